@@ -1,0 +1,36 @@
+"""The wheel must hold templates, styles, scripts, fonts, themes and drivers, and no generic package name."""
+
+from __future__ import annotations
+
+import sys
+import zipfile
+
+WANTED = (
+    "craftops/templates/base.html",
+    "craftops/templates/mail/notice.txt",
+    "craftops/static/css/base.css",
+    "craftops/static/js/app.js",
+    "craftops/static/vendor/turbo.js",
+    "craftops/static/vendor/icons.svg",
+    "craftops/static/vendor/inter-latin.woff2",
+    "craftops/store/migrations/0001_initial.py",
+    "craftops/py.typed",
+    "craftops_themes/atelier/tokens.css",
+    "craftops_themes/atelier/templates/portal/order.html",
+    "craftops_machines/mqtt/status.schema.json",
+    "craftops_plugins/analyzer_mesh/stl.py",
+)
+OURS = ("craftops/", "craftops_plugins/", "craftops_machines/", "craftops_themes/", "craftops-")
+
+
+def main(path: str) -> None:
+    """Exit with what is missing or foreign."""
+    names = zipfile.ZipFile(path).namelist()
+    missing = [name for name in WANTED if name not in names]
+    foreign = [name for name in names if not name.startswith(OURS)]
+    if missing or foreign:
+        raise SystemExit(f"missing: {missing}\nforeign: {foreign}")
+    sys.stdout.write(f"{len(names)} files, all there\n")
+
+
+main(sys.argv[1])

@@ -1,0 +1,36 @@
+"""Run all benchmarks and print each figure beside its baseline."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks import intake, live, pages
+from benchmarks.common import Result, demo
+
+
+def main() -> None:
+    """Exit code 1 when a ratio is missed."""
+    sys.stdout.write(f"Python {platform.python_version()}, {platform.machine()}\n")
+    results: list[Result] = []
+
+    def tell(result: Result) -> None:
+        results.append(result)
+        sys.stdout.write(result.line() + "\n")
+        sys.stdout.flush()
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for result in intake.run(folder):
+            tell(result)
+        with demo(folder / "shop") as told:
+            for result in live.run(told):
+                tell(result)
+            for result in pages.run(folder / "shop", told):
+                tell(result)
+    sys.exit(1 if any(one.ours / one.baseline > one.asked for one in results) else 0)
+
+
+main()

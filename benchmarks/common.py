@@ -1,0 +1,64 @@
+"""What the benchmarks share."""
+
+from __future__ import annotations
+
+import json
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Result:
+    """One figure beside its baseline; both in milliseconds. ``asked`` is the ratio that the design asks for."""
+
+    name: str
+    ours: float
+    baseline_name: str
+    baseline: float
+    asked: float
+
+    def line(self) -> str:
+        ratio = self.ours / self.baseline
+        verdict = "ok" if ratio <= self.asked else "MISSED"
+        return (
+            f"{self.name:<44} {self.ours:>9.2f} ms   {self.baseline_name} {self.baseline:.2f} ms   "
+            f"ratio {ratio:.2f} (asked ≤ {self.asked:g})  {verdict}"
+        )
+
+
+def milliseconds(work: Callable[[], object], times: int) -> list[float]:
+    """How long each of ``times`` runs took, after one that is not counted."""
+    work()
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        work()
+        taken.append((time.perf_counter() - began) * 1000)
+    return taken
+
+
+def median(work: Callable[[], object], times: int) -> float:
+    return statistics.median(milliseconds(work, times))
+
+
+@contextmanager
+def demo(folder: Path) -> Iterator[dict[str, Any]]:
+    """A running demo shop; what it printed."""
+    command = [sys.executable, "-m", "craftops.cli", "demo", "--data", str(folder), "--json", "--speed", "1"]
+    with (folder.parent / "demo.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+    if process.stdout is None:
+        raise RuntimeError("no output")
+    try:
+        yield json.loads(process.stdout.readline())
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)

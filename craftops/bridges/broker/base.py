@@ -1,0 +1,57 @@
+"""What a broker of ours is."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import shutil
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+SERVER = "server"
+"""The user name of CraftOps itself; no machine can have it, since a machine's key may not be this word."""
+
+MOSQUITTO_PLACES = ("/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/opt/homebrew/sbin/mosquitto")
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerCredential:
+    """Who may sign in. ``hashed`` is Mosquitto's ``$7$`` format (``craftops.domain.credentials``)."""
+
+    username: str
+    hashed: str
+
+
+class Broker(ABC):
+    """A broker that runs as long as we do. Topics equal identity: a machine writes below its own key only."""
+
+    kind: str
+    limits: tuple[str, ...] = ()
+    """Sentences for operators."""
+
+    @abstractmethod
+    def start(self, credentials: Sequence[BrokerCredential]) -> None:
+        """Listen. Returns when it accepts connections; raises Unreachable when it does not come up."""
+
+    @abstractmethod
+    def reload(self, credentials: Sequence[BrokerCredential]) -> None:
+        """Take new credentials over without dropping anybody who may stay."""
+
+    @abstractmethod
+    def alive(self) -> bool:
+        """Whether it still serves."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """End it, and wait for the end."""
+
+
+def server_password(secret_key: str) -> str:
+    """The broker password of CraftOps itself: derived, so that every process of ours knows it."""
+    return hmac.new(secret_key.encode(), b"craftops.broker.server", hashlib.sha256).hexdigest()[:40]
+
+
+def find_mosquitto() -> str | None:
+    """The mosquitto program, if it is installed (Debian puts it where PATH does not look)."""
+    return shutil.which("mosquitto") or next((p for p in MOSQUITTO_PLACES if shutil.which(p)), None)

@@ -1,0 +1,145 @@
+"""amqtt, mended, for a machine that has Python and nothing else.
+
+Two mends, held by tests (tests/bridges/test_broker.py): amqtt 0.12.1 never enforces keep-alive, so that a Last
+Will does not fire when a machine dies silently; and it replays everybody's retained messages to whoever
+connects, past the access list. The names are private ones of amqtt, so the version is pinned exactly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from amqtt.broker import Broker as AmqttBroker
+from amqtt.contexts import Action
+from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
+from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
+from amqtt.session import Session
+
+from craftops.bridges.broker.base import SERVER, Broker, BrokerCredential
+from craftops.domain.credentials import secret_matches
+from craftops.errors import Unreachable
+from craftops.sdk.machine import BrokerAddress
+from craftops.sdk.mqtt_contract import PREFIX
+
+START_WITHIN_S = 10.0
+_table: dict[str, str] = {}
+"""User name -> hash. One embedded broker a process; amqtt makes its plugins itself, from their names."""
+_background: set[asyncio.Task[Any]] = set()
+
+
+class Credentials(BaseAuthPlugin):  # type: ignore[misc]
+    """Signs in whoever has a credential; nobody else."""
+
+    async def authenticate(self, *, session: Session) -> bool | None:
+        hashed = _table.get(session.username or "")
+        return hashed is not None and secret_matches(session.password or "", hashed)
+
+
+class OwnTopicsOnly(BaseTopicPlugin):  # type: ignore[misc]
+    """A machine writes below its own key and reads its own commands; CraftOps does everything."""
+
+    async def topic_filtering(
+        self, *, session: Session | None = None, topic: str | None = None, action: Action | None = None
+    ) -> bool | None:
+        name = session.username if session else None
+        if not name or not topic:
+            return False
+        if name == SERVER:
+            return topic.startswith("craftops/")
+        if action == Action.PUBLISH:
+            return topic.startswith(f"{PREFIX}/{name}/")
+        return topic == f"{PREFIX}/{name}/cmd"
+
+
+class _SafeBroker(AmqttBroker):  # type: ignore[misc]
+    async def _publish_retained_messages_for_subscription(
+        self, subscription: tuple[str, int], session: Session
+    ) -> None:
+        mine = self._subscriptions.get(subscription[0], [])
+        if any(one.client_id == session.client_id for one, _ in mine):
+            await super()._publish_retained_messages_for_subscription(subscription, session)
+
+
+def _close_silent(self: Any) -> None:
+    task = asyncio.ensure_future(self.handle_connection_closed())
+    _background.add(task)
+    task.add_done_callback(_background.discard)
+
+
+class EmbeddedBroker(Broker):
+    """amqtt in a thread of this process."""
+
+    kind = "embedded"
+    limits = (
+        "It speaks MQTT 3.1.1 only: set OctoPrint-MQTT's protocol to 3.1.1.",
+        "It keeps retained messages in memory: after a restart machines must report again.",
+        "Install mosquitto, and CraftOps uses that at its next start.",
+    )
+
+    def __init__(self, address: BrokerAddress) -> None:
+        self.address = address
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._stop: asyncio.Event | None = None
+        self._up = threading.Event()
+        self._fault = ""
+
+    def start(self, credentials: Sequence[BrokerCredential]) -> None:
+        self.reload(credentials)
+        for name in ("amqtt", "transitions"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        BrokerProtocolHandler.handle_read_timeout = _close_silent
+        self._thread = threading.Thread(target=self._run, name="broker", daemon=True)
+        self._thread.start()
+        if not self._up.wait(START_WITHIN_S) or self._fault:
+            raise Unreachable(f"The embedded broker did not start. {self._fault}".strip())
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except Exception as error:  # noqa: BLE001 - the border to a library: its failure is ours to tell
+            self._fault = repr(error)
+            self._up.set()
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stop = asyncio.Event()
+        broker = _SafeBroker(
+            {
+                "listeners": {
+                    "default": {
+                        "type": "tcp",
+                        "bind": f"{self.address.host}:{self.address.port}",
+                        "max_connections": 500,
+                    }
+                },
+                "timeout_disconnect_delay": 2,
+                "plugins": {
+                    f"{__name__}.{Credentials.__name__}": {},
+                    f"{__name__}.{OwnTopicsOnly.__name__}": {},
+                },
+            }
+        )
+        await broker.start()
+        self._up.set()
+        await self._stop.wait()
+        await broker.shutdown()
+
+    def reload(self, credentials: Sequence[BrokerCredential]) -> None:
+        fresh = {one.username: one.hashed for one in credentials}
+        for gone in set(_table) - set(fresh):
+            del _table[gone]
+        _table.update(fresh)
+
+    def alive(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    def stop(self) -> None:
+        if self._loop is not None and self._stop is not None and self.alive():
+            self._loop.call_soon_threadsafe(self._stop.set)
+        if self._thread is not None:
+            self._thread.join(5)

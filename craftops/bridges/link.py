@@ -1,0 +1,177 @@
+"""The one connection to the broker, for all machines that speak over it.
+
+paho's thread only puts messages on a queue; a consumer of ours reads them. A callback that raised would kill
+paho's network thread while ``is_connected()`` stays true, so nothing is done there.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from queue import Empty, Full, Queue
+from typing import Any
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+from craftops.errors import Unreachable
+from craftops.sdk.machine import BrokerAddress, MachineFacts, MqttDriver, Publication, Rejected, Word
+
+log = logging.getLogger("craftops.bridge")
+QUEUE_LENGTH = 100_000
+MESSAGES_PER_SECOND = 20
+BURST = 60
+PUBLISH_WITHIN_S = 5.0
+OnWord = Callable[[str, Word], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    topic: str
+    payload: bytes
+    retained: bool
+    at: datetime
+
+
+class BrokerLink:
+    """Hears every machine, says what the bridge has to say. ``on_word`` is called in the link's own thread."""
+
+    def __init__(
+        self, address: BrokerAddress, username: str, password: str, on_word: OnWord, client_id: str = "craftops-bridge"
+    ) -> None:
+        self.address = address
+        self.on_word = on_word
+        self.refusal = ""
+        """Why the broker does not let us in, as a sentence, or empty."""
+        self.counters: Counter[str] = Counter()
+        self._queue: Queue[_Message] = Queue(QUEUE_LENGTH)
+        self._machines: dict[str, tuple[MachineFacts, MqttDriver]] = {}
+        self._topics: dict[str, str] = {}
+        self._held: dict[str, _Message] = {}
+        self._heard: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=BURST))
+        self._told_fast: dict[str, float] = {}
+        self._stop = threading.Event()
+        self._consumer = threading.Thread(target=self._consume, name="bridge-reader", daemon=True)
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=False)
+        client.username_pw_set(username, password)
+        if address.tls:
+            client.tls_set()
+        client.suppress_exceptions = True
+        client.reconnect_delay_set(1, 15)
+        client.on_connect = self._connected
+        client.on_message = self._received
+        self._client = client
+
+    @property
+    def connected(self) -> bool:
+        return self._client.is_connected()
+
+    def start(self) -> None:
+        """Begin, whether the broker is there yet or not; it reconnects by itself for ever."""
+        self._client.connect_async(self.address.host, self.address.port, keepalive=20)
+        self._client.loop_start()
+        self._consumer.start()
+
+    def stop(self) -> None:
+        """Stop hearing; what is on the queue is still read."""
+        self._client.disconnect()
+        self._client.loop_stop()
+        self._stop.set()
+        if self._consumer.is_alive():
+            self._consumer.join(10)
+
+    def set_machines(self, machines: Mapping[str, tuple[MachineFacts, MqttDriver]]) -> None:
+        """Whom to listen to from now on."""
+        topics = {topic: key for key, (facts, driver) in machines.items() for topic in driver.topics(facts)}
+        gone = set(self._topics) - set(topics)
+        fresh = set(topics) - set(self._topics)
+        self._machines, self._topics = dict(machines), topics
+        if self.connected:
+            if gone:
+                self._client.unsubscribe(sorted(gone))
+            if fresh:
+                self._client.subscribe([(topic, 1) for topic in sorted(fresh)])
+
+    def publish(self, publication: Publication) -> None:
+        """Say something; returns when the broker has it. Raises Unreachable."""
+        if not self.connected:
+            raise Unreachable("The MQTT broker cannot be reached.")
+        info = self._client.publish(
+            publication.topic, publication.payload, qos=publication.qos, retain=publication.retain
+        )
+        try:
+            info.wait_for_publish(PUBLISH_WITHIN_S)
+        except (ValueError, RuntimeError) as error:
+            raise Unreachable(f"The MQTT broker did not take a command: {error}") from error
+        if not info.is_published():
+            raise Unreachable("The MQTT broker did not confirm a command in time.")
+
+    def _connected(self, client: mqtt.Client, _userdata: Any, _flags: Any, code: Any, _properties: Any) -> None:
+        if code.is_failure:
+            self.refusal = f"The MQTT broker does not let CraftOps in: {code}."
+            log.error(self.refusal)
+            return
+        self.refusal = ""
+        if topics := sorted(self._topics):
+            client.subscribe([(topic, 1) for topic in topics])
+
+    def _received(self, _client: mqtt.Client, _userdata: Any, message: mqtt.MQTTMessage) -> None:
+        heard = _Message(message.topic, bytes(message.payload), message.retain, datetime.now(UTC))
+        try:
+            self._queue.put_nowait(heard)
+        except Full:
+            self.counters["dropped"] += 1
+
+    def _consume(self) -> None:
+        while not (self._stop.is_set() and self._queue.empty()):
+            try:
+                message = self._queue.get(timeout=0.2)
+            except Empty:
+                self._release_held()
+                continue
+            try:
+                self._handle(message)
+            except Exception:
+                self.counters["failed"] += 1
+                log.exception("a message on %s could not be taken in", message.topic)
+
+    def _handle(self, message: _Message) -> None:
+        key = self._topics.get(message.topic)
+        if key is None:
+            return
+        self.counters["heard"] += 1
+        if self._too_fast(key, message):
+            self._held[message.topic] = message
+            return
+        self._held.pop(message.topic, None)
+        self._read(key, message)
+
+    def _read(self, key: str, message: _Message) -> None:
+        facts, driver = self._machines[key]
+        word = driver.read(facts, message.topic, message.payload, retained=message.retained, received_at=message.at)
+        if word is not None:
+            self.on_word(key, word)
+
+    def _too_fast(self, key: str, message: _Message) -> bool:
+        """More than 20 a second over a burst of 60: the newest is kept and read when the flood ebbs."""
+        now = message.at.timestamp()
+        times = self._heard[key]
+        if len(times) == BURST and now - times[0] < BURST / MESSAGES_PER_SECOND:
+            self.counters["too_fast"] += 1
+            if now - self._told_fast.get(key, 0.0) >= 1.0:
+                self._told_fast[key] = now
+                sentence = f"More than {MESSAGES_PER_SECOND} messages a second; only the newest are read."
+                self.on_word(key, Rejected("too_fast", sentence, message.at))
+            return True
+        times.append(now)
+        return False
+
+    def _release_held(self) -> None:
+        for topic, message in list(self._held.items()):
+            del self._held[topic]
+            if key := self._topics.get(topic):
+                self._read(key, message)

@@ -1,0 +1,48 @@
+"""What the commands share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from craftops.config import Config, load_config
+from craftops.errors import CraftOpsError
+from craftops.opening import open_shop
+from craftops.services.shop import Shop
+from craftops.store.database import close_database, connected
+from craftops.store.migrating import pending
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which shop a command is about."""
+
+    data: Path | None
+    file: Path | None
+    safe: bool
+
+    def config(self) -> Config:
+        """Its configuration. Raises ConfigError."""
+        config = load_config(data=self.data, file=self.file)
+        safe = self.safe or os.environ.get("CRAFTOPS_SAFE") == "1"
+        return config.model_copy(update={"safe": safe})
+
+    @contextmanager
+    def shop(self) -> Iterator[Shop]:
+        """The shop, open, with a connection. Raises ConfigError, PluginError, and when it must be migrated first."""
+        shop = open_shop(self.config())
+        try:
+            if waiting := pending():
+                raise CraftOpsError(f"Run `craftops migrate` first: {', '.join(waiting)}.")
+            with connected():
+                yield shop
+        finally:
+            close_database()
+
+
+pass_place = click.make_pass_decorator(Place)

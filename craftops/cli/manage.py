@@ -1,0 +1,177 @@
+"""Commands that do one thing and end."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from craftops.cli.common import Place, pass_place
+from craftops.config import load_config
+from craftops.domain.access import Role, Scope
+from craftops.errors import CraftOpsError
+from craftops.example import example_toml
+from craftops.opening import open_shop
+from craftops.plugin_host import installed
+from craftops.processes.doctor import examine
+from craftops.services import accounts
+from craftops.store.database import close_database, utcnow
+from craftops.store.migrating import migrate as bring_up
+from craftops.store.models import AccountRow, ApiTokenRow
+
+
+def add_to(cli: click.Group) -> None:
+    """Register the commands."""
+    for command in (migrate, doctor, token, user, plugins, config):
+        cli.add_command(command)
+
+
+@click.command()
+@pass_place
+def migrate(place: Place) -> None:
+    """Bring the database up to date; a copy is made before."""
+    settings = place.config()
+    open_shop(settings)
+    done, saved = bring_up(settings.data)
+    close_database()
+    if saved:
+        click.echo(f"A copy from before lies in {saved}.")
+    click.echo(f"Done: {', '.join(done)}." if done else "There was nothing to do.")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@pass_place
+def doctor(place: Place, as_json: bool) -> None:
+    """Check everything that must hold; changes nothing. Exit code 1 when something is wrong."""
+    shop = open_shop(place.config())
+    findings = examine(shop, at=utcnow())
+    close_database()
+    if as_json:
+        click.echo(json.dumps({"findings": findings}))
+    else:
+        for finding in findings:
+            click.echo(f"- {finding}")
+        click.echo("All is well." if not findings else f"{len(findings)} findings.")
+    sys.exit(1 if findings else 0)
+
+
+@click.group()
+def token() -> None:
+    """Tokens of the API."""
+
+
+@token.command("create")
+@click.argument("name")
+@click.option("--scope", "scopes", multiple=True, type=click.Choice([one.value for one in Scope]), required=True)
+@click.option("--customer", help="E-mail of the customer whose things alone it may see.")
+@pass_place
+def create_token(place: Place, name: str, scopes: tuple[str, ...], customer: str | None) -> None:
+    """Make a token; it is printed this once."""
+    with place.shop():
+        owner = None
+        if customer:
+            owner = AccountRow.get_or_none(AccountRow.email == customer.lower(), AccountRow.role == Role.CUSTOMER.value)
+            if owner is None:
+                raise CraftOpsError(f"There is no customer {customer}.")
+        click.echo(accounts.create_token(name, frozenset(map(Scope, scopes)), at=utcnow(), customer=owner))
+
+
+@token.command("list")
+@pass_place
+def list_tokens(place: Place) -> None:
+    """All tokens, without their secrets."""
+    with place.shop():
+        for row in ApiTokenRow.select().order_by(ApiTokenRow.id):
+            state = "revoked" if row.revoked_at else f"used {row.used_at:%Y-%m-%d}" if row.used_at else "never used"
+            click.echo(f"{row.id:>4}  {row.name:<24} {' '.join(row.scopes)}  ({state})")
+
+
+@token.command("revoke")
+@click.argument("number", type=int)
+@pass_place
+def revoke_token(place: Place, number: int) -> None:
+    """End a token for good."""
+    with place.shop():
+        if not accounts.revoke_token(number, at=utcnow()):
+            raise CraftOpsError(f"There is no token {number} in use.")
+
+
+@click.group()
+def user() -> None:
+    """People who sign in."""
+
+
+@user.command("create")
+@click.argument("email")
+@click.option("--name", required=True)
+@click.option(
+    "--role", type=click.Choice([role.value for role in Role]), default=Role.CUSTOMER.value, show_default=True
+)
+@click.option("--password", help="Asked for when left out; `-` makes an account that signs in by link only.")
+@pass_place
+def create_user(place: Place, email: str, name: str, role: str, password: str | None) -> None:
+    """Make an account."""
+    if password is None:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    with place.shop():
+        secret = "" if password == "-" else password  # noqa: S105 - a dash says "none"
+        accounts.create_account(email=email, name=name, role=Role(role), password=secret, at=utcnow())
+
+
+@user.command("password")
+@click.argument("email")
+@click.password_option()
+@pass_place
+def set_password(place: Place, email: str, password: str) -> None:
+    """Set a new password; it ends every session of the account."""
+    with place.shop():
+        row = AccountRow.get_or_none(AccountRow.email == email.lower())
+        if row is None:
+            raise CraftOpsError(f"There is no account {email}.")
+        accounts.set_password(row, password)
+
+
+@user.command("list")
+@pass_place
+def list_users(place: Place) -> None:
+    """All accounts."""
+    with place.shop():
+        for row in AccountRow.select().order_by(AccountRow.role, AccountRow.email):
+            click.echo(f"{row.role:<9} {row.email:<32} {row.name}{'  (disabled)' if row.disabled else ''}")
+
+
+@click.group()
+def plugins() -> None:
+    """What is installed and switched on."""
+
+
+@plugins.command("list")
+@pass_place
+def list_plugins(place: Place) -> None:
+    """Every installed plugin; a star marks those that shop.toml switches on."""
+    enabled = place.config().document.plugins.enabled
+    for name, found in sorted(installed().items()):
+        click.echo(f"{'*' if name in enabled else ' '} {name:<24} from {found.distribution}")
+
+
+@click.group()
+def config() -> None:
+    """The file shop.toml."""
+
+
+@config.command("example")
+def print_example() -> None:
+    """Print a shop.toml with every setting, commented."""
+    click.echo(example_toml(), nl=False)
+
+
+@config.command("check")
+@pass_place
+def check(place: Place) -> None:
+    """Read shop.toml and tell every fault of it."""
+    settings = load_config(data=place.data, file=place.file)
+    open_shop(settings)
+    close_database()
+    click.echo(f"{settings.source or 'The defaults'} can be used.")

@@ -1,0 +1,187 @@
+"""Commands that keep running."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import threading
+from pathlib import Path
+
+import click
+
+from craftops.cli.common import Place, pass_place
+from craftops.config import Config, load_config
+from craftops.domain.access import Scope
+from craftops.errors import CraftOpsError
+from craftops.opening import open_shop
+from craftops.processes import serve
+from craftops.processes.lifeline import set_up_log, stop_event
+from craftops.processes.sample_shop import SPEED, fill, to_json
+from craftops.processes.supervisor import supervise, with_ports
+from craftops.sandbox import analyse
+from craftops.sdk.notification import Notice
+from craftops.services import accounts
+from craftops.services.notifying import Draft
+from craftops.store.database import close_database, utcnow
+from craftops.store.doorbell import Doorbell, bell_folder
+from craftops.store.migrating import migrate
+from craftops.tasks.worker import Worker
+
+DEMO_FILE = "demo.json"
+DEMO_TOML = """# Made by `craftops demo`.
+[server]
+port = {port}
+
+[broker]
+port = 0
+
+[plugins]
+enabled = [
+    "theme_workshop", "theme_atelier", "analyzer_mesh", "machine_mqtt", "machine_manual", "machine_simulated",
+    "notify_email",
+]
+
+[theme]
+name = "{theme}"
+
+[plugin.machine_simulated]
+speed = {speed}
+"""
+
+
+def add_to(cli: click.Group) -> None:
+    """Register the commands."""
+    for command in (run, demo, web, worker, bridge, broker):
+        cli.add_command(command)
+
+
+def _until_stopped(config: Config, say: str) -> None:
+    stop, ready = stop_event(), threading.Event()
+
+    def announce() -> None:
+        ready.wait()
+        if not stop.is_set():
+            click.echo(say)
+
+    threading.Thread(target=announce, daemon=True).start()
+    supervise(config, stop, ready)
+    ready.set()
+
+
+@click.command()
+@pass_place
+def run(place: Place) -> None:
+    """The whole shop: web, worker, bridge and broker, supervised."""
+    set_up_log("run")
+    config = place.config()
+    open_shop(config)
+    done, saved = migrate(config.data)
+    close_database()
+    if saved:
+        click.echo(f"The database was brought up to date; a copy from before lies in {saved}.", err=True)
+    elif done:
+        click.echo("The database is new.", err=True)
+    config = with_ports(config)
+    _until_stopped(config, f"Your shop is open at {config.base_url}  (Ctrl-C closes it)")
+
+
+@click.command()
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Keep the demo in this folder.")
+@click.option("--port", default=0, show_default="a free one", help="Port of the pages.")
+@click.option("--theme", default="workshop", show_default=True, help="workshop or atelier.")
+@click.option("--json", "as_json", is_flag=True, help="Print addresses and credentials as one line of JSON.")
+@click.option("--speed", default=SPEED, show_default=True, help="Machine seconds in one second.")
+def demo(data: Path | None, port: int, theme: str, as_json: bool, speed: float) -> None:
+    """A living shop with sample data, on a throwaway folder."""
+    set_up_log("demo")
+    if data is not None:
+        _demo_in(data.resolve(), port, theme, as_json, speed)
+        return
+    with tempfile.TemporaryDirectory(prefix="craftops-demo-", ignore_cleanup_errors=True) as folder:
+        _demo_in(Path(folder), port, theme, as_json, speed)
+
+
+def _demo_in(folder: Path, port: int, theme: str, as_json: bool, speed: float) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    toml = folder / "shop.toml"
+    if not toml.exists():
+        toml.write_text(DEMO_TOML.format(port=port, theme=theme, speed=speed))
+    config = load_config(data=folder, file=toml)
+    if port:
+        server = config.document.server.model_copy(update={"port": port})
+        config = config.model_copy(update={"document": config.document.model_copy(update={"server": server})})
+    config = with_ports(config)
+    made = _filled(config)
+    base, broker = config.base_url, config.document.broker
+    told = {
+        "portal": f"{base}/",
+        "staff": f"{base}/staff/",
+        "api": f"{base}/api/v1/openapi.json",
+        "broker": {"host": serve.broker_address(config).host, "port": broker.port},
+        "data": str(folder),
+        **made,
+    }
+    _until_stopped(config, json.dumps(told) if as_json else _for_people(told))
+
+
+def _filled(config: Config) -> dict[str, object]:
+    """The demo's passwords; an empty folder is filled first."""
+    keep = config.data / DEMO_FILE
+    shop = open_shop(config)
+    migrate(config.data)
+    if not keep.exists():
+        click.echo("Making a sample shop …", err=True)
+        bell = Doorbell(bell_folder(config.data), "demo")
+        sample = fill(shop, Worker(shop, bell, analyse=analyse, render=_nobody), now=utcnow())
+        bell.close()
+        token = accounts.create_token("demo", frozenset(Scope), at=utcnow())
+        keep.touch(mode=0o600)
+        keep.write_text(json.dumps({**to_json(sample), "token": token}))
+    close_database()
+    made: dict[str, object] = json.loads(keep.read_text())
+    return made
+
+
+def _nobody(draft: Draft) -> Notice:
+    raise CraftOpsError(f"The sample shop sends no mail, and {draft.key} wanted to.")
+
+
+def _for_people(told: dict[str, object]) -> str:
+    lines = ["", f"  The demo shop is open:  {told['portal']}", ""]
+    people: list[dict[str, str]] = told["people"]  # type: ignore[assignment]
+    for one in people:
+        lines.append(f"    {one['role']:<9} {one['email']:<24} {one['password']}")
+    lines += ["", f"  Staff begin at {told['staff']}, the API at {told['api']}", "  Ctrl-C closes it.", ""]
+    return "\n".join(lines)
+
+
+@click.command()
+@pass_place
+def web(place: Place) -> None:
+    """Only the pages and the API."""
+    set_up_log("web")
+    serve.web(place.config())
+
+
+@click.command()
+@pass_place
+def worker(place: Place) -> None:
+    """Only the worker."""
+    set_up_log("worker")
+    serve.worker(place.config())
+
+
+@click.command()
+@pass_place
+def bridge(place: Place) -> None:
+    """Only the bridge to the machines."""
+    set_up_log("bridge")
+    serve.bridge(place.config())
+
+
+@click.command()
+@pass_place
+def broker(place: Place) -> None:
+    """Only our own MQTT broker."""
+    set_up_log("broker")
+    serve.broker(place.config())

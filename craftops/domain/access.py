@@ -1,0 +1,87 @@
+"""Who acts, and what they may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from craftops.errors import AccessError
+
+
+class Role(StrEnum):
+    """What a signed-in account is here for."""
+
+    CUSTOMER = "customer"
+    STAFF = "staff"
+    OWNER = "owner"
+
+
+class ActorKind(StrEnum):
+    """Whoever acts: a person of some role, a machine, an API token, or CraftOps itself."""
+
+    CUSTOMER = "customer"
+    STAFF = "staff"
+    OWNER = "owner"
+    MACHINE = "machine"
+    TOKEN = "token"  # noqa: S105 - a kind of actor, no secret
+    SYSTEM = "system"
+
+
+class Scope(StrEnum):
+    """What an API token may do. A token never does more than its scopes name."""
+
+    ORDERS_READ = "orders:read"
+    ORDERS_WRITE = "orders:write"
+    FILES_READ = "files:read"
+    FILES_WRITE = "files:write"
+    STAGES_WRITE = "stages:write"
+    MACHINES_READ = "machines:read"
+    MACHINES_WRITE = "machines:write"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever acts. ``id`` is the account, machine or token id; None for the system."""
+
+    kind: ActorKind
+    id: int | None
+    name: str
+    scopes: frozenset[Scope] = frozenset()
+    customer_id: int | None = None
+    """For a customer, and for a token that belongs to one: the account whose things it may see."""
+
+    @property
+    def is_staff(self) -> bool:
+        """Works here: staff, the owner, the system, and tokens that no customer holds."""
+        if self.kind is ActorKind.TOKEN:
+            return self.customer_id is None
+        return self.kind in (ActorKind.STAFF, ActorKind.OWNER, ActorKind.SYSTEM)
+
+    @property
+    def is_owner(self) -> bool:
+        return self.kind in (ActorKind.OWNER, ActorKind.SYSTEM)
+
+    def must_have(self, scope: Scope) -> None:
+        """Raise AccessError when this actor is a token without ``scope``; people are not scoped."""
+        if self.kind is ActorKind.TOKEN and scope not in self.scopes:
+            raise AccessError(f"This token lacks the scope {scope.value}.")
+
+    def must_be_staff(self) -> None:
+        """Raise AccessError unless the actor works here."""
+        if not self.is_staff:
+            raise AccessError
+
+    def must_be_owner(self) -> None:
+        """Raise AccessError unless the actor owns the shop."""
+        if not self.is_owner:
+            raise AccessError("Only the owner of the shop may do this.")
+
+
+SYSTEM = Actor(ActorKind.SYSTEM, None, "CraftOps")
+
+
+def may_see_order(actor: Actor, customer_id: int) -> bool:
+    """A customer sees their own orders only; people who work here see all; machines see none."""
+    if actor.is_staff:
+        return True
+    return actor.customer_id is not None and actor.customer_id == customer_id

@@ -1,0 +1,46 @@
+"""What happened, as values. Every event is a row before anybody hears of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from craftops.domain.access import Actor
+
+
+class EventKind(StrEnum):
+    """Everything that CraftOps announces. The value is the name of the plugin hook, where there is one."""
+
+    ORDER_PLACED = "order_placed"
+    ORDER_CHANGED = "order_changed"
+    ORDER_STAGE_CHANGED = "order_stage_changed"
+    ORDER_HELD = "order_held"
+    ORDER_RELEASED = "order_released"
+    DESIGN_ANALYSED = "design_analysed"
+    JOB_CHANGED = "job_changed"
+    JOB_PROGRESSED = "job_progressed"
+    JOB_FINISHED = "job_finished"
+    OPERATION_DONE = "operation_done"
+    ESTIMATE_CHANGED = "estimate_changed"
+    MACHINE_CHANGED = "machine_changed"
+    MACHINE_REPORTED = "machine_reported"
+    MACHINE_REFUSED_WORD = "machine_refused_word"
+    ACCOUNT_CHANGED = "account_changed"
+    SHOP_CHANGED = "shop_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened. ``data`` holds JSON values only; ids point at rows of the store."""
+
+    kind: EventKind
+    at: datetime
+    actor: Actor
+    order_id: int | None = None
+    customer_id: int | None = None
+    machine_id: int | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+    id: int = 0
+    """Its number in the outbox, unique for ever; 0 before it is written."""

@@ -1,0 +1,103 @@
+"""The one exception tree. A family says what its reader should do.
+
+::
+
+    CraftOpsError
+    ├── ConfigError          the operator edits the file; every fault at once, with file and key
+    ├── PluginError          the operator mends or disables the plugin that is named
+    ├── RuleError            409: why not, and what is possible instead
+    │   └── IllegalMove      a state machine said no
+    ├── AccessError          404 to a customer for what is not theirs; 403 to staff
+    ├── SignInRefused        the same sentence for every cause, so that nothing is given away
+    ├── IntakeError          422: a file or a form we cannot take, with findings
+    └── OutsideError         something beyond our walls
+        ├── Unreachable          try again later, by itself
+        ├── Refused              a human must decide; do not retry
+        ├── CredentialsRejected  tell staff once, stop trying
+        └── NotUnderstood        keep the raw answer, keep the last good state
+
+Every error carries a ``sentence`` fit for the person who meets it: no jargon, no traceback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class CraftOpsError(Exception):
+    """Root of everything that CraftOps raises on purpose."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class ConfigError(CraftOpsError):
+    """The configuration cannot be used; ``faults`` lists every fault found, one line each."""
+
+    def __init__(self, sentence: str, faults: Sequence[str] = ()) -> None:
+        super().__init__("\n".join([sentence, *(f"  - {fault}" for fault in faults)]))
+        self.faults = tuple(faults)
+
+
+class PluginError(CraftOpsError):
+    """A plugin is unknown, broken at import, or broke a promise; ``plugin`` names it."""
+
+    def __init__(self, sentence: str, plugin: str) -> None:
+        super().__init__(sentence)
+        self.plugin = plugin
+
+
+class RuleError(CraftOpsError):
+    """A rule of the shop says no. ``instead`` says what is possible."""
+
+    def __init__(self, sentence: str, instead: str = "") -> None:
+        super().__init__(sentence)
+        self.instead = instead
+
+
+class IllegalMove(RuleError):
+    """A state machine refused a step."""
+
+
+class AccessError(CraftOpsError):
+    """The actor may not see or do this."""
+
+    def __init__(self, sentence: str = "There is nothing here.") -> None:
+        super().__init__(sentence)
+
+
+class SignInRefused(CraftOpsError):
+    """Sign-in did not succeed. The sentence never says which part was wrong."""
+
+
+class IntakeError(CraftOpsError):
+    """Input from a person or another program that we cannot take; ``fields`` maps field -> sentence."""
+
+    def __init__(self, sentence: str, fields: dict[str, str] | None = None) -> None:
+        super().__init__(sentence)
+        self.fields = dict(fields or {})
+
+
+class OutsideError(CraftOpsError):
+    """Something beyond our walls (machine, mail server, broker) did not do its part."""
+
+
+class Unreachable(OutsideError):
+    """No answer; trying again later is right."""
+
+
+class Refused(OutsideError):
+    """It answered no; trying again would get the same answer."""
+
+
+class CredentialsRejected(OutsideError):
+    """It does not accept our credentials; tell staff once and stop."""
+
+
+class NotUnderstood(OutsideError):
+    """It answered something that breaks its contract; ``raw`` keeps the first 2,000 characters."""
+
+    def __init__(self, sentence: str, raw: str = "") -> None:
+        super().__init__(sentence)
+        self.raw = raw[:2000]

@@ -1,0 +1,73 @@
+"""Every hook: one signature, one promise. Read this file first.
+
+Five styles, told by the name. ``register_…`` returns an iterable of capabilities. A verb asks a question; the
+first answer that is not None wins. ``refuse_…`` returns a sentence for a person, or None. A plural noun
+contributes. A past tense announces: its return is ignored, and a failure is logged against its plugin alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pluggy
+
+from craftops.domain.designs import Analysis
+from craftops.domain.events import Event
+from craftops.domain.orders import OrderLine
+from craftops.sdk.analyzer import FileAnalyzer
+from craftops.sdk.machine import MachineDriver
+from craftops.sdk.notification import NotificationChannel
+from craftops.sdk.theme import Theme
+
+hookspec = pluggy.HookspecMarker("craftops")
+
+
+class HookSpecs:
+    """The whole surface of CraftOps for plugins."""
+
+    @hookspec
+    def register_machine_drivers(self) -> Iterable[MachineDriver]:
+        """Drivers that staff can pick when they add a machine."""
+        raise NotImplementedError
+
+    @hookspec
+    def register_file_analyzers(self) -> Iterable[type[FileAnalyzer]]:
+        """Analyzer classes; the intake asks them by format, in the order of the enabled plugins."""
+        raise NotImplementedError
+
+    @hookspec
+    def register_notification_channels(self) -> Iterable[NotificationChannel]:
+        """Ways to tell people something."""
+        raise NotImplementedError
+
+    @hookspec
+    def register_themes(self) -> Iterable[Theme]:
+        """Themes that ``shop.toml`` may name."""
+        raise NotImplementedError
+
+    @hookspec(firstresult=True)
+    def estimate_duration(self, line: OrderLine, analysis: Analysis | None, process: str) -> float | None:
+        """Seconds of machine time that one copy of ``line`` takes on a machine of ``process``, or None.
+
+        ``process`` is a ``ProcessKind`` value. The core answers last, by ``default_duration_s``.
+        """
+
+    @hookspec
+    def order_placed(self, event: Event) -> None:
+        """A customer has submitted an order."""
+
+    @hookspec
+    def order_stage_changed(self, event: Event) -> None:
+        """An order moved. ``event.data`` has ``before``, ``after`` (Stage values), ``kind`` and ``note``."""
+
+    @hookspec
+    def design_analysed(self, event: Event) -> None:
+        """A file has its verdict. ``event.data`` has ``file_id`` and ``verdict``."""
+
+    @hookspec
+    def job_finished(self, event: Event) -> None:
+        """A job ended. ``event.data`` has ``job``, ``state`` (done, failed, cancelled), ``planned_s``, ``took_s``."""
+
+    @hookspec
+    def estimate_changed(self, event: Event) -> None:
+        """The visible window of an order moved. ``event.data`` has ``before``, ``after``, ``cause``."""

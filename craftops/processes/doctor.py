@@ -1,0 +1,103 @@
+"""``craftops doctor``: what must hold of a shop's data, checked; nothing is changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from craftops.domain.production import ACTIVE, JobState
+from craftops.domain.workflow import BACK, FORWARD, MoveKind, Stage
+from craftops.services.shop import Shop
+from craftops.store.database import connected
+from craftops.store.migrating import pending
+from craftops.store.models import (
+    BlobRow,
+    DesignFileRow,
+    JobRow,
+    MachineRow,
+    NoticeRow,
+    OrderRow,
+    StageChangeRow,
+    WorkRow,
+)
+
+ACTIVE_VALUES = [state.value for state in ACTIVE]
+STUCK_AFTER = timedelta(minutes=15)
+
+
+def examine(shop: Shop, *, at: datetime) -> list[str]:
+    """Everything that is wrong, one sentence each; empty when all is well."""
+    with connected():
+        waiting = pending()
+        if waiting:
+            return [f"The database is older than the program: run `craftops migrate` ({', '.join(waiting)})."]
+        return [
+            *_blobs(shop),
+            *_orders(),
+            *_machines(),
+            *_work(at),
+            *_notices(),
+            *(f"The plugin {name} was left out: {why}" for name, why in shop.plugins.left_out.items()),
+        ]
+
+
+def _blobs(shop: Shop) -> Iterator[str]:
+    rows = {row.sha256 for row in BlobRow.select()}
+    for sha256 in sorted(rows):
+        path = shop.files.path(sha256)
+        if not path.exists():
+            yield f"The file {sha256[:12]} is missing in the file store."
+        elif hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+            yield f"The file {sha256[:12]} has changed in the file store."
+    for file in DesignFileRow.select():
+        if file.picture_sha and file.picture_sha not in rows:
+            yield f"The picture of {file.name} is missing."
+
+
+def _orders() -> Iterator[str]:
+    for order in OrderRow.select():
+        changes = list(order.changes.order_by(StageChangeRow.id))
+        if not changes or changes[-1].after != order.stage:
+            yield f"Order {order.code} is {order.stage}, and its timeline does not say so."
+        for before, change in zip([None, *changes], changes, strict=False):
+            if before is not None and change.before != before.after:
+                yield f"Order {order.code} has a gap in its timeline at {change.at:%Y-%m-%d %H:%M}."
+            if not _legal(change):
+                yield f"Order {order.code} went from {change.before} to {change.after}, which no rule allows."
+
+
+def _legal(change: StageChangeRow) -> bool:
+    if change.before is None:
+        return bool(change.after == Stage.RECEIVED.value)
+    before, after = Stage(change.before), Stage(change.after)
+    undo = change.kind == MoveKind.UNDO.value
+    return undo or after is Stage.CANCELLED or after in FORWARD[before] or after in BACK.get(before, ())
+
+
+def _machines() -> Iterator[str]:
+    active = JobRow.select().where(JobRow.state.in_(ACTIVE_VALUES))
+    counts = Counter(row.machine_id for row in active)
+    for machine_id, count in counts.items():
+        if machine_id is None:
+            yield f"{count} running jobs have no machine."
+        elif count > 1:
+            yield f"{MachineRow.get_by_id(machine_id).name} has {count} running jobs."
+    for job in JobRow.select().where(JobRow.state == JobState.DONE.value, JobRow.finished_at.is_null()):
+        yield f"Job {job.code} is done and has no time of its end."
+
+
+def _work(at: datetime) -> Iterator[str]:
+    for work in WorkRow.select().where(WorkRow.state == "failed"):
+        yield f"Work {work.id} ({work.kind}) has failed for good: {work.error}"
+    stuck = WorkRow.select().where(WorkRow.state == "ready", WorkRow.run_after < at - STUCK_AFTER)
+    for work in stuck:
+        if work.lease_until is None or work.lease_until < at - STUCK_AFTER:
+            since = f"{work.run_after:%Y-%m-%d %H:%M} UTC"
+            yield f"Work {work.id} ({work.kind}) has waited since {since}. Does the worker run?"
+
+
+def _notices() -> Iterator[str]:
+    for notice in NoticeRow.select().where(NoticeRow.state == "refused"):
+        yield f"The notice {notice.key} was refused: {notice.error}"

@@ -1,0 +1,271 @@
+"""The demo's shop: people, machines, a dozen orders at every stage, one of them late.
+
+The past is lived through by the real services at past moments, so that every page, timeline and estimate of the
+demo is what a real shop would see. Only the promises are set afterwards, so that one order is late and the rest
+are not, whatever the hour of the day.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import secrets
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from craftops.domain.access import SYSTEM, Actor, Role
+from craftops.domain.machines import MachineState, ProcessKind, Reading
+from craftops.domain.orders import Delivery
+from craftops.domain.shop import ShopProfile
+from craftops.domain.workflow import Stage
+from craftops.processes.sample_parts import parts
+from craftops.services import accounts, estimating, floor, intake, ordering, reporting
+from craftops.services.ordering import LineDraft
+from craftops.services.shop import Shop, save_profile
+from craftops.store import work as outbox
+from craftops.store.database import connected
+from craftops.store.models import AccountRow, JobRow, OperationRow, OrderRow
+from craftops.tasks.worker import READER, Worker
+
+SPEED = 30.0
+"""Machine seconds of the demo in one second of the wall clock."""
+
+PROFILE = ShopProfile(
+    name="Fabrik Nord",
+    tagline="Prints, cuts and mills, on the canal since 2014",
+    email="hello@fabrik-nord.example",
+    phone="+49 40 555 0134",
+    address=("Fabrik Nord", "Kanalstraße 12", "22085 Hamburg"),
+    timezone="Europe/Berlin",
+    brand="#d4532b",
+    hours={
+        **dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), ("09:00-18:00",)),
+        "saturday": ("10:00-14:00",),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody of the demo, with a password to sign in with."""
+
+    name: str
+    email: str
+    role: Role
+    password: str = field(default_factory=lambda: secrets.token_urlsafe(9))
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One order of the demo and how far it has come."""
+
+    who: str
+    part: str
+    title: str
+    quantity: int
+    material: str
+    colour: str
+    finish: str
+    until: Stage
+    hours_ago: float
+    machine: str = ""
+    words: str = ""
+    delivery: Delivery = Delivery.PICKUP
+    late: bool = False
+    hold: str = ""
+
+
+PRINTER, LASER, MILL, BENCH = "printer-1", "laser-1", "mill-1", "printer-2"
+MACHINES = (
+    (PRINTER, "Prusa MK4", "simulated", ProcessKind.FDM),
+    (LASER, "Trotec Speedy", "simulated", ProcessKind.LASER),
+    (MILL, "Datron M8", "simulated", ProcessKind.CNC),
+    (BENCH, "Voron 2.4", "mqtt", ProcessKind.FDM),
+)
+S = Stage
+WISHES = (
+    Wish("ben", "twisted-vase.stl", "Vases for the shop window", 2, "pla", "White", "as_made", S.COMPLETED, 190, BENCH),
+    Wish("anna", "hex-spacer-m8.stl", "Spacers M8", 12, "aluminium", "Natural", "as_made", S.COMPLETED, 160, MILL),
+    Wish("anna", "name-plate.stl", "Door plates", 3, "plywood", "Natural", "as_made", S.CANCELLED, 120),
+    Wish("clara", "lamp-shade.stl", "Lamp shade, second try", 1, "petg", "Clear", "as_made", S.READY_FOR_PICKUP, 70, BENCH),
+    Wish("ben", "sensor-flange.stl", "Flange for the pump", 2, "aluminium", "Natural", "polished", S.READY_TO_SHIP, 66, MILL, delivery=Delivery.SHIPPING),
+    Wish("clara", "machine-foot.stl", "Machine feet", 8, "petg", "Black", "sanded", S.QUALITY_CHECK, 52, BENCH),
+    Wish("anna", "belt-pulley.stl", "Belt pulleys", 4, "pla", "Grey", "sanded", S.POST_PROCESSING, 46, BENCH, "The groove must run true; please sand it lightly."),
+    Wish("ben", "adjusting-knob.stl", "Knobs for the lathe", 6, "pla", "Black", "as_made", S.IN_PRODUCTION, 30, PRINTER, late=True),
+    Wish("anna", "name-plate.stl", "Name plates, front desk", 10, "plywood", "Natural", "as_made", S.IN_PRODUCTION, 26, LASER, "Grain along the long side."),
+    Wish("clara", "sensor-flange.stl", "Sensor flange rev 3", 1, "aluminium", "Natural", "as_made", S.IN_PRODUCTION, 24, MILL),
+    Wish("clara", "machine-foot.stl", "Feet for the cabinet", 4, "petg", "Black", "as_made", S.QUEUED, 22, PRINTER),
+    Wish("anna", "drive-gear-32t.stl", "Drive gear, 32 teeth", 2, "petg", "Blue", "as_made", S.QUEUED, 20, BENCH, "Bore 16 mm, press fit."),
+    Wish("ben", "belt-pulley.stl", "Pulleys, test fit", 1, "pla", "Orange", "as_made", S.QUEUED, 8),
+    Wish("ben", "lamp-shade.stl", "Lamp shade for the foyer", 1, "pla", "White", "sanded", S.IN_REVIEW, 5, hold="Which lamp holder should it fit, E14 or E27?"),
+    Wish("clara", "drive-gear-32t.stl", "Gear, spare part", 1, "petg", "Black", "as_made", S.IN_REVIEW, 3),
+    Wish("anna", "twisted-vase.stl", "Vase for my sister", 1, "pla", "Orange", "as_made", S.RECEIVED, 1.2, words="As a present: no visible seam, please."),
+    Wish("clara", "hex-spacer-m8.stl", "Spacers, brass look", 20, "aluminium", "Natural", "polished", S.RECEIVED, 0.4),
+)  # fmt: skip
+AFTER_MACHINE = (S.POST_PROCESSING, S.QUALITY_CHECK, S.READY_FOR_PICKUP, S.READY_TO_SHIP, S.COMPLETED)
+PROGRESS = {PRINTER: 0.58, LASER: 0.34, MILL: 0.12}
+
+
+@dataclass
+class Sample:
+    """What was made, for whoever started the demo."""
+
+    people: list[Person]
+    credentials: dict[str, str]
+    """Machine key -> broker password, of machines that are not simulated."""
+
+
+class _Story:
+    def __init__(self, shop: Shop, worker: Worker, now: datetime) -> None:
+        self.shop = shop
+        self.worker = worker
+        self.now = now
+        self.people: dict[str, AccountRow] = {}
+        self.files: dict[tuple[str, str], int] = {}
+        self.content = parts()
+
+    @property
+    def staff(self) -> Actor:
+        return accounts.actor_of(self.people["sam"])
+
+    def hire(self, people: dict[str, Person]) -> None:
+        began = self.now - timedelta(days=30)
+        for short, one in people.items():
+            self.people[short] = accounts.create_account(
+                email=one.email, name=one.name, role=one.role, password=one.password, at=began
+            )
+
+    def upload(self) -> None:
+        for wish in WISHES:
+            key = (wish.who, wish.part)
+            if key not in self.files:
+                stream = io.BytesIO(self.content[wish.part])
+                at = self.now - timedelta(hours=wish.hours_ago, minutes=4)
+                self.files[key] = intake.take_file(self.shop, stream, wish.part, owner=self.people[wish.who], at=at).id
+        self.worker.run_due()
+
+    def live(self, wish: Wish) -> OrderRow:
+        """Let one order live until its stage; its moments lie between its placing and now."""
+        step = timedelta(hours=wish.hours_ago) / 12
+        at = self.now - timedelta(hours=wish.hours_ago)
+        customer = self.people[wish.who]
+        line = LineDraft(
+            self.files[wish.who, wish.part], wish.quantity, wish.material, wish.colour, wish.finish, wish.words
+        )
+        order = ordering.place_order(
+            self.shop, actor=accounts.actor_of(customer), customer=customer, lines=[line], delivery=wish.delivery,
+            at=at, title=wish.title,
+        )  # fmt: skip
+        if wish.until is S.RECEIVED:
+            return order
+        if wish.until is S.CANCELLED:
+            ordering.move(self.shop, order.code, S.CANCELLED, actor=accounts.actor_of(customer), at=at + step)
+            return order
+        ordering.move(self.shop, order.code, S.IN_REVIEW, actor=self.staff, at=at + step)
+        if wish.hold:
+            ordering.hold(self.shop, order.code, wish.hold, waits_for_customer=True, actor=self.staff, at=at + 2 * step)
+        if wish.until is S.IN_REVIEW:
+            return order
+        ordering.move(self.shop, order.code, S.QUEUED, actor=self.staff, at=at + 2 * step)
+        job: JobRow = JobRow.get(JobRow.order == order.id)
+        if wish.machine:
+            floor.queue_job(self.shop, job.id, wish.machine, actor=self.staff, at=at + 3 * step)
+        if wish.until is S.IN_PRODUCTION:
+            self._start(job, wish)
+        elif wish.until in AFTER_MACHINE:
+            self._made(job, wish, at + 4 * step, at + 7 * step)
+            self._finish(order, wish, at + 8 * step, step)
+        return order
+
+    def _say(self, machine: str, state: MachineState, at: datetime, job: JobRow, **more: object) -> None:
+        reading = Reading(state, at, run_id=f"sample-{job.code}", job_ref=job.code, **more)  # type: ignore[arg-type]
+        reporting.take_reading(self.shop, machine, reading, at=at)
+
+    def _made(self, job: JobRow, wish: Wish, began: datetime, ended: datetime) -> None:
+        self._say(wish.machine, MachineState.RUNNING, began, job, progress=0.0)
+        self._say(wish.machine, MachineState.DONE, ended, job, progress=1.0)
+
+    def _finish(self, order: OrderRow, wish: Wish, at: datetime, step: timedelta) -> None:
+        if wish.until is S.POST_PROCESSING:
+            return
+        for row in OperationRow.select().where(OperationRow.order == order.id):
+            ordering.tick_operation(self.shop, row.id, done=True, actor=self.staff, at=at)
+        if wish.until is S.QUALITY_CHECK:
+            return
+        ready = S.READY_FOR_PICKUP if wish.delivery is Delivery.PICKUP else S.READY_TO_SHIP
+        ordering.move(self.shop, order.code, ready, actor=self.staff, at=at + step)
+        if wish.until is S.COMPLETED:
+            ordering.move(self.shop, order.code, S.COMPLETED, actor=self.staff, at=at + 2 * step)
+
+    def _start(self, job: JobRow, wish: Wish) -> None:
+        """The simulated machine is in the middle of it: its own memory says the same as ours."""
+        share = PROGRESS[wish.machine]
+        total = max(600.0, job.planned_s / SPEED)
+        began = self.now - timedelta(seconds=total * share)
+        self._say(wish.machine, MachineState.RUNNING, began, job, progress=0.0, estimate_s=total)
+        self._say(
+            wish.machine,
+            MachineState.RUNNING,
+            self.now,
+            job,
+            progress=share,
+            remaining_s=total * (1 - share),
+            estimate_s=total,
+        )
+        run = {
+            "run_id": f"sample-{job.code}", "ref": job.code, "file": wish.part, "copies": wish.quantity,
+            "planned_s": total, "total_s": total, "done_s": total * share, "hiccup_at": 2.0,
+        }  # fmt: skip
+        moment = self.now.timestamp()
+        state = {"state": "running", "since": moment, "now": moment, "run": run, "intents": [], "message": "", "seq": 0}
+        folder = self.shop.config.data / "simulated"
+        folder.mkdir(parents=True, exist_ok=True)
+        Path(folder / f"simulated-{wish.machine}.json").write_text(json.dumps(state))
+
+    def promise(self, placed: list[tuple[Wish, OrderRow]]) -> None:
+        estimating.reestimate_all(self.shop, at=self.now)
+        for wish, order in placed:
+            fresh = OrderRow.get_by_id(order.id)
+            if fresh.promise_at is None:
+                continue
+            promised = (
+                self.now - timedelta(hours=17) if wish.late else (fresh.window_end or self.now) + timedelta(hours=5)
+            )
+            OrderRow.update(promise_at=promised).where(OrderRow.id == order.id).execute()
+
+
+def fill(shop: Shop, worker: Worker, *, now: datetime) -> Sample:
+    """Fill an empty shop. ``worker`` analyses the files, here and now."""
+    people = {
+        "olga": Person("Olga Brandt", "owner@demo.example", Role.OWNER),
+        "sam": Person("Sam Okafor", "staff@demo.example", Role.STAFF),
+        "anna": Person("Anna Lindqvist", "anna@demo.example", Role.CUSTOMER),
+        "ben": Person("Ben Yilmaz", "ben@demo.example", Role.CUSTOMER),
+        "clara": Person("Clara Hoffmann", "clara@demo.example", Role.CUSTOMER),
+    }
+    with connected():
+        story = _Story(shop, worker, now)
+        save_profile(shop, PROFILE, actor=SYSTEM, at=now - timedelta(days=30), set_up=True)
+        story.hire(people)
+        credentials = {}
+        for key, name, driver, process in MACHINES:
+            _row, secret = floor.add_machine(
+                shop, key=key, name=name, driver=driver, process=process, actor=story.staff, at=now - timedelta(days=30)
+            )
+            if driver == "mqtt":
+                credentials[key] = secret
+        story.upload()
+        story.promise([(wish, story.live(wish)) for wish in WISHES])
+        # What lies in the past is told to nobody: the mails of these orders were "sent" long ago.
+        outbox.set_cursor(READER, outbox.newest_event())
+        shop.demo_mark.write_text("sample data\n")
+    return Sample(list(people.values()), credentials)
+
+
+def to_json(sample: Sample) -> dict[str, object]:
+    """For ``craftops demo --json`` and the file that keeps the demo's passwords."""
+    return {
+        "people": [{**asdict(one), "role": one.role.value} for one in sample.people],
+        "machines": {key: {"username": key, "password": secret} for key, secret in sample.credentials.items()},
+    }

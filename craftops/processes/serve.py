@@ -1,0 +1,168 @@
+"""The four processes, each as one function that returns when it has been told to stop."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from pathlib import Path
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from craftops.app import app_for, create_app
+from craftops.bridges.bridge import Bridge
+from craftops.bridges.broker.base import SERVER, Broker, BrokerCredential, server_password
+from craftops.bridges.broker.choice import make_broker, parse_external
+from craftops.config import Config
+from craftops.domain.credentials import hash_secret
+from craftops.errors import CraftOpsError
+from craftops.opening import open_shop
+from craftops.processes.lifeline import follow_parent, stop_event
+from craftops.sandbox import analyse
+from craftops.sdk.machine import BrokerAddress
+from craftops.store.database import close_database, connected
+from craftops.store.doorbell import Doorbell, bell_folder
+from craftops.store.models import MachineRow
+from craftops.tasks.worker import Worker
+from craftops.web import live
+from craftops.web.mail import make_renderer
+
+log = logging.getLogger("craftops.processes")
+LOOK_EVERY_S = 1.0
+STATE_FOLDER = "CRAFTOPS_SIMULATED_STATE_DIR"
+
+
+class _Gunicorn(BaseApplication):  # type: ignore[misc]
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        super().__init__()
+
+    def load_config(self) -> None:
+        server = self.config.document.server
+        settings: dict[str, Any] = {
+            "bind": [f"{server.host}:{server.port}"],
+            "worker_class": "gthread",
+            # One process: the live hub, the caches and SQLite's writers know one another.
+            "workers": 1,
+            "threads": server.threads,
+            "worker_connections": 10_000,
+            "keepalive": 5,
+            "timeout": 120,
+            "graceful_timeout": 5,
+            "control_socket_disable": True,
+            "proc_name": "craftops-web",
+            "limit_request_line": 8190,
+            "worker_exit": _close,
+            "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108 - a heartbeat file of gunicorn
+            "loglevel": "warning",
+        }
+        for name, value in settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        return create_app(self.config)
+
+
+def _close(_server: Any, worker: Any) -> None:
+    if getattr(worker, "wsgi", None) is not None:
+        live.close(worker.wsgi)
+    close_database()
+
+
+def web(config: Config) -> None:
+    """The pages and the API, by gunicorn."""
+    follow_parent()
+    _Gunicorn(config).run()
+
+
+def worker(config: Config, stop: threading.Event | None = None) -> None:
+    """Analyses, mails, estimates."""
+    stop = stop or stop_event()
+    follow_parent()
+    shop = open_shop(config)
+    bell = Doorbell(bell_folder(config.data), "worker")
+    render = make_renderer(app_for(shop))
+    try:
+        Worker(shop, bell, analyse=analyse, render=render).run(stop)
+    finally:
+        bell.close()
+        close_database()
+
+
+def broker_address(config: Config) -> BrokerAddress:
+    """Where the broker is, ours or somebody else's. Raises ConfigError."""
+    table = config.document.broker
+    external = parse_external(table.url)
+    if external is not None:
+        return external.address
+    host = "127.0.0.1" if table.host in ("0.0.0.0", "::", "") else table.host  # noqa: S104 - compared, not bound
+    return BrokerAddress(host, table.port)
+
+
+def bridge(config: Config, stop: threading.Event | None = None) -> None:
+    """Hears machines, tells machines."""
+    stop = stop or stop_event()
+    follow_parent()
+    os.environ.setdefault(STATE_FOLDER, str(config.data / "simulated"))
+    Path(os.environ[STATE_FOLDER]).mkdir(parents=True, exist_ok=True)
+    shop = open_shop(config)
+    external = parse_external(config.document.broker.url)
+    username = external.username if external else SERVER
+    password = external.password if external else server_password(config.secret_key())
+    bell = Doorbell(bell_folder(config.data), "bridge")
+    try:
+        Bridge(shop, broker_address(config), username, password, bell).run(stop)
+    finally:
+        bell.close()
+        close_database()
+
+
+def credentials(config: Config) -> list[BrokerCredential]:
+    """Who may sign in to our broker: CraftOps itself, and every machine in service that has a credential."""
+    ours = BrokerCredential(SERVER, hash_secret(server_password(config.secret_key()), b"craftops-own"))
+    with connected():
+        rows = MachineRow.select().where(MachineRow.enabled, MachineRow.credential_hash != "").order_by(MachineRow.key)
+        return [ours, *(BrokerCredential(row.key, row.credential_hash) for row in rows)]
+
+
+def broker(config: Config, stop: threading.Event | None = None) -> None:
+    """Our own MQTT broker; takes new credentials over within a second."""
+    stop = stop or stop_event()
+    follow_parent()
+    open_shop(config)
+    table = config.document.broker
+    server = make_broker(table.url, config.data / "broker", BrokerAddress(table.host, table.port))
+    bell = Doorbell(bell_folder(config.data), "broker")
+    known = credentials(config)
+    server.start(known)
+    log.info("%s broker on %s:%s", server.kind, table.host, table.port)
+    try:
+        _watch(config, server, bell, known, stop)
+    finally:
+        server.stop()
+        bell.close()
+        close_database()
+
+
+def _watch(
+    config: Config, server: Broker, bell: Doorbell, known: list[BrokerCredential], stop: threading.Event
+) -> None:
+    while not stop.is_set():
+        bell.wait(LOOK_EVERY_S)
+        if not server.alive():
+            raise CraftOpsError("The broker has ended.")
+        fresh = credentials(config)
+        if fresh != known:
+            server.reload(fresh)
+            known = fresh
+            log.info("broker credentials: %s", ", ".join(one.username for one in fresh))
+
+
+def free_port(host: str) -> int:
+    """A port that nobody listens on right now."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])

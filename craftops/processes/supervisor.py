@@ -1,0 +1,137 @@
+"""``craftops run``: starts the processes, restarts those that end, ends them all together."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from craftops.bridges.broker.choice import parse_external
+from craftops.config import Config
+from craftops.processes.lifeline import SUPERVISED
+from craftops.processes.serve import free_port
+
+log = logging.getLogger("craftops.run")
+PATIENCE_S = 12.0
+FIRST_PAUSE_S = 0.2
+LONGEST_PAUSE_S = 10.0
+STEADY_AFTER_S = 30.0
+
+
+class Child:
+    """One process, started again whenever it ends by itself."""
+
+    def __init__(self, name: str, environment: dict[str, str], stop: threading.Event) -> None:
+        self.name = name
+        self.environment = environment
+        self.stop = stop
+        self.process: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._keep, name=f"keep-{name}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def _keep(self) -> None:
+        pause = FIRST_PAUSE_S
+        while not self.stop.is_set():
+            began = time.monotonic()
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "craftops.cli", self.name], env=self.environment, stdin=subprocess.PIPE
+            )
+            code = self.process.wait()
+            if self.stop.is_set():
+                return
+            pause = FIRST_PAUSE_S if time.monotonic() - began > STEADY_AFTER_S else min(LONGEST_PAUSE_S, pause * 2)
+            log.warning("%s ended (%s); it starts again in %.1f s", self.name, code, pause)
+            self.stop.wait(pause)
+
+    def tell(self, number: int) -> None:
+        if self.process is not None and self.process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                self.process.send_signal(number)
+
+    def wait(self, until: float) -> None:
+        """Let it end by itself until then, then end it."""
+        if self.process is None:
+            return
+        try:
+            self.process.wait(max(0.1, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            self.tell(signal.SIGKILL)
+            self.process.wait()
+
+
+def with_ports(config: Config) -> Config:
+    """The configuration with free ports where it says 0; children learn them by their environment."""
+    server, broker = config.document.server, config.document.broker
+    if server.port == 0:
+        server = server.model_copy(update={"port": free_port(server.host)})
+    if broker.port == 0:
+        broker = broker.model_copy(update={"port": free_port(broker.host)})
+    document = config.document.model_copy(update={"server": server, "broker": broker})
+    return config.model_copy(update={"document": document})
+
+
+def environment_of(config: Config) -> dict[str, str]:
+    """What the children need to open the same shop."""
+    values = {
+        SUPERVISED: "1",
+        "CRAFTOPS_DATA": str(config.data),
+        "CRAFTOPS_PORT": str(config.document.server.port),
+        "CRAFTOPS_BROKER_PORT": str(config.document.broker.port),
+        "PYTHONUNBUFFERED": "1",
+    }
+    if config.source:
+        values["CRAFTOPS_CONFIG"] = config.source
+    if config.safe:
+        values["CRAFTOPS_SAFE"] = "1"
+    return {**os.environ, **values}
+
+
+def supervise(config: Config, stop: threading.Event, ready: threading.Event | None = None) -> None:
+    """Run all processes of the shop until ``stop``; ``ready`` is set when its pages answer."""
+    names = ["web", "worker", "bridge"]
+    if parse_external(config.document.broker.url) is None:
+        names.insert(0, "broker")
+    environment = environment_of(config)
+    children = [Child(name, environment, stop) for name in names]
+    pids = config.data / "craftops.pid"
+    pids.write_text(f"{os.getpid()}\n")
+    for child in children:
+        child.start()
+    try:
+        if ready is not None and wait_until_ready(config, stop):
+            ready.set()
+        stop.wait()
+    finally:
+        stop.set()
+        for child in reversed(children):
+            child.tell(signal.SIGTERM)
+        until = time.monotonic() + PATIENCE_S
+        for child in children:
+            child.wait(until)
+        with contextlib.suppress(OSError):
+            Path(pids).unlink()
+
+
+def wait_until_ready(config: Config, stop: threading.Event, patience_s: float = 60.0) -> bool:
+    """Whether the pages answered in time."""
+    server = config.document.server
+    host = "127.0.0.1" if server.host in ("0.0.0.0", "::") else server.host  # noqa: S104 - compared, not bound
+    deadline = time.monotonic() + patience_s
+    while time.monotonic() < deadline and not stop.is_set():
+        try:
+            with urllib.request.urlopen(f"http://{host}:{server.port}/healthz", timeout=2) as answer:
+                if answer.status == 200:
+                    return True
+        except (urllib.error.URLError, OSError):
+            stop.wait(0.05)
+    return False

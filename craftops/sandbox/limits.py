@@ -1,0 +1,21 @@
+"""What a child may use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one analysis. Sizes in bytes, times in seconds."""
+
+    memory: int = 4_000_000_000
+    cpu_s: int = 60
+    wall_s: float = 90.0
+    written: int = 64_000_000
+    files: int = 64
+    picture: int = 4_000_000
+    """A larger picture is thrown away."""
+
+
+DEFAULT = Limits()

@@ -1,0 +1,48 @@
+"""What a notification channel is: a way to tell a person something worth telling."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An inline picture; ``cid`` is what the HTML refers to as ``cid:…``."""
+
+    cid: str
+    png: bytes
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something worth telling one person, rendered by the core in the shop's theme.
+
+    ``key`` is unique per event and recipient; a channel may use it to build a stable message id.
+    """
+
+    key: str
+    to_address: str
+    to_name: str
+    from_name: str
+    subject: str
+    text: str
+    html: str
+    pictures: tuple[Picture, ...] = ()
+
+
+class NotificationChannel(ABC):
+    """Carries notices. ``send`` blocks for at most 20 seconds."""
+
+    name: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def ready(self) -> bool:
+        """Whether it leads anywhere; staff see a banner while mail only goes to the log."""
+
+    @abstractmethod
+    def send(self, notice: Notice) -> None:
+        """Hand the notice over. Raises Unreachable (try again), Refused, or CredentialsRejected."""

@@ -1,0 +1,41 @@
+"""What every plugin is: a class with a name, a settings type, and hook implementations as methods.
+
+An entry point of the group ``craftops.plugins`` names a module; the module holds the class as ``PLUGIN``::
+
+    class PickupBell(Plugin[BellSettings]):
+        name = "pickup_bell"
+        title = "Pickup bell"
+        summary = "Rings the bell at the counter when an order is ready."
+        settings_type = BellSettings
+
+        @hookimpl
+        def order_stage_changed(self, change): ...
+
+    PLUGIN = PickupBell
+
+Enabling it takes one line of ``shop.toml``; installing alone does nothing. The constructor must not do I/O.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Generic, TypeVar
+
+import pluggy
+
+from craftops.sdk.settings import NoSettings
+
+hookimpl = pluggy.HookimplMarker("craftops")
+
+SettingsT = TypeVar("SettingsT")
+
+
+class Plugin(Generic[SettingsT]):
+    """Base of all plugins; ``settings`` is the parsed ``[plugin.<name>]`` table of ``shop.toml``."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    summary: ClassVar[str]
+    settings_type: ClassVar[type[Any]] = NoSettings
+
+    def __init__(self, settings: SettingsT) -> None:
+        self.settings = settings

@@ -1,0 +1,66 @@
+"""A plugin's settings are one frozen dataclass; everything else about them is derived from it.
+
+::
+
+    @dataclass(frozen=True, slots=True)
+    class EmailSettings:
+        host: str = setting("", help="Mail server; empty prints mails to the log instead")
+        password: str = setting("", help="Password of the account", secret=True)
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from craftops.errors import ConfigError
+
+T = TypeVar("T")
+MASK = "********"
+
+
+@dataclass(frozen=True, slots=True)
+class NoSettings:
+    """For a plugin that has nothing to set."""
+
+
+def setting(default: Any = dataclasses.MISSING, *, help: str, secret: bool = False) -> Any:
+    """One field of a settings dataclass: its default, a sentence for the operator, whether it is secret."""
+    return dataclasses.field(default=default, metadata={"help": help, "secret": secret})
+
+
+def parse(kind: type[T], raw: Mapping[str, Any], where: str) -> T:
+    """Read settings of ``kind`` from a TOML table.
+
+    Raises ConfigError that lists every fault at once, each with ``where`` and its key; an unknown key is a
+    fault, with the nearest known one.
+    """
+    fields = {f.name: f for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    faults = [f"{where}.{key}: no such setting{_nearest(key, list(fields))}" for key in raw if key not in fields]
+    known = {key: value for key, value in raw.items() if key in fields}
+    try:
+        parsed = TypeAdapter(kind).validate_python(known)
+    except ValidationError as error:
+        faults += [f"{where}.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+    if faults:
+        raise ConfigError("The settings cannot be used:", faults)
+    return parsed
+
+
+def _nearest(key: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(key, known, n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def masked(settings: object) -> dict[str, Any]:
+    """The settings as a table for people, secrets masked (an empty secret stays empty)."""
+    shown = {}
+    for f in dataclasses.fields(settings):  # type: ignore[arg-type]
+        value = getattr(settings, f.name)
+        shown[f.name] = MASK if f.metadata.get("secret") and value else value
+    return shown

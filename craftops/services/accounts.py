@@ -1,0 +1,261 @@
+"""People: accounts, sign-in, sessions, magic links, API tokens."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from craftops.domain.access import Actor, ActorKind, Role, Scope
+from craftops.errors import IntakeError, SignInRefused
+from craftops.store.database import IntegrityError, unit_of_work
+from craftops.store.models import AccountRow, ApiTokenRow, MagicLinkRow, SessionRow, SignInAttemptRow
+
+SESSION_LENGTH = timedelta(days=30)
+SEEN_EVERY = timedelta(minutes=5)
+LINK_LENGTH = timedelta(minutes=15)
+ATTEMPT_WINDOW = timedelta(minutes=15)
+ATTEMPTS_BY_EMAIL = 8
+ATTEMPTS_BY_ADDRESS = 40
+MIN_PASSWORD = 8
+EMAIL = re.compile(r"^[^@\s\x00-\x1f<>,;:\"]{1,64}@[^@\s\x00-\x1f<>,;:\"]{1,190}$")
+REFUSED = "E-mail and password do not match, or there were too many attempts. Try again, or ask for a sign-in link."
+
+_hasher = PasswordHasher()
+_DUMMY = _hasher.hash("no such account")
+"""Verified when there is no account, so that both answers take the same time."""
+
+
+def use_hasher(hasher: PasswordHasher) -> None:
+    """Hash passwords with other costs from now on (weaker machines, tests); old hashes still verify."""
+    global _hasher, _DUMMY
+    _hasher = hasher
+    _DUMMY = hasher.hash("no such account")
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def check_email(text: str) -> str:
+    """The address in lower case. Raises IntakeError when it cannot be one."""
+    email = text.strip().lower()
+    if not EMAIL.match(email):
+        raise IntakeError("That is not an e-mail address.", {"email": "Write an e-mail address, like ada@example.org."})
+    return email
+
+
+def actor_of(account: AccountRow) -> Actor:
+    """Who this account is when it acts."""
+    kind = ActorKind(account.role)
+    return Actor(kind, account.id, account.name, customer_id=account.id if kind is ActorKind.CUSTOMER else None)
+
+
+def create_account(
+    *, email: str, name: str, role: Role, at: datetime, password: str = "", phone: str = ""
+) -> AccountRow:
+    """A new account. Without a password it signs in by link. Raises IntakeError with the faulty fields."""
+    address = check_email(email)
+    faults = {}
+    if not name.strip() or len(name) > 200:
+        faults["name"] = "Write a name of at most 200 characters."
+    if password and len(password) < MIN_PASSWORD:
+        faults["password"] = f"Use at least {MIN_PASSWORD} characters."
+    if faults:
+        raise IntakeError("Some answers cannot be used yet.", faults)
+    try:
+        with unit_of_work():
+            row: AccountRow = AccountRow.create(
+                email=address,
+                name=name.strip(),
+                phone=phone.strip(),
+                role=role.value,
+                password_hash=_hasher.hash(password) if password else "",
+                created_at=at,
+            )
+            return row
+    except IntegrityError:
+        sentence = "There is an account with this e-mail address already."
+        raise IntakeError(sentence, {"email": sentence}) from None
+
+
+def sign_in(email: str, password: str, *, address: str, at: datetime) -> AccountRow:
+    """The account of these credentials.
+
+    Raises SignInRefused, with one sentence whatever the cause. Failed attempts are counted by e-mail address
+    and by network address in the database, so that a restart resets nothing.
+    """
+    subject = email.strip().lower()
+    subjects = (f"email:{subject}"[:255], f"address:{address}"[:255])
+    if _blocked(subjects, at):
+        raise SignInRefused(REFUSED)
+    account = AccountRow.get_or_none(AccountRow.email == subject)
+    hashed = account.password_hash if account and account.password_hash else _DUMMY
+    try:
+        _hasher.verify(hashed, password[:1000])
+        good = account is not None and bool(account.password_hash) and not account.disabled
+    except (VerificationError, InvalidHashError):
+        good = False
+    if not good or account is None:
+        with unit_of_work():
+            SignInAttemptRow.delete().where(SignInAttemptRow.at < at - ATTEMPT_WINDOW).execute()
+            SignInAttemptRow.insert_many([{"subject": s, "at": at} for s in subjects]).execute()
+        raise SignInRefused(REFUSED)
+    return account
+
+
+def _blocked(subjects: tuple[str, str], at: datetime) -> bool:
+    limits = zip(subjects, (ATTEMPTS_BY_EMAIL, ATTEMPTS_BY_ADDRESS), strict=True)
+    return any(
+        SignInAttemptRow.select()
+        .where(SignInAttemptRow.subject == subject, SignInAttemptRow.at > at - ATTEMPT_WINDOW)
+        .count()
+        >= limit
+        for subject, limit in limits
+    )
+
+
+def start_session(account: AccountRow, *, agent: str, at: datetime) -> str:
+    """A new session; its token, which only the browser keeps."""
+    token = secrets.token_urlsafe(32)
+    with unit_of_work():
+        SessionRow.delete().where(SessionRow.expires_at < at).execute()
+        SessionRow.create(
+            token_hash=_digest(token),
+            account=account,
+            created_at=at,
+            seen_at=at,
+            expires_at=at + SESSION_LENGTH,
+            agent=agent[:300],
+        )
+    return token
+
+
+def account_of_session(token: str, *, at: datetime) -> AccountRow | None:
+    """Whose session this is, if it is still good."""
+    row = (
+        SessionRow.select(SessionRow, AccountRow)
+        .join(AccountRow)
+        .where(SessionRow.token_hash == _digest(token), SessionRow.expires_at > at)
+        .first()
+    )
+    if row is None or row.account.disabled:
+        return None
+    if at - row.seen_at > SEEN_EVERY:
+        SessionRow.update(seen_at=at).where(SessionRow.id == row.id).execute()
+    account: AccountRow = row.account
+    return account
+
+
+def end_session(token: str) -> None:
+    """Sign this browser out."""
+    with unit_of_work():
+        SessionRow.delete().where(SessionRow.token_hash == _digest(token)).execute()
+
+
+def set_password(account: AccountRow, password: str) -> None:
+    """Change the password and end every session. Raises IntakeError when it is too short."""
+    if len(password) < MIN_PASSWORD:
+        raise IntakeError("The password is too short.", {"password": f"Use at least {MIN_PASSWORD} characters."})
+    with unit_of_work():
+        AccountRow.update(password_hash=_hasher.hash(password)).where(AccountRow.id == account.id).execute()
+        SessionRow.delete().where(SessionRow.account == account.id).execute()
+
+
+def ask_link(email: str, *, next_path: str, at: datetime) -> None:
+    """Have a sign-in link sent, if there is such an account; the answer to the asker is always the same.
+
+    At most three open links an account, so that a stranger cannot flood a mailbox.
+    """
+    account = AccountRow.get_or_none(AccountRow.email == email.strip().lower(), AccountRow.disabled == False)  # noqa: E712
+    if account is None:
+        return
+    fresh = MagicLinkRow.select().where(
+        MagicLinkRow.account == account.id, MagicLinkRow.expires_at > at, MagicLinkRow.used_at.is_null()
+    )
+    if fresh.count() >= 3:
+        return
+    with unit_of_work() as uow:
+        uow.enqueue("send_link", {"account": account.id, "next": next_path}, at=at)
+
+
+def make_link(account_id: int, *, next_path: str, at: datetime) -> str:
+    """A new single-use token for a sign-in link, good for fifteen minutes."""
+    token = secrets.token_urlsafe(32)
+    with unit_of_work():
+        MagicLinkRow.create(
+            token_hash=_digest(token),
+            account=account_id,
+            next_path=next_path,
+            created_at=at,
+            expires_at=at + LINK_LENGTH,
+        )
+    return token
+
+
+def link_is_good(token: str, *, at: datetime) -> bool:
+    """Whether the link would still sign somebody in (looking does not use it up)."""
+    return (
+        MagicLinkRow.select()
+        .where(MagicLinkRow.token_hash == _digest(token), MagicLinkRow.used_at.is_null(), MagicLinkRow.expires_at > at)
+        .exists()
+    )
+
+
+def use_link(token: str, *, at: datetime) -> tuple[AccountRow, str]:
+    """The account of this link, and where it leads; the link is used up. Raises SignInRefused."""
+    with unit_of_work():
+        used = (
+            MagicLinkRow.update(used_at=at)
+            .where(
+                MagicLinkRow.token_hash == _digest(token),
+                MagicLinkRow.used_at.is_null(),
+                MagicLinkRow.expires_at > at,
+            )
+            .execute()
+        )
+        row = MagicLinkRow.get_or_none(MagicLinkRow.token_hash == _digest(token)) if used else None
+        if row is None or row.account is None or row.account.disabled:
+            raise SignInRefused("This link has been used or is older than fifteen minutes. Ask for a new one.")
+        return row.account, row.next_path
+
+
+def create_token(name: str, scopes: frozenset[Scope], *, at: datetime, customer: AccountRow | None = None) -> str:
+    """A new API token, shown this once."""
+    if not scopes:
+        raise IntakeError("A token needs at least one scope.")
+    token = "craftops_" + secrets.token_urlsafe(32)
+    with unit_of_work():
+        ApiTokenRow.create(
+            token_hash=_digest(token),
+            name=name,
+            scopes=sorted(scope.value for scope in scopes),
+            customer=customer,
+            created_at=at,
+        )
+    return token
+
+
+def actor_of_token(token: str, *, at: datetime) -> Actor | None:
+    """Who acts with this token; None when it is unknown, revoked, or its customer is disabled."""
+    row = ApiTokenRow.get_or_none(ApiTokenRow.token_hash == _digest(token), ApiTokenRow.revoked_at.is_null())
+    if row is None or (row.customer and row.customer.disabled):
+        return None
+    if row.used_at is None or at - row.used_at > SEEN_EVERY:
+        ApiTokenRow.update(used_at=at).where(ApiTokenRow.id == row.id).execute()
+    scopes = frozenset(Scope(scope) for scope in row.scopes)
+    return Actor(ActorKind.TOKEN, row.id, row.name, scopes, row.customer_id)
+
+
+def revoke_token(token_id: int, *, at: datetime) -> bool:
+    """End a token for good; whether there was one."""
+    with unit_of_work():
+        return bool(
+            ApiTokenRow.update(revoked_at=at)
+            .where(ApiTokenRow.id == token_id, ApiTokenRow.revoked_at.is_null())
+            .execute()
+        )

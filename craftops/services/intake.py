@@ -1,0 +1,113 @@
+"""Files come in by one door, whatever the channel: stored, then analysed by the worker in a sandbox."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from craftops.domain.access import Actor
+from craftops.domain.designs import BY_HAND, Analysis, FileFormat, Verdict, analysis_to_json
+from craftops.domain.events import Event, EventKind
+from craftops.errors import IntakeError
+from craftops.services import planning
+from craftops.services.shop import Shop
+from craftops.store.database import unit_of_work
+from craftops.store.mapping import to_analysis
+from craftops.store.models import AccountRow, BlobRow, DesignFileRow, OrderLineRow
+from craftops.store.queries import files
+
+log = logging.getLogger("craftops.intake")
+Analyse = Callable[[str, Path, str], Analysis]
+"""(analyzer class as "module:Class", path, the owner's name for it) -> verdict; runs in a sandbox."""
+
+
+def clean_name(name: str) -> str:
+    """A file name fit to show: no folders, no control characters, at most 150 characters."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    shown = "".join(ch for ch in last if ch.isprintable()).strip() or "file"
+    if len(shown) <= 150:
+        return shown
+    stem, dot, ending = shown.rpartition(".")
+    return f"{stem[:140]}.{ending[:8]}" if dot else shown[:150]
+
+
+def format_of(name: str) -> FileFormat | None:
+    """The format that a file's ending claims; the analyzer looks at the content."""
+    ending = name.rsplit(".", 1)[-1].lower() if "." in name else ""
+    return next((known for known in FileFormat if known.value == ending), None)
+
+
+def formats(shop: Shop) -> tuple[FileFormat, ...]:
+    """Formats that some enabled analyzer opens."""
+    known = {one for analyzer in shop.plugins.file_analyzers for one in analyzer.formats}
+    return tuple(one for one in FileFormat if one in known)
+
+
+def take_file(
+    shop: Shop, stream: IO[bytes], name: str, *, owner: AccountRow, at: datetime, channel: str = "portal"
+) -> DesignFileRow:
+    """Store a file for ``owner`` and have it analysed.
+
+    Raises IntakeError with a clear sentence: wrong kind, too large, empty, over the quota.
+    """
+    shown = clean_name(name)
+    claimed = format_of(shown)
+    known = formats(shop)
+    if claimed is None or claimed not in known:
+        can = ", ".join(one.value.upper() for one in known)
+        raise IntakeError(f"We cannot open {shown}. Please send {can}.")
+    limits = shop.config.document.files
+    sha256, size = shop.files.put(stream, limits.max_mb * 1_000_000)
+    with unit_of_work() as uow:
+        if files.stored_bytes(owner.id) + size > limits.quota_mb * 1_000_000:
+            raise IntakeError(f"Your files would take more than {limits.quota_mb} MB. Ask the shop for more room.")
+        BlobRow.insert(sha256=sha256, size=size, created_at=at).on_conflict_ignore().execute()
+        row: DesignFileRow = DesignFileRow.create(
+            owner=owner, blob=sha256, name=shown, size=size, format=claimed.value, channel=channel, uploaded_at=at
+        )
+        uow.enqueue("analyse", {"file": row.id}, at=at)
+    return row
+
+
+def analyse(shop: Shop, file_id: int, run: Analyse, *, actor: Actor, at: datetime, given_up: bool = False) -> None:
+    """Measure a file in the sandbox and keep the verdict; a file that has one already is left alone.
+
+    ``given_up``: it was tried before and took its child down; then a person looks at it.
+    """
+    row = DesignFileRow.get_by_id(file_id)
+    if row.verdict != Verdict.WAITING.value:
+        return
+    analysis, picture = (BY_HAND, "") if given_up else _measure(shop, row, run)
+    with unit_of_work() as uow:
+        if analysis.picture:
+            size = len(analysis.picture)
+            BlobRow.insert(sha256=picture, size=size, created_at=at).on_conflict_ignore().execute()
+        DesignFileRow.update(
+            verdict=analysis.verdict.value,
+            sentence=analysis.sentence,
+            analysis=analysis_to_json(analysis),
+            picture_sha=picture,
+        ).where(DesignFileRow.id == file_id).execute()
+        orders = [line.order for line in OrderLineRow.select().where(OrderLineRow.file == file_id)]
+        for order in orders:
+            planning.refresh_durations(shop, order, at=at)
+        data = {"file_id": file_id, "verdict": analysis.verdict.value}
+        first = orders[0].id if orders else None
+        uow.record(Event(EventKind.DESIGN_ANALYSED, at, actor, first, row.owner_id, data=data))
+
+
+def _measure(shop: Shop, row: DesignFileRow, run: Analyse) -> tuple[Analysis, str]:
+    """The verdict and the sha256 of the picture. The same content is measured once."""
+    twin = files.measured_twin(row)
+    known = to_analysis(twin) if twin else None
+    if twin is not None and known is not None:
+        return known, twin.picture_sha
+    analyzers = [kind for kind in shop.plugins.file_analyzers if FileFormat(row.format) in kind.formats]
+    if not analyzers:
+        return BY_HAND, ""
+    kind = analyzers[0]
+    analysis = run(f"{kind.__module__}:{kind.__qualname__}", shop.files.path(row.blob_id), row.name)
+    return analysis, shop.files.put_bytes(analysis.picture) if analysis.picture else ""

@@ -1,0 +1,63 @@
+"""The shop's own things that every use case needs: its parts in one value, and its profile."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from craftops.config import Config
+from craftops.domain.access import Actor
+from craftops.domain.events import Event, EventKind
+from craftops.domain.shop import Catalogue, ShopProfile, check_profile, profile_from_json
+from craftops.plugin_host import PluginHost
+from craftops.store.database import unit_of_work
+from craftops.store.files import FileStore
+from craftops.store.models import ShopRow
+from craftops.store.sealing import Sealer
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What a running process holds: configuration, plugins, files, secrets. Handed to every use case."""
+
+    config: Config
+    plugins: PluginHost
+    files: FileStore
+    sealer: Sealer
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return self.config.catalogue
+
+    @property
+    def demo_mark(self) -> Path:
+        """A file that says that this shop holds sample data."""
+        return self.config.data / "demo"
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether the data of this shop is made up."""
+        return self.demo_mark.exists()
+
+    def profile(self) -> ShopProfile:
+        """The profile as the owner left it, else the seed of ``shop.toml``."""
+        row = ShopRow.get_or_none()
+        return profile_from_json(row.profile) if row else self.config.document.shop.profile()
+
+    def is_set_up(self) -> bool:
+        """Whether the first-run wizard is closed for good."""
+        return ShopRow.select().where(ShopRow.set_up_at.is_null(False)).exists()
+
+
+def save_profile(shop: Shop, profile: ShopProfile, *, actor: Actor, at: datetime, set_up: bool = False) -> None:
+    """Keep the profile. Raises IntakeError with every faulty field; AccessError for anybody but the owner."""
+    actor.must_be_owner()
+    check_profile(profile)
+    with unit_of_work() as uow:
+        row = ShopRow.get_or_none() or ShopRow(profile={})
+        row.profile = asdict(profile)
+        if set_up and row.set_up_at is None:
+            row.set_up_at = at
+        row.save()
+        uow.record(Event(EventKind.SHOP_CHANGED, at, actor))

@@ -1,0 +1,33 @@
+// Everything a page does beyond links and forms. Without it every page works; with it pages move by themselves.
+import "../vendor/turbo.js";
+import { startKeys } from "./keys.js";
+import { startLive } from "./live.js";
+import { startTimes } from "./times.js";
+import { startUploads } from "./upload.js";
+
+document.documentElement.classList.add("scripted");
+startLive();
+startTimes();
+startUploads();
+startKeys();
+
+// A fragment that came over the stream was rendered for many readers, so its forms carry no token of this one.
+document.addEventListener("submit", (event) => {
+  const field = event.target.querySelector("input[name=csrf_token]");
+  const token = document.querySelector("meta[name=csrf-token]")?.content;
+  if (field && token) field.value = token;
+  const question = event.target.dataset.confirm;
+  if (question && !window.confirm(question)) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+}, true);
+
+// What the reader has opened stays open when the page is brought up to date.
+document.addEventListener("turbo:before-morph-attribute", (event) => {
+  if (event.detail.attributeName === "open" && event.target instanceof HTMLDetailsElement) event.preventDefault();
+});
+document.addEventListener("turbo:before-morph-element", (event) => {
+  const { target } = event;
+  if (target.matches?.("input, textarea, select") && target === document.activeElement) event.preventDefault();
+});

@@ -1,0 +1,165 @@
+"""Opening the database, the unit of work, and the outbox.
+
+Inside ``unit_of_work`` events and work are rows of the same transaction. When the outermost one has
+committed, the doorbell rings, once; ringing never raises. A crash between commit and bell loses nothing:
+every reader of the outbox also looks by itself.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from peewee import IntegrityError
+from playhouse.db_url import connect
+from playhouse.pool import PooledSqliteDatabase
+
+from craftops.domain.events import Event
+from craftops.store.doorbell import Doorbells
+from craftops.store.models import EventRow, WorkRow, database
+
+OUTBOX_LOCK = 0x43524654
+"""Key of PostgreSQL's advisory lock that makes event ids commit in order."""
+
+SQLITE_PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": "full",
+    "foreign_keys": 1,
+    "busy_timeout": 10_000,
+    "cache_size": -16_000,
+}
+
+_local = threading.local()
+_bells: Doorbells | None = None
+
+
+def utcnow() -> datetime:
+    """Now, aware UTC: the one clock of services; domain code gets it as an argument."""
+    return datetime.now(UTC)
+
+
+def open_database(url: str, bells: Doorbells | None = None) -> None:
+    """Point all models at ``url`` (``sqlite:///…`` or ``postgresql://…``); connections open when used."""
+    global _bells
+    _bells = bells
+    if url.startswith("sqlite"):
+        path = url.removeprefix("sqlite:///") or ":memory:"
+        pool = PooledSqliteDatabase(
+            path, pragmas=SQLITE_PRAGMAS, max_connections=64, stale_timeout=300, check_same_thread=False
+        )
+    else:
+        scheme, rest = url.split("://", 1)
+        name = "psycopg3+pool" if scheme in ("postgres", "postgresql", "psycopg3") else scheme
+        pool = connect(f"{name}://{rest}", max_connections=64, stale_timeout=300)
+    close_database()
+    database.initialize(pool)
+
+
+def close_database() -> None:
+    """Close every connection of this process."""
+    pool = database.obj
+    if pool is not None:
+        pool.close()
+        pool.close_all()
+
+
+def is_sqlite() -> bool:
+    """Whether the open database is SQLite."""
+    return isinstance(database.obj, PooledSqliteDatabase)
+
+
+@contextmanager
+def connected() -> Iterator[None]:
+    """Hold a connection for the length of the block; joins one that this thread holds already."""
+    if not database.is_closed():
+        yield
+        return
+    database.connect()
+    try:
+        yield
+    finally:
+        database.close()
+
+
+class UnitOfWork:
+    """What a transaction gathers besides its rows."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.work: list[int] = []
+
+    def record(self, event: Event) -> int:
+        """Write an event to the outbox; its id."""
+        if not self.events and not is_sqlite():
+            database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (OUTBOX_LOCK,))
+        self.events.append(event)
+        row = EventRow.create(
+            kind=event.kind.value,
+            at=event.at,
+            actor_kind=event.actor.kind.value,
+            actor_id=event.actor.id,
+            actor_name=event.actor.name,
+            order_id=event.order_id,
+            customer_id=event.customer_id,
+            machine_id=event.machine_id,
+            data=event.data or None,
+        )
+        return int(row.id)
+
+    def enqueue(
+        self,
+        kind: str,
+        payload: dict[str, Any],
+        *,
+        at: datetime,
+        run_after: datetime | None = None,
+        dedupe: str | None = None,
+    ) -> None:
+        """Have something done after the commit. A ``dedupe`` key that is known already adds nothing."""
+        values = {
+            "kind": kind,
+            "payload": payload,
+            "dedupe": dedupe,
+            "run_after": run_after or at,
+            "created_at": at,
+        }
+        key = WorkRow.insert(values).on_conflict_ignore().execute()
+        if key:
+            self.work.append(int(key))
+
+
+@contextmanager
+def unit_of_work() -> Iterator[UnitOfWork]:
+    """One transaction. A nested one joins the outermost: all of it commits, or none.
+
+    On SQLite it takes the write lock at once, so that two writers queue up instead of failing half-way.
+    """
+    outer: UnitOfWork | None = getattr(_local, "uow", None)
+    if outer is not None:
+        yield outer
+        return
+    uow = UnitOfWork()
+    with connected():
+        _local.uow = uow
+        try:
+            with database.atomic("IMMEDIATE") if is_sqlite() else database.atomic():
+                yield uow
+        finally:
+            _local.uow = None
+    if _bells is not None and (uow.events or uow.work):
+        _bells.ring()
+
+
+__all__ = [
+    "IntegrityError",
+    "UnitOfWork",
+    "close_database",
+    "connected",
+    "is_sqlite",
+    "open_database",
+    "unit_of_work",
+    "utcnow",
+]

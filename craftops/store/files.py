@@ -1,0 +1,83 @@
+"""Content-addressed files: a blob is durable before any row refers to it, and never changes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import IO
+
+from craftops.errors import IntakeError
+
+CHUNK = 1 << 20
+SHA = re.compile(r"^[0-9a-f]{64}$")
+
+
+class FileStore:
+    """Blobs below one folder, named by their sha256 (two levels of 256 folders)."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.drafts = folder / "drafts"
+
+    def path(self, sha256: str) -> Path:
+        """Where the blob of this hash lies. Raises ValueError for anything that is no hash."""
+        if not SHA.match(sha256):
+            raise ValueError("not a sha256")
+        return self.folder / sha256[:2] / sha256[2:4] / sha256
+
+    def put(self, stream: IO[bytes], limit: int) -> tuple[str, int]:
+        """Store everything ``stream`` gives, in constant memory; its sha256 and size in bytes.
+
+        Raises IntakeError when it is empty or has more than ``limit`` bytes; nothing is kept then.
+        """
+        self.drafts.mkdir(parents=True, exist_ok=True)
+        descriptor, draft = tempfile.mkstemp(dir=self.drafts)
+        digest = hashlib.sha256()
+        size = 0
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                while chunk := stream.read(CHUNK):
+                    size += len(chunk)
+                    if size > limit:
+                        raise IntakeError(f"The file is larger than {limit // 1_000_000} MB, the most we can take.")
+                    digest.update(chunk)
+                    file.write(chunk)
+                if not size:
+                    raise IntakeError("The file is empty.")
+                file.flush()
+                os.fsync(file.fileno())
+            self._keep(Path(draft), self.path(digest.hexdigest()))
+        except BaseException:
+            Path(draft).unlink(missing_ok=True)
+            raise
+        return digest.hexdigest(), size
+
+    def put_bytes(self, data: bytes) -> str:
+        """Store some bytes that we made ourselves (a picture); their sha256."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        if not self.path(sha256).exists():
+            self.drafts.mkdir(parents=True, exist_ok=True)
+            descriptor, draft = tempfile.mkstemp(dir=self.drafts)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            self._keep(Path(draft), self.path(sha256))
+        return sha256
+
+    def _keep(self, draft: Path, target: Path) -> None:
+        if target.exists():
+            draft.unlink()
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.chmod(draft, 0o440)
+        os.replace(draft, target)
+        for folder in (target.parent, target.parent.parent, self.folder):
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)

@@ -1,0 +1,155 @@
+"""Rows to domain values and back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from craftops.domain.access import Actor, ActorKind
+from craftops.domain.designs import Analysis, analysis_from_json
+from craftops.domain.events import Event, EventKind
+from craftops.domain.machines import MachineMemory, MachineState, ProgressKind, Reading
+from craftops.domain.orders import Delivery, Order, OrderLine, Specification
+from craftops.domain.production import DurationSource, Job, JobState, Operation, OperationKind
+from craftops.domain.workflow import Hold, MoveKind, Stage, StageChange
+from craftops.store.models import (
+    DesignFileRow,
+    EventRow,
+    JobRow,
+    MachineRow,
+    OperationRow,
+    OrderLineRow,
+    OrderRow,
+    StageChangeRow,
+)
+from craftops.store.models.base import from_micros, to_micros
+
+
+def to_order(row: OrderRow) -> Order:
+    hold = None
+    if row.hold_since is not None:
+        hold = Hold(row.hold_reason, row.hold_since, row.hold_waits_for_customer)
+    return Order(
+        id=row.id,
+        code=row.code,
+        customer_id=row.customer_id,
+        title=row.title,
+        stage=Stage(row.stage),
+        delivery=Delivery(row.delivery),
+        hold=hold,
+        placed_at=row.placed_at,
+        stage_since=row.stage_since,
+        wanted_by=row.wanted_by,
+    )
+
+
+def to_line(row: OrderLineRow) -> OrderLine:
+    spec = Specification(row.material, row.colour, row.finish, row.instructions)
+    return OrderLine(row.id, row.order_id, row.title, row.quantity, spec, row.file_id, row.revision)
+
+
+def to_change(row: StageChangeRow) -> StageChange:
+    actor = Actor(ActorKind(row.actor_kind), row.actor_id, row.actor_name)
+    before = Stage(row.before) if row.before else None
+    return StageChange(before, Stage(row.after), MoveKind(row.kind), actor, row.at, row.note)
+
+
+def to_job(row: JobRow) -> Job:
+    return Job(
+        id=row.id,
+        code=row.code,
+        order_id=row.order_id,
+        line_id=row.line_id,
+        copies=row.copies,
+        state=JobState(row.state),
+        planned_s=row.planned_s,
+        duration_source=DurationSource(row.duration_source),
+        machine_id=row.machine_id,
+        position=row.position,
+        run_key=row.run_key,
+        progress=row.progress,
+        remaining_s=row.remaining_s,
+        reported_at=row.reported_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        interrupted_at=row.interrupted_at,
+        interrupted_s=row.interrupted_s,
+        reason=row.reason,
+    )
+
+
+JOB_FIELDS = (
+    "planned_s",
+    "machine_id",
+    "position",
+    "run_key",
+    "progress",
+    "remaining_s",
+    "reported_at",
+    "started_at",
+    "finished_at",
+    "interrupted_at",
+    "interrupted_s",
+    "reason",
+)
+
+
+def save_job(job: Job) -> None:
+    """Write back everything that a step may change."""
+    values = {name: getattr(job, name) for name in JOB_FIELDS}
+    values["machine"] = values.pop("machine_id")
+    JobRow.update(state=job.state.value, duration_source=job.duration_source.value, **values).where(
+        JobRow.id == job.id
+    ).execute()
+
+
+def to_operation(row: OperationRow) -> Operation:
+    return Operation(
+        row.id, row.order_id, row.line_id, OperationKind(row.kind), row.minutes, row.title, row.done_at, row.done_by
+    )
+
+
+def to_event(row: EventRow) -> Event:
+    actor = Actor(ActorKind(row.actor_kind), row.actor_id, row.actor_name)
+    kind = EventKind(row.kind)
+    return Event(kind, row.at, actor, row.order_id, row.customer_id, row.machine_id, row.data or {}, row.id)
+
+
+def to_analysis(row: DesignFileRow) -> Analysis | None:
+    return analysis_from_json(row.analysis) if row.analysis else None
+
+
+def reading_to_json(reading: Reading) -> dict[str, Any]:
+    values = asdict(reading)
+    values["state"] = reading.state.value
+    values["progress_kind"] = reading.progress_kind.value
+    values["at"] = to_micros(reading.at)
+    return {key: value for key, value in values.items() if value not in (None, "")}
+
+
+def reading_from_json(data: dict[str, Any]) -> Reading:
+    values = {key: value for key, value in data.items() if key in Reading.__dataclass_fields__}
+    values["state"] = MachineState(values["state"])
+    values["progress_kind"] = ProgressKind(values.get("progress_kind", "other"))
+    values["at"] = from_micros(values["at"])
+    return Reading(**values)
+
+
+def to_memory(row: MachineRow) -> MachineMemory:
+    data = row.memory or {}
+    last = data.get("last")
+    return MachineMemory(
+        last=reading_from_json(last) if last else None,
+        run_key=data.get("run_key", ""),
+        run_state=MachineState(data.get("run_state", "unknown")),
+        ended_key=data.get("ended_key", ""),
+    )
+
+
+def memory_to_json(memory: MachineMemory) -> dict[str, Any]:
+    return {
+        "last": reading_to_json(memory.last) if memory.last else None,
+        "run_key": memory.run_key,
+        "run_state": memory.run_state.value,
+        "ended_key": memory.ended_key,
+    }

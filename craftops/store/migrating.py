@@ -1,0 +1,58 @@
+"""Bringing a database up to date: numbered scripts, a history table, and a snapshot before anything is touched."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+from playhouse.migrations import Runner
+
+from craftops.store.database import connected, is_sqlite, utcnow
+from craftops.store.models import database
+
+FOLDER = Path(__file__).parent / "migrations"
+
+
+def _runner() -> Runner:
+    return Runner(database.obj, directory=str(FOLDER))
+
+
+def pending() -> list[str]:
+    """Names of the migrations that have not run here."""
+    with connected():
+        return [m.name for m in _runner().status() if not m.applied]
+
+
+def snapshot(path: Path, keep: Path) -> Path | None:
+    """A consistent copy of the SQLite database at ``path`` in ``keep``; None if there is nothing to copy.
+
+    ``VACUUM INTO`` and not a file copy: a copied live WAL database is not usable.
+    """
+    if not path.exists() or path.stat().st_size == 0:
+        return None
+    keep.mkdir(parents=True, exist_ok=True)
+    target = keep / f"before-{utcnow():%Y%m%dT%H%M%S%f}.db"
+    source = sqlite3.connect(path)
+    try:
+        source.execute("VACUUM INTO ?", (str(target),))
+    finally:
+        source.close()
+    os.chmod(target, 0o600)
+    return target
+
+
+def migrate(data: Path) -> tuple[list[str], Path | None]:
+    """Run all pending migrations; their names, and the snapshot that was made before (SQLite only)."""
+    waiting = pending()
+    if not waiting:
+        return [], None
+    saved = None
+    if is_sqlite():
+        file = Path(database.obj.database)
+        with connected():
+            used = bool(database.get_tables())
+        saved = snapshot(file, data / "snapshots") if used and len(database.get_tables()) > 1 else None
+    with connected():
+        _runner().up()
+    return waiting, saved

@@ -1,0 +1,77 @@
+"""All tables of the core."""
+
+from craftops.store.models.accounts import (
+    AccountRow,
+    ApiTokenRow,
+    MagicLinkRow,
+    SessionRow,
+    ShopRow,
+    SignInAttemptRow,
+)
+from craftops.store.models.base import Row, database
+from craftops.store.models.orders import (
+    BlobRow,
+    DesignFileRow,
+    OrderLineRow,
+    OrderRow,
+    StageChangeRow,
+    WindowMoveRow,
+)
+from craftops.store.models.production import (
+    JobRow,
+    MachineCommandRow,
+    MachineRow,
+    OperationRow,
+    RefusedWordRow,
+)
+from craftops.store.models.work import CursorRow, EventRow, NoticeRow, WorkRow
+
+TABLES: tuple[type[Row], ...] = (
+    AccountRow,
+    SessionRow,
+    MagicLinkRow,
+    SignInAttemptRow,
+    ApiTokenRow,
+    ShopRow,
+    BlobRow,
+    DesignFileRow,
+    OrderRow,
+    OrderLineRow,
+    StageChangeRow,
+    WindowMoveRow,
+    MachineRow,
+    RefusedWordRow,
+    JobRow,
+    OperationRow,
+    MachineCommandRow,
+    EventRow,
+    WorkRow,
+    CursorRow,
+    NoticeRow,
+)
+
+__all__ = [
+    "TABLES",
+    "AccountRow",
+    "ApiTokenRow",
+    "BlobRow",
+    "CursorRow",
+    "DesignFileRow",
+    "EventRow",
+    "JobRow",
+    "MachineCommandRow",
+    "MachineRow",
+    "MagicLinkRow",
+    "NoticeRow",
+    "OperationRow",
+    "OrderLineRow",
+    "OrderRow",
+    "RefusedWordRow",
+    "SessionRow",
+    "ShopRow",
+    "SignInAttemptRow",
+    "StageChangeRow",
+    "WindowMoveRow",
+    "WorkRow",
+    "database",
+]

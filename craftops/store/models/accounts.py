@@ -1,0 +1,89 @@
+"""People and how they prove who they are."""
+
+from __future__ import annotations
+
+from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, TextField
+
+from craftops.store.models.base import InstantField, JsonField, Row
+
+
+class AccountRow(Row):
+    """A customer, a staff member, or the owner."""
+
+    email = CharField(unique=True)
+    name = CharField()
+    phone = CharField(default="")
+    role = CharField(index=True)
+    password_hash = TextField(default="")
+    disabled = BooleanField(default=False)
+    language = CharField(default="")
+    timezone = CharField(default="")
+    created_at = InstantField()
+
+    class Meta:
+        table_name = "account"
+
+
+class SessionRow(Row):
+    """A signed-in browser. The cookie holds the token; the row holds only its hash."""
+
+    token_hash = CharField(unique=True)
+    account = ForeignKeyField(AccountRow, backref="sessions", on_delete="CASCADE")
+    created_at = InstantField()
+    seen_at = InstantField()
+    expires_at = InstantField(index=True)
+    agent = CharField(default="", max_length=300)
+
+    class Meta:
+        table_name = "session"
+
+
+class MagicLinkRow(Row):
+    """A sign-in link: one use, fifteen minutes."""
+
+    token_hash = CharField(unique=True)
+    account = ForeignKeyField(AccountRow, on_delete="CASCADE")
+    next_path = CharField(default="")
+    created_at = InstantField()
+    expires_at = InstantField()
+    used_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "magic_link"
+
+
+class SignInAttemptRow(Row):
+    """One failed sign-in, for limits that survive a restart."""
+
+    subject = CharField(index=True)
+    """``email:…`` or ``address:…``."""
+    at = InstantField(index=True)
+
+    class Meta:
+        table_name = "sign_in_attempt"
+
+
+class ApiTokenRow(Row):
+    """A token for programs. Shown once; kept as a hash."""
+
+    token_hash = CharField(unique=True)
+    name = CharField()
+    scopes = JsonField()
+    customer = ForeignKeyField(AccountRow, null=True, on_delete="CASCADE")
+    created_at = InstantField()
+    used_at = InstantField(null=True)
+    revoked_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "api_token"
+
+
+class ShopRow(Row):
+    """The shop's profile; one row."""
+
+    profile = JsonField()
+    set_up_at = InstantField(null=True)
+    version = IntegerField(default=1)
+
+    class Meta:
+        table_name = "shop"

@@ -1,0 +1,119 @@
+"""Orders, lines, files, and their history."""
+
+from __future__ import annotations
+
+from peewee import BigIntegerField, BooleanField, CharField, ForeignKeyField, IntegerField, TextField
+
+from craftops.store.models.accounts import AccountRow
+from craftops.store.models.base import InstantField, JsonField, Row
+
+
+class BlobRow(Row):
+    """Bytes that the file store holds; made durable before this row refers to them."""
+
+    sha256 = CharField(primary_key=True, max_length=64)
+    size = BigIntegerField()
+    created_at = InstantField()
+
+    class Meta:
+        table_name = "blob"
+
+
+class DesignFileRow(Row):
+    """A file that somebody sent, with its verdict."""
+
+    owner = ForeignKeyField(AccountRow, backref="files", on_delete="CASCADE")
+    blob = ForeignKeyField(BlobRow, column_name="sha256", object_id_name="blob_id")
+    name = CharField(max_length=255)
+    size = BigIntegerField()
+    format = CharField(default="")
+    channel = CharField(default="portal")
+    uploaded_at = InstantField()
+    verdict = CharField(default="waiting")
+    sentence = TextField(default="")
+    analysis = JsonField(null=True)
+    picture_sha = CharField(default="")
+
+    class Meta:
+        table_name = "design_file"
+
+
+class OrderRow(Row):
+    """One order as it stands."""
+
+    code = CharField(unique=True, max_length=12)
+    customer = ForeignKeyField(AccountRow, backref="orders")
+    title = CharField(max_length=200)
+    stage = CharField(index=True)
+    stage_since = InstantField()
+    delivery = CharField(default="pickup")
+    hold_reason = TextField(default="")
+    hold_since = InstantField(null=True)
+    hold_waits_for_customer = BooleanField(default=False)
+    placed_at = InstantField(index=True)
+    wanted_by = InstantField(null=True)
+    submit_token = CharField(unique=True, null=True)
+    """Makes a repeated submit (double click, back button) the same order."""
+    promise_at = InstantField(null=True)
+    window_start = InstantField(null=True)
+    window_end = InstantField(null=True)
+    basis = CharField(default="")
+    as_of = InstantField(null=True)
+    stale = BooleanField(default=False)
+    paused = BooleanField(default=False)
+    version = IntegerField(default=1)
+
+    class Meta:
+        table_name = "orders"
+        indexes = ((("customer", "placed_at"), False),)
+
+
+class OrderLineRow(Row):
+    """One design × quantity."""
+
+    order = ForeignKeyField(OrderRow, backref="lines", on_delete="CASCADE")
+    position = IntegerField()
+    title = CharField(max_length=200)
+    quantity = IntegerField()
+    material = CharField()
+    colour = CharField(default="")
+    finish = CharField(default="")
+    instructions = TextField(default="")
+    file = ForeignKeyField(DesignFileRow, null=True)
+    revision = IntegerField(default=1)
+
+    class Meta:
+        table_name = "order_line"
+
+
+class StageChangeRow(Row):
+    """One entry of the timeline; never changed, never erased."""
+
+    order = ForeignKeyField(OrderRow, backref="changes", on_delete="CASCADE")
+    before = CharField(null=True)
+    after = CharField()
+    kind = CharField()
+    actor_kind = CharField()
+    actor_id = IntegerField(null=True)
+    actor_name = CharField()
+    at = InstantField()
+    note = TextField(default="")
+
+    class Meta:
+        table_name = "stage_change"
+
+
+class WindowMoveRow(Row):
+    """One visible change of an order's window."""
+
+    order = ForeignKeyField(OrderRow, backref="window_moves", on_delete="CASCADE")
+    before_start = InstantField(null=True)
+    before_end = InstantField(null=True)
+    after_start = InstantField(null=True)
+    after_end = InstantField(null=True)
+    cause = CharField()
+    facts = JsonField(null=True)
+    at = InstantField()
+
+    class Meta:
+        table_name = "window_move"

@@ -1,0 +1,75 @@
+"""What happened (the outbox) and what is to be done (work with leases, notices)."""
+
+from __future__ import annotations
+
+from peewee import AutoField, CharField, ForeignKeyField, IntegerField, TextField
+
+from craftops.store.models.accounts import AccountRow
+from craftops.store.models.base import InstantField, JsonField, Row
+
+
+class EventRow(Row):
+    """One thing that happened; live pages, mail and plugins read from here."""
+
+    id = AutoField()
+    kind = CharField(index=True)
+    at = InstantField(index=True)
+    actor_kind = CharField()
+    actor_id = IntegerField(null=True)
+    actor_name = CharField()
+    order_id = IntegerField(null=True, index=True)
+    customer_id = IntegerField(null=True)
+    machine_id = IntegerField(null=True, index=True)
+    data = JsonField(null=True)
+
+    class Meta:
+        table_name = "event"
+
+
+class WorkRow(Row):
+    """Something to do, once. Done by whoever holds the lease; huey only knocks."""
+
+    kind = CharField()
+    payload = JsonField(null=True)
+    dedupe = CharField(unique=True, null=True)
+    state = CharField(default="ready", index=True)
+    """ready, done, failed. A lease in the future means that somebody is at it."""
+    attempts = IntegerField(default=0)
+    run_after = InstantField(index=True)
+    lease_until = InstantField(null=True)
+    error = TextField(default="")
+    created_at = InstantField()
+    done_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "work"
+
+
+class CursorRow(Row):
+    """How far a reader of the outbox has come."""
+
+    name = CharField(primary_key=True)
+    event_id = IntegerField(default=0)
+
+    class Meta:
+        table_name = "cursor"
+
+
+class NoticeRow(Row):
+    """A notice, once per event and recipient."""
+
+    key = CharField(unique=True)
+    kind = CharField()
+    account = ForeignKeyField(AccountRow, on_delete="CASCADE")
+    order_id = IntegerField(null=True)
+    channel = CharField(default="")
+    state = CharField(default="waiting", index=True)
+    """waiting, sent, refused, dropped."""
+    subject = CharField(default="", max_length=300)
+    attempts = IntegerField(default=0)
+    error = TextField(default="")
+    created_at = InstantField()
+    sent_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "notice"

@@ -1,0 +1,1 @@
+"""Questions to the store. Whatever an actor may see goes through ``scoped``."""

@@ -1,0 +1,102 @@
+"""Jobs, machines and operations as the services need them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from peewee import fn
+
+from craftops.domain.production import ACTIVE, OPEN, Job, JobState
+from craftops.domain.workflow import ENDED, OrderFacts
+from craftops.store.mapping import to_job
+from craftops.store.models import DesignFileRow, JobRow, MachineRow, OperationRow, OrderLineRow, OrderRow
+
+OPEN_STATES = [state.value for state in OPEN]
+ACTIVE_STATES = [state.value for state in ACTIVE]
+ON_MACHINE = [*ACTIVE_STATES, JobState.QUEUED.value]
+
+
+def queue_order(job: Job) -> tuple[int, float, int]:
+    """Sort key of a machine's queue: what runs, then what waits, in the order that staff gave it."""
+    return (0 if job.state in ACTIVE else 1, job.position, job.id)
+
+
+def open_jobs_by_machine() -> dict[int, list[Job]]:
+    """Every machine's running and queued jobs, in queue order."""
+    found: dict[int, list[Job]] = defaultdict(list)
+    for row in JobRow.select().where(JobRow.state.in_(ON_MACHINE), JobRow.machine.is_null(False)):
+        found[row.machine_id].append(to_job(row))
+    return {machine: sorted(jobs, key=queue_order) for machine, jobs in found.items()}
+
+
+def queue_of(machine_id: int) -> list[JobRow]:
+    """The running and queued jobs of a machine, in queue order."""
+    rows = (
+        JobRow.select(JobRow, OrderRow).join(OrderRow).where(JobRow.machine == machine_id, JobRow.state.in_(ON_MACHINE))
+    )
+    return sorted(rows, key=lambda row: queue_order(to_job(row)))
+
+
+def active_job(machine_id: int) -> JobRow | None:
+    """The job that a machine is at, if any: there is one at most."""
+    row: JobRow | None = JobRow.get_or_none(JobRow.machine == machine_id, JobRow.state.in_(ACTIVE_STATES))
+    return row
+
+
+def last_position(machine_id: int) -> float:
+    """The position of the last job in a machine's queue; 0 when it is empty."""
+    return float(JobRow.select(fn.MAX(JobRow.position)).where(JobRow.machine == machine_id).scalar() or 0.0)
+
+
+def live_jobs(order_ids: Iterable[int]) -> dict[int, list[Job]]:
+    """Jobs of these orders that still matter: all but cancelled ones and failures that were replaced."""
+    rows = list(JobRow.select().where(JobRow.order.in_(list(order_ids))))
+    replaced = {row.replaces_id for row in rows if row.replaces_id}
+    found: dict[int, list[Job]] = defaultdict(list)
+    for row in rows:
+        if row.state != JobState.CANCELLED.value and row.id not in replaced:
+            found[row.order_id].append(to_job(row))
+    return found
+
+
+def facts_of(order: OrderRow) -> OrderFacts:
+    """What the workflow's rules need to know of an order."""
+    jobs = live_jobs([order.id]).get(order.id, [])
+    lines = list(OrderLineRow.select().where(OrderLineRow.order == order.id))
+    file_ids = [line.file_id for line in lines if line.file_id]
+    refused = DesignFileRow.select().where(DesignFileRow.id.in_(file_ids), DesignFileRow.verdict == "refused")
+    return OrderFacts(
+        pickup=order.delivery == "pickup",
+        on_hold=order.hold_since is not None,
+        lines=len(lines),
+        lines_without_file=sum(1 for line in lines if not line.file_id),
+        lines_refused=refused.count() if file_ids else 0,
+        jobs_open=sum(1 for job in jobs if job.state is not JobState.DONE),
+        jobs_running=sum(1 for job in jobs if job.state in ACTIVE),
+        operations_open=OperationRow.select()
+        .where(OperationRow.order == order.id, OperationRow.done_at.is_null())
+        .count(),
+    )
+
+
+def orders_on_machines(machine_ids: Iterable[int]) -> list[int]:
+    """Orders that wait for, or are on, these machines."""
+    rows = (
+        JobRow.select(JobRow.order)
+        .where(JobRow.machine.in_(list(machine_ids)), JobRow.state.in_(OPEN_STATES))
+        .distinct()
+    )
+    return [row.order_id for row in rows]
+
+
+def active_orders() -> list[int]:
+    """Every order that is neither completed nor cancelled."""
+    ended = [stage.value for stage in ENDED]
+    return [row.id for row in OrderRow.select(OrderRow.id).where(OrderRow.stage.not_in(ended))]
+
+
+def machine(key: str) -> MachineRow | None:
+    """The machine of this key."""
+    row: MachineRow | None = MachineRow.get_or_none(MachineRow.key == key)
+    return row

@@ -1,0 +1,50 @@
+"""The one choke point: what an actor may see. Every page and every API call asks here.
+
+A customer gets their own things; people who work here get all. What is not theirs is as if it were not there:
+the same AccessError for foreign and for missing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from craftops.domain.access import Actor
+from craftops.domain.orders import normalise_code
+from craftops.errors import AccessError
+from craftops.store.models import AccountRow, DesignFileRow, OrderRow
+
+_NOBODY = -1
+
+
+def orders(actor: Actor) -> Any:
+    """A select of the orders that ``actor`` may see, with their customers."""
+    query = OrderRow.select(OrderRow, AccountRow).join(AccountRow)
+    if actor.is_staff:
+        return query
+    return query.where(OrderRow.customer == (actor.customer_id if actor.customer_id is not None else _NOBODY))
+
+
+def order(actor: Actor, code: str) -> OrderRow:
+    """The order of this code. Raises AccessError when it is missing or not theirs."""
+    found = orders(actor).where(OrderRow.code == normalise_code(code)).first()
+    if found is None:
+        raise AccessError
+    row: OrderRow = found
+    return row
+
+
+def files(actor: Actor) -> Any:
+    """A select of the files that ``actor`` may see."""
+    query = DesignFileRow.select()
+    if actor.is_staff:
+        return query
+    return query.where(DesignFileRow.owner == (actor.customer_id if actor.customer_id is not None else _NOBODY))
+
+
+def file(actor: Actor, file_id: int) -> DesignFileRow:
+    """The file of this id. Raises AccessError when it is missing or not theirs."""
+    found = files(actor).where(DesignFileRow.id == file_id).first()
+    if found is None:
+        raise AccessError
+    row: DesignFileRow = found
+    return row

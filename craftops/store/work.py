@@ -1,0 +1,92 @@
+"""Work with leases: taken by one, kept alive by nobody, taken over by another when its time runs out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from craftops.store.database import unit_of_work
+from craftops.store.models import CursorRow, EventRow, WorkRow
+
+LEASE = timedelta(minutes=2)
+MAX_ATTEMPTS = 12
+FIRST_DELAY = timedelta(seconds=2)
+LONGEST_DELAY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A piece of work that this process holds the lease of. ``attempt`` counts from 1."""
+
+    id: int
+    kind: str
+    payload: dict[str, Any]
+    attempt: int
+
+
+def claim(at: datetime, limit: int = 20) -> list[Work]:
+    """Take the leases of due work; nobody else gets it for two minutes."""
+    free = (WorkRow.lease_until.is_null()) | (WorkRow.lease_until < at)
+    due = WorkRow.select().where(WorkRow.state == "ready", WorkRow.run_after <= at, free).order_by(WorkRow.run_after)
+    if not due.limit(1).exists():
+        return []
+    taken = []
+    with unit_of_work():
+        for row in due.limit(limit):
+            got = (
+                WorkRow.update(lease_until=at + LEASE, attempts=WorkRow.attempts + 1)
+                .where(WorkRow.id == row.id, WorkRow.state == "ready", free)
+                .execute()
+            )
+            if got:
+                taken.append(Work(row.id, row.kind, row.payload or {}, row.attempts + 1))
+    return taken
+
+
+def done(work_id: int, at: datetime) -> None:
+    """It is done, once and for all."""
+    with unit_of_work():
+        WorkRow.update(state="done", done_at=at, lease_until=None, error="").where(WorkRow.id == work_id).execute()
+
+
+def failed(work: Work, error: str, at: datetime, *, final: bool = False) -> None:
+    """It did not work: again after 2 s, 4 s, … an hour; after twelve attempts a person must look."""
+    delay = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(work.attempt - 1, 12))
+    over = final or work.attempt >= MAX_ATTEMPTS
+    with unit_of_work():
+        WorkRow.update(
+            state="failed" if over else "ready", lease_until=None, run_after=at + delay, error=error[:1000]
+        ).where(WorkRow.id == work.id).execute()
+
+
+def cursor(name: str) -> int:
+    """How far the reader ``name`` has read the outbox."""
+    row = CursorRow.get_or_none(CursorRow.name == name)
+    return int(row.event_id) if row else 0
+
+
+def set_cursor(name: str, event_id: int) -> None:
+    """The reader ``name`` has dealt with everything up to ``event_id``."""
+    CursorRow.insert(name=name, event_id=event_id).on_conflict(
+        conflict_target=[CursorRow.name], update={CursorRow.event_id: event_id}
+    ).execute()
+
+
+def events_after(event_id: int, limit: int = 500) -> list[EventRow]:
+    """The next events of the outbox, in order."""
+    return list(EventRow.select().where(EventRow.id > event_id).order_by(EventRow.id).limit(limit))
+
+
+def newest_event() -> int:
+    """The id of the newest event; 0 before the first."""
+    row = EventRow.select(EventRow.id).order_by(EventRow.id.desc()).first()
+    return int(row.id) if row else 0
+
+
+def prune(at: datetime) -> None:
+    """Forget what nobody needs: progress after ten minutes, finished work after a week."""
+    chatter = ("job_progressed", "machine_reported")
+    with unit_of_work():
+        EventRow.delete().where(EventRow.kind.in_(chatter), EventRow.at < at - timedelta(minutes=10)).execute()
+        WorkRow.delete().where(WorkRow.state == "done", WorkRow.done_at < at - timedelta(days=7)).execute()

@@ -1,0 +1,1 @@
+"""The worker: huey runs what rows say is to be done."""

@@ -1,0 +1,128 @@
+"""The worker's loop: claims due work, lets huey run it, reads the outbox for mails and plugins."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from huey.api import Huey, crontab
+from huey.consumer import Consumer
+
+from craftops.domain.access import SYSTEM
+from craftops.errors import CraftOpsError, Unreachable
+from craftops.services import estimating, intake, notifying
+from craftops.services.intake import Analyse
+from craftops.services.notifying import Render
+from craftops.services.shop import Shop
+from craftops.store import work as store_work
+from craftops.store.database import connected, unit_of_work, utcnow
+from craftops.store.doorbell import Doorbell
+from craftops.store.mapping import to_event
+from craftops.store.work import Work
+from craftops.tasks.knocker import make_huey
+
+log = logging.getLogger("craftops.worker")
+LOOK_EVERY_S = 1.0
+READER = "reactions"
+MAX_TRIES_OF_A_FILE = 2
+WORKERS = 2
+
+
+class _Consumer(Consumer):  # type: ignore[misc]
+    """Huey's consumer without its own ideas about signals: the process that it lives in has some already."""
+
+    def _set_signal_handlers(self) -> None:
+        return
+
+
+class Worker:
+    """Runs until stopped; any number of them may run against one database."""
+
+    def __init__(self, shop: Shop, bell: Doorbell, *, analyse: Analyse, render: Render) -> None:
+        self.shop = shop
+        self.bell = bell
+        self.analyse = analyse
+        self.render = render
+        self.huey: Huey = make_huey()
+        self._minute = utcnow()
+        self.do = self.huey.task()(self._do)
+        self.huey.periodic_task(crontab(minute="*/5"))(self._tidy)
+
+    def run(self, stop: threading.Event, ready: Callable[[], None] = lambda: None) -> None:
+        """Work until ``stop`` is set."""
+        consumer = _Consumer(self.huey, workers=WORKERS, periodic=True, check_worker_health=True)
+        consumer.start()
+        ready()
+        while not stop.is_set():
+            self.look(self.do)
+            self.bell.wait(LOOK_EVERY_S)
+        consumer.stop(graceful=True)
+
+    def look(self, hand_over: Callable[[Work], object]) -> None:
+        """One look at everything that may be due."""
+        try:
+            with connected():
+                self.read_outbox()
+                self._every_minute(utcnow())
+                for work in store_work.claim(utcnow()):
+                    hand_over(work)
+        except Exception:
+            log.exception("the worker stumbled; it goes on")
+
+    def run_due(self) -> None:
+        """Do everything that is due, here and now (tests, ``craftops demo`` while it fills the shop)."""
+        for _ in range(100):
+            with connected():
+                self.read_outbox()
+                due = store_work.claim(utcnow())
+            if not due:
+                return
+            for work in due:
+                self._do(work)
+
+    def read_outbox(self) -> None:
+        """Turn new events into notices and tell the plugins; at least once each, in order."""
+        while rows := store_work.events_after(store_work.cursor(READER), 100):
+            for row in rows:
+                event = to_event(row)
+                with unit_of_work():
+                    notifying.react(event, at=utcnow())
+                    store_work.set_cursor(READER, row.id)
+                self.shop.plugins.announce(event)
+
+    def _every_minute(self, now: datetime) -> None:
+        if now - self._minute >= timedelta(seconds=60):
+            self._minute = now
+            estimating.reestimate_all(self.shop, at=now)
+
+    def _tidy(self) -> None:
+        with connected():
+            store_work.prune(utcnow())
+
+    def _do(self, work: Work) -> None:
+        with connected():
+            try:
+                self._dispatch(work)
+            except Unreachable as error:
+                store_work.failed(work, error.sentence, utcnow())
+            except CraftOpsError as error:
+                store_work.failed(work, error.sentence, utcnow(), final=True)
+            except Exception as error:
+                log.exception("work %s (%s) failed", work.id, work.kind)
+                store_work.failed(work, repr(error), utcnow())
+            else:
+                store_work.done(work.id, utcnow())
+
+    def _dispatch(self, work: Work) -> None:
+        at = utcnow()
+        if work.kind == "analyse":
+            given_up = work.attempt > MAX_TRIES_OF_A_FILE
+            intake.analyse(self.shop, work.payload["file"], self.analyse, actor=SYSTEM, at=at, given_up=given_up)
+        elif work.kind == "send_notice":
+            notifying.send_notice(self.shop, work.payload["notice"], self.render, at=at)
+        elif work.kind == "send_link":
+            notifying.send_link(self.shop, work.payload["account"], work.payload["next"], self.render, at=at)
+        else:
+            raise CraftOpsError(f"Nobody knows how to do {work.kind!r}.")

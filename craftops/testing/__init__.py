@@ -1,0 +1,6 @@
+"""For tests of CraftOps and of plugins: a shop that stands, people in it, contracts for each kind of plugin."""
+
+from craftops.testing.contracts import FileAnalyzerContract, MachineDriverContract, MqttDriverContract
+from craftops.testing.workshop import Browser, Workshop
+
+__all__ = ["Browser", "FileAnalyzerContract", "MachineDriverContract", "MqttDriverContract", "Workshop"]

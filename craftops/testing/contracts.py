@@ -1,0 +1,108 @@
+"""What every plugin of a kind must keep to. Subclass, say which, and pytest runs the rest::
+
+class TestMine(MqttDriverContract):
+    def driver(self): return MyDriver()
+    def good(self): return ("my/printer-1/state", b"printing")
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from craftops.domain.designs import Analysis, FileFormat, analysis_from_json, analysis_to_json
+from craftops.domain.machines import ProcessKind, Reading
+from craftops.sdk.analyzer import FileAnalyzer
+from craftops.sdk.machine import Command, CommandKind, JobBrief, MachineDriver, MachineFacts, MqttDriver, Publication
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+MACHINE = MachineFacts("printer-1", "Printer", ProcessKind.FDM)
+RUBBISH = (
+    b"", b"{", b"null", b"[]", b"0", b"\xff\xfe\x00", b'{"v":1}', b'{"v":1,"state":"flying"}', b"x" * 70_000,
+    b'{"v":1,"state":"running","progress":37}', b'{"v":1,"state":"running","progress":NaN}', b"[" * 5000,
+    b'{"v":1,"state":"running","job":{"parts_total":1e400}}', b'{"v":"1","state":null}', b"\x00" * 100,
+)  # fmt: skip
+
+
+class MachineDriverContract:
+    """Any driver."""
+
+    def driver(self) -> MachineDriver:
+        raise NotImplementedError
+
+    def test_it_introduces_itself(self) -> None:
+        driver = self.driver()
+        assert driver.name.isidentifier()
+        assert driver.title
+        assert driver.summary.endswith(".")
+        assert driver.commands <= set(CommandKind)
+
+
+class MqttDriverContract(MachineDriverContract):
+    """A driver that listens on a broker."""
+
+    def driver(self) -> MqttDriver:
+        raise NotImplementedError
+
+    def good(self) -> tuple[str, bytes]:
+        """A topic and a payload that say that the machine ``printer-1`` runs."""
+        raise NotImplementedError
+
+    def test_its_topics_are_its_own(self) -> None:
+        topics = self.driver().topics(MACHINE)
+        assert topics
+        assert all(MACHINE.key in topic and "#" not in topic and "+" not in topic for topic in topics)
+
+    def test_a_good_message_is_a_reading(self) -> None:
+        topic, payload = self.good()
+        word = self.driver().read(MACHINE, topic, payload, retained=False, received_at=NOW)
+        assert isinstance(word, Reading)
+        assert word.at.tzinfo is not None
+
+    @pytest.mark.parametrize("payload", RUBBISH, ids=range(len(RUBBISH)))
+    def test_rubbish_never_raises(self, payload: bytes) -> None:
+        driver = self.driver()
+        for topic in driver.topics(MACHINE):
+            driver.read(MACHINE, topic, payload, retained=False, received_at=NOW)
+
+    def test_commands_become_messages_that_tell_nothing_of_the_customer(self) -> None:
+        driver = self.driver()
+        brief = JobBrief("K7RCX3-1", "part.stl", 2, 600.0)
+        for kind in driver.commands:
+            said = driver.command(MACHINE, Command(kind, "intent-1", NOW, brief))
+            assert isinstance(said, Publication)
+            assert not said.retain, "a retained command would be obeyed again after every reconnect"
+
+
+class FileAnalyzerContract:
+    """An analyzer: a verdict for any content whatsoever, a picture that is a PNG."""
+
+    def analyzer(self) -> FileAnalyzer:
+        raise NotImplementedError
+
+    def good(self) -> tuple[str, bytes]:
+        """A name and a content that can be made."""
+        raise NotImplementedError
+
+    def analyse(self, folder: Path, name: str, content: bytes) -> Analysis:
+        path = folder / "file"
+        path.write_bytes(content)
+        return self.analyzer().analyse(path, name)
+
+    def test_it_names_its_formats(self) -> None:
+        assert self.analyzer().formats <= set(FileFormat)
+
+    def test_a_good_file_is_measured_and_drawn(self, tmp_path: Path) -> None:
+        analysis = self.analyse(tmp_path, *self.good())
+        assert analysis.mesh is not None
+        assert analysis.picture is not None
+        assert analysis.picture.startswith(b"\x89PNG")
+        assert analysis_from_json(analysis_to_json(analysis)).mesh == analysis.mesh
+
+    @pytest.mark.parametrize("content", [b"", b"\0" * 200, b"hello", b"<html></html>", b"PK\x03\x04" + b"x" * 50])
+    def test_what_is_no_such_file_is_refused_in_a_sentence(self, tmp_path: Path, content: bytes) -> None:
+        analysis = self.analyse(tmp_path, self.good()[0], content)
+        assert analysis.verdict.value in ("refused", "by_hand")
+        assert analysis.sentence.endswith(".")

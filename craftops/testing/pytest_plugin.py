@@ -1,0 +1,112 @@
+"""Fixtures: ``workshop`` (a shop that stands), ``empty_workshop`` (before its first run), ``browser``.
+
+With ``CRAFTOPS_TEST_DATABASE_URL`` (PostgreSQL) the shops of the tests live there instead of in SQLite files.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from craftops.testing.workshop import Workshop
+
+DATABASE = "CRAFTOPS_TEST_DATABASE_URL"
+ENABLED = (
+    "theme_workshop", "theme_atelier", "analyzer_mesh", "machine_mqtt", "machine_manual", "machine_simulated", "notify_email",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> None:
+    """Passwords hashed as cheaply as Argon2 lets us: a test signs in often and has nothing to hide."""
+    from argon2 import PasswordHasher
+
+    from craftops.services import accounts
+
+    accounts.use_hasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture(scope="session")
+def database_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty, migrated SQLite database; each test gets a copy."""
+    from craftops.config import load_config
+    from craftops.opening import open_shop
+    from craftops.store.database import close_database
+    from craftops.store.migrating import migrate
+
+    folder = tmp_path_factory.mktemp("template")
+    open_shop(load_config(data=folder, env={}))
+    migrate(folder)
+    close_database()
+    return folder / "craftops.db"
+
+
+@pytest.fixture
+def make_workshop(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Workshop]]:
+    """Makes a shop that nobody has set up; ``toml`` is its shop.toml."""
+    from craftops.app import app_for
+    from craftops.config import load_config
+    from craftops.opening import open_shop
+    from craftops.store.database import close_database, connected
+    from craftops.store.migrating import migrate
+    from craftops.store.models import TABLES, database
+    from craftops.testing.workshop import Workshop
+    from craftops.web import live
+
+    made: list[Workshop] = []
+    url = os.environ.get(DATABASE, "")
+
+    def make(toml: str = "") -> Workshop:
+        data = tmp_path / "shop"
+        data.mkdir()
+        enabled = ", ".join(f'"{name}"' for name in ENABLED)
+        text = toml if "[plugins]" in toml else f"[plugins]\nenabled = [{enabled}]\n{toml}"
+        (data / "shop.toml").write_text(text)
+        if not url:
+            shutil.copy(request.getfixturevalue("database_template"), data / "craftops.db")
+        env = {"DATABASE_URL": _own_database(url, request)} if url else {}
+        shop = open_shop(load_config(data=data, env=env))
+        if url:
+            migrate(data)
+            with connected():
+                names = ", ".join(f'"{table._meta.table_name}"' for table in TABLES)
+                database.execute_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")  # noqa: S608 - names of our own tables
+        app = app_for(shop)
+        app.config["TESTING"] = True
+        app.config["PROPAGATE_EXCEPTIONS"] = False
+        made.append(Workshop(shop, app))
+        return made[-1]
+
+    yield make
+    for workshop in made:
+        live.close(workshop.app)
+        workshop.close()
+    close_database()
+
+
+def _own_database(url: str, request: pytest.FixtureRequest) -> str:
+    """A database of this test process, made when it is not there."""
+    import psycopg
+
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    name = f"craftops_test_{worker}"
+    with psycopg.connect(url, autocommit=True) as link:
+        if not link.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
+            link.execute(f'CREATE DATABASE "{name}"')
+    return url.rsplit("/", 1)[0] + "/" + name
+
+
+@pytest.fixture
+def workshop(make_workshop: Callable[..., Workshop]) -> Workshop:
+    """A shop with an owner (olga), staff (sam) and two customers (ada, bob), open around the clock."""
+    from craftops.domain.shop import ShopProfile
+
+    found = make_workshop()
+    found.open(ShopProfile(name="Testwerk", address=("Hafenstraße 1", "20457 Hamburg")))
+    return found

@@ -1,0 +1,79 @@
+"""Machines, for dashboards and scripts of the shop."""
+
+from __future__ import annotations
+
+from flask import Response
+from flask_openapi3 import APIBlueprint
+
+from craftops.domain.access import Actor, Scope
+from craftops.domain.machines import MachineState
+from craftops.domain.production import ACTIVE, JobState
+from craftops.errors import AccessError
+from craftops.services import floor
+from craftops.store.database import utcnow
+from craftops.store.mapping import to_memory
+from craftops.store.models import MachineRow
+from craftops.store.queries import production
+from craftops.web.api.common import answer, token_actor
+from craftops.web.api.models import CommandIn, KeyPath, MachineOut, MachinesOut
+from craftops.web.site import current_shop
+
+
+def add_to(api: APIBlueprint) -> None:
+    """Register the routes."""
+    api.get("/machines", summary="List machines", responses={200: MachinesOut})(list_machines)
+    api.get("/machines/<key>", summary="One machine", responses={200: MachineOut})(get_machine)
+    api.post("/machines/<key>/commands", summary="Tell a machine something", responses={202: MachineOut})(tell_machine)
+
+
+def _staff(scope: Scope) -> Actor:
+    actor = token_actor(scope)
+    actor.must_be_staff()
+    return actor
+
+
+def _machine(key: str) -> MachineRow:
+    row = production.machine(key)
+    if row is None:
+        raise AccessError
+    return row
+
+
+def _out(row: MachineRow) -> MachineOut:
+    last = to_memory(row).last
+    queue = production.queue_of(row.id)
+    active = next((job for job in queue if JobState(job.state) in ACTIVE), None)
+    return MachineOut(
+        key=row.key,
+        name=row.name,
+        process=row.process,
+        driver=row.driver,
+        state=MachineState(row.state),
+        online=row.online,
+        heard_at=row.heard_at,
+        progress=last.progress if last else None,
+        remaining_s=last.remaining_s if last else None,
+        job=active.code if active else None,
+        queued=sum(1 for job in queue if job.state == JobState.QUEUED.value),
+        refused_messages=row.refused,
+    )
+
+
+def list_machines() -> Response:
+    """Tokens of the shop only. Scope: machines:read."""
+    _staff(Scope.MACHINES_READ)
+    return answer(MachinesOut(machines=[_out(row) for row in MachineRow.select().order_by(MachineRow.key)]))
+
+
+def get_machine(path: KeyPath) -> Response:
+    """Tokens of the shop only. Scope: machines:read."""
+    _staff(Scope.MACHINES_READ)
+    return answer(_out(_machine(path.key)))
+
+
+def tell_machine(path: KeyPath, body: CommandIn) -> Response:
+    """The command is written down and passed on by the bridge. Scope: machines:write."""
+    actor = _staff(Scope.MACHINES_WRITE)
+    row = _machine(path.key)
+    floor.command(current_shop(), row.key, body.kind, actor=actor, at=utcnow(), intent=body.intent)
+    return answer(_out(_machine(path.key)), 202)

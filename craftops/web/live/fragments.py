@@ -1,0 +1,86 @@
+"""Changes as Turbo Streams: each fragment is rendered once and shared by all who watch it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import render_template
+
+from craftops.store.models import AccountRow, DesignFileRow, MachineRow, OrderRow
+from craftops.web.live.topics import Change, Topic
+from craftops.web.present import portal, staff
+from craftops.web.present.common import Sight, file_card
+
+REFRESH = '<turbo-stream action="refresh"></turbo-stream>'
+
+
+def _replace(target: str, html: str) -> str:
+    return f'<turbo-stream action="replace" method="morph" target="{target}"><template>{html}</template></turbo-stream>'
+
+
+def _order_row(id_: int) -> OrderRow | None:
+    row: OrderRow | None = OrderRow.select(OrderRow, AccountRow).join(AccountRow).where(OrderRow.id == id_).first()
+    return row
+
+
+def _tracker(id_: int, sight: Sight) -> str:
+    row = _order_row(id_)
+    if row is None:
+        return ""
+    html = render_template("portal/_tracker.html", tracker=portal.tracker(row, sight))
+    return _replace(f"tracker-{row.code}", html)
+
+
+def _card(id_: int, sight: Sight) -> str:
+    row = _order_row(id_)
+    if row is None:
+        return ""
+    return _replace(f"card-{row.code}", render_template("portal/_order_card.html", card=portal.order_card(row, sight)))
+
+
+def _file(id_: int, _sight: Sight) -> str:
+    row = DesignFileRow.get_or_none(DesignFileRow.id == id_)
+    if row is None:
+        return ""
+    return _replace(f"file-{row.id}", render_template("portal/_file_card.html", file=file_card(row)))
+
+
+def _board(id_: int, sight: Sight) -> str:
+    row = _order_row(id_)
+    if row is None:
+        return ""
+    return _replace(f"board-{row.code}", render_template("staff/_board_card.html", card=staff.board_card(row, sight)))
+
+
+def _staff_order(id_: int, sight: Sight) -> str:
+    row = _order_row(id_)
+    if row is None:
+        return ""
+    html = render_template("staff/_order_live.html", live=staff.order_live(row, sight))
+    return _replace(f"staff-order-{row.code}", html)
+
+
+def _machine(id_: int, sight: Sight) -> str:
+    row = MachineRow.get_or_none(MachineRow.id == id_)
+    if row is None:
+        return ""
+    card = staff.machine_card(row, sight)
+    return _replace(f"machine-{row.key}", render_template("staff/_machine_card.html", card=card))
+
+
+RENDER: dict[str, Callable[[int, Sight], str]] = {
+    "order": _tracker,
+    "customer": _card,
+    "files": _file,
+    "staff-order": _staff_order,
+    "staff-board": _board,
+    "staff-machines": _machine,
+    "staff-machine": _machine,
+}
+
+
+def render(topic: Topic, change: Change, sight: Sight) -> str:
+    """The Turbo Streams that carry ``change`` to the pages on ``topic``; needs a request context."""
+    if change.refresh:
+        return REFRESH
+    return "".join(RENDER[topic.kind](id_, sight) for id_ in sorted(change.patches))

@@ -1,0 +1,114 @@
+"""Notices as mails: rendered in the shop's look by the worker, which has no request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import css_inline
+from flask import Flask, render_template, url_for
+from flask_babel import gettext as _
+
+from craftops.errors import CraftOpsError
+from craftops.sdk.notification import Notice, Picture
+from craftops.services.notifying import Draft
+from craftops.services.shop import Shop
+from craftops.store.database import utcnow
+from craftops.store.models import OrderLineRow, OrderRow
+from craftops.web import words
+from craftops.web.present.common import Sight, window_text
+from craftops.web.present.portal import live_jobs, sentence
+from craftops.web.theming import contrast
+
+_inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
+
+
+def _subject(kind: str, title: str, shop_name: str) -> str:
+    return {
+        "received": _("We have your order: %(title)s", title=title),
+        "in_production": _("Being made now: %(title)s", title=title),
+        "ready": _("Ready: %(title)s", title=title),
+        "shipped": _("On its way: %(title)s", title=title),
+        "cancelled": _("Cancelled: %(title)s", title=title),
+        "delayed": _("Later than promised: %(title)s", title=title),
+        "needs_you": _("We need you: %(title)s", title=title),
+        "sign_in_link": _("Your sign-in link for %(shop)s", shop=shop_name),
+    }[kind]
+
+
+def _lead(kind: str, order: OrderRow | None) -> str:
+    hold = order.hold_reason if order is not None else ""
+    return {
+        "received": _("Thank you. We look at your files next and tell you when it is accepted."),
+        "in_production": _("A machine has started on your order."),
+        "ready": _("Your order is finished and waits for you."),
+        "shipped": _("Your order has left our shop."),
+        "cancelled": _("Your order was cancelled. Nothing more will be made."),
+        "delayed": _("It takes longer than we promised. The page says why, and when we now expect it. We are sorry."),
+        "needs_you": hold,
+        "sign_in_link": _(
+            "Use the button within fifteen minutes. It works once. If you did not ask for it, do nothing."
+        ),
+    }[kind]
+
+
+def make_renderer(app: Flask) -> Callable[[Draft], Notice]:
+    """The renderer of this shop's mails."""
+
+    def render(draft: Draft) -> Notice:
+        shop: Shop = app.extensions["craftops"]
+        with app.test_request_context(base_url=shop.config.base_url + "/"):
+            return _render(shop, draft)
+
+    return render
+
+
+def _render(shop: Shop, draft: Draft) -> Notice:
+    sight = Sight(shop, shop.profile(), utcnow())
+    profile, order = sight.profile, draft.order
+    if order is None and draft.kind != "sign_in_link":
+        raise CraftOpsError("The order of this notice is gone.")
+    label, window = window_text(order, sight) if order is not None else ("", "")
+    picture = _picture(shop, order)
+    link = (
+        url_for("signin.link", token=draft.link_token, _external=True)
+        if draft.link_token
+        else url_for("portal.order", code=order.code, _external=True)  # type: ignore[union-attr]
+    )
+    context = {
+        "kind": draft.kind,
+        "shop_name": profile.name,
+        "brand": profile.brand,
+        "on_brand": "#ffffff" if contrast(profile.brand, "#ffffff") >= 4.5 else "#14161a",
+        "name": draft.account.name,
+        "lead": _lead(draft.kind, order),
+        "title": order.title if order is not None else "",
+        "code": order.code if order is not None else "",
+        "sentence": sentence(order, live_jobs(order), sight) if order is not None else "",
+        "window_label": label if draft.kind != "cancelled" else "",
+        "window": window if draft.kind != "cancelled" else "",
+        "button": _("Sign in") if draft.link_token else _("See your order"),
+        "link": link,
+        "picture": picture,
+        "address": profile.address,
+        "hours": words.hours_rows(profile.calendar) if not profile.calendar.always_open else [],
+        "pickup": draft.kind == "ready" and order is not None and order.delivery == "pickup",
+        "shop_email": profile.email,
+        "shop_phone": profile.phone,
+    }
+    return Notice(
+        key=draft.key,
+        to_address=draft.account.email,
+        to_name=draft.account.name,
+        from_name=profile.name,
+        subject=_subject(draft.kind, order.title if order is not None else "", profile.name),
+        text=render_template("mail/notice.txt", **context),
+        html=_inliner.inline(render_template("mail/notice.html", **context)),
+        pictures=(picture,) if picture else (),
+    )
+
+
+def _picture(shop: Shop, order: OrderRow | None) -> Picture | None:
+    line = order.lines.order_by(OrderLineRow.position).first() if order is not None else None
+    if line is None or not line.file_id or not line.file.picture_sha:
+        return None
+    return Picture("part", shop.files.path(line.file.picture_sha).read_bytes(), line.title)

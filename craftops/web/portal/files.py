@@ -1,0 +1,58 @@
+"""Files on the portal: sent in, shown as a card with a picture, fetched back as they were."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+from flask import Blueprint, Response, jsonify, render_template, request, send_file
+
+from craftops.errors import AccessError
+from craftops.services import intake
+from craftops.store.queries import scoped
+from craftops.web.present.common import file_card
+from craftops.web.present.ordering import blank_line, material_choices
+from craftops.web.site import account, actor, current_shop, sight
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Register the routes."""
+    blueprint.add_url_rule("/uploads", view_func=upload, methods=["POST"])
+    blueprint.add_url_rule("/files/<int:file_id>/card", view_func=card)
+    blueprint.add_url_rule("/files/<int:file_id>/picture", view_func=picture)
+    blueprint.add_url_rule("/files/<int:file_id>/download", view_func=download)
+
+
+def upload() -> Response:
+    """One file as the raw body, its name in ``X-File-Name`` (percent-encoded); answers with a line of the form."""
+    name = unquote(request.headers.get("X-File-Name", "file"))
+    row = intake.take_file(current_shop(), request.stream, name, owner=account(), at=sight().now)
+    line = blank_line(row)
+    html = render_template("portal/_new_line.html", line=line, materials=material_choices(current_shop(), line))
+    return jsonify({"id": row.id, "html": html})
+
+
+def card(file_id: int) -> str:
+    """The card alone, for a page that waits for a verdict."""
+    return render_template("portal/_file_card.html", file=file_card(scoped.file(actor(), file_id)))
+
+
+def picture(file_id: int) -> Response:
+    """Our picture of the file, never theirs."""
+    row = scoped.file(actor(), file_id)
+    if not row.picture_sha:
+        raise AccessError
+    response = send_file(current_shop().files.path(row.picture_sha), mimetype="image/png", etag=row.picture_sha)
+    response.cache_control.private = True
+    response.cache_control.max_age = 86_400
+    response.cache_control.no_cache = None
+    return response
+
+
+def download(file_id: int) -> Response:
+    """The original, only ever as an attachment, and inert should a browser open it all the same."""
+    row = scoped.file(actor(), file_id)
+    path = current_shop().files.path(row.blob_id)
+    response = send_file(path, mimetype="application/octet-stream", as_attachment=True, download_name=row.name)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,1 @@
+"""Rows and domain values to the contexts that templates get."""

@@ -1,0 +1,172 @@
+"""What portal and floor share: files, chips, windows, timelines, the shop's face."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from craftops.domain.access import ActorKind
+from craftops.domain.designs import Verdict
+from craftops.domain.estimating import Basis, Estimate, Window, chip
+from craftops.domain.shop import Catalogue, ShopProfile
+from craftops.domain.workflow import READY, Stage
+from craftops.services.shop import Shop
+from craftops.store.mapping import to_analysis, to_change
+from craftops.store.models import DesignFileRow, JobRow, OrderLineRow, OrderRow, StageChangeRow
+from craftops.web import words
+from craftops.web.contexts import Chip, Fact, FileCard, FindingLine, HoursRow, LineCard, ShopFace, TimelineEntry
+
+ENDED = (Stage.COMPLETED, Stage.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """From where somebody looks: the shop, its profile (read once), and the moment."""
+
+    shop: Shop
+    profile: ShopProfile
+    now: datetime
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return self.shop.catalogue
+
+
+def shop_face(shop: Shop, profile: ShopProfile, now: datetime) -> ShopFace:
+    calendar = profile.calendar
+    return ShopFace(
+        name=profile.name,
+        tagline=profile.tagline,
+        logo_url=url_for("portal.logo", sha=profile.logo_sha) if profile.logo_sha else "",
+        email=profile.email,
+        phone=profile.phone,
+        address=profile.address,
+        hours=() if calendar.always_open else tuple(HoursRow(*row) for row in words.hours_rows(calendar)),
+        open_sentence=words.open_sentence(calendar, now),
+        is_open=calendar.is_open(now),
+        demo=shop.is_demo,
+    )
+
+
+def estimate_of(order: OrderRow) -> Estimate | None:
+    if not order.basis:
+        return None
+    window = Window(order.window_start, order.window_end) if order.window_start else None
+    return Estimate(window, Basis(order.basis), order.as_of or order.placed_at, order.stale, order.paused)
+
+
+def chip_of(order: OrderRow, now: datetime) -> Chip | None:
+    estimate = estimate_of(order)
+    if estimate is None or Stage(order.stage) in ENDED:
+        return None
+    known = words.CHIPS.get(chip(estimate, order.promise_at, now))
+    return Chip(str(known[0]), known[1], known[2]) if known else None
+
+
+def window_text(order: OrderRow, sight: Sight) -> tuple[str, str]:
+    """The label and the window as people read them."""
+    stage = Stage(order.stage)
+    if stage in READY:
+        return _("Ready since"), words.moment(order.stage_since, sight.profile.zone)
+    if stage in (*ENDED, Stage.SHIPPED):
+        return "", words.moment(order.stage_since, sight.profile.zone)
+    if order.basis == Basis.WAITING.value:
+        return "", _("We go on as soon as we hear from you")
+    if order.window_start is None:
+        return "", _("We are working out when it will be ready")
+    text = words.window(order.window_start, order.window_end, sight.profile.zone, sight.now)
+    return (_("Ready") if stage not in (Stage.RECEIVED, Stage.IN_REVIEW) else _("Probably ready")), text
+
+
+def picture_url(file: DesignFileRow | None) -> str:
+    return url_for("portal.picture", file_id=file.id, v=file.picture_sha[:8]) if file and file.picture_sha else ""
+
+
+def order_picture(order: OrderRow) -> str:
+    line = order.lines.order_by(OrderLineRow.position).first()
+    return picture_url(line.file if line else None)
+
+
+def file_card(row: DesignFileRow) -> FileCard:
+    verdict = Verdict(row.verdict)
+    analysis = to_analysis(row)
+    findings = analysis.findings if analysis else ()
+    return FileCard(
+        id=row.id,
+        name=row.name,
+        size=words.size(row.size),
+        picture_url=picture_url(row),
+        verdict=verdict.value,
+        sentence=row.sentence if verdict is not Verdict.WAITING else str(words.VERDICTS[verdict]),
+        facts=_facts(row),
+        findings=tuple(
+            FindingLine(f.severity.value, f.sentence, f.fix, words.FINDING_ICONS[f.severity]) for f in findings
+        ),
+        download_url=url_for("portal.download", file_id=row.id),
+    )
+
+
+def _facts(row: DesignFileRow) -> tuple[Fact, ...]:
+    analysis = to_analysis(row)
+    if analysis is None or analysis.mesh is None:
+        return ()
+    mesh = analysis.mesh
+    mm = " × ".join(f"{side:.1f}".rstrip("0").rstrip(".") for side in mesh.size_mm)
+    inch = " × ".join(f"{side / 25.4:.2f}" for side in mesh.size_mm)
+    facts = [Fact(_("Size"), f"{mm} mm"), Fact(_("In inches"), inch)]
+    if mesh.volume_mm3 is not None:
+        facts.append(Fact(_("Volume"), f"{mesh.volume_mm3 / 1000:.1f} cm³"))
+    facts.append(Fact(_("Surface"), f"{mesh.area_mm2 / 100:.0f} cm²"))
+    facts.append(Fact(_("Triangles"), f"{mesh.triangles:,}"))
+    if mesh.bodies > 1:
+        facts.append(Fact(_("Bodies"), str(mesh.bodies)))
+    return tuple(facts)
+
+
+def line_card(line: OrderLineRow, catalogue: Catalogue) -> LineCard:
+    return LineCard(
+        id=line.id,
+        title=line.title,
+        quantity=line.quantity,
+        specification=specification(line, catalogue),
+        instructions=line.instructions,
+        file=file_card(line.file) if line.file else None,
+    )
+
+
+def specification(line: OrderLineRow, catalogue: Catalogue) -> str:
+    material, finish = catalogue.material(line.material), catalogue.finish(line.finish)
+    parts = [material.label if material else line.material, line.colour, finish.label if finish else line.finish]
+    return ", ".join(part for part in parts if part)
+
+
+def whole_percent(share: float) -> int:
+    """A share as whole percents, rounded down; 0.29 is 29, whatever floats say."""
+    return int(100 * share + 1e-6)
+
+
+def percent_of(jobs: list[JobRow]) -> int | None:
+    """How much of the machine work is done, weighed by planned time."""
+    planned = sum(job.planned_s for job in jobs)
+    if not planned or not any(job.started_at for job in jobs):
+        return None
+    return min(100, whole_percent(sum(job.planned_s * (job.progress or 0.0) for job in jobs) / planned))
+
+
+def timeline(order: OrderRow, *, for_staff: bool) -> tuple[TimelineEntry, ...]:
+    entries = []
+    for row in order.changes.order_by(StageChangeRow.id.desc()):
+        change = to_change(row)
+        if for_staff or change.actor.kind is ActorKind.CUSTOMER:
+            who = change.actor.name
+        else:
+            who = _("A machine") if change.actor.kind is ActorKind.MACHINE else _("The shop")
+        what = str(words.STAGE_TITLES[change.after])
+        if change.kind.value == "undo":
+            what = _("Back to: %(stage)s", stage=what)
+        note = change.note if for_staff and change.note != "undone" else ""
+        entries.append(TimelineEntry(change.at, who, what, note, words.STAGE_ICONS[change.after]))
+    return tuple(entries)

@@ -1,0 +1,65 @@
+"""Contexts of the new-order form."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from craftops.services import intake
+from craftops.services.shop import Shop
+from craftops.store.models import DesignFileRow
+from craftops.web import words
+from craftops.web.contexts import Choice, MaterialChoice, NewLine, NewOrderPage
+from craftops.web.present.common import Sight, file_card
+
+
+def blank_line(file: DesignFileRow | None = None, key: str = "") -> NewLine:
+    """A fresh line of the form, for a file that has just come, or without one."""
+    return NewLine(key or secrets.token_hex(4), file_card(file) if file else None, "1", "", "", "", "", {})
+
+
+def material_choices(shop: Shop, line: NewLine) -> tuple[MaterialChoice, ...]:
+    """What can be had, with what the line has chosen."""
+    choices = []
+    for material in shop.catalogue.materials:
+        chosen = material.name == line.material
+        finishes = (finish for name in material.finishes if (finish := shop.catalogue.finish(name)))
+        choices.append(
+            MaterialChoice(
+                name=material.name,
+                label=material.label,
+                note=material.note,
+                colours=tuple(Choice(c, c, chosen and c == line.colour) for c in material.colours),
+                finishes=tuple(Choice(f.name, f.label, chosen and f.name == line.finish) for f in finishes),
+                chosen=chosen,
+            )
+        )
+    return tuple(choices)
+
+
+def new_order_page(
+    sight: Sight, lines: tuple[NewLine, ...], *, token: str, title: str = "", delivery: str = "pickup",
+    errors: dict[str, str] | None = None,
+) -> NewOrderPage:  # fmt: skip
+    shop = sight.shop
+    formats = intake.formats(shop)
+    limit = shop.config.document.files.max_mb * 1_000_000
+    return NewOrderPage(
+        materials=material_choices(shop, blank_line()),
+        lines=lines,
+        deliveries=(
+            Choice("pickup", _("Pick up"), delivery == "pickup", ", ".join(sight.profile.address)),
+            Choice("shipping", _("Ship to me"), delivery == "shipping", _("We ask for the address when we accept it")),
+        ),
+        title=title,
+        formats=", ".join(one.value.upper() for one in formats),
+        accept=",".join(f".{one.value}" for one in formats),
+        max_size=words.size(limit),
+        upload_url=url_for("portal.upload"),
+        token=token,
+        errors=errors or {},
+        live_url=url_for("live.stream", page="files"),
+        delivery=delivery,
+    )

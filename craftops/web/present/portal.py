@@ -1,0 +1,216 @@
+"""Contexts of the customer's pages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from craftops.domain.estimating import Basis, Cause
+from craftops.domain.production import ACTIVE, JobState
+from craftops.domain.workflow import CANCELLABLE_BY_CUSTOMER, Stage, track
+from craftops.store.models import JobRow, OperationRow, OrderLineRow, OrderRow, StageChangeRow, WindowMoveRow
+from craftops.web import words
+from craftops.web.contexts import (
+    HoursRow,
+    OrderCard,
+    OrderPage,
+    PickupCard,
+    Step,
+    Tracker,
+    WindowMoved,
+)
+from craftops.web.present.common import (
+    ENDED,
+    Sight,
+    chip_of,
+    line_card,
+    order_picture,
+    percent_of,
+    timeline,
+    window_text,
+)
+
+
+def live_jobs(order: OrderRow) -> list[JobRow]:
+    rows = list(JobRow.select().where(JobRow.order == order.id).order_by(JobRow.id))
+    replaced = {row.replaces_id for row in rows if row.replaces_id}
+    return [row for row in rows if row.id not in replaced and row.state != JobState.CANCELLED.value]
+
+
+def sentence(order: OrderRow, jobs: list[JobRow], sight: Sight) -> str:
+    """What is going on, in one sentence."""
+    stage = Stage(order.stage)
+    if order.hold_since is not None:
+        return _("Waiting for you") if order.hold_waits_for_customer else _("On hold")
+    if stage is not Stage.IN_PRODUCTION:
+        return str(words.STAGE_SENTENCES[stage])
+    active = next((job for job in jobs if JobState(job.state) in ACTIVE), None)
+    done = sum(job.copies for job in jobs if job.state == JobState.DONE.value)
+    total = sum(job.copies for job in jobs)
+    if active is None:
+        return _("%(done)s of %(total)s parts made", done=done, total=total) if done else _("Waiting for a machine")
+    if JobState(active.state) is not JobState.RUNNING:
+        return _("Paused: the machine waits for a hand")
+    material = sight.catalogue.material(active.line.material)
+    verb = words.MAKING.get(material.process if material else "other", words.MAKING["other"])
+    if total <= 1:
+        return str(verb)
+    here = done + min(active.copies, 1 + int((active.progress or 0.0) * active.copies))
+    return _("%(verb)s, part %(n)s of %(total)s", verb=verb, n=min(here, total), total=total)
+
+
+def tracker(order: OrderRow, sight: Sight) -> Tracker:
+    jobs = live_jobs(order)
+    stage = Stage(order.stage)
+    label, window = window_text(order, sight)
+    basis = str(words.BASES[Basis(order.basis)]) if order.basis and stage not in ENDED else ""
+    stale = ""
+    if order.stale and stage is Stage.IN_PRODUCTION:
+        stale = _("The machine has not reported for a while, so we hold this estimate and keep it wide.")
+    return Tracker(
+        code=order.code,
+        sentence=sentence(order, jobs, sight),
+        window_label=label,
+        window=window,
+        basis=basis,
+        as_of=order_as_of(order, jobs) if basis else None,
+        stale=stale,
+        chip=chip_of(order, sight.now),
+        percent=percent_of(jobs) if stage is Stage.IN_PRODUCTION else None,
+        steps=_steps(order, jobs, sight),
+        moves=_moves(order, sight),
+        hold=order.hold_reason if order.hold_since is not None else "",
+        ended=stage in ENDED,
+        cancelled=stage is Stage.CANCELLED,
+    )
+
+
+def order_as_of(order: OrderRow, jobs: list[JobRow]) -> datetime | None:
+    """The age of what the window rests on: the machine's newest word, while one works on it."""
+    if order.basis == Basis.MACHINE.value:
+        reported = [job.reported_at for job in jobs if JobState(job.state) in ACTIVE and job.reported_at]
+        if reported:
+            return max(reported)
+    return order.as_of
+
+
+def _steps(order: OrderRow, jobs: list[JobRow], sight: Sight) -> tuple[Step, ...]:
+    stage = Stage(order.stage)
+    reached = {}
+    for row in order.changes.order_by(StageChangeRow.id):
+        reached[Stage(row.after)] = row.at
+    stages = track(order.delivery == "pickup")
+    if stage is Stage.CANCELLED:
+        stages = (*(one for one in stages if one in reached), Stage.CANCELLED)
+    here = stages.index(stage) if stage in stages else 0
+    words_of = {"done": _("done"), "current": _("now"), "ahead": _("still to come")}
+    steps = []
+    for index, one in enumerate(stages):
+        state = (
+            "done"
+            if index < here or (one is Stage.COMPLETED and stage is one)
+            else "current"
+            if index == here
+            else "ahead"
+        )
+        steps.append(
+            Step(
+                title=str(words.STAGE_TITLES[one]),
+                state=state,
+                state_word=words_of[state],
+                at=reached.get(one) if state != "ahead" else None,
+                note=_note(one, order, jobs, sight) if state == "ahead" else "",
+                icon=words.STAGE_ICONS[one],
+            )
+        )
+    return tuple(steps)
+
+
+def _note(stage: Stage, order: OrderRow, jobs: list[JobRow], sight: Sight) -> str:
+    if stage is Stage.IN_PRODUCTION and jobs:
+        return _("~ %(time)s", time=words.duration(sum(job.planned_s for job in jobs)))
+    if stage is Stage.POST_PROCESSING:
+        rows = OperationRow.select(OperationRow.minutes).where(
+            OperationRow.order == order.id, OperationRow.done_at.is_null()
+        )
+        minutes = sum(row.minutes for row in rows)
+        return _("~ %(time)s", time=words.duration(minutes * 60)) if minutes else ""
+    if stage is Stage.READY_FOR_PICKUP:
+        rows_of_hours = words.hours_rows(sight.profile.calendar)
+        return "" if sight.profile.calendar.always_open else " ".join(rows_of_hours[0])
+    return ""
+
+
+def _moves(order: OrderRow, sight: Sight) -> tuple[WindowMoved, ...]:
+    moves = []
+    for row in order.window_moves.order_by(WindowMoveRow.id.desc()).limit(20):
+        if row.before_start is None:
+            continue
+        was = words.window(row.before_start, row.before_end, sight.profile.zone, min(row.at, row.before_start))
+        moves.append(WindowMoved(_("Was %(window)s.", window=was), why(row), row.at))
+    return tuple(moves)
+
+
+def why(row: WindowMoveRow) -> str:
+    """The cause of a move as a sentence for the customer."""
+    facts = row.facts or {}
+    cause = Cause(row.cause)
+    if cause is Cause.MACHINE_RESUMED and facts.get("minutes"):
+        n = int(facts["minutes"])
+        return ngettext(
+            "Moved because the machine paused for %(num)d minute.",
+            "Moved because the machine paused for %(num)d minutes.",
+            n,
+        )
+    return str(words.CAUSES[cause])
+
+
+def order_card(order: OrderRow, sight: Sight) -> OrderCard:
+    jobs = live_jobs(order)
+    stage = Stage(order.stage)
+    label, window = window_text(order, sight)
+    stages = track(order.delivery == "pickup")
+    return OrderCard(
+        code=order.code,
+        title=order.title,
+        url=url_for("portal.order", code=order.code),
+        picture_url=order_picture(order),
+        sentence=sentence(order, jobs, sight),
+        window_label=label,
+        window=window,
+        chip=chip_of(order, sight.now),
+        percent=percent_of(jobs) if stage is Stage.IN_PRODUCTION else None,
+        steps_done=stages.index(stage) if stage in stages else 0,
+        steps_all=len(stages),
+        placed_at=order.placed_at,
+        ended=stage in ENDED,
+    )
+
+
+def order_page(order: OrderRow, sight: Sight) -> OrderPage:
+    stage = Stage(order.stage)
+    profile = sight.profile
+    pickup = None
+    if order.delivery == "pickup" and stage is not Stage.CANCELLED:
+        calendar = profile.calendar
+        hours = () if calendar.always_open else tuple(HoursRow(*row) for row in words.hours_rows(calendar))
+        sentence_of = words.open_sentence(calendar, sight.now)
+        ready = stage is Stage.READY_FOR_PICKUP
+        pickup = PickupCard(profile.address, hours, sentence_of, calendar.is_open(sight.now), ready)
+    can_cancel = stage in CANCELLABLE_BY_CUSTOMER
+    return OrderPage(
+        code=order.code,
+        title=order.title,
+        tracker=tracker(order, sight),
+        lines=tuple(line_card(line, sight.catalogue) for line in order.lines.order_by(OrderLineRow.position)),
+        delivery=_("Pickup") if order.delivery == "pickup" else _("Shipping"),
+        pickup=pickup,
+        placed_at=order.placed_at,
+        can_cancel=can_cancel,
+        cancel_url=url_for("portal.cancel", code=order.code),
+        why_not_cancel="" if can_cancel or stage in ENDED else _("Production has started. Please call us to cancel."),
+        timeline=timeline(order, for_staff=False),
+    )

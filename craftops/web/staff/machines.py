@@ -1,0 +1,145 @@
+"""Machines: what they do, their queues, buttons, credentials, refused words."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.domain.machines import ProcessKind
+from craftops.errors import IntakeError
+from craftops.sdk.machine import BrokerAddress, CommandKind
+from craftops.services import floor
+from craftops.store.models import MachineRow
+from craftops.store.queries import production
+from craftops.web import words
+from craftops.web.contexts import Choice, FormField, FormPage
+from craftops.web.present import floor as present
+from craftops.web.present.staff import machine_card
+from craftops.web.site import actor, back, current_shop, sight
+
+KEY = "<string(maxlength=32):key>"
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Register the routes."""
+    for rule, view, methods in (
+        ("/machines", machines, ["GET"]),
+        ("/machines/new", add_machine, ["GET", "POST"]),
+        (f"/machines/{KEY}", machine, ["GET"]),
+        (f"/machines/{KEY}/command", machine_command, ["POST"]),
+        (f"/machines/{KEY}/credential", rotate_credential, ["POST"]),
+        (f"/machines/{KEY}/claim", claim_run, ["POST"]),
+        (f"/machines/{KEY}/service", set_service, ["POST"]),
+    ):
+        blueprint.add_url_rule(rule, view_func=view, methods=methods)
+
+
+def machines() -> str:
+    """Every machine as a card."""
+    cards = [machine_card(row, sight()) for row in MachineRow.select().order_by(MachineRow.name)]
+    live = url_for("live.stream", page="staff/machines")
+    return render_template("staff/machines.html", cards=cards, live=live)
+
+
+def broker_address() -> tuple[BrokerAddress, str]:
+    """Where machines find the broker, and what it is; for people to copy."""
+    table = current_shop().config.document.broker
+    external = table.url not in ("auto", "mosquitto", "embedded")
+    shown = table.url.rsplit("@", 1)[-1].split("://")[-1] if external else f"{table.host}:{table.port}"
+    host, _colon, port = shown.rpartition(":")
+    address = BrokerAddress(host or shown, int(port) if host and port.isdigit() else 1883)
+    return address, _("external broker") if external else _("built-in broker")
+
+
+def machine(key: str) -> str:
+    """One machine. A credential that was just made is shown on this page, once."""
+    row = production.machine(key)
+    if row is None:
+        abort(404)
+    fresh = session.pop("fresh_credential", None)
+    secret = fresh["secret"] if fresh and fresh["key"] == key else ""
+    address, kind = broker_address()
+    page = present.machine_page(row, sight(), address, kind, secret)
+    return render_template("staff/machine.html", page=page, live=url_for("live.stream", page=f"staff/machine/{key}"))
+
+
+def _form(values: dict[str, str], errors: dict[str, str]) -> FormPage:
+    drivers = current_shop().plugins.machine_drivers.values()
+    kinds = tuple(Choice(kind, str(label), kind == values.get("process")) for kind, label in words.PROCESSES.items())
+    ways = tuple(Choice(d.name, d.title, d.name == values.get("driver"), d.summary) for d in drivers)
+
+    def field(name: str, label: str, hint: str = "", kind: str = "text", choices: tuple[Choice, ...] = ()) -> FormField:
+        return FormField(name, label, kind, values.get(name, ""), hint, errors.get(name, ""), True, choices)
+
+    return FormPage(
+        title=_("Add a machine"),
+        lead=_("Machines with a link report by themselves; for the others staff press start, pause and done."),
+        fields=(
+            field("name", _("Name"), _("As your people call it")),
+            field("key", _("Key"), _("Its name on the wire, such as prusa-1. It cannot be changed later.")),
+            field("process", _("What it does"), kind="select", choices=kinds),
+            field("driver", _("How it reports"), kind="radio", choices=ways),
+        ),
+        submit=_("Add machine"),
+        action=url_for("staff.add_machine"),
+        back_url=url_for("staff.machines"),
+    )
+
+
+def add_machine() -> AnyResponse | tuple[str, int]:
+    """The form for a new machine; its credential is shown once on its own page."""
+    if request.method == "GET":
+        return render_template("form.html", page=_form({"driver": "mqtt"}, {})), 200
+    values = {name: request.form.get(name, "").strip() for name in ("name", "key", "process", "driver")}
+    try:
+        process = ProcessKind(values["process"]) if values["process"] in set(ProcessKind) else ProcessKind.OTHER
+        row, secret = floor.add_machine(
+            current_shop(),
+            key=values["key"],
+            name=values["name"],
+            driver=values["driver"],
+            process=process,
+            actor=actor(),
+            at=sight().now,
+        )
+    except IntakeError as error:
+        return render_template("form.html", page=_form(values, error.fields)), 422
+    return _shown_once(row.key, secret)
+
+
+def _shown_once(key: str, secret: str) -> AnyResponse:
+    if secret:
+        session["fresh_credential"] = {"key": key, "secret": secret}
+    return redirect(url_for("staff.machine", key=key), 303)
+
+
+def machine_command(key: str) -> AnyResponse:
+    """A button of a machine."""
+    kind = request.form.get("kind", "")
+    if kind not in set(CommandKind):
+        raise IntakeError("There is no such button.")
+    floor.command(current_shop(), key, CommandKind(kind), actor=actor(), at=sight().now)
+    return redirect(back(url_for("staff.machine", key=key)), 303)
+
+
+def rotate_credential(key: str) -> AnyResponse:
+    """A new broker password; the old one ends at once."""
+    secret = floor.rotate_credential(current_shop(), key, actor=actor(), at=sight().now)
+    return _shown_once(key, secret)
+
+
+def claim_run(key: str) -> AnyResponse:
+    """Say which job an unexplained run is."""
+    job = request.form.get("job", "")
+    if not job.isdigit():
+        raise IntakeError("Pick a job.")
+    floor.claim_run(current_shop(), key, int(job), actor=actor(), at=sight().now)
+    return redirect(url_for("staff.machine", key=key), 303)
+
+
+def set_service(key: str) -> AnyResponse:
+    """Out of service, or back in."""
+    floor.set_enabled(key, request.form.get("enabled") == "1", actor=actor(), at=sight().now)
+    flash(_("Noted."), "good")
+    return redirect(url_for("staff.machine", key=key), 303)

@@ -1,0 +1,26 @@
+"""Measures and draws meshes. STL for now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from craftops.sdk import Plugin, hookimpl
+from craftops.sdk.analyzer import FileAnalyzer
+from craftops.sdk.settings import NoSettings
+
+from .analyzer import StlAnalyzer
+
+
+class MeshAnalyzers(Plugin[NoSettings]):
+    """Adds the analyzer of STL files."""
+
+    name = "analyzer_mesh"
+    title = "Meshes"
+    summary = "Measures STL files, finds what would go wrong, and draws them."
+
+    @hookimpl
+    def register_file_analyzers(self) -> Iterable[type[FileAnalyzer]]:
+        return [StlAnalyzer]
+
+
+PLUGIN = MeshAnalyzers

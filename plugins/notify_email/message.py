@@ -1,0 +1,38 @@
+"""A notice as a MIME message: plain text, HTML, inline pictures, and headers that machines respect."""
+
+from __future__ import annotations
+
+import hashlib
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import formatdate
+
+from craftops.errors import Refused
+from craftops.sdk.notification import Notice
+
+
+def build(notice: Notice, from_address: str) -> EmailMessage:
+    """The message of ``notice``. Raises Refused when an address cannot be written into a header."""
+    message = EmailMessage()
+    try:
+        message["From"] = Address(_one_line(notice.from_name), addr_spec=from_address)
+        message["To"] = Address(_one_line(notice.to_name), addr_spec=notice.to_address)
+    except (ValueError, IndexError) as error:
+        raise Refused(f"{notice.to_address!r} cannot be written to.") from error
+    message["Subject"] = _one_line(notice.subject)
+    message["Date"] = formatdate(usegmt=True)
+    domain = from_address.rsplit("@", 1)[-1]
+    # The same notice has the same id, so that a mail sent twice after a crash is one mail to most readers.
+    message["Message-ID"] = f"<{hashlib.sha256(notice.key.encode()).hexdigest()[:32]}@{domain}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(notice.text)
+    if notice.html:
+        message.add_alternative(notice.html, subtype="html")
+        html = message.get_payload()[1]
+        for picture in notice.pictures:
+            html.add_related(picture.png, "image", "png", cid=f"<{picture.cid}>", filename=f"{picture.cid}.png")
+    return message
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,39 @@
+"""What all tests share. The shop itself comes from ``craftops.testing``, as it does for plugin authors."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "quick",
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.register_profile("thorough", settings.get_profile("quick"), max_examples=1000)
+settings.load_profile(os.environ.get("CRAFTOPS_HYPOTHESIS", "quick"))
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of real files; without it the tests that need it say so."""
+    folder = SHARED / "corpus"
+    if not folder.is_dir():
+        pytest.skip("the folder of real files (../shared/corpus) is not here")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def traces() -> Path:
+    """The folder of recorded machines; without it the tests that need it say so."""
+    folder = SHARED / "traces"
+    if not folder.is_dir():
+        pytest.skip("the folder of recorded machines (../shared/traces) is not here")
+    return folder

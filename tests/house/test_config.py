@@ -1,0 +1,163 @@
+"""shop.toml and plugins: every fault at once, with its place and what was meant."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from craftops.config import Document, load_config, read_document
+from craftops.domain.access import SYSTEM
+from craftops.domain.events import Event, EventKind
+from craftops.errors import ConfigError, PluginError
+from craftops.example import example_toml
+from craftops.plugin_host import start_plugins
+from craftops.sdk import Plugin, hookimpl
+from craftops.sdk.settings import NoSettings
+from craftops.store.database import utcnow
+from craftops.testing import Workshop
+from craftops.web.theming import below, contrast, fill_of, readable
+
+
+def test_every_fault_is_told_at_once() -> None:
+    text = '[server]\nprot = 80\nthreads = 1\n[broker]\nport = "x"\n[nonsense]\n'
+    with pytest.raises(ConfigError) as caught:
+        read_document(text, "shop.toml")
+    sentence = str(caught.value)
+    assert len(caught.value.faults) == 4
+    assert "server.prot: no such setting; did you mean 'port'?" in sentence
+    assert "server.threads" in sentence
+    assert "broker.port" in sentence
+    assert "nonsense" in sentence
+
+
+def test_broken_toml_is_said() -> None:
+    with pytest.raises(ConfigError, match="not valid TOML"):
+        read_document("[server\n", "shop.toml")
+
+
+def test_the_example_read_with_all_its_comments_taken_off_is_the_default() -> None:
+    document = read_document(example_toml(), "example")
+    assert document == Document()
+
+
+def test_a_named_file_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no file"):
+        load_config(data=tmp_path, file=tmp_path / "nothing.toml", env={})
+
+
+def test_an_unknown_plugin_gets_a_guess() -> None:
+    with pytest.raises(ConfigError, match="did you mean 'machine_mqtt'"):
+        start_plugins(["machine_mqt"], {})
+
+
+def test_settings_of_a_plugin_are_checked_with_their_place() -> None:
+    with pytest.raises(ConfigError) as caught:
+        start_plugins(["notify_email"], {"notify_email": {"hots": "x", "port": "many"}, "other": {}})
+    assert "plugin.other" in str(caught.value)
+    with pytest.raises(ConfigError) as caught:
+        start_plugins(["notify_email"], {"notify_email": {"hots": "x", "port": "many"}})
+    assert "did you mean 'host'" in str(caught.value)
+    assert "plugin.notify_email.port" in str(caught.value)
+
+
+class Broken(Plugin[NoSettings]):
+    name = "broken"
+    title = "Broken"
+    summary = "Raises wherever it can."
+
+    @hookimpl
+    def order_placed(self, event: Event) -> None:
+        raise RuntimeError("boom")
+
+    @hookimpl
+    def estimate_duration(self, line: Any, analysis: Any, process: str) -> float | None:
+        raise RuntimeError("boom")
+
+
+class Listener(Plugin[NoSettings]):
+    name = "listener"
+    title = "Listener"
+    summary = "Remembers."
+
+    def __init__(self, settings: NoSettings) -> None:
+        super().__init__(settings)
+        self.heard: list[Event] = []
+
+    @hookimpl
+    def order_placed(self, event: Event) -> None:
+        self.heard.append(event)
+
+
+class Misspelled(Plugin[NoSettings]):
+    name = "misspelled"
+    title = "Misspelled"
+    summary = "Has a hook that is none."
+
+    @hookimpl
+    def order_plaecd(self, event: Event) -> None:
+        """Nobody calls this."""
+
+
+def test_one_plugin_that_raises_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    listener = Listener(NoSettings())
+    host = start_plugins([], {}, extra=[listener, Broken(NoSettings())])
+    with caplog.at_level(logging.CRITICAL):
+        host.announce(Event(EventKind.ORDER_PLACED, utcnow(), SYSTEM))
+    assert len(listener.heard) == 1
+    assert host.failures["broken"] == 1
+    assert host.ask("estimate_duration", line=None, analysis=None, process="fdm") is None
+    assert host.failures["broken"] == 2
+
+
+def test_a_misspelled_hook_stops_the_start() -> None:
+    with pytest.raises(PluginError, match="order_plaecd"):
+        start_plugins([], {}, extra=[Misspelled(NoSettings())])
+
+
+def test_installed_is_not_enabled() -> None:
+    assert start_plugins([], {}).machine_drivers == {}
+
+
+@pytest.mark.parametrize("theme", ["workshop", "atelier"])
+def test_a_shop_wears_its_theme_and_changes_it_without_a_fork(
+    make_workshop: Callable[..., Workshop], theme: str
+) -> None:
+    from craftops.domain.shop import ShopProfile
+
+    workshop = make_workshop(f'[theme]\nname = "{theme}"\n')
+    workshop.open(ShopProfile(name="Werk"))
+    own = workshop.shop.config.data / "theme" / "templates" / "portal"
+    own.mkdir(parents=True)
+    (own / "order.html").write_text(
+        '{% extends "~portal/order.html" %}{% block title %}Ours: {{ super() }}{% endblock %}'
+    )
+    order = workshop.place("ada")
+    page = workshop.browser("ada").see(f"/orders/{order.code}")
+    assert "<title>Ours: bracket" in page
+    assert ('class="split atelier"' in page) == (theme == "atelier")
+    assert ("Bitter" in workshop.browser().see("/theme.css")) == (theme == "atelier")
+
+
+def test_a_theme_that_is_none_is_a_fault_of_the_file(make_workshop: Callable[..., Workshop]) -> None:
+    with pytest.raises(ConfigError, match="no enabled theme 'baroque'"):
+        make_workshop('[theme]\nname = "baroque"\n')
+
+
+def test_layers_are_counted_from_where_one_stands() -> None:
+    assert below("~a.html", "a.html") == "~a.html"
+    assert below("~a.html", "~a.html") == "~~a.html"
+    assert below("b.html", "~a.html") == "b.html"
+
+
+@pytest.mark.parametrize(
+    "brand", ["#1f6feb", "#d4532b", "#ffd400", "#000000", "#ffffff", "#7a9e3b", "#ff69b4", "#808080"]
+)
+def test_any_brand_colour_stays_readable(brand: str) -> None:
+    fill, text = fill_of(brand)
+    assert contrast(fill, text) >= 4.5
+    for ground in ("#f4f2ee", "#23262c"):
+        assert contrast(readable(brand, ground), ground) >= 4.5

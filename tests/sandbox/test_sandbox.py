@@ -1,0 +1,84 @@
+"""A stranger's file may do what it likes to the child, and nothing to us."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from craftops.domain.designs import Verdict
+from craftops.sandbox import Limits, analyse
+
+TIGHT = Limits(memory=1_500_000_000, cpu_s=5, wall_s=8.0, written=1_000_000)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "part.stl"
+    path.write_bytes(b"solid content")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def rogues(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Children run isolated from our folder, so the rogues are laid where they look: beside the package."""
+    import craftops.sandbox.runner as runner
+
+    package = tmp_path / "site"
+    package.mkdir()
+    shutil.copy(Path(__file__).parent / "rogues.py", package / "craftops_rogues.py")
+    plain = runner._command
+
+    def command(folder: Path) -> list[str]:
+        made = plain(folder)
+        start = "import sys; sys.path.insert(0, {!r}); sys.argv = ['child', {!r}]; from pathlib import Path; from craftops.sandbox.child import main; main(Path(sys.argv[1]))"
+        return [made[0], "-I", "-c", start.format(str(package), str(folder))]
+
+    monkeypatch.setattr(runner, "_command", command)
+
+
+def run(kind: str, file: Path, limits: Limits = TIGHT) -> Verdict:
+    return analyse(f"craftops_rogues:{kind}", file, file.name, limits).verdict
+
+
+def test_a_good_one_is_believed(file: Path) -> None:
+    analysis = analyse("craftops_rogues:Good", file, "part.stl", TIGHT)
+    assert analysis.verdict is Verdict.ACCEPTED
+    assert analysis.picture is not None
+    assert analysis.peak_mb > 1
+    assert analysis.seconds > 0
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "Raises", "Leaves", "Crashes", "Swells", "WritesElsewhere", "Overwrites", "CallsHome", "RunsPrograms", "Forks",
+        "FillsTheDisk", "ForgesItsResult", "Missing",
+    ],
+)  # fmt: skip
+def test_whatever_it_does_we_check_by_hand(kind: str, file: Path) -> None:
+    assert run(kind, file) is Verdict.BY_HAND
+    assert file.read_bytes() == b"solid content"
+    assert not Path("/tmp/craftops-rogue-was-here").exists()
+
+
+def test_one_that_hangs_is_killed(file: Path) -> None:
+    assert run("Hangs", file, Limits(wall_s=2.0, cpu_s=60)) is Verdict.BY_HAND
+
+
+def test_a_picture_that_is_none_is_thrown_away(file: Path) -> None:
+    analysis = analyse("craftops_rogues:DrawsNoPicture", file, "part.stl", TIGHT)
+    assert analysis.verdict is Verdict.ACCEPTED
+    assert analysis.picture is None
+
+
+def test_nothing_is_left_behind(file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
+    for kind in ("Good", "Raises"):
+        run(kind, file)
+    assert list((tmp_path / "tmp").iterdir()) == []
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)

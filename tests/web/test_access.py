@@ -1,0 +1,142 @@
+"""Every route, tried by everybody who must not: generated from the URL map, so that a new route cannot be forgotten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from werkzeug.routing import Rule
+
+from craftops.testing import Workshop
+from craftops.web.security import CUSTOMER, PUBLIC, RULES, SETUP, STAFF, TOKEN, rule_of
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+WRITING = ("POST", "PUT", "PATCH", "DELETE")
+
+
+def filled(rule: Rule, values: dict[str, Any]) -> str:
+    path = rule.rule
+    for name in rule.arguments:
+        converter = next(part for part in path.split("<") if part.split(">")[0].endswith(name)).split(">")[0]
+        path = path.replace(f"<{converter}>", str(values[name]))
+    return path
+
+
+@pytest.fixture
+def things(workshop: Workshop) -> dict[str, Any]:
+    """One of everything, all of it Ada's or the shop's."""
+    workshop.machine("printer-1")
+    order = workshop.place("ada")
+    job = workshop.accept(order, "printer-1")
+    return {
+        "code": order.code, "file_id": order.lines[0].file_id, "key": "printer-1", "job_id": job.id, "operation_id": 1,
+        "account_id": workshop.people["ada"].id, "sha": "0" * 64, "token": "x" * 43, "name": "workshop", "file": "x.css",
+        "filename": "css/base.css",
+    }  # fmt: skip
+
+
+def routes(workshop: Workshop) -> list[tuple[Rule, str]]:
+    return [
+        (rule, method)
+        for rule in workshop.app.url_map.iter_rules()
+        for method in sorted(rule.methods - {"HEAD", "OPTIONS"})
+    ]
+
+
+def test_every_route_has_a_rule(workshop: Workshop) -> None:
+    without = [rule.endpoint for rule, _ in routes(workshop) if rule_of(rule.endpoint) is None]
+    assert without == []
+    assert set(RULES.values()) == {PUBLIC, CUSTOMER, STAFF, TOKEN, SETUP}
+
+
+def test_a_visitor_reaches_nothing_but_what_is_public(workshop: Workshop, things: dict[str, Any]) -> None:
+    for rule, method in routes(workshop):
+        if rule_of(rule.endpoint) == PUBLIC:
+            continue
+        answer = workshop.app.test_client().open(filled(rule, things), method=method)
+        signed_in_first = answer.status_code == 303 and answer.headers["Location"].startswith("/sign-in?next=")
+        refused = answer.status_code in (400, 401, 404) and things["code"].encode() not in answer.data
+        assert signed_in_first or refused, f"{method} {rule.rule}: {answer.status_code}"
+
+
+def test_a_foreign_customer_reaches_nothing_of_adas_or_the_shops(workshop: Workshop, things: dict[str, Any]) -> None:
+    bob = workshop.browser("bob")
+    token = bob.see("/").split('name="csrf-token" content="')[1].split('"')[0]
+    for rule, method in routes(workshop):
+        kind = rule_of(rule.endpoint)
+        theirs = kind == STAFF or (kind == CUSTOMER and rule.arguments & {"code", "file_id"})
+        if not theirs or kind == TOKEN:
+            continue
+        answer = bob.client.open(
+            filled(rule, things), method=method, data={"csrf_token": token} if method in WRITING else None
+        )
+        assert answer.status_code == 404, f"{method} {rule.rule}: {answer.status_code}"
+        assert things["code"].encode() not in answer.data
+    assert workshop.browser("ada").get(f"/orders/{things['code']}").status_code == 200
+
+
+def test_a_forged_form_does_nothing_whoever_is_signed_in(workshop: Workshop, things: dict[str, Any]) -> None:
+    for who in ("ada", "sam", "olga"):
+        browser = workshop.browser(who)
+        for rule, method in routes(workshop):
+            if method not in WRITING or rule_of(rule.endpoint) == TOKEN:
+                continue
+            for data in ({}, {"csrf_token": "forged"}):
+                answer = browser.client.open(filled(rule, things), method=method, data=data)
+                assert answer.status_code == 400, f"{who} {method} {rule.rule}: {answer.status_code}"
+
+
+def test_staff_who_do_not_own_the_shop_cannot_change_it(workshop: Workshop) -> None:
+    sam = workshop.browser("sam")
+    assert sam.get("/staff/settings").status_code == 403
+    assert sam.send("/staff/settings", {"name": "Mine"}, on="/staff/").status_code == 403
+    assert workshop.shop.profile().name == "Testwerk"
+
+
+def test_the_wizard_is_closed_for_good(workshop: Workshop) -> None:
+    for who in ("", "ada", "sam", "olga"):
+        assert workshop.browser(who).get("/setup").status_code in (403, 404)
+
+
+def test_every_page_is_hardened(workshop: Workshop, things: dict[str, Any]) -> None:
+    pages = {
+        "": ["/sign-in", "/nothing"],
+        "ada": ["/", "/orders/new", f"/orders/{things['code']}"],
+        "sam": ["/staff/", "/staff/board"],
+    }
+    for who, paths in pages.items():
+        browser = workshop.browser(who)
+        for path in paths:
+            headers = browser.get(path).headers
+            policy = headers["Content-Security-Policy"]
+            assert "default-src 'none'" in policy
+            assert "unsafe" not in policy
+            assert headers["X-Content-Type-Options"] == "nosniff"
+            assert headers["Cache-Control"] == "no-store"
+
+
+def test_pages_have_nothing_inline_and_nothing_from_elsewhere(workshop: Workshop, things: dict[str, Any]) -> None:
+    paths = {
+        "": ["/sign-in"],
+        "ada": ["/", "/orders/new", f"/orders/{things['code']}"],
+        "olga": [
+            "/staff/", "/staff/board", "/staff/orders", f"/staff/orders/{things['code']}", "/staff/machines",
+            "/staff/machines/printer-1", "/staff/machines/new", "/staff/customers", "/staff/settings",
+        ],
+    }  # fmt: skip
+    for who, pages in paths.items():
+        browser = workshop.browser(who)
+        for path in pages:
+            page = browser.see(path)
+            assert " style=" not in page
+            assert "<style" not in page
+            assert " onclick" not in page
+            assert "<script>" not in page
+            assert "//cdn" not in page
+
+
+def test_a_download_is_an_inert_attachment(workshop: Workshop, things: dict[str, Any]) -> None:
+    answer = workshop.browser("ada").get(f"/files/{things['file_id']}/download")
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert answer.mimetype == "application/octet-stream"

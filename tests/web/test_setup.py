@@ -1,0 +1,68 @@
+"""The first run."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+from PIL import Image
+
+from craftops.store.models import AccountRow
+from craftops.testing import Workshop
+
+GOOD = {
+    "name": "Werk Süd", "brand": "#aa3366", "timezone": "Europe/Vienna", "currency": "EUR", "address": "Ring 1\n1010 Wien",
+    "hours_monday": "09:00-12:00, 13:00-17:00", "closed_on": "2026-12-24", "owner_name": "Olga",
+    "owner_email": "olga@example.org", "password": "long enough", "password_again": "long enough",
+}  # fmt: skip
+
+
+def test_every_way_leads_to_the_wizard_first(make_workshop: Callable[..., Workshop]) -> None:
+    browser = make_workshop().browser()
+    for path in ("/", "/staff/", "/sign-in", "/orders/new"):
+        assert browser.get(path).headers["Location"] == "/setup"
+
+
+def test_three_parts_and_the_shop_is_open(make_workshop: Callable[..., Workshop]) -> None:
+    workshop = make_workshop()
+    browser = workshop.browser()
+    picture = io.BytesIO()
+    Image.new("RGB", (900, 300), "red").save(picture, "PNG")
+    picture.seek(0)
+    form = {**GOOD, "logo": (picture, "logo.png")}
+    answer = browser.send("/setup", form, on="/setup", content_type="multipart/form-data")
+    assert answer.headers["Location"] == "/staff/"
+    assert "To do" in browser.see("/staff/")
+    profile = workshop.shop.profile()
+    assert profile.hours == {"monday": ("09:00-12:00", "13:00-17:00")}
+    assert profile.address == ("Ring 1", "1010 Wien")
+    visitor = workshop.browser()
+    page = visitor.see("/sign-in")
+    assert "Werk Süd" in page
+    logo = page.split('src="/logo/')[1].split('"')[0]
+    assert Image.open(io.BytesIO(visitor.get(f"/logo/{logo}").data)).size == (512, 171)
+    assert visitor.get("/setup").status_code == 404
+
+
+def test_a_mistake_writes_nothing_and_forgets_nothing(make_workshop: Callable[..., Workshop]) -> None:
+    workshop = make_workshop()
+    browser = workshop.browser()
+    bad = {**GOOD, "hours_monday": "nine to five", "password_again": "other", "owner_email": "olga"}
+    answer = browser.send("/setup", bad, on="/setup")
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "Write opening hours as 09:00-18:00" in page
+    assert "The two passwords differ." in page
+    assert "nine to five" in page
+    assert "Werk Süd" in page
+    assert AccountRow.select().count() == 0
+    assert not workshop.shop.is_set_up()
+
+
+def test_a_logo_that_is_none_is_said(make_workshop: Callable[..., Workshop]) -> None:
+    workshop = make_workshop()
+    form = {**GOOD, "logo": (io.BytesIO(b"<svg onload=alert(1)>"), "logo.png")}
+    answer = workshop.browser().send("/setup", form, on="/setup", content_type="multipart/form-data")
+    assert answer.status_code == 422
+    assert "Use a PNG or a JPEG." in answer.get_data(as_text=True)
+    assert AccountRow.select().count() == 0

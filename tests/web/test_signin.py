@@ -1,0 +1,121 @@
+"""Signing in: one sentence for every cause, limits that hold, links that work once, sessions that end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from craftops.services import accounts
+from craftops.store.database import utcnow
+from craftops.store.models import SessionRow, WorkRow
+from craftops.testing import Workshop
+from craftops.testing.workshop import PASSWORD
+from craftops.web.site import safe_path
+
+
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [("ada@example.org", "wrong"), ("nobody@example.org", PASSWORD), ("", ""), ("ada@example.org", "")],
+)
+def test_every_refusal_reads_the_same(workshop: Workshop, email: str, password: str) -> None:
+    answer = workshop.browser().sign_in(email, password)
+    assert answer.status_code == 422
+    assert accounts.REFUSED in answer.get_data(as_text=True)
+
+
+def test_too_many_tries_are_refused_even_with_the_right_password(workshop: Workshop) -> None:
+    browser = workshop.browser()
+    for number in range(accounts.ATTEMPTS_BY_EMAIL):
+        browser.client.environ_base["HTTP_X_FORWARDED_FOR"] = f"203.0.113.{number}"
+        browser.sign_in("ada@example.org", "wrong")
+    assert browser.sign_in("ada@example.org").status_code == 422
+    assert workshop.browser().sign_in("bob@example.org").status_code == 303
+    with time_machine.travel(utcnow() + timedelta(minutes=16)):
+        assert workshop.browser().sign_in("ada@example.org").status_code == 303
+
+
+def test_signing_out_ends_the_session_not_only_the_cookie(workshop: Workshop) -> None:
+    browser = workshop.browser("ada")
+    kept = browser.client.get_cookie("craftops").value
+    browser.send("/sign-in/out")
+    assert SessionRow.select().count() == 0
+    thief = workshop.app.test_client()
+    thief.set_cookie("craftops", kept)
+    assert thief.get("/").status_code == 303
+
+
+def test_a_new_password_ends_every_session(workshop: Workshop) -> None:
+    ada = workshop.browser("ada")
+    accounts.set_password(workshop.people["ada"], "another long one")
+    assert ada.get("/").status_code == 303
+
+
+def test_a_link_is_asked_for_without_giving_anything_away(workshop: Workshop) -> None:
+    for email in ("ada@example.org", "nobody@example.org"):
+        answer = workshop.browser().send("/sign-in/link", {"email": email}, on="/sign-in")
+        assert answer.status_code == 200
+        assert "If <strong>" in answer.get_data(as_text=True)
+    assert WorkRow.select().where(WorkRow.kind == "send_link").count() == 1
+
+
+def test_a_link_signs_in_once_and_looking_does_not_use_it_up(workshop: Workshop) -> None:
+    order = workshop.place("ada")
+    token = accounts.make_link(workshop.people["ada"].id, next_path=f"/orders/{order.code}", at=utcnow())
+    scanner = workshop.browser()
+    for _ in range(3):
+        assert scanner.get(f"/sign-in/link/{token}").status_code == 200
+    ada = workshop.browser()
+    answer = ada.send(f"/sign-in/link/{token}", on=f"/sign-in/link/{token}")
+    assert answer.headers["Location"] == f"/orders/{order.code}"
+    assert order.title in ada.see("/")
+    again = workshop.browser()
+    again.send(f"/sign-in/link/{token}", on="/sign-in")
+    assert again.get("/").status_code == 303
+    assert again.get(f"/sign-in/link/{token}").status_code == 410
+
+
+def test_a_link_is_over_after_fifteen_minutes(workshop: Workshop) -> None:
+    token = accounts.make_link(workshop.people["ada"].id, next_path="", at=utcnow())
+    with time_machine.travel(utcnow() + timedelta(minutes=15, seconds=1)):
+        assert workshop.browser().get(f"/sign-in/link/{token}").status_code == 410
+
+
+def test_the_link_in_the_mail_goes_through_the_worker(workshop: Workshop) -> None:
+    workshop.browser().send("/sign-in/link", {"email": "ada@example.org"}, on="/sign-in")
+    workshop.run_due()
+    draft = workshop.outbox[-1]
+    assert draft.kind == "sign_in_link"
+    assert workshop.browser().get(f"/sign-in/link/{draft.link_token}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "https://evil.example", "//evil.example", "/\\evil.example", "\\/evil", "javascript:alert(1)", "/ok\r\nSet-Cookie: a=b",
+        "/\t/evil", "http:/evil", "", " /", "/a\\b", "///x", "/\x00",
+    ],
+)  # fmt: skip
+def test_no_next_leads_away(workshop: Workshop, path: str) -> None:
+    assert safe_path(path, "/safe") == "/safe"
+    answer = workshop.browser().send(
+        "/sign-in", {"email": "ada@example.org", "password": PASSWORD, "next": path}, on="/sign-in"
+    )
+    assert answer.headers["Location"] == "/"
+
+
+def test_a_visitor_comes_back_to_the_page_that_was_asked_for(workshop: Workshop) -> None:
+    order = workshop.place("ada")
+    browser = workshop.browser()
+    answer = browser.get(f"/orders/{order.code}")
+    assert answer.headers["Location"] == f"/sign-in?next=/orders/{order.code}"
+    answer = browser.send(
+        "/sign-in", {"email": "ada@example.org", "password": PASSWORD, "next": f"/orders/{order.code}"}, on="/sign-in"
+    )
+    assert answer.headers["Location"] == f"/orders/{order.code}"
+
+
+def test_the_host_of_a_request_never_builds_a_link(workshop: Workshop) -> None:
+    answer = workshop.browser().get("/", headers={"Host": "evil.example", "X-Forwarded-Host": "evil.example"})
+    assert "evil.example" not in answer.headers["Location"]
