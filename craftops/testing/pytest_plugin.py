@@ -76,7 +76,7 @@ def make_workshop(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Ca
             migrate(data)
             with connected():
                 names = ", ".join(f'"{table._meta.table_name}"' for table in TABLES)
-                database.execute_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")  # noqa: S608 - names of our own tables
+                database.execute_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
         app = app_for(shop)
         app.config["TESTING"] = True
         app.config["PROPAGATE_EXCEPTIONS"] = False

@@ -77,6 +77,7 @@ CHIPS = {
     Chip.WAITING_FOR_YOU: (_("waiting for you"), "warn", "hand-stop"),
     Chip.PAUSED: (_("paused"), "warn", "player-pause"),
 }
+STAFF_CHIPS = {Chip.WAITING_FOR_YOU: (_("waits for the customer"), "warn", "hand-stop")}
 BASES = {
     Basis.MACHINE: _("from the machine"),
     Basis.SCHEDULE: _("from the schedule"),

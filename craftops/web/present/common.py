@@ -58,11 +58,14 @@ def estimate_of(order: OrderRow) -> Estimate | None:
     return Estimate(window, Basis(order.basis), order.as_of or order.placed_at, order.stale, order.paused)
 
 
-def chip_of(order: OrderRow, now: datetime) -> Chip | None:
+def chip_of(order: OrderRow, now: datetime, *, told_to_staff: bool = False) -> Chip | None:
+    """How the order stands against its promise; who is waited for depends on who reads it."""
     estimate = estimate_of(order)
     if estimate is None or Stage(order.stage) in ENDED:
         return None
-    known = words.CHIPS.get(chip(estimate, order.promise_at, now))
+    standing = chip(estimate, order.promise_at, now)
+    known = words.STAFF_CHIPS.get(standing) if told_to_staff else None
+    known = known or words.CHIPS.get(standing)
     return Chip(str(known[0]), known[1], known[2]) if known else None
 
 

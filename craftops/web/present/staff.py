@@ -6,6 +6,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from craftops.domain.access import Actor
+from craftops.domain.estimating import Basis
 from craftops.domain.machines import is_stale
 from craftops.domain.production import ACTIVE, DurationSource, JobState, OperationKind
 from craftops.domain.workflow import Stage, blocked_stages, may_undo, next_stages
@@ -57,6 +58,8 @@ KEYS = {
 def board_card(order: OrderRow, sight: Sight) -> BoardCard:
     jobs = live_jobs(order)
     _label, window = window_text(order, sight)
+    if order.basis == Basis.WAITING.value:
+        window = ""  # the chip and the note below say whom the shop waits for, and why
     return BoardCard(
         code=order.code,
         title=order.title,
@@ -65,7 +68,7 @@ def board_card(order: OrderRow, sight: Sight) -> BoardCard:
         picture_url=order_picture(order),
         stage=order.stage,
         window=window,
-        chip=chip_of(order, sight.now),
+        chip=chip_of(order, sight.now, told_to_staff=True),
         percent=percent_of(jobs) if order.stage == Stage.IN_PRODUCTION.value else None,
         note=_board_note(order, jobs),
     )
@@ -94,7 +97,7 @@ def todo_item(order: OrderRow, sight: Sight, note: str = "") -> TodoItem:
         note or order.customer.name,
         order.stage_since,
         order_picture(order),
-        chip_of(order, sight.now),
+        chip_of(order, sight.now, told_to_staff=True),
     )
 
 
