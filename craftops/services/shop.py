@@ -14,7 +14,18 @@ from craftops.plugin_host import PluginHost
 from craftops.store.database import unit_of_work
 from craftops.store.files import FileStore
 from craftops.store.models import ShopRow
+from craftops.store.queries.reading import shop_and_newest_event
 from craftops.store.sealing import Sealer
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The shop at one moment, read in one query, before whatever a page reads next."""
+
+    profile: ShopProfile
+    set_up: bool
+    newest_event: int
+    """A page that starts to listen after this event misses nothing of what it shows."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +55,12 @@ class Shop:
         """The profile as the owner left it, else the seed of ``shop.toml``."""
         row = ShopRow.get_or_none()
         return profile_from_json(row.profile) if row else self.config.document.shop.profile()
+
+    def standing(self) -> Standing:
+        """Profile, first-run state and newest event together."""
+        row, newest = shop_and_newest_event()
+        profile = profile_from_json(row.profile) if row else self.config.document.shop.profile()
+        return Standing(profile, row is not None and row.set_up_at is not None, newest)
 
     def is_set_up(self) -> bool:
         """Whether the first-run wizard is closed for good."""

@@ -70,7 +70,7 @@ def make_workshop(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Ca
         (data / "shop.toml").write_text(text)
         if not url:
             shutil.copy(request.getfixturevalue("database_template"), data / "craftops.db")
-        env = {"DATABASE_URL": _own_database(url, request)} if url else {}
+        env = {"DATABASE_URL": request.getfixturevalue("postgres")} if url else {}
         shop = open_shop(load_config(data=data, env=env))
         if url:
             migrate(data)
@@ -90,16 +90,19 @@ def make_workshop(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Ca
     close_database()
 
 
-def _own_database(url: str, request: pytest.FixtureRequest) -> str:
-    """A database of this test process, made when it is not there."""
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A PostgreSQL database of this test process alone; dropped at its end."""
     import psycopg
 
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    name = f"craftops_test_{worker}"
+    url = os.environ[DATABASE]
+    name = f"craftops_test_{os.getpid()}"
     with psycopg.connect(url, autocommit=True) as link:
-        if not link.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
-            link.execute(f'CREATE DATABASE "{name}"')
-    return url.rsplit("/", 1)[0] + "/" + name
+        link.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        link.execute(f'CREATE DATABASE "{name}"')
+    yield url.rsplit("/", 1)[0] + "/" + name
+    with psycopg.connect(url, autocommit=True) as link:
+        link.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @pytest.fixture

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
-from flask import Flask, get_flashed_messages, has_request_context, request, url_for
+from flask import Flask, g, get_flashed_messages, has_request_context, request, url_for
 from flask_babel import Babel
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
-from craftops.store.work import newest_event
 from craftops.web import words
 from craftops.web.contexts import ShopFace, Viewer
 from craftops.web.present.common import shop_face
 from craftops.web.security import nonce
-from craftops.web.site import current_shop, sight
+from craftops.web.site import current_shop, sight, standing
 from craftops.web.theming import chain, static_mark
 
 LANGUAGES = ("en",)
@@ -31,13 +31,20 @@ def viewer() -> Viewer:
 
 
 def static(file: str) -> str:
-    """The address of a file in ``static/``, with a mark of its content."""
-    return url_for("static", filename=file, v=static_mark(file))
+    """The address of a file in ``static/``, with a mark of its content; worked out once a request."""
+    known = g.setdefault("static_addresses", {})
+    if file not in known:
+        known[file] = url_for("static", filename=file, v=static_mark(file))
+    return cast(str, known[file])
 
 
 def icon(name: str, label: str = "") -> Markup:
     """A symbol of the sprite; decorative unless it has a label."""
-    href = f"{static('vendor/icons.svg')}#{name}"
+    return _icon(f"{static('vendor/icons.svg')}#{name}", str(label))
+
+
+@lru_cache(maxsize=1024)
+def _icon(href: str, label: str) -> Markup:
     if label:
         return Markup('<svg class="icon" role="img" aria-label="{}"><use href="{}"/></svg>').format(label, href)
     return Markup('<svg class="icon" aria-hidden="true"><use href="{}"/></svg>').format(href)
@@ -60,8 +67,8 @@ def moment(at: datetime | None, form: str = "") -> Markup:
 
 
 def live_address(live: str) -> str:
-    """The stream of this page, from the newest event on that it shows."""
-    return f"{live}&seen={newest_event()}" if live else ""
+    """The stream of this page, from the newest event on that it surely shows."""
+    return f"{live}&seen={standing().newest_event}" if live else ""
 
 
 def csrf_token() -> str:

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import AccessError
 from craftops.services.shop import Shop
-from craftops.web.site import current_shop
+from craftops.web.site import current_shop, standing
 
 csrf = CSRFProtect()
 
@@ -83,8 +83,7 @@ def _guard() -> AnyResponse | None:
     rule = rule_of(request.endpoint)
     if rule in (PUBLIC, TOKEN):
         return None
-    shop = current_shop()
-    if not shop.is_set_up():
+    if not standing().set_up:
         if rule == SETUP:
             return None
         return redirect(url_for("setup.wizard"), 303)

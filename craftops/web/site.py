@@ -11,7 +11,7 @@ from flask_login import current_user
 from craftops.domain.access import Actor
 from craftops.errors import AccessError
 from craftops.services import accounts
-from craftops.services.shop import Shop
+from craftops.services.shop import Shop, Standing
 from craftops.store.database import utcnow
 from craftops.store.models import AccountRow
 from craftops.web.present.common import Sight
@@ -25,11 +25,17 @@ def current_shop() -> Shop:
     return cast(Shop, current_app.extensions[EXTENSION])
 
 
+def standing() -> Standing:
+    """The shop's profile, first-run state and newest event, read once a request and before anything else."""
+    if "standing" not in g:
+        g.standing = current_shop().standing()
+    return cast(Standing, g.standing)
+
+
 def sight() -> Sight:
-    """The shop, its profile and the moment, read once a request."""
+    """The shop, its profile and the moment of this request."""
     if "sight" not in g:
-        shop = current_shop()
-        g.sight = Sight(shop, shop.profile(), utcnow())
+        g.sight = Sight(current_shop(), standing().profile, utcnow())
     return cast(Sight, g.sight)
 
 

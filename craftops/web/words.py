@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton, format_time
@@ -187,7 +188,17 @@ def _dates() -> str:
 
 
 def _date(at: datetime, zone: ZoneInfo) -> str:
-    return format_skeleton("MMMEd", at, tzinfo=zone, locale=_dates()).replace(",", "")
+    return _written_date(at.astimezone(zone).date(), _dates())
+
+
+@lru_cache(maxsize=4096)
+def _written_date(day: date, locale: str) -> str:
+    return format_skeleton("MMMEd", datetime.combine(day, time()), locale=locale).replace(",", "")
+
+
+@lru_cache(maxsize=4096)
+def _written_clock(hour: int, minute: int, locale: str) -> str:
+    return format_time(time(hour, minute), format="short", locale=locale)
 
 
 def day(at: datetime, zone: ZoneInfo, now: datetime) -> str:
@@ -202,7 +213,8 @@ def day(at: datetime, zone: ZoneInfo, now: datetime) -> str:
 
 def clock(at: datetime, zone: ZoneInfo) -> str:
     """ "14:00"."""
-    return format_time(at, format="short", tzinfo=zone, locale=_dates())
+    local = at.astimezone(zone)
+    return _written_clock(local.hour, local.minute, _dates())
 
 
 def moment(at: datetime, zone: ZoneInfo) -> str:

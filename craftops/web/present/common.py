@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from craftops.domain.workflow import READY, Stage
 from craftops.services.shop import Shop
 from craftops.store.mapping import to_analysis, to_change
 from craftops.store.models import DesignFileRow, JobRow, OrderLineRow, OrderRow, StageChangeRow
+from craftops.store.queries import reading
 from craftops.web import words
 from craftops.web.contexts import Chip, Fact, FileCard, FindingLine, HoursRow, LineCard, ShopFace, TimelineEntry
 
@@ -89,8 +91,8 @@ def picture_url(file: DesignFileRow | None) -> str:
 
 
 def order_picture(order: OrderRow) -> str:
-    line = order.lines.order_by(OrderLineRow.position).first()
-    return picture_url(line.file if line else None)
+    lines = reading.lines_of(order)
+    return picture_url(lines[0].file if lines else None)
 
 
 def file_card(row: DesignFileRow) -> FileCard:
@@ -159,9 +161,10 @@ def percent_of(jobs: list[JobRow]) -> int | None:
     return min(100, whole_percent(sum(job.planned_s * (job.progress or 0.0) for job in jobs) / planned))
 
 
-def timeline(order: OrderRow, *, for_staff: bool) -> tuple[TimelineEntry, ...]:
+def timeline(changes: Sequence[StageChangeRow], *, for_staff: bool) -> tuple[TimelineEntry, ...]:
+    """What happened, newest first."""
     entries = []
-    for row in order.changes.order_by(StageChangeRow.id.desc()):
+    for row in reversed(changes):
         change = to_change(row)
         if for_staff or change.actor.kind is ActorKind.CUSTOMER:
             who = change.actor.name

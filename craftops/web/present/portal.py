@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from flask import url_for
@@ -11,7 +12,8 @@ from flask_babel import ngettext
 from craftops.domain.estimating import Basis, Cause
 from craftops.domain.production import ACTIVE, JobState
 from craftops.domain.workflow import CANCELLABLE_BY_CUSTOMER, Stage, track
-from craftops.store.models import JobRow, OperationRow, OrderLineRow, OrderRow, StageChangeRow, WindowMoveRow
+from craftops.store.models import JobRow, OperationRow, OrderRow, StageChangeRow, WindowMoveRow
+from craftops.store.queries import reading
 from craftops.web import words
 from craftops.web.contexts import (
     HoursRow,
@@ -35,7 +37,8 @@ from craftops.web.present.common import (
 
 
 def live_jobs(order: OrderRow) -> list[JobRow]:
-    rows = list(JobRow.select().where(JobRow.order == order.id).order_by(JobRow.id))
+    """The jobs that count, each with its line: not the cancelled ones, nor those that were made again."""
+    rows = reading.jobs_of(order)
     replaced = {row.replaces_id for row in rows if row.replaces_id}
     return [row for row in rows if row.id not in replaced and row.state != JobState.CANCELLED.value]
 
@@ -62,7 +65,8 @@ def sentence(order: OrderRow, jobs: list[JobRow], sight: Sight) -> str:
     return _("%(verb)s, part %(n)s of %(total)s", verb=verb, n=min(here, total), total=total)
 
 
-def tracker(order: OrderRow, sight: Sight) -> Tracker:
+def tracker(order: OrderRow, sight: Sight, changes: Sequence[StageChangeRow] | None = None) -> Tracker:
+    """The heart of the order page. ``changes`` are those of the order, for a caller that has read them already."""
     jobs = live_jobs(order)
     stage = Stage(order.stage)
     label, window = window_text(order, sight)
@@ -80,7 +84,7 @@ def tracker(order: OrderRow, sight: Sight) -> Tracker:
         stale=stale,
         chip=chip_of(order, sight.now),
         percent=percent_of(jobs) if stage is Stage.IN_PRODUCTION else None,
-        steps=_steps(order, jobs, sight),
+        steps=_steps(order, jobs, sight, reading.changes_of(order) if changes is None else changes),
         moves=_moves(order, sight),
         hold=order.hold_reason if order.hold_since is not None else "",
         ended=stage in ENDED,
@@ -97,11 +101,9 @@ def order_as_of(order: OrderRow, jobs: list[JobRow]) -> datetime | None:
     return order.as_of
 
 
-def _steps(order: OrderRow, jobs: list[JobRow], sight: Sight) -> tuple[Step, ...]:
+def _steps(order: OrderRow, jobs: list[JobRow], sight: Sight, changes: Sequence[StageChangeRow]) -> tuple[Step, ...]:
     stage = Stage(order.stage)
-    reached = {}
-    for row in order.changes.order_by(StageChangeRow.id):
-        reached[Stage(row.after)] = row.at
+    reached = {Stage(row.after): row.at for row in changes}
     stages = track(order.delivery == "pickup")
     if stage is Stage.CANCELLED:
         stages = (*(one for one in stages if one in reached), Stage.CANCELLED)
@@ -201,16 +203,17 @@ def order_page(order: OrderRow, sight: Sight) -> OrderPage:
         ready = stage is Stage.READY_FOR_PICKUP
         pickup = PickupCard(profile.address, hours, sentence_of, calendar.is_open(sight.now), ready)
     can_cancel = stage in CANCELLABLE_BY_CUSTOMER
+    changes = reading.changes_of(order)
     return OrderPage(
         code=order.code,
         title=order.title,
-        tracker=tracker(order, sight),
-        lines=tuple(line_card(line, sight.catalogue) for line in order.lines.order_by(OrderLineRow.position)),
+        tracker=tracker(order, sight, changes),
+        lines=tuple(line_card(line, sight.catalogue) for line in reading.lines_of(order)),
         delivery=_("Pickup") if order.delivery == "pickup" else _("Shipping"),
         pickup=pickup,
         placed_at=order.placed_at,
         can_cancel=can_cancel,
         cancel_url=url_for("portal.cancel", code=order.code),
         why_not_cancel="" if can_cancel or stage in ENDED else _("Production has started. Please call us to cancel."),
-        timeline=timeline(order, for_staff=False),
+        timeline=timeline(changes, for_staff=False),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import url_for
 from flask_babel import gettext as _
 
@@ -13,8 +15,8 @@ from craftops.domain.workflow import Stage, blocked_stages, may_undo, next_stage
 from craftops.sdk.machine import CommandKind
 from craftops.services import ordering, planning
 from craftops.store.mapping import to_memory
-from craftops.store.models import JobRow, MachineRow, OperationRow, OrderLineRow, OrderRow
-from craftops.store.queries import production
+from craftops.store.models import JobRow, MachineRow, OperationRow, OrderRow, StageChangeRow
+from craftops.store.queries import production, reading
 from craftops.web import words
 from craftops.web.contexts import (
     BoardCard,
@@ -160,12 +162,11 @@ def operation_line(row: OperationRow) -> OperationLine:
     return OperationLine(row.id, title, minutes, row.line.title, row.done_at is not None, row.done_by, row.done_at)
 
 
-def order_live(order: OrderRow, sight: Sight) -> StaffOrderLive:
+def order_live(order: OrderRow, sight: Sight, changes: Sequence[StageChangeRow] | None = None) -> StaffOrderLive:
     """What moves by itself on the staff's order page."""
     machines = list(MachineRow.select().order_by(MachineRow.name))
-    jobs = JobRow.select().where(JobRow.order == order.id).order_by(JobRow.id)
-    lines = tuple(job_line(job, sight, machines) for job in jobs)
-    return StaffOrderLive(order.code, tracker(order, sight), lines)
+    lines = tuple(job_line(job, sight, machines) for job in reading.jobs_of(order))
+    return StaffOrderLive(order.code, tracker(order, sight, changes), lines)
 
 
 def staff_order_page(order: OrderRow, sight: Sight, actor: Actor) -> StaffOrderPage:
@@ -176,6 +177,7 @@ def staff_order_page(order: OrderRow, sight: Sight, actor: Actor) -> StaffOrderP
         undo = _("Undo “%(stage)s”", stage=words.STAGE_TITLES[last.after])
     operations = OperationRow.select().where(OperationRow.order == order.id).order_by(OperationRow.id)
     promise = order.promise_at
+    changes = reading.changes_of(order)
     return StaffOrderPage(
         code=order.code,
         title=order.title,
@@ -184,14 +186,14 @@ def staff_order_page(order: OrderRow, sight: Sight, actor: Actor) -> StaffOrderP
         customer_email=order.customer.email,
         stage=order.stage,
         stage_word=str(words.STAGE_TITLES[Stage(order.stage)]),
-        live=order_live(order, sight),
+        live=order_live(order, sight, changes),
         promise=words.moment(promise, sight.profile.zone) if promise else "",
-        lines=tuple(line_card(line, sight.catalogue) for line in order.lines.order_by(OrderLineRow.position)),
+        lines=tuple(line_card(line, sight.catalogue) for line in reading.lines_of(order)),
         moves=moves(order, actor),
         undo=undo,
         on_hold=order.hold_since is not None,
         operations=tuple(operation_line(row) for row in operations),
-        timeline=timeline(order, for_staff=True),
+        timeline=timeline(changes, for_staff=True),
         delivery=_("Pickup") if order.delivery == "pickup" else _("Shipping"),
         placed_at=order.placed_at,
     )

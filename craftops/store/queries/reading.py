@@ -1,0 +1,31 @@
+"""What pages read of one order and of the shop, each in a single query."""
+
+from __future__ import annotations
+
+from peewee import JOIN, fn
+
+from craftops.store.models import DesignFileRow, EventRow, JobRow, OrderLineRow, OrderRow, ShopRow, StageChangeRow
+
+
+def shop_and_newest_event() -> tuple[ShopRow | None, int]:
+    """The shop's row, if it has one, and the id of the newest event at that moment (0 before the first)."""
+    newest = EventRow.select(fn.MAX(EventRow.id))
+    row = ShopRow.select(ShopRow, newest.alias("newest")).first()
+    return (row, row.newest or 0) if row else (None, newest.scalar() or 0)
+
+
+def lines_of(order: OrderRow) -> list[OrderLineRow]:
+    """The lines of an order in their order, each with its file."""
+    query = OrderLineRow.select(OrderLineRow, DesignFileRow).join(DesignFileRow, JOIN.LEFT_OUTER)
+    return list(query.where(OrderLineRow.order == order.id).order_by(OrderLineRow.position))
+
+
+def changes_of(order: OrderRow) -> list[StageChangeRow]:
+    """What happened to an order, oldest first."""
+    return list(StageChangeRow.select().where(StageChangeRow.order == order.id).order_by(StageChangeRow.id))
+
+
+def jobs_of(order: OrderRow) -> list[JobRow]:
+    """The jobs of an order, oldest first, each with its line."""
+    query = JobRow.select(JobRow, OrderLineRow).join(OrderLineRow)
+    return list(query.where(JobRow.order == order.id).order_by(JobRow.id))
