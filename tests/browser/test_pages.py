@@ -217,3 +217,20 @@ def test_the_page_says_when_it_is_cut_off(sit_down: SIT) -> None:
     expect(seat.page.locator("#offline")).to_be_visible(timeout=20_000)
     seat.context.set_offline(False)
     expect(seat.page.locator("#offline")).to_have_count(0, timeout=20_000)
+
+
+def test_a_page_reached_by_a_click_shows_the_next_stage_at_once(shop: Any, sit_down: SIT) -> None:
+    """Turbo fetches what the pointer rests on; kept, that old page would stand in for the refresh of a new stage."""
+    clara = sit_down("clara")
+    clara.go("/")
+    clara.page.get_by_role("link", name="Spacers, brass look").first.click()
+    expect(clara.page.locator("main")).to_contain_text("Received")
+    clara.page.wait_for_timeout(400)  # longer than the pointer has to rest
+    code = clara.page.url.rsplit("/", 1)[-1]
+    answer = clara.context.request.post(
+        f"{shop.base}/api/v1/orders/{code}/stages",
+        data={"to": "in_review"},
+        headers={"Authorization": f"Bearer {shop.told['token']}"},
+    )
+    assert answer.ok, answer.text()
+    expect(clara.page.locator(".step.current, [aria-current=step]").first).to_contain_text("In review")
