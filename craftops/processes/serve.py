@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import socket
@@ -131,8 +132,13 @@ def broker(config: Config, stop: threading.Event | None = None) -> None:
     """Our own MQTT broker; takes new credentials over within a second."""
     stop = stop or stop_event()
     follow_parent()
-    open_shop(config)
     table = config.document.broker
+    if parse_external(table.url) is None and is_taken(table.host, table.port):
+        raise CraftOpsError(
+            f"Something else listens on {table.host}:{table.port}, another MQTT broker perhaps. "
+            "Give ours another port in shop.toml ([broker] port = …), or use that one ([broker] url = …)."
+        )
+    open_shop(config)
     server = make_broker(table.url, config.data / "broker", BrokerAddress(table.host, table.port))
     bell = Doorbell(bell_folder(config.data), "broker")
     known = credentials(config)
@@ -158,6 +164,13 @@ def _watch(
             server.reload(fresh)
             known = fresh
             log.info("broker credentials: %s", ", ".join(one.username for one in fresh))
+
+
+def is_taken(host: str, port: int) -> bool:
+    """Whether somebody answers on this port already."""
+    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
+        return True
+    return False
 
 
 def free_port(host: str) -> int:
