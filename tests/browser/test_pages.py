@@ -234,3 +234,23 @@ def test_a_page_reached_by_a_click_shows_the_next_stage_at_once(shop: Any, sit_d
     )
     assert answer.ok, answer.text()
     expect(clara.page.locator(".step.current, [aria-current=step]").first).to_contain_text("In review")
+
+
+def test_what_was_just_said_stays_when_somebody_else_moves_the_page(shop: Any, sit_down: SIT) -> None:
+    staff = sit_down("staff")
+    staff.go("/staff/board")
+    staff.page.get_by_role("link", name="Vase for my sister").first.click()
+    expect(staff.page.get_by_role("button", name="Start review")).to_be_visible()
+    staff.page.keyboard.press("r")
+    expect(staff.page.locator("#flashes")).to_contain_text("In review")
+    code = staff.page.url.rsplit("/", 1)[-1]
+    answer = staff.context.request.post(
+        f"{shop.base}/api/v1/orders/{code}/stages",
+        data={"to": "queued"},
+        headers={"Authorization": f"Bearer {shop.told['token']}"},
+    )
+    assert answer.ok, answer.text()
+    expect(staff.page.get_by_role("region", name="Timeline")).to_contain_text("Queued")
+    expect(staff.page.locator("#flashes")).to_contain_text("In review")
+    staff.go("/staff/board")
+    expect(staff.page.locator("#flashes")).to_have_count(0)

@@ -2,9 +2,14 @@
 import { renderStreamMessage } from "../vendor/turbo.js";
 
 const OFFLINE_AFTER_MS = 8000;
+const FLASH_STAYS_MS = 8000;
+const BUSY_AT_MOST_MS = 4000;
 let source = null;
 let address = "";
 let offlineTimer = 0;
+let busyTimer = 0;
+let held = [];
+let flash = { text: "", at: 0 };
 
 function tell(offline) {
   document.getElementById("offline")?.remove();
@@ -28,6 +33,43 @@ function page(url) {
   return new URL(url, location.href).searchParams.get("page");
 }
 
+// The newest event that the page shows: it was rendered with it.
+function seen() {
+  const url = document.querySelector("meta[name=live]")?.content ?? "";
+  return Number(new URL(url || "/", location.href).searchParams.get("seen") ?? 0);
+}
+
+// A page that is on its way already shows what it was rendered after; the rest waits until it is here. Otherwise the
+// refresh that one's own click has caused would race the answer to that click, and take its message away.
+function take(message) {
+  if (busyTimer) held.push(message);
+  else if (Number(message.lastEventId) > seen()) renderStreamMessage(message.data);
+}
+
+function busy() {
+  clearTimeout(busyTimer);
+  busyTimer = setTimeout(free, BUSY_AT_MOST_MS);
+}
+
+function free() {
+  clearTimeout(busyTimer);
+  busyTimer = 0;
+  const waiting = held;
+  held = [];
+  waiting.forEach(take);
+}
+
+// What was just said stays long enough to be read, whatever else moves the page meanwhile.
+function noteFlash() {
+  const text = document.getElementById("flashes")?.textContent ?? "";
+  if (text !== flash.text) flash = { text, at: Date.now() };
+}
+
+function keepFlash(event) {
+  if (event.target.id !== "flashes" || event.detail.newElement) return;
+  if (Date.now() - flash.at < FLASH_STAYS_MS) event.preventDefault();
+}
+
 function open(url) {
   close();
   address = url;
@@ -38,7 +80,7 @@ function open(url) {
     tell(false);
     document.documentElement.dataset.live = "on";
   };
-  source.onmessage = (event) => renderStreamMessage(event.data);
+  source.onmessage = take;
   source.onerror = () => {
     delete document.documentElement.dataset.live;
     if (!offlineTimer) offlineTimer = setTimeout(() => tell(true), OFFLINE_AFTER_MS);
@@ -56,6 +98,12 @@ function follow() {
 
 export function startLive() {
   document.addEventListener("turbo:load", follow);
+  document.addEventListener("turbo:load", free);
+  document.addEventListener("turbo:visit", busy);
+  document.addEventListener("turbo:submit-start", busy);
+  document.addEventListener("turbo:submit-end", (event) => event.detail.fetchResponse?.redirected || free());
+  for (const name of ["turbo:load", "turbo:render"]) document.addEventListener(name, noteFlash);
+  document.addEventListener("turbo:before-morph-element", keepFlash);
   window.addEventListener("pagehide", close);
   window.addEventListener("offline", () => tell(true));
   window.addEventListener("online", () => {
