@@ -19,6 +19,7 @@ WANTED = (
     "craftops_themes/atelier/templates/portal/order.html",
     "craftops_machines/mqtt/status.schema.json",
     "craftops_plugins/analyzer_mesh/stl.py",
+    "craftops_plugins/analyzer_drawing/dxf.py",
 )
 OURS = ("craftops/", "craftops_plugins/", "craftops_machines/", "craftops_themes/", "craftops-")
 

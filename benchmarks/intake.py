@@ -41,10 +41,10 @@ def run(folder: Path) -> Iterator[Result]:
         return mesh.volume, mesh.is_watertight
 
     def facts() -> object:
-        return measure(read_stl(path)[0])
+        return measure(read_stl(path).triangles)
 
     def both() -> object:
-        triangles = read_stl(path)[0]
+        triangles = read_stl(path).triangles
         return measure(triangles), draw(triangles, cull=True)
 
     baseline = median(theirs, 2)

@@ -24,6 +24,7 @@ DEFAULT_PLUGINS = (
     "theme_workshop",
     "theme_atelier",
     "analyzer_mesh",
+    "analyzer_drawing",
     "machine_mqtt",
     "machine_manual",
     "notify_email",

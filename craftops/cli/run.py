@@ -37,8 +37,8 @@ port = 0
 
 [plugins]
 enabled = [
-    "theme_workshop", "theme_atelier", "analyzer_mesh", "machine_mqtt", "machine_manual", "machine_simulated",
-    "notify_email",
+    "theme_workshop", "theme_atelier", "analyzer_mesh", "analyzer_drawing", "machine_mqtt", "machine_manual",
+    "machine_simulated", "notify_email",
 ]
 
 [theme]

@@ -44,6 +44,9 @@ class Finding:
     severity: Severity
     sentence: str
     fix: str = ""
+    """What the customer can do about it, in words."""
+    remedy: str = ""
+    """A fix that we can make by one click (``domain.remedies``); empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,51 @@ class MeshFacts:
     watertight: bool
     inverted: bool = False
     degenerate: int = 0
+    objects: int = 1
+    """Parts that lie side by side, copies counted (3MF); 1 for formats that know no parts."""
+    unit: str = ""
+    """The unit that the file names ("millimeter", "inch", ...); empty when it names none and we read millimetres."""
+    wall_mm: float | None = None
+    """The thinnest of some measured walls; None when none was measured. An indicator, no proof."""
+    overhang: float = 0.0
+    """Share of the surface (0 to 1) that hangs over by more than 45° when printed as it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerFacts:
+    """One layer or colour of a drawing. ``role``: cut, engrave, or other (a guess by name and colour)."""
+
+    name: str
+    colour: str
+    """``#rrggbb``; empty where there is none."""
+    paths: int
+    length_mm: float
+    role: str = "cut"
+
+
+@dataclass(frozen=True, slots=True)
+class DrawingFacts:
+    """Measures of a drawing. Lengths in mm."""
+
+    size_mm: tuple[float, float]
+    unit: str
+    """What the drawing was measured in: mm, cm, m, in, ft, px, pt; empty when the file does not say."""
+    cut_mm: float
+    """Length of all contours."""
+    closed: int
+    open: int
+    pierces: int
+    """Places where a beam or a cutter goes in: one for each contour."""
+    holes: int
+    """Closed contours that lie inside an odd number of others."""
+    parts: int
+    """Closed contours that lie inside an even number of others (none, most often)."""
+    duplicates: int
+    crossings: int | None
+    """Pairs of lines that cut through each other; None where there are too many lines to look."""
+    texts: int
+    images: int
+    layers: tuple[LayerFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +122,7 @@ class Analysis:
     seconds: float = 0.0
     peak_mb: float = 0.0
     extra: dict[str, Any] = field(default_factory=dict)
+    drawing: DrawingFacts | None = None
 
 
 BY_HAND = Analysis(
@@ -83,12 +132,12 @@ BY_HAND = Analysis(
 
 def analysis_to_json(analysis: Analysis) -> dict[str, Any]:
     """Everything but the picture, as JSON values."""
-    mesh = analysis.mesh
     return {
         "verdict": analysis.verdict.value,
         "code": analysis.code,
         "sentence": analysis.sentence,
-        "mesh": {**asdict(mesh), "size_mm": list(mesh.size_mm)} if mesh else None,
+        "mesh": _plain(asdict(analysis.mesh)) if analysis.mesh else None,
+        "drawing": _plain(asdict(analysis.drawing)) if analysis.drawing else None,
         "findings": [{**asdict(found), "severity": found.severity.value} for found in analysis.findings],
         "seconds": analysis.seconds,
         "peak_mb": analysis.peak_mb,
@@ -96,16 +145,27 @@ def analysis_to_json(analysis: Analysis) -> dict[str, Any]:
     }
 
 
+def _plain(table: dict[str, Any]) -> dict[str, Any]:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in table.items()}
+
+
 def analysis_from_json(data: dict[str, Any], picture: bytes | None = None) -> Analysis:
     """The reverse of ``analysis_to_json``. Raises KeyError, TypeError or ValueError on foreign data."""
-    mesh = data.get("mesh")
+    mesh, drawing = data.get("mesh"), data.get("drawing")
     return Analysis(
         verdict=Verdict(data["verdict"]),
         code=str(data["code"]),
         sentence=str(data["sentence"]),
         mesh=MeshFacts(**{**mesh, "size_mm": tuple(mesh["size_mm"])}) if mesh else None,
+        drawing=_drawing(drawing) if drawing else None,
         findings=tuple(
-            Finding(str(f["code"]), Severity(f["severity"]), str(f["sentence"]), str(f.get("fix", "")))
+            Finding(
+                str(f["code"]),
+                Severity(f["severity"]),
+                str(f["sentence"]),
+                str(f.get("fix", "")),
+                str(f.get("remedy", "")),
+            )
             for f in data["findings"]
         ),
         picture=picture,
@@ -113,3 +173,8 @@ def analysis_from_json(data: dict[str, Any], picture: bytes | None = None) -> An
         peak_mb=float(data["peak_mb"]),
         extra=dict(data.get("extra") or {}),
     )
+
+
+def _drawing(data: dict[str, Any]) -> DrawingFacts:
+    layers = tuple(LayerFacts(**layer) for layer in data["layers"])
+    return DrawingFacts(**{**data, "size_mm": tuple(data["size_mm"]), "layers": layers})

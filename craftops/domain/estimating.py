@@ -272,13 +272,23 @@ class WindowMove:
     facts: dict[str, str] = field(default_factory=dict)
 
 
-def default_duration_s(process: str, volume_mm3: float | None, size_mm: tuple[float, ...] | None) -> float:
+def default_duration_s(
+    process: str,
+    volume_mm3: float | None,
+    size_mm: tuple[float, ...] | None,
+    *,
+    cut_mm: float | None = None,
+    pierces: int = 0,
+) -> float:
     """Seconds that one copy takes when nobody has said better: rough, and said to be so.
 
     FDM: 20 minutes to heat and start, then 15 cm³ of solid an hour at 35 % average fill (about 40 cm³ of
-    part an hour); CNC: 12 cm³ removed an hour within the bounding box's quarter; laser: the outline of the
-    two longest sides, four times over, at 10 mm/s, and 3 minutes to set up.
+    part an hour); CNC: 12 cm³ removed an hour within the bounding box's quarter; laser: 3 minutes to set up, then
+    the measured lines at 10 mm/s with a second for each contour to pierce, or without a drawing the outline of
+    the two longest sides, four times over.
     """
+    if process == "laser" and cut_mm:
+        return 180.0 + cut_mm / 10.0 + 1.0 * pierces
     longest = sorted(size_mm or (), reverse=True)
     if process == "laser":
         outline = 2 * sum(longest[:2]) if len(longest) >= 2 else 400.0

@@ -20,4 +20,11 @@ class CoreAnswers(Plugin[NoSettings]):
     @hookimpl(trylast=True)
     def estimate_duration(self, line: OrderLine, analysis: Analysis | None, process: str) -> float:
         mesh = analysis.mesh if analysis else None
-        return default_duration_s(process, mesh.volume_mm3 if mesh else None, mesh.size_mm if mesh else None)
+        drawing = analysis.drawing if analysis else None
+        return default_duration_s(
+            process,
+            mesh.volume_mm3 if mesh else None,
+            mesh.size_mm if mesh else None,
+            cut_mm=drawing.cut_mm if drawing else None,
+            pierces=drawing.pierces if drawing else 0,
+        )

@@ -11,6 +11,7 @@ from typing import IO
 from craftops.domain.access import Actor
 from craftops.domain.designs import BY_HAND, Analysis, FileFormat, Verdict, analysis_to_json
 from craftops.domain.events import Event, EventKind
+from craftops.domain.kinds import HEAD, format_of, identify, kind_by_name, refusal
 from craftops.errors import IntakeError
 from craftops.services import planning
 from craftops.services.shop import Shop
@@ -34,16 +35,46 @@ def clean_name(name: str) -> str:
     return f"{stem[:140]}.{ending[:8]}" if dot else shown[:150]
 
 
-def format_of(name: str) -> FileFormat | None:
-    """The format that a file's ending claims; the analyzer looks at the content."""
-    ending = name.rsplit(".", 1)[-1].lower() if "." in name else ""
-    return next((known for known in FileFormat if known.value == ending), None)
+class _Again:
+    """A stream whose first bytes were read already."""
+
+    def __init__(self, head: bytes, rest: IO[bytes]) -> None:
+        self._head = head
+        self._rest = rest
+
+    def read(self, size: int = -1) -> bytes:
+        head, self._head = self._head, b""
+        return head or self._rest.read(size)
 
 
 def formats(shop: Shop) -> tuple[FileFormat, ...]:
     """Formats that some enabled analyzer opens."""
     known = {one for analyzer in shop.plugins.file_analyzers for one in analyzer.formats}
     return tuple(one for one in FileFormat if one in known)
+
+
+def check_name(shop: Shop, name: str, head: bytes = b"") -> FileFormat:
+    """The format that a file of this name is taken for, before its bytes are here.
+
+    Raises IntakeError that names what it is instead, from its first bytes where ``head`` has them.
+    """
+    claimed = format_of(name)
+    known = formats(shop)
+    if claimed is None:
+        raise IntakeError(refusal(identify(head, name) if head else kind_by_name(name), name))
+    if claimed not in known:
+        can = ", ".join(one.value.upper() for one in known)
+        raise IntakeError(f"We cannot open {name}. Please send {can}.")
+    return claimed
+
+
+def check_room(shop: Shop, owner: AccountRow, size: int) -> None:
+    """Raises IntakeError when ``size`` more bytes are too many, for one file or for all of this owner's."""
+    limits = shop.config.document.files
+    if size > limits.max_mb * 1_000_000:
+        raise IntakeError(f"The file is larger than {limits.max_mb} MB, the most we can take.")
+    if files.stored_bytes(owner.id) + size > limits.quota_mb * 1_000_000:
+        raise IntakeError(f"Your files would take more than {limits.quota_mb} MB. Ask the shop for more room.")
 
 
 def take_file(
@@ -53,17 +84,23 @@ def take_file(
 
     Raises IntakeError with a clear sentence: wrong kind, too large, empty, over the quota.
     """
+    head = stream.read(HEAD)
+    check_name(shop, clean_name(name), head)
+    sha256, size = shop.files.put(_Again(head, stream), shop.config.document.files.max_mb * 1_000_000)
+    return admit(shop, sha256, size, name, owner=owner, at=at, channel=channel)
+
+
+def admit(
+    shop: Shop, sha256: str, size: int, name: str, *, owner: AccountRow, at: datetime, channel: str = "portal"
+) -> DesignFileRow:
+    """Take in a file whose bytes are stored already: the one door, whatever way they came.
+
+    Raises IntakeError: wrong kind, too large, over the quota.
+    """
     shown = clean_name(name)
-    claimed = format_of(shown)
-    known = formats(shop)
-    if claimed is None or claimed not in known:
-        can = ", ".join(one.value.upper() for one in known)
-        raise IntakeError(f"We cannot open {shown}. Please send {can}.")
-    limits = shop.config.document.files
-    sha256, size = shop.files.put(stream, limits.max_mb * 1_000_000)
+    claimed = check_name(shop, shown)
     with unit_of_work() as uow:
-        if files.stored_bytes(owner.id) + size > limits.quota_mb * 1_000_000:
-            raise IntakeError(f"Your files would take more than {limits.quota_mb} MB. Ask the shop for more room.")
+        check_room(shop, owner, size)
         BlobRow.insert(sha256=sha256, size=size, created_at=at).on_conflict_ignore().execute()
         row: DesignFileRow = DesignFileRow.create(
             owner=owner, blob=sha256, name=shown, size=size, format=claimed.value, channel=channel, uploaded_at=at

@@ -26,7 +26,9 @@ def line_seconds(shop: Shop, line: OrderLineRow) -> tuple[float, DurationSource]
     analysis = to_analysis(file) if file else None
     process = process_of(shop, line)
     one = shop.plugins.ask("estimate_duration", line=to_line(line), analysis=analysis, process=process)
-    source = DurationSource.MEASURED_FILE if analysis and analysis.mesh else DurationSource.DEFAULT
+    source = (
+        DurationSource.MEASURED_FILE if analysis and (analysis.mesh or analysis.drawing) else DurationSource.DEFAULT
+    )
     return float(one or 3600.0) * line.quantity, source
 
 

@@ -7,12 +7,19 @@ import os
 import re
 import tempfile
 from pathlib import Path
-from typing import IO
+from typing import Protocol
 
 from craftops.errors import IntakeError
 
 CHUNK = 1 << 20
 SHA = re.compile(r"^[0-9a-f]{64}$")
+
+
+class Readable(Protocol):
+    """All that storing asks of a stream."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most ``size`` bytes; none at the end."""
 
 
 class FileStore:
@@ -28,7 +35,7 @@ class FileStore:
             raise ValueError("not a sha256")
         return self.folder / sha256[:2] / sha256[2:4] / sha256
 
-    def put(self, stream: IO[bytes], limit: int) -> tuple[str, int]:
+    def put(self, stream: Readable, limit: int) -> tuple[str, int]:
         """Store everything ``stream`` gives, in constant memory; its sha256 and size in bytes.
 
         Raises IntakeError when it is empty or has more than ``limit`` bytes; nothing is kept then.

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 DATABASE = "CRAFTOPS_TEST_DATABASE_URL"
 ENABLED = (
-    "theme_workshop", "theme_atelier", "analyzer_mesh", "machine_mqtt", "machine_manual", "machine_simulated", "notify_email",
+    "theme_workshop", "theme_atelier", "analyzer_mesh", "analyzer_drawing", "machine_mqtt", "machine_manual",
+    "machine_simulated", "notify_email",
 )  # fmt: skip
 
 

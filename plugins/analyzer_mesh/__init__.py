@@ -1,4 +1,4 @@
-"""Measures and draws meshes. STL for now."""
+"""Measures and draws meshes. STL, OBJ, 3MF."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from craftops.sdk import Plugin, hookimpl
 from craftops.sdk.analyzer import FileAnalyzer
 from craftops.sdk.settings import NoSettings
 
-from .analyzer import StlAnalyzer
+from .analyzer import MeshAnalyzer
 
 
 class MeshAnalyzers(Plugin[NoSettings]):
-    """Adds the analyzer of STL files."""
+    """Adds the analyzer of meshes."""
 
     name = "analyzer_mesh"
     title = "Meshes"
-    summary = "Measures STL files, finds what would go wrong, and draws them."
+    summary = "Measures STL, OBJ and 3MF files, finds what would go wrong, and draws them."
 
     @hookimpl
     def register_file_analyzers(self) -> Iterable[type[FileAnalyzer]]:
-        return [StlAnalyzer]
+        return [MeshAnalyzer]
 
 
 PLUGIN = MeshAnalyzers

@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import ClassVar, cast
 
 from craftops.domain.designs import Analysis, FileFormat
+from craftops.domain.kinds import format_of
 from craftops.sdk.analyzer import FileAnalyzer
 
 
-class StlAnalyzer(FileAnalyzer):
-    """Binary and ASCII STL."""
+class MeshAnalyzer(FileAnalyzer):
+    """STL in all its dialects, OBJ, and 3MF."""
 
     name: ClassVar[str] = "mesh"
-    formats: ClassVar[frozenset[FileFormat]] = frozenset({FileFormat.STL})
+    formats: ClassVar[frozenset[FileFormat]] = frozenset({FileFormat.STL, FileFormat.OBJ, FileFormat.THREEMF})
 
     def analyse(self, path: Path, name: str) -> Analysis:
         work = importlib.import_module(f"{__package__}.work")
-        return cast(Analysis, work.analyse_stl(path))
+        return cast(Analysis, work.analyse_mesh(path, format_of(name) or FileFormat.STL))

@@ -13,12 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from craftops.domain.designs import Finding, Severity
+from craftops.domain.designs import FileFormat, Finding, Severity
 
-Triangles = NDArray[np.float32]
-"""Shape (n, 3, 3): triangle, corner, coordinate; millimetres."""
+from .reading import Mesh, NotReadable, Triangles, refuse_other_kinds
 
 HEADER = 84
 RECORD = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
@@ -26,42 +24,18 @@ CHUNK = 1 << 22
 SANE = 1e8
 TINIEST = 1e-25
 FACET_WORDS = 21
-KINDS = (
-    (b"PK\x03\x04", "a ZIP archive or a 3MF file"),
-    (b"%PDF", "a PDF"),
-    (b"%!PS", "a PostScript file"),
-    (b"\x89PNG", "a picture (PNG)"),
-    (b"\xff\xd8\xff", "a picture (JPEG)"),
-    (b"GIF8", "a picture (GIF)"),
-    (b"\x1f\x8b", "a compressed file (gzip)"),
-    (b"7z\xbc\xaf", "a 7-Zip archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"glTF", "a glTF model"),
-    (b"ISO-10303-21", "a STEP file"),
-    (b"ply", "a PLY model"),
-    (b"MZ", "a program"),
-    (b"\x7fELF", "a program"),
-    (b"AC10", "a DWG drawing"),
-    (b"<", "a web page or an XML file"),
-)
 WORDS = re.compile(rb"vertex\s+(\S+)\s+(\S+)\s+(\S+)", re.IGNORECASE)
 END_OF_LOOP = re.compile(rb"end\s*loop", re.IGNORECASE)
 FIRST_FACET = re.compile(rb"\bfacet\s+normal\b", re.IGNORECASE)
 END_OF_FACET = re.compile(rb"end\s*facet", re.IGNORECASE)
-OBJ_LINE = re.compile(rb"^\s*v\s+[-+0-9.]+\s+[-+0-9.]+\s+[-+0-9.]+", re.MULTILINE)
 
 
-class NotReadable(Exception):
-    """The file holds no STL; ``sentence`` is for its owner."""
-
-    def __init__(self, code: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code = code
-        self.sentence = sentence
-
-
-def read_stl(path: Path) -> tuple[Triangles, list[Finding]]:
+def read_stl(path: Path) -> Mesh:
     """All triangles of the file, and what is odd about it. Raises NotReadable."""
+    return Mesh(*_read(path))
+
+
+def _read(path: Path) -> tuple[Triangles, list[Finding]]:
     size = path.stat().st_size
     if size == 0:
         raise NotReadable("empty", "The file is empty.")
@@ -70,7 +44,7 @@ def read_stl(path: Path) -> tuple[Triangles, list[Finding]]:
         count = int.from_bytes(data[80:84], "little") if size >= HEADER else 0
         if size >= HEADER and HEADER + 50 * count == size:
             return (_records(path, count), []) if count else _none()
-        _refuse_other_kinds(head)
+        refuse_other_kinds(head, FileFormat.STL)
         if _is_text(head):
             return _read_text(data, head)
         return _read_damaged(path, size, count)
@@ -83,13 +57,6 @@ def _none() -> tuple[Triangles, list[Finding]]:
 def _records(path: Path, count: int) -> Triangles:
     records = np.fromfile(path, RECORD, count, offset=HEADER)
     return np.ascontiguousarray(records["corners"])
-
-
-def _refuse_other_kinds(head: bytes) -> None:
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    for magic, kind in KINDS:
-        if start.startswith(magic):
-            raise NotReadable("other_format", f"This is {kind}, although its name says STL.")
 
 
 def _is_text(head: bytes) -> bool:
@@ -127,8 +94,6 @@ def _read_text(data: mmap.mmap, head: bytes) -> tuple[Triangles, list[Finding]]:
         chunks = _chunks(data)
     parts = [part for chunk in chunks if len(part := _read_chunk(chunk, findings))]
     if not parts:
-        if OBJ_LINE.search(head):
-            raise NotReadable("other_format", "This is an OBJ model, although its name says STL.")
         if FIRST_FACET.search(head) or head.lstrip()[:5].lower() == b"solid":
             raise NotReadable("empty", "There is no shape in this file: it holds no triangles.")
         raise NotReadable("not_stl", "This is not an STL file.")

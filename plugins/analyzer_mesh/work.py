@@ -2,27 +2,67 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from craftops.domain.designs import Analysis, Finding, MeshFacts, Severity, Verdict
+from craftops.domain.designs import Analysis, FileFormat, Finding, MeshFacts, Severity, Verdict
+from craftops.domain.kinds import HEAD
 
 from .facts import Measured, measure
+from .indicators import indicators
+from .obj import read_obj
 from .picture import draw
-from .stl import NotReadable, read_stl
+from .reading import Mesh, NotReadable, refuse_other_kinds
+from .rods import rods
+from .stl import read_stl
+from .threemf import TooMany, read_3mf
 
 TINY_MM = 1.0
 HUGE_MM = 2000.0
 MANY_BODIES = 20
 
 
-def analyse_stl(path: Path) -> Analysis:
-    """The verdict on the STL file at ``path``."""
+READERS = {FileFormat.STL: read_stl, FileFormat.OBJ: read_obj, FileFormat.THREEMF: read_3mf}
+
+
+def analyse_mesh(path: Path, claimed: FileFormat) -> Analysis:
+    """The verdict on the mesh at ``path``, whose name claims this format."""
     try:
-        triangles, findings = read_stl(path)
+        if claimed is not FileFormat.STL:  # an STL may begin with anything, so its reader asks later
+            with path.open("rb") as file:
+                refuse_other_kinds(file.read(HEAD), claimed)
+        mesh = READERS[claimed](path)
     except NotReadable as error:
-        return _refused(error.code, error.sentence)
+        return _refused(error.code, error.sentence, error.fix)
+    except TooMany as error:
+        sentence = f"It builds {error.count:,} parts, more than we measure by machine, so we will check it by hand."
+        return Analysis(Verdict.BY_HAND, "too_many_parts", sentence)
+    return _judge_mesh(mesh)
+
+
+def _judge_lines(segments: NDArray[np.float64]) -> Analysis:
+    """A file of lines only: its size is known, nothing else; what can be made of it, a person decides."""
+    points = segments.reshape(-1, 3)
+    points = points[np.isfinite(points).all(axis=1)]
+    size = [float(side) for side in np.ptp(points, axis=0)] if len(points) else [0.0]
+    if max(size) <= 0:
+        return _refused("no_extent", "What is in this file lies in one point.")
+    whole = segments[np.isfinite(segments).all(axis=(1, 2))]
+    radius = np.full(len(whole), 0.008 * max(size))
+    picture = draw(rods(whole[:, 0], whole[:, 1], radius, radius), cull=True)
+    facts = MeshFacts(0, 0, (size[0], size[1], size[2]), 0.0, None, watertight=False)
+    sentence = "There are only lines in this file, no surface."
+    fix = "Export it with its faces, or tell us in the instructions what you have in mind."
+    return _judged(facts, [Finding("no_faces", Severity.WARNING, sentence, fix)], picture)
+
+
+def _judge_mesh(mesh: Mesh) -> Analysis:
+    if mesh.segments is not None:
+        return _judge_lines(mesh.segments)
+    triangles, findings = mesh.triangles, mesh.findings
     finite = np.isfinite(triangles).all(axis=(1, 2))
     lost = int(len(triangles) - finite.sum())
     if lost:
@@ -30,17 +70,19 @@ def analyse_stl(path: Path) -> Analysis:
         sentence = f"{lost:,} of its triangles have no real coordinates, so we left them out."
         findings.append(Finding("bad_numbers", Severity.WARNING, sentence, "Export it again and compare."))
     if not len(triangles):
-        return _refused("empty", "There is no shape in this file.")
+        return _refused("empty", "There is no shape in this file.", "Please export it again.")
     measured = measure(triangles)
-    if max(measured.facts.size_mm) <= 0:
-        return _refused("no_extent", "Everything in this file lies in one point.")
-    findings.extend(_findings(measured))
-    picture = draw(triangles, cull=measured.facts.watertight and not measured.facts.inverted)
-    return _judged(measured.facts, findings, picture)
+    if max(measured.facts.size_mm) <= 0 or measured.facts.area_mm2 <= 0:
+        return _refused("no_extent", "What is in this file has no surface: it all lies in a point or on a line.")
+    facts = replace(measured.facts, unit=mesh.unit, objects=mesh.objects, **indicators(triangles, measured.facts))
+    findings.extend(_findings(replace(measured, facts=facts)))
+    picture = draw(triangles, cull=facts.watertight and not facts.inverted)
+    return _judged(facts, findings, picture)
 
 
-def _refused(code: str, sentence: str) -> Analysis:
-    return Analysis(Verdict.REFUSED, code, sentence, findings=(Finding(code, Severity.ERROR, sentence),))
+def _refused(code: str, sentence: str, fix: str = "") -> Analysis:
+    said = f"{sentence} {fix}".strip()
+    return Analysis(Verdict.REFUSED, code, said, findings=(Finding(code, Severity.ERROR, sentence, fix),))
 
 
 def _judged(facts: MeshFacts, findings: list[Finding], picture: bytes) -> Analysis:
@@ -92,16 +134,12 @@ def _findings(measured: Measured) -> list[Finding]:
 
 def _about_size(facts: MeshFacts) -> list[Finding]:
     largest = max(facts.size_mm)
+    told = f"It says {facts.unit}." if facts.unit else "The file tells no unit, and we read millimetres."
     if largest < TINY_MM:
-        sentence = f"It is only {largest:.3g} mm large. An STL tells no unit, and we read millimetres."
-        return [
-            Finding(
-                "tiny", Severity.WARNING, sentence, "Was it drawn in metres or inches? Tell us in the instructions."
-            )
-        ]
+        sentence = f"It is only {largest:.3g} mm large. {told}"
+        fix = "Was it drawn in metres or inches? Choose the unit."
+        return [Finding("tiny", Severity.WARNING, sentence, fix, "unit")]
     if largest > HUGE_MM:
-        sentence = f"It is {largest / 1000:.3g} m large. An STL tells no unit, and we read millimetres."
-        return [
-            Finding("huge", Severity.WARNING, sentence, "Was it drawn in micrometres? Tell us in the instructions.")
-        ]
+        sentence = f"It is {largest / 1000:.3g} m large. {told}"
+        return [Finding("huge", Severity.WARNING, sentence, "Was it drawn in micrometres? Choose the unit.", "unit")]
     return []

@@ -204,7 +204,9 @@ def test_the_floor_by_keyboard(sit_down: SIT) -> None:
 def test_a_file_that_is_none_is_said_beside_it(sit_down: SIT) -> None:
     page = sit_down("ben").go("/orders/new")
     page.locator("#pick").set_input_files({"name": "holiday.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff"})
-    expect(page.get_by_role("alert")).to_contain_text("We cannot open holiday.jpg. Please send STL.")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "holiday.jpg: This is a picture. Please send the drawing or the model"
+    )
     page.get_by_role("button", name="Dismiss").click()
     expect(page.get_by_role("alert")).to_have_count(0)
 

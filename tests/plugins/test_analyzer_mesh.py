@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from craftops_plugins.analyzer_mesh.analyzer import StlAnalyzer
+from craftops_plugins.analyzer_mesh.analyzer import MeshAnalyzer
 from craftops_plugins.analyzer_mesh.facts import axes, measure, merge
 from craftops_plugins.analyzer_mesh.picture import draw
 from craftops_plugins.analyzer_mesh.stl import read_stl
@@ -51,12 +51,12 @@ def ascii_stl(
 def analyse(folder: Path, content: bytes) -> Analysis:
     path = folder / "x.stl"
     path.write_bytes(content)
-    return StlAnalyzer().analyse(path, "x.stl")
+    return MeshAnalyzer().analyse(path, "x.stl")
 
 
 class TestContract(FileAnalyzerContract):
-    def analyzer(self) -> StlAnalyzer:
-        return StlAnalyzer()
+    def analyzer(self) -> MeshAnalyzer:
+        return MeshAnalyzer()
 
     def good(self) -> tuple[str, bytes]:
         return "cube.stl", cube_stl()
@@ -201,7 +201,8 @@ def test_a_real_million_is_read_whole(tmp_path: Path) -> None:
     path = tmp_path / "big.stl"
     one = binary(box(20, 20, 20))
     path.write_bytes(one[:80] + struct.pack("<I", 12 * 5000) + one[84:] * 5000)
-    triangles, findings = read_stl(path)
+    mesh = read_stl(path)
+    triangles, findings = mesh.triangles, mesh.findings
     assert triangles.shape == (60_000, 3, 3)
     assert findings == []
 
@@ -214,7 +215,7 @@ def test_every_file_of_the_corpus_gets_the_verdict_it_should(corpus: Path) -> No
             expected[cells[0]] = cells[2]
     assert expected, "the manifest names no STL"
     for name, wanted in expected.items():
-        analysis = StlAnalyzer().analyse(corpus / name, Path(name).name)
+        analysis = MeshAnalyzer().analyse(corpus / name, Path(name).name)
         if wanted == "good":
             assert analysis.verdict in (Verdict.ACCEPTED, Verdict.FINDINGS), name
             assert analysis.mesh is not None, name
@@ -231,7 +232,7 @@ def test_facts_agree_with_trimesh(corpus: Path) -> None:
             theirs = trimesh.load(path, file_type="stl", process=True)
         except ValueError:
             continue  # it reads fewer dialects than we do
-        ours = StlAnalyzer().analyse(path, path.name).mesh
+        ours = MeshAnalyzer().analyse(path, path.name).mesh
         if ours is None or not len(theirs.faces):
             continue
         assert ours.size_mm == pytest.approx(tuple(theirs.extents), rel=1e-4, abs=1e-6), path.name

@@ -10,7 +10,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from craftops.domain.access import ActorKind
-from craftops.domain.designs import Verdict
+from craftops.domain.designs import DrawingFacts, MeshFacts, Verdict
 from craftops.domain.estimating import Basis, Estimate, Window, chip
 from craftops.domain.shop import Catalogue, ShopProfile
 from craftops.domain.workflow import READY, Stage
@@ -116,18 +116,46 @@ def file_card(row: DesignFileRow) -> FileCard:
 
 def _facts(row: DesignFileRow) -> tuple[Fact, ...]:
     analysis = to_analysis(row)
-    if analysis is None or analysis.mesh is None:
+    if analysis is not None and analysis.drawing is not None:
+        return _drawing_facts(analysis.drawing)
+    return _mesh_facts(analysis.mesh) if analysis is not None and analysis.mesh is not None else ()
+
+
+def _drawing_facts(drawing: DrawingFacts) -> tuple[Fact, ...]:
+    if not drawing.pierces:
         return ()
-    mesh = analysis.mesh
-    mm = " × ".join(f"{side:.1f}".rstrip("0").rstrip(".") for side in mesh.size_mm)
-    inch = " × ".join(f"{side / 25.4:.2f}" for side in mesh.size_mm)
-    facts = [Fact(_("Size"), f"{mm} mm"), Fact(_("In inches"), inch)]
+    mm, inch = _sides(drawing.size_mm)
+    facts = [Fact(_("Size"), mm), Fact(_("In inches"), inch)]
+    facts.append(Fact(_("Lines"), f"{drawing.cut_mm / 1000:.2f} m"))
+    facts.append(Fact(_("Contours"), _("%(closed)s closed, %(open)s open", closed=drawing.closed, open=drawing.open)))
+    if drawing.holes:
+        facts.append(Fact(_("Holes"), f"{drawing.holes:,}"))
+    named = [layer for layer in drawing.layers if layer.name]
+    if len(named) > 1:
+        facts.append(Fact(_("Layers"), ", ".join(layer.name for layer in named[:4]) + (" …" if len(named) > 4 else "")))
+    return tuple(facts)
+
+
+def _sides(size_mm: tuple[float, ...]) -> tuple[str, str]:
+    mm = " × ".join(f"{side:.1f}".rstrip("0").rstrip(".") for side in size_mm)
+    return f"{mm} mm", " × ".join(f"{side / 25.4:.2f}" for side in size_mm)
+
+
+def _mesh_facts(mesh: MeshFacts) -> tuple[Fact, ...]:
+    mm, inch = _sides(mesh.size_mm)
+    facts = [Fact(_("Size"), mm), Fact(_("In inches"), inch)]
     if mesh.volume_mm3 is not None:
         facts.append(Fact(_("Volume"), f"{mesh.volume_mm3 / 1000:.1f} cm³"))
     facts.append(Fact(_("Surface"), f"{mesh.area_mm2 / 100:.0f} cm²"))
     facts.append(Fact(_("Triangles"), f"{mesh.triangles:,}"))
     if mesh.bodies > 1:
         facts.append(Fact(_("Bodies"), str(mesh.bodies)))
+    if mesh.objects > 1:
+        facts.append(Fact(_("Parts"), str(mesh.objects)))
+    if mesh.wall_mm is not None:
+        facts.append(Fact(_("Thinnest wall"), _("about %(mm)s mm", mm=f"{mesh.wall_mm:.2g}")))
+    if mesh.overhang >= 0.01:
+        facts.append(Fact(_("Overhangs"), f"{100 * mesh.overhang:.0f} %"))
     return tuple(facts)
 
 

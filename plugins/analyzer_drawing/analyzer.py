@@ -1,0 +1,22 @@
+"""The analyzer itself: light to import; ezdxf, resvg and pdfium come with the first file."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import ClassVar, cast
+
+from craftops.domain.designs import Analysis, FileFormat
+from craftops.domain.kinds import format_of
+from craftops.sdk.analyzer import FileAnalyzer
+
+
+class DrawingAnalyzer(FileAnalyzer):
+    """DXF from R12 on, SVG, and AI files that hold a PDF."""
+
+    name: ClassVar[str] = "drawing"
+    formats: ClassVar[frozenset[FileFormat]] = frozenset({FileFormat.DXF, FileFormat.SVG, FileFormat.AI})
+
+    def analyse(self, path: Path, name: str) -> Analysis:
+        work = importlib.import_module(f"{__package__}.work")
+        return cast(Analysis, work.analyse_drawing(path, format_of(name) or FileFormat.DXF))

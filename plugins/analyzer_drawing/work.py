@@ -1,0 +1,136 @@
+"""From a file to an analysis: read, measure, judge, draw."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+
+from craftops.domain.designs import Analysis, DrawingFacts, FileFormat, Finding, Severity, Verdict
+from craftops.domain.kinds import HEAD, identify, refusal
+
+from .contours import Measured, measure
+from .picture import draw
+from .strokes import Drawing, NotReadable, TooMuch
+
+READERS = {FileFormat.DXF: ("dxf", "read_dxf"), FileFormat.SVG: ("svg", "read_svg"), FileFormat.AI: ("ai", "read_ai")}
+TINY_MM = 1.0
+HUGE_MM = 3000.0
+
+
+def analyse_drawing(path: Path, claimed: FileFormat) -> Analysis:
+    """The verdict on the drawing at ``path``, whose name claims this format."""
+    try:
+        with path.open("rb") as file:
+            _refuse_other_kinds(file.read(HEAD), claimed)
+        drawing = _reader(claimed)(path)
+    except NotReadable as error:
+        return _refused(error.code, error.sentence, error.fix)
+    except (TooMuch, RecursionError):
+        sentence = "It holds more lines than we measure by machine, so we will check it by hand."
+        return Analysis(Verdict.BY_HAND, "too_complex", sentence)
+    return _judge(drawing)
+
+
+def _reader(claimed: FileFormat) -> Callable[[Path], Drawing]:
+    module, name = READERS[claimed]
+    found: Callable[[Path], Drawing] = getattr(importlib.import_module(f"{__package__}.{module}"), name)
+    return found
+
+
+def _refuse_other_kinds(head: bytes, claimed: FileFormat) -> None:
+    name = f"file.{claimed.value}"
+    kind = identify(head, name)
+    if kind.name not in (claimed.value, "unknown", "xml", "archive"):
+        raise NotReadable("empty" if kind.name == "empty" else "other_format", refusal(kind, name))
+
+
+def _refused(code: str, sentence: str, fix: str = "") -> Analysis:
+    said = f"{sentence} {fix}".strip()
+    return Analysis(Verdict.REFUSED, code, said, findings=(Finding(code, Severity.ERROR, sentence, fix),))
+
+
+def _judge(drawing: Drawing) -> Analysis:
+    if not drawing.strokes:
+        return _without_paths(drawing)
+    measured = measure(drawing)
+    if max(measured.facts.size_mm) <= 0:
+        return _refused("no_extent", "Everything in this drawing lies in one point.")
+    findings = (*drawing.findings, *_findings(drawing, measured))
+    return _judged(measured.facts, findings, drawing.picture or draw(drawing))
+
+
+def _without_paths(drawing: Drawing) -> Analysis:
+    """Nothing to cut: what there is instead decides what we say. No measure, and so no price, comes from it."""
+    what = "There is nothing drawn in this file that could be cut."
+    fix = "Please look whether it is the right file, and export it again."
+    if drawing.solids:
+        what = "There are only 3D bodies in it, no lines to cut."
+        fix = "Export the outline as DXF, or the body as STL or 3MF."
+    elif drawing.texts:
+        what, fix = (
+            "There is only text in it, no lines to cut.",
+            "Turn the text into outlines (curves) and save it again.",
+        )
+    elif drawing.images:
+        what, fix = (
+            "There are only pictures in it, no lines to cut.",
+            "Trace the picture, or tell us that we may engrave it.",
+        )
+    facts = DrawingFacts((0.0, 0.0), drawing.unit, 0.0, 0, 0, 0, 0, 0, 0, 0, drawing.texts, drawing.images)
+    findings = (*drawing.findings, Finding("no_paths", Severity.WARNING, what, fix))
+    return _judged(facts, findings, drawing.picture)
+
+
+def _judged(facts: DrawingFacts, findings: tuple[Finding, ...], picture: bytes | None) -> Analysis:
+    warnings = [found for found in findings if found.severity is Severity.WARNING]
+    if not warnings:
+        sentence = "Looks good: lines that can be cut."
+        return Analysis(Verdict.ACCEPTED, "good", sentence, findings=findings, picture=picture, drawing=facts)
+    these = "this" if len(warnings) == 1 else "these"
+    sentence = f"We can read it. Please have a look at {these}:"
+    return Analysis(Verdict.FINDINGS, warnings[0].code, sentence, findings=findings, picture=picture, drawing=facts)
+
+
+def _findings(drawing: Drawing, measured: Measured) -> list[Finding]:
+    facts, found = measured.facts, []
+    wide, high = (f"{side:.4g}" for side in facts.size_mm)
+    if not drawing.unit_known:
+        sentence = f"The file does not say its unit. We read millimetres: {wide} × {high} mm."
+        found.append(Finding("no_unit", Severity.WARNING, sentence, "Is that right? If not, choose the unit.", "unit"))
+    elif max(facts.size_mm) < TINY_MM or max(facts.size_mm) > HUGE_MM:
+        sentence = f"It is {wide} × {high} mm large."
+        found.append(Finding("odd_size", Severity.WARNING, sentence, "Is that right? If not, choose the unit.", "unit"))
+    if facts.open:
+        sentence = "One contour is open." if facts.open == 1 else f"{facts.open:,} contours are open."
+        near = f" {measured.gaps:,} of the gaps are smaller than half a millimetre." if measured.gaps else ""
+        severity = Severity.WARNING if measured.gaps else Severity.NOTE
+        remedy = "close_gaps" if measured.gaps else ""
+        found.append(Finding("open_contours", severity, sentence + near, "Close what is to be cut out.", remedy))
+    if facts.duplicates:
+        sentence = (
+            "One line lies exactly on another."
+            if facts.duplicates == 1
+            else f"{facts.duplicates:,} lines lie exactly on others."
+        )
+        fix = "They would be cut twice; remove the doubles."
+        found.append(Finding("duplicates", Severity.WARNING, sentence, fix, "merge_duplicates"))
+    if facts.crossings:
+        sentence = f"Lines cross each other in {facts.crossings:,} places."
+        found.append(Finding("crossings", Severity.NOTE, sentence, "Fine for engraving; a cut would fall apart there."))
+    if facts.texts:
+        fix = "Turn what is to be made into outlines (curves)."
+        sentence = (
+            f"It holds {facts.texts:,} live text{'s' if facts.texts > 1 else ''} or dimensions; we do not cut them."
+        )
+        found.append(Finding("live_text", Severity.WARNING, sentence, fix))
+    if facts.images:
+        sentence = f"It holds {facts.images:,} picture{'s' if facts.images > 1 else ''}, which cannot be cut."
+        found.append(Finding("raster", Severity.WARNING, sentence, "Trace them, or tell us that we may engrave them."))
+    if drawing.solids:
+        found.append(
+            Finding(
+                "solids", Severity.WARNING, "It holds 3D bodies; we took its lines only.", "Send bodies as STL or 3MF."
+            )
+        )
+    return found

@@ -1,0 +1,230 @@
+"""The XML of a 3MF model part: objects, components, build items; vertices and triangles read in bulk.
+
+3MF Core Specification 1.3, chapters 3 and 4; paths to other parts from the Production Extension. A model of a million
+triangles is nearly all ``<vertex/>`` and ``<triangle/>``: these blocks are cut out before the rest is parsed
+as XML, and turned into numbers as one string.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .package import AGAIN, parse, strict_parser
+from .reading import NotReadable
+
+CORE = "http://schemas.microsoft.com/3dmanufacturing/core/2015/02"
+OLD_CORE = "http://schemas.microsoft.com/3dmanufacturing/2013/01"
+COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+BLOCK = re.compile(rb"<((?:[\w.-]+:)?)(vertices|triangles)\b([^>]*)>")
+ELEMENT = re.compile(rb"<(?:[\w.-]+:)?(?:vertex|triangle)\b([^>]*?)/?>")
+ATTRIBUTE = re.compile(rb"""([\w:.-]+)\s*=\s*["']([^"']*)["']""")
+PROPERTY = re.compile(rb"""\s+(?:[\w.-]+:)?p(?:id|index|\d)\s*=\s*["'][^"']*["']""")
+NOT_NUMBERS = bytes(set(range(256)) - set(b"0123456789+-.eE \t\r\n"))
+IDENTITY = np.eye(4)
+MOST_BEAMS = 100_000
+Matrix = NDArray[np.float64]
+"""Shape (4, 4), row vectors: point @ matrix."""
+
+
+@dataclass(slots=True)
+class Component:
+    """A placed use of another object. ``path`` names another model part, or is empty."""
+
+    object_id: str
+    transform: Matrix
+    path: str = ""
+
+
+@dataclass(slots=True)
+class ModelObject:
+    """One object: a mesh of its own, or components."""
+
+    kind: str
+    vertices: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 3)))
+    faces: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 3), np.int64))
+    components: list[Component] = field(default_factory=list)
+    beams: list[tuple[int, int, float, float]] = field(default_factory=list)
+    """Two points and the radii there (Beam Lattice Extension)."""
+
+
+@dataclass(slots=True)
+class Model:
+    """One model part."""
+
+    unit: str = "millimeter"
+    objects: dict[str, ModelObject] = field(default_factory=dict)
+    items: list[Component] = field(default_factory=list)
+    oddities: list[str] = field(default_factory=list)
+
+
+def read_model(xml: bytes) -> Model:
+    """The objects of one model part. Raises NotReadable."""
+    xml = _as_utf8(xml)
+    if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
+        raise NotReadable("dtd", "Its XML carries a document type, which 3MF forbids.", AGAIN)
+    xml = COMMENT.sub(b"", xml)
+    if b"<![CDATA[" in xml:
+        raise NotReadable("bad_xml", "The model in this package is written in a way that we cannot read.", AGAIN)
+    skeleton, blocks = _cut(xml)
+    return _Builder(blocks).build(skeleton)
+
+
+def _as_utf8(xml: bytes) -> bytes:
+    if xml.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = xml.decode("utf-16", "replace")
+        return re.sub(r'encoding\s*=\s*["\'][^"\']*["\']', 'encoding="utf-8"', text, count=1).encode()
+    return xml
+
+
+def _cut(xml: bytes) -> tuple[bytes, list[bytes]]:
+    """The XML without the insides of vertices and triangles, and these insides in their order."""
+    kept, blocks, begin = [], [], 0
+    while found := BLOCK.search(xml, begin):
+        kept.append(xml[begin : found.end()])
+        begin = found.end()
+        if found[3].rstrip().endswith(b"/"):
+            blocks.append(b"")
+            continue
+        end = xml.find(b"</" + found[1] + found[2], begin)
+        if end < 0:
+            raise NotReadable("bad_xml", "The model in this package is not whole XML.", AGAIN)
+        blocks.append(xml[begin:end])
+        begin = end
+    kept.append(xml[begin:])
+    return b"".join(kept), blocks
+
+
+class _Builder:
+    def __init__(self, blocks: list[bytes]) -> None:
+        self.blocks = iter(blocks)
+        self.model = Model()
+        self.current: ModelObject | None = None
+        self.seen: dict[str, int] = {}
+        self.radius = 0.5
+
+    def build(self, skeleton: bytes) -> Model:
+        parser = strict_parser()
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parse(parser, skeleton)
+        if not self.seen.get("model"):
+            raise NotReadable("no_model", "There is no model in this 3MF package.", AGAIN)
+        return self.model
+
+    def _start(self, full: str, attributes: dict[str, str]) -> None:
+        space, _gap, name = full.rpartition(" ")
+        if "beamlattice" in space and self.current is not None:
+            self._on_lattice(name, attributes)
+        if space not in (CORE, OLD_CORE) and not space.startswith("http://schemas.microsoft.com/3dmanufacturing/core"):
+            return
+        self.seen[name] = self.seen.get(name, 0) + 1
+        handler = getattr(self, f"_on_{name}", None)
+        if handler is not None:
+            handler(attributes)
+
+    def _on_lattice(self, name: str, attributes: dict[str, str]) -> None:
+        try:
+            if name == "beamlattice":
+                self.radius = float(attributes.get("radius", "0.5"))
+            elif name == "beam" and self.current is not None and len(self.current.beams) < MOST_BEAMS:
+                first = float(attributes.get("r1", self.radius))
+                last = float(attributes.get("r2", first))
+                self.current.beams.append((int(attributes["v1"]), int(attributes["v2"]), first, last))
+        except (KeyError, ValueError):
+            raise NotReadable("bad_xml", "Some beams in it cannot be read.", AGAIN) from None
+
+    def _end(self, full: str) -> None:
+        if full.rpartition(" ")[2] == "object":
+            self.current = None
+
+    def _on_model(self, attributes: dict[str, str]) -> None:
+        self.model.unit = attributes.get("unit", "millimeter")
+
+    def _on_object(self, attributes: dict[str, str]) -> None:
+        number = attributes.get("id", "")
+        self.current = ModelObject(attributes.get("type", "model"))
+        if number in self.model.objects:
+            self.model.oddities.append("Two of its objects have the same number.")
+        self.model.objects[number] = self.current
+
+    def _on_vertices(self, _attributes: dict[str, str]) -> None:
+        block = next(self.blocks, b"")
+        if self.current is not None:
+            self.current.vertices = _vertices(block)
+
+    def _on_triangles(self, _attributes: dict[str, str]) -> None:
+        block = next(self.blocks, b"")
+        if self.current is not None:
+            self.current.faces = _faces(block)
+
+    def _on_component(self, attributes: dict[str, str]) -> None:
+        if self.current is not None:
+            self.current.components.append(_placed(attributes))
+
+    def _on_item(self, attributes: dict[str, str]) -> None:
+        self.model.items.append(_placed(attributes))
+
+
+def _placed(attributes: dict[str, str]) -> Component:
+    path = next((value for key, value in attributes.items() if key.rpartition(" ")[2] == "path"), "")
+    return Component(attributes.get("objectid", ""), _matrix(attributes.get("transform", "")), path.lstrip("/"))
+
+
+def _matrix(text: str) -> Matrix:
+    """Twelve numbers, row by row, as a 4 × 4 matrix (3MF Core, 3.3 "3D Matrices")."""
+    if not text.strip():
+        return IDENTITY
+    try:
+        values = [float(word) for word in text.split()]
+    except ValueError:
+        values = []
+    if len(values) != 12 or not np.isfinite(values).all():
+        raise NotReadable("bad_transform", "It places a part in a way that cannot be read.", AGAIN)
+    matrix = np.eye(4)
+    matrix[:, :3] = np.array(values).reshape(4, 3)
+    return matrix
+
+
+def _vertices(block: bytes) -> NDArray[np.float64]:
+    text = block
+    for piece in (b'<vertex x="', b'" y="', b'" z="', b'"/>', b'" />'):
+        text = text.replace(piece, b" ")
+    flat = _flat(text)
+    if flat is not None and len(flat) == 3 * block.count(b"<vertex "):
+        return flat.reshape(-1, 3)
+    return np.array([_three(element, (b"x", b"y", b"z")) for element in ELEMENT.findall(block)]).reshape(-1, 3)
+
+
+def _faces(block: bytes) -> NDArray[np.int64]:
+    text = PROPERTY.sub(b"", block) if b" p" in block else block
+    for piece in (b'<triangle v1="', b'" v2="', b'" v3="', b'"/>', b'" />'):
+        text = text.replace(piece, b" ")
+    flat = _flat(text)
+    if flat is None or len(flat) != 3 * block.count(b"<triangle "):
+        rows = [_three(element, (b"v1", b"v2", b"v3")) for element in ELEMENT.findall(block)]
+        flat = np.array(rows).reshape(-1)
+    if len(flat) and not (np.isfinite(flat).all() and np.abs(flat).max() < 2**31):
+        raise NotReadable("bad_index", "Its triangles name points that cannot be.", AGAIN)
+    return flat.astype(np.int64).reshape(-1, 3)
+
+
+def _flat(text: bytes) -> NDArray[np.float64] | None:
+    if text.translate(None, NOT_NUMBERS) != text:
+        return None
+    try:
+        return np.fromstring(text, np.float64, sep=" ")
+    except (ValueError, DeprecationWarning):
+        return None
+
+
+def _three(attributes: bytes, names: tuple[bytes, bytes, bytes]) -> tuple[float, float, float]:
+    found = dict(ATTRIBUTE.findall(attributes))
+    try:
+        first, second, third = (float(found[name]) for name in names)
+    except (KeyError, ValueError):
+        raise NotReadable("bad_xml", "Some points or triangles in it cannot be read.", AGAIN) from None
+    return first, second, third

@@ -1,0 +1,176 @@
+"""Reading Wavefront OBJ: vertices and faces; materials, textures, normals and curves are not needed.
+
+Format: Wavefront "Object Files (.obj)", version 3.0. Nothing that an OBJ names (a material library, a texture) is
+ever opened. The usual file, lines of ``v x y z`` and ``f a b c``, is read in bulk; what is unusual, line by line.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from craftops.domain.designs import Finding, Severity
+
+from .reading import Mesh, NotReadable, Triangles
+
+NOT_NUMBERS = bytes(set(range(256)) - set(b"0123456789+-.eE \t"))
+SLASHES = re.compile(rb"/[^ \t]*")
+CONTINUED = re.compile(rb"[ \t]*\\[ \t]*\r?\n[ \t]*")
+LARGEST_POLYGON = 100_000
+Floats = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+
+
+def read_obj(path: Path) -> Mesh:
+    """All faces of the file as triangles. Raises NotReadable."""
+    data = path.read_bytes()
+    if not data.strip():
+        raise NotReadable("empty", "The file is empty.", "Please send it again.")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        data = data.decode("utf-16", "replace").encode()
+    if b"\\\n" in data or b"\\\r" in data:
+        data = CONTINUED.sub(b" ", data)
+    if b"\n" not in data and b"\r" in data:
+        data = data.replace(b"\r", b"\n")
+    lines = data.split(b"\n")
+    del data
+    if any(line[:1] in (b" ", b"\t") for line in lines):
+        lines = [line.lstrip() for line in lines]
+    corners = [line for line in lines if line[:2] in (b"v ", b"v\t")]
+    faces = [line for line in lines if line[:2] in (b"f ", b"f\t") or line[:3] == b"fo "]
+    if not corners:
+        raise NotReadable("not_obj", "This is not an OBJ file, or there is no shape in it.", "Please export it again.")
+    findings: list[Finding] = []
+    vertices = _vertices(corners, findings)
+    if not faces:
+        segments = _segments([line for line in lines if line[:2] in (b"l ", b"l\t")], vertices)
+        if segments is None:
+            raise NotReadable(
+                "no_faces", "There are only points in this file, no surface.", "Export it with its faces."
+            )
+        return Mesh(np.empty((0, 3, 3), np.float32), findings, segments=segments)
+    triangles = _triangles(faces, vertices, findings, lines)
+    return Mesh(triangles, findings)
+
+
+def _numbers(lines: list[bytes], skip: int) -> Floats | None:
+    """All numbers of the lines in one row; None if there is anything but numbers behind ``skip`` letters."""
+    joined = b" ".join([line[skip:] for line in lines])
+    if joined.translate(None, NOT_NUMBERS) != joined:
+        joined = joined.replace(b"\r", b" ")
+        if joined.translate(None, NOT_NUMBERS) != joined:
+            return None
+    try:
+        return np.fromstring(joined, np.float64, sep=" ")
+    except (ValueError, DeprecationWarning):
+        return None
+
+
+def _vertices(lines: list[bytes], findings: list[Finding]) -> Floats:
+    flat = _numbers(lines, 1)
+    if flat is not None and len(flat) and len(flat) % len(lines) == 0:
+        width = len(flat) // len(lines)
+        if width in (3, 4, 6, 7) and (width == 3 or _even(lines, width)):
+            return flat.reshape(-1, width)[:, :3]
+    rows, lost = [], 0
+    for line in lines:
+        try:
+            x, y, z = (float(word.replace(b",", b".")) for word in line.split()[1:4])
+            rows.append((x, y, z))
+        except ValueError:
+            lost += 1
+            rows.append((np.nan, np.nan, np.nan))
+    if lost:
+        sentence = f"{lost:,} of its points cannot be read, so a part of it may be missing."
+        findings.append(Finding("bad_numbers", Severity.WARNING, sentence, "Export it again and compare."))
+    return np.array(rows, np.float64)
+
+
+def _even(lines: list[bytes], width: int) -> bool:
+    """Whether each line really has ``width`` numbers; an average is no proof."""
+    return all(len(line.split()) == width + 1 for line in lines)
+
+
+def _triangles(faces: list[bytes], vertices: Floats, findings: list[Finding], lines: list[bytes]) -> Triangles:
+    flat = _numbers(_without_slashes(faces), 1)
+    if flat is not None and len(flat) == 3 * len(faces) and flat.min() >= 1 and _even_faces(faces):
+        numbers = flat.astype(np.int64).reshape(-1, 3) - 1
+    else:
+        numbers = _patiently(
+            faces, lines if flat is not None and len(flat) and flat.min() < 0 else None, len(vertices), findings
+        )
+    known = ((numbers >= 0) & (numbers < len(vertices))).all(axis=1)
+    lost = int(len(known) - known.sum())
+    if lost:
+        if lost == len(known):
+            raise NotReadable(
+                "bad_index", "Its faces name points that the file does not hold.", "Please export it again."
+            )
+        sentence = f"{lost:,} faces name points that the file does not hold; we left them out."
+        findings.append(Finding("bad_index", Severity.WARNING, sentence, "Export it again and compare."))
+        numbers = numbers[known]
+    return vertices[numbers].astype(np.float32)
+
+
+def _without_slashes(faces: list[bytes]) -> list[bytes]:
+    if not any(b"/" in line for line in faces[:50]) and b"/" not in b"".join(faces):
+        return faces
+    return SLASHES.sub(b"", b"\n".join(faces)).split(b"\n")
+
+
+def _even_faces(faces: list[bytes]) -> bool:
+    return all(len(line.split()) == 4 for line in faces)
+
+
+def _patiently(faces: list[bytes], lines: list[bytes] | None, count: int, findings: list[Finding]) -> Numbers:
+    """Face by face: polygons as fans, negative numbers from the points that stand before them (``lines``)."""
+    found: list[tuple[int, int, int]] = []
+    lost = 0
+    for before, line in _with_points_before(faces, lines, count):
+        try:
+            corners = [int(word.split(b"/", 1)[0]) for word in line.split()[1:]]
+        except ValueError:
+            lost += 1
+            continue
+        if len(corners) < 3 or len(corners) > LARGEST_POLYGON or 0 in corners:
+            lost += 1
+            continue
+        corners = [number - 1 if number > 0 else before + number for number in corners]
+        found.extend((corners[0], corners[i], corners[i + 1]) for i in range(1, len(corners) - 1))
+    if lost:
+        sentence = f"{lost:,} faces cannot be read, so a part of it may be missing."
+        findings.append(Finding("bad_faces", Severity.WARNING, sentence, "Export it again and compare."))
+    if not found:
+        raise NotReadable("bad_faces", "None of its faces can be read.", "Please export it again.")
+    return np.array(found, np.int64)
+
+
+def _with_points_before(faces: list[bytes], lines: list[bytes] | None, count: int) -> list[tuple[int, bytes]]:
+    if lines is None:
+        return [(count, line) for line in faces]
+    pairs, before = [], 0
+    for line in lines:
+        if line[:2] in (b"v ", b"v\t"):
+            before += 1
+        elif line[:2] in (b"f ", b"f\t") or line[:3] == b"fo ":
+            pairs.append((before, line))
+    return pairs
+
+
+def _segments(lines: list[bytes], vertices: Floats) -> Floats | None:
+    """Pieces of line, shape (n, 2, 3); None where there are none."""
+    pairs: list[tuple[int, int]] = []
+    for line in lines:
+        try:
+            numbers = [int(word.split(b"/", 1)[0]) for word in line.split()[1:]]
+        except ValueError:
+            continue
+        numbers = [number - 1 if number > 0 else len(vertices) + number for number in numbers]
+        pairs.extend(
+            (a, b) for a, b in itertools.pairwise(numbers) if 0 <= a < len(vertices) and 0 <= b < len(vertices)
+        )
+    return vertices[np.array(pairs)] if pairs else None

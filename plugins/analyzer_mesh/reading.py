@@ -1,0 +1,44 @@
+"""What every reader of meshes gives back, and how it says no."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from craftops.domain.designs import FileFormat, Finding
+from craftops.domain.kinds import HEAD, identify, refusal
+
+Triangles = NDArray[np.float32]
+"""Shape (n, 3, 3): triangle, corner, coordinate; millimetres."""
+
+
+class NotReadable(Exception):
+    """The file holds no such model; ``sentence`` is for its owner, ``fix`` what to do about it."""
+
+    def __init__(self, code: str, sentence: str, fix: str = "") -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.sentence = sentence
+        self.fix = fix
+
+
+@dataclass(slots=True)
+class Mesh:
+    """A model as it was read: its triangles, and what is odd about it."""
+
+    triangles: Triangles
+    findings: list[Finding] = field(default_factory=list)
+    unit: str = ""
+    objects: int = 1
+    segments: NDArray[np.float64] | None = None
+    """Pieces of line, shape (n, 2, 3), of a file that has no surface at all."""
+
+
+def refuse_other_kinds(head: bytes, claimed: FileFormat) -> None:
+    """Raise NotReadable when the first bytes are surely those of something else than ``claimed``."""
+    name = f"file.{claimed.value}"
+    kind = identify(head[:HEAD], name)
+    if kind.name not in (claimed.value, "unknown"):
+        raise NotReadable("empty" if kind.name == "empty" else "other_format", refusal(kind, name))
