@@ -22,6 +22,7 @@ from ezdxf.lldxf.const import DXFError
 from craftops.domain.designs import Finding, Severity
 
 from .dxf_repair import with_markers
+from .dxf_text import text_picture
 from .strokes import Drawing, NotReadable, Stroke, TooMuch
 
 UNITS = {
@@ -53,6 +54,8 @@ def read_dxf(path: Path) -> Drawing:
     reader.take(document.modelspace())
     if not drawing.strokes and not (drawing.texts or drawing.solids or drawing.images):
         _look_elsewhere(document, drawing, reader)
+    if not drawing.strokes and drawing.texts:
+        drawing.picture = text_picture(document)
     return drawing
 
 

@@ -20,6 +20,7 @@ from craftops.domain.designs import Finding, Severity
 
 from .picture import framed
 from .strokes import Drawing, NotReadable, Points, Stroke, TooMuch, bezier
+from .svg_font import letters_of
 from .svg_text import ROOT, safe_svg
 
 MM_PER_PX = 25.4 / 96
@@ -33,7 +34,7 @@ MOST_SHAPES = 60_000
 
 def read_svg(path: Path) -> Drawing:
     """All that is drawn. Raises NotReadable, TooMuch."""
-    text = safe_svg(path)
+    text, font = letters_of(safe_svg(path))
     root = ROOT.search(text)
     named = UNIT.search(root[2]) if root else None
     drawing = Drawing(unit=named[1].lower() if named else "px", unit_known=True)
@@ -41,7 +42,10 @@ def read_svg(path: Path) -> Drawing:
     drawing.picture = _rendered(text, drawing)
     if drawing.picture is None and not drawing.strokes:
         raise NotReadable("not_svg", "We cannot draw this SVG.", "Please export it again, as plain SVG.")
-    if named is None and drawing.strokes:
+    if font:
+        sentence = "It is a font; the picture shows its letters."
+        drawing.findings.append(Finding("font", Severity.WARNING, sentence, "Please send the drawing that uses it."))
+    elif named is None and drawing.strokes:
         sentence = "It is measured in pixels; we read 96 of them as an inch."
         drawing.findings.append(
             Finding("pixels", Severity.NOTE, sentence, "Is the size right? If not, choose the unit.", "unit")
