@@ -18,7 +18,7 @@ from craftops.processes import serve
 from craftops.processes.lifeline import set_up_log, stop_event
 from craftops.processes.sample_shop import SPEED, fill, to_json
 from craftops.processes.supervisor import supervise, with_ports
-from craftops.sandbox import analyse
+from craftops.sandbox import analyse, mend
 from craftops.sdk.notification import Notice
 from craftops.services import accounts
 from craftops.services.notifying import Draft
@@ -132,7 +132,7 @@ def _filled(config: Config) -> dict[str, object]:
     if not keep.exists():
         click.echo("Making a sample shop …", err=True)
         bell = Doorbell(bell_folder(config.data), "demo")
-        sample = fill(shop, Worker(shop, bell, analyse=analyse, render=_nobody), now=utcnow())
+        sample = fill(shop, Worker(shop, bell, analyse=analyse, mend=mend, render=_nobody), now=utcnow())
         bell.close()
         token = accounts.create_token("demo", frozenset(Scope), at=utcnow())
         keep.touch(mode=0o600)

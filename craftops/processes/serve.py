@@ -21,7 +21,7 @@ from craftops.domain.credentials import hash_secret
 from craftops.errors import CraftOpsError
 from craftops.opening import open_shop
 from craftops.processes.lifeline import follow_parent, stop_event
-from craftops.sandbox import analyse
+from craftops.sandbox import analyse, mend
 from craftops.sdk.machine import BrokerAddress
 from craftops.store.database import close_database, connected
 from craftops.store.doorbell import Doorbell, bell_folder
@@ -86,7 +86,7 @@ def worker(config: Config, stop: threading.Event | None = None) -> None:
     bell = Doorbell(bell_folder(config.data), "worker")
     render = make_renderer(app_for(shop))
     try:
-        Worker(shop, bell, analyse=analyse, render=render).run(stop)
+        Worker(shop, bell, analyse=analyse, mend=mend, render=render).run(stop)
     finally:
         bell.close()
         close_database()

@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from craftops.domain.designs import analysis_to_json
+from craftops.domain.remedies import parse_ask
+from craftops.sandbox.limits import MENDED
+from craftops.sdk.analyzer import CannotMend, FileAnalyzer
 
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
@@ -44,12 +47,25 @@ def main(folder: Path) -> None:
     kind = importlib.import_module(module)
     for part in name.split("."):
         kind = getattr(kind, part)
+    if order.get("ask"):
+        mend(kind(), order, folder)  # type: ignore[operator]
+        return
     analysis = kind().analyse(Path(order["path"]), order["name"])  # type: ignore[operator]
     data = analysis_to_json(analysis)
     data["peak_mb"] = _peak_mb()
     if analysis.picture:
         (folder / "picture.png").write_bytes(analysis.picture)
     (folder / "result.json").write_text(json.dumps(data))
+
+
+def mend(analyzer: FileAnalyzer, order: dict[str, Any], folder: Path) -> None:
+    """Leave the mended copy as ``mended`` and what was done in ``result.json``, or there why it cannot be done."""
+    try:
+        done = analyzer.mend(Path(order["path"]), order["name"], parse_ask(order["ask"]), folder / MENDED)
+        said = {"name": done.name, "sentence": done.sentence}
+    except CannotMend as error:
+        said = {"refused": error.sentence}
+    (folder / "result.json").write_text(json.dumps(said))
 
 
 def _peak_mb() -> float:

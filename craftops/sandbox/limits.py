@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +19,7 @@ class Limits:
 
 
 DEFAULT = Limits()
+MENDING = replace(DEFAULT, written=512_000_000)
+"""A mended copy may be as large as the file itself."""
+MENDED = "mended"
+"""The mended copy's name in the child's folder."""

@@ -12,15 +12,21 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from craftops.domain.designs import BY_HAND, Analysis, analysis_from_json
-from craftops.sandbox.limits import DEFAULT, Limits
+from craftops.domain.remedies import Ask
+from craftops.sandbox.limits import DEFAULT, MENDED, MENDING, Limits
+from craftops.sdk.analyzer import CannotMend, Mended
 
 log = logging.getLogger("craftops.sandbox")
 PNG = b"\x89PNG\r\n\x1a\n"
 LARGEST_RESULT = 2_000_000
+Keep = Callable[[Path], str]
+"""Stores a mended copy; gives its sha256."""
 
 
 def analyse(analyzer: str, path: Path, name: str, limits: Limits = DEFAULT) -> Analysis:
@@ -44,9 +50,35 @@ def analyse(analyzer: str, path: Path, name: str, limits: Limits = DEFAULT) -> A
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run(analyzer: str, path: Path, name: str, folder: Path, limits: Limits) -> str:
+def mend(analyzer: str, path: Path, name: str, ask: Ask, keep: Keep, limits: Limits = MENDING) -> tuple[Mended, str]:
+    """Have the class ``analyzer`` write a mended copy of the file at ``path``.
+
+    ``keep`` stores the copy before the child's folder goes, and its answer comes back. Raises CannotMend, whatever
+    the child does.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="craftops-intake-"))
+    try:
+        fault = _run(analyzer, path, name, folder, limits, str(ask))
+        if fault:
+            log.warning("%s could not be mended: %s", path.name[:16], fault)
+            raise CannotMend("We could not do this by machine.")
+        said = _said(folder)
+        if "refused" in said:
+            raise CannotMend(str(said["refused"])[:500])
+        copy = folder / MENDED
+        if copy.is_symlink() or not copy.is_file():
+            raise ValueError("there is no mended copy")
+        return Mended(str(said["name"]), str(said["sentence"])[:500]), keep(copy)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        log.warning("%s: the mending made no sense: %r", path.name[:16], error)
+        raise CannotMend("We could not do this by machine.") from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(analyzer: str, path: Path, name: str, folder: Path, limits: Limits, ask: str = "") -> str:
     """Why it failed, or empty."""
-    order = {"analyzer": analyzer, "path": str(path.resolve()), "name": name, "limits": asdict(limits)}
+    order = {"analyzer": analyzer, "path": str(path.resolve()), "name": name, "limits": asdict(limits), "ask": ask}
     (folder / "order.json").write_text(json.dumps(order))
     child = subprocess.Popen(
         _command(folder),
@@ -85,11 +117,16 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-def _result(folder: Path, limits: Limits) -> Analysis:
+def _said(folder: Path) -> dict[str, Any]:
     said = folder / "result.json"
     if said.stat().st_size > LARGEST_RESULT:
         raise ValueError("the result is too large")
-    data = json.loads(said.read_text())
+    data: dict[str, Any] = json.loads(said.read_text())
+    return data
+
+
+def _result(folder: Path, limits: Limits) -> Analysis:
+    data = _said(folder)
     drawn = folder / "picture.png"
     picture = None
     if drawn.is_file() and not drawn.is_symlink() and drawn.stat().st_size <= limits.picture:

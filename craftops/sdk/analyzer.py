@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 from craftops.domain.designs import Analysis, FileFormat
+from craftops.domain.remedies import Ask
+
+
+class CannotMend(Exception):
+    """A remedy does not work on this file; ``sentence`` tells its owner why."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A mended copy: its file name (the format may be another one), and what was done, as a sentence."""
+
+    name: str
+    sentence: str
 
 
 class FileAnalyzer(ABC):
@@ -27,3 +45,10 @@ class FileAnalyzer(ABC):
         Returns a verdict for any content whatsoever. May raise: the caller turns that, a crash, or a breach
         of the limits into ``by_hand``.
         """
+
+    def mend(self, path: Path, name: str, ask: Ask, target: Path) -> Mended:
+        """Write a mended copy of the file at ``path`` to ``target``; the original is never touched.
+
+        Only asked for remedies that a finding of ``analyse`` named. Raises CannotMend with a sentence.
+        """
+        raise CannotMend("We cannot do this to such a file.")

@@ -18,7 +18,7 @@ from craftops.services.shop import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.mapping import to_analysis
 from craftops.store.models import AccountRow, BlobRow, DesignFileRow, OrderLineRow
-from craftops.store.queries import files
+from craftops.store.queries import files, revisions
 
 log = logging.getLogger("craftops.intake")
 Analyse = Callable[[str, Path, str], Analysis]
@@ -51,6 +51,12 @@ def formats(shop: Shop) -> tuple[FileFormat, ...]:
     """Formats that some enabled analyzer opens."""
     known = {one for analyzer in shop.plugins.file_analyzers for one in analyzer.formats}
     return tuple(one for one in FileFormat if one in known)
+
+
+def analyzer_of(shop: Shop, kind: FileFormat) -> str | None:
+    """The analyzer of a format as "module:Class"; the first plugin of the list that opens it."""
+    found = (one for one in shop.plugins.file_analyzers if kind in one.formats)
+    return next((f"{one.__module__}:{one.__qualname__}" for one in found), None)
 
 
 def check_name(shop: Shop, name: str, head: bytes = b"") -> FileFormat:
@@ -132,7 +138,7 @@ def analyse(shop: Shop, file_id: int, run: Analyse, *, actor: Actor, at: datetim
         for order in orders:
             planning.refresh_durations(shop, order, at=at)
         data = {"file_id": file_id, "verdict": analysis.verdict.value}
-        first = orders[0].id if orders else None
+        first = orders[0].id if orders else revisions.order_of(file_id)
         uow.record(Event(EventKind.DESIGN_ANALYSED, at, actor, first, row.owner_id, data=data))
 
 
@@ -142,9 +148,8 @@ def _measure(shop: Shop, row: DesignFileRow, run: Analyse) -> tuple[Analysis, st
     known = to_analysis(twin) if twin else None
     if twin is not None and known is not None:
         return known, twin.picture_sha
-    analyzers = [kind for kind in shop.plugins.file_analyzers if FileFormat(row.format) in kind.formats]
-    if not analyzers:
+    analyzer = analyzer_of(shop, FileFormat(row.format))
+    if analyzer is None:
         return BY_HAND, ""
-    kind = analyzers[0]
-    analysis = run(f"{kind.__module__}:{kind.__qualname__}", shop.files.path(row.blob_id), row.name)
+    analysis = run(analyzer, shop.files.path(row.blob_id), row.name)
     return analysis, shop.files.put_bytes(analysis.picture) if analysis.picture else ""

@@ -20,9 +20,12 @@ def process_of(shop: Shop, line: OrderLineRow) -> str:
     return material.process if material else "other"
 
 
-def line_seconds(shop: Shop, line: OrderLineRow) -> tuple[float, DurationSource]:
-    """Machine seconds for the whole quantity of a line, and where the figure comes from."""
-    file: DesignFileRow | None = line.file
+def line_seconds(shop: Shop, line: OrderLineRow, other: DesignFileRow | None = None) -> tuple[float, DurationSource]:
+    """Machine seconds for the whole quantity of a line, and where the figure comes from.
+
+    ``other``: as if the line had this file.
+    """
+    file: DesignFileRow | None = other or line.file
     analysis = to_analysis(file) if file else None
     process = process_of(shop, line)
     one = shop.plugins.ask("estimate_duration", line=to_line(line), analysis=analysis, process=process)

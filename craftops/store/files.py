@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import sys
 import tempfile
 from pathlib import Path
 from typing import Protocol
@@ -61,6 +62,14 @@ class FileStore:
             Path(draft).unlink(missing_ok=True)
             raise
         return digest.hexdigest(), size
+
+    def put_file(self, path: Path) -> str:
+        """Store a file that we made ourselves (a mended copy); its sha256. Raises ValueError when it is empty."""
+        with path.open("rb") as stream:
+            try:
+                return self.put(stream, sys.maxsize)[0]
+            except IntakeError as error:
+                raise ValueError(error.sentence) from None
 
     def put_bytes(self, data: bytes) -> str:
         """Store some bytes that we made ourselves (a picture); their sha256."""

@@ -12,8 +12,9 @@ from huey.consumer import Consumer
 
 from craftops.domain.access import SYSTEM
 from craftops.errors import CraftOpsError, Unreachable
-from craftops.services import estimating, intake, notifying
+from craftops.services import estimating, intake, mending, notifying
 from craftops.services.intake import Analyse
+from craftops.services.mending import Mend
 from craftops.services.notifying import Render
 from craftops.services.shop import Shop
 from craftops.store import work as store_work
@@ -40,10 +41,11 @@ class _Consumer(Consumer):  # type: ignore[misc]
 class Worker:
     """Runs until stopped; any number of them may run against one database."""
 
-    def __init__(self, shop: Shop, bell: Doorbell, *, analyse: Analyse, render: Render) -> None:
+    def __init__(self, shop: Shop, bell: Doorbell, *, analyse: Analyse, mend: Mend, render: Render) -> None:
         self.shop = shop
         self.bell = bell
         self.analyse = analyse
+        self.mend = mend
         self.render = render
         self.huey: Huey = make_huey()
         self._minute = utcnow()
@@ -120,6 +122,9 @@ class Worker:
         if work.kind == "analyse":
             given_up = work.attempt > MAX_TRIES_OF_A_FILE
             intake.analyse(self.shop, work.payload["file"], self.analyse, actor=SYSTEM, at=at, given_up=given_up)
+        elif work.kind == "mend":
+            given_up = work.attempt > MAX_TRIES_OF_A_FILE
+            mending.mend(self.shop, work.payload["file"], self.mend, actor=SYSTEM, at=at, given_up=given_up)
         elif work.kind == "send_notice":
             notifying.send_notice(self.shop, work.payload["notice"], self.render, at=at)
         elif work.kind == "send_link":

@@ -20,6 +20,7 @@ from craftops.domain.machines import ProcessKind, Reading
 from craftops.domain.orders import Delivery
 from craftops.domain.shop import ShopProfile
 from craftops.domain.workflow import Stage
+from craftops.sandbox import mend
 from craftops.sdk import mqtt_contract
 from craftops.sdk.machine import Rejected
 from craftops.sdk.notification import Notice
@@ -91,7 +92,7 @@ class Workshop:
 
     def __post_init__(self) -> None:
         self.bell = Doorbell(bell_folder(self.shop.config.data), "test")
-        self.worker = Worker(self.shop, self.bell, analyse=self._analyse, render=self._render)
+        self.worker = Worker(self.shop, self.bell, analyse=self._analyse, mend=mend, render=self._render)
 
     def _analyse(self, _analyzer: str, _path: Path, _name: str) -> Analysis:
         return self.analysis

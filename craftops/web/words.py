@@ -12,6 +12,7 @@ from flask_babel import get_locale, gettext, lazy_gettext, ngettext
 from craftops.domain.designs import Severity, Verdict
 from craftops.domain.estimating import Basis, Cause, Chip
 from craftops.domain.production import DurationSource, JobState, OperationKind
+from craftops.domain.remedies import Remedy
 from craftops.domain.scheduling import Calendar
 from craftops.domain.workflow import Stage
 
@@ -174,6 +175,42 @@ VERDICTS = {
     Verdict.BY_HAND: _("We will check it by hand"),
 }
 FINDING_ICONS = {Severity.ERROR: "alert-circle", Severity.WARNING: "alert-triangle", Severity.NOTE: "info-circle"}
+REMEDIES = {
+    Remedy.REPAIR: _("Close the holes"),
+    Remedy.CENTRE: _("Put it on the bed"),
+    Remedy.CLOSE_GAPS: _("Close the small gaps"),
+    Remedy.MERGE_DUPLICATES: _("Take doubled lines out"),
+    Remedy.DROP_EMPTY: _("Take empty layers out"),
+}
+UNITS = {
+    "mm": _("millimetres"),
+    "cm": _("centimetres"),
+    "m": _("metres"),
+    "in": _("inches"),
+    "µm": _("micrometres"),
+}
+MEASURES = {
+    "size_mm": _("Size"),
+    "volume_mm3": _("Volume"),
+    "area_mm2": _("Surface"),
+    "triangles": _("Triangles"),
+    "bodies": _("Bodies"),
+    "objects": _("Parts"),
+    "wall_mm": _("Thinnest wall"),
+    "overhang": _("Overhangs"),
+    "cut_mm": _("Lines"),
+    "closed": _("Closed contours"),
+    "open": _("Open contours"),
+    "holes": _("Holes"),
+    "duplicates": _("Doubled lines"),
+    "texts": _("Texts"),
+}
+REVISIONS = {
+    "proposed": (_("waits for our word"), "warn"),
+    "approved": (_("this one is made"), "good"),
+    "replaced": (_("replaced"), "quiet"),
+    "declined": (_("not taken"), "bad"),
+}
 WEEKDAYS = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
 
 

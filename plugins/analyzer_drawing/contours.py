@@ -44,7 +44,7 @@ def measure(drawing: Drawing) -> Measured:
     lengths = np.array([_length(stroke) for stroke in strokes])
     loops, open_chains, ends = _chains(strokes)
     depth = _depths(loops)
-    segments = _segments(strokes)
+    segments = pieces(strokes)
     facts = DrawingFacts(
         size_mm=(float(size[0]), float(size[1])),
         unit=drawing.unit,
@@ -69,7 +69,7 @@ def _length(stroke: Stroke) -> float:
     return total + float(np.hypot(*(points[0] - points[-1]))) if stroke.closed else total
 
 
-def _is_loop(stroke: Stroke) -> bool:
+def is_loop(stroke: Stroke) -> bool:
     return stroke.closed or (
         len(stroke.points) > 3 and bool(np.hypot(*(stroke.points[0] - stroke.points[-1])) <= JOIN_MM)
     )
@@ -77,8 +77,8 @@ def _is_loop(stroke: Stroke) -> bool:
 
 def _chains(strokes: list[Stroke]) -> tuple[list[Points], int, Points]:
     """Closed loops as polygons, how many chains stay open, and the loose ends of these."""
-    loops = [stroke.points for stroke in strokes if _is_loop(stroke)]
-    rest = [stroke for stroke in strokes if not _is_loop(stroke)]
+    loops = [stroke.points for stroke in strokes if is_loop(stroke)]
+    rest = [stroke for stroke in strokes if not is_loop(stroke)]
     if not rest:
         return loops, 0, np.empty((0, 2))
     ends = np.array([point for stroke in rest for point in (stroke.points[0], stroke.points[-1])])
@@ -153,7 +153,7 @@ def _inside(point: Points, polygon: Points) -> bool:
     return bool(np.count_nonzero(where > point[0]) % 2)
 
 
-def _segments(strokes: list[Stroke]) -> Points:
+def pieces(strokes: list[Stroke]) -> Points:
     """All straight pieces, shape (n, 4): x, y, x, y."""
     parts = []
     for stroke in strokes:

@@ -47,11 +47,14 @@ FLATNESS = 2e-4
 
 def read_dxf(path: Path) -> Drawing:
     """All that is drawn in model space. Raises NotReadable, TooMuch."""
-    document = _open(path)
+    document = open_dxf(path)
     unit, scale = UNITS.get(int(document.header.get("$INSUNITS", 0) or 0), ("", 1.0))
     drawing = Drawing(unit=unit, unit_known=bool(unit))
     reader = _Reader(document, drawing, scale)
     reader.take(document.modelspace())
+    if empty := empty_layers(document):
+        sentence = f"{len(empty):,} of its layers are empty." if len(empty) > 1 else "One of its layers is empty."
+        drawing.findings.append(Finding("empty_layers", Severity.NOTE, sentence, "", "drop_empty"))
     if not drawing.strokes and not (drawing.texts or drawing.solids or drawing.images):
         _look_elsewhere(document, drawing, reader)
     if not drawing.strokes and drawing.texts:
@@ -59,7 +62,27 @@ def read_dxf(path: Path) -> Drawing:
     return drawing
 
 
-def _open(path: Path) -> Any:
+def strokes_of(document: Any, entities: Iterable[Any] | None = None) -> Drawing:
+    """What these entities draw, in millimetres; without any, what model space does. Raises TooMuch."""
+    scale = UNITS.get(int(document.header.get("$INSUNITS", 0) or 0), ("", 1.0))[1]
+    drawing = Drawing()
+    _Reader(document, drawing, scale).take(document.modelspace() if entities is None else entities)
+    return drawing
+
+
+def empty_layers(document: Any) -> list[str]:
+    """Layers on which nothing is drawn anywhere; the two that every DXF has are not counted."""
+    used = {
+        str(entity.dxf.get("layer", "0")).lower()
+        for entity in document.entitydb.values()
+        if entity.is_alive and entity.is_supported_dxf_attrib("layer")
+    }
+    names = [str(layer.dxf.name) for layer in document.layers]
+    return [name for name in names if name.lower() not in used and name.lower() not in ("0", "defpoints")]
+
+
+def open_dxf(path: Path) -> Any:
+    """The document, mended where ezdxf can. Raises NotReadable."""
     try:
         return ezdxf.readfile(str(path))
     except (DXFError, ValueError, KeyError, IndexError, TypeError, AttributeError, LookupError, EOFError, OSError):

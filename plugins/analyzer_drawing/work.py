@@ -23,7 +23,7 @@ def analyse_drawing(path: Path, claimed: FileFormat) -> Analysis:
     try:
         with path.open("rb") as file:
             _refuse_other_kinds(file.read(HEAD), claimed)
-        drawing = _reader(claimed)(path)
+        drawing = reader_of(claimed)(path)
     except NotReadable as error:
         return _refused(error.code, error.sentence, error.fix)
     except (TooMuch, RecursionError):
@@ -32,7 +32,8 @@ def analyse_drawing(path: Path, claimed: FileFormat) -> Analysis:
     return _judge(drawing)
 
 
-def _reader(claimed: FileFormat) -> Callable[[Path], Drawing]:
+def reader_of(claimed: FileFormat) -> Callable[[Path], Drawing]:
+    """The reader of a format; imported when it is needed, since each brings a heavy library."""
     module, name = READERS[claimed]
     found: Callable[[Path], Drawing] = getattr(importlib.import_module(f"{__package__}.{module}"), name)
     return found

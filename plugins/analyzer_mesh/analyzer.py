@@ -8,7 +8,8 @@ from typing import ClassVar, cast
 
 from craftops.domain.designs import Analysis, FileFormat
 from craftops.domain.kinds import format_of
-from craftops.sdk.analyzer import FileAnalyzer
+from craftops.domain.remedies import Ask
+from craftops.sdk.analyzer import FileAnalyzer, Mended
 
 
 class MeshAnalyzer(FileAnalyzer):
@@ -20,3 +21,7 @@ class MeshAnalyzer(FileAnalyzer):
     def analyse(self, path: Path, name: str) -> Analysis:
         work = importlib.import_module(f"{__package__}.work")
         return cast(Analysis, work.analyse_mesh(path, format_of(name) or FileFormat.STL))
+
+    def mend(self, path: Path, name: str, ask: Ask, target: Path) -> Mended:
+        work = importlib.import_module(f"{__package__}.mend")
+        return cast(Mended, work.mend_mesh(path, name, ask, target))

@@ -21,6 +21,8 @@ from .stl import read_stl
 from .threemf import TooMany, read_3mf
 
 TINY_MM = 1.0
+SMALL_MM = 12.0
+"""Below this, what was meant as inches looks like millimetres often enough to ask."""
 HUGE_MM = 2000.0
 MANY_BODIES = 20
 
@@ -76,8 +78,18 @@ def _judge_mesh(mesh: Mesh) -> Analysis:
         return _refused("no_extent", "What is in this file has no surface: it all lies in a point or on a line.")
     facts = replace(measured.facts, unit=mesh.unit, objects=mesh.objects, **indicators(triangles, measured.facts))
     findings.extend(_findings(replace(measured, facts=facts)))
+    if facts.unit == "" and _off_the_bed(triangles, max(facts.size_mm)):
+        sentence = "It lies far away from the origin; we move it to the bed before we make it."
+        findings.append(Finding("off_bed", Severity.NOTE, sentence, "", "centre"))
     picture = draw(triangles, cull=facts.watertight and not facts.inverted)
     return _judged(facts, findings, picture)
+
+
+def _off_the_bed(triangles: NDArray[np.float32], largest: float) -> bool:
+    """Whether the part hangs or sinks, or lies far away from the origin."""
+    corners = triangles.reshape(-1, 3)
+    middle = (corners.min(axis=0) + corners.max(axis=0)) / 2
+    return bool(abs(middle[2]) > 2 * largest or np.abs(middle[:2]).max() > 20 * largest)
 
 
 def _refused(code: str, sentence: str, fix: str = "") -> Analysis:
@@ -108,21 +120,33 @@ def _findings(measured: Measured) -> list[Finding]:
         edges = f"{measured.open_edges:,} open edge{'s' if measured.open_edges > 1 else ''}"
         sentence = f"The surface has {edges}, so its volume is not certain."
         found.append(
-            Finding("open_edges", Severity.WARNING, sentence, "Most often it can be made all the same; we check it.")
+            Finding(
+                "open_edges",
+                Severity.WARNING,
+                sentence,
+                "Most often it can be made all the same; we check it.",
+                "repair",
+            )
         )
     if measured.crowded_edges:
         edges = "one edge" if measured.crowded_edges == 1 else f"{measured.crowded_edges:,} edges"
         sentence = f"At {edges} more than two faces meet."
         found.append(
-            Finding("non_manifold", Severity.WARNING, sentence, "Join or separate the parts that touch there.")
+            Finding(
+                "non_manifold", Severity.WARNING, sentence, "Join or separate the parts that touch there.", "repair"
+            )
         )
     if measured.turned_faces and not measured.open_edges and not measured.crowded_edges:
         found.append(
-            Finding("mixed_winding", Severity.WARNING, "Some faces are turned inside out.", "Unify the normals.")
+            Finding(
+                "mixed_winding", Severity.WARNING, "Some faces are turned inside out.", "Unify the normals.", "repair"
+            )
         )
     found.extend(_about_size(facts))
     if facts.inverted:
-        found.append(Finding("inverted", Severity.NOTE, "It was turned inside out; we turned it back."))
+        found.append(
+            Finding("inverted", Severity.NOTE, "It is turned inside out; we measured it turned back.", "", "repair")
+        )
     if facts.degenerate:
         sentence = f"{facts.degenerate:,} triangles have no area; they do no harm."
         found.append(Finding("degenerate", Severity.NOTE, sentence))
@@ -142,4 +166,7 @@ def _about_size(facts: MeshFacts) -> list[Finding]:
     if largest > HUGE_MM:
         sentence = f"It is {largest / 1000:.3g} m large. {told}"
         return [Finding("huge", Severity.WARNING, sentence, "Was it drawn in micrometres? Choose the unit.", "unit")]
+    if largest < SMALL_MM and not facts.unit:
+        sentence = f"It is {largest:.3g} mm large. {told}"
+        return [Finding("small", Severity.NOTE, sentence, "If it was drawn in inches, choose the unit.", "unit")]
     return []

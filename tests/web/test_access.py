@@ -31,7 +31,7 @@ def things(workshop: Workshop) -> dict[str, Any]:
     return {
         "code": order.code, "file_id": order.lines[0].file_id, "key": "printer-1", "job_id": job.id, "operation_id": 1,
         "account_id": workshop.people["ada"].id, "sha": "0" * 64, "token": "x" * 43, "name": "workshop", "file": "x.css",
-        "filename": "css/base.css",
+        "filename": "css/base.css", "line_id": order.lines[0].id,
     }  # fmt: skip
 
 

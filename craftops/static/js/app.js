@@ -2,6 +2,7 @@
 import "../vendor/turbo.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
+import { startMending } from "./mend.js";
 import { startTimes } from "./times.js";
 import { startUploads } from "./upload.js";
 
@@ -10,6 +11,7 @@ startLive();
 startTimes();
 startUploads();
 startKeys();
+startMending();
 
 // A fragment that came over the stream was rendered for many readers, so its forms carry no token of this one.
 document.addEventListener("submit", (event) => {

@@ -151,6 +151,7 @@ export function startUploads() {
     }
     if (event.target.dataset?.material) fit(event.target.closest(".new-line"));
   });
+  document.addEventListener("craftops:file", (event) => watch(event.target));
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-remove]");
     if (!button) return;

@@ -14,6 +14,7 @@ from craftops.store.models.orders import (
     DesignFileRow,
     OrderLineRow,
     OrderRow,
+    RevisionRow,
     StageChangeRow,
     WindowMoveRow,
 )
@@ -37,6 +38,7 @@ TABLES: tuple[type[Row], ...] = (
     DesignFileRow,
     OrderRow,
     OrderLineRow,
+    RevisionRow,
     StageChangeRow,
     WindowMoveRow,
     MachineRow,
@@ -67,6 +69,7 @@ __all__ = [
     "OrderLineRow",
     "OrderRow",
     "RefusedWordRow",
+    "RevisionRow",
     "SessionRow",
     "ShopRow",
     "SignInAttemptRow",

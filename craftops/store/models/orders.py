@@ -33,6 +33,12 @@ class DesignFileRow(Row):
     sentence = TextField(default="")
     analysis = JsonField(null=True)
     picture_sha = CharField(default="")
+    made_from = ForeignKeyField("self", null=True)
+    """The file of which this one is a mended copy. Until the copy is made, both have the same bytes."""
+    remedy = CharField(default="", max_length=40)
+    """What was asked for, as ``domain.remedies`` writes it."""
+    mended = TextField(default="")
+    """What was done, as a sentence; empty until it is done."""
 
     class Meta:
         table_name = "design_file"
@@ -84,6 +90,26 @@ class OrderLineRow(Row):
 
     class Meta:
         table_name = "order_line"
+
+
+class RevisionRow(Row):
+    """The n-th version of a line's design. Old ones are kept; the approved one is made."""
+
+    line = ForeignKeyField(OrderLineRow, backref="revisions", on_delete="CASCADE")
+    number = IntegerField()
+    file = ForeignKeyField(DesignFileRow)
+    state = CharField(default="proposed", index=True)
+    """proposed, approved, replaced, declined."""
+    by_name = CharField()
+    by_kind = CharField()
+    at = InstantField()
+    decided_by = CharField(default="")
+    decided_at = InstantField(null=True)
+    note = TextField(default="")
+
+    class Meta:
+        table_name = "revision"
+        indexes = ((("line", "number"), True),)
 
 
 class StageChangeRow(Row):

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from peewee import JOIN, fn
 
-from craftops.store.models import DesignFileRow, EventRow, JobRow, OrderLineRow, OrderRow, ShopRow, StageChangeRow
+from craftops.store.models import (
+    DesignFileRow,
+    EventRow,
+    JobRow,
+    OrderLineRow,
+    OrderRow,
+    RevisionRow,
+    ShopRow,
+    StageChangeRow,
+)
 
 
 def shop_and_newest_event() -> tuple[ShopRow | None, int]:
@@ -15,8 +24,16 @@ def shop_and_newest_event() -> tuple[ShopRow | None, int]:
 
 
 def lines_of(order: OrderRow) -> list[OrderLineRow]:
-    """The lines of an order in their order, each with its file."""
-    query = OrderLineRow.select(OrderLineRow, DesignFileRow).join(DesignFileRow, JOIN.LEFT_OUTER)
+    """The lines of an order in their order, each with its file.
+
+    ``versions`` of a row counts its revisions, ``proposed`` is the number of the newest that waits for a word.
+    """
+    mine = RevisionRow.line == OrderLineRow.id
+    versions = RevisionRow.select(fn.COUNT(RevisionRow.id)).where(mine)
+    proposed = RevisionRow.select(fn.MAX(RevisionRow.number)).where(mine, RevisionRow.state == "proposed")
+    query = OrderLineRow.select(
+        OrderLineRow, DesignFileRow, versions.alias("versions"), proposed.alias("proposed")
+    ).join(DesignFileRow, JOIN.LEFT_OUTER)
     return list(query.where(OrderLineRow.order == order.id).order_by(OrderLineRow.position))
 
 

@@ -135,6 +135,15 @@ class FindingLine:
 
 
 @dataclass(frozen=True, slots=True)
+class FixButton:
+    """A fix by one click; ``action`` is what its form sends, ``note`` what comes of it ("184 × 114 × 95 mm")."""
+
+    action: str
+    label: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FileCard:
     """A file and its verdict; ``verdict`` is waiting, accepted, findings, refused or by_hand."""
 
@@ -148,6 +157,62 @@ class FileCard:
     facts: tuple[Fact, ...]
     findings: tuple[FindingLine, ...]
     download_url: str
+    fixes: tuple[FixButton, ...] = ()
+    mended: str = ""
+    """What was done to it, for a copy that we made."""
+    changes: tuple[FactChange, ...] = ()
+    """What that changed, measured."""
+    undo: FixButton | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FactChange:
+    """A measured fact before and after: "Size", "7.3 × 4.5 × 3.8 mm", "184 × 114 × 95 mm"."""
+
+    label: str
+    before: str
+    after: str
+    changed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a line's design. ``state_word`` and ``tone`` say how it stands."""
+
+    number: int
+    file: FileCard
+    state: str
+    state_word: str
+    tone: str
+    by: str
+    at: datetime
+    note: str
+    url: str
+    """Compares it with the one that is made."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComparePage:
+    """Two versions side by side. ``before`` is the older one."""
+
+    code: str
+    title: str
+    order_url: str
+    line_title: str
+    before: Version
+    after: Version
+    changes: tuple[FactChange, ...]
+    gone: tuple[str, ...]
+    """Findings that only the older version has, as sentences."""
+    fresh: tuple[str, ...]
+    time_before: str
+    time_after: str
+    time_change: str
+    """"40 min more machine time"."""
+    versions: tuple[Version, ...]
+    decide_url: str
+    """Where staff approve or decline; empty for everybody else and when it is too late."""
+    closed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +226,15 @@ class LineCard:
     """"PETG, black, sanded"."""
     instructions: str
     file: FileCard | None
+    revision: int = 1
+    versions: int = 1
+    proposed: int | None = None
+    """The newest version that waits for the shop's word."""
+    compare_url: str = ""
+    """Empty with a single version."""
+    revise_url: str = ""
+    """Where a new version is sent; empty when the part is being made."""
+    mend_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

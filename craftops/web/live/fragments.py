@@ -9,7 +9,8 @@ from flask import render_template
 from craftops.store.models import AccountRow, DesignFileRow, MachineRow, OrderRow
 from craftops.web.live.topics import Change, Topic
 from craftops.web.present import portal, staff
-from craftops.web.present.common import Sight, file_card
+from craftops.web.present.common import Sight
+from craftops.web.present.mending import mendable_card
 
 REFRESH = '<turbo-stream action="refresh"></turbo-stream>'
 
@@ -42,7 +43,7 @@ def _file(id_: int, _sight: Sight) -> str:
     row = DesignFileRow.get_or_none(DesignFileRow.id == id_)
     if row is None:
         return ""
-    return _replace(f"file-{row.id}", render_template("portal/_file_card.html", file=file_card(row)))
+    return _replace(f"file-{row.id}", render_template("portal/_file_card.html", file=mendable_card(row)))
 
 
 def _board(id_: int, sight: Sight) -> str:

@@ -9,7 +9,8 @@ from flask import Blueprint, Response, jsonify, render_template, request, send_f
 from craftops.errors import AccessError
 from craftops.services import intake
 from craftops.store.queries import scoped
-from craftops.web.present.common import file_card
+from craftops.web.mending import asked_for
+from craftops.web.present.mending import mendable_card
 from craftops.web.present.ordering import blank_line, material_choices
 from craftops.web.site import account, actor, current_shop, sight
 
@@ -18,6 +19,7 @@ def add_to(blueprint: Blueprint) -> None:
     """Register the routes."""
     blueprint.add_url_rule("/uploads", view_func=upload, methods=["POST"])
     blueprint.add_url_rule("/files/<int:file_id>/card", view_func=card)
+    blueprint.add_url_rule("/files/<int:file_id>/mend", view_func=mend, methods=["POST"])
     blueprint.add_url_rule("/files/<int:file_id>/picture", view_func=picture)
     blueprint.add_url_rule("/files/<int:file_id>/download", view_func=download)
 
@@ -33,7 +35,15 @@ def upload() -> Response:
 
 def card(file_id: int) -> str:
     """The card alone, for a page that waits for a verdict."""
-    return render_template("portal/_file_card.html", file=file_card(scoped.file(actor(), file_id)))
+    return render_template("portal/_file_card.html", file=mendable_card(scoped.file(actor(), file_id)))
+
+
+def mend(file_id: int) -> Response:
+    """A fix by one click on a file of the new-order form: the card of the copy that takes its place."""
+    scoped.file(actor(), file_id)
+    row = asked_for(request.form.get("action", ""))
+    html = render_template("portal/_file_card.html", file=mendable_card(row))
+    return jsonify({"id": row.id, "html": html})
 
 
 def picture(file_id: int) -> Response:

@@ -16,7 +16,8 @@ from craftops.services.ordering import LineDraft
 from craftops.store.models import DesignFileRow
 from craftops.store.queries import scoped
 from craftops.web.contexts import NewLine
-from craftops.web.present.common import file_card
+from craftops.web.mending import asked_for
+from craftops.web.present.mending import mendable_card
 from craftops.web.present.ordering import blank_line, material_choices, new_order_page
 from craftops.web.site import account, actor, current_shop, sight
 
@@ -49,7 +50,16 @@ def new_order() -> AnyResponse | tuple[str, int]:
     if action.startswith("remove:"):
         kept = tuple(one.line for one in sent if one.line.key != action.removeprefix("remove:"))
         return _page(kept or (blank_line(),)), 200
+    if action.startswith(("mend:", "undo:")):
+        return _page(tuple(_mended(one, action) for one in sent)), 200
     return _submit(sent)
+
+
+def _mended(sent: _Sent, action: str) -> NewLine:
+    """The line with the copy in the place of its file, if the action is about that file."""
+    if sent.file_id is None or action.split(":")[1] != str(sent.file_id):
+        return sent.line
+    return replace(sent.line, file=mendable_card(asked_for(action)))
 
 
 def _submit(sent: list[_Sent]) -> AnyResponse | tuple[str, int]:
@@ -105,7 +115,7 @@ def _read_line(key: str) -> _Sent:
     file, fault = _file_of(key)
     if fault:
         line = replace(line, errors={"file": fault})
-    return _Sent(replace(line, file=file_card(file)) if file else line, file.id if file else None)
+    return _Sent(replace(line, file=mendable_card(file)) if file else line, file.id if file else None)
 
 
 def _file_of(key: str) -> tuple[DesignFileRow | None, str]:

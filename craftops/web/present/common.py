@@ -19,7 +19,7 @@ from craftops.store.mapping import to_analysis, to_change
 from craftops.store.models import DesignFileRow, JobRow, OrderLineRow, OrderRow, StageChangeRow
 from craftops.store.queries import reading
 from craftops.web import words
-from craftops.web.contexts import Chip, Fact, FileCard, FindingLine, HoursRow, LineCard, ShopFace, TimelineEntry
+from craftops.web.contexts import Chip, Fact, FileCard, FindingLine, HoursRow, ShopFace, TimelineEntry
 
 ENDED = (Stage.COMPLETED, Stage.CANCELLED)
 
@@ -124,7 +124,7 @@ def _facts(row: DesignFileRow) -> tuple[Fact, ...]:
 def _drawing_facts(drawing: DrawingFacts) -> tuple[Fact, ...]:
     if not drawing.pierces:
         return ()
-    mm, inch = _sides(drawing.size_mm)
+    mm, inch = sides(drawing.size_mm)
     facts = [Fact(_("Size"), mm), Fact(_("In inches"), inch)]
     facts.append(Fact(_("Lines"), f"{drawing.cut_mm / 1000:.2f} m"))
     facts.append(Fact(_("Contours"), _("%(closed)s closed, %(open)s open", closed=drawing.closed, open=drawing.open)))
@@ -136,13 +136,14 @@ def _drawing_facts(drawing: DrawingFacts) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-def _sides(size_mm: tuple[float, ...]) -> tuple[str, str]:
+def sides(size_mm: tuple[float, ...]) -> tuple[str, str]:
+    """A size in mm and in inches, as text."""
     mm = " × ".join(f"{side:.1f}".rstrip("0").rstrip(".") for side in size_mm)
     return f"{mm} mm", " × ".join(f"{side / 25.4:.2f}" for side in size_mm)
 
 
 def _mesh_facts(mesh: MeshFacts) -> tuple[Fact, ...]:
-    mm, inch = _sides(mesh.size_mm)
+    mm, inch = sides(mesh.size_mm)
     facts = [Fact(_("Size"), mm), Fact(_("In inches"), inch)]
     if mesh.volume_mm3 is not None:
         facts.append(Fact(_("Volume"), f"{mesh.volume_mm3 / 1000:.1f} cm³"))
@@ -157,17 +158,6 @@ def _mesh_facts(mesh: MeshFacts) -> tuple[Fact, ...]:
     if mesh.overhang >= 0.01:
         facts.append(Fact(_("Overhangs"), f"{100 * mesh.overhang:.0f} %"))
     return tuple(facts)
-
-
-def line_card(line: OrderLineRow, catalogue: Catalogue) -> LineCard:
-    return LineCard(
-        id=line.id,
-        title=line.title,
-        quantity=line.quantity,
-        specification=specification(line, catalogue),
-        instructions=line.instructions,
-        file=file_card(line.file) if line.file else None,
-    )
 
 
 def specification(line: OrderLineRow, catalogue: Catalogue) -> str:

@@ -12,12 +12,13 @@ from craftops.services.shop import Shop
 from craftops.store.models import DesignFileRow
 from craftops.web import words
 from craftops.web.contexts import Choice, MaterialChoice, NewLine, NewOrderPage
-from craftops.web.present.common import Sight, file_card
+from craftops.web.present.common import Sight
+from craftops.web.present.mending import mendable_card
 
 
 def blank_line(file: DesignFileRow | None = None, key: str = "") -> NewLine:
     """A fresh line of the form, for a file that has just come, or without one."""
-    return NewLine(key or secrets.token_hex(4), file_card(file) if file else None, "1", "", "", "", "", {})
+    return NewLine(key or secrets.token_hex(4), mendable_card(file) if file else None, "1", "", "", "", "", {})
 
 
 def material_choices(shop: Shop, line: NewLine) -> tuple[MaterialChoice, ...]:

@@ -28,12 +28,12 @@ from craftops.web.present.common import (
     ENDED,
     Sight,
     chip_of,
-    line_card,
     order_picture,
     percent_of,
     timeline,
     window_text,
 )
+from craftops.web.present.mending import line_card
 
 
 def live_jobs(order: OrderRow) -> list[JobRow]:
@@ -208,7 +208,7 @@ def order_page(order: OrderRow, sight: Sight) -> OrderPage:
         code=order.code,
         title=order.title,
         tracker=tracker(order, sight, changes),
-        lines=tuple(line_card(line, sight.catalogue) for line in reading.lines_of(order)),
+        lines=tuple(line_card(line, order, sight, for_staff=False) for line in reading.lines_of(order)),
         delivery=_("Pickup") if order.delivery == "pickup" else _("Shipping"),
         pickup=pickup,
         placed_at=order.placed_at,

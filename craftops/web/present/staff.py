@@ -37,7 +37,6 @@ from craftops.web.contexts import (
 from craftops.web.present.common import (
     Sight,
     chip_of,
-    line_card,
     order_picture,
     percent_of,
     picture_url,
@@ -46,6 +45,7 @@ from craftops.web.present.common import (
     whole_percent,
     window_text,
 )
+from craftops.web.present.mending import line_card
 from craftops.web.present.portal import live_jobs, tracker
 
 KEYS = {
@@ -188,7 +188,7 @@ def staff_order_page(order: OrderRow, sight: Sight, actor: Actor) -> StaffOrderP
         stage_word=str(words.STAGE_TITLES[Stage(order.stage)]),
         live=order_live(order, sight, changes),
         promise=words.moment(promise, sight.profile.zone) if promise else "",
-        lines=tuple(line_card(line, sight.catalogue) for line in reading.lines_of(order)),
+        lines=tuple(line_card(line, order, sight, for_staff=True) for line in reading.lines_of(order)),
         moves=moves(order, actor),
         undo=undo,
         on_hold=order.hold_since is not None,

@@ -12,10 +12,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.workflow import Stage
 from craftops.errors import IntakeError
-from craftops.services import ordering
+from craftops.services import ordering, revising
 from craftops.store.models import AccountRow, OrderRow
 from craftops.store.queries import scoped
-from craftops.web import words
+from craftops.web import mending, words
 from craftops.web.contexts import Choice
 from craftops.web.present import floor as present
 from craftops.web.present.staff import board_card, staff_order_page
@@ -44,8 +44,10 @@ def add_to(blueprint: Blueprint) -> None:
         (f"/orders/{CODE}/undo", undo, ["POST"]),
         (f"/orders/{CODE}/hold", hold, ["POST"]),
         (f"/orders/{CODE}/release", release, ["POST"]),
+        (f"{mending.LINE}/decide", decide, ["POST"]),
     ):
         blueprint.add_url_rule(rule, view_func=view, methods=methods)
+    mending.add_to(blueprint)
 
 
 def home() -> str:
@@ -185,4 +187,19 @@ def hold(code: str) -> AnyResponse:
 def release(code: str) -> AnyResponse:
     """End a hold."""
     ordering.release(current_shop(), code, actor=actor(), at=sight().now)
+    return _to(code)
+
+
+def decide(code: str, line_id: int) -> AnyResponse:
+    """Which version of a line is made: ``approve`` or ``decline`` holds its number."""
+    number = request.form.get("approve", "") or request.form.get("decline", "")
+    if not number.isdigit():
+        raise IntakeError("Say which version.")
+    if "approve" in request.form:
+        revising.approve(current_shop(), code, line_id, int(number), actor=actor(), at=sight().now)
+        flash(_("Version %(n)s is the one that is made.", n=number), "good")
+    else:
+        note = request.form.get("note", "")
+        revising.decline(code, line_id, int(number), note, actor=actor(), at=sight().now)
+        flash(_("Version %(n)s is not taken. The customer reads why.", n=number), "good")
     return _to(code)

@@ -1,0 +1,181 @@
+"""Mending drawings. A DXF is mended in place, so its arcs and layers stay; the others become a DXF in millimetres."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import ezdxf
+import numpy as np
+from ezdxf.colors import rgb2int
+from scipy.spatial import cKDTree
+
+from craftops.domain.designs import FileFormat
+from craftops.domain.kinds import format_of
+from craftops.domain.remedies import Ask, Remedy
+from craftops.sdk.analyzer import CannotMend, Mended
+
+from .contours import GAP_MM, JOIN_MM, SAME_MM, is_loop, pieces
+from .dxf import UNITS, empty_layers, open_dxf, strokes_of
+from .strokes import Drawing, NotReadable, Stroke, TooMuch
+from .svg_text import ROOT, safe_svg
+from .work import reader_of
+
+CODES = {"in": 1, "mm": 4, "cm": 5, "m": 6, "µm": 13}
+SIDE = re.compile(r"""\s(width|height)\s*=\s*["']\s*([\d.]+)\s*(?:px|pt|pc|mm|cm|in|q)?\s*["']""", re.IGNORECASE)
+ANY_SIDE = re.compile(r"""\s(?:width|height)\s*=\s*["'][^"']*["']""", re.IGNORECASE)
+BOX = re.compile(r"""viewBox\s*=\s*["']\s*[-+.\deE]+[\s,]+[-+.\deE]+[\s,]+([\d.]+)[\s,]+([\d.]+)""")
+Segment = tuple[int, int, int, int]
+
+
+def mend_drawing(path: Path, name: str, ask: Ask, target: Path) -> Mended:
+    """Write the mended copy. Raises CannotMend."""
+    kind = format_of(name) or FileFormat.DXF
+    try:
+        if kind is FileFormat.DXF:
+            return Mended(name, _mend_dxf(path, ask, target))
+        if ask.remedy is Remedy.UNIT and kind is FileFormat.SVG:
+            return Mended(name, _svg_in(path, ask.option, target))
+        return Mended(f"{name.rsplit('.', 1)[0]}.dxf", _as_dxf(path, kind, ask, target))
+    except NotReadable as error:
+        raise CannotMend(error.sentence) from None
+    except TooMuch:
+        raise CannotMend("It holds more lines than we can mend by machine.") from None
+
+
+def _mend_dxf(path: Path, ask: Ask, target: Path) -> str:
+    document = open_dxf(path)
+    if ask.remedy is Remedy.UNIT:
+        document.header["$INSUNITS"] = CODES[ask.option]
+        sentence = f"Read in {ask.option}."
+    elif ask.remedy is Remedy.MERGE_DUPLICATES:
+        gone = _drop_doubles(document)
+        sentence = f"{gone:,} doubled element{'s' if gone != 1 else ''} taken out."
+    elif ask.remedy is Remedy.CLOSE_GAPS:
+        scale = UNITS.get(int(document.header.get("$INSUNITS", 0) or 0), ("", 1.0))[1]
+        drawing = strokes_of(document)
+        closed = 0
+        for stroke in _bridges(drawing.strokes):
+            document.modelspace().add_line(*(stroke.points / scale).tolist(), dxfattribs={"layer": stroke.layer or "0"})
+            closed += 1
+        sentence = _closed(closed)
+    elif ask.remedy is Remedy.DROP_EMPTY:
+        names = empty_layers(document)
+        for layer in names:
+            document.layers.remove(layer)
+        sentence = f"{len(names):,} empty layer{'s' if len(names) != 1 else ''} taken out."
+    else:
+        raise CannotMend("We cannot do this to a drawing.")
+    document.saveas(str(target))
+    return sentence
+
+
+def _closed(count: int) -> str:
+    if not count:
+        raise CannotMend("The gaps are too wide to close them by machine.")
+    return f"{count:,} gap{'s' if count != 1 else ''} closed by a short line."
+
+
+def _drop_doubles(document: Any) -> int:
+    """Delete what lies wholly on elements that came before it."""
+    seen: set[Segment] = set()
+    gone = []
+    for entity in document.modelspace():
+        if entity.dxftype() == "INSERT":
+            continue
+        own = {key for stroke in strokes_of(document, [entity]).strokes for key in _keys(stroke)}
+        if own and own <= seen:
+            gone.append(entity)
+        seen |= own
+    if not gone:
+        raise CannotMend("The doubled lines are parts of longer ones; please take them out by hand.")
+    for entity in gone:
+        document.modelspace().delete_entity(entity)
+    return len(gone)
+
+
+def _keys(stroke: Stroke) -> Iterator[Segment]:
+    """The straight pieces of a stroke on a grid, each the same in both directions."""
+    for x1, y1, x2, y2 in np.round(pieces([stroke]) / SAME_MM).astype(np.int64).tolist():
+        yield (x1, y1, x2, y2) if (x1, y1) <= (x2, y2) else (x2, y2, x1, y1)
+
+
+def _bridges(strokes: list[Stroke]) -> Iterator[Stroke]:
+    """Short lines between loose ends that nearly meet; each end is used once, the nearest pairs first."""
+    rest = [stroke for stroke in strokes if not is_loop(stroke)]
+    if not rest:
+        return
+    ends = np.array([point for stroke in rest for point in (stroke.points[0], stroke.points[-1])])
+    tree = cKDTree(ends)
+    met = {int(i) for pair in tree.query_pairs(JOIN_MM) for i in pair}
+    pairs = [(i, j) for i, j in tree.query_pairs(GAP_MM) if i not in met and j not in met]
+    pairs.sort(key=lambda pair: float(np.hypot(*(ends[pair[0]] - ends[pair[1]]))))
+    used: set[int] = set()
+    for i, j in pairs:
+        if i in used or j in used:
+            continue
+        used |= {i, j}
+        yield Stroke(ends[[i, j]], False, rest[i // 2].layer, rest[i // 2].colour)
+
+
+def _svg_in(path: Path, unit: str, target: Path) -> str:
+    """The same drawing with its size named in ``unit``: what was one pixel is one of these."""
+    text = safe_svg(path)
+    root = ROOT.search(text)
+    assert root is not None  # noqa: S101 - safe_svg has found it already
+    attributes = root[2]
+    sides = {name: float(value) for name, value in SIDE.findall(attributes)}
+    box = BOX.search(attributes)
+    wide = sides.get("width") or (float(box[1]) if box else 0.0)
+    high = sides.get("height") or (float(box[2]) if box else 0.0)
+    if not wide or not high:
+        raise CannotMend("The drawing names no size that could be changed.")
+    rest = ANY_SIDE.sub("", attributes)
+    if box is None:
+        rest += f' viewBox="0 0 {wide:g} {high:g}"'
+    named = "mm" if unit == "µm" else unit
+    scale = 0.001 if unit == "µm" else 1.0
+    if unit == "m":
+        named, scale = "mm", 1000.0  # CSS knows no metres
+    sized = f'{rest} width="{wide * scale:g}{named}" height="{high * scale:g}{named}"'
+    target.write_text(text[: root.start(2)] + sized + text[root.end(2) :], "utf-8")
+    return f"Read in {unit}."
+
+
+def _as_dxf(path: Path, kind: FileFormat, ask: Ask, target: Path) -> str:
+    drawing: Drawing = reader_of(kind)(path)
+    strokes = list(drawing.strokes)
+    if ask.remedy is Remedy.MERGE_DUPLICATES:
+        seen: set[Segment] = set()
+        kept = []
+        for stroke in strokes:
+            own = set(_keys(stroke))
+            if own and own <= seen:
+                continue
+            seen |= own
+            kept.append(stroke)
+        if len(kept) == len(strokes):
+            raise CannotMend("The doubled lines are parts of longer ones; please take them out by hand.")
+        sentence = f"{len(strokes) - len(kept):,} doubled lines taken out; it is a DXF in millimetres now."
+        strokes = kept
+    elif ask.remedy is Remedy.CLOSE_GAPS:
+        bridges = list(_bridges(strokes))
+        sentence = f"{_closed(len(bridges)).rstrip('.')}; it is a DXF in millimetres now."
+        strokes += bridges
+    else:
+        raise CannotMend("We cannot do this to such a drawing.")
+    _write_dxf(strokes, target)
+    return sentence
+
+
+def _write_dxf(strokes: list[Stroke], target: Path) -> None:
+    document = ezdxf.new("R2010", units=CODES["mm"])
+    space = document.modelspace()
+    for stroke in strokes:
+        look: dict[str, Any] = {"layer": re.sub(r"[<>/\\\":;?*|=`]", "_", stroke.layer)[:200] or "0"}
+        if stroke.colour:
+            look["true_color"] = rgb2int(tuple(int(stroke.colour[i : i + 2], 16) for i in (1, 3, 5)))  # type: ignore[arg-type]
+        space.add_lwpolyline(stroke.points.tolist(), close=stroke.closed, dxfattribs=look)
+    document.saveas(str(target))

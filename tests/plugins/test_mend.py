@@ -1,0 +1,172 @@
+"""Mended copies: what was asked for is done, what was right stays, the original is never touched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import ezdxf
+import numpy as np
+import pytest
+from craftops_plugins.analyzer_drawing.analyzer import DrawingAnalyzer
+from craftops_plugins.analyzer_mesh.analyzer import MeshAnalyzer
+
+from craftops.domain.designs import Analysis, Verdict
+from craftops.domain.remedies import Ask, Remedy
+from craftops.sandbox import mend
+from craftops.sdk.analyzer import CannotMend, FileAnalyzer, Mended
+from craftops.testing.workshop import cube_stl
+
+RECORD = 50
+
+
+def mended(folder: Path, analyzer: FileAnalyzer, name: str, ask: Ask) -> tuple[Mended, Analysis]:
+    """The copy and its analysis."""
+    before = (folder / name).read_bytes()
+    target = folder / "out"
+    done = analyzer.mend(folder / name, name, ask, target)
+    assert (folder / name).read_bytes() == before
+    copy = target.rename(folder / f"mended-{done.name}")
+    return done, analyzer.analyse(copy, done.name)
+
+
+def stl(folder: Path, content: bytes) -> str:
+    (folder / "part.stl").write_bytes(content)
+    return "part.stl"
+
+
+def without(content: bytes, *triangles: int) -> bytes:
+    body = [content[84 + i * RECORD : 84 + (i + 1) * RECORD] for i in range((len(content) - 84) // RECORD)]
+    kept = [one for i, one in enumerate(body) if i not in triangles]
+    return content[:80] + len(kept).to_bytes(4, "little") + b"".join(kept)
+
+
+def turned(content: bytes) -> bytes:
+    records = np.frombuffer(content[84:], np.dtype([("n", "<f4", 3), ("c", "<f4", (3, 3)), ("a", "<u2")])).copy()
+    records["c"] = records["c"][:, ::-1]
+    return content[:84] + records.tobytes()
+
+
+@pytest.mark.parametrize("gone", [(0,), (0, 1), (0, 1, 4, 5), (2, 7, 11)])
+def test_holes_of_a_cube_are_closed(tmp_path: Path, gone: tuple[int, ...]) -> None:
+    name = stl(tmp_path, without(cube_stl(20.0), *gone))
+    done, after = mended(tmp_path, MeshAnalyzer(), name, Ask(Remedy.REPAIR))
+    assert done.sentence == "Closed: its surface has no holes any more."
+    assert after.verdict is Verdict.ACCEPTED
+    assert after.mesh is not None
+    assert after.mesh.size_mm == (20.0, 20.0, 20.0)
+    if len(gone) < 3:  # a flat hole has one right answer
+        assert after.mesh.volume_mm3 == pytest.approx(8000.0)
+
+
+def test_a_cube_that_is_inside_out_is_turned(tmp_path: Path) -> None:
+    name = stl(tmp_path, turned(cube_stl(20.0)))
+    assert MeshAnalyzer().analyse(tmp_path / name, name).mesh.inverted
+    _done, after = mended(tmp_path, MeshAnalyzer(), name, Ask(Remedy.REPAIR))
+    assert after.mesh is not None
+    assert not after.mesh.inverted
+
+
+def test_another_unit_and_the_bed(tmp_path: Path) -> None:
+    name = stl(tmp_path, cube_stl(2.0))
+    _done, after = mended(tmp_path, MeshAnalyzer(), name, Ask(Remedy.UNIT, "in"))
+    assert after.mesh is not None
+    assert after.mesh.size_mm == pytest.approx((50.8, 50.8, 50.8), rel=1e-6)
+    done, _ = mended(tmp_path, MeshAnalyzer(), name, Ask(Remedy.CENTRE))
+    data = np.frombuffer(
+        (tmp_path / f"mended-{done.name}").read_bytes()[84:],
+        np.dtype([("n", "<f4", 3), ("c", "<f4", (3, 3)), ("a", "<u2")]),
+    )
+    corners = data["c"].reshape(-1, 3)
+    assert corners.min(axis=0).tolist() == [-1.0, -1.0, 0.0]
+
+
+def dxf(folder: Path, *, unit: int = 0) -> str:
+    document = ezdxf.new("R2010", units=unit)
+    space = document.modelspace()
+    space.add_lwpolyline([(0, 0), (10, 0), (10, 10), (0.2, 10)])
+    space.add_line((0, 9.9), (0, 0.1))
+    space.add_line((0, 9.9), (0, 0.1))
+    space.add_circle((5, 5), 2)
+    document.layers.add("Nothing on it")
+    document.saveas(folder / "plate.dxf")
+    return "plate.dxf"
+
+
+def test_a_drawing_gets_its_unit(tmp_path: Path) -> None:
+    name = dxf(tmp_path)
+    first = DrawingAnalyzer().analyse(tmp_path / name, name)
+    assert "no_unit" in [found.code for found in first.findings]
+    _done, after = mended(tmp_path, DrawingAnalyzer(), name, Ask(Remedy.UNIT, "in"))
+    assert after.drawing is not None
+    assert after.drawing.size_mm == pytest.approx((254.0, 254.0))
+    assert "no_unit" not in [found.code for found in after.findings]
+
+
+def test_gaps_doubles_and_empty_layers_of_a_dxf(tmp_path: Path) -> None:
+    name = dxf(tmp_path, unit=4)
+    done, after = mended(tmp_path, DrawingAnalyzer(), name, Ask(Remedy.MERGE_DUPLICATES))
+    assert done.sentence == "1 doubled element taken out."
+    assert after.drawing is not None
+    assert after.drawing.duplicates == 0
+    (tmp_path / "plate.dxf").write_bytes((tmp_path / "mended-plate.dxf").read_bytes())
+    done, after = mended(tmp_path, DrawingAnalyzer(), name, Ask(Remedy.CLOSE_GAPS))
+    assert done.sentence == "2 gaps closed by a short line."
+    assert after.drawing is not None
+    assert (after.drawing.open, after.drawing.closed, after.drawing.holes) == (0, 2, 1)
+    done, after = mended(tmp_path, DrawingAnalyzer(), name, Ask(Remedy.DROP_EMPTY))
+    assert done.sentence == "1 empty layer taken out."
+    assert "empty_layers" not in [found.code for found in after.findings]
+    circles = ezdxf.readfile(tmp_path / "mended-plate.dxf").modelspace().query("CIRCLE")
+    assert len(circles) == 1, "arcs stay arcs"
+
+
+def test_an_svg_is_read_in_millimetres(tmp_path: Path) -> None:
+    (tmp_path / "plate.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="100" height="50"><rect width="100" height="50" fill="none" stroke="red"/></svg>'
+    )
+    done, after = mended(tmp_path, DrawingAnalyzer(), "plate.svg", Ask(Remedy.UNIT, "mm"))
+    assert done.name == "plate.svg"
+    assert after.drawing is not None
+    assert after.drawing.size_mm == pytest.approx((100.0, 50.0))
+    assert after.drawing.unit == "mm"
+
+
+def test_doubled_lines_of_an_svg_make_a_dxf(tmp_path: Path) -> None:
+    path = '<path d="M0 0L40 0L40 40Z" fill="none" stroke="#ff0000"/>'
+    (tmp_path / "plate.svg").write_text(
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="40mm" height="40mm" viewBox="0 0 40 40">{path}{path}</svg>'
+    )
+    done, after = mended(tmp_path, DrawingAnalyzer(), "plate.svg", Ask(Remedy.MERGE_DUPLICATES))
+    assert done.name == "plate.dxf"
+    assert after.drawing is not None
+    assert (after.drawing.duplicates, after.drawing.closed) == (0, 1)
+    assert after.drawing.size_mm == pytest.approx((40.0, 40.0), abs=0.01)
+    assert after.drawing.layers[0].colour == "#ff0000"
+
+
+def test_what_cannot_be_mended_is_said(tmp_path: Path) -> None:
+    name = stl(tmp_path, cube_stl())
+    for ask in (Ask(Remedy.REPAIR), Ask(Remedy.CLOSE_GAPS)):
+        with pytest.raises(CannotMend) as said:
+            MeshAnalyzer().mend(tmp_path / name, name, ask, tmp_path / "out")
+        assert said.value.sentence.endswith(".")
+    (tmp_path / "broken.stl").write_bytes(b"nonsense")
+    with pytest.raises(CannotMend):
+        MeshAnalyzer().mend(tmp_path / "broken.stl", "broken.stl", Ask(Remedy.REPAIR), tmp_path / "out")
+
+
+def test_it_happens_in_a_child(tmp_path: Path) -> None:
+    name = stl(tmp_path, cube_stl(2.0))
+    kept: list[bytes] = []
+
+    def keep(path: Path) -> str:
+        kept.append(path.read_bytes())
+        return "sha"
+
+    analyzer = "craftops_plugins.analyzer_mesh.analyzer:MeshAnalyzer"
+    done, sha = mend(analyzer, tmp_path / name, name, Ask(Remedy.UNIT, "cm"), keep)
+    assert (done.name, sha, len(kept[0])) == ("part.stl", "sha", len(cube_stl()))
+    with pytest.raises(CannotMend, match="There is nothing to close"):
+        mend(analyzer, tmp_path / name, name, Ask(Remedy.REPAIR), keep)
+    with pytest.raises(CannotMend, match="We could not do this by machine"):
+        mend("nowhere:Nothing", tmp_path / name, name, Ask(Remedy.REPAIR), keep)
