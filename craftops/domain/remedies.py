@@ -10,6 +10,7 @@ from craftops.errors import IntakeError
 
 UNITS_MM = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "in": 25.4, "µm": 0.001}
 """Units that a file may turn out to be drawn in, in millimetres."""
+UNIT_WORDS = {"mm": "millimetres", "cm": "centimetres", "m": "metres", "in": "inches", "µm": "micrometres"}
 LIKELY_MM = (0.5, 5000.0)
 """A longest side between these two is one that somebody may have meant."""
 HUGE_MM = 1000.0

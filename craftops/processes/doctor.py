@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from craftops.domain.production import ACTIVE, JobState
 from craftops.domain.workflow import BACK, FORWARD, MoveKind, Stage
@@ -18,7 +19,9 @@ from craftops.store.models import (
     JobRow,
     MachineRow,
     NoticeRow,
+    OrderLineRow,
     OrderRow,
+    RevisionRow,
     StageChangeRow,
     WorkRow,
 )
@@ -36,6 +39,7 @@ def examine(shop: Shop, *, at: datetime) -> list[str]:
         return [
             *_blobs(shop),
             *_orders(),
+            *_versions(),
             *_machines(),
             *_work(at),
             *_notices(),
@@ -49,11 +53,32 @@ def _blobs(shop: Shop) -> Iterator[str]:
         path = shop.files.path(sha256)
         if not path.exists():
             yield f"The file {sha256[:12]} is missing in the file store."
-        elif hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+        elif _hash_of(path) != sha256:
             yield f"The file {sha256[:12]} has changed in the file store."
     for file in DesignFileRow.select():
         if file.picture_sha and file.picture_sha not in rows:
             yield f"The picture of {file.name} is missing."
+    for job in JobRow.select().where(JobRow.gcode_sha != ""):
+        if job.gcode_sha not in rows:
+            yield f"The machine code of {job.code} is missing."
+
+
+def _hash_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _versions() -> Iterator[str]:
+    """Of each line's versions exactly one is made, and it is the file that the line has."""
+    made: dict[int, list[RevisionRow]] = {}
+    for row in RevisionRow.select():
+        made.setdefault(row.line_id, [])
+        if row.state == "approved":
+            made[row.line_id].append(row)
+    for line in OrderLineRow.select().where(OrderLineRow.id.in_(list(made))):
+        rows = made[line.id]
+        if len(rows) != 1 or (rows[0].file_id, rows[0].number) != (line.file_id, line.revision):
+            yield f"The versions of {line.title} (order {line.order.code}) do not say which file is made."
 
 
 def _orders() -> Iterator[str]:

@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 
 from craftops.domain.designs import FileFormat
 from craftops.domain.kinds import format_of
-from craftops.domain.remedies import Ask, Remedy
+from craftops.domain.remedies import UNIT_WORDS, Ask, Remedy
 from craftops.sdk.analyzer import CannotMend, Mended
 
 from .contours import GAP_MM, JOIN_MM, SAME_MM, is_loop, pieces
@@ -49,7 +49,7 @@ def _mend_dxf(path: Path, ask: Ask, target: Path) -> str:
     document = open_dxf(path)
     if ask.remedy is Remedy.UNIT:
         document.header["$INSUNITS"] = CODES[ask.option]
-        sentence = f"Read in {ask.option}."
+        sentence = f"Read in {UNIT_WORDS[ask.option]}."
     elif ask.remedy is Remedy.MERGE_DUPLICATES:
         gone = _drop_doubles(document)
         sentence = f"{gone:,} doubled element{'s' if gone != 1 else ''} taken out."
@@ -141,7 +141,7 @@ def _svg_in(path: Path, unit: str, target: Path) -> str:
         named, scale = "mm", 1000.0  # CSS knows no metres
     sized = f'{rest} width="{wide * scale:g}{named}" height="{high * scale:g}{named}"'
     target.write_text(text[: root.start(2)] + sized + text[root.end(2) :], "utf-8")
-    return f"Read in {unit}."
+    return f"Read in {UNIT_WORDS[unit]}."
 
 
 def _as_dxf(path: Path, kind: FileFormat, ask: Ask, target: Path) -> str:

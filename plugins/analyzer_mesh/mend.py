@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from craftops.domain.designs import FileFormat
 from craftops.domain.kinds import format_of
-from craftops.domain.remedies import UNITS_MM, Ask, Remedy
+from craftops.domain.remedies import UNIT_WORDS, UNITS_MM, Ask, Remedy
 from craftops.sdk.analyzer import CannotMend, Mended
 
 from .facts import axes, measure, merge
@@ -34,7 +34,7 @@ def mend_mesh(path: Path, name: str, ask: Ask, target: Path) -> Mended:
     if not len(triangles):
         raise CannotMend("There is no surface in it that could be mended.")
     if ask.remedy is Remedy.UNIT:
-        mended, sentence = triangles * np.float32(UNITS_MM[ask.option]), f"Read in {ask.option}."
+        mended, sentence = triangles * np.float32(UNITS_MM[ask.option]), f"Read in {UNIT_WORDS[ask.option]}."
     elif ask.remedy is Remedy.CENTRE:
         mended, sentence = _on_the_bed(triangles), "Moved to the middle of the bed."
     elif ask.remedy is Remedy.REPAIR:

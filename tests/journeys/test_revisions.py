@@ -8,6 +8,7 @@ import re
 import pytest
 
 from craftops.domain.workflow import Stage
+from craftops.processes.doctor import examine
 from craftops.sandbox import analyse
 from craftops.services import ordering
 from craftops.store.database import utcnow
@@ -67,7 +68,7 @@ def test_ada_says_in_which_unit_she_drew_before_she_orders(shop: Workshop) -> No
     assert "We are measuring your file" in page
     shop.run_due()
     card = ada.see(f"/files/{copy}/card")
-    assert "Read in in." in card
+    assert "Read in inches." in card
     assert "50.8 × 50.8 × 50.8 mm" in card
     assert "Size: 2 × 2 × 2 mm → <b>50.8 × 50.8 × 50.8 mm</b>" in card
     assert "Take it back" in card
@@ -100,6 +101,7 @@ def test_a_hole_is_closed_by_one_click_and_staff_approve_it(shop: Workshop) -> N
     assert re.search(r"Volume.*?–.*?8.0 cm³", page, re.DOTALL)
     assert "The surface has 3 open edges" in page, "it stands under what is solved"
     assert "Version 2 waits for your word" in sam.see(f"/staff/orders/{code}")
+    assert "version 2 of part" in sam.see("/staff/")
     assert "Make version 2" in sam.see(f"/staff{address}/compare")
     sam.send(f"/staff{address}/decide", {"approve": "2"}, on=f"/staff/orders/{code}")
     now = line(code, line_id)
@@ -107,6 +109,8 @@ def test_a_hole_is_closed_by_one_click_and_staff_approve_it(shop: Workshop) -> N
     assert "Version 2 of 2" in ada.see(f"/orders/{code}")
     sam.send(f"/staff{address}/decide", {"approve": "1"}, on=f"/staff/orders/{code}")
     assert line(code, line_id).file_id == first, "the old one was kept"
+    assert "version 2 of part" not in sam.see("/staff/")
+    assert examine(shop.shop, at=utcnow()) == []
 
 
 def test_a_new_version_changes_how_long_it_takes(shop: Workshop) -> None:

@@ -59,6 +59,9 @@ class JobRow(Row):
     state = CharField(index=True)
     planned_s = FloatField()
     duration_source = CharField(default="default")
+    gcode_sha = CharField(default="", max_length=64)
+    """Machine code that staff attached; empty where there is none."""
+    gcode_name = CharField(default="", max_length=255)
     position = FloatField(default=0.0)
     run_key = CharField(default="")
     progress = FloatField(null=True)

@@ -103,6 +103,9 @@ class JobRow:
     can_move_up: bool
     can_move_down: bool
     can_retry: bool
+    gcode: str = ""
+    """Name of its machine code; empty where there is none."""
+    can_attach: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import url_for
@@ -17,7 +17,7 @@ from craftops.domain.workflow import ENDED, READY, Stage
 from craftops.sdk.machine import BrokerAddress
 from craftops.sdk.mqtt_contract import PREFIX
 from craftops.store.mapping import to_memory
-from craftops.store.models import AccountRow, JobRow, MachineRow, OrderRow, RefusedWordRow
+from craftops.store.models import AccountRow, JobRow, MachineRow, OrderLineRow, OrderRow, RefusedWordRow, RevisionRow
 from craftops.store.queries import production
 from craftops.web import words
 from craftops.web.contexts import (
@@ -100,6 +100,24 @@ def _machines(sight: Sight) -> list[TodoItem]:
     return found
 
 
+def _versions(sight: Sight) -> list[TodoItem]:
+    query = RevisionRow.select(RevisionRow, OrderLineRow, OrderRow, AccountRow)
+    query = (
+        query.join(OrderLineRow)
+        .join(OrderRow)
+        .join(AccountRow)
+        .where(RevisionRow.state == "proposed", OrderRow.stage.not_in(ENDED_VALUES))
+    )
+    found = []
+    for row in query.order_by(RevisionRow.at):
+        order = row.line.order
+        note = gettext("version %(n)s of %(line)s", n=row.number, line=row.line.title)
+        item = todo_item(order, sight, note)
+        url = url_for("staff.compare", code=order.code, line_id=row.line_id, after=row.number)
+        found.append(replace(item, url=url, since=row.at))
+    return found
+
+
 def _on_hold(sight: Sight) -> list[TodoItem]:
     rows = (
         OrderRow.select(OrderRow, AccountRow)
@@ -113,9 +131,10 @@ LISTS: dict[str, _List] = {
     "review": _List(
         _("To review"), "eye", _("No new orders. They come in here."), _in(Stage.RECEIVED, Stage.IN_REVIEW)
     ),
+    "versions": _List(_("New versions of files"), "stack-2", _("No file has changed."), _versions),
     "risk": _List(_("Late or at risk"), "alert-triangle", _("Every promise holds."), _at_risk),
     "machines": _List(_("Machines that need hands"), "hand-stop", _("No machine waits for you."), _machines),
-    "plan": _List(_("Needs a machine"), "stack-2", _("Every accepted job has its machine."), _needs_machine),
+    "plan": _List(_("Needs a machine"), "layout-kanban", _("Every accepted job has its machine."), _needs_machine),
     "hands": _List(_("Hand work"), "tools", _("Nothing on the bench."), _in(Stage.POST_PROCESSING)),
     "check": _List(_("Quality check"), "clipboard-check", _("Nothing to check."), _in(Stage.QUALITY_CHECK)),
     "handover": _List(_("Ready to hand over"), "package", _("Nothing waits at the counter."), _in(*sorted(READY))),

@@ -27,9 +27,9 @@ def mendable_card(row: DesignFileRow) -> FileCard:
     changes: tuple[FactChange, ...] = ()
     if row.made_from_id:
         undo = FixButton(f"undo:{row.id}", _("Take it back"))
-        changes = tuple(
-            one for one in fact_changes(row.made_from, row) if one.changed and one.label != words.MEASURES["triangles"]
-        )[:4]
+        told = {str(words.MEASURES[name]) for name in ("size_mm", "volume_mm3", "open", "duplicates")}
+        changed = (one for one in fact_changes(row.made_from, row) if one.changed and one.label in told)
+        changes = tuple(changed)[:2] if row.mended else ()
     fixes = tuple(_fix(row, ask) for ask in mending.remedies_of(row))
     return replace(file_card(row), fixes=fixes, mended=row.mended, changes=changes, undo=undo)
 

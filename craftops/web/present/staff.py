@@ -152,6 +152,8 @@ def job_line(
         machines=tuple(Choice(m.key, m.name, chosen=m.id == job.machine_id) for m in fitting),
         can_move_up=waiting and not first,
         can_move_down=waiting and not last,
+        gcode=job.gcode_name if job.gcode_sha else "",
+        can_attach=state in (JobState.PLANNED, JobState.QUEUED),
         can_retry=state is JobState.FAILED and not JobRow.select().where(JobRow.replaces == job.id).exists(),
     )
 

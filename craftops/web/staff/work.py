@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, Response, flash, redirect, request, send_file, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from craftops.services import floor, ordering
+from craftops.errors import AccessError, IntakeError
+from craftops.services import floor, ordering, slicing
+from craftops.store.models import JobRow
+from craftops.web import words
 from craftops.web.site import actor, back, current_shop, sight
 
 
@@ -20,6 +23,8 @@ def add_to(blueprint: Blueprint) -> None:
         ("/operations/<int:operation_id>", operation),
     ):
         blueprint.add_url_rule(rule, view_func=view, methods=["POST"])
+    blueprint.add_url_rule("/jobs/<int:job_id>/gcode", view_func=attach_gcode, methods=["POST"])
+    blueprint.add_url_rule("/jobs/<int:job_id>/gcode", view_func=gcode)
 
 
 def _home() -> AnyResponse:
@@ -51,6 +56,31 @@ def retry_job(job_id: int) -> AnyResponse:
     job = floor.retry_job(current_shop(), job_id, actor=actor(), at=sight().now)
     flash(_("%(job)s is planned again", job=job.code), "good")
     return _home()
+
+
+def attach_gcode(job_id: int) -> AnyResponse:
+    """Keep a job's machine code, and plan with its slicer's time."""
+    upload = request.files.get("file")
+    if upload is None or not upload.filename:
+        raise IntakeError("Choose a file.")
+    job, found = slicing.attach_gcode(
+        current_shop(), job_id, upload.stream, upload.filename, actor=actor(), at=sight().now
+    )
+    if found is None:
+        flash(_("%(job)s has its machine code. It does not say how long it takes.", job=job.code), "good")
+    else:
+        time, slicer = words.duration(found.seconds), found.slicer or _("its slicer")
+        flash(_("%(job)s takes %(time)s, says %(slicer)s.", job=job.code, time=time, slicer=slicer), "good")
+    return _home()
+
+
+def gcode(job_id: int) -> Response:
+    """The machine code of a job, as it came."""
+    job = JobRow.get_or_none(JobRow.id == job_id)
+    if job is None or not job.gcode_sha:
+        raise AccessError
+    path = current_shop().files.path(job.gcode_sha)
+    return send_file(path, mimetype="application/octet-stream", as_attachment=True, download_name=job.gcode_name)
 
 
 def operation(operation_id: int) -> AnyResponse:
