@@ -1,6 +1,6 @@
 """Opening strangers' files: in a child that can be killed, without network, within limits."""
 
 from craftops.sandbox.limits import Limits
-from craftops.sandbox.runner import analyse
+from craftops.sandbox.runner import analyse, close
 
-__all__ = ["Limits", "analyse"]
+__all__ = ["Limits", "analyse", "close"]
