@@ -19,9 +19,10 @@ from pathlib import Path
 
 from craftops.domain.designs import BY_HAND, Analysis, analysis_from_json
 from craftops.sandbox import warm
+from craftops.sandbox.environment import environment
 from craftops.sandbox.limits import DEFAULT, Limits
 from craftops.sandbox.said import LAST_WORDS, read_left
-from craftops.sandbox.warm import Lost, Warm, environment
+from craftops.sandbox.warm import Lost, Warm
 
 log = logging.getLogger("craftops.sandbox")
 PNG = b"\x89PNG\r\n\x1a\n"

@@ -12,6 +12,7 @@ import sys
 import threading
 from pathlib import Path
 
+from craftops.sandbox.environment import environment
 from craftops.sandbox.limits import Limits
 from craftops.sandbox.said import last_words
 
@@ -133,16 +134,3 @@ def _heard(line: socket.socket, seconds: float) -> bytes | None:
 
 def _command(descriptor: int) -> list[str]:
     return [sys.executable, "-I", "-m", "craftops.sandbox.warm_parent", str(descriptor)]
-
-
-def environment(home: Path) -> dict[str, str]:
-    """All that a child sees of our environment: nothing of ours."""
-    one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
-    return {
-        **one,
-        "PATH": os.environ.get("PATH", ""),
-        "LANG": "C.UTF-8",
-        "HOME": str(home),
-        "TMPDIR": str(home),
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
