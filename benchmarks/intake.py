@@ -11,30 +11,36 @@ import trimesh
 from craftops_plugins.analyzer_mesh.facts import measure
 from craftops_plugins.analyzer_mesh.picture import draw
 from craftops_plugins.analyzer_mesh.stl import read_stl
+from numpy.typing import NDArray
 
 from benchmarks.common import Result, median
 
-ROWS, COLUMNS = 500, 1000
+MILLION = (500, 1000)
 
 
-def sphere(path: Path) -> None:
-    """A displaced sphere of a million triangles, corners bit-identical."""
+def corners(rows: int, columns: int) -> NDArray[np.float32]:
+    """A displaced sphere, closed, corners bit-identical: 2 × rows × columns triangles, 2 × columns of them flat."""
     v, u = np.meshgrid(
-        np.linspace(0, np.pi, ROWS + 1), np.linspace(0, 2 * np.pi, COLUMNS, endpoint=False), indexing="ij"
+        np.linspace(0, np.pi, rows + 1), np.linspace(0, 2 * np.pi, columns, endpoint=False), indexing="ij"
     )
     r = 50 * (1 + 0.06 * np.sin(7 * u) * np.sin(5 * v))
-    points = np.stack([r * np.sin(v) * np.cos(u), r * np.sin(v) * np.sin(u), r * np.cos(v)], axis=2).astype("<f4")
+    round_about = np.sin(v)
+    round_about[[0, -1]] = 0.0  # a pole is one point
+    points = np.stack([r * round_about * np.cos(u), r * round_about * np.sin(u), r * np.cos(v)], axis=2).astype("<f4")
     a, b = points[:-1], points[1:]
     c, d = np.roll(b, -1, axis=1), np.roll(a, -1, axis=1)
-    corners = np.concatenate([np.stack([a, b, c], axis=2), np.stack([a, c, d], axis=2)]).reshape(-1, 3, 3)
-    records = np.zeros(len(corners), np.dtype([("n", "<f4", 3), ("t", "<f4", (3, 3)), ("a", "<u2")]))
-    records["t"] = corners
+    return np.concatenate([np.stack([a, b, c], axis=2), np.stack([a, c, d], axis=2)]).reshape(-1, 3, 3)
+
+
+def write_stl(path: Path, triangles: NDArray[np.float32]) -> Path:
+    records = np.zeros(len(triangles), np.dtype([("n", "<f4", 3), ("t", "<f4", (3, 3)), ("a", "<u2")]))
+    records["t"] = triangles
     path.write_bytes(bytes(80) + struct.pack("<I", len(records)) + records.tobytes())
+    return path
 
 
 def run(folder: Path) -> Iterator[Result]:
-    path = folder / "million.stl"
-    sphere(path)
+    path = write_stl(folder / "million.stl", corners(*MILLION))
 
     def theirs() -> object:
         mesh = trimesh.load(path)

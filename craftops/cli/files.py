@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
@@ -13,11 +14,11 @@ from typing import Any
 
 import click
 
+from craftops import sandbox
 from craftops.cli.common import Place, pass_place
 from craftops.domain.designs import Analysis, FileFormat, Finding, Severity, Verdict
 from craftops.domain.kinds import HEAD, format_of, identify, refusal
 from craftops.plugin_host import start_plugins
-from craftops.sandbox import analyse
 
 Analyzers = dict[FileFormat, str]
 """Format -> the class that opens it, as "module:Class"."""
@@ -40,7 +41,7 @@ def intake(place: Place, files: tuple[Path, ...], as_json: bool, pictures: Path 
     if pictures:
         pictures.mkdir(parents=True, exist_ok=True)
     missing = False
-    with ThreadPoolExecutor(jobs) as pool:
+    with closing(sandbox), ThreadPoolExecutor(jobs) as pool:
         for path, analysis in _in_order(pool, analyzers, files, jobs):
             if analysis is None:
                 missing = True
@@ -85,7 +86,7 @@ def _check(analyzers: Analyzers, path: Path) -> Analysis | None:
         return _refused(code, refusal(kind, path.name))
     if claimed not in analyzers:
         return _refused("not_offered", f"This shop does not open {claimed.value.upper()} files.")
-    return analyse(analyzers[claimed], path, path.name)
+    return sandbox.analyse(analyzers[claimed], path, path.name)
 
 
 def _refused(code: str, sentence: str) -> Analysis:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from craftops import sandbox
 from craftops.cli.common import Place, pass_place
 from craftops.config import Config, load_config
 from craftops.domain.access import Scope
@@ -18,7 +19,6 @@ from craftops.processes import serve
 from craftops.processes.lifeline import set_up_log, stop_event
 from craftops.processes.sample_shop import SPEED, fill, to_json
 from craftops.processes.supervisor import supervise, with_ports
-from craftops.sandbox import analyse, mend
 from craftops.sdk.notification import Notice
 from craftops.services import accounts
 from craftops.services.notifying import Draft
@@ -132,7 +132,10 @@ def _filled(config: Config) -> dict[str, object]:
     if not keep.exists():
         click.echo("Making a sample shop …", err=True)
         bell = Doorbell(bell_folder(config.data), "demo")
-        sample = fill(shop, Worker(shop, bell, analyse=analyse, mend=mend, render=_nobody), now=utcnow())
+        sample = fill(
+            shop, Worker(shop, bell, analyse=sandbox.analyse, mend=sandbox.mend, render=_nobody), now=utcnow()
+        )
+        sandbox.close()
         bell.close()
         token = accounts.create_token("demo", frozenset(Scope), at=utcnow())
         keep.touch(mode=0o600)

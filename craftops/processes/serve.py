@@ -12,6 +12,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
+from craftops import sandbox
 from craftops.app import app_for, create_app
 from craftops.bridges.bridge import Bridge
 from craftops.bridges.broker.base import SERVER, Broker, BrokerCredential, server_password
@@ -21,7 +22,6 @@ from craftops.domain.credentials import hash_secret
 from craftops.errors import CraftOpsError
 from craftops.opening import open_shop
 from craftops.processes.lifeline import follow_parent, stop_event
-from craftops.sandbox import analyse, mend
 from craftops.sdk.machine import BrokerAddress
 from craftops.store.database import close_database, connected
 from craftops.store.doorbell import Doorbell, bell_folder
@@ -86,8 +86,9 @@ def worker(config: Config, stop: threading.Event | None = None) -> None:
     bell = Doorbell(bell_folder(config.data), "worker")
     render = make_renderer(app_for(shop))
     try:
-        Worker(shop, bell, analyse=analyse, mend=mend, render=render).run(stop)
+        Worker(shop, bell, analyse=sandbox.analyse, mend=sandbox.mend, render=render).run(stop)
     finally:
+        sandbox.close()
         bell.close()
         close_database()
 

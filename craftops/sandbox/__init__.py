@@ -1,6 +1,6 @@
 """Opening strangers' files: in a child that can be killed, without network, within limits."""
 
 from craftops.sandbox.limits import Limits
-from craftops.sandbox.runner import analyse, mend
+from craftops.sandbox.runner import analyse, close, mend
 
-__all__ = ["Limits", "analyse", "mend"]
+__all__ = ["Limits", "analyse", "close", "mend"]

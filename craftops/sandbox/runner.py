@@ -1,4 +1,4 @@
-"""The parent's side: starts the child, waits, kills, reads what it left, believes nothing of it."""
+"""The parent's side: has a child open the file, waits, kills, reads what it left, believes nothing of it."""
 
 from __future__ import annotations
 
@@ -11,43 +11,47 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from craftops.domain.designs import BY_HAND, Analysis, analysis_from_json
 from craftops.domain.remedies import Ask
+from craftops.sandbox import warm
+from craftops.sandbox.environment import environment
 from craftops.sandbox.limits import DEFAULT, MENDED, MENDING, Limits
+from craftops.sandbox.said import LAST_WORDS, read_left
+from craftops.sandbox.warm import Lost, Warm
 from craftops.sdk.analyzer import CannotMend, Mended
 
 log = logging.getLogger("craftops.sandbox")
 PNG = b"\x89PNG\r\n\x1a\n"
 LARGEST_RESULT = 2_000_000
+AT_ONCE = max(1, os.cpu_count() or 1)
+"""Children at once in this process; more than there are processors would only slow one another down."""
+
+_warm = Warm()
+_places = threading.BoundedSemaphore(AT_ONCE)
+T = TypeVar("T")
 Keep = Callable[[Path], str]
 """Stores a mended copy; gives its sha256."""
+_Way = Callable[[str, Path, Limits], str]
+"""(analyzer, folder, limits) -> why it failed, or empty. May raise Lost."""
 
 
 def analyse(analyzer: str, path: Path, name: str, limits: Limits = DEFAULT) -> Analysis:
     """Have the class ``analyzer`` ("module:Class") measure the file at ``path``.
 
     Never raises for what is in the file or what the child does: a crash, a breach of the limits, a result that
-    makes no sense are all "we will check it by hand".
+    makes no sense are all "we will check it by hand". A child is forked from the warm parent; when that fails
+    twice, it is started cold.
     """
-    folder = Path(tempfile.mkdtemp(prefix="craftops-intake-"))
     began = time.monotonic()
-    try:
-        fault = _run(analyzer, path, name, folder, limits)
-        if fault:
-            log.warning("%s could not be analysed: %s", path.name[:16], fault)
-            return replace(BY_HAND, seconds=time.monotonic() - began)
-        return replace(_result(folder, limits), seconds=time.monotonic() - began)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        log.warning("%s: the analysis made no sense: %r", path.name[:16], error)
-        return replace(BY_HAND, seconds=time.monotonic() - began)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    found = _in_child(_Order(analyzer, path, name, limits), lambda folder: _result(folder, limits))
+    return replace(found or BY_HAND, seconds=time.monotonic() - began)
 
 
 def mend(analyzer: str, path: Path, name: str, ask: Ask, keep: Keep, limits: Limits = MENDING) -> tuple[Mended, str]:
@@ -56,33 +60,81 @@ def mend(analyzer: str, path: Path, name: str, ask: Ask, keep: Keep, limits: Lim
     ``keep`` stores the copy before the child's folder goes, and its answer comes back. Raises CannotMend, whatever
     the child does.
     """
-    folder = Path(tempfile.mkdtemp(prefix="craftops-intake-"))
+    found = _in_child(_Order(analyzer, path, name, limits, str(ask)), lambda folder: _mended(folder, keep))
+    if found is None:
+        raise CannotMend("We could not do this by machine.")
+    return found
+
+
+def close() -> None:
+    """End the warm parent of this process, if one runs; the next file starts another."""
+    _warm.close()
+
+
+def _ways() -> tuple[_Way, ...]:
+    return (_warm.run, _warm.run, _run_cold) if warm.supported() else (_run_cold,)
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What a child is to do; ``ask`` is empty for an analysis."""
+
+    analyzer: str
+    path: Path
+    name: str
+    limits: Limits
+    ask: str = ""
+
+    def written(self) -> str:
+        values = {"analyzer": self.analyzer, "path": str(self.path.resolve()), "name": self.name, "ask": self.ask}
+        return json.dumps({**values, "limits": asdict(self.limits)})
+
+
+def _in_child(order: _Order, read: Callable[[Path], T]) -> T | None:
+    """What ``read`` makes of the folder that a child has left; None when no way led anywhere."""
+    with _places:
+        for way in _ways():
+            with contextlib.suppress(Lost):
+                return _once(way, order, read)
+        return None
+
+
+def _once(way: _Way, order: _Order, read: Callable[[Path], T]) -> T | None:
+    """One try in a folder of its own. Raises Lost, and what ``read`` says of the file."""
+    folder = Path(tempfile.mkdtemp(prefix="craftops-intake-")).resolve()
+    shown = order.path.name[:16]
     try:
-        fault = _run(analyzer, path, name, folder, limits, str(ask))
+        (folder / "order.json").write_text(order.written())
+        fault = way(order.analyzer, folder, order.limits)
         if fault:
-            log.warning("%s could not be mended: %s", path.name[:16], fault)
-            raise CannotMend("We could not do this by machine.")
-        said = _said(folder)
-        if "refused" in said:
-            raise CannotMend(str(said["refused"])[:500])
-        copy = folder / MENDED
-        if copy.is_symlink() or not copy.is_file():
-            raise ValueError("there is no mended copy")
-        return Mended(str(said["name"]), str(said["sentence"])[:500]), keep(copy)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        log.warning("%s: the mending made no sense: %r", path.name[:16], error)
-        raise CannotMend("We could not do this by machine.") from None
+            log.warning("%s could not be opened: %s", shown, fault)
+            return None
+        return read(folder)
+    except Lost as error:
+        log.warning("%s: %s; it is tried again", shown, error)
+        raise
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        log.warning("%s: what the child left makes no sense: %r", shown, error)
+        return None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run(analyzer: str, path: Path, name: str, folder: Path, limits: Limits, ask: str = "") -> str:
-    """Why it failed, or empty."""
-    order = {"analyzer": analyzer, "path": str(path.resolve()), "name": name, "limits": asdict(limits), "ask": ask}
-    (folder / "order.json").write_text(json.dumps(order))
+def _mended(folder: Path, keep: Keep) -> tuple[Mended, str]:
+    said = json.loads(read_left(folder / "result.json", LARGEST_RESULT))
+    if "refused" in said:
+        raise CannotMend(str(said["refused"])[:500])
+    copy = folder / MENDED
+    if copy.is_symlink() or not copy.is_file():
+        raise ValueError("there is no mended copy")
+    return Mended(str(said["name"]), str(said["sentence"])[:500]), keep(copy)
+
+
+def _run_cold(_analyzer: str, folder: Path, limits: Limits) -> str:
+    """A new interpreter for this file alone. Why it failed, or empty."""
     child = subprocess.Popen(
         _command(folder),
-        cwd=folder, env=_environment(folder), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        cwd=folder, env=environment(folder), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     try:
@@ -97,7 +149,7 @@ def _run(analyzer: str, path: Path, name: str, folder: Path, limits: Limits, ask
         if child.stderr is not None:
             child.stderr.close()
     if child.returncode:
-        return f"exit {child.returncode}: {said[-300:].decode(errors='replace')}"
+        return f"exit {child.returncode}: {said[-LAST_WORDS:].decode(errors='replace')}"
     return ""
 
 
@@ -105,31 +157,10 @@ def _command(folder: Path) -> list[str]:
     return [sys.executable, "-I", "-m", "craftops.sandbox.child", str(folder)]
 
 
-def _environment(folder: Path) -> dict[str, str]:
-    one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
-    return {
-        **one,
-        "PATH": os.environ.get("PATH", ""),
-        "LANG": "C.UTF-8",
-        "HOME": str(folder),
-        "TMPDIR": str(folder),
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
-
-
-def _said(folder: Path) -> dict[str, Any]:
-    said = folder / "result.json"
-    if said.stat().st_size > LARGEST_RESULT:
-        raise ValueError("the result is too large")
-    data: dict[str, Any] = json.loads(said.read_text())
-    return data
-
-
 def _result(folder: Path, limits: Limits) -> Analysis:
-    data = _said(folder)
-    drawn = folder / "picture.png"
+    data = json.loads(read_left(folder / "result.json", LARGEST_RESULT))
     picture = None
-    if drawn.is_file() and not drawn.is_symlink() and drawn.stat().st_size <= limits.picture:
-        raw = drawn.read_bytes()
+    with contextlib.suppress(OSError, ValueError):
+        raw = read_left(folder / "picture.png", limits.picture)
         picture = raw if raw.startswith(PNG) else None
     return analysis_from_json(data, picture)

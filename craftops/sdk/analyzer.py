@@ -37,6 +37,9 @@ class FileAnalyzer(ABC):
 
     name: ClassVar[str]
     formats: ClassVar[frozenset[FileFormat]]
+    needs: ClassVar[tuple[str, ...]] = ()
+    """Names of modules that ``analyse`` loads. They are imported once ahead, in the process that children are
+    forked from, which saves their time for each file. They must start no thread when they are imported."""
 
     @abstractmethod
     def analyse(self, path: Path, name: str) -> Analysis:

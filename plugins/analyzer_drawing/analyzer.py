@@ -17,6 +17,7 @@ class DrawingAnalyzer(FileAnalyzer):
 
     name: ClassVar[str] = "drawing"
     formats: ClassVar[frozenset[FileFormat]] = frozenset({FileFormat.DXF, FileFormat.SVG, FileFormat.AI})
+    needs: ClassVar[tuple[str, ...]] = tuple(f"{__package__}.{name}" for name in ("work", "dxf", "svg", "ai"))
 
     def analyse(self, path: Path, name: str) -> Analysis:
         work = importlib.import_module(f"{__package__}.work")

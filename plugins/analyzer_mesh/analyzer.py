@@ -17,6 +17,7 @@ class MeshAnalyzer(FileAnalyzer):
 
     name: ClassVar[str] = "mesh"
     formats: ClassVar[frozenset[FileFormat]] = frozenset({FileFormat.STL, FileFormat.OBJ, FileFormat.THREEMF})
+    needs: ClassVar[tuple[str, ...]] = (f"{__package__}.work", "lib3mf")
 
     def analyse(self, path: Path, name: str) -> Analysis:
         work = importlib.import_module(f"{__package__}.work")

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components
 
 from craftops.domain.designs import MeshFacts
 
@@ -34,7 +32,7 @@ def measure(triangles: NDArray[np.float32]) -> Measured:
     low = np.array([float(column.min()) for column in columns])
     high = np.array([float(column.max()) for column in columns])
     size = (high - low).tolist()
-    area, volume, thin = _area_and_volume(triangles, (low + high) / 2, max(size))
+    area, volume, thin = _area_and_volume(columns, (low + high) / 2, max(size))
     faces = merge(columns)
     a, b, c = faces.T
     real = (a != b) & (b != c) & (c != a)
@@ -44,7 +42,7 @@ def measure(triangles: NDArray[np.float32]) -> Measured:
     closed = edges.closed
     facts = MeshFacts(
         triangles=len(triangles),
-        bodies=_bodies(edges, faces),
+        bodies=_bodies(faces),
         size_mm=(size[0], size[1], size[2]),
         area_mm2=area,
         volume_mm3=abs(volume) if closed and abs(volume) > 0 else None,
@@ -56,21 +54,30 @@ def measure(triangles: NDArray[np.float32]) -> Measured:
 
 
 def _area_and_volume(
-    triangles: NDArray[np.float32], centre: NDArray[np.float64], extent: float
+    columns: tuple[NDArray[np.float32], ...], centre: NDArray[np.float64], extent: float
 ) -> tuple[float, float, NDArray[np.bool_]]:
     """Area, signed volume (divergence theorem), and which triangles have no area; in chunks, float64 sums."""
     area = volume = 0.0
-    thin = np.empty(len(triangles), bool)
+    count = len(columns[0]) // 3
+    thin = np.empty(count, bool)
     limit = 1e-14 * extent * extent
-    for begin in range(0, len(triangles), CHUNK):
-        part = triangles[begin : begin + CHUNK].astype(np.float64) - centre
-        a, b, c = part[:, 0], part[:, 1], part[:, 2]
-        normal = np.cross(b - a, c - a)
-        twice = np.sqrt(np.einsum("ij,ij->i", normal, normal))
+    for begin in range(0, count, CHUNK):
+        corners = [
+            [(column[3 * begin + i : 3 * (begin + CHUNK) : 3] - middle) for i in range(3)]
+            for column, middle in zip(columns, centre, strict=True)
+        ]
+        x, y, z = crossed(corners)
+        twice = np.sqrt(x * x + y * y + z * z)
         thin[begin : begin + CHUNK] = twice <= limit
         area += float(twice.sum()) / 2
-        volume += float(np.einsum("ij,ij->i", a, normal).sum()) / 6
+        volume += float((corners[0][0] * x + corners[1][0] * y + corners[2][0] * z).sum()) / 6
     return area, volume, thin
+
+
+def crossed(corners: list[list[NDArray[np.float64]]]) -> tuple[NDArray[np.float64], ...]:
+    """Normals, as long as twice the area, of triangles given as ``corners[axis][corner]``: x, y and z of each."""
+    (ux, vx), (uy, vy), (uz, vz) = ((one[1] - one[0], one[2] - one[0]) for one in corners)
+    return uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
 
 
 def axes(triangles: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
@@ -80,43 +87,54 @@ def axes(triangles: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
 
 
 def merge(columns: tuple[NDArray[np.float32], ...]) -> NDArray[np.int32]:
-    """Faces as vertex numbers, shape (n, 3): equal coordinates, equal number (0.0 and -0.0 are equal)."""
-    x, y, third = ((column + np.float32(0)).view(np.uint32) for column in columns)
-    count = len(x)
-    pair = x.astype(np.uint64)
-    pair <<= np.uint64(32)
-    pair |= y
-    key = _hash(pair, third)
+    """Faces as vertex numbers, shape (n, 3): equal coordinates, equal number (0.0 and -0.0 are equal).
+
+    Numbers rise with the first use of a vertex, so that neighbours in the file stay neighbours in memory.
+    """
+    count = len(columns[0])
     bits = np.uint64(max(1, int(count - 1).bit_length()))
     low = (np.uint64(1) << bits) - np.uint64(1)
-    key &= ~low
-    key |= np.arange(count, dtype=np.uint64)
+    key = _hashes(columns, low)
     key.sort()
-    order = (key & low).astype(np.int64)
-    key >>= bits
-    first, last = pair[order], third[order]
     fresh = np.empty(count, bool)
     fresh[0] = True
-    np.not_equal(first[1:], first[:-1], out=fresh[1:])
-    fresh[1:] |= last[1:] != last[:-1]
-    if np.any((key[1:] == key[:-1]) & fresh[1:]):  # two different corners with one hash: the slow way is always right
-        _, inverse = np.unique(np.stack([x, y, third], axis=1), axis=0, return_inverse=True)
-        return inverse.reshape(-1, 3).astype(np.int32)
-    numbers = np.empty(count, np.int32)
-    numbers[order] = np.cumsum(fresh, dtype=np.int32) - np.int32(1)
-    return numbers.reshape(-1, 3)
+    for begin in range(1, count, CHUNK):
+        part = key[begin - 1 : begin + CHUNK] >> bits
+        np.not_equal(part[1:], part[:-1], out=fresh[begin : begin + CHUNK])
+    key &= low
+    order = key.view(np.int64)
+    first = np.empty(count, np.int32)  # the corner that had these coordinates first: sorted rows of one hash rise
+    first[order] = np.repeat(order[fresh], np.diff(np.append(np.flatnonzero(fresh), count)))
+    for column in columns:
+        if not np.array_equal(column.take(first), column):
+            # Two different corners with one hash: the slow way is always right.
+            whole = np.stack([column + np.float32(0) for column in columns], axis=1)
+            return np.unique(whole, axis=0, return_inverse=True)[1].reshape(-1, 3).astype(np.int32)
+    opens = first == np.arange(count, dtype=np.int32)
+    number = np.cumsum(opens, dtype=np.int32)
+    number -= np.int32(1)
+    return number.take(first).reshape(-1, 3)
 
 
-def _hash(pair: NDArray[np.uint64], third: NDArray[np.uint32]) -> NDArray[np.uint64]:
-    """64 well-mixed bits of each corner (multiply and fold, after splitmix64)."""
-    key = third.astype(np.uint64)
-    key *= np.uint64(0x9E3779B97F4A7C15)
-    key ^= pair
-    key *= np.uint64(0xBF58476D1CE4E5B9)
-    key ^= key >> np.uint64(31)
-    key *= np.uint64(0x94D049BB133111EB)
-    key ^= key >> np.uint64(29)
-    return key
+def _hashes(columns: tuple[NDArray[np.float32], ...], low: np.uint64) -> NDArray[np.uint64]:
+    """Well-mixed bits of each corner (multiply and fold, after splitmix64), its row in the bits of ``low``."""
+    count = len(columns[0])
+    found = np.arange(count, dtype=np.uint64)
+    for begin in range(0, count, CHUNK):  # small enough to stay in the processor's cache
+        x, y, z = (
+            (column[begin : begin + CHUNK] + np.float32(0)).view(np.uint32).astype(np.uint64) for column in columns
+        )
+        x <<= np.uint64(32)
+        x |= y
+        z *= np.uint64(0x9E3779B97F4A7C15)
+        x ^= z
+        x *= np.uint64(0xBF58476D1CE4E5B9)
+        x ^= x >> np.uint64(31)
+        x *= np.uint64(0x94D049BB133111EB)
+        x ^= x >> np.uint64(29)
+        x &= ~low
+        found[begin : begin + CHUNK] |= x
+    return found
 
 
 def _edge_keys(faces: NDArray[np.int32]) -> NDArray[np.uint64]:
@@ -141,12 +159,11 @@ class _Edges:
     open: int
     crowded: int
     turned: bool
-    unique: NDArray[np.uint64]
-    """Smaller corner << 31 | larger corner, sorted, each edge once."""
+    count: int
 
     @property
     def closed(self) -> bool:
-        return not self.open and not self.crowded and not self.turned and len(self.unique) > 0
+        return not self.open and not self.crowded and not self.turned and self.count > 0
 
 
 def _edges(faces: NDArray[np.int32]) -> _Edges:
@@ -157,24 +174,38 @@ def _edges(faces: NDArray[np.int32]) -> _Edges:
         half = edge[0::2]
         if np.array_equal(half, edge[1::2]) and np.all(half[1:] != half[:-1]):
             turned = bool(np.any((keys[0::2] ^ keys[1::2]) & np.uint64(1) == 0))
-            return _Edges(0, 0, turned, half)
+            return _Edges(0, 0, turned, len(half))
     starts = np.flatnonzero(np.concatenate((np.ones(min(1, len(edge)), bool), edge[1:] != edge[:-1])))
     counts = np.diff(np.append(starts, len(edge)))
     pairs = starts[counts == 2]
     turned = bool(((keys[pairs] ^ keys[pairs + 1]) & np.uint64(1) == 0).any())
-    return _Edges(int((counts == 1).sum()), int((counts > 2).sum()), turned, edge[starts])
+    return _Edges(int((counts == 1).sum()), int((counts > 2).sum()), turned, len(starts))
 
 
-def _bodies(edges: _Edges, faces: NDArray[np.int32]) -> int:
-    """Connected pieces. The sorted edges are the rows of a sparse matrix as they stand."""
+def _bodies(faces: NDArray[np.int32]) -> int:
+    """Connected pieces: each vertex points to a smaller one of its face, and so in the end to the smallest of all.
+
+    Where pieces meet that end in different vertices, the larger of these points to the smaller, until none meet.
+    """
     if not len(faces):
         return 0
-    corners = int(faces.max()) + 1
-    rows = edges.unique >> np.uint64(31)
-    columns = (edges.unique & np.uint64(0x7FFFFFFF)).astype(np.int32)
-    per_row = np.bincount(rows.astype(np.int64), minlength=corners)
-    starts = np.concatenate(([0], np.cumsum(per_row))).astype(np.int32)
-    graph = csr_matrix((np.ones(len(columns), np.int8), columns, starts), shape=(corners, corners))
-    used = int((np.bincount(faces.reshape(-1), minlength=corners) > 0).sum())
-    pieces = int(connected_components(graph, directed=False, return_labels=False))
-    return pieces - (corners - used)
+    columns = [np.ascontiguousarray(faces[:, i]) for i in range(3)]
+    least = np.minimum(np.minimum(columns[0], columns[1]), columns[2])
+    parent = np.arange(int(faces.max()) + 1, dtype=np.int32)
+    for column in columns:
+        parent[column] = np.minimum(parent[column], least)
+    used = np.zeros(len(parent), bool)
+    for column in columns:
+        used[column] = True
+    pairs = [(column, least) for column in columns]
+    while True:
+        while not np.array_equal(above := parent[parent], parent):
+            parent = above
+        ends = [(parent[one], parent[other]) for one, other in pairs]
+        apart = [one != other for one, other in ends]
+        pairs = [(one[here], other[here]) for (one, other), here in zip(ends, apart, strict=True) if here.any()]
+        if not pairs:
+            return int((used & (parent == np.arange(len(parent), dtype=np.int32))).sum())
+        for one, other in pairs:
+            high, deep = np.maximum(one, other), np.minimum(one, other)
+            parent[high] = np.minimum(parent[high], deep)

@@ -9,10 +9,14 @@ from numpy.typing import NDArray
 
 from craftops.domain.designs import MeshFacts
 
+from .facts import CHUNK, crossed
+
 Floats = NDArray[np.float64]
 WORK = 6_000_000
 """Rays × triangles that one file may cost."""
 MOST_RAYS = 64
+SHADOWS = 1 << 16
+"""Numbers for each corner of a triangle that are worked on at once: they fit the processor's cache."""
 STEEP = float(np.cos(np.radians(45.0)))
 
 
@@ -25,37 +29,69 @@ class Indicators(TypedDict):
 
 def indicators(triangles: NDArray[np.float32], facts: MeshFacts) -> Indicators:
     """Thinnest sampled wall (closed shapes only), and the share of surface that looks down by more than 45°."""
-    a, b, c = (triangles[:, i].astype(np.float64) for i in range(3))
-    normal = np.cross(b - a, c - a)
-    twice = np.linalg.norm(normal, axis=1)
-    real = twice > 0
-    up = np.divide(normal[:, 2], twice, out=np.zeros_like(twice), where=real)
-    if facts.inverted:
-        up = -up
-    bed = np.minimum(np.minimum(a[:, 2], b[:, 2]), c[:, 2]).min() + 0.05 + 1e-3 * facts.size_mm[2]
-    lies = np.maximum(np.maximum(a[:, 2], b[:, 2]), c[:, 2]) <= bed
-    hanging = float(twice[(up < -STEEP) & ~lies].sum() / twice.sum()) if twice.sum() > 0 else 0.0
-    wall = _thinnest(a, b, c, normal, twice, inverted=facts.inverted) if facts.watertight else None
+    bed = float(triangles[:, :, 2].min()) + 0.05 + 1e-3 * facts.size_mm[2]
+    twice, hangs = np.empty(len(triangles)), np.empty(len(triangles), bool)
+    for begin in range(0, len(triangles), CHUNK):
+        part = triangles[begin : begin + CHUNK]
+        corners = [[part[:, i, axis].astype(np.float64) for i in range(3)] for axis in range(3)]
+        x, y, z = crossed(corners)
+        length = np.sqrt(x * x + y * y + z * z)
+        up = np.divide(z, length, out=np.zeros_like(z), where=length > 0)
+        high = np.maximum(np.maximum(*corners[2][:2]), corners[2][2])
+        twice[begin : begin + CHUNK] = length
+        hangs[begin : begin + CHUNK] = ((-up if facts.inverted else up) < -STEEP) & (high > bed)
+    total = twice.sum()
+    hanging = float(twice[hangs].sum() / total) if total > 0 else 0.0
+    wall = _thinnest(triangles, twice, inverted=facts.inverted) if facts.watertight else None
     return {"wall_mm": wall, "overhang": round(hanging, 4)}
 
 
-def _thinnest(a: Floats, b: Floats, c: Floats, normal: Floats, twice: Floats, *, inverted: bool) -> float | None:
+def _thinnest(triangles: NDArray[np.float32], twice: Floats, *, inverted: bool) -> float | None:
     """Rays from the largest faces straight into the part, until they come out (Möller and Trumbore 1997)."""
-    rays = min(MOST_RAYS, WORK // max(1, len(a)), len(a))
+    rays = min(MOST_RAYS, WORK // max(1, len(triangles)), len(triangles))
     if rays < 4:
         return None
-    chosen = np.argsort(twice)[-rays:] if len(a) <= MOST_RAYS else _spread(twice, rays)
-    e1, e2 = b - a, c - a
+    chosen = np.argsort(twice)[-rays:] if len(triangles) <= MOST_RAYS else _spread(twice, rays)
+    chosen = chosen[twice[chosen] > 0]
+    a, b, c = (triangles[chosen, i].astype(np.float64) for i in range(3))
+    ways = np.cross(b - a, c - a) / twice[chosen, None] * (1.0 if inverted else -1.0)
+    starts = a * 0.31 + b * 0.33 + c * 0.36
     found = []
-    for index in chosen:
-        if twice[index] <= 0:
-            continue
-        way = normal[index] / twice[index] * (1.0 if inverted else -1.0)
-        start = a[index] * 0.31 + b[index] * 0.33 + c[index] * 0.36
-        distance = _first_hit(start, way, a, e1, e2, int(index))
+    for index, start, way, near in zip(chosen, starts, ways, _near(triangles, starts, ways), strict=True):
+        distance = _first_hit(start, way, triangles[near].astype(np.float64), near == index)
         if distance is not None:
             found.append(distance)
     return round(min(found), 3) if found else None
+
+
+def _near(triangles: NDArray[np.float32], starts: Floats, ways: Floats) -> list[NDArray[np.int64]]:
+    """For each ray the triangles that it may hit, and some more: those whose shadow's box, looking along the ray,
+    holds the ray. A product of matrices in float32 for all rays at once; a margin covers its rounding.
+    """
+    if not len(starts):
+        return []
+    aside = np.where(np.abs(ways[:, [2]]) < 0.9, [[0.0, 0.0, 1.0]], [[1.0, 0.0, 0.0]])
+    right = np.cross(ways, aside)
+    right /= np.linalg.norm(right, axis=1)[:, None]
+    axes = np.concatenate([right, np.cross(ways, right)])
+    at = np.einsum("ij,ij->i", axes, np.concatenate([starts, starts])).astype(np.float32)
+    turn = np.ascontiguousarray(axes.T, np.float32)
+    margin = np.float32(4e-6 * float(np.abs(triangles).max()) + 1e-30)
+    rows, rays = [], []
+    step = max(256, SHADOWS // len(axes))
+    for begin in range(0, len(triangles), step):
+        shadow = triangles[begin : begin + step].reshape(-1, 3) @ turn
+        shadow -= at
+        first, second, third = shadow[0::3], shadow[1::3], shadow[2::3]
+        low = np.minimum(np.minimum(first, second), third)
+        high = np.maximum(np.maximum(first, second), third)
+        over = (low <= margin) & (high >= -margin)
+        row, ray = np.nonzero(over[:, : len(starts)] & over[:, len(starts) :])
+        rows.append(row + begin)
+        rays.append(ray)
+    row, ray = np.concatenate(rows), np.concatenate(rays)
+    order = np.argsort(ray, kind="stable")
+    return np.split(row[order], np.cumsum(np.bincount(ray, minlength=len(starts)))[:-1])
 
 
 def _spread(twice: Floats, rays: int) -> NDArray[np.int64]:
@@ -64,10 +100,12 @@ def _spread(twice: Floats, rays: int) -> NDArray[np.int64]:
     return np.searchsorted(total, (np.arange(rays) + 0.5) / rays * total[-1])
 
 
-def _first_hit(start: Floats, way: Floats, a: Floats, e1: Floats, e2: Floats, own: int) -> float | None:
+def _first_hit(start: Floats, way: Floats, near: Floats, own: NDArray[np.bool_]) -> float | None:
+    a = near[:, 0]
+    e1, e2 = near[:, 1] - a, near[:, 2] - a
     p = np.cross(way, e2)
     det = np.einsum("ij,ij->i", e1, p)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         inverse = 1.0 / det
         t = start - a
         u = np.einsum("ij,ij->i", t, p) * inverse
@@ -75,5 +113,5 @@ def _first_hit(start: Floats, way: Floats, a: Floats, e1: Floats, e2: Floats, ow
         v = (q @ way) * inverse
         distance = np.einsum("ij,ij->i", e2, q) * inverse
         hit = (u >= 0) & (v >= 0) & (u + v <= 1) & (distance > 1e-4) & np.isfinite(distance)
-    hit[own] = False
+    hit &= ~own
     return float(distance[hit].min()) if hit.any() else None

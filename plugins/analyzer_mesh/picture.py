@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import uniform_filter
 
 SIDE = 512
 OVER = 2
@@ -23,6 +22,8 @@ SPAN_PIXELS_AT_ONCE = 6_000_000
 EYE = np.array([0.56, -0.86, 0.58])
 KEY_LIGHT = np.array([-0.35, 0.62, 0.70])
 BASE = np.array([0.815, 0.805, 0.785])
+HOLLOW = 41
+"""Side of the square, in pixels of the large drawing, that a point is compared with for its shadow."""
 NOTHING = np.uint64(0xFFFFFFFFFFFFFFFF)
 Floats = NDArray[np.float64]
 
@@ -31,13 +32,11 @@ def draw(triangles: NDArray[np.float32], *, cull: bool) -> bytes:
     """A PNG of 512 × 512, transparent ground. ``cull``: leave faces out that look away (closed shapes only)."""
     side = SIDE * OVER
     seen = _project(triangles, side)
-    normals = _normals(seen)
-    front = normals[:, 2] > 0 if cull else np.ones(len(triangles), bool)
-    faces = np.flatnonzero(front)
+    faces = np.flatnonzero(_towards(seen)) if cull else np.arange(len(triangles))
     buffer = np.full(side * side, NOTHING, np.uint64)
     for begin in range(0, len(faces), FACES_AT_ONCE):
         _fill(seen, faces[begin : begin + FACES_AT_ONCE], buffer, side)
-    return _encode(_shade(buffer, normals, side))
+    return _encode(*_shade(buffer.reshape(side, side), seen))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +71,22 @@ def _project(triangles: NDArray[np.float32], side: int) -> _Seen:
     return _Seen(x, y, z, depth * scale)
 
 
-def _normals(seen: _Seen) -> Floats:
-    """Unit normals as the eye sees them: x right, y up, z towards the eye; shape (n, 3)."""
-    ux, uy, uz = (v[:, 1] - v[:, 0] for v in (seen.x, -seen.y, -seen.z * seen.deep))
-    vx, vy, vz = (v[:, 2] - v[:, 0] for v in (seen.x, -seen.y, -seen.z * seen.deep))
+def _towards(seen: _Seen) -> NDArray[np.bool_]:
+    """Which faces look towards the eye."""
+    x, y = seen.x, -seen.y
+    found: NDArray[np.bool_] = (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) > (y[:, 1] - y[:, 0]) * (x[:, 2] - x[:, 0])
+    return found
+
+
+def _normals(seen: _Seen, faces: NDArray[np.int64]) -> Floats:
+    """Unit normals of some faces as the eye sees them: x right, y up, z towards the eye; shape (n, 3)."""
+    x, y, z = seen.x[faces], -seen.y[faces], -seen.z[faces] * seen.deep
+    ux, uy, uz = (v[:, 1] - v[:, 0] for v in (x, y, z))
+    vx, vy, vz = (v[:, 2] - v[:, 0] for v in (x, y, z))
     normals = np.stack([uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx], axis=1)
     lengths = np.sqrt(np.einsum("ij,ij->i", normals, normals))[:, None]
     unit: Floats = np.divide(normals, lengths, out=np.zeros_like(normals), where=lengths > 0)
+    unit[unit[:, 2] < 0] *= -1  # an open shape shows its inside: it is lit as if it were the outside
     return unit
 
 
@@ -149,50 +157,74 @@ def _spans(
     np.minimum.at(buffer, row[part][span] * side + column, key)
 
 
-def _shade(buffer: NDArray[np.uint64], normals: Floats, side: int) -> Floats:
-    """Colour and cover of every pixel, shape (side, side, 4), 0 to 1."""
+def _shade(buffer: NDArray[np.uint64], seen: _Seen) -> tuple[Floats, NDArray[np.bool_]]:
+    """Brightness of every pixel (0 to 1.04), and whether there is anything. The base colour comes later."""
     hit = buffer != NOTHING
-    face = (buffer & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    normal = np.zeros((side * side, 3))
-    normal[hit] = normals[face[hit]]
-    normal[normal[:, 2] < 0] *= -1
+    shade = np.zeros(buffer.shape)
+    box = _box(hit)
+    buffer, inside = buffer[box], hit[box]
+    face = buffer.astype(np.uint32).astype(np.int64)  # the lower half
+    there = np.zeros(len(seen.x), bool)
+    there[face[inside]] = True
+    shown = np.flatnonzero(there)  # light and normals are the faces', so they are reckoned for each face once
+    place = np.zeros(len(there), np.int32)
+    place[shown] = np.arange(len(shown), dtype=np.int32)
+    own = place[np.where(inside, face, shown[0])]
+    normals = _normals(seen, shown)
     key_light = KEY_LIGHT / np.linalg.norm(KEY_LIGHT)
-    light = 0.34 + 0.5 * np.clip(normal @ key_light, 0, 1) + 0.2 * np.clip(normal[:, 2], 0, 1)
-    depth = np.where(hit, (buffer >> np.uint64(32)).astype(np.float64) / 4294967294.0, 1.0).reshape(side, side)
-    shade = light.reshape(side, side) * _occlusion(depth, hit.reshape(side, side))
-    shade *= _creases(normal.reshape(side, side, 3), hit.reshape(side, side))
-    image = np.empty((side, side, 4))
-    image[..., :3] = np.clip(shade[..., None] * BASE, 0, 1)
-    image[..., 3] = hit.reshape(side, side)
-    return image
+    light = 0.34 + 0.5 * np.clip(normals @ key_light, 0, 1) + 0.2 * np.clip(normals[:, 2], 0, 1)
+    depth = np.where(inside, (buffer >> np.uint64(32)).astype(np.float64) / 4294967294.0, 0.0)
+    shade[box] = np.where(inside, light[own] * _occlusion(depth, inside) * _creases(own, normals, inside), 0.0)
+    return shade, hit
+
+
+def _box(hit: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """Where the shape is; there is one, since a shape without any extent was refused."""
+    rows, columns = np.flatnonzero(hit.any(axis=1)), np.flatnonzero(hit.any(axis=0))
+    if not len(rows):
+        return slice(0, 1), slice(0, 1)
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
 def _occlusion(depth: Floats, hit: NDArray[np.bool_]) -> Floats:
     """Darker where the surroundings are nearer than the point: hollows and feet of walls."""
-    mean = uniform_filter(np.where(hit, depth, 0.0), 41)
-    weight = uniform_filter(hit.astype(np.float64), 41)
-    around = np.divide(mean, weight, out=depth.copy(), where=weight > 0.05)
+    mean, weight = _summed(depth), _summed(hit.astype(np.float64))
+    around = np.divide(mean, weight, out=depth.copy(), where=weight > 0.05 * HOLLOW**2)
     shadow: Floats = 1.0 - np.clip((depth - around) * 2.4, 0.0, 0.32)
     return shadow
 
 
-def _creases(normal: Floats, hit: NDArray[np.bool_]) -> Floats:
+def _summed(values: Floats) -> Floats:
+    """The sum of a square of HOLLOW × HOLLOW around each value; nothing lies outside."""
+    reach = HOLLOW // 2
+    for _axis in range(2):
+        padded = np.zeros((values.shape[0] + HOLLOW, values.shape[1]))
+        np.cumsum(values, axis=0, out=padded[reach + 1 : reach + 1 + len(values)])
+        padded[reach + 1 + len(values) :] = padded[reach + len(values)]
+        values = np.ascontiguousarray((padded[HOLLOW:] - padded[:-HOLLOW]).T)
+    return values
+
+
+def _creases(own: NDArray[np.int32], normals: Floats, hit: NDArray[np.bool_]) -> Floats:
     """A fine dark line where the surface bends sharply, as a drawing has it."""
     bend = np.zeros(hit.shape)
-    for axis in (0, 1):
-        step = np.diff(normal, axis=axis, append=np.take(normal, [-1], axis=axis))
-        both = hit & np.roll(hit, -1, axis=axis)
-        bend = np.maximum(bend, np.where(both, np.linalg.norm(step, axis=2), 0.0))
+    for here, next_to in (np.s_[:-1, :], np.s_[1:, :]), (np.s_[:, :-1], np.s_[:, 1:]):
+        both = np.nonzero(hit[here] & hit[next_to] & (own[here] != own[next_to]))
+        step = normals[own[next_to][both]] - normals[own[here][both]]
+        bend[here][both] = np.maximum(bend[here][both], np.sqrt(np.einsum("ij,ij->i", step, step)))
     line: Floats = 1.0 - 0.3 * np.clip((bend - 0.45) / 0.5, 0.0, 1.0)
     return line
 
 
-def _encode(image: Floats) -> bytes:
-    cover = image[..., 3:]
-    colour = (image[..., :3] * cover).reshape(SIDE, OVER, SIDE, OVER, 3).sum(axis=(1, 3))
-    covered = cover.reshape(SIDE, OVER, SIDE, OVER, 1).sum(axis=(1, 3))
-    colour = np.divide(colour, covered, out=np.zeros_like(colour), where=covered > 0)
-    pixels = np.concatenate([colour, covered / OVER**2], axis=2)
+def _encode(shade: Floats, hit: NDArray[np.bool_]) -> bytes:
+    """Averages the pixels that are covered, gives them the base colour, and packs them."""
+    light = sum(shade[i::OVER, j::OVER] for i in range(OVER) for j in range(OVER))
+    covered = sum(hit[i::OVER, j::OVER].astype(np.float64) for i in range(OVER) for j in range(OVER))
+    grey = np.divide(light, covered, out=np.zeros((SIDE, SIDE)), where=np.asarray(covered) > 0)
+    pixels = np.empty((SIDE, SIDE, 4), np.uint8)
+    for channel, base in enumerate(BASE):
+        pixels[..., channel] = grey * (base * 255) + 0.5
+    pixels[..., 3] = covered / OVER**2 * 255 + 0.5
     out = io.BytesIO()
-    Image.fromarray((pixels * 255 + 0.5).astype(np.uint8), "RGBA").save(out, "PNG", compress_level=6)
+    Image.fromarray(pixels, "RGBA").save(out, "PNG", compress_level=6)
     return out.getvalue()

@@ -65,8 +65,12 @@ def _judge_mesh(mesh: Mesh) -> Analysis:
     if mesh.segments is not None:
         return _judge_lines(mesh.segments)
     triangles, findings = mesh.triangles, mesh.findings
-    finite = np.isfinite(triangles).all(axis=(1, 2))
-    lost = int(len(triangles) - finite.sum())
+    lost = 0
+    with np.errstate(over="ignore", invalid="ignore"):
+        whole = bool(np.isfinite(triangles.sum()))  # one that is not finite makes the sum so too
+    if not whole:
+        finite = np.isfinite(triangles).all(axis=(1, 2))
+        lost = int(len(triangles) - finite.sum())
     if lost:
         triangles = triangles[finite]
         sentence = f"{lost:,} of its triangles have no real coordinates, so we left them out."

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
+import resource
+import signal
 import socket
 import subprocess
 import sys
@@ -12,6 +15,7 @@ from pathlib import Path
 from craftops.domain.designs import Analysis, Verdict
 from craftops.sdk.analyzer import FileAnalyzer
 
+LIBC = ctypes.CDLL(None)
 GOOD = Analysis(Verdict.ACCEPTED, "good", "Fine.", picture=b"\x89PNG\r\n\x1a\nrest")
 
 
@@ -98,3 +102,122 @@ class ForgesItsResult(Rogue):
     def act(self, path: Path) -> None:
         Path("result.json").write_text('{"verdict": "accepted"')
         os._exit(0)
+
+
+class LeavesAPipe(Rogue):
+    """A result that nobody ever writes: whoever opened it to read would wait for ever."""
+
+    def act(self, path: Path) -> None:
+        os.mkfifo("result.json")
+        os._exit(0)
+
+
+class LeavesALink(Rogue):
+    """A result that is somebody else's file."""
+
+    def act(self, path: Path) -> None:
+        LIBC.symlink(b"/etc/passwd", b"result.json")
+        os._exit(0)
+
+
+class Native(Rogue):
+    """What a bug in a native reader could do: past Python, past its audit hook."""
+
+    def act(self, path: Path) -> None:
+        if LIBC.kill(os.getpid(), 0) == 0:
+            raise RuntimeError("there is no filter of system calls, and what follows would hit the tests")
+        self.calls()
+
+    def calls(self) -> None:
+        """Its system calls."""
+
+
+class KillsOthers(Native):
+    def calls(self) -> None:
+        LIBC.kill(os.getppid(), 9)
+        LIBC.kill(0, 9)
+        LIBC.killpg(os.getpgid(os.getppid()), 9)
+
+
+class StopsOthers(Native):
+    def calls(self) -> None:
+        LIBC.kill(os.getppid(), 19)
+        LIBC.prlimit(os.getppid(), 0, (ctypes.c_ulong * 2)(1, 1), None)
+        LIBC.ptrace(16, os.getppid(), None, None)
+
+
+class Daemonises(Native):
+    """Out of its session, twice forked: nothing ties it to anybody."""
+
+    def calls(self) -> None:
+        LIBC.setsid()
+        if LIBC.fork() == 0:
+            LIBC.setsid()
+            if LIBC.fork() == 0:
+                signal.pause()
+            os._exit(0)
+
+
+class Multiplies(Native):
+    def calls(self) -> None:
+        for _ in range(50):
+            if LIBC.fork() == 0:
+                signal.pause()
+
+
+class RunsNatively(Native):
+    def calls(self) -> None:
+        LIBC.execv(b"/bin/true", (ctypes.c_char_p * 2)(b"/bin/true", None))
+
+
+class CallsHomeNatively(Native):
+    def calls(self) -> None:
+        if LIBC.socket(2, 1, 0) >= 0:
+            raise RuntimeError("it has a socket")
+
+
+class LiftsItsLimits(Native):
+    def calls(self) -> None:
+        before = resource.getrlimit(resource.RLIMIT_AS)
+        LIBC.setrlimit(resource.RLIMIT_AS, (ctypes.c_ulong * 2)(1 << 50, 1 << 50))
+        if resource.getrlimit(resource.RLIMIT_AS) != before:
+            raise RuntimeError("it has more room than it was given")
+
+
+class Counts(Rogue):
+    """Says what it holds: descriptors, environment, priority, folder."""
+
+    def analyse(self, path: Path, name: str) -> Analysis:
+        held = sorted(
+            int(number) for number in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{number}")
+        )
+        told = {
+            "descriptors": held,
+            "environment": sorted(os.environ),
+            "home": os.environ["HOME"] == os.getcwd() == os.environ["TMPDIR"],
+            "nice": os.getpriority(os.PRIO_PROCESS, 0),
+            "input": os.readlink("/proc/self/fd/0"),
+            "leads": os.getpgid(0) == os.getpid(),
+        }
+        return Analysis(Verdict.ACCEPTED, "good", json.dumps(told))
+
+
+class FindsItsLimit(Rogue):
+    """Says how much more memory it may map."""
+
+    def analyse(self, path: Path, name: str) -> Analysis:
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        mapped = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+        return Analysis(Verdict.ACCEPTED, "good", str(limit - mapped))
+
+
+class WaitsForEver(Rogue):
+    """Tells that it has begun, and its number; then waits."""
+
+    def act(self, path: Path) -> None:
+        number = os.getpid()
+        descriptor = LIBC.open(os.fsencode(path.with_name("began")), os.O_WRONLY | os.O_CREAT, 0o600)
+        os.write(descriptor, str(number).encode())
+        os.close(descriptor)
+        while True:
+            signal.pause()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 
 from craftops.domain.designs import Verdict
-from craftops.sandbox import Limits, analyse
+from craftops.sandbox import Limits, analyse, close
 
 TIGHT = Limits(memory=1_500_000_000, cpu_s=5, wall_s=8.0, written=1_000_000)
 
@@ -21,22 +20,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture(autouse=True)
-def rogues(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Children run isolated from our folder, so the rogues are laid where they look: beside the package."""
-    import craftops.sandbox.runner as runner
-
-    package = tmp_path / "site"
-    package.mkdir()
-    shutil.copy(Path(__file__).parent / "rogues.py", package / "craftops_rogues.py")
-    plain = runner._command
-
-    def command(folder: Path) -> list[str]:
-        made = plain(folder)
-        start = "import sys; sys.path.insert(0, {!r}); sys.argv = ['child', {!r}]; from pathlib import Path; from craftops.sandbox.child import main; main(Path(sys.argv[1]))"
-        return [made[0], "-I", "-c", start.format(str(package), str(folder))]
-
-    monkeypatch.setattr(runner, "_command", command)
+pytestmark = pytest.mark.usefixtures("way", "rogues")
 
 
 def run(kind: str, file: Path, limits: Limits = TIGHT) -> Verdict:
@@ -55,7 +39,7 @@ def test_a_good_one_is_believed(file: Path) -> None:
     "kind",
     [
         "Raises", "Leaves", "Crashes", "Swells", "WritesElsewhere", "Overwrites", "CallsHome", "RunsPrograms", "Forks",
-        "FillsTheDisk", "ForgesItsResult", "Missing",
+        "FillsTheDisk", "ForgesItsResult", "Missing", "LeavesAPipe", "LeavesALink",
     ],
 )  # fmt: skip
 def test_whatever_it_does_we_check_by_hand(kind: str, file: Path) -> None:
@@ -80,5 +64,6 @@ def test_nothing_is_left_behind(file: Path, monkeypatch: pytest.MonkeyPatch, tmp
     for kind in ("Good", "Raises"):
         run(kind, file)
     assert list((tmp_path / "tmp").iterdir()) == []
+    close()
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
