@@ -54,6 +54,8 @@ def _blobs(shop: Shop) -> Iterator[str]:
     for file in DesignFileRow.select():
         if file.picture_sha and file.picture_sha not in rows:
             yield f"The picture of {file.name} is missing."
+        if file.model_sha and file.model_sha not in rows:
+            yield f"The 3D view of {file.name} is missing."
 
 
 def _orders() -> Iterator[str]:

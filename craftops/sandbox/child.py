@@ -35,7 +35,7 @@ CHANGING = (
 
 
 def main(folder: Path) -> None:
-    """Do what ``order.json`` says; leave ``result.json`` and ``picture.png``."""
+    """Do what ``order.json`` says; leave ``result.json``, ``picture.png``, ``model.glb``."""
     order = json.loads((folder / "order.json").read_text())
     set_limits(order["limits"])
     leave_network()
@@ -44,11 +44,15 @@ def main(folder: Path) -> None:
     kind = importlib.import_module(module)
     for part in name.split("."):
         kind = getattr(kind, part)
-    analysis = kind().analyse(Path(order["path"]), order["name"])  # type: ignore[operator]
+    analyzer = kind()  # type: ignore[operator]
+    analyzer.with_model = order["with_model"]
+    analysis = analyzer.analyse(Path(order["path"]), order["name"])
     data = analysis_to_json(analysis)
     data["peak_mb"] = _peak_mb()
     if analysis.picture:
         (folder / "picture.png").write_bytes(analysis.picture)
+    if analysis.model:
+        (folder / "model.glb").write_bytes(analysis.model)
     (folder / "result.json").write_text(json.dumps(data))
 
 

@@ -20,11 +20,14 @@ from craftops.sandbox.limits import DEFAULT, Limits
 
 log = logging.getLogger("craftops.sandbox")
 PNG = b"\x89PNG\r\n\x1a\n"
+GLB = b"glTF\x02\0\0\0"
 LARGEST_RESULT = 2_000_000
 
 
-def analyse(analyzer: str, path: Path, name: str, limits: Limits = DEFAULT) -> Analysis:
+def analyse(analyzer: str, path: Path, name: str, limits: Limits = DEFAULT, *, with_model: bool = True) -> Analysis:
     """Have the class ``analyzer`` ("module:Class") measure the file at ``path``.
+
+    ``with_model``: make one to turn in the browser as well, where the analyzer can.
 
     Never raises for what is in the file or what the child does: a crash, a breach of the limits, a result that
     makes no sense are all "we will check it by hand".
@@ -32,7 +35,7 @@ def analyse(analyzer: str, path: Path, name: str, limits: Limits = DEFAULT) -> A
     folder = Path(tempfile.mkdtemp(prefix="craftops-intake-"))
     began = time.monotonic()
     try:
-        fault = _run(analyzer, path, name, folder, limits)
+        fault = _run(analyzer, path, name, folder, limits, with_model)
         if fault:
             log.warning("%s could not be analysed: %s", path.name[:16], fault)
             return replace(BY_HAND, seconds=time.monotonic() - began)
@@ -44,9 +47,12 @@ def analyse(analyzer: str, path: Path, name: str, limits: Limits = DEFAULT) -> A
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run(analyzer: str, path: Path, name: str, folder: Path, limits: Limits) -> str:
+def _run(analyzer: str, path: Path, name: str, folder: Path, limits: Limits, with_model: bool) -> str:
     """Why it failed, or empty."""
-    order = {"analyzer": analyzer, "path": str(path.resolve()), "name": name, "limits": asdict(limits)}
+    order = {
+        "analyzer": analyzer, "path": str(path.resolve()), "name": name, "limits": asdict(limits),
+        "with_model": with_model,
+    }  # fmt: skip
     (folder / "order.json").write_text(json.dumps(order))
     child = subprocess.Popen(
         _command(folder),
@@ -90,9 +96,13 @@ def _result(folder: Path, limits: Limits) -> Analysis:
     if said.stat().st_size > LARGEST_RESULT:
         raise ValueError("the result is too large")
     data = json.loads(said.read_text())
-    drawn = folder / "picture.png"
-    picture = None
-    if drawn.is_file() and not drawn.is_symlink() and drawn.stat().st_size <= limits.picture:
-        raw = drawn.read_bytes()
-        picture = raw if raw.startswith(PNG) else None
-    return analysis_from_json(data, picture)
+    picture = _left(folder / "picture.png", PNG, limits.picture)
+    return analysis_from_json(data, picture, _left(folder / "model.glb", GLB, limits.model))
+
+
+def _left(path: Path, magic: bytes, most: int) -> bytes | None:
+    """What the child left there, if it is a file of at most ``most`` bytes that begins as it should."""
+    if not path.is_file() or path.is_symlink() or path.stat().st_size > most:
+        return None
+    raw = path.read_bytes()
+    return raw if raw.startswith(magic) else None

@@ -19,6 +19,8 @@ class FileAnalyzer(ABC):
 
     name: ClassVar[str]
     formats: ClassVar[frozenset[FileFormat]]
+    with_model: bool = True
+    """Whether ``Analysis.model`` is wanted. The caller says False where only the verdict counts."""
 
     @abstractmethod
     def analyse(self, path: Path, name: str) -> Analysis:

@@ -19,4 +19,4 @@ class MeshAnalyzer(FileAnalyzer):
 
     def analyse(self, path: Path, name: str) -> Analysis:
         work = importlib.import_module(f"{__package__}.work")
-        return cast(Analysis, work.analyse_mesh(path, format_of(name) or FileFormat.STL))
+        return cast(Analysis, work.analyse_mesh(path, format_of(name) or FileFormat.STL, with_model=self.with_model))

@@ -33,6 +33,8 @@ class DesignFileRow(Row):
     sentence = TextField(default="")
     analysis = JsonField(null=True)
     picture_sha = CharField(default="")
+    model_sha = CharField(default="")
+    """The part as a GLB, to turn in the browser; empty where there is none."""
 
     class Meta:
         table_name = "design_file"
