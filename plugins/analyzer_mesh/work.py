@@ -68,7 +68,7 @@ def _judge_lines(segments: NDArray[np.float64]) -> Analysis:
     if max(size) <= 0:
         return _refused("no_extent", "What is in this file lies in one point.")
     whole = segments[np.isfinite(segments).all(axis=(1, 2))]
-    radius = np.full(len(whole), 0.008 * max(size))
+    radius = np.full(len(whole), 0.011 * max(size))
     picture = draw(rods(whole[:, 0], whole[:, 1], radius, radius), cull=True)
     facts = MeshFacts(0, 0, (size[0], size[1], size[2]), 0.0, None, watertight=False)
     sentence = "There are only lines in this file, no surface."
