@@ -45,6 +45,7 @@ from craftops.web.contexts.portal import (
     TimelineEntry,
     Tracker,
     Viewer,
+    ViewPage,
     WindowMoved,
 )
 
@@ -86,6 +87,7 @@ __all__ = [
     "TodoItem",
     "TodoList",
     "Tracker",
+    "ViewPage",
     "Viewer",
     "WindowMoved",
 ]

@@ -148,6 +148,24 @@ class FileCard:
     facts: tuple[Fact, ...]
     findings: tuple[FindingLine, ...]
     download_url: str
+    view_url: str = ""
+    """The page on which the part can be turned; empty where there is nothing to turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewPage:
+    """One part at full size. Without a ``model_url`` there is only the picture."""
+
+    name: str
+    picture_url: str
+    model_url: str
+    facts: tuple[Fact, ...]
+    note: str
+    """What is simpler here than in the file; empty where nothing is."""
+    back_url: str
+    back_word: str
+    download_url: str
+    size: str
 
 
 @dataclass(frozen=True, slots=True)
