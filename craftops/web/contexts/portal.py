@@ -153,6 +153,34 @@ class FileCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Outline:
+    """A box in a drawing: left, top, width, height, in the drawing's own unit."""
+
+    x: float
+    y: float
+    wide: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A part's outline to scale beside a coin and a hand, which the macro ``ui.scale`` draws."""
+
+    unit: str
+    """mm, cm, in or m; empty where there is no choice."""
+    size: str
+    """"20 × 30 × 40 mm"."""
+    compared: str
+    """"About as large as a coin"."""
+    wide: float
+    high: float
+    part: Outline
+    coin: Outline | None
+    """None where it would be too small to see; so is the hand."""
+    hand: Outline | None
+
+
+@dataclass(frozen=True, slots=True)
 class ViewPage:
     """One part at full size. Without a ``model_url`` there is only the picture."""
 
