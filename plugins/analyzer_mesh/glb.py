@@ -23,7 +23,7 @@ LARGEST = 4_000_000
 """Bytes of a GLB; a larger one is thinned out as well."""
 LEAST_AREA = 0.5
 """Where thinning out loses more of the surface (lattices, dust), the rest would be another part."""
-GREY = (0.25, 0.25, 0.24, 1.0)
+GREY = (0.22, 0.22, 0.21, 1.0)
 """Linear light, not sRGB: the grey of the pictures, which stands out from white and from nearly black."""
 MAGIC, JSON_CHUNK, BINARY_CHUNK = 0x46546C67, 0x4E4F534A, 0x004E4942
 FLOAT, UINT16, UINT32 = 5126, 5123, 5125
