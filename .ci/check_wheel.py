@@ -11,6 +11,7 @@ WANTED = (
     "craftops/static/css/base.css",
     "craftops/static/js/app.js",
     "craftops/static/vendor/turbo.js",
+    "craftops/static/vendor/model-viewer.js",
     "craftops/static/vendor/icons.svg",
     "craftops/static/vendor/inter-latin.woff2",
     "craftops/store/migrations/0001_initial.py",

@@ -22,6 +22,7 @@ STAMP = TARGET / "stamp"
 FONTS = "@fontsource-variable"
 FILES = {
     "turbo.js": "@hotwired/turbo/dist/turbo.es2017-esm.js",
+    "model-viewer.js": "@google/model-viewer/dist/model-viewer.min.js",
     "inter-latin.woff2": f"{FONTS}/inter/files/inter-latin-wght-normal.woff2",
     "inter-latin-ext.woff2": f"{FONTS}/inter/files/inter-latin-ext-wght-normal.woff2",
     "bitter-latin.woff2": f"{FONTS}/bitter/files/bitter-latin-wght-normal.woff2",
@@ -29,11 +30,13 @@ FILES = {
     "mono-latin.woff2": f"{FONTS}/jetbrains-mono/files/jetbrains-mono-latin-wght-normal.woff2",
 }
 LICENCES = {
+    "model-viewer": "@google/model-viewer/LICENSE",
     "inter": f"{FONTS}/inter/LICENSE",
     "bitter": f"{FONTS}/bitter/LICENSE",
     "jetbrains-mono": f"{FONTS}/jetbrains-mono/LICENSE",
     "tabler-icons": "@tabler/icons/LICENSE",
 }
+SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
 INNER = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 
 
@@ -79,6 +82,12 @@ def sprite(folder: Path) -> str:
     return '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n"
 
 
+def _without_map(path: Path) -> None:
+    """Take the pointer to a source map off, which we do not ship: a debugger would ask us for it in vain."""
+    if path.suffix == ".js":
+        path.write_text(SOURCE_MAP.sub("", path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
 def bring() -> None:
     """Fetch and copy, unless it has been done."""
     if is_current():
@@ -94,6 +103,7 @@ def bring() -> None:
         (TARGET / "licences").mkdir(parents=True)
         for name, source in FILES.items():
             shutil.copy(modules / source, TARGET / name)
+            _without_map(TARGET / name)
         for name, source in LICENCES.items():
             shutil.copy(modules / source, TARGET / "licences" / f"{name}.txt")
         (TARGET / "icons.svg").write_text(sprite(modules / "@tabler/icons/icons/outline"))

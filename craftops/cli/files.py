@@ -86,7 +86,7 @@ def _check(analyzers: Analyzers, path: Path) -> Analysis | None:
         return _refused(code, refusal(kind, path.name))
     if claimed not in analyzers:
         return _refused("not_offered", f"This shop does not open {claimed.value.upper()} files.")
-    return sandbox.analyse(analyzers[claimed], path, path.name)
+    return sandbox.analyse(analyzers[claimed], path, path.name, with_model=False)
 
 
 def _refused(code: str, sentence: str) -> Analysis:

@@ -111,7 +111,10 @@ class DrawingFacts:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """Everything that an analyzer found. ``picture`` is a PNG with a transparent ground, or None."""
+    """Everything that an analyzer found.
+
+    ``picture`` is a PNG with a transparent ground, ``model`` a GLB of the part to turn; None where there is none.
+    """
 
     verdict: Verdict
     code: str
@@ -123,6 +126,7 @@ class Analysis:
     peak_mb: float = 0.0
     extra: dict[str, Any] = field(default_factory=dict)
     drawing: DrawingFacts | None = None
+    model: bytes | None = None
 
 
 BY_HAND = Analysis(
@@ -131,7 +135,7 @@ BY_HAND = Analysis(
 
 
 def analysis_to_json(analysis: Analysis) -> dict[str, Any]:
-    """Everything but the picture, as JSON values."""
+    """Everything but the picture and the model, as JSON values."""
     return {
         "verdict": analysis.verdict.value,
         "code": analysis.code,
@@ -149,7 +153,7 @@ def _plain(table: dict[str, Any]) -> dict[str, Any]:
     return {key: list(value) if isinstance(value, tuple) else value for key, value in table.items()}
 
 
-def analysis_from_json(data: dict[str, Any], picture: bytes | None = None) -> Analysis:
+def analysis_from_json(data: dict[str, Any], picture: bytes | None = None, model: bytes | None = None) -> Analysis:
     """The reverse of ``analysis_to_json``. Raises KeyError, TypeError or ValueError on foreign data."""
     mesh, drawing = data.get("mesh"), data.get("drawing")
     return Analysis(
@@ -158,6 +162,7 @@ def analysis_from_json(data: dict[str, Any], picture: bytes | None = None) -> An
         sentence=str(data["sentence"]),
         mesh=MeshFacts(**{**mesh, "size_mm": tuple(mesh["size_mm"])}) if mesh else None,
         drawing=_drawing(drawing) if drawing else None,
+        model=model,
         findings=tuple(
             Finding(
                 str(f["code"]),

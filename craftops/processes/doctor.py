@@ -58,6 +58,8 @@ def _blobs(shop: Shop) -> Iterator[str]:
     for file in DesignFileRow.select():
         if file.picture_sha and file.picture_sha not in rows:
             yield f"The picture of {file.name} is missing."
+        if file.model_sha and file.model_sha not in rows:
+            yield f"The 3D view of {file.name} is missing."
     for job in JobRow.select().where(JobRow.gcode_sha != ""):
         if job.gcode_sha not in rows:
             yield f"The machine code of {job.code} is missing."

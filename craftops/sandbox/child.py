@@ -17,7 +17,7 @@ from craftops.sdk.analyzer import CannotMend, FileAnalyzer
 
 
 def main(folder: Path, mapped: int = 0) -> None:
-    """Do what ``order.json`` says; leave ``result.json`` and ``picture.png``.
+    """Do what ``order.json`` says; leave ``result.json``, ``picture.png``, ``model.glb``.
 
     ``mapped``: bytes that the process had mapped before the file came; the limit of memory counts on top of them.
     """
@@ -27,11 +27,14 @@ def main(folder: Path, mapped: int = 0) -> None:
     if order["ask"]:
         mend(analyzer, order, folder)
         return
+    analyzer.with_model = order["with_model"]
     analysis = analyzer.analyse(Path(order["path"]), order["name"])
     data = analysis_to_json(analysis)
     data["peak_mb"] = _peak_mb()
     if analysis.picture:
         (folder / "picture.png").write_bytes(analysis.picture)
+    if analysis.model:
+        (folder / "model.glb").write_bytes(analysis.model)
     (folder / "result.json").write_text(json.dumps(data))
 
 

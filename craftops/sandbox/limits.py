@@ -16,6 +16,8 @@ class Limits:
     files: int = 64
     picture: int = 4_000_000
     """A larger picture is thrown away."""
+    model: int = 6_000_000
+    """So is a larger model."""
 
 
 DEFAULT = Limits()

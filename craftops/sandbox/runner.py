@@ -29,6 +29,7 @@ from craftops.sdk.analyzer import CannotMend, Mended
 
 log = logging.getLogger("craftops.sandbox")
 PNG = b"\x89PNG\r\n\x1a\n"
+GLB = b"glTF\x02\0\0\0"
 LARGEST_RESULT = 2_000_000
 AT_ONCE = max(1, os.cpu_count() or 1)
 """Children at once in this process; more than there are processors would only slow one another down."""
@@ -42,15 +43,19 @@ _Way = Callable[[str, Path, Limits], str]
 """(analyzer, folder, limits) -> why it failed, or empty. May raise Lost."""
 
 
-def analyse(analyzer: str, path: Path, name: str, limits: Limits = DEFAULT) -> Analysis:
+def analyse(analyzer: str, path: Path, name: str, limits: Limits = DEFAULT, *, with_model: bool = True) -> Analysis:
     """Have the class ``analyzer`` ("module:Class") measure the file at ``path``.
+
+    ``with_model``: make one to turn in the browser as well, where the analyzer can.
 
     Never raises for what is in the file or what the child does: a crash, a breach of the limits, a result that
     makes no sense are all "we will check it by hand". A child is forked from the warm parent; when that fails
     twice, it is started cold.
     """
     began = time.monotonic()
-    found = _in_child(_Order(analyzer, path, name, limits), lambda folder: _result(folder, limits))
+    found = _in_child(
+        _Order(analyzer, path, name, limits, with_model=with_model), lambda folder: _result(folder, limits)
+    )
     return replace(found or BY_HAND, seconds=time.monotonic() - began)
 
 
@@ -84,9 +89,16 @@ class _Order:
     name: str
     limits: Limits
     ask: str = ""
+    with_model: bool = True
 
     def written(self) -> str:
-        values = {"analyzer": self.analyzer, "path": str(self.path.resolve()), "name": self.name, "ask": self.ask}
+        values = {
+            "analyzer": self.analyzer,
+            "path": str(self.path.resolve()),
+            "name": self.name,
+            "ask": self.ask,
+            "with_model": self.with_model,
+        }
         return json.dumps({**values, "limits": asdict(self.limits)})
 
 
@@ -159,8 +171,13 @@ def _command(folder: Path) -> list[str]:
 
 def _result(folder: Path, limits: Limits) -> Analysis:
     data = json.loads(read_left(folder / "result.json", LARGEST_RESULT))
-    picture = None
+    picture = _left(folder / "picture.png", PNG, limits.picture)
+    return analysis_from_json(data, picture, _left(folder / "model.glb", GLB, limits.model))
+
+
+def _left(path: Path, magic: bytes, most: int) -> bytes | None:
+    """What the child left there, if it is a file of at most ``most`` bytes that begins as it should."""
     with contextlib.suppress(OSError, ValueError):
-        raw = read_left(folder / "picture.png", limits.picture)
-        picture = raw if raw.startswith(PNG) else None
-    return analysis_from_json(data, picture)
+        raw = read_left(path, most)
+        return raw if raw.startswith(magic) else None
+    return None

@@ -40,6 +40,8 @@ class FileAnalyzer(ABC):
     needs: ClassVar[tuple[str, ...]] = ()
     """Names of modules that ``analyse`` loads. They are imported once ahead, in the process that children are
     forked from, which saves their time for each file. They must start no thread when they are imported."""
+    with_model: bool = True
+    """Whether ``Analysis.model`` is wanted. The caller says False where only the verdict counts."""
 
     @abstractmethod
     def analyse(self, path: Path, name: str) -> Analysis:

@@ -123,16 +123,17 @@ def analyse(shop: Shop, file_id: int, run: Analyse, *, actor: Actor, at: datetim
     row = DesignFileRow.get_by_id(file_id)
     if row.verdict != Verdict.WAITING.value:
         return
-    analysis, picture = (BY_HAND, "") if given_up else _measure(shop, row, run)
+    analysis, picture, model = (BY_HAND, "", "") if given_up else _measure(shop, row, run)
     with unit_of_work() as uow:
-        if analysis.picture:
-            size = len(analysis.picture)
-            BlobRow.insert(sha256=picture, size=size, created_at=at).on_conflict_ignore().execute()
+        for sha256, made in ((picture, analysis.picture), (model, analysis.model)):
+            if made:
+                BlobRow.insert(sha256=sha256, size=len(made), created_at=at).on_conflict_ignore().execute()
         DesignFileRow.update(
             verdict=analysis.verdict.value,
             sentence=analysis.sentence,
             analysis=analysis_to_json(analysis),
             picture_sha=picture,
+            model_sha=model,
         ).where(DesignFileRow.id == file_id).execute()
         orders = [line.order for line in OrderLineRow.select().where(OrderLineRow.file == file_id)]
         for order in orders:
@@ -142,14 +143,15 @@ def analyse(shop: Shop, file_id: int, run: Analyse, *, actor: Actor, at: datetim
         uow.record(Event(EventKind.DESIGN_ANALYSED, at, actor, first, row.owner_id, data=data))
 
 
-def _measure(shop: Shop, row: DesignFileRow, run: Analyse) -> tuple[Analysis, str]:
-    """The verdict and the sha256 of the picture. The same content is measured once."""
+def _measure(shop: Shop, row: DesignFileRow, run: Analyse) -> tuple[Analysis, str, str]:
+    """The verdict, the sha256 of the picture and of the model. The same content is measured once."""
     twin = files.measured_twin(row)
     known = to_analysis(twin) if twin else None
     if twin is not None and known is not None:
-        return known, twin.picture_sha
+        return known, twin.picture_sha, twin.model_sha
     analyzer = analyzer_of(shop, FileFormat(row.format))
     if analyzer is None:
-        return BY_HAND, ""
+        return BY_HAND, "", ""
     analysis = run(analyzer, shop.files.path(row.blob_id), row.name)
-    return analysis, shop.files.put_bytes(analysis.picture) if analysis.picture else ""
+    picture = shop.files.put_bytes(analysis.picture) if analysis.picture else ""
+    return analysis, picture, shop.files.put_bytes(analysis.model) if analysis.model else ""

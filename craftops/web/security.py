@@ -51,11 +51,21 @@ def nonce() -> str:
     return cast(str, g.nonce)
 
 
+VIEWER_STYLE = "'sha256-PXtZZkJMMyc18o/DN1ZEFOJ2qEGq95IQbVaJFMOXOb0='"
+"""The one style element in the shadow of ``model-viewer``; a new version of it may need another."""
+
+
+def allow_viewer() -> None:
+    """Let the page of this response, and no other, start the 3D viewer."""
+    g.viewer_allowed = True
+
+
 def policy() -> str:
     """The content security policy: everything from here, nothing inline, nobody frames us."""
+    wasm, style = (" 'wasm-unsafe-eval'", f" {VIEWER_STYLE}") if g.get("viewer_allowed") else ("", "")
     return (
-        "default-src 'none'; script-src 'self'; "
-        f"style-src 'self' 'nonce-{nonce()}'; img-src 'self'; font-src 'self'; connect-src 'self'; "
+        f"default-src 'none'; script-src 'self'{wasm}; "
+        f"style-src 'self' 'nonce-{nonce()}'{style}; img-src 'self'; font-src 'self'; connect-src 'self'; "
         "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 

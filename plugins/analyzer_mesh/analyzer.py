@@ -21,7 +21,7 @@ class MeshAnalyzer(FileAnalyzer):
 
     def analyse(self, path: Path, name: str) -> Analysis:
         work = importlib.import_module(f"{__package__}.work")
-        return cast(Analysis, work.analyse_mesh(path, format_of(name) or FileFormat.STL))
+        return cast(Analysis, work.analyse_mesh(path, format_of(name) or FileFormat.STL, with_model=self.with_model))
 
     def mend(self, path: Path, name: str, ask: Ask, target: Path) -> Mended:
         work = importlib.import_module(f"{__package__}.mend")

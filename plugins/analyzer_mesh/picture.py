@@ -16,7 +16,7 @@ from PIL import Image
 
 SIDE = 512
 OVER = 2
-FILL = 0.86
+FILL = 0.9
 FACES_AT_ONCE = 100_000
 SPAN_PIXELS_AT_ONCE = 6_000_000
 EYE = np.array([0.56, -0.86, 0.58])

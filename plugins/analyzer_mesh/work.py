@@ -12,10 +12,11 @@ from craftops.domain.designs import Analysis, FileFormat, Finding, MeshFacts, Se
 from craftops.domain.kinds import HEAD
 
 from .facts import Measured, measure
+from .glb import to_glb
 from .indicators import indicators
 from .obj import read_obj
 from .picture import draw
-from .reading import Mesh, NotReadable, refuse_other_kinds
+from .reading import Mesh, NotReadable, Triangles, refuse_other_kinds
 from .rods import rods
 from .stl import read_stl
 from .threemf import TooMany, read_3mf
@@ -25,13 +26,15 @@ SMALL_MM = 12.0
 """Below this, what was meant as inches looks like millimetres often enough to ask."""
 HUGE_MM = 2000.0
 MANY_BODIES = 20
+MOST_TO_TURN = 6_000_000
+"""Triangles; to thin out more would take longer than a file may take."""
 
 
 READERS = {FileFormat.STL: read_stl, FileFormat.OBJ: read_obj, FileFormat.THREEMF: read_3mf}
 
 
-def analyse_mesh(path: Path, claimed: FileFormat) -> Analysis:
-    """The verdict on the mesh at ``path``, whose name claims this format."""
+def analyse_mesh(path: Path, claimed: FileFormat, *, with_model: bool = True) -> Analysis:
+    """The verdict on the mesh at ``path``, whose name claims this format; with a model to turn, if asked for."""
     try:
         if claimed is not FileFormat.STL:  # an STL may begin with anything, so its reader asks later
             with path.open("rb") as file:
@@ -42,7 +45,21 @@ def analyse_mesh(path: Path, claimed: FileFormat) -> Analysis:
     except TooMany as error:
         sentence = f"It builds {error.count:,} parts, more than we measure by machine, so we will check it by hand."
         return Analysis(Verdict.BY_HAND, "too_many_parts", sentence)
-    return _judge_mesh(mesh)
+    judged = _judge_mesh(mesh)
+    return _with_model(judged, judged.mesh, mesh.triangles) if with_model and judged.mesh else judged
+
+
+def _with_model(judged: Analysis, facts: MeshFacts, triangles: Triangles) -> Analysis:
+    """The same, with what the browser turns. Whatever goes wrong here, the verdict stands: there is the picture."""
+    if not 0 < facts.triangles <= MOST_TO_TURN:
+        return judged
+    try:
+        made = to_glb(triangles[np.isfinite(triangles).all(axis=(1, 2))], inverted=facts.inverted)
+    except (ValueError, MemoryError, np.linalg.LinAlgError):
+        return judged
+    if made is None:
+        return judged
+    return replace(judged, model=made[0], extra={**judged.extra, "model_triangles": made[1]})
 
 
 def _judge_lines(segments: NDArray[np.float64]) -> Analysis:
@@ -53,7 +70,7 @@ def _judge_lines(segments: NDArray[np.float64]) -> Analysis:
     if max(size) <= 0:
         return _refused("no_extent", "What is in this file lies in one point.")
     whole = segments[np.isfinite(segments).all(axis=(1, 2))]
-    radius = np.full(len(whole), 0.008 * max(size))
+    radius = np.full(len(whole), 0.011 * max(size))
     picture = draw(rods(whole[:, 0], whole[:, 1], radius, radius), cull=True)
     facts = MeshFacts(0, 0, (size[0], size[1], size[2]), 0.0, None, watertight=False)
     sentence = "There are only lines in this file, no surface."

@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
+    "--enable-unsafe-swiftshader",  # WebGL by the processor, for the page on which a part is turned
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",

@@ -60,7 +60,7 @@ def test_ada_says_in_which_unit_she_drew_before_she_orders(shop: Workshop) -> No
     form = {"line": "aa", "file-aa": str(file_id), **{f"{name}-aa": value for name, value in LINE.items()}}
     page = ada.send("/orders/new", {**form, "action": "more"}, on="/orders/new").get_data(as_text=True)
     assert "It is 2 mm large. The file tells no unit, and we read millimetres." in page
-    assert re.search(r"It is in inches.*?50.8 × 50.8 × 50.8 mm", page, re.DOTALL)
+    assert re.search(r"50.8 × 50.8 × 50.8 mm.*?It is in inches", page, re.DOTALL)
     action = {"action": f"mend:{file_id}:unit:in"}
     page = ada.send("/orders/new", {**form, **action}, on="/orders/new").get_data(as_text=True)
     copy = int(re.search(r'name="file-aa" value="(\d+)"', page)[1])

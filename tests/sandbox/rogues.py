@@ -98,6 +98,22 @@ class DrawsNoPicture(Rogue):
         return Analysis(Verdict.ACCEPTED, "good", "Fine.", picture=b"<svg onload=alert(1)>")
 
 
+class MakesAModel(Rogue):
+    def analyse(self, path: Path, name: str) -> Analysis:
+        model = b"glTF\x02\0\0\0rest" if self.with_model else None
+        return Analysis(Verdict.ACCEPTED, "good", "Fine.", model=model)
+
+
+class MakesNoModel(Rogue):
+    def analyse(self, path: Path, name: str) -> Analysis:
+        return Analysis(Verdict.ACCEPTED, "good", "Fine.", model=b"<script>alert(1)</script>")
+
+
+class MakesALargeModel(Rogue):
+    def analyse(self, path: Path, name: str) -> Analysis:
+        return Analysis(Verdict.ACCEPTED, "good", "Fine.", model=b"glTF\x02\0\0\0" + bytes(200_000))
+
+
 class ForgesItsResult(Rogue):
     def act(self, path: Path) -> None:
         Path("result.json").write_text('{"verdict": "accepted"')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,18 @@ def test_a_picture_that_is_none_is_thrown_away(file: Path) -> None:
     analysis = analyse("craftops_rogues:DrawsNoPicture", file, "part.stl", TIGHT)
     assert analysis.verdict is Verdict.ACCEPTED
     assert analysis.picture is None
+
+
+def test_a_model_is_made_where_it_is_wanted(file: Path) -> None:
+    assert analyse("craftops_rogues:MakesAModel", file, "part.stl", TIGHT).model == b"glTF\x02\0\0\0rest"
+    assert analyse("craftops_rogues:MakesAModel", file, "part.stl", TIGHT, with_model=False).model is None
+
+
+@pytest.mark.parametrize("kind", ["MakesNoModel", "MakesALargeModel"])
+def test_a_model_that_is_none_is_thrown_away(kind: str, file: Path) -> None:
+    analysis = analyse(f"craftops_rogues:{kind}", file, "part.stl", replace(TIGHT, model=100_000))
+    assert analysis.verdict is Verdict.ACCEPTED
+    assert analysis.model is None
 
 
 def test_nothing_is_left_behind(file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

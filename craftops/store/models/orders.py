@@ -33,6 +33,8 @@ class DesignFileRow(Row):
     sentence = TextField(default="")
     analysis = JsonField(null=True)
     picture_sha = CharField(default="")
+    model_sha = CharField(default="")
+    """The part as a GLB, to turn in the browser; empty where there is none."""
     made_from = ForeignKeyField("self", null=True)
     """The file of which this one is a mended copy. Until the copy is made, both have the same bytes."""
     remedy = CharField(default="", max_length=40)

@@ -37,6 +37,13 @@ def lines_of(order: OrderRow) -> list[OrderLineRow]:
     return list(query.where(OrderLineRow.order == order.id).order_by(OrderLineRow.position))
 
 
+def order_code_of(file: DesignFileRow) -> str:
+    """The code of the newest order that a file is part of; empty where there is none."""
+    query = OrderRow.select(OrderRow.code).join(OrderLineRow).where(OrderLineRow.file == file.id)
+    newest = query.order_by(OrderRow.id.desc()).first()
+    return newest.code if newest else ""
+
+
 def changes_of(order: OrderRow) -> list[StageChangeRow]:
     """What happened to an order, oldest first."""
     return list(StageChangeRow.select().where(StageChangeRow.order == order.id).order_by(StageChangeRow.id))

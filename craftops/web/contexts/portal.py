@@ -141,6 +141,8 @@ class FixButton:
     action: str
     label: str
     note: str = ""
+    scale: Scale | None = None
+    """For a unit: how large the part would be, beside a coin and a hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,14 @@ class FileCard:
     facts: tuple[Fact, ...]
     findings: tuple[FindingLine, ...]
     download_url: str
+    view_url: str = ""
+    """The page on which the part can be turned; empty where there is nothing to turn."""
     fixes: tuple[FixButton, ...] = ()
+    units: tuple[FixButton, ...] = ()
+    """The units that the file may have meant; ``as_read`` is the size that we took."""
+    as_read: Scale | None = None
+    unit_asked: bool = False
+    """Whether the size is odd enough to ask; else the question is only there for whoever looks."""
     mended: str = ""
     """What was done to it, for a copy that we made."""
     changes: tuple[FactChange, ...] = ()
@@ -213,6 +222,50 @@ class ComparePage:
     decide_url: str
     """Where staff approve or decline; empty for everybody else and when it is too late."""
     closed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A box in a drawing: left, top, width, height, in the drawing's own unit."""
+
+    x: float
+    y: float
+    wide: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A part's outline to scale beside a coin and a hand, which the macro ``ui.scale`` draws."""
+
+    unit: str
+    """mm, cm, in or m; empty where there is no choice."""
+    size: str
+    """"20 × 30 × 40 mm"."""
+    compared: str
+    """"About as large as a coin"."""
+    wide: float
+    high: float
+    part: Outline
+    coin: Outline | None
+    """None where it would be too small to see; so is the hand."""
+    hand: Outline | None
+
+
+@dataclass(frozen=True, slots=True)
+class ViewPage:
+    """One part at full size. Without a ``model_url`` there is only the picture."""
+
+    name: str
+    picture_url: str
+    model_url: str
+    facts: tuple[Fact, ...]
+    note: str
+    """What is simpler here than in the file; empty where nothing is."""
+    back_url: str
+    back_word: str
+    download_url: str
+    size: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,11 @@ def picture_url(file: DesignFileRow | None) -> str:
     return url_for("portal.picture", file_id=file.id, v=file.picture_sha[:8]) if file and file.picture_sha else ""
 
 
+def model_url(file: DesignFileRow) -> str:
+    """Where the GLB is, by its content; empty where there is none."""
+    return url_for("portal.model", file_id=file.id, v=file.model_sha[:8]) if file.model_sha else ""
+
+
 def order_picture(order: OrderRow) -> str:
     lines = reading.lines_of(order)
     return picture_url(lines[0].file if lines else None)
@@ -111,6 +116,7 @@ def file_card(row: DesignFileRow) -> FileCard:
             FindingLine(f.severity.value, f.sentence, f.fix, words.FINDING_ICONS[f.severity]) for f in findings
         ),
         download_url=url_for("portal.download", file_id=row.id),
+        view_url=url_for("portal.view", file_id=row.id) if row.model_sha else "",
     )
 
 

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from craftops.domain.access import Actor
 from craftops.domain.comparing import Difference, compare
-from craftops.domain.designs import Finding
+from craftops.domain.designs import Finding, Severity
 from craftops.domain.remedies import Ask, Remedy, factor
 from craftops.domain.workflow import Stage
 from craftops.services import mending, planning, revising
@@ -19,6 +19,7 @@ from craftops.store.queries import revisions
 from craftops.web import words
 from craftops.web.contexts import ComparePage, FactChange, FileCard, FixButton, LineCard, Version
 from craftops.web.present.common import Sight, file_card, sides, specification
+from craftops.web.present.scale import scale_of
 
 
 def mendable_card(row: DesignFileRow) -> FileCard:
@@ -30,20 +31,41 @@ def mendable_card(row: DesignFileRow) -> FileCard:
         told = {str(words.MEASURES[name]) for name in ("size_mm", "volume_mm3", "open", "duplicates")}
         changed = (one for one in fact_changes(row.made_from, row) if one.changed and one.label in told)
         changes = tuple(changed)[:2] if row.mended else ()
-    fixes = tuple(_fix(row, ask) for ask in mending.remedies_of(row))
-    return replace(file_card(row), fixes=fixes, mended=row.mended, changes=changes, undo=undo)
+    asks = mending.remedies_of(row)
+    units = tuple(_unit(row, ask) for ask in asks if ask.remedy is Remedy.UNIT)
+    return replace(
+        file_card(row),
+        fixes=tuple(
+            FixButton(f"mend:{row.id}:{ask}", str(words.REMEDIES[ask.remedy]))
+            for ask in asks
+            if ask.remedy is not Remedy.UNIT
+        ),
+        units=units,
+        as_read=scale_of(_size(row)) if units else None,
+        unit_asked=any(one.remedy == Remedy.UNIT and one.severity is Severity.WARNING for one in _findings(row)),
+        mended=row.mended,
+        changes=changes,
+        undo=undo,
+    )
 
 
-def _fix(row: DesignFileRow, ask: Ask) -> FixButton:
-    action = f"mend:{row.id}:{ask}"
-    if ask.remedy is not Remedy.UNIT:
-        return FixButton(action, str(words.REMEDIES[ask.remedy]))
+def _findings(row: DesignFileRow) -> tuple[Finding, ...]:
+    analysis = to_analysis(row)
+    return analysis.findings if analysis else ()
+
+
+def _size(row: DesignFileRow) -> tuple[float, ...]:
     analysis = to_analysis(row)
     facts = (analysis.mesh or analysis.drawing) if analysis else None
-    note = ""
-    if analysis is not None and facts is not None:
-        note = sides(tuple(side * factor(analysis, ask.option) for side in facts.size_mm))[0]
-    return FixButton(action, _("It is in %(unit)s", unit=words.UNITS[ask.option]), note)
+    return tuple(facts.size_mm) if facts else (0.0, 0.0)
+
+
+def _unit(row: DesignFileRow, ask: Ask) -> FixButton:
+    analysis = to_analysis(row)
+    grows = factor(analysis, ask.option) if analysis else 1.0
+    size = tuple(side * grows for side in _size(row))
+    label = _("It is in %(unit)s", unit=words.UNITS[ask.option])
+    return FixButton(f"mend:{row.id}:{ask}", label, sides(size)[0], scale_of(size))
 
 
 def line_card(line: OrderLineRow, order: OrderRow, sight: Sight, *, for_staff: bool) -> LineCard:
@@ -162,6 +184,4 @@ def _time_change(seconds: float) -> str:
 
 
 def _sentences(row: DesignFileRow, codes: tuple[str, ...]) -> tuple[str, ...]:
-    analysis = to_analysis(row)
-    findings: tuple[Finding, ...] = analysis.findings if analysis else ()
-    return tuple(found.sentence for found in findings if found.code in codes)
+    return tuple(found.sentence for found in _findings(row) if found.code in codes)
