@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import struct
@@ -72,6 +73,21 @@ class Browser:
         found = TOKEN.search(page)
         values = {"csrf_token": found[1] if found else "", **(data or {})}
         return self.client.post(path, data=values, **options)
+
+    def drop(self, name: str, content: bytes) -> TestResponse:
+        """Drop a file on the new-order form: the refusal, or the line that comes back."""
+        found = TOKEN.search(self.see("/orders/new"))
+        headers = {"X-CSRFToken": found[1] if found else "", "Tus-Resumable": "1.0.0"}
+        named = {"Upload-Metadata": "filename " + base64.b64encode(name.encode()).decode()}
+        begun = self.client.post("/uploads", headers={**headers, **named, "Upload-Length": str(len(content))})
+        if begun.status_code != 201:
+            return begun
+        address = begun.headers["Location"]
+        sent = self.client.patch(
+            address, data=content, headers={**headers, "Upload-Offset": "0"},
+            content_type="application/offset+octet-stream",
+        )  # fmt: skip
+        return sent if sent.status_code != 204 else self.client.get(f"{address}/line")
 
     def sign_in(self, email: str, password: str = PASSWORD) -> TestResponse:
         return self.send("/sign-in", {"email": email, "password": password}, on="/sign-in")

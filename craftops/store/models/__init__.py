@@ -24,6 +24,7 @@ from craftops.store.models.production import (
     OperationRow,
     RefusedWordRow,
 )
+from craftops.store.models.uploads import UploadRow
 from craftops.store.models.work import CursorRow, EventRow, NoticeRow, WorkRow
 
 TABLES: tuple[type[Row], ...] = (
@@ -35,6 +36,7 @@ TABLES: tuple[type[Row], ...] = (
     ShopRow,
     BlobRow,
     DesignFileRow,
+    UploadRow,
     OrderRow,
     OrderLineRow,
     StageChangeRow,
@@ -71,6 +73,7 @@ __all__ = [
     "ShopRow",
     "SignInAttemptRow",
     "StageChangeRow",
+    "UploadRow",
     "WindowMoveRow",
     "WorkRow",
     "database",
