@@ -10,8 +10,8 @@ import tempfile
 from pathlib import Path
 from typing import Protocol
 
-from craftops.errors import IntakeError
-from craftops.store.drafts import RunningHashes
+from craftops.errors import IntakeError, UploadBusy
+from craftops.store.drafts import RunningHashes, hold
 
 CHUNK = 1 << 20
 SHA = re.compile(r"^[0-9a-f]{64}$")
@@ -93,9 +93,10 @@ class FileStore:
     def sweep(self, before: float) -> None:
         """Take away drafts that nobody has written to since ``before`` (seconds since 1970): a crash left them."""
         for path in self.drafts.glob("*"):
-            with contextlib.suppress(FileNotFoundError):  # its owner was faster
+            with contextlib.suppress(FileNotFoundError, UploadBusy):  # it has an owner after all, who was faster
                 if path.stat().st_mtime < before:
-                    path.unlink()
+                    with hold(path) as draft:
+                        draft.remove()
 
     def _keep(self, draft: Path, target: Path) -> None:
         if target.exists():

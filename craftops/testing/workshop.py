@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import io
-import re
 import struct
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -30,11 +28,11 @@ from craftops.services.ordering import LineDraft
 from craftops.services.shop import Shop, save_profile
 from craftops.store.database import utcnow
 from craftops.store.doorbell import Doorbell, bell_folder
-from craftops.store.models import AccountRow, JobRow, MachineRow, OrderRow
+from craftops.store.models import AccountRow, DesignFileRow, JobRow, MachineRow, OrderRow
 from craftops.tasks.worker import Worker
+from craftops.testing.tus import TOKEN, TusClient
 
 PASSWORD = "correct horse battery"
-TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
 MEASURED = Analysis(
     Verdict.ACCEPTED, "good", "Looks good: a closed shape that can be made.",
     MeshFacts(12, 1, (20.0, 20.0, 20.0), 2400.0, 8000.0, True),
@@ -76,18 +74,12 @@ class Browser:
 
     def drop(self, name: str, content: bytes) -> TestResponse:
         """Drop a file on the new-order form: the refusal, or the line that comes back."""
-        found = TOKEN.search(self.see("/orders/new"))
-        headers = {"X-CSRFToken": found[1] if found else "", "Tus-Resumable": "1.0.0"}
-        named = {"Upload-Metadata": "filename " + base64.b64encode(name.encode()).decode()}
-        begun = self.client.post("/uploads", headers={**headers, **named, "Upload-Length": str(len(content))})
+        tus = TusClient(self.client)
+        begun = tus.announce(len(content), name)
         if begun.status_code != 201:
             return begun
-        address = begun.headers["Location"]
-        sent = self.client.patch(
-            address, data=content, headers={**headers, "Upload-Offset": "0"},
-            content_type="application/offset+octet-stream",
-        )  # fmt: skip
-        return sent if sent.status_code != 204 else self.client.get(f"{address}/line")
+        sent = tus.piece(begun.headers["Location"], 0, content)
+        return sent if sent.status_code != 204 else self.client.get(f"{begun.headers['Location']}/line")
 
     def sign_in(self, email: str, password: str = PASSWORD) -> TestResponse:
         return self.send("/sign-in", {"email": email, "password": password}, on="/sign-in")
@@ -137,6 +129,18 @@ class Workshop:
         if who:
             assert browser.sign_in(f"{who}@example.org").status_code == 303
         return browser
+
+    def sender(self, who: str = "ada") -> TusClient:
+        """Somebody's browser, sending files in pieces."""
+        return TusClient(self.browser(who).client)
+
+    def drafts(self) -> list[str]:
+        """Names of the files that are on their way, as they lie in the file store."""
+        return sorted(path.name for path in self.shop.files.drafts.glob("*"))
+
+    def content(self, file_id: int) -> bytes:
+        """What a file holds."""
+        return self.shop.files.path(DesignFileRow.get_by_id(file_id).blob_id).read_bytes()
 
     def upload(self, who: str = "ada", name: str = "bracket.stl", content: bytes | None = None) -> int:
         row = intake.take_file(
