@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import threading
 import tracemalloc
@@ -21,7 +22,7 @@ from craftops.store.database import close_database, utcnow
 from craftops.store.drafts import RunningHashes
 from craftops.store.models import DesignFileRow, UploadRow
 from craftops.testing import Workshop
-from craftops.testing.tus import TusClient, checksum
+from craftops.testing.tus import PIECE, TusClient, checksum
 from craftops.testing.workshop import cube_stl
 
 
@@ -183,6 +184,15 @@ def test_pieces_that_make_no_sense(ada: TusClient) -> None:
     assert refused.json["detail"] == "A piece of the file was damaged on its way. Send that piece again."
     assert ada.ask("GET", f"{path}/line").status_code == 409
     assert ada.offset(path) == 0
+
+
+def test_a_piece_of_unknown_length_may_be_too_long_too(ada: TusClient) -> None:
+    path = ada.begin(5)
+    for body, status, offset in ((b"hello, you", 413, 0), (b"he", 204, 2), (b"llo", 204, 5)):
+        overrides = {"wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+        headers = {"Upload-Offset": str(ada.offset(path))}
+        answer = ada.ask("PATCH", path, headers, content_type=PIECE, environ_overrides=overrides)
+        assert (answer.status_code, ada.offset(path)) == (status, offset)
 
 
 def test_a_large_file_needs_little_memory(ada: TusClient) -> None:

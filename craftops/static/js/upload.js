@@ -72,7 +72,7 @@ function send(one) {
       one.share.textContent = `${Math.floor(100 * share)} %`;
       one.say(share < 1 ? `Sending ${one.file.name}` : `Storing ${one.file.name}`);
     },
-    waiting: one.say,
+    waiting: (sentence) => one.say(`${one.file.name}: ${sentence}`),
     done: over(arrived),
     failed: over(problem),
   });
