@@ -23,6 +23,7 @@ FONTS = "@fontsource-variable"
 FILES = {
     "turbo.js": "@hotwired/turbo/dist/turbo.es2017-esm.js",
     "model-viewer.js": "@google/model-viewer/dist/model-viewer.min.js",
+    "tus.js": "tus-js-client/dist/tus.min.js",
     "inter-latin.woff2": f"{FONTS}/inter/files/inter-latin-wght-normal.woff2",
     "inter-latin-ext.woff2": f"{FONTS}/inter/files/inter-latin-ext-wght-normal.woff2",
     "bitter-latin.woff2": f"{FONTS}/bitter/files/bitter-latin-wght-normal.woff2",
@@ -35,6 +36,11 @@ LICENCES = {
     "bitter": f"{FONTS}/bitter/LICENSE",
     "jetbrains-mono": f"{FONTS}/jetbrains-mono/LICENSE",
     "tabler-icons": "@tabler/icons/LICENSE",
+    "tus-js-client": "tus-js-client/LICENSE",
+    "js-base64": "js-base64/LICENSE.md",
+    "url-parse": "url-parse/LICENSE",
+    "querystringify": "querystringify/LICENSE",
+    "requires-port": "requires-port/LICENSE",
 }
 SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
 INNER = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)

@@ -13,6 +13,7 @@ from craftops.opening import open_shop
 from craftops.services.shop import Shop
 from craftops.store.models import database
 from craftops.web import api, furniture, health, live, portal, problems, security, setup, signin, site, staff, theming
+from craftops.web.portal import uploads
 
 BEARER = SecurityScheme(type="http", scheme="bearer", description="A token from `craftops token create`")
 
@@ -45,7 +46,7 @@ def app_for(shop: Shop) -> Flask:
     furniture.install(app)
     problems.install(app)
     live.install(app)
-    for room in (portal, staff, signin, setup, theming, live, health):
+    for room in (portal, uploads, staff, signin, setup, theming, live, health):
         app.register_blueprint(room.blueprint)
     api.install(app)
     _behind_proxies(app, shop.config.document.server.trusted_proxies)

@@ -6,10 +6,14 @@
     ├── ConfigError          the operator edits the file; every fault at once, with file and key
     ├── PluginError          the operator mends or disables the plugin that is named
     ├── RuleError            409: why not, and what is possible instead
-    │   └── IllegalMove      a state machine said no
+    │   ├── IllegalMove      a state machine said no
+    │   ├── WrongOffset      a piece of an upload does not begin where the last one ended
+    │   └── UploadBusy       423: somebody else is writing to it at this moment
     ├── AccessError          404 to a customer for what is not theirs; 403 to staff
     ├── SignInRefused        the same sentence for every cause, so that nothing is given away
     ├── IntakeError          422: a file or a form we cannot take, with findings
+    │   ├── UploadDamaged    460: a piece of an upload is not what its checksum says
+    │   └── UploadTooLong    413: more bytes than were announced
     └── OutsideError         something beyond our walls
         ├── Unreachable          try again later, by itself
         ├── Refused              a human must decide; do not retry
@@ -60,6 +64,21 @@ class IllegalMove(RuleError):
     """A state machine refused a step."""
 
 
+class WrongOffset(RuleError):
+    """A piece of an upload begins elsewhere than where we are; ``offset`` in bytes is where to go on."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"The next piece must begin at byte {offset}.", "Ask where the upload is, and go on there.")
+        self.offset = offset
+
+
+class UploadBusy(RuleError):
+    """Another request is writing to the same upload."""
+
+    def __init__(self) -> None:
+        super().__init__("Another window is sending this file.", "Wait a moment and go on.")
+
+
 class AccessError(CraftOpsError):
     """The actor may not see or do this."""
 
@@ -77,6 +96,20 @@ class IntakeError(CraftOpsError):
     def __init__(self, sentence: str, fields: dict[str, str] | None = None) -> None:
         super().__init__(sentence)
         self.fields = dict(fields or {})
+
+
+class UploadDamaged(IntakeError):
+    """A piece of an upload was changed on its way; nothing of it is kept."""
+
+    def __init__(self) -> None:
+        super().__init__("A piece of the file was damaged on its way. Send that piece again.")
+
+
+class UploadTooLong(IntakeError):
+    """More bytes came than were announced; nothing of that piece is kept."""
+
+    def __init__(self) -> None:
+        super().__init__("There are more bytes than were announced. Choose the file again.")
 
 
 class OutsideError(CraftOpsError):

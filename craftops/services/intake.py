@@ -79,7 +79,8 @@ def check_room(shop: Shop, owner: AccountRow, size: int) -> None:
     limits = shop.config.document.files
     if size > limits.max_mb * 1_000_000:
         raise IntakeError(f"The file is larger than {limits.max_mb} MB, the most we can take.")
-    if files.stored_bytes(owner.id) + size > limits.quota_mb * 1_000_000:
+    taken = files.stored_bytes(owner.id) + files.announced_bytes(owner.id)
+    if taken + size > limits.quota_mb * 1_000_000:
         raise IntakeError(f"Your files would take more than {limits.quota_mb} MB. Ask the shop for more room.")
 
 

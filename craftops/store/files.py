@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -10,10 +11,13 @@ import tempfile
 from pathlib import Path
 from typing import Protocol
 
-from craftops.errors import IntakeError
+from craftops.errors import IntakeError, UploadBusy
+from craftops.store.drafts import RunningHashes, hold
 
 CHUNK = 1 << 20
 SHA = re.compile(r"^[0-9a-f]{64}$")
+KEY = re.compile(r"^[\w-]{16,32}\Z", re.ASCII)
+UPLOAD = "upload-"
 
 
 class Readable(Protocol):
@@ -29,6 +33,7 @@ class FileStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.drafts = folder / "drafts"
+        self.hashes = RunningHashes()
 
     def path(self, sha256: str) -> Path:
         """Where the blob of this hash lies. Raises ValueError for anything that is no hash."""
@@ -83,6 +88,24 @@ class FileStore:
                 os.fsync(file.fileno())
             self._keep(Path(draft), self.path(sha256))
         return sha256
+
+    def draft(self, key: str) -> Path:
+        """Where the bytes of the upload ``key`` gather. Raises ValueError for anything that is no such key."""
+        if not KEY.match(key):
+            raise ValueError("not the key of an upload")
+        return self.drafts / f"{UPLOAD}{key}"
+
+    def keep(self, draft: Path, sha256: str) -> None:
+        """Make a finished draft, durable and hashed already, a blob; it is moved, never copied."""
+        self._keep(draft, self.path(sha256))
+
+    def sweep(self, before: float) -> None:
+        """Take away drafts that nobody has written to since ``before`` (seconds since 1970): a crash left them."""
+        for path in self.drafts.glob("*"):
+            with contextlib.suppress(FileNotFoundError, UploadBusy):  # it has an owner after all, who was faster
+                if path.stat().st_mtime < before:
+                    with hold(path) as draft:
+                        draft.remove()
 
     def _keep(self, draft: Path, target: Path) -> None:
         if target.exists():

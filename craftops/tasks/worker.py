@@ -12,7 +12,7 @@ from huey.consumer import Consumer
 
 from craftops.domain.access import SYSTEM
 from craftops.errors import CraftOpsError, Unreachable
-from craftops.services import estimating, intake, mending, notifying
+from craftops.services import estimating, intake, mending, notifying, uploading
 from craftops.services.intake import Analyse
 from craftops.services.mending import Mend
 from craftops.services.notifying import Render
@@ -102,6 +102,7 @@ class Worker:
     def _tidy(self) -> None:
         with connected():
             store_work.prune(utcnow())
+            uploading.tidy(self.shop, at=utcnow())
 
     def _do(self, work: Work) -> None:
         with connected():

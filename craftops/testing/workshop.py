@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import struct
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -30,11 +29,11 @@ from craftops.services.ordering import LineDraft
 from craftops.services.shop import Shop, save_profile
 from craftops.store.database import utcnow
 from craftops.store.doorbell import Doorbell, bell_folder
-from craftops.store.models import AccountRow, JobRow, MachineRow, OrderRow
+from craftops.store.models import AccountRow, DesignFileRow, JobRow, MachineRow, OrderRow
 from craftops.tasks.worker import Worker
+from craftops.testing.tus import TOKEN, TusClient
 
 PASSWORD = "correct horse battery"
-TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
 MEASURED = Analysis(
     Verdict.ACCEPTED, "good", "Looks good: a closed shape that can be made.",
     MeshFacts(12, 1, (20.0, 20.0, 20.0), 2400.0, 8000.0, True),
@@ -73,6 +72,15 @@ class Browser:
         found = TOKEN.search(page)
         values = {"csrf_token": found[1] if found else "", **(data or {})}
         return self.client.post(path, data=values, **options)
+
+    def drop(self, name: str, content: bytes) -> TestResponse:
+        """Drop a file on the new-order form: the refusal, or the line that comes back."""
+        tus = TusClient(self.client)
+        begun = tus.announce(len(content), name)
+        if begun.status_code != 201:
+            return begun
+        sent = tus.piece(begun.headers["Location"], 0, content)
+        return sent if sent.status_code != 204 else self.client.get(f"{begun.headers['Location']}/line")
 
     def sign_in(self, email: str, password: str = PASSWORD) -> TestResponse:
         return self.send("/sign-in", {"email": email, "password": password}, on="/sign-in")
@@ -122,6 +130,18 @@ class Workshop:
         if who:
             assert browser.sign_in(f"{who}@example.org").status_code == 303
         return browser
+
+    def sender(self, who: str = "ada") -> TusClient:
+        """Somebody's browser, sending files in pieces."""
+        return TusClient(self.browser(who).client)
+
+    def drafts(self) -> list[str]:
+        """Names of the files that are on their way, as they lie in the file store."""
+        return sorted(path.name for path in self.shop.files.drafts.glob("*"))
+
+    def content(self, file_id: int) -> bytes:
+        """What a file holds."""
+        return self.shop.files.path(DesignFileRow.get_by_id(file_id).blob_id).read_bytes()
 
     def upload(self, who: str = "ada", name: str = "bracket.stl", content: bytes | None = None) -> int:
         row = intake.take_file(

@@ -17,11 +17,17 @@ from craftops.errors import (
     OutsideError,
     RuleError,
     SignInRefused,
+    UploadBusy,
+    UploadDamaged,
+    UploadTooLong,
 )
 
 log = logging.getLogger("craftops.web")
 
 STATUS: tuple[tuple[type[CraftOpsError], int], ...] = (
+    (UploadBusy, 423),
+    (UploadDamaged, 460),
+    (UploadTooLong, 413),
     (IntakeError, 422),
     (RuleError, 409),
     (SignInRefused, 422),
@@ -48,8 +54,12 @@ def _titles(status: int) -> tuple[str, str]:
         404: (_("There is nothing here"), _("The address may be mistyped, or it belongs to somebody else.")),
         405: (_("That page is not for opening"), _("Go back and use the button.")),
         409: (_("That does not go now"), ""),
+        412: (_("That is another version of the protocol"), _("We speak tus 1.0.0.")),
         413: (_("That is too large"), _("Send a smaller file.")),
+        415: (_("That is not how a piece is sent"), _("Send it as application/offset+octet-stream.")),
         422: (_("Something is missing"), ""),
+        423: (_("Somebody is at it"), ""),
+        460: (_("That was damaged on its way"), ""),
         429: (_("A moment, please"), _("Too many tries. Wait a few minutes.")),
         503: (_("Something outside does not answer"), _("Nothing is lost. Try again in a minute.")),
     }.get(
@@ -63,7 +73,9 @@ def _titles(status: int) -> tuple[str, str]:
 
 def wants_json() -> bool:
     """The API always, an upload script too."""
-    return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
+    if request.path.startswith("/api/") or "Tus-Resumable" in request.headers:
+        return True
+    return request.accept_mimetypes.best == "application/json"
 
 
 def answer(status: int, sentence: str, *, instead: str = "", fields: dict[str, str] | None = None) -> Response:

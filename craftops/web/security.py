@@ -27,6 +27,7 @@ RULES = {
     "signin": PUBLIC,
     "health": PUBLIC,
     "portal": CUSTOMER,
+    "uploads": CUSTOMER,
     "live": CUSTOMER,
     "staff": STAFF,
     "setup": SETUP,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from datetime import datetime, timedelta
-from urllib.parse import quote
 
 import orjson
 import pytest
@@ -14,14 +13,12 @@ from craftops.domain.shop import ShopProfile
 from craftops.store.database import utcnow
 from craftops.store.models import JobRow, OperationRow, OrderRow
 from craftops.testing import Browser, Workshop
-from craftops.testing.workshop import TOKEN, cube_stl
+from craftops.testing.workshop import cube_stl
 
 
 def drop(browser: Browser, name: str, content: bytes) -> str:
     """Drop a file on the form; the key of the line that comes back."""
-    token = TOKEN.search(browser.see("/orders/new"))[1]
-    headers = {"X-File-Name": quote(name), "X-CSRFToken": token, "Accept": "application/json"}
-    answer = browser.client.post("/uploads", data=content, headers=headers)
+    answer = browser.drop(name, content)
     assert answer.status_code == 200, answer.get_data(as_text=True)
     html = answer.json["html"]
     return re.search(r'name="line" value="(\w+)"', html)[1], str(answer.json["id"])
@@ -202,10 +199,7 @@ def test_a_mistake_in_the_form_loses_nothing(bench: Workshop) -> None:
     ],
 )
 def test_a_file_that_cannot_be_taken_is_said_at_once(bench: Workshop, name: str, content: bytes, sentence: str) -> None:
-    ada = bench.browser("ada")
-    token = TOKEN.search(ada.see("/orders/new"))[1]
-    headers = {"X-File-Name": name, "X-CSRFToken": token, "Accept": "application/json"}
-    answer = ada.client.post("/uploads", data=content, headers=headers)
+    answer = bench.browser("ada").drop(name, content)
     assert answer.status_code == 422
     assert answer.json["detail"] == sentence
 

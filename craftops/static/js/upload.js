@@ -1,83 +1,116 @@
 // The new-order form: files go up as they are dropped, each comes back as a line of the form.
+import { Sending } from "./sending.js";
+
 const PARALLEL = 2;
 const waiting = [];
+const sending = new Set();
 const groupsOf = new WeakMap();
-let running = 0;
 
 const form = () => document.getElementById("new-order");
 
-function progress(file) {
-  const box = document.createElement("div");
-  box.className = "card sending";
-  const label = document.createElement("span");
-  label.textContent = `Sending ${file.name}`;
+function element(name, className = "", text = "") {
+  const made = document.createElement(name);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+function button(text, label, act) {
+  const made = element("button", "button plain tiny", text);
+  made.type = "button";
+  made.setAttribute("aria-label", label);
+  made.addEventListener("click", act);
+  return made;
+}
+
+// The box of a file that is on its way: what is going on, how far it is, and a way out.
+function card(file) {
+  const box = element("div", "card sending");
+  const label = element("span", "", `Waiting to send ${file.name}`);
+  label.setAttribute("role", "status");
+  const share = element("span", "share muted");
   const bar = document.createElement("progress");
   bar.max = 100;
   bar.value = 0;
-  bar.setAttribute("aria-label", label.textContent);
-  box.append(label, bar);
+  bar.setAttribute("aria-label", `Sending ${file.name}`);
+  const row = element("div", "row between");
+  row.append(label, share);
+  box.append(row, bar);
   document.getElementById("lines").append(box);
-  return { box, bar, label };
+  const say = (text) => label.textContent === text || (label.textContent = text);
+  return { file, box, bar, label, share, row, say };
 }
 
-function problem(box, file, sentence) {
-  box.replaceChildren();
-  box.className = "card sending";
-  const text = document.createElement("p");
-  text.className = "form-error";
+function problem(one, sentence) {
+  const text = element("p", "form-error", `${one.file.name}: ${sentence}`);
   text.setAttribute("role", "alert");
-  text.textContent = `${file.name}: ${sentence}`;
-  const again = document.createElement("button");
-  again.type = "button";
-  again.className = "button tiny";
-  again.textContent = "Dismiss";
-  again.addEventListener("click", () => box.remove());
-  box.append(text, again);
+  const dismiss = element("button", "button tiny", "Dismiss");
+  dismiss.type = "button";
+  dismiss.addEventListener("click", () => one.box.remove());
+  one.box.replaceChildren(text, dismiss);
 }
 
-function send({ file, box, bar, label }) {
-  running += 1;
-  const request = new XMLHttpRequest();
-  request.open("POST", form().dataset.upload);
-  request.setRequestHeader("Accept", "application/json");
-  request.setRequestHeader("Content-Type", "application/octet-stream");
-  request.setRequestHeader("X-File-Name", encodeURIComponent(file.name));
-  request.setRequestHeader("X-CSRFToken", document.querySelector("meta[name=csrf-token]").content);
-  request.upload.onprogress = (event) => {
-    if (event.lengthComputable) bar.value = (100 * event.loaded) / event.total;
-    if (event.loaded === event.total) label.textContent = `Storing ${file.name}`;
-  };
-  request.onerror = () => problem(box, file, "The connection broke. Choose the file again.");
-  request.onload = () => {
-    let answer = {};
-    try {
-      answer = JSON.parse(request.responseText);
-    } catch {
-      answer = { detail: "That did not work. Try again." };
-    }
-    if (request.status !== 200) return problem(box, file, answer.detail);
-    const template = document.createElement("template");
-    template.innerHTML = answer.html;
-    const line = template.content.querySelector("section");
-    box.replaceWith(line);
-    fit(line);
-    inherit(line);
-    watch(line);
-  };
-  request.onloadend = () => {
-    running -= 1;
+function arrived(one, html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  const line = template.content.querySelector("section");
+  one.box.replaceWith(line);
+  fit(line);
+  inherit(line);
+  watch(line);
+}
+
+function send(one) {
+  const over = (then) => (word) => {
+    sending.delete(one);
+    then(one, word);
     next();
   };
-  request.send(file);
+  one.going = new Sending(one.file, form().dataset.upload, {
+    progress: (share) => {
+      one.bar.value = 100 * share;
+      one.share.textContent = `${Math.floor(100 * share)} %`;
+      one.say(share < 1 ? `Sending ${one.file.name}` : `Storing ${one.file.name}`);
+    },
+    waiting: (sentence) => one.say(`${one.file.name}: ${sentence}`),
+    done: over(arrived),
+    failed: over(problem),
+  });
+  sending.add(one);
+  one.say(`Sending ${one.file.name}`);
+  one.going.start();
 }
 
 function next() {
-  while (running < PARALLEL && waiting.length) send(waiting.shift());
+  while (form() && sending.size < PARALLEL && waiting.length) send(waiting.shift());
+  // Asked by app.js when the form is sent.
+  if (!form()) return;
+  if (sending.size) form().dataset.confirm = "Some files are still on their way. Send the order without them?";
+  else delete form().dataset.confirm;
+}
+
+function cancel(one) {
+  if (waiting.includes(one)) waiting.splice(waiting.indexOf(one), 1);
+  if (sending.delete(one)) one.going.cancel();
+  one.box.remove();
+  document.getElementById("pick")?.focus();
+  next();
 }
 
 function take(files) {
-  for (const file of files) waiting.push({ file, ...progress(file) });
+  for (const file of files) {
+    const one = card(file);
+    one.row.append(button("Cancel", `Cancel ${file.name}`, () => cancel(one)));
+    waiting.push(one);
+  }
   next();
+}
+
+// Another page has come, without the boxes of this one.
+function leave() {
+  waiting.length = 0;
+  sending.forEach((one) => one.going.leave());
+  sending.clear();
 }
 
 // A card whose verdict the stream has not brought yet is asked for.
@@ -132,7 +165,9 @@ function inherit(line) {
 }
 
 function prepare() {
-  if (!form()) return;
+  if (!form()) return leave();
+  const lost = [...sending, ...waiting].filter((one) => !one.box.isConnected);
+  document.getElementById("lines").append(...lost.map((one) => one.box));
   document.querySelectorAll("#lines > .without-script").forEach((blank) => blank.remove());
   document.querySelectorAll(".new-line").forEach((line) => {
     fit(line);

@@ -25,6 +25,7 @@ from craftops.store.models.production import (
     OperationRow,
     RefusedWordRow,
 )
+from craftops.store.models.uploads import UploadRow
 from craftops.store.models.work import CursorRow, EventRow, NoticeRow, WorkRow
 
 TABLES: tuple[type[Row], ...] = (
@@ -36,6 +37,7 @@ TABLES: tuple[type[Row], ...] = (
     ShopRow,
     BlobRow,
     DesignFileRow,
+    UploadRow,
     OrderRow,
     OrderLineRow,
     RevisionRow,
@@ -74,6 +76,7 @@ __all__ = [
     "ShopRow",
     "SignInAttemptRow",
     "StageChangeRow",
+    "UploadRow",
     "WindowMoveRow",
     "WorkRow",
     "database",

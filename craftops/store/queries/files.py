@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from peewee import fn
 
-from craftops.store.models import DesignFileRow
+from craftops.store.models import DesignFileRow, UploadRow
 
 
 def stored_bytes(owner_id: int) -> int:
     """How much an account has stored, in bytes, a blob that was sent twice counted twice."""
     total = DesignFileRow.select(fn.COALESCE(fn.SUM(DesignFileRow.size), 0)).where(DesignFileRow.owner == owner_id)
+    return int(total.scalar())
+
+
+def announced_bytes(owner_id: int) -> int:
+    """How much an account has announced and not yet finished, in bytes: what unfinished uploads may still take."""
+    total = UploadRow.select(fn.COALESCE(fn.SUM(UploadRow.length), 0)).where(
+        UploadRow.owner == owner_id, UploadRow.finished_at.is_null()
+    )
     return int(total.scalar())
 
 

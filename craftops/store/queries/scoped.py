@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from craftops.domain.access import Actor
+from craftops.domain.access import Actor, ActorKind
 from craftops.domain.orders import normalise_code
 from craftops.errors import AccessError
-from craftops.store.models import AccountRow, DesignFileRow, OrderRow
+from craftops.store.models import AccountRow, DesignFileRow, OrderRow, UploadRow
 
 _NOBODY = -1
 
@@ -47,4 +47,18 @@ def file(actor: Actor, file_id: int) -> DesignFileRow:
     if found is None:
         raise AccessError
     row: DesignFileRow = found
+    return row
+
+
+def upload(actor: Actor, key: str) -> UploadRow:
+    """The upload of this key, which its owner alone may reach: what is on its way is nobody else's business.
+
+    Raises AccessError when it is missing or not theirs.
+    """
+    person = actor.id if actor.kind in (ActorKind.STAFF, ActorKind.OWNER) else actor.customer_id
+    owner = _NOBODY if person is None else person
+    found = UploadRow.select().where(UploadRow.key == key, UploadRow.owner == owner).first()
+    if found is None:
+        raise AccessError
+    row: UploadRow = found
     return row

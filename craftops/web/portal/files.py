@@ -1,36 +1,22 @@
-"""Files on the portal: sent in, shown as a card with a picture, fetched back as they were."""
+"""Files on the portal: shown as a card with a picture, fetched back as they were."""
 
 from __future__ import annotations
-
-from urllib.parse import unquote
 
 from flask import Blueprint, Response, jsonify, render_template, request, send_file
 
 from craftops.errors import AccessError
-from craftops.services import intake
 from craftops.store.queries import scoped
 from craftops.web.mending import asked_for
 from craftops.web.present.mending import mendable_card
-from craftops.web.present.ordering import blank_line, material_choices
-from craftops.web.site import account, actor, current_shop, sight
+from craftops.web.site import actor, current_shop
 
 
 def add_to(blueprint: Blueprint) -> None:
     """Register the routes."""
-    blueprint.add_url_rule("/uploads", view_func=upload, methods=["POST"])
     blueprint.add_url_rule("/files/<int:file_id>/card", view_func=card)
     blueprint.add_url_rule("/files/<int:file_id>/mend", view_func=mend, methods=["POST"])
     blueprint.add_url_rule("/files/<int:file_id>/picture", view_func=picture)
     blueprint.add_url_rule("/files/<int:file_id>/download", view_func=download)
-
-
-def upload() -> Response:
-    """One file as the raw body, its name in ``X-File-Name`` (percent-encoded); answers with a line of the form."""
-    name = unquote(request.headers.get("X-File-Name", "file"))
-    row = intake.take_file(current_shop(), request.stream, name, owner=account(), at=sight().now)
-    line = blank_line(row)
-    html = render_template("portal/_new_line.html", line=line, materials=material_choices(current_shop(), line))
-    return jsonify({"id": row.id, "html": html})
 
 
 def card(file_id: int) -> str:

@@ -58,7 +58,7 @@ def new_order_page(
         formats=", ".join(one.value.upper() for one in formats),
         accept=",".join(f".{one.value}" for one in formats),
         max_size=words.size(limit),
-        upload_url=url_for("portal.upload"),
+        upload_url=url_for("uploads.create"),
         token=token,
         errors=errors or {},
         live_url=url_for("live.stream", page="files"),

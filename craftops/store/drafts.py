@@ -1,0 +1,119 @@
+"""Unfinished uploads: a file each, written by one at a time; what is told to the sender is durable before."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import FileIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from craftops.errors import UploadBusy
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+READ = 1 << 20
+MOST_HASHES = 64
+"""Uploads whose sha256 is kept running; others are read again at their end."""
+
+
+class Draft:
+    """An unfinished file in the hands of its only writer."""
+
+    def __init__(self, path: Path, file: FileIO) -> None:
+        self.path = path
+        self._file = file
+
+    @property
+    def size(self) -> int:
+        """Bytes that are really there."""
+        return os.fstat(self._file.fileno()).st_size
+
+    def begin_at(self, offset: int) -> None:
+        """Whatever lies beyond ``offset`` was never acknowledged and goes; writing continues there."""
+        if self.size != offset:
+            self._file.truncate(offset)
+        self._file.seek(offset)
+
+    def write(self, data: bytes) -> None:
+        """Append all of ``data``. Raises OSError when the disk is full."""
+        view = memoryview(data)
+        while view:
+            view = view[self._file.write(view) :]
+
+    def sync(self) -> None:
+        """Make what was written durable."""
+        os.fsync(self._file.fileno())
+
+    def sha256(self) -> str:
+        """The hash of everything, read again from the disk, in constant memory."""
+        digest = hashlib.sha256()
+        self._file.seek(0)
+        while data := self._file.read(READ):
+            digest.update(data)
+        return digest.hexdigest()
+
+    def remove(self) -> None:
+        """Take it away; whoever waits for it finds that it is another file now."""
+        self.path.unlink(missing_ok=True)
+
+
+@contextmanager
+def hold(path: Path) -> Iterator[Draft]:
+    """The draft at ``path``, made if it is missing, for the length of the block and for nobody else.
+
+    Raises UploadBusy at once while somebody else holds it, in this process or in another.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with FileIO(descriptor, "r+b") as file:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UploadBusy from None
+        if not _lies_at(path, descriptor):
+            raise UploadBusy  # the one before us has finished or removed it while we waited at the door
+        yield Draft(path, file)
+
+
+def _lies_at(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+class RunningHashes:
+    """The sha256 of uploads up to where they are, so that most are never read twice; in this process only."""
+
+    def __init__(self, most: int = MOST_HASHES) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._known: OrderedDict[str, tuple[int, _Hash]] = OrderedDict()
+
+    def take(self, key: str, offset: int) -> _Hash | None:
+        """The hash of the first ``offset`` bytes of ``key``, if it is known, as a copy."""
+        if offset == 0:
+            return hashlib.sha256()
+        with self._lock:
+            known = self._known.get(key)
+        return known[1].copy() if known is not None and known[0] == offset else None
+
+    def keep(self, key: str, offset: int, digest: _Hash | None) -> None:
+        """Remember that ``digest`` is of the first ``offset`` bytes; the oldest goes when there are too many."""
+        with self._lock:
+            self._known.pop(key, None)
+            if digest is not None:
+                self._known[key] = (offset, digest)
+            while len(self._known) > self._most:
+                self._known.popitem(last=False)
+
+    def forget(self, key: str) -> None:
+        """There is nothing more to come."""
+        self.keep(key, 0, None)
