@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 import zipfile
 from collections.abc import Iterable
 
@@ -82,8 +83,9 @@ def placed(number: int, transform: str = "") -> str:
 def model_xml(objects: str, built: str, unit: str | None = "millimeter", before: str = "") -> str:
     """A whole model part."""
     said = f' unit="{unit}"' if unit else ""
+    others = f' xmlns:p="{PRODUCTION}"' if "p:path" in objects else ""
     return (
-        f'<?xml version="1.0" encoding="UTF-8"?>{before}<model{said} xmlns="{CORE}" xmlns:p="{PRODUCTION}">'
+        f'<?xml version="1.0" encoding="UTF-8"?>{before}<model{said} xmlns="{CORE}"{others}>'
         f"<resources>{objects}</resources><build>{built}</build></model>"
     )
 
@@ -103,10 +105,13 @@ TYPES = (
 )
 
 
-def zipped(members: Iterable[tuple[str, str | bytes]]) -> bytes:
+def zipped(members: Iterable[tuple[str, str | bytes]], packing: int = zipfile.ZIP_DEFLATED) -> bytes:
     """A ZIP of these members, in this order; a name may come twice."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w", packing) as archive, warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", UserWarning
+        )  # it warns of two members of one name, which is what some tests want
         for name, content in members:
             archive.writestr(name, content)
     return out.getvalue()
