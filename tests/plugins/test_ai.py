@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pypdfium2 as pdfium
 import pytest
+from craftops_plugins.analyzer_drawing import ai as reading
 from craftops_plugins.analyzer_drawing.analyzer import DrawingAnalyzer
 from PIL import Image
 from samples.drawings import form, path, pdf, square
@@ -116,11 +117,15 @@ def test_what_is_no_drawing_is_refused_with_its_reason(tmp_path: Path, kind: str
     assert analysis.sentence.endswith(".")
 
 
-def test_forms_that_multiply_and_forms_within_themselves_are_bounded(tmp_path: Path) -> None:
+def test_forms_that_multiply_are_stopped_by_counting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MOST_OBJECTS", 500)
     inner = [form(square(0, 0, 9))]
-    inner += [form(b"/F Do " * 10, b"/XObject<</F %d 0 R>>" % (9 + number)) for number in range(1, 12)]
-    laughs = child(tmp_path, pdf(b"/F Do", (200, 100), *inner, resources=b"/XObject<</F 21 0 R>>"))
-    assert laughs.verdict is not Verdict.ACCEPTED
-    assert laughs.seconds < 40
+    inner += [form(b"/F Do " * 10, b"/XObject<</F %d 0 R>>" % (9 + number)) for number in range(1, 5)]
+    laughs = analyse(tmp_path, pdf(b"/F Do", (200, 100), *inner, resources=b"/XObject<</F 14 0 R>>"))
+    assert (laughs.verdict, laughs.code) == (Verdict.BY_HAND, "too_complex")
+
+
+def test_a_form_within_itself_ends(tmp_path: Path) -> None:
     own = form(b"/F Do " + square(0, 0, 9), b"/XObject<</F 10 0 R>>")
-    assert child(tmp_path, pdf(b"/F Do", (200, 100), own, resources=b"/XObject<</F 10 0 R>>")).sentence
+    analysis = child(tmp_path, pdf(b"/F Do", (200, 100), own, resources=b"/XObject<</F 10 0 R>>"))
+    assert analysis.code != "by_hand"
