@@ -60,9 +60,14 @@ def find(analyzer: str) -> type[FileAnalyzer]:
 def _peak_mb() -> float:
     """The most that was resident at once, in MB of 2^20 bytes.
 
-    Linux starts the high-water mark of a forked child at the child's own pages, not at its parent's peak. Pages of
-    numpy and the like that it shares with a warm parent count, as they count in a cold child that loads its own.
+    From /proc where there is one: ``ru_maxrss`` of a program that was started anew begins at its parent's size. Pages
+    of numpy and the like that a child shares with a warm parent count, as they count in a cold one.
     """
+    try:
+        status = Path("/proc/self/status").read_text()
+        return round(int(status.split("VmHWM:", 1)[1].split()[0]) / 1024, 1)
+    except (OSError, ValueError, IndexError):
+        pass
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(used / (1_048_576 if sys.platform == "darwin" else 1024), 1)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import mmap
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,8 @@ FILLS = frozenset(("HATCH", "MPOLYGON", "SOLID", "TRACE"))
 MOST_ENTITIES = 300_000
 MOST_COPIES = 100_000
 DEEPEST = 30
+LARGEST = 1e12
+"""Drawing units; what reaches beyond has no real place."""
 FLATNESS = 2e-4
 """How far a straight piece may leave its curve, as a share of the drawing's size."""
 
@@ -48,7 +51,7 @@ FLATNESS = 2e-4
 def read_dxf(path: Path) -> Drawing:
     """All that is drawn in model space. Raises NotReadable, TooMuch."""
     document = open_dxf(path)
-    unit, scale = UNITS.get(int(document.header.get("$INSUNITS", 0) or 0), ("", 1.0))
+    unit, scale = unit_of(document, path)
     drawing = Drawing(unit=unit, unit_known=bool(unit))
     reader = _Reader(document, drawing, scale)
     reader.take(document.modelspace())
@@ -62,9 +65,16 @@ def read_dxf(path: Path) -> Drawing:
     return drawing
 
 
-def strokes_of(document: Any, entities: Iterable[Any] | None = None) -> Drawing:
+def unit_of(document: Any, path: Path) -> tuple[str, float]:
+    """The unit that the file itself names, and its millimetres; for one without a header ezdxf fills in metres."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        named = data.find(b"$INSUNITS") >= 0
+    code = int(document.header.get("$INSUNITS", 0) or 0) if named else 0
+    return UNITS.get(code, ("", 1.0))
+
+
+def strokes_of(document: Any, scale: float, entities: Iterable[Any] | None = None) -> Drawing:
     """What these entities draw, in millimetres; without any, what model space does. Raises TooMuch."""
-    scale = UNITS.get(int(document.header.get("$INSUNITS", 0) or 0), ("", 1.0))[1]
     drawing = Drawing()
     _Reader(document, drawing, scale).take(document.modelspace() if entities is None else entities)
     return drawing
@@ -120,8 +130,11 @@ class _Reader:
         self.seen = 0
         self.broken = 0
         self.flat = _flatness(document)
+        self.counted: dict[str, int] = {}
 
     def take(self, entities: Iterable[Any]) -> None:
+        if self._count(entities, ()) > MOST_ENTITIES:
+            raise TooMuch
         for entity in self._decomposed(entities, 0):
             self.seen += 1
             if self.seen > MOST_ENTITIES:
@@ -134,15 +147,28 @@ class _Reader:
             )
             self.broken = 0
 
+    def _count(self, entities: Iterable[Any], above: tuple[str, ...]) -> int:
+        """How many elements there are once every block is placed; counted by definitions, so in no time."""
+        total = 0
+        for entity in entities:
+            if entity.dxftype() != "INSERT":
+                total += 1
+                continue
+            name = str(entity.dxf.get("name", "")).lower()
+            if name in above or len(above) > DEEPEST:
+                raise _too_deep()
+            if name not in self.counted:
+                self.counted[name] = self._count(self.document.blocks.get(name) or (), (*above, name))
+            total += max(1, entity.mcount) * (1 + self.counted[name])
+        return total
+
     def _decomposed(self, entities: Iterable[Any], depth: int) -> Iterator[Any]:
         for entity in entities:
             if entity.dxftype() != "INSERT":
                 yield entity
                 continue
             if depth > DEEPEST:
-                raise NotReadable(
-                    "too_deep", "Its blocks are nested too deep.", "Please explode the blocks and save it again."
-                )
+                raise _too_deep()
             if entity.mcount > MOST_COPIES:
                 raise TooMuch
             copies = entity.multi_insert() if entity.mcount > 1 else (entity,)
@@ -152,7 +178,13 @@ class _Reader:
 
     def _inside(self, insert: Any) -> Iterator[Any]:
         try:
-            yield from insert.virtual_entities()
+            for entity in insert.virtual_entities():
+                if (
+                    entity.dxftype() == "INSERT" and entity.mcount > 1
+                ):  # ezdxf scales the block, not the steps of its grid
+                    entity.dxf.column_spacing *= abs(insert.dxf.xscale)
+                    entity.dxf.row_spacing *= abs(insert.dxf.yscale)
+                yield entity
         except (DXFError, ValueError, TypeError, AttributeError, ZeroDivisionError, RecursionError):
             self.broken += 1
 
@@ -176,7 +208,8 @@ class _Reader:
             layer = str(entity.dxf.get("layer", "0"))
             colour = self._colour(entity, layer)
             for one in _paths(entity):
-                points = np.array([(p.x, p.y) for p in one.flattening(self.flat, segments=4)], np.float64) * self.scale
+                points = np.array([(p.x, p.y) for p in one.flattening(_flat_for(one, self.flat), segments=4)])
+                points = points.astype(np.float64).reshape(-1, 2) * self.scale
                 if len(points):
                     closed = bool(one.is_closed) and len(points) > 2
                     self.drawing.add(Stroke(points[:-1] if closed else points, closed, layer, colour))
@@ -203,6 +236,18 @@ class _Reader:
         if not 1 <= index <= 255 or index == 7:
             return ""
         return "#{:02x}{:02x}{:02x}".format(*int2rgb(DXF_DEFAULT_COLORS[index]))
+
+
+def _too_deep() -> NotReadable:
+    return NotReadable("too_deep", "Its blocks are nested too deep.", "Please explode the blocks and save it again.")
+
+
+def _flat_for(path: Any, flat: float) -> float:
+    """The flatness for one path; for one far larger than its drawing a coarser one, as its pieces are counted by it."""
+    reach = max((max(abs(point.x), abs(point.y)) for point in path.control_vertices()), default=0.0)
+    if not reach < LARGEST:
+        raise ValueError("it has no place")
+    return max(flat, reach * 1e-6)
 
 
 def _paths(entity: Any) -> Iterator[Any]:

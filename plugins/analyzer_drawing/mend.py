@@ -18,7 +18,7 @@ from craftops.domain.remedies import UNIT_WORDS, Ask, Remedy
 from craftops.sdk.analyzer import CannotMend, Mended
 
 from .contours import GAP_MM, JOIN_MM, SAME_MM, is_loop, pieces
-from .dxf import UNITS, empty_layers, open_dxf, strokes_of
+from .dxf import empty_layers, open_dxf, strokes_of, unit_of
 from .strokes import Drawing, NotReadable, Stroke, TooMuch
 from .svg_text import ROOT, safe_svg
 from .work import reader_of
@@ -47,15 +47,17 @@ def mend_drawing(path: Path, name: str, ask: Ask, target: Path) -> Mended:
 
 def _mend_dxf(path: Path, ask: Ask, target: Path) -> str:
     document = open_dxf(path)
+    unit, scale = unit_of(document, path)
+    if not unit:
+        document.header["$INSUNITS"] = 0  # written down as unknown, so that the copy is read like the file
     if ask.remedy is Remedy.UNIT:
         document.header["$INSUNITS"] = CODES[ask.option]
         sentence = f"Read in {UNIT_WORDS[ask.option]}."
     elif ask.remedy is Remedy.MERGE_DUPLICATES:
-        gone = _drop_doubles(document)
+        gone = _drop_doubles(document, scale)
         sentence = f"{gone:,} doubled element{'s' if gone != 1 else ''} taken out."
     elif ask.remedy is Remedy.CLOSE_GAPS:
-        scale = UNITS.get(int(document.header.get("$INSUNITS", 0) or 0), ("", 1.0))[1]
-        drawing = strokes_of(document)
+        drawing = strokes_of(document, scale)
         closed = 0
         for stroke in _bridges(drawing.strokes):
             document.modelspace().add_line(*(stroke.points / scale).tolist(), dxfattribs={"layer": stroke.layer or "0"})
@@ -78,14 +80,14 @@ def _closed(count: int) -> str:
     return f"{count:,} gap{'s' if count != 1 else ''} closed by a short line."
 
 
-def _drop_doubles(document: Any) -> int:
+def _drop_doubles(document: Any, scale: float) -> int:
     """Delete what lies wholly on elements that came before it."""
     seen: set[Segment] = set()
     gone = []
     for entity in document.modelspace():
         if entity.dxftype() == "INSERT":
             continue
-        own = {key for stroke in strokes_of(document, [entity]).strokes for key in _keys(stroke)}
+        own = {key for stroke in strokes_of(document, scale, [entity]).strokes for key in _keys(stroke)}
         if own and own <= seen:
             gone.append(entity)
         seen |= own

@@ -85,7 +85,7 @@ def _one(element: Any, drawing: Drawing) -> None:
     elif isinstance(element, svgelements.Shape):
         if str(element.values.get("visibility", "")) == "hidden" or str(element.values.get("display", "")) == "none":
             return
-        path = svgelements.Path(element)
+        path = svgelements.Path(element).reify()  # a turned rectangle keeps its matrix beside its corners
         colour = _colour(element)
         layer = _layer(element)
         for part in path.as_subpaths():

@@ -20,6 +20,7 @@ from .reading import Mesh, NotReadable, Triangles
 NOT_NUMBERS = bytes(set(range(256)) - set(b"0123456789+-.eE \t"))
 SLASHES = re.compile(rb"/[^ \t]*")
 CONTINUED = re.compile(rb"[ \t]*\\[ \t]*\r?\n[ \t]*")
+REMARK = re.compile(rb"[ \t]+#[^\r\n]*")
 LARGEST_POLYGON = 100_000
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -32,6 +33,9 @@ def read_obj(path: Path) -> Mesh:
         raise NotReadable("empty", "The file is empty.", "Please send it again.")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         data = data.decode("utf-16", "replace").encode()
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    if b" #" in data or b"\t#" in data:
+        data = REMARK.sub(b"", data)
     if b"\\\n" in data or b"\\\r" in data:
         data = CONTINUED.sub(b" ", data)
     if b"\n" not in data and b"\r" in data:
@@ -98,7 +102,7 @@ def _even(lines: list[bytes], width: int) -> bool:
 def _triangles(faces: list[bytes], vertices: Floats, findings: list[Finding], lines: list[bytes]) -> Triangles:
     flat = _numbers(_without_slashes(faces), 1)
     if flat is not None and len(flat) == 3 * len(faces) and flat.min() >= 1 and _even_faces(faces):
-        numbers = flat.astype(np.int64).reshape(-1, 3) - 1
+        numbers = np.minimum(flat, len(vertices) + 1).astype(np.int64).reshape(-1, 3) - 1
     else:
         numbers = _patiently(
             faces, lines if flat is not None and len(flat) and flat.min() < 0 else None, len(vertices), findings
@@ -113,7 +117,8 @@ def _triangles(faces: list[bytes], vertices: Floats, findings: list[Finding], li
         sentence = f"{lost:,} faces name points that the file does not hold; we left them out."
         findings.append(Finding("bad_index", Severity.WARNING, sentence, "Export it again and compare."))
         numbers = numbers[known]
-    return vertices[numbers].astype(np.float32)
+    with np.errstate(over="ignore"):  # what no float holds becomes infinite, and is left out with the other bad numbers
+        return vertices[numbers].astype(np.float32)
 
 
 def _without_slashes(faces: list[bytes]) -> list[bytes]:
@@ -139,7 +144,7 @@ def _patiently(faces: list[bytes], lines: list[bytes] | None, count: int, findin
         if len(corners) < 3 or len(corners) > LARGEST_POLYGON or 0 in corners:
             lost += 1
             continue
-        corners = [number - 1 if number > 0 else before + number for number in corners]
+        corners = [min(number - 1, count) if number > 0 else max(before + number, -1) for number in corners]
         found.extend((corners[0], corners[i], corners[i + 1]) for i in range(1, len(corners) - 1))
     if lost:
         sentence = f"{lost:,} faces cannot be read, so a part of it may be missing."

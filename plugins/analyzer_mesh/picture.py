@@ -19,6 +19,8 @@ OVER = 2
 FILL = 0.9
 FACES_AT_ONCE = 100_000
 SPAN_PIXELS_AT_ONCE = 6_000_000
+MOST_PIXELS = 100_000_000
+"""Pixels of all faces together, hidden ones as well, that one picture may cost."""
 EYE = np.array([0.56, -0.86, 0.58])
 KEY_LIGHT = np.array([-0.35, 0.62, 0.70])
 BASE = np.array([0.815, 0.805, 0.785])
@@ -33,10 +35,15 @@ def draw(triangles: NDArray[np.float32], *, cull: bool) -> bytes:
     side = SIDE * OVER
     seen = _project(triangles, side)
     faces = np.flatnonzero(_towards(seen)) if cull else np.arange(len(triangles))
-    buffer = np.full(side * side, NOTHING, np.uint64)
+    coarse = _coarseness(seen, faces)
+    drawn = _project(triangles, side // coarse) if coarse > 1 else seen
+    buffer = np.full((side // coarse) ** 2, NOTHING, np.uint64)
     for begin in range(0, len(faces), FACES_AT_ONCE):
-        _fill(seen, faces[begin : begin + FACES_AT_ONCE], buffer, side)
-    return _encode(*_shade(buffer.reshape(side, side), seen))
+        _fill(drawn, faces[begin : begin + FACES_AT_ONCE], buffer, side // coarse)
+    buffer = buffer.reshape(side // coarse, side // coarse)
+    if coarse > 1:
+        buffer = buffer.repeat(coarse, axis=0).repeat(coarse, axis=1)
+    return _encode(*_shade(buffer, seen))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,14 @@ def _project(triangles: NDArray[np.float32], side: int) -> _Seen:
     z -= z1
     z /= -depth
     return _Seen(x, y, z, depth * scale)
+
+
+def _coarseness(seen: _Seen, faces: NDArray[np.int64]) -> int:
+    """How many pixels are drawn as one: more than 1 where thousands of large faces lie behind each other."""
+    x, y = seen.x[faces], seen.y[faces]
+    x1, y1, x2, y2 = x[:, 1] - x[:, 0], y[:, 1] - y[:, 0], x[:, 2] - x[:, 0], y[:, 2] - y[:, 0]
+    pixels = float(np.abs(x1 * y2 - x2 * y1).sum()) / 2
+    return next((many for many in (1, 2, 4) if pixels / many**2 <= MOST_PIXELS), 8)
 
 
 def _towards(seen: _Seen) -> NDArray[np.bool_]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ DEEPEST = 100
 MOST_INSTANCES = 10_000
 MOST_TRIANGLES = 12_000_000
 MOST_STEPS = 200_000
+"""Uses of objects, those of empty ones as well, that the standard's own reader is asked to follow."""
 CHECKED_UP_TO = 40_000_000
 """Bytes of a package that the standard's own reader looks at as well; beyond it would cost too much time."""
 
@@ -47,9 +49,9 @@ def read_3mf(path: Path) -> Mesh:
         sentence = f"It says that its unit is “{root.unit[:30]}”, which 3MF does not know."
         raise NotReadable("unknown_unit", sentence, "Export it in millimetres.")
     items = root.items or _everything(root, package.oddities)
-    count, triangles = models.count(items)
-    if count > MOST_INSTANCES or triangles > MOST_TRIANGLES:
-        raise TooMany(count)
+    count = models.count(items)
+    if count.meshes > MOST_INSTANCES or count.triangles > MOST_TRIANGLES:
+        raise TooMany(count.meshes)
     parts = list(models.place(items))
     if not parts:
         raise NotReadable("empty", "There is no shape in this file: it holds no triangles.", AGAIN)
@@ -60,8 +62,11 @@ def read_3mf(path: Path) -> Mesh:
     if any(one.beams for model in models.known.values() for one in model.objects.values()):
         sentence = "It is built of beams; we measured them as straight rods that do not melt together."
         findings.append(Finding("lattice", Severity.WARNING, sentence, "We look at it by hand before we make it."))
-    findings += _second_opinion(path)
-    return Mesh(np.concatenate(parts) * np.float32(scale), findings[:5], root.unit, len(parts))
+    if count.steps <= MOST_STEPS:
+        findings += _second_opinion(path)
+    with np.errstate(over="ignore"):
+        triangles = np.concatenate(parts) * np.float32(scale)
+    return Mesh(triangles, findings[:5], root.unit, len(parts))
 
 
 def _everything(model: Model, oddities: list[str]) -> list[Component]:
@@ -73,13 +78,23 @@ def _everything(model: Model, oddities: list[str]) -> list[Component]:
     return [Component(number, np.eye(4)) for number in free]
 
 
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """What one use of an object places, how many levels of components lie below it, how many uses it stands for."""
+
+    meshes: int
+    triangles: int
+    levels: int
+    steps: int
+
+
 class _Models:
     """The model parts of a package, read when they are needed."""
 
     def __init__(self, package: Package) -> None:
         self.package = package
         self.known: dict[str, Model] = {}
-        self.counted: dict[tuple[str, str], tuple[int, int]] = {}
+        self.counted: dict[tuple[str, str], _Count] = {}
 
     def get(self, name: str) -> Model:
         if name not in self.known:
@@ -95,23 +110,35 @@ class _Models:
             raise NotReadable("missing_part", "It builds an object that is not there.", AGAIN)
         return name, found
 
-    def count(self, uses: list[Component]) -> tuple[int, int]:
-        """How many placed meshes, and how many triangles, without placing them."""
+    def count(self, uses: list[Component]) -> _Count:
+        """What all of these place, without placing it."""
         total = [self._count(use, self.package.model, ()) for use in uses]
-        return sum(one for one, _ in total), sum(one for _, one in total)
+        return _Count(
+            sum(one.meshes for one in total),
+            sum(one.triangles for one in total),
+            max((one.levels for one in total), default=0),
+            sum(one.steps for one in total),
+        )
 
-    def _count(self, use: Component, part: str, above: tuple[tuple[str, str], ...]) -> tuple[int, int]:
+    def _count(self, use: Component, part: str, above: tuple[tuple[str, str], ...]) -> _Count:
         name, found = self.find(use, part)
         key = (name, use.object_id)
         if key in above:
             raise NotReadable("cycle", "One of its parts contains itself.", AGAIN)
-        if len(above) > DEEPEST:
+        known = self.counted.get(key)
+        if len(above) + (known.levels if known else 0) > DEEPEST:
             raise NotReadable("too_deep", "Its parts are nested too deep.", AGAIN)
-        if key not in self.counted:
-            own = 1 if len(found.faces) or found.beams else 0
-            below = [self._count(one, name, (*above, key)) for one in found.components]
-            self.counted[key] = (own + sum(c for c, _ in below), len(found.faces) + sum(t for _, t in below))
-        return self.counted[key]
+        if known is None:
+            below = [(one, self._count(one, name, (*above, key))) for one in found.components]
+            found.components = [one for one, count in below if count.meshes]  # what holds nothing is never walked again
+            counts = [count for _, count in below]
+            known = self.counted[key] = _Count(
+                sum((count.meshes for count in counts), 1 if len(found.faces) or found.beams else 0),
+                sum((count.triangles for count in counts), len(found.faces)),
+                max((count.levels + 1 for count in counts), default=0),
+                sum((count.steps for count in counts), 1),
+            )
+        return known
 
     def place(self, uses: list[Component]) -> Iterator[Triangles]:
         for use in uses:
@@ -127,16 +154,18 @@ class _Models:
             yield _rods(found, matrix)
         for one in found.components:
             inner, below = self.find(one, name)
-            if self.counted[(inner, one.object_id)][0]:
-                yield from self._place(one, inner, below, one.transform @ matrix)
+            yield from self._place(one, inner, below, one.transform @ matrix)
 
 
 def _triangles(found: ModelObject, matrix: Matrix) -> Triangles:
     faces, count = found.faces, len(found.vertices)
     if faces.min() < 0 or faces.max() >= count:
         raise NotReadable("bad_index", "Its triangles name points that the file does not hold.", AGAIN)
-    points = found.vertices @ matrix[:3, :3] + matrix[3, :3]
-    return points.astype(np.float32)[faces]
+    few = count > 3 * len(faces)  # most points are of no face: they need not be placed
+    vertices = found.vertices[faces.reshape(-1)] if few else found.vertices
+    with np.errstate(over="ignore", invalid="ignore"):  # endless numbers are left out, and named, by who measures
+        points = (vertices @ matrix[:3, :3] + matrix[3, :3]).astype(np.float32)
+    return points.reshape(-1, 3, 3) if few else points[faces]
 
 
 def _rods(found: ModelObject, matrix: Matrix) -> Triangles:
@@ -145,8 +174,9 @@ def _rods(found: ModelObject, matrix: Matrix) -> Triangles:
     if ends.min() < 0 or ends.max() >= len(found.vertices):
         raise NotReadable("bad_index", "Its beams name points that the file does not hold.", AGAIN)
     points = found.vertices[ends]
-    placed = rods(points[:, 0], points[:, 1], beams[:, 2], beams[:, 3]) @ matrix[:3, :3] + matrix[3, :3]
-    return placed.astype(np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        placed = rods(points[:, 0], points[:, 1], beams[:, 2], beams[:, 3]) @ matrix[:3, :3] + matrix[3, :3]
+        return placed.astype(np.float32)
 
 
 def _second_opinion(path: Path) -> list[Finding]:

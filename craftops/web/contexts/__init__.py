@@ -4,6 +4,18 @@ Sentences, windows and times of day are finished text in the reader's language; 
 in the reader's own zone are aware UTC datetimes, printed by the ``moment`` macro as ``<time datetime=…>``.
 """
 
+from craftops.web.contexts.files import (
+    ComparePage,
+    Fact,
+    FactChange,
+    FileCard,
+    FindingLine,
+    FixButton,
+    Outline,
+    Scale,
+    Version,
+    ViewPage,
+)
 from craftops.web.contexts.floor import (
     BoardCard,
     BoardColumn,
@@ -28,13 +40,7 @@ from craftops.web.contexts.floor import (
 from craftops.web.contexts.portal import (
     Chip,
     Choice,
-    ComparePage,
     DashboardPage,
-    Fact,
-    FactChange,
-    FileCard,
-    FindingLine,
-    FixButton,
     HoursRow,
     LineCard,
     MaterialChoice,
@@ -42,16 +48,12 @@ from craftops.web.contexts.portal import (
     NewOrderPage,
     OrderCard,
     OrderPage,
-    Outline,
     PickupCard,
-    Scale,
     ShopFace,
     Step,
     TimelineEntry,
     Tracker,
-    Version,
     Viewer,
-    ViewPage,
     WindowMoved,
 )
 

@@ -1,0 +1,158 @@
+"""What templates get of files: facts, findings, fixes, versions, the part in 3D."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A measured fact for people: "Size", "40 × 40 × 20 mm"."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingLine:
+    """One finding in plain words; ``severity`` is error, warning or note."""
+
+    severity: str
+    sentence: str
+    fix: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class FixButton:
+    """A fix by one click; ``action`` is what its form sends, ``note`` what comes of it ("184 × 114 × 95 mm")."""
+
+    action: str
+    label: str
+    note: str = ""
+    scale: Scale | None = None
+    """For a unit: how large the part would be, beside a coin and a hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileCard:
+    """A file and its verdict; ``verdict`` is waiting, accepted, findings, refused or by_hand."""
+
+    id: int
+    name: str
+    size: str
+    picture_url: str
+    """Empty until there is a picture."""
+    verdict: str
+    sentence: str
+    facts: tuple[Fact, ...]
+    findings: tuple[FindingLine, ...]
+    download_url: str
+    view_url: str = ""
+    """The page on which the part can be turned; empty where there is nothing to turn."""
+    fixes: tuple[FixButton, ...] = ()
+    units: tuple[FixButton, ...] = ()
+    """The units that the file may have meant; ``as_read`` is the size that we took."""
+    as_read: Scale | None = None
+    unit_asked: bool = False
+    """Whether the size is odd enough to ask; else the question is only there for whoever looks."""
+    mended: str = ""
+    """What was done to it, for a copy that we made."""
+    changes: tuple[FactChange, ...] = ()
+    """What that changed, measured."""
+    undo: FixButton | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FactChange:
+    """A measured fact before and after: "Size", "7.3 × 4.5 × 3.8 mm", "184 × 114 × 95 mm"."""
+
+    label: str
+    before: str
+    after: str
+    changed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a line's design. ``state_word`` and ``tone`` say how it stands."""
+
+    number: int
+    file: FileCard
+    state: str
+    state_word: str
+    tone: str
+    by: str
+    at: datetime
+    note: str
+    url: str
+    """Compares it with the one that is made."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComparePage:
+    """Two versions side by side. ``before`` is the older one."""
+
+    code: str
+    title: str
+    order_url: str
+    line_title: str
+    before: Version
+    after: Version
+    changes: tuple[FactChange, ...]
+    gone: tuple[str, ...]
+    """Findings that only the older version has, as sentences."""
+    fresh: tuple[str, ...]
+    time_before: str
+    time_after: str
+    time_change: str
+    """"40 min more machine time"."""
+    versions: tuple[Version, ...]
+    decide_url: str
+    """Where staff approve or decline; empty for everybody else and when it is too late."""
+    closed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A box in a drawing: left, top, width, height, in the drawing's own unit."""
+
+    x: float
+    y: float
+    wide: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A part's outline to scale beside a coin and a hand, which the macro ``ui.scale`` draws."""
+
+    unit: str
+    """mm, cm, in or m; empty where there is no choice."""
+    size: str
+    """"20 × 30 × 40 mm"."""
+    compared: str
+    """"About as large as a coin"."""
+    wide: float
+    high: float
+    part: Outline
+    coin: Outline | None
+    """None where it would be too small to see; so is the hand."""
+    hand: Outline | None
+
+
+@dataclass(frozen=True, slots=True)
+class ViewPage:
+    """One part at full size. Without a ``model_url`` there is only the picture."""
+
+    name: str
+    picture_url: str
+    model_url: str
+    facts: tuple[Fact, ...]
+    note: str
+    """What is simpler here than in the file; empty where nothing is."""
+    back_url: str
+    back_word: str
+    download_url: str
+    size: str
