@@ -121,6 +121,7 @@ export class Sending {
     const status = error.originalResponse?.getStatus() ?? 0;
     const sentence = status ? sentenceOf(error.originalResponse.getBody()) : GONE;
     if (isFinal(status)) return this.fail(sentence);
+    if (!error.originalRequest) return this.fail(FAILED);
     if (!status && !(await isReadable(this.file))) return this.fail("The file has changed on its disk. Choose it again.");
     if (!this.over) this.goOnLater(() => this.upload.start(), status === 423 ? sentence : GONE);
   }
