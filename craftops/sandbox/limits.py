@@ -10,8 +10,8 @@ class Limits:
     """Bounds of one analysis. Sizes in bytes, times in seconds."""
 
     memory: int = 4_000_000_000
-    cpu_s: int = 25
-    wall_s: float = 28.0
+    cpu_s: int = 22
+    wall_s: float = 25.0
     written: int = 64_000_000
     files: int = 64
     picture: int = 4_000_000

@@ -17,6 +17,7 @@ from PIL import Image
 
 from craftops.domain.designs import Finding, Severity
 
+from .pdf_scan import refuse_bombs
 from .picture import framed
 from .strokes import Drawing, NotReadable, Points, Stroke, TooMuch, bezier
 
@@ -37,6 +38,7 @@ def read_ai(path: Path) -> Drawing:
         if head.lstrip().startswith((b"%!PS", b"\xc5\xd0\xd3\xc6")):
             raise NotReadable("postscript", "It is of an old kind (PostScript), which we do not open.", COMPATIBLE)
         raise NotReadable("not_ai", "This is not an Illustrator file, or it is damaged.", COMPATIBLE)
+    refuse_bombs(path)
     try:
         document = pdfium.PdfDocument(str(path))
         if not len(document):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import zlib
 from pathlib import Path
 
 import pypdfium2 as pdfium
@@ -129,3 +130,22 @@ def test_a_form_within_itself_ends(tmp_path: Path) -> None:
     own = form(b"/F Do " + square(0, 0, 9), b"/XObject<</F 10 0 R>>")
     analysis = child(tmp_path, pdf(b"/F Do", (200, 100), own, resources=b"/XObject<</F 10 0 R>>"))
     assert analysis.code != "by_hand"
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_a_stream_that_unpacks_without_end_is_never_given_to_the_renderer(tmp_path: Path, layers: int) -> None:
+    packed = bytes(500_000_000 if layers == 1 else 450_000_000)
+    for _ in range(layers):
+        packed = zlib.compress(packed, 1)
+    head = (
+        b"%PDF-1.5\n1 0 obj\n<</Length "
+        + str(len(packed)).encode()
+        + b"/Filter["
+        + b"/FlateDecode" * layers
+        + b"]>>\nstream\n"
+    )
+    path = tmp_path / "bomb.ai"
+    path.write_bytes(head + packed + b"\nendstream\nendobj\n")
+    assert path.stat().st_size < 3_000_000
+    analysis = DrawingAnalyzer().analyse(path, "bomb.ai")
+    assert (analysis.verdict, analysis.code) == (Verdict.REFUSED, "bomb")
