@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import intake, live, pages
+from benchmarks import arrivals, intake, live, pages
 from benchmarks.common import Result, demo
 
 
@@ -29,6 +29,8 @@ def main() -> None:
             for result in live.run(told):
                 tell(result)
             for result in pages.run(folder / "shop", told):
+                tell(result)
+            for result in arrivals.run(folder / "shop", told):
                 tell(result)
     sys.exit(1 if any(one.ours / one.baseline > one.asked for one in results) else 0)
 

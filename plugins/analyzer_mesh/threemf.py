@@ -136,7 +136,7 @@ def _triangles(found: ModelObject, matrix: Matrix) -> Triangles:
     if faces.min() < 0 or faces.max() >= count:
         raise NotReadable("bad_index", "Its triangles name points that the file does not hold.", AGAIN)
     points = found.vertices @ matrix[:3, :3] + matrix[3, :3]
-    return points.astype(np.float32)[faces]
+    return points.astype(np.float32).take(faces, axis=0)
 
 
 def _rods(found: ModelObject, matrix: Matrix) -> Triangles:
