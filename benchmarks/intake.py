@@ -87,13 +87,13 @@ def run(folder: Path) -> Iterator[Result]:
     name = "trimesh load+volume+watertight"
     million = corners(*MILLION)
     path = write_stl(folder / "million.stl", million)
-    theirs = cost("theirs", path, 3).ms
-    yield Result("1 M triangles: facts", cost("facts", path, 5).ms, name, theirs, 0.2)
-    yield Result("1 M triangles: facts and picture", cost("drawn", path, 5).ms, name, theirs, 0.5)
+    theirs = cost("theirs", path, 2).ms
+    yield Result("1 M triangles: facts", cost("facts", path, 3).ms, name, theirs, 0.2)
+    yield Result("1 M triangles: facts and picture", cost("drawn", path, 3).ms, name, theirs, 0.5)
     yield Result("1 M triangles: all that a file gets", cost("whole", path, 3).ms, name, theirs, 0.5)
     points, faces = _joined(million)
     path = write_obj(folder / "million.obj", points, faces)
-    yield Result("1 M triangles: OBJ, load", cost("obj", path, 3).ms, "trimesh", cost("theirs_loaded", path, 3).ms, 0.4)
+    yield Result("1 M triangles: OBJ, load", cost("obj", path, 3).ms, "trimesh", cost("theirs_loaded", path, 2).ms, 0.4)
     path = write_3mf(folder / "million.3mf", points, faces)
     yield Result("1 M triangles: 3MF, load", cost("3mf", path, 3).ms, "trimesh", cost("theirs_loaded", path, 1).ms, 0.4)
     del million, points, faces

@@ -64,11 +64,12 @@ class Model:
 def read_model(xml: bytes) -> Model:
     """The objects of one model part. Raises NotReadable."""
     xml = _as_utf8(xml)
-    if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
-        raise NotReadable("dtd", "Its XML carries a document type, which 3MF forbids.", AGAIN)
-    xml = COMMENT.sub(b"", xml)
-    if b"<![CDATA[" in xml:
-        raise NotReadable("bad_xml", "The model in this package is written in a way that we cannot read.", AGAIN)
+    if b"<!" in xml:
+        if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
+            raise NotReadable("dtd", "Its XML carries a document type, which 3MF forbids.", AGAIN)
+        xml = COMMENT.sub(b"", xml)
+        if b"<![CDATA[" in xml:
+            raise NotReadable("bad_xml", "The model in this package is written in a way that we cannot read.", AGAIN)
     skeleton, blocks = _cut(xml)
     return _Builder(blocks).build(skeleton)
 

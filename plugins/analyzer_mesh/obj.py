@@ -32,7 +32,7 @@ Row = TypeVar("Row", Floats, Numbers)
 def read_obj(path: Path) -> Mesh:
     """All faces of the file as triangles. Raises NotReadable."""
     data = path.read_bytes()
-    if not data.strip():
+    if not data or data.isspace():
         raise NotReadable("empty", "The file is empty.", "Please send it again.")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         data = data.decode("utf-16", "replace").encode()
@@ -144,8 +144,10 @@ def _triangles(faces: list[bytes], vertices: Floats, findings: list[Finding], li
 
 
 def _of_known_points(vertices: Floats, numbers: Numbers, findings: list[Finding]) -> Triangles:
-    known = ((numbers >= 0) & (numbers < len(vertices))).all(axis=1)
-    lost = int(len(known) - known.sum())
+    lost = 0
+    if numbers.min() < 0 or numbers.max() >= len(vertices):
+        known = ((numbers >= 0) & (numbers < len(vertices))).all(axis=1)
+        lost = int(len(known) - known.sum())
     if lost:
         if lost == len(known):
             raise NotReadable(

@@ -38,6 +38,16 @@ class TooMany(Exception):
 
 
 def read_3mf(path: Path) -> Mesh:
+    """Everything that the package builds, in millimetres, and what the standard's own reader says of it.
+
+    Raises NotReadable, or TooMany.
+    """
+    mesh = load_3mf(path)
+    mesh.findings = [*mesh.findings, *_second_opinion(path)][:5]
+    return mesh
+
+
+def load_3mf(path: Path) -> Mesh:
     """Everything that the package builds, in millimetres. Raises NotReadable, or TooMany."""
     package = open_package(path)
     models = _Models(package)
@@ -60,8 +70,7 @@ def read_3mf(path: Path) -> Mesh:
     if any(one.beams for model in models.known.values() for one in model.objects.values()):
         sentence = "It is built of beams; we measured them as straight rods that do not melt together."
         findings.append(Finding("lattice", Severity.WARNING, sentence, "We look at it by hand before we make it."))
-    findings += _second_opinion(path)
-    return Mesh(np.concatenate(parts) * np.float32(scale), findings[:5], root.unit, len(parts))
+    return Mesh(np.concatenate(parts) * np.float32(scale), findings, root.unit, len(parts))
 
 
 def _everything(model: Model, oddities: list[str]) -> list[Component]:
