@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from craftops_plugins.analyzer_mesh import facts as facts_module
 from craftops_plugins.analyzer_mesh.analyzer import MeshAnalyzer
 from craftops_plugins.analyzer_mesh.facts import axes, measure, merge
 from craftops_plugins.analyzer_mesh.indicators import indicators
@@ -271,3 +272,15 @@ def test_bodies_are_counted_in_whatever_order_they_come(chains: list[int], chanc
     order = list(range(len(triangles)))
     chance.shuffle(order)
     assert measure(triangles[order]).facts.bodies == len(chains)
+
+
+@pytest.mark.parametrize("kept", [0, 1, 3])
+def test_corners_with_one_hash_stay_apart(kept: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, whole = facts_module._hashes, measure(np.concatenate([box(2, 3, 4), box(1, 1, 1, (9, 9, 9))])).facts
+
+    def weak(columns: tuple[np.ndarray, ...], low: np.uint64) -> np.ndarray:
+        high = np.uint64(((1 << kept) - 1) << (64 - kept))
+        return plain(columns, low) & (low | high)
+
+    monkeypatch.setattr(facts_module, "_hashes", weak)
+    assert measure(np.concatenate([box(2, 3, 4), box(1, 1, 1, (9, 9, 9))])).facts == whole
