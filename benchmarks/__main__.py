@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import intake, live, pages, uploads
+from benchmarks import arrivals, intake, live, pages, uploads
 from benchmarks.common import Result, demo
 
 
@@ -31,6 +31,8 @@ def main() -> None:
             for result in pages.run(folder / "shop", told):
                 tell(result)
             for result in uploads.run(told):
+                tell(result)
+            for result in arrivals.run(folder / "shop", told):
                 tell(result)
     sys.exit(1 if any(one.ours / one.baseline > one.asked for one in results) else 0)
 

@@ -17,19 +17,20 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Result:
-    """One figure beside its baseline; both in milliseconds. ``asked`` is the ratio that the design asks for."""
+    """One figure beside its baseline, both in ``unit``. ``asked`` is the ratio that the design asks for."""
 
     name: str
     ours: float
     baseline_name: str
     baseline: float
     asked: float
+    unit: str = "ms"
 
     def line(self) -> str:
         ratio = self.ours / self.baseline
         verdict = "ok" if ratio <= self.asked else "MISSED"
         return (
-            f"{self.name:<44} {self.ours:>9.2f} ms   {self.baseline_name} {self.baseline:.2f} ms   "
+            f"{self.name:<50} {self.ours:>9.2f} {self.unit}   {self.baseline_name} {self.baseline:.2f} {self.unit}   "
             f"ratio {ratio:.2f} (asked ≤ {self.asked:g})  {verdict}"
         )
 

@@ -62,32 +62,34 @@ def hop(told: dict[str, Any]) -> list[float]:
     return taken
 
 
+def sign_in(told: dict[str, Any], name: str) -> tuple[http.client.HTTPConnection, str]:
+    """A connection to the pages, and the cookie of a person of the demo whose address begins with ``name``."""
+    base = urlsplit(told["portal"])
+    link = http.client.HTTPConnection(base.hostname or "", base.port)
+    who = next(one for one in told["people"] if one["email"].startswith(name))
+    link.request("GET", "/sign-in", headers={"Cookie": ""})
+    answer = link.getresponse()
+    found = re.search(r'csrf-token" content="([^"]+)', answer.read().decode())
+    cookie, token = (answer.headers.get("Set-Cookie") or "").split(";")[0], found[1] if found else ""
+    body = urlencode({"csrf_token": token, "email": who["email"], "password": who["password"]})
+    link.request("POST", "/sign-in", body, {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"})
+    answer = link.getresponse()
+    answer.read()
+    return link, (answer.headers.get("Set-Cookie") or "").split(";")[0]
+
+
 class Page:
     """An open order page: reads its stream."""
 
     def __init__(self, told: dict[str, Any], title: str) -> None:
         base = urlsplit(told["portal"])
-        self.link = http.client.HTTPConnection(base.hostname or "", base.port)
-        who = next(one for one in told["people"] if one["email"].startswith("anna"))
-        cookie, token = self._get("/sign-in", "")
-        body = urlencode({"csrf_token": token, "email": who["email"], "password": who["password"]})
-        headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
-        self.link.request("POST", "/sign-in", body, headers)
-        answer = self.link.getresponse()
-        answer.read()
-        cookie = (answer.headers.get("Set-Cookie") or "").split(";")[0]
+        self.link, cookie = sign_in(told, "anna")
         self.link.request("GET", "/", headers={"Cookie": cookie})
         page = self.link.getresponse().read().decode()
         self.code = re.search(rf'href="/orders/(\w+)">{re.escape(title)}<', page)[1]  # type: ignore[index]
         self.stream = http.client.HTTPConnection(base.hostname or "", base.port)
         self.stream.request("GET", f"/live?page=order/{self.code}", headers={"Cookie": cookie})
         self.answer = self.stream.getresponse()
-
-    def _get(self, path: str, cookie: str) -> tuple[str, str]:
-        self.link.request("GET", path, headers={"Cookie": cookie})
-        answer = self.link.getresponse()
-        found = re.search(r'csrf-token" content="([^"]+)', answer.read().decode())
-        return (answer.headers.get("Set-Cookie") or "").split(";")[0], found[1] if found else ""
 
     def wait_for(self, words: bytes) -> None:
         while True:

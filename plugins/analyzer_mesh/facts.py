@@ -105,15 +105,25 @@ def merge(columns: tuple[NDArray[np.float32], ...]) -> NDArray[np.int32]:
     order = key.view(np.int64)
     first = np.empty(count, np.int32)  # the corner that had these coordinates first: sorted rows of one hash rise
     first[order] = np.repeat(order[fresh], np.diff(np.append(np.flatnonzero(fresh), count)))
+    clash = np.zeros(count, bool)
     for column in columns:
-        if not np.array_equal(column.take(first), column):
-            # Two different corners with one hash: the slow way is always right.
-            whole = np.stack([column + np.float32(0) for column in columns], axis=1)
-            return np.unique(whole, axis=0, return_inverse=True)[1].reshape(-1, 3).astype(np.int32)
+        clash |= column.take(first) != column
+    if clash.any():
+        _part_clashes(columns, first, clash)
     opens = first == np.arange(count, dtype=np.int32)
     number = np.cumsum(opens, dtype=np.int32)
     number -= np.int32(1)
     return number.take(first).reshape(-1, 3)
+
+
+def _part_clashes(columns: tuple[NDArray[np.float32], ...], first: NDArray[np.int32], clash: NDArray[np.bool_]) -> None:
+    """Different corners with one hash (at five million triangles a few are to be expected): sort just these by rows."""
+    shared = np.zeros(len(first), bool)
+    shared[first[clash]] = True
+    rows = np.flatnonzero(shared[first])
+    whole = np.stack([column[rows] + np.float32(0) for column in columns], axis=1)
+    _, index, inverse = np.unique(whole, axis=0, return_index=True, return_inverse=True)
+    first[rows] = rows[index][inverse.reshape(-1)]
 
 
 def _hashes(columns: tuple[NDArray[np.float32], ...], low: np.uint64) -> NDArray[np.uint64]:

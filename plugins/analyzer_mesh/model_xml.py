@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from .numbers import decimals, quoted, wholes
 from .package import AGAIN, parse, strict_parser
 from .reading import NotReadable
 
@@ -23,7 +24,6 @@ BLOCK = re.compile(rb"<((?:[\w.-]+:)?)(vertices|triangles)\b([^>]*)>")
 ELEMENT = re.compile(rb"<(?:[\w.-]+:)?(?:vertex|triangle)\b([^>]*?)/?>")
 ATTRIBUTE = re.compile(rb"""([\w:.-]+)\s*=\s*["']([^"']*)["']""")
 PROPERTY = re.compile(rb"""\s+(?:[\w.-]+:)?p(?:id|index|\d)\s*=\s*["'][^"']*["']""")
-NOT_NUMBERS = bytes(set(range(256)) - set(b"0123456789+-.eE \t\r\n"))
 IDENTITY = np.eye(4)
 MOST_BEAMS = 100_000
 Matrix = NDArray[np.float64]
@@ -64,11 +64,12 @@ class Model:
 def read_model(xml: bytes) -> Model:
     """The objects of one model part. Raises NotReadable."""
     xml = _as_utf8(xml)
-    if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
-        raise NotReadable("dtd", "Its XML carries a document type, which 3MF forbids.", AGAIN)
-    xml = COMMENT.sub(b"", xml)
-    if b"<![CDATA[" in xml:
-        raise NotReadable("bad_xml", "The model in this package is written in a way that we cannot read.", AGAIN)
+    if b"<!" in xml:
+        if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
+            raise NotReadable("dtd", "Its XML carries a document type, which 3MF forbids.", AGAIN)
+        xml = COMMENT.sub(b"", xml)
+        if b"<![CDATA[" in xml:
+            raise NotReadable("bad_xml", "The model in this package is written in a way that we cannot read.", AGAIN)
     skeleton, blocks = _cut(xml)
     return _Builder(blocks).build(skeleton)
 
@@ -190,35 +191,34 @@ def _matrix(text: str) -> Matrix:
 
 
 def _vertices(block: bytes) -> NDArray[np.float64]:
+    inside = quoted(block, b'<vertex x="" y="" z=""/>')
+    flat = decimals(inside.replace(b",", b" ")) if inside is not None else None
+    if flat is not None and len(flat) % 3 == 0 and len(flat) == 3 * block.count(b"<vertex "):
+        return flat.reshape(-1, 3)
     text = block
     for piece in (b'<vertex x="', b'" y="', b'" z="', b'"/>', b'" />'):
         text = text.replace(piece, b" ")
-    flat = _flat(text)
+    flat = decimals(text)
     if flat is not None and len(flat) == 3 * block.count(b"<vertex "):
         return flat.reshape(-1, 3)
     return np.array([_three(element, (b"x", b"y", b"z")) for element in ELEMENT.findall(block)]).reshape(-1, 3)
 
 
 def _faces(block: bytes) -> NDArray[np.int64]:
+    inside = quoted(block, b'<triangle v1="" v2="" v3=""/>')
+    numbers = wholes(inside.replace(b",", b" ")) if inside is not None else None
+    if numbers is not None and len(numbers) == 3 * block.count(b"<triangle ") and numbers.max(initial=0) < 2**31:
+        return numbers.reshape(-1, 3)
     text = PROPERTY.sub(b"", block) if b" p" in block else block
     for piece in (b'<triangle v1="', b'" v2="', b'" v3="', b'"/>', b'" />'):
         text = text.replace(piece, b" ")
-    flat = _flat(text)
+    flat = decimals(text)
     if flat is None or len(flat) != 3 * block.count(b"<triangle "):
         rows = [_three(element, (b"v1", b"v2", b"v3")) for element in ELEMENT.findall(block)]
         flat = np.array(rows).reshape(-1)
     if len(flat) and not (np.isfinite(flat).all() and np.abs(flat).max() < 2**31):
         raise NotReadable("bad_index", "Its triangles name points that cannot be.", AGAIN)
     return flat.astype(np.int64).reshape(-1, 3)
-
-
-def _flat(text: bytes) -> NDArray[np.float64] | None:
-    if text.translate(None, NOT_NUMBERS) != text:
-        return None
-    try:
-        return np.fromstring(text, np.float64, sep=" ")
-    except (ValueError, DeprecationWarning):
-        return None
 
 
 def _three(attributes: bytes, names: tuple[bytes, bytes, bytes]) -> tuple[float, float, float]:

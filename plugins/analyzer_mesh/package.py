@@ -83,16 +83,18 @@ def _check_members(members: list[zipfile.ZipInfo]) -> list[str]:
 
 def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     """The bytes of a member, never more than it declared."""
-    found = bytearray()
+    found: list[bytes] = []
+    size = 0
     try:
         with archive.open(member) as stream:
             while chunk := stream.read(CHUNK):
-                found += chunk
-                if len(found) > member.file_size:
+                found.append(chunk)
+                size += len(chunk)
+                if size > member.file_size:
                     raise NotReadable("bomb", "A file in it is larger than it says.", AGAIN)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError):
         raise NotReadable("damaged", BROKEN, AGAIN) from None
-    return bytes(found)
+    return b"".join(found)
 
 
 def _find_model(archive: zipfile.ZipFile, oddities: list[str]) -> str:

@@ -40,7 +40,24 @@ class TooMany(Exception):
 
 
 def read_3mf(path: Path) -> Mesh:
+    """Everything that the package builds, in millimetres, and what the standard's own reader says of it.
+
+    Raises NotReadable, or TooMany.
+    """
+    mesh, steps = _load(path)
+    if steps <= MOST_STEPS:
+        mesh.findings += _second_opinion(path)
+    del mesh.findings[5:]
+    return mesh
+
+
+def load_3mf(path: Path) -> Mesh:
     """Everything that the package builds, in millimetres. Raises NotReadable, or TooMany."""
+    return _load(path)[0]
+
+
+def _load(path: Path) -> tuple[Mesh, int]:
+    """The model, and how many uses of objects were followed for it."""
     package = open_package(path)
     models = _Models(package)
     root = models.get(package.model)
@@ -62,11 +79,9 @@ def read_3mf(path: Path) -> Mesh:
     if any(one.beams for model in models.known.values() for one in model.objects.values()):
         sentence = "It is built of beams; we measured them as straight rods that do not melt together."
         findings.append(Finding("lattice", Severity.WARNING, sentence, "We look at it by hand before we make it."))
-    if count.steps <= MOST_STEPS:
-        findings += _second_opinion(path)
     with np.errstate(over="ignore"):
         triangles = np.concatenate(parts) * np.float32(scale)
-    return Mesh(triangles, findings[:5], root.unit, len(parts))
+    return Mesh(triangles, findings, root.unit, len(parts)), count.steps
 
 
 def _everything(model: Model, oddities: list[str]) -> list[Component]:
@@ -165,7 +180,7 @@ def _triangles(found: ModelObject, matrix: Matrix) -> Triangles:
     vertices = found.vertices[faces.reshape(-1)] if few else found.vertices
     with np.errstate(over="ignore", invalid="ignore"):  # endless numbers are left out, and named, by who measures
         points = (vertices @ matrix[:3, :3] + matrix[3, :3]).astype(np.float32)
-    return points.reshape(-1, 3, 3) if few else points[faces]
+    return points.reshape(-1, 3, 3) if few else points.take(faces, axis=0)
 
 
 def _rods(found: ModelObject, matrix: Matrix) -> Triangles:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import math
+import random
 import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
+from craftops_plugins.analyzer_mesh import facts as facts_module
 from craftops_plugins.analyzer_mesh.analyzer import MeshAnalyzer
 from craftops_plugins.analyzer_mesh.facts import axes, measure, merge
+from craftops_plugins.analyzer_mesh.indicators import indicators
 from craftops_plugins.analyzer_mesh.picture import draw
 from craftops_plugins.analyzer_mesh.stl import read_stl
 from hypothesis import given
@@ -239,3 +242,45 @@ def test_facts_agree_with_trimesh(corpus: Path) -> None:
         assert ours.area_mm2 == pytest.approx(float(theirs.area), rel=1e-4), path.name
         if ours.watertight and theirs.is_watertight:
             assert ours.volume_mm3 == pytest.approx(abs(float(theirs.volume)), rel=1e-4), path.name
+
+
+def test_walls_are_what_they_measure(tmp_path: Path) -> None:
+    outer, inner = box(40, 40, 40), box(30, 36, 36, (7, 2, 2))[:, ::-1]
+    analysis = analyse(tmp_path, binary(np.concatenate([outer, inner])))
+    assert analysis.mesh is not None
+    assert analysis.mesh.wall_mm == pytest.approx(2.0, abs=0.01)
+
+
+@given(sides, st.integers(0, 2))
+def test_a_table_hangs_over_by_its_underside(side: float, seed: int) -> None:
+    lifted = np.concatenate([box(side, side, 1, (0, 0, 20)), box(1, 1, 20)])
+    order = np.random.default_rng(seed).permutation(len(lifted))
+    facts = measure(lifted[order]).facts
+    total = facts.area_mm2
+    assert indicators(lifted[order], facts)["overhang"] == pytest.approx(side * side / total, abs=2e-4)
+
+
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=8), st.randoms(use_true_random=False))
+def test_bodies_are_counted_in_whatever_order_they_come(chains: list[int], chance: random.Random) -> None:
+    """Each chain is a row of boxes that share a corner with the next; each number of chains is as many bodies."""
+    parts = [
+        box(1, 1, 1, (place, place, 1000.0 * row + place))
+        for row, length in enumerate(chains)
+        for place in range(length)
+    ]
+    triangles = np.concatenate(parts)
+    order = list(range(len(triangles)))
+    chance.shuffle(order)
+    assert measure(triangles[order]).facts.bodies == len(chains)
+
+
+@pytest.mark.parametrize("kept", [0, 1, 3])
+def test_corners_with_one_hash_stay_apart(kept: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, whole = facts_module._hashes, measure(np.concatenate([box(2, 3, 4), box(1, 1, 1, (9, 9, 9))])).facts
+
+    def weak(columns: tuple[np.ndarray, ...], low: np.uint64) -> np.ndarray:
+        high = np.uint64(((1 << kept) - 1) << (64 - kept))
+        return plain(columns, low) & (low | high)
+
+    monkeypatch.setattr(facts_module, "_hashes", weak)
+    assert measure(np.concatenate([box(2, 3, 4), box(1, 1, 1, (9, 9, 9))])).facts == whole

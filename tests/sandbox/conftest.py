@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from samples.processes import below
 
 from craftops.sandbox import runner, seccomp, warm
 
 HERE = Path(__file__).parent
 COLD = "from pathlib import Path; from craftops.sandbox.child import main; main(Path({!r}))"
 WARM = "from craftops.sandbox.warm_parent import _main; _main(['', {!r}])"
+
+
+@pytest.fixture
+def left_behind() -> Callable[[], set[int]]:
+    """Processes below us that this test has started, the dead that nobody has buried among them."""
+    runner.close()  # a warm parent that another test has left running
+    before = below(os.getpid())
+    return lambda: below(os.getpid()) - before
 
 
 @pytest.fixture(params=["warm", "cold"])

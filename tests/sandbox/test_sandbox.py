@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from craftops.domain.designs import Verdict
-from craftops.sandbox import Limits, analyse, close
+from craftops.domain.designs import Analysis, Verdict
+from craftops.sandbox import Limits, analyse, close, runner
 
 TIGHT = Limits(memory=1_500_000_000, cpu_s=5, wall_s=8.0, written=1_000_000)
 
@@ -71,12 +74,35 @@ def test_a_model_that_is_none_is_thrown_away(kind: str, file: Path) -> None:
     assert analysis.model is None
 
 
-def test_nothing_is_left_behind(file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_no_more_at_once_than_there_are_places(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "_places", threading.BoundedSemaphore(2))
+    once, inside, most, lock = runner._once, 0, 0, threading.Lock()
+
+    def counted(*arguments: Any) -> Analysis:
+        nonlocal inside, most
+        with lock:
+            inside += 1
+            most = max(most, inside)
+        try:
+            return once(*arguments)
+        finally:
+            with lock:
+                inside -= 1
+
+    monkeypatch.setattr(runner, "_once", counted)
+    with ThreadPoolExecutor(6) as pool:
+        verdicts = list(pool.map(lambda _: run("Good", file), range(6)))
+    assert verdicts == [Verdict.ACCEPTED] * 6
+    assert most <= 2
+
+
+def test_nothing_is_left_behind(
+    file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, left_behind: Callable[[], set[int]]
+) -> None:
     (tmp_path / "tmp").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
     for kind in ("Good", "Raises"):
         run(kind, file)
     assert list((tmp_path / "tmp").iterdir()) == []
     close()
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert left_behind() == set()
