@@ -9,6 +9,7 @@ from craftops.store.models.accounts import (
     SignInAttemptRow,
 )
 from craftops.store.models.base import Row, database
+from craftops.store.models.incoming import IncomingFileRow, IncomingRow
 from craftops.store.models.orders import (
     BlobRow,
     DesignFileRow,
@@ -50,6 +51,8 @@ TABLES: tuple[type[Row], ...] = (
     WorkRow,
     CursorRow,
     NoticeRow,
+    IncomingRow,
+    IncomingFileRow,
 )
 
 __all__ = [
@@ -60,6 +63,8 @@ __all__ = [
     "CursorRow",
     "DesignFileRow",
     "EventRow",
+    "IncomingFileRow",
+    "IncomingRow",
     "JobRow",
     "MachineCommandRow",
     "MachineRow",

@@ -25,6 +25,7 @@ from craftops.web.contexts.floor import (
     TodoItem,
     TodoList,
 )
+from craftops.web.contexts.incoming import ChannelTrouble, IncomingFile, IncomingPage
 from craftops.web.contexts.portal import (
     Chip,
     Choice,
@@ -55,6 +56,7 @@ from craftops.web.contexts.portal import (
 __all__ = [
     "BoardCard",
     "BoardColumn",
+    "ChannelTrouble",
     "Chip",
     "Choice",
     "CommandButton",
@@ -72,6 +74,8 @@ __all__ = [
     "FormField",
     "FormPage",
     "HoursRow",
+    "IncomingFile",
+    "IncomingPage",
     "JobRow",
     "LineCard",
     "MachineCard",
