@@ -19,7 +19,7 @@ from craftops.store.models import OrderLineRow, OrderRow
 from craftops.store.queries import incoming as came
 from craftops.web import words
 from craftops.web.present.common import Sight, window_text
-from craftops.web.present.incoming import channel_title, names_of
+from craftops.web.present.incoming import names_of
 from craftops.web.present.portal import live_jobs, sentence
 from craftops.web.theming import contrast
 
@@ -138,14 +138,10 @@ def _files(shop: Shop, profile: ShopProfile, draft: Draft) -> Notice:
     if not taken and not turned:
         raise CraftOpsError("The files of this notice are gone.")
     wanted = ",".join(str(part.file_id) for part in taken[:MOST_LINES])
-    way = {channel_title(shop, part.incoming.channel).lower() for part in parts}
     names = names_of([part.name for part in taken or turned])
     headline = _("We have your files") if taken else _("We could not take your files")
     lead = (
-        _(
-            "They came by %(way)s and are stored. Nothing is ordered yet: say how you want them made.",
-            way=" and ".join(sorted(way)),
-        )
+        _("They are stored, and nothing is ordered yet. Say how you want them made.")
         if taken
         else _("You can send others in your browser; it says at once what fits.")
     )

@@ -180,4 +180,5 @@ def _translated(settings: MailSettings) -> Iterator[None]:
 
 def _said(error: BaseException) -> str:
     """The library's words, short and on one line."""
-    return " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
+    words = (error.strerror if isinstance(error, OSError) else "") or str(error)
+    return " ".join(words.split())[:200].rstrip(".") or type(error).__name__

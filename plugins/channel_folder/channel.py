@@ -85,7 +85,7 @@ class FolderChannel(IntakeChannel):
 
     def _incoming(self, found: _Found) -> Incoming:
         sender = found.room if "@" in found.room else ""
-        subject = f"{found.room}/{found.name}" if found.room else found.name
+        subject = f"{found.room}/{found.name}" if found.room and not sender else found.name
         file = IncomingFile(found.name, lambda: self._open(found), found.state.size)
         return Incoming(found.key, sender, subject, (file,))
 

@@ -24,15 +24,15 @@ class IncomingPage:
 
     id: int
     title: str
+    """Its subject, or its files where it has none."""
     channel: str
     """"Mail"."""
     sender: str
     """An address, or empty."""
-    subject: str
     came_at: datetime
     chip: Chip
     sentence: str
-    """Why it was refused, or what happens next."""
+    """Why it was refused, where no file says so."""
     files: tuple[IncomingFile, ...]
     customer: str
     customer_url: str
