@@ -61,12 +61,12 @@ def failed(work: Work, error: str, at: datetime, *, final: bool = False) -> None
 
 
 def keep_standing(kind: str, key: str, payload: dict[str, Any], at: datetime, *, revive: bool = False) -> None:
-    """Work that comes back again and again, once for each ``key``; ``revive`` tries anew what had failed for good."""
+    """Work that comes back again and again, once for each ``key``; ``revive`` tries at once what had failed."""
     values = {"kind": kind, "payload": payload, "dedupe": key, "run_after": at, "created_at": at}
     with unit_of_work():
         WorkRow.insert(values).on_conflict_ignore().execute()
         if revive:
-            over = (WorkRow.dedupe == key) & (WorkRow.state != "ready")
+            over = (WorkRow.dedupe == key) & ((WorkRow.state != "ready") | (WorkRow.error != ""))
             WorkRow.update(state="ready", run_after=at, payload=payload, error="").where(over).execute()
 
 
