@@ -12,7 +12,7 @@ from craftops.errors import CredentialsRejected, Refused, Unreachable
 from craftops.sdk.notification import Notice, NotificationChannel
 from craftops.services import accounts
 from craftops.services.shop import Shop
-from craftops.store.database import UnitOfWork, unit_of_work
+from craftops.store.database import UnitOfWork, unit_of_work, utcnow
 from craftops.store.models import AccountRow, IncomingRow, NoticeRow, OrderRow
 from craftops.store.models.base import from_micros
 
@@ -73,6 +73,7 @@ def react(event: Event, *, at: datetime) -> None:
 
 def tell_files(uow: UnitOfWork, incoming: IncomingRow, *, at: datetime) -> None:
     """Tell the customer of ``incoming`` what we took and what we did not, in one mail with what else comes now."""
+    closed = utcnow() - TOGETHER + CLOSING  # not ``at``: large files may have taken long since
     with unit_of_work():
         notice: NoticeRow | None = (
             NoticeRow.select()
@@ -80,7 +81,7 @@ def tell_files(uow: UnitOfWork, incoming: IncomingRow, *, at: datetime) -> None:
                 NoticeRow.kind == "files_came",
                 NoticeRow.account == incoming.customer_id,
                 NoticeRow.state == "waiting",
-                NoticeRow.created_at > at - TOGETHER + CLOSING,
+                NoticeRow.created_at > closed,
             )
             .first()
         )

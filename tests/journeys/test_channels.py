@@ -11,7 +11,7 @@ from craftops_plugins.channel_folder.channel import FolderChannel, FolderSetting
 from letterbox import Mailbox, enable, next_look, told
 
 from craftops.processes.doctor import examine
-from craftops.services import ordering, receiving
+from craftops.services import demo, ordering, receiving
 from craftops.services.notifying import TOGETHER
 from craftops.services.ordering import LineDraft
 from craftops.store.database import utcnow
@@ -217,3 +217,16 @@ def test_a_folder_of_a_customer_and_one_of_nobody(workshop: Workshop, tmp_path: 
     [notice] = told(workshop)
     assert notice.to_address == "bob@example.org"
     assert "bobs.exe: This is a program" in notice.text
+
+
+def test_the_end_of_a_demo_takes_what_came_in_with_it(workshop: Workshop, mailbox: Mailbox) -> None:
+    mailbox.send(("part.stl", cube_stl()))
+    mailbox.send(("other.stl", cube_stl(4.0)), sender="eve@example.net")
+    workshop.run_due()
+    told(workshop)
+    demo.wipe(workshop.shop, actor=workshop.actor("olga"), at=utcnow())
+    assert IncomingRow.select().count() == BlobRow.select().count() == 0
+    mailbox.send(("new.stl", cube_stl()), sender="eve@example.net")
+    workshop.run_due()
+    assert IncomingRow.get().state == "held"
+    assert examine(workshop.shop, at=utcnow()) == []

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from imap_server import ImapServer
 
 from craftops.errors import ConfigError, CredentialsRejected, OutsideError, Refused, Unreachable
+from craftops.plugin_host import start_plugins
 from craftops.sdk.channel import Incoming, Outcome
 from craftops.testing import IntakeChannelContract
 
@@ -344,6 +345,15 @@ def test_done_folders_that_are_links_are_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="cannot be moved"):
         look(channel)
     assert (watched / "part.stl").exists()
+
+
+def test_the_start_collects_them_with_their_plugins(tmp_path: Path) -> None:
+    settings = {"channel_email": {"host": "imap.example.org"}, "channel_folder": {"path": str(tmp_path)}}
+    host = start_plugins(["channel_email", "channel_folder"], settings)
+    assert host.intake_plugins == {"email": "channel_email", "folder": "channel_folder"}
+    assert [channel.interval_s for channel in host.intake_channels.values()] == [60.0, 15.0]
+    with pytest.raises(ConfigError, match=r"plugin\.channel_email\.security"):
+        start_plugins(["channel_email"], {"channel_email": {"host": "x", "security": "maybe"}})
 
 
 def test_a_channel_without_a_place_stops_the_start_by_name() -> None:
