@@ -8,6 +8,7 @@ import zipfile
 WANTED = (
     "craftops/templates/base.html",
     "craftops/templates/mail/notice.txt",
+    "craftops/templates/mail/files.txt",
     "craftops/static/css/base.css",
     "craftops/static/js/app.js",
     "craftops/static/vendor/turbo.js",
@@ -23,6 +24,8 @@ WANTED = (
     "craftops_machines/mqtt/status.schema.json",
     "craftops_plugins/analyzer_mesh/stl.py",
     "craftops_plugins/analyzer_drawing/dxf.py",
+    "craftops_plugins/channel_email/mailbox.py",
+    "craftops_plugins/channel_folder/channel.py",
 )
 OURS = ("craftops/", "craftops_plugins/", "craftops_machines/", "craftops_themes/", "craftops-")
 

@@ -15,6 +15,7 @@ from craftops.domain.designs import Analysis
 from craftops.domain.events import Event
 from craftops.domain.orders import OrderLine
 from craftops.sdk.analyzer import FileAnalyzer
+from craftops.sdk.channel import IntakeChannel
 from craftops.sdk.machine import MachineDriver
 from craftops.sdk.notification import NotificationChannel
 from craftops.sdk.theme import Theme
@@ -38,6 +39,11 @@ class HookSpecs:
     @hookspec
     def register_notification_channels(self) -> Iterable[NotificationChannel]:
         """Ways to tell people something."""
+        raise NotImplementedError
+
+    @hookspec
+    def register_intake_channels(self) -> Iterable[IntakeChannel]:
+        """Ways for files to come in besides the browser; the worker looks at each on its interval."""
         raise NotImplementedError
 
     @hookspec

@@ -21,6 +21,7 @@ from craftops import hookspecs
 from craftops.domain.events import Event
 from craftops.errors import ConfigError, CraftOpsError, PluginError
 from craftops.sdk.analyzer import FileAnalyzer
+from craftops.sdk.channel import IntakeChannel
 from craftops.sdk.machine import MachineDriver
 from craftops.sdk.notification import NotificationChannel
 from craftops.sdk.plugin import Plugin
@@ -60,6 +61,9 @@ class PluginHost:
     machine_drivers: dict[str, MachineDriver] = field(default_factory=dict)
     file_analyzers: tuple[type[FileAnalyzer], ...] = ()
     notification_channels: tuple[NotificationChannel, ...] = ()
+    intake_channels: dict[str, IntakeChannel] = field(default_factory=dict)
+    intake_plugins: dict[str, str] = field(default_factory=dict)
+    """Name of an intake channel -> the plugin that brought it, to count its failures against."""
     themes: dict[str, Theme] = field(default_factory=dict)
 
     @property
@@ -164,4 +168,7 @@ def _fill(host: PluginHost) -> None:
     host.machine_drivers = {d.name: d for _, d in host._collect("register_machine_drivers")}
     host.file_analyzers = tuple(kind for _, kind in host._collect("register_file_analyzers"))
     host.notification_channels = tuple(c for _, c in host._collect("register_notification_channels"))
+    channels = host._collect("register_intake_channels")
+    host.intake_channels = {channel.name: channel for _, channel in channels}
+    host.intake_plugins = {channel.name: plugin for plugin, channel in channels}
     host.themes = {theme.name: theme for _, theme in host._collect("register_themes")}

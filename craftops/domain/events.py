@@ -19,6 +19,7 @@ class EventKind(StrEnum):
     ORDER_HELD = "order_held"
     ORDER_RELEASED = "order_released"
     DESIGN_ANALYSED = "design_analysed"
+    FILES_CAME = "files_came"
     JOB_CHANGED = "job_changed"
     JOB_PROGRESSED = "job_progressed"
     JOB_FINISHED = "job_finished"

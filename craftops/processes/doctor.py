@@ -16,6 +16,8 @@ from craftops.store.migrating import pending
 from craftops.store.models import (
     BlobRow,
     DesignFileRow,
+    IncomingFileRow,
+    IncomingRow,
     JobRow,
     MachineRow,
     NoticeRow,
@@ -43,6 +45,7 @@ def examine(shop: Shop, *, at: datetime) -> list[str]:
             *_machines(),
             *_work(at),
             *_notices(),
+            *_incoming(),
             *(f"The plugin {name} was left out: {why}" for name, why in shop.plugins.left_out.items()),
         ]
 
@@ -128,3 +131,18 @@ def _work(at: datetime) -> Iterator[str]:
 def _notices() -> Iterator[str]:
     for notice in NoticeRow.select().where(NoticeRow.state == "refused"):
         yield f"The notice {notice.key} was refused: {notice.error}"
+
+
+def _incoming() -> Iterator[str]:
+    """What waits for staff has bytes; what a customer has is a design file, or says why not."""
+    for row in IncomingRow.select().where(IncomingRow.state == "held"):
+        if not row.parts.where(IncomingFileRow.blob.is_null(False)).exists():
+            yield f"The message {row.id} ({row.channel}) waits for staff, and has no file."
+    lost = IncomingFileRow.select(IncomingFileRow, IncomingRow).join(IncomingRow)
+    for part in lost.where(
+        IncomingRow.state == "taken",
+        IncomingRow.customer.is_null(False),
+        IncomingFileRow.file.is_null(),
+        IncomingFileRow.sentence == "",
+    ):
+        yield f"The file {part.name} of message {part.incoming_id} was taken in, and nobody has it."

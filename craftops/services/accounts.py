@@ -83,6 +83,16 @@ def create_account(
         raise IntakeError(sentence, {"email": sentence}) from None
 
 
+def customer_of(email: str) -> AccountRow | None:
+    """The customer with this address, unless they are disabled."""
+    row: AccountRow | None = AccountRow.get_or_none(
+        AccountRow.email == email.strip().lower(),
+        AccountRow.role == Role.CUSTOMER.value,
+        AccountRow.disabled == False,  # noqa: E712
+    )
+    return row
+
+
 def sign_in(email: str, password: str, *, address: str, at: datetime) -> AccountRow:
     """The account of these credentials.
 

@@ -14,6 +14,8 @@ from craftops.store.models import (
     BlobRow,
     DesignFileRow,
     EventRow,
+    IncomingFileRow,
+    IncomingRow,
     JobRow,
     MachineRow,
     NoticeRow,
@@ -30,7 +32,10 @@ def wipe(shop: Shop, *, actor: Actor, at: datetime) -> None:
         kept = shop.profile().logo_sha
         gone = [row.sha256 for row in BlobRow.select() if row.sha256 != kept]
         JobRow.update(replaces=None).execute()
-        for table in (NoticeRow, WorkRow, JobRow, OrderLineRow, OrderRow, DesignFileRow, MachineRow, EventRow):
+        for table in (
+            IncomingFileRow, IncomingRow, NoticeRow, WorkRow, JobRow, OrderLineRow, OrderRow, DesignFileRow, MachineRow,
+            EventRow,
+        ):  # fmt: skip
             table.delete().execute()
         AccountRow.delete().where(AccountRow.role == Role.CUSTOMER.value).execute()
         BlobRow.delete().where(BlobRow.sha256.in_(gone)).execute()

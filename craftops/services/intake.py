@@ -74,12 +74,21 @@ def check_name(shop: Shop, name: str, head: bytes = b"") -> FileFormat:
     return claimed
 
 
-def check_room(shop: Shop, owner: AccountRow, size: int) -> None:
-    """Raises IntakeError when ``size`` more bytes are too many, for one file or for all of this owner's."""
+def check_size(shop: Shop, size: int) -> None:
+    """Raises IntakeError when one file of ``size`` bytes is too large."""
+    limit = shop.config.document.files.max_mb
+    if size > limit * 1_000_000:
+        raise IntakeError(f"The file is larger than {limit} MB, the most we can take.")
+
+
+def check_room(shop: Shop, owner: AccountRow, size: int, *, besides: int = 0) -> None:
+    """Raises IntakeError when ``size`` more bytes are too many, for one file or for all of this owner's.
+
+    ``besides`` are bytes of the same message that no row counts yet.
+    """
+    check_size(shop, size)
     limits = shop.config.document.files
-    if size > limits.max_mb * 1_000_000:
-        raise IntakeError(f"The file is larger than {limits.max_mb} MB, the most we can take.")
-    taken = files.stored_bytes(owner.id) + files.announced_bytes(owner.id)
+    taken = files.stored_bytes(owner.id) + files.announced_bytes(owner.id) + besides
     if taken + size > limits.quota_mb * 1_000_000:
         raise IntakeError(f"Your files would take more than {limits.quota_mb} MB. Ask the shop for more room.")
 
@@ -91,10 +100,18 @@ def take_file(
 
     Raises IntakeError with a clear sentence: wrong kind, too large, empty, over the quota.
     """
+    sha256, size = keep_bytes(shop, stream, name)
+    return admit(shop, sha256, size, name, owner=owner, at=at, channel=channel)
+
+
+def keep_bytes(shop: Shop, stream: IO[bytes], name: str) -> tuple[str, int]:
+    """Store what somebody sent, if its first bytes fit its name; its sha256 and size. No row refers to it yet.
+
+    Raises IntakeError: wrong kind, too large, empty.
+    """
     head = stream.read(HEAD)
     check_name(shop, clean_name(name), head)
-    sha256, size = shop.files.put(_Again(head, stream), shop.config.document.files.max_mb * 1_000_000)
-    return admit(shop, sha256, size, name, owner=owner, at=at, channel=channel)
+    return shop.files.put(_Again(head, stream), shop.config.document.files.max_mb * 1_000_000)
 
 
 def admit(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from craftops.domain.events import Event, EventKind
 from craftops.domain.workflow import Stage
@@ -12,10 +12,14 @@ from craftops.errors import CredentialsRejected, Refused, Unreachable
 from craftops.sdk.notification import Notice, NotificationChannel
 from craftops.services import accounts
 from craftops.services.shop import Shop
-from craftops.store.database import unit_of_work
-from craftops.store.models import AccountRow, NoticeRow, OrderRow
+from craftops.store.database import UnitOfWork, unit_of_work, utcnow
+from craftops.store.models import AccountRow, IncomingRow, NoticeRow, OrderRow
 from craftops.store.models.base import from_micros
 
+TOGETHER = timedelta(minutes=2)
+"""Files that come in within this time are told in one mail."""
+CLOSING = timedelta(seconds=10)
+"""A mail that is due so soon is not added to any more."""
 STAGE_NOTICES = {
     Stage.IN_PRODUCTION: "in_production",
     Stage.READY_FOR_PICKUP: "ready",
@@ -34,6 +38,7 @@ class Draft:
     order: OrderRow | None
     key: str
     link_token: str = ""
+    notice_id: int = 0
 
 
 Render = Callable[[Draft], Notice]
@@ -64,6 +69,27 @@ def react(event: Event, *, at: datetime) -> None:
             row = NoticeRow.get_or_none(NoticeRow.key == once)
             if row is not None:
                 uow.enqueue("send_notice", {"notice": row.id}, at=at, dedupe=f"notice:{once}")
+
+
+def tell_files(uow: UnitOfWork, incoming: IncomingRow, *, at: datetime) -> None:
+    """Tell the customer of ``incoming`` what we took and what we did not, in one mail with what else comes now."""
+    closed = utcnow() - TOGETHER + CLOSING  # not ``at``: large files may have taken long since
+    with unit_of_work():
+        notice: NoticeRow | None = (
+            NoticeRow.select()
+            .where(
+                NoticeRow.kind == "files_came",
+                NoticeRow.account == incoming.customer_id,
+                NoticeRow.state == "waiting",
+                NoticeRow.created_at > closed,
+            )
+            .first()
+        )
+        if notice is None:
+            key = f"files_came:{incoming.id}"
+            notice = NoticeRow.create(key=key, kind="files_came", account=incoming.customer_id, created_at=at)
+            uow.enqueue("send_notice", {"notice": notice.id}, at=at, run_after=at + TOGETHER, dedupe=f"notice:{key}")
+        IncomingRow.update(notice=notice.id).where(IncomingRow.id == incoming.id).execute()
 
 
 def _kind_of(event: Event) -> str:
@@ -101,7 +127,7 @@ def send_notice(shop: Shop, notice_id: int, render: Render, *, at: datetime) -> 
         _settle(row, "dropped", "no channel is enabled", at, "")
         return
     order = OrderRow.get_or_none(OrderRow.id == row.order_id) if row.order_id else None
-    notice = render(Draft(row.kind, row.account, order, row.key))
+    notice = render(Draft(row.kind, row.account, order, row.key, notice_id=row.id))
     try:
         carrier.send(notice)
     except Unreachable as error:

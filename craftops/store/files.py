@@ -8,6 +8,8 @@ import os
 import re
 import sys
 import tempfile
+import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -79,7 +81,7 @@ class FileStore:
     def put_bytes(self, data: bytes) -> str:
         """Store some bytes that we made ourselves (a picture); their sha256."""
         sha256 = hashlib.sha256(data).hexdigest()
-        if not self.path(sha256).exists():
+        if not self._touch(self.path(sha256)):
             self.drafts.mkdir(parents=True, exist_ok=True)
             descriptor, draft = tempfile.mkstemp(dir=self.drafts)
             with os.fdopen(descriptor, "wb") as file:
@@ -107,8 +109,36 @@ class FileStore:
                     with hold(path) as draft:
                         draft.remove()
 
+    def forget(self, sha256: str, *, untouched: timedelta) -> bool:
+        """Delete a blob that no row refers to, unless it was stored again within ``untouched``; whether it is gone.
+
+        Whoever stores the same bytes right now either has touched the blob before it is taken away here, and it is
+        put back, or finds it gone and writes it anew.
+        """
+        target = self.path(sha256)
+        self.drafts.mkdir(parents=True, exist_ok=True)
+        away = self.drafts / f"gone-{sha256}"
+        try:
+            os.replace(target, away)
+        except FileNotFoundError:
+            return True
+        if time.time() - away.stat().st_mtime < untouched.total_seconds():
+            os.replace(away, target)
+            return False
+        away.unlink()
+        return True
+
+    @staticmethod
+    def _touch(target: Path) -> bool:
+        """Mark a blob as wanted now; whether it is there."""
+        try:
+            os.utime(target)
+        except FileNotFoundError:
+            return False
+        return True
+
     def _keep(self, draft: Path, target: Path) -> None:
-        if target.exists():
+        if self._touch(target):
             draft.unlink()
             return
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -60,6 +60,35 @@ def failed(work: Work, error: str, at: datetime, *, final: bool = False) -> None
         ).where(WorkRow.id == work.id).execute()
 
 
+def keep_standing(kind: str, key: str, payload: dict[str, Any], at: datetime, *, revive: bool = False) -> None:
+    """Work that comes back again and again, once for each ``key``; ``revive`` tries at once what had failed."""
+    values = {"kind": kind, "payload": payload, "dedupe": key, "run_after": at, "created_at": at}
+    with unit_of_work():
+        WorkRow.insert(values).on_conflict_ignore().execute()
+        if revive:
+            over = (WorkRow.dedupe == key) & ((WorkRow.state != "ready") | (WorkRow.error != ""))
+            WorkRow.update(state="ready", run_after=at, payload=payload, error="").where(over).execute()
+
+
+def hold_on(work: Work, until: datetime) -> bool:
+    """Keep the lease until then; False when it ran out and somebody else has the work now."""
+    with unit_of_work():
+        mine = (WorkRow.id == work.id) & (WorkRow.attempts == work.attempt) & (WorkRow.state == "ready")
+        return bool(WorkRow.update(lease_until=until).where(mine).execute())
+
+
+def again(work: Work, payload: dict[str, Any], error: str, run_after: datetime) -> None:
+    """Done for now, or not this time: give the lease back until ``run_after``, unless somebody else has it now."""
+    with unit_of_work():
+        mine = (WorkRow.id == work.id) & (WorkRow.attempts == work.attempt)
+        WorkRow.update(payload=payload, error=error[:1000], run_after=run_after, lease_until=None).where(mine).execute()
+
+
+def standing(kind: str) -> list[WorkRow]:
+    """All work of a kind that comes back again and again."""
+    return list(WorkRow.select().where(WorkRow.kind == kind).order_by(WorkRow.id))
+
+
 def cursor(name: str) -> int:
     """How far the reader ``name`` has read the outbox."""
     row = CursorRow.get_or_none(CursorRow.name == name)

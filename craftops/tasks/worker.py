@@ -12,7 +12,7 @@ from huey.consumer import Consumer
 
 from craftops.domain.access import SYSTEM
 from craftops.errors import CraftOpsError, Unreachable
-from craftops.services import estimating, intake, mending, notifying, uploading
+from craftops.services import estimating, intake, mending, notifying, receiving, uploading
 from craftops.services.intake import Analyse
 from craftops.services.mending import Mend
 from craftops.services.notifying import Render
@@ -22,6 +22,7 @@ from craftops.store.database import connected, unit_of_work, utcnow
 from craftops.store.doorbell import Doorbell
 from craftops.store.mapping import to_event
 from craftops.store.work import Work
+from craftops.tasks import channels
 from craftops.tasks.knocker import make_huey
 
 log = logging.getLogger("craftops.worker")
@@ -56,6 +57,8 @@ class Worker:
         """Work until ``stop`` is set."""
         consumer = _Consumer(self.huey, workers=WORKERS, periodic=True, check_worker_health=True)
         consumer.start()
+        with connected():
+            channels.plan(self.shop, utcnow(), revive=True)
         ready()
         while not stop.is_set():
             self.look(self.do)
@@ -75,6 +78,8 @@ class Worker:
 
     def run_due(self) -> None:
         """Do everything that is due, here and now (tests, ``craftops demo`` while it fills the shop)."""
+        with connected():
+            channels.plan(self.shop, utcnow())
         for _ in range(100):
             with connected():
                 self.read_outbox()
@@ -97,15 +102,20 @@ class Worker:
     def _every_minute(self, now: datetime) -> None:
         if now - self._minute >= timedelta(seconds=60):
             self._minute = now
+            channels.plan(self.shop, now)
             estimating.reestimate_all(self.shop, at=now)
 
     def _tidy(self) -> None:
         with connected():
             store_work.prune(utcnow())
             uploading.tidy(self.shop, at=utcnow())
+            receiving.tidy(self.shop, utcnow())
 
     def _do(self, work: Work) -> None:
         with connected():
+            if work.kind == channels.KIND:
+                channels.look(self.shop, work, utcnow)
+                return
             try:
                 self._dispatch(work)
             except Unreachable as error:

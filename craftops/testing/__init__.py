@@ -1,6 +1,18 @@
 """For tests of CraftOps and of plugins: a shop that stands, people in it, contracts for each kind of plugin."""
 
-from craftops.testing.contracts import FileAnalyzerContract, MachineDriverContract, MqttDriverContract
+from craftops.testing.contracts import (
+    FileAnalyzerContract,
+    IntakeChannelContract,
+    MachineDriverContract,
+    MqttDriverContract,
+)
 from craftops.testing.workshop import Browser, Workshop
 
-__all__ = ["Browser", "FileAnalyzerContract", "MachineDriverContract", "MqttDriverContract", "Workshop"]
+__all__ = [
+    "Browser",
+    "FileAnalyzerContract",
+    "IntakeChannelContract",
+    "MachineDriverContract",
+    "MqttDriverContract",
+    "Workshop",
+]

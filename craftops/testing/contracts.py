@@ -15,6 +15,7 @@ import pytest
 from craftops.domain.designs import Analysis, FileFormat, analysis_from_json, analysis_to_json
 from craftops.domain.machines import ProcessKind, Reading
 from craftops.sdk.analyzer import FileAnalyzer
+from craftops.sdk.channel import IntakeChannel, Outcome
 from craftops.sdk.machine import Command, CommandKind, JobBrief, MachineDriver, MachineFacts, MqttDriver, Publication
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -106,3 +107,70 @@ class FileAnalyzerContract:
         analysis = self.analyse(tmp_path, self.good()[0], content)
         assert analysis.verdict.value in ("refused", "by_hand")
         assert analysis.sentence.endswith(".")
+
+
+class IntakeChannelContract:
+    """A channel: what comes is fetched until it is settled, and never after."""
+
+    def channel(self) -> IntakeChannel:
+        """The channel; the same one for a whole test."""
+        raise NotImplementedError
+
+    def bring(self, name: str, content: bytes) -> None:
+        """A file comes in from ``ada@example.org``, and may be fetched at the next look."""
+        raise NotImplementedError
+
+    def look(self, settle: Outcome | None = None) -> list[tuple[str, str, list[tuple[str, bytes]]]]:
+        """One look: key, sender, files of each thing; each is settled with ``settle``, if there is one."""
+        channel = self.channel()
+        found = []
+        for incoming in channel.fetch():
+            files = []
+            for file in incoming.files:
+                with file.open() as stream:
+                    content = stream.read()
+                assert not file.size or len(content) <= file.size
+                files.append((file.name, content))
+            found.append((incoming.key, incoming.sender, files))
+            if settle is not None:
+                channel.settle(incoming.key, settle)
+        return found
+
+    def test_it_introduces_itself(self) -> None:
+        channel = self.channel()
+        assert channel.name.isidentifier()
+        assert channel.title
+        assert channel.interval_s > 0
+
+    def test_nothing_is_nothing(self) -> None:
+        assert self.look() == []
+
+    def test_it_is_the_same_thing_until_it_is_settled(self) -> None:
+        self.bring("part.stl", b"solid part")
+        first, second = self.look(), self.look()
+        assert first == second
+        [(key, sender, files)] = first
+        assert key
+        assert sender == "ada@example.org"
+        assert files == [("part.stl", b"solid part")]
+
+    @pytest.mark.parametrize("outcome", [Outcome(True), Outcome(False, "We cannot open this.")], ids=["taken", "not"])
+    def test_what_is_settled_does_not_come_again(self, outcome: Outcome) -> None:
+        self.bring("part.stl", b"solid part")
+        assert len(self.look(outcome)) == 1
+        assert self.look() == []
+
+    def test_two_things_are_two(self) -> None:
+        self.bring("part.stl", b"solid part")
+        assert len(self.look(Outcome(True))) == 1
+        self.bring("part.stl", b"solid part")
+        self.bring("other.stl", b"solid other")
+        assert len({key for key, _, _ in self.look(Outcome(True))}) == 2
+
+    def test_a_look_that_is_cut_short_loses_nothing(self) -> None:
+        self.bring("a.stl", b"solid a")
+        self.bring("b.stl", b"solid b")
+        look = self.channel().fetch()
+        next(look)
+        look.close()
+        assert len(self.look()) == 2

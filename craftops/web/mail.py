@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import css_inline
 from flask import Flask, render_template, url_for
 from flask_babel import gettext as _
 
+from craftops.domain.shop import ShopProfile
 from craftops.errors import CraftOpsError
 from craftops.sdk.notification import Notice, Picture
 from craftops.services.notifying import Draft
 from craftops.services.shop import Shop
 from craftops.store.database import utcnow
 from craftops.store.models import OrderLineRow, OrderRow
+from craftops.store.queries import incoming as came
 from craftops.web import words
 from craftops.web.present.common import Sight, window_text
+from craftops.web.present.incoming import names_of
 from craftops.web.present.portal import live_jobs, sentence
 from craftops.web.theming import contrast
 
+MOST_LINES = 50
+"""Files that one link puts on the form."""
 _inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 
@@ -65,6 +71,8 @@ def make_renderer(app: Flask) -> Callable[[Draft], Notice]:
 def _render(shop: Shop, draft: Draft) -> Notice:
     sight = Sight(shop, shop.profile(), utcnow())
     profile, order = sight.profile, draft.order
+    if draft.kind == "files_came":
+        return _files(shop, profile, draft)
     if order is None and draft.kind != "sign_in_link":
         raise CraftOpsError("The order of this notice is gone.")
     label, window = window_text(order, sight) if order is not None else ("", "")
@@ -75,11 +83,8 @@ def _render(shop: Shop, draft: Draft) -> Notice:
         else url_for("portal.order", code=order.code, _external=True)  # type: ignore[union-attr]
     )
     context = {
+        **_letterhead(profile, draft),
         "kind": draft.kind,
-        "shop_name": profile.name,
-        "brand": profile.brand,
-        "on_brand": "#ffffff" if contrast(profile.brand, "#ffffff") >= 4.5 else "#14161a",
-        "name": draft.account.name,
         "lead": _lead(draft.kind, order),
         "title": order.title if order is not None else "",
         "code": order.code if order is not None else "",
@@ -92,19 +97,66 @@ def _render(shop: Shop, draft: Draft) -> Notice:
         "address": profile.address,
         "hours": words.hours_rows(profile.calendar) if not profile.calendar.always_open else [],
         "pickup": draft.kind == "ready" and order is not None and order.delivery == "pickup",
+    }
+    subject = _subject(draft.kind, order.title if order is not None else "", profile.name)
+    return _written(profile, draft, "notice", subject, context, (picture,) if picture else ())
+
+
+def _letterhead(profile: ShopProfile, draft: Draft) -> dict[str, Any]:
+    """What every mail has."""
+    return {
+        "shop_name": profile.name,
+        "brand": profile.brand,
+        "on_brand": "#ffffff" if contrast(profile.brand, "#ffffff") >= 4.5 else "#14161a",
+        "name": draft.account.name,
         "shop_email": profile.email,
         "shop_phone": profile.phone,
     }
+
+
+def _written(
+    profile: ShopProfile, draft: Draft, template: str, subject: str, context: dict[str, Any],
+    pictures: tuple[Picture, ...] = (),
+) -> Notice:  # fmt: skip
     return Notice(
         key=draft.key,
         to_address=draft.account.email,
         to_name=draft.account.name,
         from_name=profile.name,
-        subject=_subject(draft.kind, order.title if order is not None else "", profile.name),
-        text=render_template("mail/notice.txt", **context),
-        html=_inliner.inline(render_template("mail/notice.html", **context)),
-        pictures=(picture,) if picture else (),
+        subject=subject,
+        text=render_template(f"mail/{template}.txt", **context),
+        html=_inliner.inline(render_template(f"mail/{template}.html", **context)),
+        pictures=pictures,
     )
+
+
+def _files(shop: Shop, profile: ShopProfile, draft: Draft) -> Notice:
+    """What came in from this customer by mail or folder: what we have, what we could not take, where to order."""
+    parts = came.of_notice(draft.notice_id)
+    taken = [part for part in parts if part.file_id]
+    turned = [part for part in parts if part.sentence]
+    if not taken and not turned:
+        raise CraftOpsError("The files of this notice are gone.")
+    wanted = ",".join(str(part.file_id) for part in taken[:MOST_LINES])
+    names = names_of([part.name for part in taken or turned])
+    headline = _("We have your files") if taken else _("We could not take your files")
+    lead = (
+        _("They are stored, and nothing is ordered yet. Say how you want them made.")
+        if taken
+        else _("You can send others in your browser; it says at once what fits.")
+    )
+    context = {
+        **_letterhead(profile, draft),
+        "headline": headline,
+        "lead": lead,
+        "taken": [{"name": part.name, "size": words.size(part.size)} for part in taken],
+        "turned": turned,
+        "turned_title": _("These we could not take"),
+        "button": _("Order these files") if taken else _("Send files"),
+        "link": url_for("portal.new_order", files=wanted or None, _external=True).replace("%2C", ","),
+        "warning": _("If you did not send them, please tell us."),
+    }
+    return _written(profile, draft, "files", f"{headline}: {names}", context)
 
 
 def _picture(shop: Shop, order: OrderRow | None) -> Picture | None:

@@ -211,6 +211,12 @@ REVISIONS = {
     "replaced": (_("replaced"), "quiet"),
     "declined": (_("not taken"), "bad"),
 }
+INCOMING = {
+    "held": (_("waits for you"), "warn", "hand-stop"),
+    "taken": (_("taken in"), "good", "check"),
+    "refused": (_("refused"), "bad", "ban"),
+    "thrown": (_("thrown away"), "quiet", "trash"),
+}
 WEEKDAYS = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
 
 

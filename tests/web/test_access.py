@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
 from werkzeug.routing import Rule
 
-from craftops.services import uploading
+from craftops.sdk.channel import Incoming, IncomingFile
+from craftops.services import receiving, uploading
 from craftops.store.database import utcnow
+from craftops.store.models import IncomingRow
 from craftops.testing import Workshop
+from craftops.testing.workshop import cube_stl
 from craftops.web.security import CUSTOMER, PUBLIC, RULES, SETUP, STAFF, TOKEN, rule_of
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -31,10 +35,13 @@ def things(workshop: Workshop) -> dict[str, Any]:
     order = workshop.place("ada")
     job = workshop.accept(order, "printer-1")
     upload = uploading.begin(workshop.shop, "next.stl", 5, owner=workshop.people["ada"], at=utcnow())
+    part = IncomingFile("part.stl", lambda: io.BytesIO(cube_stl()))
+    receiving.receive(workshop.shop, "email", Incoming("1", "eve@example.net", "Hello", (part,)), utcnow())
     return {
         "code": order.code, "file_id": order.lines[0].file_id, "key": "printer-1", "job_id": job.id, "operation_id": 1,
         "account_id": workshop.people["ada"].id, "sha": "0" * 64, "token": "x" * 43, "name": "workshop", "file": "x.css",
         "filename": "css/base.css", "line_id": order.lines[0].id, "upload": upload.key,
+        "incoming_id": IncomingRow.get().id,
     }  # fmt: skip
 
 
@@ -125,6 +132,7 @@ def test_pages_have_nothing_inline_and_nothing_from_elsewhere(workshop: Workshop
         "olga": [
             "/staff/", "/staff/board", "/staff/orders", f"/staff/orders/{things['code']}", "/staff/machines",
             "/staff/machines/printer-1", "/staff/machines/new", "/staff/customers", "/staff/settings",
+            f"/staff/incoming/{things['incoming_id']}",
         ],
     }  # fmt: skip
     for who, pages in paths.items():

@@ -9,6 +9,7 @@ from craftops.store.models.accounts import (
     SignInAttemptRow,
 )
 from craftops.store.models.base import Row, database
+from craftops.store.models.incoming import IncomingFileRow, IncomingRow
 from craftops.store.models.orders import (
     BlobRow,
     DesignFileRow,
@@ -52,6 +53,8 @@ TABLES: tuple[type[Row], ...] = (
     WorkRow,
     CursorRow,
     NoticeRow,
+    IncomingRow,
+    IncomingFileRow,
 )
 
 __all__ = [
@@ -62,6 +65,8 @@ __all__ = [
     "CursorRow",
     "DesignFileRow",
     "EventRow",
+    "IncomingFileRow",
+    "IncomingRow",
     "JobRow",
     "MachineCommandRow",
     "MachineRow",

@@ -37,6 +37,7 @@ from craftops.web.contexts.floor import (
     TodoItem,
     TodoList,
 )
+from craftops.web.contexts.incoming import ChannelTrouble, IncomingFile, IncomingPage
 from craftops.web.contexts.portal import (
     Chip,
     Choice,
@@ -60,6 +61,7 @@ from craftops.web.contexts.portal import (
 __all__ = [
     "BoardCard",
     "BoardColumn",
+    "ChannelTrouble",
     "Chip",
     "Choice",
     "CommandButton",
@@ -77,6 +79,8 @@ __all__ = [
     "FormField",
     "FormPage",
     "HoursRow",
+    "IncomingFile",
+    "IncomingPage",
     "JobRow",
     "LineCard",
     "MachineCard",

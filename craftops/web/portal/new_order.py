@@ -42,7 +42,8 @@ def new_order() -> AnyResponse | tuple[str, int]:
     if account().role != Role.CUSTOMER.value:
         raise AccessError
     if request.method == "GET":
-        return _page((blank_line(),), token=secrets.token_urlsafe(16)), 200
+        lines = tuple(blank_line(file) for file in _files_asked_for()) or (blank_line(),)
+        return _page(lines, token=secrets.token_urlsafe(16)), 200
     sent = [_read_line(key) for key in request.form.getlist("line")[:MAX_LINES]]
     action = request.form.get("action", "submit")
     if action == "more":
@@ -53,6 +54,14 @@ def new_order() -> AnyResponse | tuple[str, int]:
     if action.startswith(("mend:", "undo:")):
         return _page(tuple(_mended(one, action) for one in sent)), 200
     return _submit(sent)
+
+
+def _files_asked_for() -> list[DesignFileRow]:
+    """The reader's own files that the address names (``?files=12,13``); others are left out without a word."""
+    named = [int(one) for one in request.args.get("files", "").split(",") if one.isdecimal() and len(one) < 10]
+    wanted = list(dict.fromkeys(named))[:MAX_LINES]
+    mine = {row.id: row for row in scoped.files(actor()).where(DesignFileRow.id.in_(wanted))} if wanted else {}
+    return [mine[one] for one in wanted if one in mine]
 
 
 def _mended(sent: _Sent, action: str) -> NewLine:

@@ -31,6 +31,7 @@ from craftops.web.contexts import (
     TodoList,
 )
 from craftops.web.contexts import Chip as ChipLine
+from craftops.web.present import incoming
 from craftops.web.present.common import Sight, estimate_of
 from craftops.web.present.staff import board_card, job_line, machine_card, todo_item
 
@@ -132,6 +133,7 @@ LISTS: dict[str, _List] = {
         _("To review"), "eye", _("No new orders. They come in here."), _in(Stage.RECEIVED, Stage.IN_REVIEW)
     ),
     "versions": _List(_("New versions of files"), "stack-2", _("No file has changed."), _versions),
+    "incoming": _List(_("Came in by mail or folder"), "mail", _("No files have come in this way."), incoming.todo),
     "risk": _List(_("Late or at risk"), "alert-triangle", _("Every promise holds."), _at_risk),
     "machines": _List(_("Machines that need hands"), "hand-stop", _("No machine waits for you."), _machines),
     "plan": _List(_("Needs a machine"), "layout-kanban", _("Every accepted job has its machine."), _needs_machine),

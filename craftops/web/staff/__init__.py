@@ -7,10 +7,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import IntakeError, RuleError
 from craftops.web.site import back
-from craftops.web.staff import customers, machines, orders, settings, work
+from craftops.web.staff import customers, incoming, machines, orders, settings, work
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
-for room in (orders, work, machines, customers, settings):
+for room in (orders, work, machines, customers, incoming, settings):
     room.add_to(blueprint)
 
 
@@ -20,5 +20,7 @@ def said_no(error: RuleError | IntakeError) -> AnyResponse:
     """Back to where the button was, with the reason and what is possible instead."""
     if request.method != "POST":
         raise error
-    flash(" ".join(part for part in (error.sentence, getattr(error, "instead", "")) if part), "bad")
+    faults = getattr(error, "fields", {}).values()
+    parts = (error.sentence, *(one for one in faults if one != error.sentence), getattr(error, "instead", ""))
+    flash(" ".join(part for part in parts if part), "bad")
     return redirect(back(url_for("staff.home")), 303)

@@ -18,6 +18,7 @@ from craftops.store.queries import scoped
 from craftops.web import mending, words
 from craftops.web.contexts import Choice
 from craftops.web.present import floor as present
+from craftops.web.present.incoming import troubles
 from craftops.web.present.staff import board_card, staff_order_page
 from craftops.web.site import actor, back, current_shop, sight
 
@@ -54,7 +55,9 @@ def home() -> str:
     """The to-do list."""
     lists = [present.todo_list(key, sight(), present.ON_HOME) for key in present.LISTS]
     mail_ready = any(channel.ready for channel in current_shop().plugins.notification_channels)
-    return render_template("staff/home.html", lists=lists, mail_ready=mail_ready, live=_live("home"))
+    return render_template(
+        "staff/home.html", lists=lists, mail_ready=mail_ready, troubles=troubles(current_shop()), live=_live("home")
+    )
 
 
 def todo(key: str) -> str:

@@ -13,6 +13,7 @@ from craftops.errors import AccessError, IntakeError
 from craftops.services import demo
 from craftops.services.logo import keep_logo
 from craftops.services.shop import save_profile
+from craftops.web.present.incoming import troubles
 from craftops.web.profile_form import hour_fields, profile_fields, read_profile
 from craftops.web.site import actor, current_shop, sight
 
@@ -58,6 +59,7 @@ def _page(profile: ShopProfile, errors: dict[str, str]) -> str:
         has_logo=bool(profile.logo_sha),
         plugins=[(name, plugin, plugins.failures[name]) for name, plugin in plugins.plugins().items()],
         left_out=plugins.left_out,
+        troubles=troubles(current_shop()),
     )
 
 

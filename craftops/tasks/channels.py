@@ -1,0 +1,96 @@
+"""Looking at the intake channels: one piece of work each, which comes back on the channel's interval."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from craftops.errors import CredentialsRejected, OutsideError
+from craftops.sdk.channel import Incoming, IntakeChannel
+from craftops.services import receiving
+from craftops.services.shop import Shop
+from craftops.store import work as store_work
+from craftops.store.work import Work
+
+log = logging.getLogger("craftops.channels")
+KIND = receiving.FETCH
+SHORTEST_S = 5.0
+LONGEST_S = 3600.0
+LEASE = timedelta(minutes=5)
+"""From one message to the next; whoever takes longer may be overtaken, and then stops."""
+
+
+@dataclass
+class _Trouble:
+    """What went wrong at one look."""
+
+    sentence: str = ""
+    final: bool = False
+    slow: bool = False
+    """Whether to wait longer before the next look; one message that breaks does not hold up the others."""
+
+
+def plan(shop: Shop, at: datetime, *, revive: bool = False) -> None:
+    """Have every enabled channel looked at; ``revive`` (at the start) also those that had given up."""
+    for name in shop.plugins.intake_channels:
+        store_work.keep_standing(KIND, f"channel:{name}", {"channel": name}, at, revive=revive)
+
+
+def look(shop: Shop, work: Work, clock: Callable[[], datetime]) -> None:
+    """One look at a channel. Its failure is written to its work for staff to read, and stops nothing else."""
+    name = work.payload["channel"]
+    channel = shop.plugins.intake_channels.get(name)
+    if channel is None:  # it was enabled once
+        store_work.done(work.id, clock())
+        return
+    trouble = _Trouble()
+    try:
+        _take_all(shop, channel, work, trouble, clock)
+    except OutsideError as error:
+        trouble = _Trouble(error.sentence, isinstance(error, CredentialsRejected), slow=True)
+    except Exception:
+        log.exception("channel %s failed", name)
+        _count(shop, name)
+        trouble = _Trouble("It does not work; the log of the worker says why.", slow=True)
+    if trouble.final:
+        store_work.failed(work, trouble.sentence, clock(), final=True)
+        return
+    failures = work.payload.get("failures", 0) + 1 if trouble.slow else 0
+    delay = max(SHORTEST_S, channel.interval_s)
+    if failures:
+        delay = max(delay, min(LONGEST_S, delay * 2 ** min(failures, 12)))
+    payload = {"channel": name, "failures": failures}
+    store_work.again(work, payload, trouble.sentence, clock() + timedelta(seconds=delay))
+
+
+def _take_all(shop: Shop, channel: IntakeChannel, work: Work, trouble: _Trouble, clock: Callable[[], datetime]) -> None:
+    if not store_work.hold_on(work, clock() + LEASE):
+        return
+    with closing(channel.fetch()) as things:
+        for incoming in things:
+            _take(shop, channel, incoming, trouble, clock)
+            if not store_work.hold_on(work, clock() + LEASE):
+                log.warning("channel %s took too long; somebody else goes on", channel.name)
+                return
+
+
+def _take(
+    shop: Shop, channel: IntakeChannel, incoming: Incoming, trouble: _Trouble, clock: Callable[[], datetime]
+) -> None:
+    """One message. What breaks with it leaves it where it is, and the next one gets its turn."""
+    try:
+        outcome = receiving.receive(shop, channel.name, incoming, clock())
+        channel.settle(incoming.key, outcome)
+    except OutsideError as error:
+        trouble.sentence, trouble.slow = error.sentence, True
+    except Exception:
+        log.exception("channel %s failed with %r", channel.name, incoming.key[:80])
+        _count(shop, channel.name)
+        trouble.sentence = trouble.sentence or "Something could not be taken in; the log of the worker says why."
+
+
+def _count(shop: Shop, channel: str) -> None:
+    shop.plugins.failures[shop.plugins.intake_plugins[channel]] += 1
