@@ -26,6 +26,8 @@ class Verdict(StrEnum):
     FINDINGS = "findings"
     REFUSED = "refused"
     BY_HAND = "by_hand"
+    COMPANION = "companion"
+    """Nothing is made of it; it rides along with an order."""
 
 
 class Severity(StrEnum):

@@ -59,15 +59,18 @@ def analyzer_of(shop: Shop, kind: FileFormat) -> str | None:
     return next((f"{one.__module__}:{one.__qualname__}" for one in found), None)
 
 
-def check_name(shop: Shop, name: str, head: bytes = b"") -> FileFormat:
-    """The format that a file of this name is taken for, before its bytes are here.
+def check_name(shop: Shop, name: str, head: bytes = b"") -> FileFormat | None:
+    """The format that a file of this name is taken for, before its bytes are here; None for one that rides along.
 
     Raises IntakeError that names what it is instead, from its first bytes where ``head`` has them.
     """
     claimed = format_of(name)
     known = formats(shop)
     if claimed is None:
-        raise IntakeError(refusal(identify(head, name) if head else kind_by_name(name), name))
+        kind = identify(head, name) if head else kind_by_name(name)
+        if kind.companion and kind == kind_by_name(name):
+            return None
+        raise IntakeError(refusal(kind, name))
     if claimed not in known:
         can = ", ".join(one.value.upper() for one in known)
         raise IntakeError(f"We cannot open {name}. Please send {can}.")
@@ -122,14 +125,21 @@ def admit(
     Raises IntakeError: wrong kind, too large, over the quota.
     """
     shown = clean_name(name)
-    claimed = check_name(shop, shown)
+    values = {"owner": owner, "blob": sha256, "name": shown, "size": size, "channel": channel, "uploaded_at": at}
+    claimed = check_name(shop, shown, shop.files.head(sha256, HEAD))
+    if claimed is None:
+        values |= {
+            "verdict": Verdict.COMPANION.value,
+            "sentence": f"This is {kind_by_name(shown).title}; it rides along.",
+        }
+    else:
+        values["format"] = claimed.value
     with unit_of_work() as uow:
         check_room(shop, owner, size)
         BlobRow.insert(sha256=sha256, size=size, created_at=at).on_conflict_ignore().execute()
-        row: DesignFileRow = DesignFileRow.create(
-            owner=owner, blob=sha256, name=shown, size=size, format=claimed.value, channel=channel, uploaded_at=at
-        )
-        uow.enqueue("analyse", {"file": row.id}, at=at)
+        row: DesignFileRow = DesignFileRow.create(**values)
+        if claimed is not None:
+            uow.enqueue("analyse", {"file": row.id}, at=at)
     return row
 
 

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from craftops.domain.access import SYSTEM, Actor
+from craftops.domain.designs import Verdict
 from craftops.domain.estimating import Cause
 from craftops.domain.events import Event, EventKind
 from craftops.domain.orders import MAX_INSTRUCTIONS, Delivery, check_quantity, new_code
 from craftops.domain.production import JobState
 from craftops.domain.workflow import MoveKind, Stage, StageChange, advance, undo
-from craftops.errors import IllegalMove, IntakeError, RuleError
+from craftops.errors import AccessError, IllegalMove, IntakeError, RuleError
 from craftops.services import estimating, planning
 from craftops.services.shop import Shop
 from craftops.store.database import IntegrityError, UnitOfWork, unit_of_work
 from craftops.store.mapping import to_change
 from craftops.store.models import (
     AccountRow,
+    DesignFileRow,
     JobRow,
     MachineCommandRow,
     OperationRow,
@@ -26,6 +28,8 @@ from craftops.store.models import (
     StageChangeRow,
 )
 from craftops.store.queries import production, scoped
+
+MAX_COMPANIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +76,17 @@ def place_order(
     at: datetime,
     title: str = "",
     submit_token: str | None = None,
+    companions: list[int] | None = None,
 ) -> OrderRow:
     """Place an order for ``customer``; a repeated ``submit_token`` gives the order that it made before.
 
-    Raises IntakeError when a line cannot be ordered, AccessError for a file that is not the actor's.
+    ``companions`` are ids of files that ride along. Raises IntakeError when a line cannot be ordered, AccessError for
+    a file that is not the actor's.
     """
     if submit_token and (known := _by_token(submit_token, customer)):
         return known
-    if not lines:
-        raise IntakeError("Add at least one file.", {"file": "Add at least one file."})
-    for draft in lines:
-        if faults := check_line(shop, draft):
-            raise IntakeError("Some answers cannot be used yet.", faults)
-    files = [scoped.file(actor, draft.file_id or 0) for draft in lines]
-    if any(file.owner_id != customer.id for file in files):
-        raise IntakeError("A file belongs to another customer.")
+    files = _checked_files(shop, actor, customer, lines)
+    riding = [_riding(actor, customer, one) for one in dict.fromkeys(companions or ())][:MAX_COMPANIONS]
     named = title.strip()[:200] or _title_of([file.name for file in files])
     try:
         with unit_of_work() as uow:
@@ -99,6 +99,7 @@ def place_order(
                 delivery=delivery.value,
                 placed_at=at,
                 submit_token=submit_token,
+                companions=riding or None,
             )
             for position, (draft, file) in enumerate(zip(lines, files, strict=True)):
                 OrderLineRow.create(
@@ -122,6 +123,28 @@ def place_order(
         raise
     fresh: OrderRow = OrderRow.get_by_id(order.id)
     return fresh
+
+
+def _checked_files(shop: Shop, actor: Actor, customer: AccountRow, lines: list[LineDraft]) -> list[DesignFileRow]:
+    """The file of each line. Raises IntakeError, AccessError."""
+    if not lines:
+        raise IntakeError("Add at least one file.", {"file": "Add at least one file."})
+    for draft in lines:
+        if faults := check_line(shop, draft):
+            raise IntakeError("Some answers cannot be used yet.", faults)
+    files = [scoped.file(actor, draft.file_id or 0) for draft in lines]
+    if any(file.owner_id != customer.id for file in files):
+        raise IntakeError("A file belongs to another customer.")
+    if any(file.verdict == Verdict.COMPANION.value for file in files):
+        raise IntakeError("Nothing can be made of one of these files; it may only ride along.")
+    return files
+
+
+def _riding(actor: Actor, customer: AccountRow, file_id: int) -> dict[str, object]:
+    file = scoped.file(actor, file_id)
+    if file.owner_id != customer.id or file.verdict != Verdict.COMPANION.value:
+        raise AccessError
+    return {"id": file.id, "name": file.name, "size": file.size}
 
 
 def _by_token(token: str, customer: AccountRow) -> OrderRow | None:

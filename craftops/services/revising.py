@@ -48,6 +48,8 @@ def propose(shop: Shop, code: str, line_id: int, file: DesignFileRow, *, actor: 
         line = line_of(actor, code, line_id)
         if file.owner_id != line.order.customer_id:
             raise AccessError
+        if file.verdict == Verdict.COMPANION.value:
+            raise RuleError("Nothing can be made of this file.", "Send it as STL, OBJ, 3MF, DXF, SVG or AI.")
         if sentence := why_closed(line):
             raise RuleError(sentence, "Write to us; we see what can be done.")
         _first(line)

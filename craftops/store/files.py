@@ -70,6 +70,11 @@ class FileStore:
             raise
         return digest.hexdigest(), size
 
+    def head(self, sha256: str, size: int) -> bytes:
+        """The first ``size`` bytes of a blob."""
+        with self.path(sha256).open("rb") as file:
+            return file.read(size)
+
     def put_file(self, path: Path) -> str:
         """Store a file that we made ourselves (a mended copy); its sha256. Raises ValueError when it is empty."""
         with path.open("rb") as stream:

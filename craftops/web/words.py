@@ -173,6 +173,7 @@ VERDICTS = {
     Verdict.FINDINGS: _("Please have a look"),
     Verdict.REFUSED: _("We cannot make this file"),
     Verdict.BY_HAND: _("We will check it by hand"),
+    Verdict.COMPANION: _("Rides along"),
 }
 FINDING_ICONS = {Severity.ERROR: "alert-circle", Severity.WARNING: "alert-triangle", Severity.NOTE: "info-circle"}
 REMEDIES = {

@@ -195,7 +195,9 @@ def test_the_floor_by_keyboard(sit_down: SIT) -> None:
     page.keyboard.press("?")
     expect(page.locator("#keys")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
     page.keyboard.press("/")
+    expect(page.locator("#find")).to_be_focused()
     page.keyboard.type("Drive gear")
     page.keyboard.press("Enter")
     expect(page.locator("table")).to_contain_text("Drive gear, 32 teeth")
@@ -203,9 +205,9 @@ def test_the_floor_by_keyboard(sit_down: SIT) -> None:
 
 def test_a_file_that_is_none_is_said_beside_it(sit_down: SIT) -> None:
     page = sit_down("ben").go("/orders/new")
-    page.locator("#pick").set_input_files({"name": "holiday.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff"})
+    page.locator("#pick").set_input_files({"name": "all.zip", "mimeType": "application/zip", "buffer": b"PK\x03\x04"})
     expect(page.get_by_role("alert")).to_contain_text(
-        "holiday.jpg: This is a picture. Please send the drawing or the model"
+        "all.zip: This is a ZIP archive. Please unpack it and send the files in it."
     )
     page.get_by_role("button", name="Dismiss").click()
     expect(page.get_by_role("alert")).to_have_count(0)

@@ -153,7 +153,7 @@ def test_another_version_is_refused_and_ours_is_named(ada: TusClient) -> None:
     [
         (0, "part.stl", "The file is empty."),
         (250_000_001, "part.stl", "The file is larger than 250 MB, the most we can take."),
-        (5, "part.step", "This is a STEP model. Please export it as STL, OBJ or 3MF. The STEP file may ride along."),
+        (5, "part.amf", "This is an AMF model. Please export it as STL, OBJ or 3MF."),
     ],
 )
 def test_what_cannot_be_taken_is_said_before_a_byte_has_come(

@@ -116,6 +116,7 @@ function leave() {
 // A card whose verdict the stream has not brought yet is asked for.
 function watch(line) {
   const card = line.querySelector(".file");
+  if (!card) return; // it rides along: there is no verdict to wait for
   let tries = 0;
   const timer = setInterval(async () => {
     const now = document.getElementById(card.id);

@@ -70,6 +70,8 @@ class OrderRow(Row):
     stale = BooleanField(default=False)
     paused = BooleanField(default=False)
     version = IntegerField(default=1)
+    companions = JsonField(null=True)
+    """Files that ride along, as ``{"id", "name", "size"}``: files never change, so a page needs no query for them."""
 
     class Meta:
         table_name = "orders"

@@ -41,6 +41,7 @@ from craftops.web.contexts.incoming import ChannelTrouble, IncomingFile, Incomin
 from craftops.web.contexts.portal import (
     Chip,
     Choice,
+    Companion,
     DashboardPage,
     HoursRow,
     LineCard,
@@ -65,6 +66,7 @@ __all__ = [
     "Chip",
     "Choice",
     "CommandButton",
+    "Companion",
     "ComparePage",
     "Credential",
     "CustomerPage",

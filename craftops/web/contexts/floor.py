@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from craftops.web.contexts.portal import Chip, Choice, LineCard, TimelineEntry, Tracker
+from craftops.web.contexts.portal import Chip, Choice, Companion, LineCard, TimelineEntry, Tracker
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +152,7 @@ class StaffOrderPage:
     timeline: tuple[TimelineEntry, ...]
     delivery: str
     placed_at: datetime
+    companions: tuple[Companion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,6 +207,16 @@ class OrderPage:
     cancel_url: str
     why_not_cancel: str
     timeline: tuple[TimelineEntry, ...]
+    companions: tuple[Companion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """A file that rides along with an order."""
+
+    name: str
+    size: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +243,11 @@ class NewLine:
     finish: str
     instructions: str
     errors: dict[str, str]
+
+    @property
+    def riding(self) -> bool:
+        """Nothing is made of its file; it rides along."""
+        return self.file is not None and self.file.verdict == "companion"
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,10 +72,11 @@ def _mended(sent: _Sent, action: str) -> NewLine:
 
 
 def _submit(sent: list[_Sent]) -> AnyResponse | tuple[str, int]:
-    filled = [one for one in sent if one.file_id is not None or one.line.errors]
+    riding = tuple(one.line for one in sent if one.line.riding)
+    filled = [one for one in sent if (one.file_id is not None or one.line.errors) and not one.line.riding]
     faulty = [replace(one, line=replace(one.line, errors={**_faults(one), **one.line.errors})) for one in filled]
     if not filled or any(one.line.errors for one in faulty):
-        lines = tuple(one.line for one in faulty) or (blank_line(),)
+        lines = (*(tuple(one.line for one in faulty) or (blank_line(),)), *riding)
         sentence = "Add at least one file." if not filled else "Some answers cannot be used yet. They are marked below."
         return _page(lines, errors={"form": sentence}), 422
     try:
@@ -88,9 +89,10 @@ def _submit(sent: list[_Sent]) -> AnyResponse | tuple[str, int]:
             at=sight().now,
             title=request.form.get("title", ""),
             submit_token=request.form.get("token") or None,
+            companions=[line.file.id for line in riding if line.file is not None],
         )
     except IntakeError as error:
-        return _page(tuple(one.line for one in faulty), errors={"form": error.sentence}), 422
+        return _page((*(one.line for one in faulty), *riding), errors={"form": error.sentence}), 422
     return redirect(url_for("portal.order", code=order.code), 303)
 
 

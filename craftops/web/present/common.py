@@ -19,7 +19,7 @@ from craftops.store.mapping import to_analysis, to_change
 from craftops.store.models import DesignFileRow, JobRow, OrderLineRow, OrderRow, StageChangeRow
 from craftops.store.queries import reading
 from craftops.web import words
-from craftops.web.contexts import Chip, Fact, FileCard, FindingLine, HoursRow, ShopFace, TimelineEntry
+from craftops.web.contexts import Chip, Companion, Fact, FileCard, FindingLine, HoursRow, ShopFace, TimelineEntry
 
 ENDED = (Stage.COMPLETED, Stage.CANCELLED)
 
@@ -98,6 +98,14 @@ def model_url(file: DesignFileRow) -> str:
 def order_picture(order: OrderRow) -> str:
     lines = reading.lines_of(order)
     return picture_url(lines[0].file if lines else None)
+
+
+def companions_of(order: OrderRow) -> tuple[Companion, ...]:
+    """The files that ride along with an order."""
+    return tuple(
+        Companion(str(one["name"]), words.size(int(one["size"])), url_for("portal.download", file_id=one["id"]))
+        for one in order.companions or ()
+    )
 
 
 def file_card(row: DesignFileRow) -> FileCard:

@@ -15,6 +15,9 @@ from craftops.web.contexts import Choice, MaterialChoice, NewLine, NewOrderPage
 from craftops.web.present.common import Sight
 from craftops.web.present.mending import mendable_card
 
+RIDING = (".pdf", ".png", ".jpg", ".jpeg", ".webp", ".step", ".stp")
+"""Endings of what may ride along, for the file picker."""
+
 
 def blank_line(file: DesignFileRow | None = None, key: str = "") -> NewLine:
     """A fresh line of the form, for a file that has just come, or without one."""
@@ -56,7 +59,7 @@ def new_order_page(
         ),
         title=title,
         formats=", ".join(one.value.upper() for one in formats),
-        accept=",".join(f".{one.value}" for one in formats),
+        accept=",".join((*(f".{one.value}" for one in formats), *RIDING)),
         max_size=words.size(limit),
         upload_url=url_for("uploads.create"),
         token=token,

@@ -28,6 +28,7 @@ from craftops.web.present.common import (
     ENDED,
     Sight,
     chip_of,
+    companions_of,
     order_picture,
     percent_of,
     timeline,
@@ -216,4 +217,5 @@ def order_page(order: OrderRow, sight: Sight) -> OrderPage:
         cancel_url=url_for("portal.cancel", code=order.code),
         why_not_cancel="" if can_cancel or stage in ENDED else _("Production has started. Please call us to cancel."),
         timeline=timeline(changes, for_staff=False),
+        companions=companions_of(order),
     )

@@ -37,6 +37,7 @@ from craftops.web.contexts import (
 from craftops.web.present.common import (
     Sight,
     chip_of,
+    companions_of,
     order_picture,
     percent_of,
     picture_url,
@@ -196,6 +197,7 @@ def staff_order_page(order: OrderRow, sight: Sight, actor: Actor) -> StaffOrderP
         on_hold=order.hold_since is not None,
         operations=tuple(operation_line(row) for row in operations),
         timeline=timeline(changes, for_staff=True),
+        companions=companions_of(order),
         delivery=_("Pickup") if order.delivery == "pickup" else _("Shipping"),
         placed_at=order.placed_at,
     )
