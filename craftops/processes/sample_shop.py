@@ -78,10 +78,10 @@ class Wish:
 
 PRINTER, LASER, MILL, BENCH = "printer-1", "laser-1", "mill-1", "printer-2"
 MACHINES = (
-    (PRINTER, "Prusa MK4", "simulated", ProcessKind.FDM),
-    (LASER, "Trotec Speedy", "simulated", ProcessKind.LASER),
-    (MILL, "Datron M8", "simulated", ProcessKind.CNC),
-    (BENCH, "Voron 2.4", "mqtt", ProcessKind.FDM),
+    (PRINTER, "Prusa MK4", "simulated", ProcessKind.FDM, (250.0, 210.0, 220.0)),
+    (LASER, "Trotec Speedy", "simulated", ProcessKind.LASER, (1000.0, 610.0)),
+    (MILL, "Datron M8", "simulated", ProcessKind.CNC, (800.0, 700.0, 240.0)),
+    (BENCH, "Voron 2.4", "mqtt", ProcessKind.FDM, (350.0, 350.0, 340.0)),
 )
 S = Stage
 WISHES = (
@@ -249,10 +249,11 @@ def fill(shop: Shop, worker: Worker, *, now: datetime) -> Sample:
         save_profile(shop, PROFILE, actor=SYSTEM, at=now - timedelta(days=30), set_up=True)
         story.hire(people)
         credentials = {}
-        for key, name, driver, process in MACHINES:
+        for key, name, driver, process, bed in MACHINES:
             _row, secret = floor.add_machine(
-                shop, key=key, name=name, driver=driver, process=process, actor=story.staff, at=now - timedelta(days=30)
-            )
+                shop, key=key, name=name, driver=driver, process=process, bed=bed, actor=story.staff,
+                at=now - timedelta(days=30),
+            )  # fmt: skip
             if driver == "mqtt":
                 credentials[key] = secret
         story.upload()

@@ -9,6 +9,7 @@ from craftops.domain.access import Actor
 from craftops.domain.credentials import check_machine_key, hash_secret, new_secret
 from craftops.domain.estimating import Cause
 from craftops.domain.events import Event, EventKind
+from craftops.domain.fitting import Bed
 from craftops.domain.machines import MachineState, ProcessKind
 from craftops.domain.production import ACTIVE, JobState, JobStep, step_job
 from craftops.domain.workflow import Stage
@@ -41,7 +42,15 @@ def machine_by_key(key: str) -> MachineRow:
 
 
 def add_machine(
-    shop: Shop, *, key: str, name: str, driver: str, process: ProcessKind, actor: Actor, at: datetime
+    shop: Shop,
+    *,
+    key: str,
+    name: str,
+    driver: str,
+    process: ProcessKind,
+    actor: Actor,
+    at: datetime,
+    bed: Bed | None = None,
 ) -> tuple[MachineRow, str]:
     """A new machine, and its broker password, shown this once (empty where it needs none).
 
@@ -64,6 +73,7 @@ def add_machine(
                 process=process.value,
                 credential_hash=hash_secret(secret) if secret else "",
                 sealed_secret=shop.sealer.seal(secret) if known.needs_secret else "",
+                bed=bed,
                 state=(MachineState.IDLE if known.by_hand else MachineState.UNKNOWN).value,
                 created_at=at,
             )
@@ -87,6 +97,16 @@ def rotate_credential(shop: Shop, key: str, *, actor: Actor, at: datetime) -> st
         machine.save()
         uow.record(Event(EventKind.MACHINE_CHANGED, at, actor, machine_id=machine.id))
     return secret
+
+
+def set_bed(key: str, bed: Bed | None, *, actor: Actor, at: datetime) -> None:
+    """Say how large the parts are that a machine can make, in mm; None for "unknown"."""
+    actor.must_be_staff()
+    with unit_of_work() as uow:
+        machine = machine_by_key(key)
+        machine.bed = bed
+        machine.save(only=[MachineRow.bed])
+        uow.record(Event(EventKind.MACHINE_CHANGED, at, actor, machine_id=machine.id))
 
 
 def set_enabled(key: str, enabled: bool, *, actor: Actor, at: datetime) -> None:

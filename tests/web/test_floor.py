@@ -155,3 +155,17 @@ def test_a_name_of_sixty_characters_and_a_thousand_of_it(workshop: Workshop) -> 
         "ada", quantity=1000, instructions="Donaudampfschifffahrtselektrizitätenhauptbetriebswerk " * 40
     )
     assert "1000 ×" in workshop.browser("ada").see(f"/orders/{order.code}")
+
+
+def test_a_part_that_is_too_large_for_a_machine_is_told_before_it_is_queued(workshop: Workshop) -> None:
+    workshop.machine("printer-1")
+    job = workshop.accept(workshop.place("ada"))
+    sam = workshop.browser("sam")
+    order, machine = f"/staff/orders/{job.order.code}", "/staff/machines/printer-1"
+    assert "too small" not in sam.see(order), "nobody has said how large it is"
+    for bed, told in (("15 x 200 x 200", True), ("20 × 20 × 20", False), ("", False)):
+        sam.send(f"{machine}/bed", {"bed": bed}, on=machine)
+        assert ("Printer-1 (too small)" in sam.see(order)) is told, bed
+    answer = sam.send(f"{machine}/bed", {"bed": "large"}, on=machine, follow_redirects=True)
+    assert "Write the size as 250 × 210 × 220." in answer.get_data(as_text=True)
+    assert "about 10 g each when solid" in sam.see(order)

@@ -29,6 +29,8 @@ class MachineRow(Row):
     unclaimed_run = CharField(default="")
     unclaimed_at = InstantField(null=True)
     refused = IntegerField(default=0)
+    bed = JsonField(null=True)
+    """The largest part that it can make, in mm: two sides or three; None while nobody has said."""
     created_at = InstantField()
 
     class Meta:

@@ -230,6 +230,8 @@ class MachinePage:
     """"mosquitto on 127.0.0.1:18830"; empty while there is none."""
     last_raw: str
     enabled: bool
+    bed: str = ""
+    """"250 × 210 × 220"; empty while nobody has said."""
 
 
 @dataclass(frozen=True, slots=True)

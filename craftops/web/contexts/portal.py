@@ -138,6 +138,8 @@ class LineCard:
     revise_url: str = ""
     """Where a new version is sent; empty when the part is being made."""
     mend_url: str = ""
+    weight: str = ""
+    """"about 24 g each when solid"; empty where no volume is known."""
 
 
 @dataclass(frozen=True, slots=True)

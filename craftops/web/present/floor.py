@@ -196,6 +196,7 @@ def machine_page(machine: MachineRow, sight: Sight, address: BrokerAddress, kind
         broker=f"{kind} · {address.host}:{address.port}" if uses_broker else "",
         last_raw=f"{last.state.value} {last.at:%H:%M:%S} UTC" if last else "",
         enabled=machine.enabled,
+        bed=" × ".join(f"{side:g}" for side in machine.bed or ()),
     )  # fmt: skip
 
 

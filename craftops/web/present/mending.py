@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from craftops.domain.access import Actor
 from craftops.domain.comparing import Difference, compare
 from craftops.domain.designs import Finding, Severity
+from craftops.domain.fitting import mass_g
 from craftops.domain.remedies import Ask, Remedy, factor
 from craftops.domain.workflow import Stage
 from craftops.services import mending, planning, revising
@@ -90,7 +91,18 @@ def line_card(line: OrderLineRow, order: OrderRow, sight: Sight, *, for_staff: b
         compare_url=url_for(f"{room}.compare", **at) if many else "",
         revise_url=url_for(f"{room}.revise", **at) if open_ else "",
         mend_url=url_for(f"{room}.mend_line", **at) if open_ else "",
+        weight=_weight(line, sight),
     )
+
+
+def _weight(line: OrderLineRow, sight: Sight) -> str:
+    analysis = to_analysis(line.file) if line.file is not None else None
+    material = sight.catalogue.material(line.material)
+    if analysis is None or analysis.mesh is None or not analysis.mesh.volume_mm3 or material is None:
+        return ""
+    grams = mass_g(analysis.mesh.volume_mm3, material.density)
+    text = f"{grams / 1000:.2g} kg" if grams >= 1000 else f"{grams:.0f} g" if grams >= 1 else "1 g"
+    return _("about %(weight)s each when solid", weight=text)
 
 
 def fact_changes(before: DesignFileRow, after: DesignFileRow) -> tuple[FactChange, ...]:

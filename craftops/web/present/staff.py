@@ -9,13 +9,14 @@ from flask_babel import gettext as _
 
 from craftops.domain.access import Actor
 from craftops.domain.estimating import Basis
+from craftops.domain.fitting import fits
 from craftops.domain.machines import is_stale
 from craftops.domain.production import ACTIVE, DurationSource, JobState, OperationKind
 from craftops.domain.workflow import Stage, blocked_stages, may_undo, next_stages
 from craftops.sdk.machine import CommandKind
 from craftops.services import ordering, planning
-from craftops.store.mapping import to_memory
-from craftops.store.models import JobRow, MachineRow, OperationRow, OrderRow, StageChangeRow
+from craftops.store.mapping import to_analysis, to_memory
+from craftops.store.models import DesignFileRow, JobRow, MachineRow, OperationRow, OrderRow, StageChangeRow
 from craftops.store.queries import production, reading
 from craftops.web import words
 from craftops.web.contexts import (
@@ -150,13 +151,22 @@ def job_line(
         picture_url=picture_url(job.line.file) if job.line.file_id else "",
         can_queue=state in (JobState.PLANNED, JobState.QUEUED) and job.order.stage not in ("received", "in_review"),
         can_unqueue=waiting,
-        machines=tuple(Choice(m.key, m.name, chosen=m.id == job.machine_id) for m in fitting),
+        machines=tuple(Choice(m.key, machine_label(m, job.line.file), chosen=m.id == job.machine_id) for m in fitting),
         can_move_up=waiting and not first,
         can_move_down=waiting and not last,
         gcode=job.gcode_name if job.gcode_sha else "",
         can_attach=state in (JobState.PLANNED, JobState.QUEUED),
         can_retry=state is JobState.FAILED and not JobRow.select().where(JobRow.replaces == job.id).exists(),
     )
+
+
+def machine_label(machine: MachineRow, file: DesignFileRow | None) -> str:
+    """Its name, and that the part does not fit it, where that is known."""
+    analysis = to_analysis(file) if file else None
+    facts = (analysis.mesh or analysis.drawing) if analysis else None
+    if facts is None or not machine.bed or fits(facts.size_mm, machine.bed):
+        return str(machine.name)
+    return _("%(machine)s (too small)", machine=machine.name)
 
 
 def operation_line(row: OperationRow) -> OperationLine:

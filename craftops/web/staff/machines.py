@@ -6,6 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, s
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
+from craftops.domain.fitting import parse_bed
 from craftops.domain.machines import ProcessKind
 from craftops.errors import IntakeError
 from craftops.sdk.machine import BrokerAddress, CommandKind
@@ -31,6 +32,7 @@ def add_to(blueprint: Blueprint) -> None:
         (f"/machines/{KEY}/credential", rotate_credential, ["POST"]),
         (f"/machines/{KEY}/claim", claim_run, ["POST"]),
         (f"/machines/{KEY}/service", set_service, ["POST"]),
+        (f"/machines/{KEY}/bed", set_bed, ["POST"]),
     ):
         blueprint.add_url_rule(rule, view_func=view, methods=methods)
 
@@ -69,8 +71,10 @@ def _form(values: dict[str, str], errors: dict[str, str]) -> FormPage:
     kinds = tuple(Choice(kind, str(label), kind == values.get("process")) for kind, label in words.PROCESSES.items())
     ways = tuple(Choice(d.name, d.title, d.name == values.get("driver"), d.summary) for d in drivers)
 
-    def field(name: str, label: str, hint: str = "", kind: str = "text", choices: tuple[Choice, ...] = ()) -> FormField:
-        return FormField(name, label, kind, values.get(name, ""), hint, errors.get(name, ""), True, choices)
+    def field(
+        name: str, label: str, hint: str = "", kind: str = "text", choices: tuple[Choice, ...] = (), needed: bool = True
+    ) -> FormField:
+        return FormField(name, label, kind, values.get(name, ""), hint, errors.get(name, ""), needed, choices)
 
     return FormPage(
         title=_("Add a machine"),
@@ -79,6 +83,12 @@ def _form(values: dict[str, str], errors: dict[str, str]) -> FormPage:
             field("name", _("Name"), _("As your people call it")),
             field("key", _("Key"), _("Its name on the wire, such as prusa-1. It cannot be changed later.")),
             field("process", _("What it does"), kind="select", choices=kinds),
+            field(
+                "bed",
+                _("Largest part (optional)"),
+                _("Width × depth × height in mm, such as 250 × 210 × 220"),
+                needed=False,
+            ),
             field("driver", _("How it reports"), kind="radio", choices=ways),
         ),
         submit=_("Add machine"),
@@ -91,7 +101,7 @@ def add_machine() -> AnyResponse | tuple[str, int]:
     """The form for a new machine; its credential is shown once on its own page."""
     if request.method == "GET":
         return render_template("form.html", page=_form({"driver": "mqtt"}, {})), 200
-    values = {name: request.form.get(name, "").strip() for name in ("name", "key", "process", "driver")}
+    values = {name: request.form.get(name, "").strip() for name in ("name", "key", "process", "driver", "bed")}
     try:
         process = ProcessKind(values["process"]) if values["process"] in set(ProcessKind) else ProcessKind.OTHER
         row, secret = floor.add_machine(
@@ -100,6 +110,7 @@ def add_machine() -> AnyResponse | tuple[str, int]:
             name=values["name"],
             driver=values["driver"],
             process=process,
+            bed=parse_bed(values["bed"]),
             actor=actor(),
             at=sight().now,
         )
@@ -141,5 +152,12 @@ def claim_run(key: str) -> AnyResponse:
 def set_service(key: str) -> AnyResponse:
     """Out of service, or back in."""
     floor.set_enabled(key, request.form.get("enabled") == "1", actor=actor(), at=sight().now)
+    flash(_("Noted."), "good")
+    return redirect(url_for("staff.machine", key=key), 303)
+
+
+def set_bed(key: str) -> AnyResponse:
+    """How large its parts may be."""
+    floor.set_bed(key, parse_bed(request.form.get("bed", "")), actor=actor(), at=sight().now)
     flash(_("Noted."), "good")
     return redirect(url_for("staff.machine", key=key), 303)
