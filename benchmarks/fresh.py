@@ -79,6 +79,14 @@ def _whole() -> Callable[[Path], object]:
 
     from craftops.domain.designs import FileFormat
 
+    return lambda path: analyse_mesh(path, FileFormat.STL, with_model=False)
+
+
+def _whole_with_model() -> Callable[[Path], object]:
+    from craftops_plugins.analyzer_mesh.work import analyse_mesh
+
+    from craftops.domain.designs import FileFormat
+
     return lambda path: analyse_mesh(path, FileFormat.STL)
 
 
@@ -95,7 +103,7 @@ def _3mf() -> Callable[[Path], object]:
 
 
 WORKS = {
-    "theirs": _theirs, "theirs_loaded": _theirs_loaded, "facts": _facts, "drawn": _drawn, "whole": _whole,
+    "theirs": _theirs, "theirs_loaded": _theirs_loaded, "facts": _facts, "drawn": _drawn, "whole": _whole, "modelled": _whole_with_model,
     "obj": _obj, "3mf": _3mf,
 }  # fmt: skip
 
