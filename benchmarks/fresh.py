@@ -103,8 +103,8 @@ def _3mf() -> Callable[[Path], object]:
 
 
 WORKS = {
-    "theirs": _theirs, "theirs_loaded": _theirs_loaded, "facts": _facts, "drawn": _drawn, "whole": _whole, "modelled": _whole_with_model,
-    "obj": _obj, "3mf": _3mf,
+    "theirs": _theirs, "theirs_loaded": _theirs_loaded, "facts": _facts, "drawn": _drawn, "whole": _whole,
+    "modelled": _whole_with_model, "obj": _obj, "3mf": _3mf,
 }  # fmt: skip
 
 

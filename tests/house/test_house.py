@@ -99,3 +99,9 @@ def test_imports_point_down() -> None:
         [Path(sys.executable).parent / "lint-imports"], capture_output=True, text=True, cwd=ROOT, check=False
     )
     assert said.returncode == 0, said.stdout
+
+
+def test_no_two_test_files_have_one_name() -> None:
+    """pytest imports them by their bare name: the second one of a name is never collected."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(name for name in set(names) if names.count(name) > 1) == []
