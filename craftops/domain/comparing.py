@@ -44,7 +44,7 @@ DRAWING = ("cut_mm", "closed", "open", "holes", "duplicates", "texts")
 
 def compare(before: Analysis | None, after: Analysis | None) -> Comparison:
     """Everything that both tell, in the order in which people ask for it; a mesh and a drawing share their size."""
-    found = [Difference("size_mm", _size(before), _size(after))]
+    found = [Difference("size_mm", before.size_mm if before else None, after.size_mm if after else None)]
     for part, names in (("mesh", MESH), ("drawing", DRAWING)):
         one, other = getattr(before, part, None), getattr(after, part, None)
         if one is not None or other is not None:
@@ -59,11 +59,6 @@ def compare(before: Analysis | None, after: Analysis | None) -> Comparison:
 
 def _sides(value: float | tuple[float, ...]) -> tuple[float, ...]:
     return value if isinstance(value, tuple) else (float(value),)
-
-
-def _size(analysis: Analysis | None) -> tuple[float, ...] | None:
-    facts = (analysis.mesh or analysis.drawing) if analysis else None
-    return tuple(facts.size_mm) if facts else None
 
 
 def _codes(analysis: Analysis | None) -> list[str]:

@@ -130,6 +130,12 @@ class Analysis:
     drawing: DrawingFacts | None = None
     model: bytes | None = None
 
+    @property
+    def size_mm(self) -> tuple[float, ...] | None:
+        """The sides of what was measured: three of a mesh, two of a drawing; None where nothing was."""
+        facts = self.mesh or self.drawing
+        return facts.size_mm if facts else None
+
 
 BY_HAND = Analysis(
     Verdict.BY_HAND, "by_hand", "We could not measure this file by machine, so we will check it by hand."

@@ -83,10 +83,9 @@ def read_in_mm(analysis: Analysis) -> float:
 
 
 def _units(analysis: Analysis, kind: FileFormat) -> list[Ask]:
-    facts = analysis.mesh or analysis.drawing
-    if facts is None or kind in (FileFormat.THREEMF, FileFormat.AI):
+    if analysis.size_mm is None or kind in (FileFormat.THREEMF, FileFormat.AI):
         return []  # these always name their unit
-    largest = max(facts.size_mm)
+    largest = max(analysis.size_mm)
     asks = []
     for option in UNITS_MM:
         grows = factor(analysis, option)

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from craftops.domain.access import Actor
 from craftops.domain.comparing import Difference, compare
-from craftops.domain.designs import Finding, Severity
+from craftops.domain.designs import Analysis, Severity
 from craftops.domain.fitting import mass_g
 from craftops.domain.remedies import Ask, Remedy, factor
 from craftops.domain.workflow import Stage
@@ -33,7 +33,13 @@ def mendable_card(row: DesignFileRow) -> FileCard:
         changed = (one for one in fact_changes(row.made_from, row) if one.changed and one.label in told)
         changes = tuple(changed)[:2] if row.mended else ()
     asks = mending.remedies_of(row)
-    units = tuple(_unit(row, ask) for ask in asks if ask.remedy is Remedy.UNIT)
+    analysis = to_analysis(row)
+    findings = analysis.findings if analysis else ()
+    units: tuple[FixButton, ...] = ()
+    as_read = None
+    if analysis is not None and analysis.size_mm is not None:
+        units = tuple(_unit(row, ask, analysis, analysis.size_mm) for ask in asks if ask.remedy is Remedy.UNIT)
+        as_read = scale_of(analysis.size_mm) if units else None
     return replace(
         file_card(row),
         fixes=tuple(
@@ -42,29 +48,17 @@ def mendable_card(row: DesignFileRow) -> FileCard:
             if ask.remedy is not Remedy.UNIT
         ),
         units=units,
-        as_read=scale_of(_size(row)) if units else None,
-        unit_asked=any(one.remedy == Remedy.UNIT and one.severity is Severity.WARNING for one in _findings(row)),
+        as_read=as_read,
+        unit_asked=any(one.remedy == Remedy.UNIT and one.severity is Severity.WARNING for one in findings),
         mended=row.mended,
         changes=changes,
         undo=undo,
     )
 
 
-def _findings(row: DesignFileRow) -> tuple[Finding, ...]:
-    analysis = to_analysis(row)
-    return analysis.findings if analysis else ()
-
-
-def _size(row: DesignFileRow) -> tuple[float, ...]:
-    analysis = to_analysis(row)
-    facts = (analysis.mesh or analysis.drawing) if analysis else None
-    return tuple(facts.size_mm) if facts else (0.0, 0.0)
-
-
-def _unit(row: DesignFileRow, ask: Ask) -> FixButton:
-    analysis = to_analysis(row)
-    grows = factor(analysis, ask.option) if analysis else 1.0
-    size = tuple(side * grows for side in _size(row))
+def _unit(row: DesignFileRow, ask: Ask, analysis: Analysis, size_mm: tuple[float, ...]) -> FixButton:
+    grows = factor(analysis, ask.option)
+    size = tuple(side * grows for side in size_mm)
     label = _("It is in %(unit)s", unit=words.UNITS[ask.option])
     return FixButton(f"mend:{row.id}:{ask}", label, sides(size)[0], scale_of(size))
 
@@ -196,4 +190,6 @@ def _time_change(seconds: float) -> str:
 
 
 def _sentences(row: DesignFileRow, codes: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(found.sentence for found in _findings(row) if found.code in codes)
+    analysis = to_analysis(row)
+    findings = analysis.findings if analysis else ()
+    return tuple(found.sentence for found in findings if found.code in codes)

@@ -163,8 +163,8 @@ def job_line(
 def machine_label(machine: MachineRow, file: DesignFileRow | None) -> str:
     """Its name, and that the part does not fit it, where that is known."""
     analysis = to_analysis(file) if file else None
-    facts = (analysis.mesh or analysis.drawing) if analysis else None
-    if facts is None or not machine.bed or fits(facts.size_mm, machine.bed):
+    size = analysis.size_mm if analysis else None
+    if size is None or not machine.bed or fits(size, machine.bed):
         return str(machine.name)
     return _("%(machine)s (too small)", machine=machine.name)
 
