@@ -30,7 +30,7 @@ def main() -> None:
                 tell(result)
             for result in pages.run(folder / "shop", told):
                 tell(result)
-            for result in uploads.run(told):
+            for result in uploads.run(folder / "shop", told):
                 tell(result)
             for result in arrivals.run(folder / "shop", told):
                 tell(result)

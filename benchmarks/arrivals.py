@@ -39,15 +39,15 @@ def _take(shop: Shop, owner: AccountRow, name: str, content: bytes) -> int:
     return int(take_file(shop, io.BytesIO(content), name, owner=owner, at=utcnow()).id)
 
 
-def _open(numbers: list[int]) -> int:
-    """How many of these files have no verdict yet."""
-    waiting = Verdict.WAITING.value
-    return int(DesignFileRow.select().where(DesignFileRow.id.in_(numbers), DesignFileRow.verdict == waiting).count())
+def _open() -> int:
+    """How many files have no verdict yet."""
+    return int(DesignFileRow.select().where(DesignFileRow.verdict == Verdict.WAITING.value).count())
 
 
-def _wait_for(numbers: list[int]) -> None:
+def wait_for_verdicts() -> None:
+    """Until every file has its verdict. Raises RuntimeError when one does not get it."""
     pause, until = threading.Event(), time.monotonic() + PATIENCE_S
-    while _open(numbers):
+    while _open():
         if time.monotonic() > until:
             raise RuntimeError("no verdict")
         pause.wait(LOOK_S)
@@ -60,7 +60,7 @@ def _verdicts(shop: Shop, owner: AccountRow, folder: Path) -> list[float]:
         content = write_stl(folder / "small.stl", corners(*SMALL) * np.float32(1 + number / 100)).read_bytes()
         file = _take(shop, owner, "small.stl", content)
         began = time.perf_counter()
-        _wait_for([file])
+        wait_for_verdicts()
         taken.append((time.perf_counter() - began) * 1000)
         if not DesignFileRow.get_by_id(file).picture_sha:
             raise RuntimeError("no picture")
@@ -85,13 +85,15 @@ def run(folder: Path, told: dict[str, object]) -> Iterator[Result]:
     """On the data of a running demo shop. Leaves hostile files behind that are still being looked at."""
     shop = open_shop(load_config(data=folder, env={}))
     owner = AccountRow.get(AccountRow.email.startswith("anna"))
+    wait_for_verdicts()
     soon = statistics.median(_verdicts(shop, owner, folder))
     yield Result("10,000 triangles: stored → verdict and picture", soon, "half a second", 500.0, 1)
     link, cookie = sign_in(told, "anna")
     _pages(link, cookie)
     quiet = _pages(link, cookie)
-    files = [_take(shop, owner, name, FILES[name](number)) for number, name in enumerate(EIGHT)]
+    for number, name in enumerate(EIGHT):
+        _take(shop, owner, name, FILES[name](number))
     busy = _pages(link, cookie)
-    if _open(files) < 2:
+    if _open() < 2:
         raise RuntimeError("the hostile files were done before the pages were")
     yield Result("portal page, p95, eight hostile files at work", busy, "the same page at rest", quiet, 2)

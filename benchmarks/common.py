@@ -35,19 +35,20 @@ class Result:
         )
 
 
-def milliseconds(work: Callable[[], object], times: int) -> list[float]:
-    """How long each of ``times`` runs took, after one that is not counted."""
+def milliseconds(work: Callable[[], object], times: int, before: Callable[[], object] = lambda: None) -> list[float]:
+    """How long each of ``times`` runs took, after one that is not counted; ``before`` each is not counted either."""
     work()
     taken = []
     for _ in range(times):
+        before()
         began = time.perf_counter()
         work()
         taken.append((time.perf_counter() - began) * 1000)
     return taken
 
 
-def median(work: Callable[[], object], times: int) -> float:
-    return statistics.median(milliseconds(work, times))
+def median(work: Callable[[], object], times: int, before: Callable[[], object] = lambda: None) -> float:
+    return statistics.median(milliseconds(work, times, before))
 
 
 @contextmanager

@@ -26,7 +26,7 @@ LIFE = timedelta(days=7)
 """How long an upload waits for its next piece."""
 MOST_UNFINISHED = 200
 """Unfinished uploads of one account: rows are cheap, and not free."""
-READ = 256 << 10
+READ = 1 << 20
 CHECKSUMS = ("sha256", "sha1")
 
 
@@ -177,6 +177,7 @@ def _receive(shop: Shop, row: UploadRow, draft: Draft, stream: Readable, piece: 
     """Where the draft now ends, in bytes."""
     digest = shop.files.hashes.take(row.key, piece.offset)
     check = hashlib.new(piece.algorithm, usedforsecurity=False) if piece.algorithm else None
+    reckoning = shop.files.hashes.beside(digest, check)
     draft.begin_at(piece.offset)
     end, cut = piece.offset, False
     while True:
@@ -191,10 +192,9 @@ def _receive(shop: Shop, row: UploadRow, draft: Draft, stream: Readable, piece: 
         if end > row.length:
             draft.begin_at(piece.offset)
             raise UploadTooLong
+        reckoning.update(data)
         draft.write(data)
-        for one in (digest, check):
-            if one is not None:
-                one.update(data)
+    reckoning.wait()
     if check is not None and (cut or check.digest() != piece.digest):
         draft.begin_at(piece.offset)
         raise UploadDamaged

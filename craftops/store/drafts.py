@@ -8,6 +8,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from hashlib import _Hash
 
 READ = 1 << 20
+HASHING_THREADS = 4
 MOST_HASHES = 64
 """Uploads whose sha256 is kept running; others are read again at their end."""
 
@@ -89,13 +91,42 @@ def _lies_at(path: Path, descriptor: int) -> bool:
         return False
 
 
+class Reckoning:
+    """Hashes of one stream, worked out in another thread while its next bytes come in; in the order of the bytes."""
+
+    def __init__(self, threads: Executor, hashes: tuple[_Hash, ...]) -> None:
+        self._threads = threads
+        self._hashes = hashes
+        self._last: Future[None] | None = None
+
+    def update(self, data: bytes) -> None:
+        """Go on with ``data``; returns while it is still being worked on, but never two behind."""
+        self.wait()
+        if self._hashes:
+            self._last = self._threads.submit(self._feed, data)
+
+    def wait(self) -> None:
+        """Until everything told so far is in the hashes."""
+        if self._last is not None:
+            self._last.result()
+
+    def _feed(self, data: bytes) -> None:
+        for one in self._hashes:
+            one.update(data)
+
+
 class RunningHashes:
     """The sha256 of uploads up to where they are, so that most are never read twice; in this process only."""
 
     def __init__(self, most: int = MOST_HASHES) -> None:
+        self._threads = ThreadPoolExecutor(HASHING_THREADS, "hashing")
         self._most = most
         self._lock = threading.Lock()
         self._known: OrderedDict[str, tuple[int, _Hash]] = OrderedDict()
+
+    def beside(self, *hashes: _Hash | None) -> Reckoning:
+        """Feed ``hashes`` in a thread of ours: hashing lets go of the interpreter, as reading and writing do."""
+        return Reckoning(self._threads, tuple(one for one in hashes if one is not None))
 
     def take(self, key: str, offset: int) -> _Hash | None:
         """The hash of the first ``offset`` bytes of ``key``, if it is known, as a copy."""
