@@ -1,13 +1,15 @@
-"""From a wrong unit to an approved version, as two people live it."""
+"""From a cut line and a wrong unit to an approved version, as two people live it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from bad_line import PATIENCE_MS, SLOW, Line, large_cube, listen, methods, until_some_is_there
 from playwright.sync_api import expect
 
 from craftops.testing.workshop import cube_stl
@@ -24,13 +26,21 @@ def nothing_wrong(seat: Any) -> None:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_a_unit_is_chosen_a_version_is_sent_compared_and_approved(
-    sit_down: Callable[..., Any], width: int, scheme: str
+def test_an_upload_survives_its_unit_is_chosen_and_its_next_version_approved(
+    sit_down: Callable[..., Any], tmp_path: Path, width: int, scheme: str
 ) -> None:
     ben, staff = sit_down("ben", width=width, scheme=scheme), sit_down("staff")
     page = ben.go("/orders/new")
-    name = f"hook {width}.stl"
-    page.locator("#pick").set_input_files({"name": name, "mimeType": "model/stl", "buffer": cube_stl(0.8)})
+    heard, wire = listen(page), Line(ben)
+    page.locator("#pick").set_input_files(large_cube(tmp_path / f"hook {width}.stl", 0.8))
+    until_some_is_there(page)
+    wire.be(SLOW, offline=True)
+    expect(page.locator(".sending")).to_contain_text("the upload goes on when it is back")
+    cut = len(heard)
+    wire.be(-1)
+    expect(page.locator(".new-line")).to_have_count(1, timeout=PATIENCE_MS)
+    assert min(int(one.headers["upload-offset"]) for one in methods(heard[cut:], "PATCH")) > 0
+    ben.complaints[:] = [one for one in ben.complaints if "ERR_INTERNET_DISCONNECTED" not in one]
     line = page.locator(".new-line")
     expect(line).to_contain_text("It is only 0.8 mm large.", timeout=20_000)
     expect(line.locator(".unit-choice")).to_have_count(4)
