@@ -29,7 +29,7 @@ LIGHT = (236, 237, 240, 255)
 def draw(drawing: Drawing) -> bytes:
     """A PNG of 512 × 512 with a transparent ground: cuts warm, engraving blue, the rest grey.
 
-    No measures stand on it: at the size of a card nobody could read them, and they are said beside it.
+    Its dimensions come onto it when it has been measured (``dimensions``).
     """
     everything = np.concatenate([stroke.points for stroke in drawing.strokes])
     low, size = everything.min(axis=0), np.ptp(everything, axis=0)

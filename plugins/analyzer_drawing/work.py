@@ -10,6 +10,7 @@ from craftops.domain.designs import Analysis, DrawingFacts, FileFormat, Finding,
 from craftops.domain.kinds import HEAD, identify, refusal
 
 from .contours import Measured, measure
+from .dimensions import with_dimensions, words
 from .picture import draw
 from .strokes import Drawing, NotReadable, TooMuch
 
@@ -58,7 +59,10 @@ def _judge(drawing: Drawing) -> Analysis:
     if max(measured.facts.size_mm) <= 0:
         return _refused("no_extent", "Everything in this drawing lies in one point.")
     findings = (*drawing.findings, *_findings(drawing, measured))
-    return _judged(measured.facts, findings, drawing.picture or draw(drawing))
+    picture = with_dimensions(
+        drawing.picture or draw(drawing), measured.facts.size_mm, unit=" mm" if drawing.unit_known else ""
+    )
+    return _judged(measured.facts, findings, picture)
 
 
 def _without_paths(drawing: Drawing) -> Analysis:
@@ -95,7 +99,7 @@ def _judged(facts: DrawingFacts, findings: tuple[Finding, ...], picture: bytes |
 
 def _findings(drawing: Drawing, measured: Measured) -> list[Finding]:
     facts, found = measured.facts, []
-    wide, high = (f"{side:.4g}" for side in facts.size_mm)
+    wide, high = (words(side, "") for side in facts.size_mm)
     if not drawing.unit_known:
         sentence = f"The file does not say its unit. We read millimetres: {wide} × {high} mm."
         found.append(Finding("no_unit", Severity.WARNING, sentence, "Is that right? If not, choose the unit.", "unit"))

@@ -6,7 +6,9 @@ import io
 
 import numpy as np
 import pytest
-from craftops_plugins.analyzer_drawing.picture import INK, draw
+from craftops_plugins.analyzer_drawing.dimensions import with_dimensions, words
+from craftops_plugins.analyzer_drawing.picture import DARK as OWN_GROUND
+from craftops_plugins.analyzer_drawing.picture import INK, draw, framed
 from craftops_plugins.analyzer_drawing.strokes import Drawing, Stroke
 from PIL import Image
 
@@ -59,3 +61,64 @@ def test_nothing_but_the_lines_stands_on_it() -> None:
     cover = np.asarray(drawn(Stroke(np.array([[0.0, 0.0], [100.0, 0.0]]), closed=False)))[..., 3]
     rows = np.flatnonzero(cover.any(axis=1))
     assert rows.max() - rows.min() < 12
+
+
+def rectangle(wide: float, high: float) -> bytes:
+    drawing = Drawing()
+    drawing.add(Stroke(np.array([[0, 0], [wide, 0], [wide, high], [0, high]], float), closed=True))
+    return draw(drawing)
+
+
+def grey_of(png: bytes) -> np.ndarray:
+    """Where something is drawn that is no line of the part: the dimensions."""
+    pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"), int)
+    return (pixels[..., 3] > 200) & (np.ptp(pixels[..., :3], axis=2) < 40)
+
+
+def test_a_drawing_says_how_wide_and_how_high_it_is() -> None:
+    grey = grey_of(with_dimensions(rectangle(200, 100), (200.0, 100.0)))
+    assert not grey_of(rectangle(200, 100)).any()
+    rows, columns = np.flatnonzero(grey.any(axis=1)), np.flatnonzero(grey.any(axis=0))
+    assert grey[:, : columns.max() - 70].any(axis=1)[rows.max() - 20 : rows.max()].any(), "a width below it"
+    assert grey[: rows.max() - 70].any(axis=0)[columns.max() - 20 : columns.max()].any(), "a height beside it"
+
+
+def test_the_dimension_is_as_long_as_what_it_measures() -> None:
+    png = with_dimensions(rectangle(100, 100), (100.0, 100.0))
+    pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"), int)
+    part = np.flatnonzero(((pixels[..., 3] > 40) & (np.ptp(pixels[..., :3], axis=2) > 60)).any(axis=0))
+    longest = max(grey_of(png), key=lambda row: row.sum())
+    line = np.flatnonzero(longest)
+    assert abs(line.min() - part.min()) <= 2
+    assert abs(line.max() - part.max()) <= 2
+
+
+def test_a_picture_that_shows_more_than_was_measured_gets_no_dimensions() -> None:
+    png = rectangle(200, 100)
+    assert with_dimensions(png, (200.0, 60.0)) == png
+    assert with_dimensions(png, (0.0, 0.0)) == png
+
+
+def test_a_single_line_has_a_length_only() -> None:
+    drawing = Drawing()
+    drawing.add(Stroke(np.array([[0.0, 0.0], [100.0, 0.0]]), closed=False))
+    grey = grey_of(with_dimensions(draw(drawing), (100.0, 0.0)))
+    assert np.flatnonzero(grey.any(axis=1)).size < 80
+
+
+def test_a_picture_with_a_ground_of_its_own_keeps_it() -> None:
+    white = Image.new("RGBA", (400, 400), (255, 255, 255, 0))
+    white.paste((255, 255, 255, 255), (50, 50, 350, 350))
+    png = framed(white)
+    assert png is not None
+    again = Image.open(io.BytesIO(with_dimensions(png, (30.0, 30.0))))
+    assert again.convert("RGBA").getpixel((0, 0)) == OWN_GROUND
+    assert again.tobytes() != Image.open(io.BytesIO(png)).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("mm", "said"),
+    [(0.4, "0.4 mm"), (12.5, "12.5 mm"), (999.96, "1,000 mm"), (1250, "1,250 mm"), (3e6, "3,000,000 mm")],
+)
+def test_lengths_are_written_as_people_write_them(mm: float, said: str) -> None:
+    assert words(mm) == said
