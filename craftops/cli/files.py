@@ -16,9 +16,10 @@ import click
 
 from craftops import sandbox
 from craftops.cli.common import Place, pass_place
-from craftops.domain.designs import Analysis, FileFormat, Finding, Severity, Verdict
+from craftops.domain.designs import Analysis, FileFormat
 from craftops.domain.kinds import HEAD, format_of, identify, refusal
 from craftops.plugin_host import start_plugins
+from craftops.sdk.analyzer import refused
 
 Analyzers = dict[FileFormat, str]
 """Format -> the class that opens it, as "module:Class"."""
@@ -83,14 +84,10 @@ def _check(analyzers: Analyzers, path: Path) -> Analysis | None:
     if claimed is None or not head:
         kind = identify(head, path.name)
         code = "companion" if kind.companion else "empty" if not head else "other_format"
-        return _refused(code, refusal(kind, path.name))
+        return refused(code, refusal(kind, path.name))
     if claimed not in analyzers:
-        return _refused("not_offered", f"This shop does not open {claimed.value.upper()} files.")
+        return refused("not_offered", f"This shop does not open {claimed.value.upper()} files.")
     return sandbox.analyse(analyzers[claimed], path, path.name, with_model=False)
-
-
-def _refused(code: str, sentence: str) -> Analysis:
-    return Analysis(Verdict.REFUSED, code, sentence, findings=(Finding(code, Severity.ERROR, sentence),))
 
 
 def _row(path: Path, analysis: Analysis, pictures: Path | None) -> dict[str, Any]:

@@ -7,8 +7,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from craftops.domain.designs import Analysis, FileFormat
+from craftops.domain.designs import Analysis, FileFormat, Finding, Severity, Verdict
 from craftops.domain.remedies import Ask
+
+
+class NotReadable(Exception):
+    """A file does not hold what its name says; ``sentence`` is for its owner, ``fix`` what to do about it."""
+
+    def __init__(self, code: str, sentence: str, fix: str = "") -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.sentence = sentence
+        self.fix = fix
+
+
+def refused(code: str, sentence: str, fix: str = "") -> Analysis:
+    """The verdict on a file that cannot be made: why, and what its owner can do about it."""
+    said = f"{sentence} {fix}".strip()
+    return Analysis(Verdict.REFUSED, code, said, findings=(Finding(code, Severity.ERROR, sentence, fix),))
 
 
 class CannotMend(Exception):

@@ -16,10 +16,11 @@ import pypdfium2.raw as raw
 from PIL import Image
 
 from craftops.domain.designs import Finding, Severity
+from craftops.sdk.analyzer import NotReadable
 
 from .pdf_scan import refuse_bombs
 from .picture import framed
-from .strokes import Drawing, NotReadable, Points, Stroke, TooMuch, bezier
+from .strokes import Drawing, Points, Stroke, TooMuch, bezier
 
 MM_PER_POINT = 25.4 / 72
 SIDE = 512

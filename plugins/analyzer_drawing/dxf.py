@@ -21,10 +21,11 @@ from ezdxf.colors import DXF_DEFAULT_COLORS, int2rgb
 from ezdxf.lldxf.const import DXFError
 
 from craftops.domain.designs import Finding, Severity
+from craftops.sdk.analyzer import NotReadable
 
 from .dxf_repair import with_markers
 from .dxf_text import text_picture
-from .strokes import Drawing, NotReadable, Stroke, TooMuch
+from .strokes import Drawing, Stroke, TooMuch
 
 UNITS = {
     1: ("in", 25.4), 2: ("ft", 304.8), 3: ("mi", 1_609_344.0), 4: ("mm", 1.0), 5: ("cm", 10.0), 6: ("m", 1000.0),

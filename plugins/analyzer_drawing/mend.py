@@ -15,11 +15,11 @@ from scipy.spatial import cKDTree
 from craftops.domain.designs import FileFormat
 from craftops.domain.kinds import format_of
 from craftops.domain.remedies import UNIT_WORDS, Ask, Remedy
-from craftops.sdk.analyzer import CannotMend, Mended
+from craftops.sdk.analyzer import CannotMend, Mended, NotReadable
 
 from .contours import GAP_MM, JOIN_MM, SAME_MM, is_loop, pieces
 from .dxf import empty_layers, open_dxf, strokes_of, unit_of
-from .strokes import Drawing, NotReadable, Stroke, TooMuch
+from .strokes import Drawing, Stroke, TooMuch
 from .svg_text import ROOT, safe_svg
 from .work import reader_of
 

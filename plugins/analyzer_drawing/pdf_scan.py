@@ -10,7 +10,7 @@ import re
 import zlib
 from pathlib import Path
 
-from .strokes import NotReadable
+from craftops.sdk.analyzer import NotReadable
 
 BEGINNING = re.compile(rb"stream\r?\n")
 MOST = 400_000_000

@@ -15,16 +15,6 @@ MOST_STROKES = 200_000
 MOST_POINTS = 3_000_000
 
 
-class NotReadable(Exception):
-    """The file holds no such drawing; ``sentence`` is for its owner, ``fix`` what to do about it."""
-
-    def __init__(self, code: str, sentence: str, fix: str = "") -> None:
-        super().__init__(sentence)
-        self.code = code
-        self.sentence = sentence
-        self.fix = fix
-
-
 class TooMuch(Exception):
     """More than we measure by machine."""
 

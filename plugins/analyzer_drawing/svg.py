@@ -17,9 +17,10 @@ import svgelements
 from PIL import Image
 
 from craftops.domain.designs import Finding, Severity
+from craftops.sdk.analyzer import NotReadable
 
 from .picture import framed
-from .strokes import Drawing, NotReadable, Points, Stroke, TooMuch, bezier
+from .strokes import Drawing, Points, Stroke, TooMuch, bezier
 from .svg_font import letters_of
 from .svg_text import ROOT, safe_svg
 

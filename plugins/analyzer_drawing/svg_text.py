@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.parsers import expat
 
-from .strokes import NotReadable, TooMuch
+from craftops.sdk.analyzer import NotReadable
+
+from .strokes import TooMuch
 
 DEEPEST = 400
 MOST_ELEMENTS = 400_000

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from craftops.domain.designs import Analysis, DrawingFacts, FileFormat, Finding, Severity, Verdict
 from craftops.domain.kinds import HEAD, identify, refusal
+from craftops.sdk.analyzer import NotReadable, refused
 
 from .contours import Measured, measure
 from .dimensions import with_dimensions, words
 from .picture import draw
-from .strokes import Drawing, NotReadable, TooMuch
+from .strokes import Drawing, TooMuch
 
 READERS = {FileFormat.DXF: ("dxf", "read_dxf"), FileFormat.SVG: ("svg", "read_svg"), FileFormat.AI: ("ai", "read_ai")}
 TINY_MM = 1.0
@@ -26,7 +27,7 @@ def analyse_drawing(path: Path, claimed: FileFormat) -> Analysis:
             _refuse_other_kinds(file.read(HEAD), claimed)
         drawing = reader_of(claimed)(path)
     except NotReadable as error:
-        return _refused(error.code, error.sentence, error.fix)
+        return refused(error.code, error.sentence, error.fix)
     except (TooMuch, RecursionError):
         sentence = "It holds more lines than we measure by machine, so we will check it by hand."
         return Analysis(Verdict.BY_HAND, "too_complex", sentence)
@@ -47,17 +48,12 @@ def _refuse_other_kinds(head: bytes, claimed: FileFormat) -> None:
         raise NotReadable("empty" if kind.name == "empty" else "other_format", refusal(kind, name))
 
 
-def _refused(code: str, sentence: str, fix: str = "") -> Analysis:
-    said = f"{sentence} {fix}".strip()
-    return Analysis(Verdict.REFUSED, code, said, findings=(Finding(code, Severity.ERROR, sentence, fix),))
-
-
 def _judge(drawing: Drawing) -> Analysis:
     if not drawing.strokes:
         return _without_paths(drawing)
     measured = measure(drawing)
     if max(measured.facts.size_mm) <= 0:
-        return _refused("no_extent", "Everything in this drawing lies in one point.")
+        return refused("no_extent", "Everything in this drawing lies in one point.")
     findings = (*drawing.findings, *_findings(drawing, measured))
     picture = with_dimensions(
         drawing.picture or draw(drawing), measured.facts.size_mm, unit=" mm" if drawing.unit_known else ""

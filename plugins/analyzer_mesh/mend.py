@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from craftops.domain.designs import FileFormat
 from craftops.domain.kinds import format_of
 from craftops.domain.remedies import UNIT_WORDS, UNITS_MM, Ask, Remedy
-from craftops.sdk.analyzer import CannotMend, Mended
+from craftops.sdk.analyzer import CannotMend, Mended, NotReadable
 
 from .facts import axes, measure, merge
-from .reading import NotReadable, Triangles
+from .reading import Triangles
 from .stl import HEADER, RECORD
 from .work import READERS
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from craftops.sdk.analyzer import NotReadable
+
 from .numbers import decimals, quoted, wholes
 from .package import AGAIN, parse, strict_parser
-from .reading import NotReadable
 
 CORE = "http://schemas.microsoft.com/3dmanufacturing/core/2015/02"
 OLD_CORE = "http://schemas.microsoft.com/3dmanufacturing/2013/01"

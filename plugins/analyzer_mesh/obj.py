@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from craftops.domain.designs import Finding, Severity
+from craftops.sdk.analyzer import NotReadable
 
 from .numbers import decimals, wholes
-from .reading import Mesh, NotReadable, Triangles
+from .reading import Mesh, Triangles
 
 SLASHES = re.compile(rb"/[^ \t]*")
 CONTINUED = re.compile(rb"[ \t]*\\[ \t]*\r?\n[ \t]*")

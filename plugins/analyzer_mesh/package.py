@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.parsers import expat
 
-from .reading import NotReadable
+from craftops.sdk.analyzer import NotReadable
 
 MOST_MEMBERS = 5_000
 MOST_BYTES = 1_500_000_000

@@ -9,19 +9,10 @@ from numpy.typing import NDArray
 
 from craftops.domain.designs import FileFormat, Finding
 from craftops.domain.kinds import HEAD, identify, refusal
+from craftops.sdk.analyzer import NotReadable
 
 Triangles = NDArray[np.float32]
 """Shape (n, 3, 3): triangle, corner, coordinate; millimetres."""
-
-
-class NotReadable(Exception):
-    """The file holds no such model; ``sentence`` is for its owner, ``fix`` what to do about it."""
-
-    def __init__(self, code: str, sentence: str, fix: str = "") -> None:
-        super().__init__(sentence)
-        self.code = code
-        self.sentence = sentence
-        self.fix = fix
 
 
 @dataclass(slots=True)

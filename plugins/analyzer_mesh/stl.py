@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from craftops.domain.designs import FileFormat, Finding, Severity
+from craftops.sdk.analyzer import NotReadable
 
-from .reading import Mesh, NotReadable, Triangles, refuse_other_kinds
+from .reading import Mesh, Triangles, refuse_other_kinds
 
 HEADER = 84
 RECORD = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])

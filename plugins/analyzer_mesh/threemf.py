@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 
 from craftops.domain.designs import Finding, Severity
+from craftops.sdk.analyzer import NotReadable
 
 from .model_xml import Component, Matrix, Model, ModelObject, read_model
 from .package import AGAIN, Package, open_package
-from .reading import Mesh, NotReadable, Triangles
+from .reading import Mesh, Triangles
 from .rods import rods
 
 UNITS_MM = {"micron": 0.001, "millimeter": 1.0, "centimeter": 10.0, "inch": 25.4, "foot": 304.8, "meter": 1000.0}

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from craftops.domain.designs import Analysis, FileFormat, Finding, MeshFacts, Severity, Verdict
 from craftops.domain.kinds import HEAD
+from craftops.sdk.analyzer import NotReadable, refused
 
 from .facts import Measured, measure
 from .glb import to_glb
 from .indicators import indicators
 from .obj import read_obj
 from .picture import draw
-from .reading import Mesh, NotReadable, Triangles, refuse_other_kinds
+from .reading import Mesh, Triangles, refuse_other_kinds
 from .rods import rods
 from .stl import read_stl
 from .threemf import TooMany, read_3mf
@@ -41,7 +42,7 @@ def analyse_mesh(path: Path, claimed: FileFormat, *, with_model: bool = True) ->
                 refuse_other_kinds(file.read(HEAD), claimed)
         mesh = READERS[claimed](path)
     except NotReadable as error:
-        return _refused(error.code, error.sentence, error.fix)
+        return refused(error.code, error.sentence, error.fix)
     except TooMany as error:
         sentence = f"It builds {error.count:,} parts, more than we measure by machine, so we will check it by hand."
         return Analysis(Verdict.BY_HAND, "too_many_parts", sentence)
@@ -68,7 +69,7 @@ def _judge_lines(segments: NDArray[np.float64]) -> Analysis:
     points = points[np.isfinite(points).all(axis=1)]
     size = [float(side) for side in np.ptp(points, axis=0)] if len(points) else [0.0]
     if max(size) <= 0:
-        return _refused("no_extent", "What is in this file lies in one point.")
+        return refused("no_extent", "What is in this file lies in one point.")
     whole = segments[np.isfinite(segments).all(axis=(1, 2))]
     radius = np.full(len(whole), 0.011 * max(size))
     picture = draw(rods(whole[:, 0], whole[:, 1], radius, radius), cull=True)
@@ -93,10 +94,10 @@ def _judge_mesh(mesh: Mesh) -> Analysis:
         sentence = f"{lost:,} of its triangles have no real coordinates, so we left them out."
         findings.append(Finding("bad_numbers", Severity.WARNING, sentence, "Export it again and compare."))
     if not len(triangles):
-        return _refused("empty", "There is no shape in this file.", "Please export it again.")
+        return refused("empty", "There is no shape in this file.", "Please export it again.")
     measured = measure(triangles)
     if max(measured.facts.size_mm) <= 0 or measured.facts.area_mm2 <= 0:
-        return _refused("no_extent", "What is in this file has no surface: it all lies in a point or on a line.")
+        return refused("no_extent", "What is in this file has no surface: it all lies in a point or on a line.")
     facts = replace(measured.facts, unit=mesh.unit, objects=mesh.objects, **indicators(triangles, measured.facts))
     findings.extend(_findings(replace(measured, facts=facts)))
     if facts.unit == "" and _off_the_bed(triangles, max(facts.size_mm)):
@@ -111,11 +112,6 @@ def _off_the_bed(triangles: NDArray[np.float32], largest: float) -> bool:
     corners = triangles.reshape(-1, 3)
     middle = (corners.min(axis=0) + corners.max(axis=0)) / 2
     return bool(abs(middle[2]) > 2 * largest or np.abs(middle[:2]).max() > 20 * largest)
-
-
-def _refused(code: str, sentence: str, fix: str = "") -> Analysis:
-    said = f"{sentence} {fix}".strip()
-    return Analysis(Verdict.REFUSED, code, said, findings=(Finding(code, Severity.ERROR, sentence, fix),))
 
 
 def _judged(facts: MeshFacts, findings: list[Finding], picture: bytes) -> Analysis:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from craftops_plugins.analyzer_drawing.dxf_repair import with_markers
-from craftops_plugins.analyzer_drawing.strokes import NotReadable as NoDrawing
 from craftops_plugins.analyzer_drawing.strokes import TooMuch
 from craftops_plugins.analyzer_drawing.svg_font import letters_of
 from craftops_plugins.analyzer_drawing.svg_text import safe_svg
@@ -16,7 +15,6 @@ from craftops_plugins.analyzer_mesh import threemf
 from craftops_plugins.analyzer_mesh.model_xml import read_model
 from craftops_plugins.analyzer_mesh.obj import read_obj
 from craftops_plugins.analyzer_mesh.package import open_package
-from craftops_plugins.analyzer_mesh.reading import NotReadable
 from craftops_plugins.analyzer_mesh.stl import read_stl
 from craftops_plugins.analyzer_mesh.threemf import TooMany, read_3mf
 from craftops_plugins.analyzer_mesh.work import analyse_mesh
@@ -27,6 +25,7 @@ from samples.meshes import box_3mf, box_obj, box_stl, component, components, mes
 
 from craftops.domain.designs import FileFormat, Verdict
 from craftops.domain.kinds import HEAD, KINDS, identify
+from craftops.sdk.analyzer import NotReadable
 from craftops.testing.workshop import cube_stl
 
 MODEL = model_xml(object_xml(1, mesh_xml()) + object_xml(2, components(component(1))), placed(2)).encode()
@@ -75,7 +74,7 @@ def answers(read: Callable[[Path], object], folder: Path, content: bytes) -> Non
     path.write_bytes(content)
     try:
         read(path)
-    except (NotReadable, NoDrawing) as error:
+    except NotReadable as error:
         assert error.sentence.endswith((".", "…"))
     except (TooMany, TooMuch):
         pass

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from craftops_plugins.analyzer_mesh import model_xml, obj
 from craftops_plugins.analyzer_mesh.numbers import decimals, quoted, wholes
-from craftops_plugins.analyzer_mesh.reading import NotReadable
 from hypothesis import given
 from hypothesis import strategies as st
+
+from craftops.sdk.analyzer import NotReadable
 
 numbers = st.sampled_from(["0", "-0", "1", "1.5", "-2.25e-3", "1e10", ".5", "1.", "+3", "0.1", "007", "1e400", "nan"])
 places = st.sampled_from(["1", "2", "3", "4", "0", "-1", "9", "2/1", "2//3", "1.0"])

@@ -17,7 +17,6 @@ HAND_MM = 190.0
 HAND_WIDE_MM = 128.0
 """With the thumb spread, as the macro draws it."""
 PALM_MM = 84.0
-UNITS_MM = {"mm": 1.0, "cm": 10.0, "in": 25.4, "m": 1000.0}
 WIDE, HIGH = 280.0, 132.0
 """The drawing's own size. Everything in it is in the same unit, so it may be shown at any size."""
 GAP, EDGE = 16.0, 8.0
@@ -27,14 +26,6 @@ LEAST_HAND = 9.0
 """A smaller hand is a blot."""
 COIN_MOST_MM = 30.0
 """Parts up to here are compared with a coin alone: beside a hand nobody could see them."""
-
-
-def scales(size_mm: Sequence[float], units: Sequence[str] = tuple(UNITS_MM)) -> tuple[Scale, ...]:
-    """One drawing for each of ``units``, of a file whose numbers were read as millimetres: ``size_mm`` as measured.
-
-    ``size_mm`` has two sides (a drawing) or three (a mesh: width, depth, height). Raises KeyError for an unknown unit.
-    """
-    return tuple(scale_of([side * UNITS_MM[unit] for side in size_mm], unit) for unit in units)
 
 
 def scale_of(size_mm: Sequence[float], unit: str = "") -> Scale:
