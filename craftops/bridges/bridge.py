@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,7 +23,7 @@ from craftops.sdk.machine import (
     MqttDriver,
     Word,
 )
-from craftops.services import floor, reporting
+from craftops.services import floor, progressing, reporting
 from craftops.services.shop import Shop
 from craftops.store.database import connected, unit_of_work, utcnow
 from craftops.store.doorbell import Doorbell
@@ -58,7 +58,7 @@ class Bridge:
         self.shop = shop
         self.address = address
         self.bell = bell
-        self.link = BrokerLink(address, username, password, self.take)
+        self.link = BrokerLink(address, username, password, self.hear)
         self.companions = companions
         self._running: dict[tuple[str, str], _Companion] = {}
         self._known: dict[str, tuple[str, str]] = {}
@@ -88,12 +88,28 @@ class Bridge:
             self._feed_idle_machines()
             self._pass_commands_on()
 
+    def hear(self, words: Sequence[tuple[str, Word]]) -> None:
+        """Take in what machines said, each in its order: one word at once, many together."""
+        readings: list[tuple[str, Reading]] = []
+        for key, word in words:
+            if isinstance(word, Reading):
+                readings.append((key, word))
+                continue
+            self._take_readings(readings)
+            readings = []
+            self.take(key, word)
+        self._take_readings(readings)
+
+    def _take_readings(self, readings: Sequence[tuple[str, Reading]]) -> None:
+        with connected():
+            progressing.take(self.shop, readings, at=utcnow())
+
     def take(self, key: str, word: Word) -> None:
         """Take in one word of a machine."""
         at = utcnow()
         with connected():
             if isinstance(word, Reading):
-                reporting.take_reading(self.shop, key, word, at=at)
+                self._take_readings([(key, word)])
             elif isinstance(word, Availability):
                 reporting.take_availability(key, word.online, at=at)
             elif isinstance(word, About):

@@ -12,6 +12,7 @@ from craftops.domain.estimating import Basis
 from craftops.domain.fitting import fits
 from craftops.domain.machines import is_stale
 from craftops.domain.production import ACTIVE, DurationSource, JobState, OperationKind
+from craftops.domain.progress import whole_percent
 from craftops.domain.workflow import Stage, blocked_stages, may_undo, next_stages
 from craftops.sdk.machine import CommandKind
 from craftops.services import ordering, planning
@@ -44,7 +45,6 @@ from craftops.web.present.common import (
     picture_url,
     specification,
     timeline,
-    whole_percent,
     window_text,
 )
 from craftops.web.present.mending import line_card
