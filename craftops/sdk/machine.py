@@ -1,14 +1,14 @@
-"""What a machine driver is. A driver is pure: it says how to listen, how to read, how to command.
+"""What a machine driver is. A driver that speaks over the broker is pure: how to listen, to read, to command.
 
-The bridge owns every socket. It holds one connection to the broker, hands a driver the messages of its own
-machines, and does what the driver's answers say.
+The bridge holds one connection to the broker, hands a driver the messages of its own machines, and does what the
+driver's answers say. Machines that CraftOps calls itself are in ``craftops.sdk.linked``.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from threading import Event
@@ -58,8 +58,14 @@ class MachineFacts:
     name: str
     process: ProcessKind
     report_interval_s: float = DEFAULT_REPORT_INTERVAL_S
-    secret: str = ""
+    secret: str = field(default="", repr=False)
     """The machine's own broker password; filled in only for drivers that ask with ``needs_secret``."""
+    address: str = ""
+    """Where a machine with an address is called: scheme, host, port, path, without a slash at the end."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """The driver's other fields, by name (see ``craftops.sdk.linked.LinkField``)."""
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The driver's secret fields, by name, in the clear."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,11 @@ def _machine(event: Event, id_: int) -> Change:
     return _patch(id_) if event.kind in OF_MACHINES else REFRESH
 
 
+def _trial(event: Event, id_: int) -> Change:
+    mine = event.kind is E.LINK_TRIED and event.data.get("trial") == id_
+    return _patch(id_) if mine else NOTHING
+
+
 MEANING: dict[str, Callable[[Event, int], Change]] = {
     "order": _order,
     "customer": _customer,
@@ -99,6 +104,7 @@ MEANING: dict[str, Callable[[Event, int], Change]] = {
     "staff-home": _home,
     "staff-machines": _machines,
     "staff-machine": _machine,
+    "staff-trial": _trial,
 }
 
 

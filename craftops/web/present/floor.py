@@ -93,6 +93,8 @@ def _machines(sight: Sight) -> list[TodoItem]:
             note = card.message or card.state_word
         elif machine.unclaimed_run:
             note = gettext("runs something that no job explains")
+        elif machine.link_state == "rejected":
+            note = machine.link_sentence
         elif card.stale and machine.heard_at:
             note = card.stale
         if note:
@@ -196,8 +198,18 @@ def machine_page(machine: MachineRow, sight: Sight, address: BrokerAddress, kind
         broker=f"{kind} · {address.host}:{address.port}" if uses_broker else "",
         last_raw=f"{last.state.value} {last.at:%H:%M:%S} UTC" if last else "",
         enabled=machine.enabled,
+        arrival=arrival(machine),
         bed=" × ".join(f"{side:g}" for side in machine.bed or ()),
     )  # fmt: skip
+
+
+def arrival(machine: MachineRow) -> str:
+    """Whether anything of a machine that signs in to the broker has come, for whoever tries its new credential."""
+    last = to_memory(machine).last
+    if last is None:
+        return gettext("Nothing has come from it yet. What it says appears here.")
+    word, _tone = words.MACHINE_STATES[last.state.value]
+    return gettext("It has arrived: %(state)s, %(time)s UTC.", state=str(word), time=f"{last.at:%H:%M:%S}")
 
 
 def _credential(machine: MachineRow, address: BrokerAddress, secret: str) -> Credential:
