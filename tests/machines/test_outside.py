@@ -8,7 +8,6 @@ import threading
 import time
 
 import pytest
-from samples.liars import Serve, drips, liar, says
 
 from craftops.errors import (
     CraftOpsError,
@@ -24,6 +23,7 @@ from craftops.sdk.linked import ADDRESS, API_KEY, AnswerLost, LinkField, split_f
 from craftops.sdk.outside import Outside
 from craftops.sdk.outside_address import check_address, is_forbidden
 from craftops.sdk.outside_socket import Socket
+from craftops.testing.liars import Serve, drips, liar, says
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
