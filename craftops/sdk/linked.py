@@ -196,7 +196,6 @@ class LinkedDriver(MachineDriver):
     fields: ClassVar[tuple[LinkField, ...]] = (ADDRESS,)
     """What staff fill in; the form, its checks and the sealing of secrets come from it."""
     report_interval_s: ClassVar[float] = 20.0
-    """A link says something at least this often, in seconds; three times as long is silence."""
     needs_program: ClassVar[bool] = True
     """START is only offered for jobs with machine code."""
     asks_for: ClassVar[str] = ""

@@ -138,6 +138,9 @@ class MachineDriver(ABC):
     needs_secret: ClassVar[bool] = False
     uses_broker: ClassVar[bool] = False
     """The machine signs in to the broker: a credential is made for it and shown once."""
+    report_interval_s: ClassVar[float] = DEFAULT_REPORT_INTERVAL_S
+    """It says something at least this often, in seconds, as long as it says nothing else of it; three times as long
+    is silence."""
 
     def run_beside(self, machine: MachineFacts, broker: BrokerAddress) -> Callable[[Event], None] | None:
         """Something that must run as long as the machine is configured (a simulated device), or None.
@@ -161,6 +164,15 @@ class MqttDriver(MachineDriver):
         self, machine: MachineFacts, topic: str, payload: bytes, *, retained: bool, received_at: datetime
     ) -> Word | None:
         """What one message means; None for a message that says nothing. Never raises."""
+
+    def sample(self, machine: MachineFacts) -> Publication:
+        """A message that staff may send by hand to try the machine's credential: it is read as a reading."""
+        said = b'{"v":1,"state":"running","progress":0.5}'
+        return Publication(f"craftops/v1/{machine.key}/status", said)
+
+    def advice(self, machine: MachineFacts) -> str:
+        """What is to be set up at the machine, as sentences for staff; empty where the credential says it all."""
+        return ""
 
     def command(self, machine: MachineFacts, command: Command) -> Publication | None:
         """The message that passes ``command`` on, or None where the machine cannot be told."""

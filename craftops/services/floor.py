@@ -83,6 +83,7 @@ def add_machine(
                 process=process.value,
                 credential_hash=hash_secret(secret) if secret else "",
                 bed=bed,
+                report_interval_s=known.report_interval_s,
                 state=(MachineState.IDLE if known.by_hand else MachineState.UNKNOWN).value,
                 created_at=at,
                 **more,

@@ -71,7 +71,6 @@ def link_values(shop: Shop, driver: LinkedDriver, given: Mapping[str, str], kept
         "address": address,
         "settings": settings,
         "sealed_secret": seal_secrets(shop, found),
-        "report_interval_s": driver.report_interval_s,
     }
 
 

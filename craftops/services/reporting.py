@@ -69,7 +69,7 @@ def take_reading(shop: Shop, key: str, reading: Reading, *, at: datetime, actor:
         if memory.last is reading or memory.last != before.last:
             state = memory.last.state if memory.last else reading.state
             values["state"] = state.value
-        if reading.state is not MachineState.OFFLINE:
+        if reading.state is not MachineState.OFFLINE and not reading.retained:
             values |= {"online": True, "offline_since": None}
         MachineRow.update(**values).where(MachineRow.id == machine.id).execute()
         for event in events:

@@ -87,6 +87,13 @@ class MqttDriverContract(MachineDriverContract):
         assert isinstance(word, Reading)
         assert word.at.tzinfo is not None
 
+    def test_its_sample_is_read(self) -> None:
+        said = self.driver().sample(MACHINE)
+        assert said.topic in self.driver().topics(MACHINE)
+        assert "'" not in said.payload.decode(), "staff paste it into a shell"
+        word = self.driver().read(MACHINE, said.topic, said.payload, retained=False, received_at=NOW)
+        assert isinstance(word, Reading)
+
     @pytest.mark.parametrize("payload", RUBBISH, ids=range(len(RUBBISH)))
     def test_rubbish_never_raises(self, payload: bytes) -> None:
         driver = self.driver()

@@ -10,6 +10,7 @@ from craftops.errors import CredentialsRejected, NotUnderstood, OutsideError, Re
 from craftops.sdk.linked import Answer, Errand, Line, Link
 from craftops.sdk.machine import CommandKind, MachineFacts
 from craftops.sdk.outside_socket import Socket
+from craftops.sdk.programs import plain_code, program_name
 
 from . import messages, runs
 from .client import Rest
@@ -157,7 +158,7 @@ class OctoPrintLink(Link):
             raise CredentialsRejected(MAY_NOT) from error
 
     def _start(self, errand: Errand) -> Answer:
-        path = messages.program_name(errand.command.job, errand.command.intent)
+        path = program_name(errand.command.job, errand.command.intent)
         seen = self.rest.look()
         if seen.at_work and seen.file is not None and seen.file.path == path:
             return Answer.confirmed("It prints.")
@@ -185,7 +186,7 @@ class OctoPrintLink(Link):
         seen = self.rest.look()
         code = errand.command.job.code if errand.command.job else ""
         other = seen.file.job_code if seen.file else ""
-        if seen.at_work and other and code and other != messages.program_name(errand.command.job, "0").split("_")[0]:
+        if seen.at_work and other and code and other != plain_code(errand.command.job):
             return Answer.refused(f"It runs {other} by now, and not {code}.")
         if kind is CommandKind.CANCEL:
             if not seen.at_work or seen.cancelling:

@@ -12,10 +12,8 @@ from typing import Any
 
 from craftops.domain.machines import MachineState
 from craftops.errors import NotUnderstood
-from craftops.sdk.machine import JobBrief
+from craftops.sdk.programs import code_in
 
-SUFFIX = ".gcode"
-OURS = re.compile(r"^(?P<code>[A-Za-z0-9.-]{1,20})_(?P<intent>[0-9a-f]{8})\.gcode$")
 LONGEST = 300
 ENDED = frozenset({"PrintDone", "PrintFailed", "PrintCancelled"})
 EVENTS = ("PrintStarted", "PrintDone", "PrintFailed", "PrintCancelled", "PrintPaused", "PrintResumed",
@@ -55,8 +53,7 @@ class File:
     @property
     def job_code(self) -> str:
         """The job of ours that this file was uploaded for, or empty."""
-        found = OURS.match(self.name)
-        return found["code"] if found else ""
+        return code_in(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,19 +177,3 @@ def counts(info: Any) -> Counts:
     prints = table(table(info).get("prints"))
     last = number(table(prints.get("last")).get("date"))
     return Counts(_whole(prints.get("success")), _whole(prints.get("failure")), last)
-
-
-def program_name(job: JobBrief | None, intent: str) -> str:
-    """The name that a job's machine code gets on the machine: one for each intent, with the job's code to be read."""
-    code = re.sub(r"[^A-Za-z0-9.-]", "", job.code if job else "")[:20] or "job"
-    return f"{code}_{short(intent)}{SUFFIX}"
-
-
-def short(intent: str) -> str:
-    """Eight hexadecimal digits that stand for an intent."""
-    if re.fullmatch(r"[0-9a-f]{8,}", intent):
-        return intent[:8]
-    value = 0
-    for letter in intent.encode():
-        value = (value * 131 + letter) % (1 << 32)
-    return f"{value:08x}"

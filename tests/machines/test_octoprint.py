@@ -17,6 +17,7 @@ from samples.octoprint import READ_KEY, FakeOctoPrint
 from craftops.domain.machines import MachineMemory, MachineState, ProgressKind, Reading, interpret
 from craftops.errors import CredentialsRejected, NotUnderstood, Refused, Unreachable
 from craftops.sdk.machine import JobBrief, MachineFacts
+from craftops.sdk.programs import program_name
 from craftops.testing import LinkedDriverContract
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -281,7 +282,7 @@ def test_a_foreign_run_id_is_no_run_of_ours(text: str) -> None:
 
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_the_name_of_a_program_is_safe_and_tells_the_job(code: str, intent: str) -> None:
-    name = messages.program_name(JobBrief(code, "f", 1, 1.0), intent)
+    name = program_name(JobBrief(code, "f", 1, 1.0), intent)
     assert name.isascii()
     assert "/" not in name
     assert File(name, 0, 0).job_code == name.split("_")[0]

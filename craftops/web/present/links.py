@@ -63,8 +63,6 @@ def _link_fields(
             hint, needed = _("It is kept, and shown to nobody. Leave this empty to keep it."), False
         shown = {} if secret else values
         complete = "new-password" if secret else "off"
-        # A secret may be asked for instead of typed, so the browser does not insist on it.
-        needed = needed and field.name != driver.asks_for
         found.append(
             _field(
                 shown, errors, field.name, field.label, hint, TYPES[field.kind], needed=needed, autocomplete=complete
