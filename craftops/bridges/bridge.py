@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from craftops.bridges.errands import BridgeErrand
+from craftops.bridges.errands import BridgeErrand, one_at_a_time
 from craftops.bridges.inbox import Inbox, LinkNews, News
 from craftops.bridges.keeper import Keeper, Pauses, Wanted
 from craftops.bridges.link import BrokerLink
@@ -69,6 +69,8 @@ class Bridge:
 
     def run(self, stop: threading.Event, ready: Callable[[], None] = lambda: None) -> None:
         """Work until ``stop`` is set."""
+        with connected():
+            linking.forget_links(utcnow())
         self.inbox.start()
         self.look()
         self.link.start()
@@ -118,7 +120,7 @@ class Bridge:
 
     def last_reading(self, key: str) -> Reading | None:
         """The newest reading of a machine that is in the store."""
-        with connected():
+        with one_at_a_time, connected():
             row = production.machine(key)
             return to_memory(row).last if row is not None else None
 

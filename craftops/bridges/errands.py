@@ -14,8 +14,8 @@ from craftops.services import linking
 from craftops.store.database import connected, utcnow
 
 log = logging.getLogger("craftops.bridge")
-_writing = threading.Lock()
-"""Hundreds of links, few connections to the database: one of them writes at a time."""
+one_at_a_time = threading.Lock()
+"""Hundreds of links, few connections to the database: one of their threads asks it at a time."""
 
 
 @dataclass
@@ -28,7 +28,7 @@ class BridgeErrand:
     again: bool = False
 
     def begin(self) -> None:
-        with _writing, connected():
+        with one_at_a_time, connected():
             if not linking.begin_command(self.id):
                 raise Refused("It was taken back before it began.")
         self.again = True
@@ -72,7 +72,7 @@ class Errands:
     def answer(self, key: str, errand: BridgeErrand, answer: Answer) -> None:
         """It is over."""
         try:
-            with _writing, connected():
+            with one_at_a_time, connected():
                 linking.answer_command(errand.id, answer, utcnow())
         finally:
             with self._lock:

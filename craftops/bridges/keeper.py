@@ -67,6 +67,7 @@ class KeptLink:
         self.inbox = inbox
         self.errands = errands
         self.pauses = pauses
+        self.about = ""
         self.alive_at = time.monotonic()
         """The last sign of life of the driver's thread."""
         self.line = BridgeLine(hear=self._hear, connected=self._connected, work=self._work, last=lambda: last(self.key))
@@ -133,9 +134,13 @@ class KeptLink:
     def _connected(self, about: str) -> None:
         self.alive_at = time.monotonic()
         self._connected_at = self.alive_at
-        now = utcnow()
-        self.inbox.put(self.key, LinkNews("connected", about[:200], now))
-        self.inbox.put(self.key, Availability(True, now))
+        self.about = about[:200]
+        self.tell_connected(utcnow())
+
+    def tell_connected(self, now: datetime) -> None:
+        if not self.line.stopping:
+            self.inbox.put(self.key, LinkNews("connected", self.about, now))
+            self.inbox.put(self.key, Availability(True, now))
 
     def _hear(self, word: Word) -> None:
         self.alive_at = time.monotonic()
@@ -200,6 +205,8 @@ class Keeper:
             silent = time.monotonic() - kept.alive_at
             limit = max(60.0, 3 * kept.wanted.driver.report_interval_s)
             if not kept.connected or silent < limit or self.errands.is_busy(key):
+                if key in self._told and kept.connected:
+                    kept.tell_connected(now)
                 self._told.discard(key)
             elif key not in self._told:
                 self._told.add(key)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import io
 import socket
+import ssl
 import time
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -111,6 +112,7 @@ class _SecurePool(HTTPSConnectionPool):
 
 class _Adapter(HTTPAdapter):
     def init_poolmanager(self, *rest: Any, **more: Any) -> None:
+        more["ssl_context"] = ssl.create_default_context()  # what this computer trusts, beside the public authorities
         super().init_poolmanager(*rest, **more)
         self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
 

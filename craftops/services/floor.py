@@ -105,7 +105,7 @@ def rotate_credential(shop: Shop, key: str, *, actor: Actor, at: datetime) -> st
         secret = new_secret()
         machine.credential_hash = hash_secret(secret)
         machine.sealed_secret = shop.sealer.seal(secret) if driver.needs_secret else ""
-        machine.save()
+        machine.save(only=[MachineRow.credential_hash, MachineRow.sealed_secret])
         uow.record(Event(EventKind.MACHINE_CHANGED, at, actor, machine_id=machine.id))
     return secret
 
@@ -125,7 +125,11 @@ def set_enabled(key: str, enabled: bool, *, actor: Actor, at: datetime) -> None:
     actor.must_be_staff()
     with unit_of_work() as uow:
         machine = machine_by_key(key)
-        MachineRow.update(enabled=enabled).where(MachineRow.id == machine.id).execute()
+        values: dict[str, object] = {"enabled": enabled}
+        if machine.link_state:
+            values |= {"link_state": "connecting" if enabled else "off", "link_sentence": "", "link_since": at}
+            values |= {"link_next": None}
+        MachineRow.update(**values).where(MachineRow.id == machine.id).execute()
         uow.record(Event(EventKind.MACHINE_CHANGED, at, actor, machine_id=machine.id))
 
 

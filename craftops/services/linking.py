@@ -187,7 +187,7 @@ def take_link(
     """How a machine's link stands. Staff are told when its state changes, and no more often."""
     with unit_of_work() as uow:
         machine = production.machine(key)
-        if machine is None:
+        if machine is None or not machine.enabled:
             return
         changed = machine.link_state != state or machine.link_sentence != sentence
         values: dict[str, object] = {"link_state": state, "link_sentence": sentence[:500], "link_next": next_at}
@@ -198,6 +198,14 @@ def take_link(
         MachineRow.update(**values).where(MachineRow.id == machine.id).execute()
         kind = EventKind.MACHINE_CHANGED if changed else EventKind.MACHINE_REPORTED
         uow.record(Event(kind, at, SYSTEM, machine_id=machine.id, data={"link": state}))
+
+
+def forget_links(at: datetime) -> None:
+    """No machine is called yet: the bridge has just begun, and what its predecessor knew of its links is over."""
+    with unit_of_work():
+        MachineRow.update(link_state="connecting", link_sentence="", link_since=at, link_next=None).where(
+            MachineRow.enabled, MachineRow.link_state.not_in(["", "connecting"])
+        ).execute()
 
 
 def is_being_told(machine_id: int, job_id: int, kind: str) -> bool:

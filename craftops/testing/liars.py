@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 Serve = Callable[[socket.socket, bytes], None]
+Secure = Callable[[socket.socket], socket.socket]
 
 
 class Liar:
     """Listens on a free port of this computer; ``serve`` gets each request's head and the connection."""
 
-    def __init__(self, serve: Serve) -> None:
+    def __init__(self, serve: Serve, secure: Secure | None = None) -> None:
         self.serve = serve
+        self.secure = secure
         self.requests: list[bytes] = []
         self.over = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -35,15 +37,18 @@ class Liar:
             threading.Thread(target=self._one, args=(connection,), daemon=True).start()
 
     def _one(self, connection: socket.socket) -> None:
-        with connection, suppress(OSError):
-            head = b""
-            while b"\r\n\r\n" not in head:
-                more = connection.recv(4096)
-                if not more:
-                    return
-                head += more
-            self.requests.append(head)
-            self.serve(connection, head)
+        with suppress(OSError), connection if self.secure is None else self.secure(connection) as connection:
+            self._answer(connection)
+
+    def _answer(self, connection: socket.socket) -> None:
+        head = b""
+        while b"\r\n\r\n" not in head:
+            more = connection.recv(4096)
+            if not more:
+                return
+            head += more
+        self.requests.append(head)
+        self.serve(connection, head)
 
     def close(self) -> None:
         self.over.set()
@@ -53,8 +58,9 @@ class Liar:
 
 
 @contextmanager
-def liar(serve: Serve) -> Iterator[Liar]:
-    running = Liar(serve)
+def liar(serve: Serve, secure: Secure | None = None) -> Iterator[Liar]:
+    """A liar for the length of a block; ``secure`` wraps its connections in TLS."""
+    running = Liar(serve, secure)
     try:
         yield running
     finally:

@@ -124,6 +124,7 @@ LINK_STATES = {
     "connected": (_("connected"), "good"),
     "waiting": (_("trying again"), "warn"),
     "rejected": (_("refused"), "bad"),
+    "off": (_("not called"), "quiet"),
 }
 ERRAND_STATES = {
     "waiting": (_("waiting"), "quiet"),

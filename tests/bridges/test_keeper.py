@@ -162,6 +162,8 @@ def test_a_hanging_machine_is_in_nobodys_way(
     for kept in bridge.bridge.keeper._links.values():
         kept.alive_at = time.monotonic() - (600 if kept.key == "hanging-0" else 0)
     soon(workshop, lambda: row(workshop, "hanging-0").link_sentence == "The driver of this machine hangs.")
+    bridge.bridge.keeper._links["hanging-0"].alive_at = time.monotonic()
+    soon(workshop, lambda: row(workshop, "hanging-0").link_state == "connected")
     began = time.monotonic()
     bridge.stop()
     assert time.monotonic() - began < 8
@@ -172,6 +174,7 @@ def test_two_hundred_machines_are_kept(
     workshop: Workshop, driver: ScriptedDriver, run: Callable[..., RunningBridge]
 ) -> None:
     def once(_link: ScriptedLink, line: Line) -> None:
+        assert line.last is None
         line.connected("x")
         line.hear(Reading(MachineState.IDLE, line.now()))
         while not line.stopping:
@@ -197,7 +200,7 @@ def test_a_machine_out_of_service_is_let_go_and_called_again(
     run()
     soon(workshop, lambda: row(workshop).link_state == "connected")
     floor.set_enabled("printer-1", False, actor=workshop.actor("sam"), at=utcnow())
-    soon(workshop, lambda: driver.closed == 1)
+    soon(workshop, lambda: driver.closed == 1 and row(workshop).link_state == "off")
     floor.set_enabled("printer-1", True, actor=workshop.actor("sam"), at=utcnow())
     soon(workshop, lambda: len(driver.followed) == 2)
 

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import gzip
 import socket
+import ssl
 import threading
 import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from craftops.errors import (
     CraftOpsError,
@@ -242,3 +250,48 @@ def test_a_live_channel_that_does_not_open_says_why(hasty: None, serve: Serve, e
         with pytest.raises(error):
             Socket(machine.address.replace("http", "ws"))
         assert time.monotonic() - began < 4
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> tuple[Path, Path]:
+    """A certificate for localhost by an authority of its own, and the authority: (chain with key, authority)."""
+    key, own = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    name, issuer = (x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)]) for text in ("localhost", "Shop CA"))
+    now = datetime.now(UTC)
+
+    def signed(subject: x509.Name, public: Any, extension: x509.ExtensionType) -> bytes:
+        made = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(public)
+        made = made.serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=1))
+        made = made.not_valid_after(now + timedelta(days=1)).add_extension(extension, critical=True)
+        return made.sign(own, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    chain, trusted = tmp_path / "chain.pem", tmp_path / "ca.pem"
+    chain.write_bytes(
+        private + signed(name, key.public_key(), x509.SubjectAlternativeName([x509.DNSName("localhost")]))
+    )
+    trusted.write_bytes(signed(issuer, own.public_key(), x509.BasicConstraints(ca=True, path_length=0)))
+    return chain, trusted
+
+
+def test_a_certificate_is_believed_when_this_computer_trusts_its_authority(
+    authority: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain, trusted = authority
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(chain)
+
+    def secure(connection: socket.socket) -> socket.socket:
+        return context.wrap_socket(connection, server_side=True)
+
+    with liar(says(OK + b"Content-Length: 2\r\n\r\n{}"), secure) as machine:
+        url = f"https://localhost:{machine.port}"
+        for call in (lambda: Outside(url).json("GET", "/"), lambda: Socket(url.replace("https", "wss"))):
+            with pytest.raises(Refused, match="certificate cannot be trusted"):
+                call()
+        monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+        assert Outside(url).json("GET", "/") == {}
+        with pytest.raises(Refused, match="certificate cannot be trusted"):
+            Outside(url.replace("localhost", "127.0.0.1")).json("GET", "/")

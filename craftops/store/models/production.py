@@ -26,7 +26,7 @@ class MachineRow(Row):
     settings = JsonField(null=True)
     """The driver's other fields, none of them secret."""
     link_state = CharField(default="")
-    """connecting, connected, waiting (to try again), rejected (by the machine); empty where there is no link."""
+    """connecting, connected, waiting (to try again), rejected (by the machine), off; empty where there is no link."""
     link_sentence = TextField(default="")
     link_since = InstantField(null=True)
     link_next = InstantField(null=True)
