@@ -86,6 +86,8 @@ class Reading:
     seq: int | None = None
     message: str = ""
     error: str = ""
+    pos_bytes: int | None = None
+    remaining_origin: str = ""
 
 
 class RunEventKind(StrEnum):

@@ -21,6 +21,7 @@ from craftops.store.models.orders import (
 )
 from craftops.store.models.production import (
     JobRow,
+    LinkTrialRow,
     MachineCommandRow,
     MachineRow,
     OperationRow,
@@ -49,6 +50,7 @@ TABLES: tuple[type[Row], ...] = (
     JobRow,
     OperationRow,
     MachineCommandRow,
+    LinkTrialRow,
     EventRow,
     WorkRow,
     CursorRow,
@@ -68,6 +70,7 @@ __all__ = [
     "IncomingFileRow",
     "IncomingRow",
     "JobRow",
+    "LinkTrialRow",
     "MachineCommandRow",
     "MachineRow",
     "MagicLinkRow",

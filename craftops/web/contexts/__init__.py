@@ -38,6 +38,7 @@ from craftops.web.contexts.floor import (
     TodoList,
 )
 from craftops.web.contexts.incoming import ChannelTrouble, IncomingFile, IncomingPage
+from craftops.web.contexts.links import DriverChoice, ErrandLine, LinkPanel, MachineForm, TrialPanel
 from craftops.web.contexts.portal import (
     Chip,
     Choice,
@@ -73,6 +74,8 @@ __all__ = [
     "CustomerRow",
     "CustomersPage",
     "DashboardPage",
+    "DriverChoice",
+    "ErrandLine",
     "Fact",
     "FactChange",
     "FileCard",
@@ -85,7 +88,9 @@ __all__ = [
     "IncomingPage",
     "JobRow",
     "LineCard",
+    "LinkPanel",
     "MachineCard",
+    "MachineForm",
     "MachinePage",
     "MaterialChoice",
     "Move",
@@ -106,6 +111,7 @@ __all__ = [
     "TodoItem",
     "TodoList",
     "Tracker",
+    "TrialPanel",
     "Version",
     "ViewPage",
     "Viewer",

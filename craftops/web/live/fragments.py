@@ -7,10 +7,10 @@ from collections.abc import Callable
 from flask import current_app, render_template
 from jinja2 import Template
 
-from craftops.store.models import AccountRow, DesignFileRow, MachineRow, OrderRow
+from craftops.store.models import AccountRow, DesignFileRow, LinkTrialRow, MachineRow, OrderRow
 from craftops.web.furniture import age_tag
 from craftops.web.live.topics import Change, Gone, Topic
-from craftops.web.present import portal, staff
+from craftops.web.present import floor, links, portal, staff
 from craftops.web.present.common import Sight
 from craftops.web.present.mending import mendable_card
 
@@ -75,6 +75,27 @@ def _machine(id_: int, sight: Sight) -> str:
     return _replace(f"machine-{row.key}", render_template("staff/_machine_card.html", card=card))
 
 
+def _one_machine(id_: int, sight: Sight) -> str:
+    """What moves on a machine's own page: its card, its link, the sign that its first message has come."""
+    row = MachineRow.get_or_none(MachineRow.id == id_)
+    if row is None:
+        return ""
+    found = _machine(id_, sight)
+    panel = links.link_panel(row)
+    if panel is not None:
+        found += _replace(f"link-{row.key}", render_template("staff/_machine_link.html", link=panel))
+    html = render_template("staff/_arrival.html", key=row.key, arrival=floor.arrival(row))
+    return found + _replace(f"arrival-{row.key}", html)
+
+
+def _trial(id_: int, sight: Sight) -> str:
+    row = LinkTrialRow.get_or_none(LinkTrialRow.id == id_)
+    if row is None:
+        return ""
+    html = render_template("staff/_trial.html", trial=links.trial_panel(row, sight))
+    return _replace(f"trial-{row.id}", html)
+
+
 RENDER: dict[str, Callable[[int, Sight], str]] = {
     "order": _tracker,
     "customer": _card,
@@ -82,7 +103,8 @@ RENDER: dict[str, Callable[[int, Sight], str]] = {
     "staff-order": _staff_order,
     "staff-board": _board,
     "staff-machines": _machine,
-    "staff-machine": _machine,
+    "staff-machine": _one_machine,
+    "staff-trial": _trial,
 }
 
 

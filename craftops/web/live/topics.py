@@ -117,24 +117,49 @@ def _machine(event: Event, id_: int) -> Change:
     return _patch(id_) if event.kind in OF_MACHINES else REFRESH
 
 
+def _trial(event: Event, id_: int) -> Change:
+    mine = event.kind is E.LINK_TRIED and event.data.get("trial") == id_
+    return _patch(id_) if mine else NOTHING
+
+
+def _of_order(event: Event) -> int | None:
+    return event.order_id
+
+
+def _of_customer(event: Event) -> int | None:
+    return event.customer_id
+
+
+def _of_machine(event: Event) -> int | None:
+    return event.machine_id
+
+
+def _of_trial(event: Event) -> int | None:
+    return event.data.get("trial")
+
+
+def _of_all(_event: Event) -> int:
+    return 0
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of page: what an event means to it, and which field of an event says which page of the kind that is."""
+    """A kind of page: what an event means to it, and which page of the kind it is about, if any."""
 
     meaning: Callable[[Event, int], Change]
-    about: str = ""
-    """Empty where there is but one page of the kind, its id 0."""
+    about: Callable[[Event], int | None] = _of_all
 
 
 KINDS: dict[str, Kind] = {
-    "order": Kind(_order, "order_id"),
-    "customer": Kind(_customer, "customer_id"),
-    "files": Kind(_files, "customer_id"),
-    "staff-order": Kind(_staff_order, "order_id"),
+    "order": Kind(_order, _of_order),
+    "customer": Kind(_customer, _of_customer),
+    "files": Kind(_files, _of_customer),
+    "staff-order": Kind(_staff_order, _of_order),
     "staff-board": Kind(_board),
     "staff-home": Kind(_home),
     "staff-machines": Kind(_machines),
-    "staff-machine": Kind(_machine, "machine_id"),
+    "staff-machine": Kind(_machine, _of_machine),
+    "staff-trial": Kind(_trial, _of_trial),
 }
 
 
@@ -146,6 +171,6 @@ def meaning(topic: Topic, event: Event) -> Change:
 def audience(event: Event) -> Iterator[Topic]:
     """The topics that ``event`` may mean something to. What is about the whole shop concerns all, these or not."""
     for name, kind in KINDS.items():
-        id_ = getattr(event, kind.about) if kind.about else 0
+        id_ = kind.about(event)
         if id_ is not None:
             yield Topic(name, id_)

@@ -252,11 +252,21 @@ def machine_card(machine: MachineRow, sight: Sight) -> MachineCard:
         stale=stale,
         refused=machine.refused,
         message=last.message if last and known_run else "",
-        commands=_commands(driver.commands if driver else frozenset(), active, bool(waiting)),
+        commands=_commands(
+            driver.commands if driver else frozenset(),
+            active,
+            bool(waiting),
+            lost=not by_hand and active is not None and production.is_lost(machine, active),
+        ),
     )
 
 
-def _commands(kinds: frozenset[CommandKind], active: JobRow | None, waiting: bool) -> tuple[CommandButton, ...]:
+def _commands(
+    kinds: frozenset[CommandKind], active: JobRow | None, waiting: bool, *, lost: bool
+) -> tuple[CommandButton, ...]:
+    """What can be pressed now. A run whose end nobody heard is ended by hand, whatever the machine can be told."""
+    if lost:
+        kinds = frozenset({CommandKind.FINISH, CommandKind.FAIL})
     state = JobState(active.state) if active else None
     possible = {
         CommandKind.START: state is None and waiting,
