@@ -71,6 +71,7 @@ class KeptLink:
         self.alive_at = time.monotonic()
         """The last sign of life of the driver's thread."""
         self.line = BridgeLine(hear=self._hear, connected=self._connected, work=self._work, last=lambda: last(self.key))
+        self.following = False
         self._link: Link | None = None
         self._failures = 0
         self._connected_at: float | None = None
@@ -92,6 +93,7 @@ class KeptLink:
 
     def _once(self) -> float:
         """One link from its beginning to its end; how long to wait before the next."""
+        self.alive_at, self.following = time.monotonic(), True
         try:
             self._link = self.wanted.driver.connect(self.wanted.facts)
             self._link.follow(self.line)
@@ -107,6 +109,7 @@ class KeptLink:
         return self._failed(Unreachable("It ended the connection."))
 
     def _close(self) -> None:
+        self.following = False
         link, self._link = self._link, None
         if link is not None:
             with contextlib.suppress(Exception):
@@ -204,7 +207,7 @@ class Keeper:
         for key, kept in self._links.items():
             silent = time.monotonic() - kept.alive_at
             limit = max(60.0, 3 * kept.wanted.driver.report_interval_s)
-            if not kept.connected or silent < limit or self.errands.is_busy(key):
+            if not kept.following or silent < limit or self.errands.is_busy(key):
                 if key in self._told and kept.connected:
                     kept.tell_connected(now)
                 self._told.discard(key)

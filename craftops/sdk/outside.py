@@ -14,7 +14,8 @@ import io
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from http.client import HTTPResponse
 from typing import Any
@@ -35,10 +36,19 @@ CONNECT_S = 2.0
 READ_S = 5.0
 TOTAL_S = 15.0
 UPLOAD_S = 600.0
+STORING_S = 60.0
+"""A small computer may write and hash a large file so long before it answers."""
 BODY_LIMIT = 2_000_000
 CHUNK = 65_536
 _deadline: ContextVar[float] = ContextVar("deadline", default=0.0)
 """When the request of this thread must have ended, by ``time.monotonic``."""
+_patience: ContextVar[float | None] = ContextVar("patience", default=None)
+"""How long one read of this thread's request may take, where it is not ``READ_S``."""
+
+
+def _read_s() -> float:
+    patience = _patience.get()
+    return READ_S if patience is None else patience
 
 
 def _left() -> float:
@@ -59,7 +69,7 @@ class _TimedRaw(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        self._sock.settimeout(min(READ_S, _left()))
+        self._sock.settimeout(min(_read_s(), _left()))
         count: int | None = self._raw.readinto(buffer)
         return count
 
@@ -117,7 +127,7 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
 
     def send(self, request: Any, *rest: Any, **more: Any) -> requests.Response:
-        more["timeout"] = (CONNECT_S, READ_S)
+        more["timeout"] = (CONNECT_S, _read_s())
         return super().send(request, *rest, **more)
 
 
@@ -152,6 +162,17 @@ class MachineSession(requests.Session):
         finally:
             _deadline.reset(token)
         return answer
+
+    @contextmanager
+    def uploading(self) -> Iterator[None]:
+        """A large file goes out: ten minutes for it, and one until it is stored."""
+        before, self.total_s = self.total_s, UPLOAD_S
+        token = _patience.set(STORING_S)
+        try:
+            yield
+        finally:
+            _patience.reset(token)
+            self.total_s = before
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """None: a redirect is an answer, never a way (and its body is not read beyond our limit)."""

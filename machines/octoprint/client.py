@@ -13,7 +13,7 @@ from octorest import OctoRest
 
 from craftops.errors import CredentialsRejected, NotUnderstood, Refused
 from craftops.sdk.linked import Program
-from craftops.sdk.outside import UPLOAD_S, MachineSession, check
+from craftops.sdk.outside import MachineSession, check
 from craftops.sdk.outside_socket import Socket
 
 from . import messages
@@ -84,14 +84,10 @@ class Rest:
 
     def upload(self, name: str, program: Program) -> None:
         """Put machine code into its folder of uploads, under ``name``; the same name is written over."""
-        with program.open() as file:
+        with program.open() as file, self.session.uploading():
             body = Upload(name, file, program.size)
             kind = f"multipart/form-data; boundary={body.boundary}"
-            self.session.total_s, before = UPLOAD_S, self.session.total_s
-            try:
-                answer = self.session.post(f"{self.base}/api/files/local", data=body, headers={"Content-Type": kind})
-            finally:
-                self.session.total_s = before
+            answer = self.session.post(f"{self.base}/api/files/local", data=body, headers={"Content-Type": kind})
         if answer.status_code not in (200, 201):
             check(answer.status_code, answer.content)
 

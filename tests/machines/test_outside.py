@@ -114,6 +114,19 @@ def test_a_lost_answer_to_a_step_is_told_apart(hasty: None, serve: Serve) -> Non
         Outside(machine.address).ask("POST", "/api/job", json={"command": "start"})
 
 
+def test_a_small_computer_may_take_its_time_to_store_a_file(hasty: None) -> None:
+    def store_slowly(connection: socket.socket, _head: bytes) -> None:
+        threading.Event().wait(1.0)
+        connection.sendall(OK + b"Content-Length: 2\r\n\r\n{}")
+
+    with liar(store_slowly) as machine:
+        calls = Outside(machine.address)
+        with calls.session.uploading():
+            assert calls.json("POST", "/api/files") == {}
+        with pytest.raises(AnswerLost, match="too long"):
+            calls.json("POST", "/api/files")
+
+
 def test_a_step_that_never_left_is_no_lost_answer(hasty: None) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -11,7 +11,7 @@ from flask_babel import LazyString, gettext, ngettext
 from flask_babel import lazy_gettext as _
 
 from craftops.domain.estimating import Chip, chip
-from craftops.domain.machines import MachineState
+from craftops.domain.machines import MachineState, run_key_of
 from craftops.domain.production import JobState
 from craftops.domain.workflow import ENDED, READY, Stage
 from craftops.sdk.machine import BrokerAddress, MqttDriver, Publication
@@ -176,11 +176,13 @@ def machine_page(machine: MachineRow, sight: Sight, address: BrokerAddress, kind
     ended = [JobState.DONE.value, JobState.FAILED.value, JobState.CANCELLED.value]
     recent = JobRow.select().where(JobRow.machine == machine.id, JobRow.state.in_(ended))
     refused = machine.refused_words.order_by(RefusedWordRow.id.desc()).limit(20)
-    unclaimed = ""
-    if machine.unclaimed_run:
-        unclaimed = gettext("It runs “%(run)s”, and no waiting job has that name.", run=machine.unclaimed_run)
     uses_broker = driver is not None and driver.uses_broker
     last = to_memory(machine).last
+    unclaimed = ""
+    if machine.unclaimed_run:
+        named = last is not None and last.file and run_key_of(last) == machine.unclaimed_run
+        run = last.file if last is not None and named else machine.unclaimed_run
+        unclaimed = gettext("It runs “%(run)s”, and no waiting job has that name.", run=run)
     facts = linking.facts_of(sight.shop, machine)
     sample = driver.sample(facts) if isinstance(driver, MqttDriver) else None
     return MachinePage(
