@@ -1,0 +1,285 @@
+"""From evidence, clock and pace to the seconds that are left: P10, P50, P90, and on what they rest.
+
+Once the work has begun, P50 is what the clock still plans, at the machine's pace corrected by the job's own, from a smoothed
+place. The spread has four parts: doubt of the pace, unevenness of what is still to come, jitter of the place, and a start or a wait
+that nobody can plan. ``show`` keeps what people see from leaping without a reason.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from craftops.domain.clock import Clock, ClockKind
+from craftops.domain.machines import AT_WORK
+from craftops.domain.pace import (
+    COLD_HEAT,
+    LONGEST_COLD_HEAT,
+    MINUTE_S,
+    Pace,
+    Sample,
+    cold_word,
+    costs,
+    trusted,
+)
+from craftops.domain.tracking import CHECKPOINTS, Checkpoint, Evidence, at_speed, lag_of, plus
+
+UNEVEN = {ClockKind.CODE: 1.0, ClockKind.HISTORY: 4.0, ClockKind.TOTAL: 12.0}
+"""How much more uneven than code a clock of that kind is."""
+TOTAL_DOUBT = 0.25
+UNEVEN_RUNS = 6.0
+"""Blocks that the machine's usual unevenness weighs against those of this job."""
+MOST_RISE = 0.10
+"""Share of the whole run by which P50 may rise at once when nothing has happened."""
+WORD_WEIGHT = 0.5
+"""The most that a machine's own remaining counts beside a clock from code: both may rest on the same slicer."""
+SKIP_PRIOR = 0.05
+SOON_S = 0.0
+
+
+class Rests(StrEnum):
+    """What a forecast rests on most."""
+
+    CLOCK = "clock"
+    JOB = "job"
+    WORD = "word"
+    HISTORY = "history"
+    PLAN = "plan"
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Seconds at work that are left. ``sd_s`` is the spread before it is fitted to finished runs."""
+
+    p10_s: float
+    p50_s: float
+    p90_s: float
+    basis: Rests
+    sd_s: float
+    held: bool = False
+    """The machine does not work, or has not been heard: the number stands still."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    seconds: float
+    variance: float
+    measured: float = 0.0
+    """Weight of the job's own pace, 0..1."""
+
+
+def forecast(
+    evidence: Evidence, clock: Clock, pace: Pace, now: datetime, *, file: str = "", report_interval_s: float = 30.0
+) -> Forecast:
+    """What is left at ``now``. Between two readings it counts down; after three intervals of silence it holds and widens."""
+    left = _by_clock(evidence, clock, pace, file)
+    left, heard = _with_word(left, evidence, clock, pace)
+    working = evidence.state in AT_WORK
+    silent = max(0.0, (now - evidence.at).total_seconds()) if evidence.at else 0.0
+    patience = 3.0 * report_interval_s
+    stale = silent > patience
+    counted = min(silent, patience) if working else 0.0
+    p50 = max(SOON_S, left.seconds - counted)
+    variance = left.variance + ((0.5 * (silent - patience)) ** 2 if stale else 0.0)
+    if evidence.ended:
+        return Forecast(0.0, 0.0, 0.0, Rests.JOB, 0.0)
+    sd = math.sqrt(variance)
+    basis = _basis(clock, left, heard)
+    low, high = p50 + pace.low * sd, p50 + pace.high * sd
+    return Forecast(max(0.0, low), p50, max(p50, high), basis, sd, held=stale or not working)
+
+
+def _basis(clock: Clock, left: _Left, heard: float) -> Rests:
+    if heard > 0.5:
+        return Rests.WORD
+    if left.measured > 0.5:
+        return Rests.JOB
+    return {ClockKind.CODE: Rests.CLOCK, ClockKind.HISTORY: Rests.HISTORY, ClockKind.TOTAL: Rests.PLAN}[clock.kind]
+
+
+def _by_clock(evidence: Evidence, clock: Clock, pace: Pace, file: str) -> _Left:
+    ahead = at_speed(plus(clock.total, evidence.done, -1.0), evidence.speed)
+    rest = costs(ahead, pace)
+    own, doubt = _job_pace(clock, pace, file)
+    uneven = _unevenness(evidence, clock, pace)
+    jitter = pace.jitter_s
+    if evidence.anchor_s is None:
+        return _before_anchor(evidence, clock, pace, own * rest, doubt, uneven)
+    columns = plus(evidence.worked, evidence.anchor_worked, -1.0)
+    worked = costs(columns, pace)
+    seconds = sum(columns) + evidence.lag_s - _anchor_lag(evidence)
+    own, sd, weight = _combined(own, doubt, worked, seconds, uneven, jitter)
+    kept, skip_sd = _kept(evidence)
+    smooth = evidence.lag_s - lag_of(evidence)
+    rest *= own * kept
+    variance = (rest * sd) ** 2 + uneven * rest + jitter * jitter + (skip_sd * rest) ** 2
+    fade = min(1.0, rest / (3.0 * pace.lead_s)) if pace.lead_s > 0 else 1.0
+    return _Left(max(0.0, rest + max(pace.lead_s, -rest) + smooth), variance * (0.25 + 0.75 * fade), weight)
+
+
+def _anchor_lag(evidence: Evidence) -> float:
+    return (evidence.anchor_s or 0.0) - sum(evidence.anchor_worked)
+
+
+def _before_anchor(
+    evidence: Evidence, clock: Clock, pace: Pace, rest: float, doubt: float, uneven: float
+) -> _Left:
+    """The start: heating, homing and the first seconds, in which a place says little and the time since the start more."""
+    variance = (rest * doubt) ** 2 + uneven * rest + pace.jitter_s**2
+    if evidence.started_s is not None:
+        since = evidence.active_s - evidence.started_s - sum(evidence.worked) + sum(evidence.start_worked)
+        return _Left(max(0.0, rest - min(since, 5.0)), variance)
+    start, start_sd = pace.start_s, pace.start_sd
+    if clock.heats:
+        cold = pace.start_s + min(LONGEST_COLD_HEAT, COLD_HEAT * clock.total_s)
+        start, start_sd = (pace.heat_s, pace.heat_sd) if pace.heat_s is not None else (cold, max(start_sd, cold))
+    waited = evidence.active_s - sum(evidence.worked)
+    left = max(start - waited, 0.1 * max(0.0, waited), 0.0) if waited > start / 2 else start - waited
+    return _Left(max(0.0, rest + left), variance + start_sd**2)
+
+
+def _job_pace(clock: Clock, pace: Pace, file: str) -> tuple[float, float]:
+    """(factor, its standard deviation) of this job before it has shown anything: the same file's runs know it best."""
+    doubt = pace.doubt
+    if clock.kind is ClockKind.TOTAL:
+        doubt = math.hypot(doubt, TOTAL_DOUBT)
+    runs, mean = pace.files.get(file, (0.0, 0.0)) if file else (0.0, 0.0)
+    if not runs:
+        return 1.0, doubt
+    share = runs / (runs + 0.5)
+    return math.exp(share * mean), max(0.25 * doubt, doubt * math.sqrt(1.0 - share))
+
+
+def _unevenness(evidence: Evidence, clock: Clock, pace: Pace) -> float:
+    """Variance (s²) that each planned second adds: the machine's usual, corrected by this job's own blocks."""
+    usual = (pace.uneven * UNEVEN[clock.kind]) ** 2 * clock.total_s
+    if evidence.blocks < 2:
+        return usual
+    mean = evidence.block_sum_s / evidence.block_sum_worked
+    seen = max(0.0, evidence.scatter - mean * evidence.block_sum_s)
+    jitter = 2.0 * pace.jitter_s**2 * evidence.blocks**2 / evidence.block_sum_worked
+    return (max(0.0, seen - jitter) + UNEVEN_RUNS * usual) / (evidence.blocks - 1 + UNEVEN_RUNS)
+
+
+def _combined(
+    own: float, doubt: float, worked: float, seconds: float, uneven: float, jitter: float
+) -> tuple[float, float, float]:
+    """The job's pace: what was expected and what it shows, by their precisions. Gives (factor, sd, weight of the job)."""
+    if worked <= 0.0 or seconds <= 0.0:
+        return own, doubt, 0.0
+    variance = uneven / worked + 2.0 * (jitter / worked) ** 2
+    weight = doubt * doubt / (doubt * doubt + variance)
+    shown = min(8.0, max(0.125, seconds / worked))
+    return own + weight * (shown - own), math.sqrt(weight * variance), weight
+
+
+def _kept(evidence: Evidence) -> tuple[float, float]:
+    """Share of what is planned that will really be run, when parts of the code are being skipped, and its doubt."""
+    if evidence.skipped <= 0.0:
+        return 1.0, 0.0
+    share = evidence.skipped / (evidence.since_skip + SKIP_PRIOR * sum(evidence.done))
+    return 1.0 - share, 0.3 * share
+
+
+def _with_word(left: _Left, evidence: Evidence, clock: Clock, pace: Pace) -> tuple[_Left, float]:
+    """The machine's own remaining as one observation, by how good it has been. Gives its weight too."""
+    word = evidence.word_s
+    if word is None or not trusted(evidence.origin):
+        return left, 0.0
+    known = pace.words.get(evidence.origin) or cold_word(evidence.origin)
+    told = max(0.0, word - (evidence.active_s - evidence.word_at_s)) * math.exp(-known.bias)
+    grain = MINUTE_S if word >= 60.0 and word % 60.0 == 0.0 else 0.5
+    if word == 0.0:
+        return left, 0.0
+    variance = (known.spread * max(told, left.seconds)) ** 2 + grain**2
+    gap = (told - left.seconds) ** 2
+    variance = max(variance, gap / 9.0)  # a word far off counts less, not more
+    weight = left.variance / (left.variance + variance)
+    if clock.kind is ClockKind.CODE:
+        weight = min(WORD_WEIGHT, weight)
+    mixed = left.seconds + weight * (told - left.seconds)
+    return _Left(mixed, (1.0 - weight) ** 2 * left.variance + weight**2 * variance, left.measured), weight
+
+
+def show(evidence: Evidence, fresh: Forecast, clock: Clock) -> tuple[Evidence, Forecast]:
+    """What people are shown, and the evidence that remembers it.
+
+    Without an event since the last time (pause, speed, start, skipped part) P50 rises by at most ``MOST_RISE`` of the run at once;
+    the rest follows with the next reading, and the window holds what the model says meanwhile.
+    """
+    before = evidence.shown_s
+    p50 = fresh.p50_s
+    if before is not None and not evidence.event:
+        counted = max(0.0, before - (evidence.active_s - evidence.shown_at_s))
+        p50 = min(p50, counted + MOST_RISE * max(clock.total_s, evidence.active_s + fresh.p50_s))
+    shown = replace(fresh, p50_s=p50, p10_s=min(fresh.p10_s, p50))
+    kept = replace(evidence, shown_s=p50, shown_at_s=evidence.active_s, event=False)
+    share = sum(evidence.done) / clock.total_s if clock.total_s > 0 else 0.0
+    due = len(evidence.checkpoints) / CHECKPOINTS
+    if evidence.state in AT_WORK and share >= due and len(evidence.checkpoints) < CHECKPOINTS:
+        point = Checkpoint(
+            evidence.active_s,
+            fresh.p50_s,
+            fresh.sd_s,
+            evidence.speed,
+            evidence.origin,
+            evidence.word_s if evidence.word_at_s == evidence.active_s else None,
+            evidence.worked,
+        )
+        kept = replace(kept, checkpoints=(*evidence.checkpoints, point))
+    return kept, shown
+
+
+def sample_of(evidence: Evidence, clock: Clock, pace: Pace, *, machine: str, file: str, part: str = "") -> Sample | None:
+    """What a run that has ended well teaches; None for one that never really began."""
+    if not evidence.ended or evidence.anchor_s is None or evidence.started_s is None:
+        return None
+    whole = clock.total
+    worked = plus(evidence.worked, at_speed(plus(whole, evidence.done, -1.0), evidence.speed))
+    columns = plus(worked, evidence.anchor_worked, -1.0)
+    seconds = evidence.active_s - evidence.stalled_s - evidence.anchor_s
+    if seconds <= 0.0 or sum(columns) <= 0.0:
+        return None
+    end = evidence.active_s
+    settled = [
+        point
+        for point in evidence.checkpoints
+        if sum(point.done) > sum(evidence.anchor_worked) and point.speed == evidence.speed and point.sd_s > 0.0
+    ]
+    return Sample(
+        machine=machine,
+        file=file,
+        part=part,
+        seconds=seconds,
+        columns=columns,
+        lead_s=_lead(evidence, worked, pace, settled),
+        start_s=max(0.0, evidence.started_s - sum(evidence.start_worked)),
+        heats=clock.heats,
+        whole_s=end,
+        planned_s=clock.total_s,
+        uneven=math.sqrt(_unevenness(evidence, clock, pace) / clock.total_s) / UNEVEN[clock.kind],
+        scores=tuple((end - point.active_s - point.p50_s) / point.sd_s for point in settled),
+        words=tuple(
+            (point.origin, math.log(max(1.0, point.word_s) / max(1.0, end - point.active_s)))
+            for point in settled
+            if point.word_s is not None
+        ),
+    )
+
+
+def _lead(evidence: Evidence, worked: tuple[float, float, float], pace: Pace, points: list[Checkpoint]) -> float:
+    """Seconds that were left when the clock had none left: the intercept of (left by the clock, really left)."""
+    pairs = [
+        (costs(plus(worked, point.done, -1.0), pace), evidence.active_s - point.active_s)
+        for point in points
+    ]
+    if len(pairs) < 4:
+        return pace.lead_s
+    n = len(pairs)
+    mean_x, mean_y = sum(x for x, _ in pairs) / n, sum(y for _, y in pairs) / n
+    square = sum((x - mean_x) ** 2 for x, _ in pairs)
+    slope = sum((x - mean_x) * (y - mean_y) for x, y in pairs) / square if square > 0 else 1.0
+    slope = min(1.5, max(0.67, slope))
+    return min(10.0, max(-2.0, mean_y - slope * mean_x))
