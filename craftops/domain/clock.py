@@ -20,9 +20,9 @@ from typing import Any
 
 MAX_KNOTS = 3000
 """Knots of a finished table: about 50 kB as JSON."""
-Columns = tuple[float, float, float]
-"""(motion, loss, dwell) in seconds."""
-NOTHING: Columns = (0.0, 0.0, 0.0)
+Columns = tuple[float, float, float, float]
+"""(motion, loss, dwell) in seconds, and code read in kB: a line that is sent by a serial cable takes time of its own."""
+NOTHING: Columns = (0.0, 0.0, 0.0, 0.0)
 IGNORES_ACCELERATION = (0.03, 2.0)
 """A slicer's total within 3 % + 2 s of length ÷ speed counts no acceleration (rounding and the first travel are in it)."""
 MOST_LOSS = 4.0
@@ -62,7 +62,7 @@ class Clock:
     @property
     def total(self) -> Columns:
         """Everything there is to do."""
-        return (self.motion[-1], self.loss[-1], self.dwell[-1])
+        return (self.motion[-1], self.loss[-1], self.dwell[-1], self._read(self.size))
 
     @property
     def total_s(self) -> float:
@@ -83,11 +83,15 @@ class Clock:
             motion[low] + share * (motion[index] - motion[low]),
             loss[low] + share * (loss[index] - loss[low]),
             dwell[low] + share * (dwell[index] - dwell[low]),
+            self._read(place),
         )
+
+    def _read(self, place: float) -> float:
+        return place / 1000.0 if self.kind is ClockKind.CODE else 0.0
 
     def seconds(self, place: float) -> float:
         """Planned seconds up to a place."""
-        return sum(self.columns(place))
+        return seconds_of(self.columns(place))
 
     def to_json(self) -> dict[str, Any]:
         """As plain data: differences, seconds in hundredths."""
@@ -121,6 +125,11 @@ class Clock:
         )
 
 
+def seconds_of(columns: Columns) -> float:
+    """Planned seconds of all columns that are told in seconds."""
+    return columns[0] + columns[1] + columns[2]
+
+
 FLAT_SIZE = 1_000_000
 
 
@@ -150,7 +159,7 @@ def calibrated(knots: Sequence[Knot], slicer_s: float | None, marks: Iterable[Ma
     return _bent(scaled, list(marks)) if knows else scaled
 
 
-def _scales(motion: float, loss: float, dwell: float, slicer_s: float | None) -> Columns:
+def _scales(motion: float, loss: float, dwell: float, slicer_s: float | None) -> tuple[float, float, float]:
     plain = motion + dwell
     if slicer_s is None or slicer_s <= 0.0 or plain <= 0.0:
         return 1.0, 1.0, 1.0

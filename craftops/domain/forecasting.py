@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from craftops.domain.clock import Clock, ClockKind
+from craftops.domain.clock import Clock, ClockKind, Columns, seconds_of
 from craftops.domain.machines import AT_WORK
 from craftops.domain.pace import (
     COLD_HEAT,
     LONGEST_COLD_HEAT,
-    MINUTE_S,
     Pace,
     Sample,
     cold_word,
@@ -35,6 +34,8 @@ MOST_RISE = 0.10
 """Share of the whole run by which P50 may rise at once when nothing has happened."""
 WORD_WEIGHT = 0.5
 """The most that a machine's own remaining counts beside a clock from code: both may rest on the same slicer."""
+UNSETTLED_S = 1.2
+"""Seconds by which the place may be off when pace begins to be measured: buffers fill, a reading is up to a second old."""
 SKIP_PRIOR = 0.05
 SOON_S = 0.0
 
@@ -109,7 +110,7 @@ def _by_clock(evidence: Evidence, clock: Clock, pace: Pace, file: str) -> _Left:
         return _before_anchor(evidence, clock, pace, own * rest, doubt, uneven)
     columns = plus(evidence.worked, evidence.anchor_worked, -1.0)
     worked = costs(columns, pace)
-    seconds = sum(columns) + evidence.lag_s - _anchor_lag(evidence)
+    seconds = seconds_of(columns) + evidence.lag_s - _anchor_lag(evidence)
     own, sd, weight = _combined(own, doubt, worked, seconds, uneven, jitter)
     kept, skip_sd = _kept(evidence)
     smooth = evidence.lag_s - lag_of(evidence)
@@ -120,7 +121,7 @@ def _by_clock(evidence: Evidence, clock: Clock, pace: Pace, file: str) -> _Left:
 
 
 def _anchor_lag(evidence: Evidence) -> float:
-    return (evidence.anchor_s or 0.0) - sum(evidence.anchor_worked)
+    return (evidence.anchor_s or 0.0) - seconds_of(evidence.anchor_worked)
 
 
 def _before_anchor(
@@ -129,13 +130,13 @@ def _before_anchor(
     """The start: heating, homing and the first seconds, in which a place says little and the time since the start more."""
     variance = (rest * doubt) ** 2 + uneven * rest + pace.jitter_s**2
     if evidence.started_s is not None:
-        since = evidence.active_s - evidence.started_s - sum(evidence.worked) + sum(evidence.start_worked)
+        since = evidence.active_s - evidence.started_s - seconds_of(evidence.worked) + seconds_of(evidence.start_worked)
         return _Left(max(0.0, rest - min(since, 5.0)), variance)
     start, start_sd = pace.start_s, pace.start_sd
     if clock.heats:
         cold = pace.start_s + min(LONGEST_COLD_HEAT, COLD_HEAT * clock.total_s)
         start, start_sd = (pace.heat_s, pace.heat_sd) if pace.heat_s is not None else (cold, max(start_sd, cold))
-    waited = evidence.active_s - sum(evidence.worked)
+    waited = evidence.active_s - seconds_of(evidence.worked)
     left = max(start - waited, 0.1 * max(0.0, waited), 0.0) if waited > start / 2 else start - waited
     return _Left(max(0.0, rest + left), variance + start_sd**2)
 
@@ -169,7 +170,7 @@ def _combined(
     """The job's pace: what was expected and what it shows, by their precisions. Gives (factor, sd, weight of the job)."""
     if worked <= 0.0 or seconds <= 0.0:
         return own, doubt, 0.0
-    variance = uneven / worked + 2.0 * (jitter / worked) ** 2
+    variance = uneven / worked + (jitter**2 + UNSETTLED_S**2) / worked**2
     weight = doubt * doubt / (doubt * doubt + variance)
     shown = min(8.0, max(0.125, seconds / worked))
     return own + weight * (shown - own), math.sqrt(weight * variance), weight
@@ -179,7 +180,7 @@ def _kept(evidence: Evidence) -> tuple[float, float]:
     """Share of what is planned that will really be run, when parts of the code are being skipped, and its doubt."""
     if evidence.skipped <= 0.0:
         return 1.0, 0.0
-    share = evidence.skipped / (evidence.since_skip + SKIP_PRIOR * sum(evidence.done))
+    share = evidence.skipped / (evidence.since_skip + SKIP_PRIOR * seconds_of(evidence.done))
     return 1.0 - share, 0.3 * share
 
 
@@ -189,11 +190,12 @@ def _with_word(left: _Left, evidence: Evidence, clock: Clock, pace: Pace) -> tup
     if word is None or not trusted(evidence.origin):
         return left, 0.0
     known = pace.words.get(evidence.origin) or cold_word(evidence.origin)
-    told = max(0.0, word - (evidence.active_s - evidence.word_at_s)) * math.exp(-known.bias)
-    grain = MINUTE_S if word >= 60.0 and word % 60.0 == 0.0 else 0.5
     if word == 0.0:
         return left, 0.0
-    variance = (known.spread * max(told, left.seconds)) ** 2 + grain**2
+    told = max(0.0, word - (evidence.active_s - evidence.word_at_s)) * math.exp(-known.bias)
+    if word % 60.0 == 0.0:  # whole minutes, cut or rounded: any second of them is as good
+        told = min(max(left.seconds, told - 30.0), told + 60.0)
+    variance = (known.spread * max(told, left.seconds)) ** 2 + 0.25
     gap = (told - left.seconds) ** 2
     variance = max(variance, gap / 9.0)  # a word far off counts less, not more
     weight = left.variance / (left.variance + variance)
@@ -216,7 +218,7 @@ def show(evidence: Evidence, fresh: Forecast, clock: Clock) -> tuple[Evidence, F
         p50 = min(p50, counted + MOST_RISE * max(clock.total_s, evidence.active_s + fresh.p50_s))
     shown = replace(fresh, p50_s=p50, p10_s=min(fresh.p10_s, p50))
     kept = replace(evidence, shown_s=p50, shown_at_s=evidence.active_s, event=False)
-    share = sum(evidence.done) / clock.total_s if clock.total_s > 0 else 0.0
+    share = seconds_of(evidence.done) / clock.total_s if clock.total_s > 0 else 0.0
     due = len(evidence.checkpoints) / CHECKPOINTS
     if evidence.state in AT_WORK and share >= due and len(evidence.checkpoints) < CHECKPOINTS:
         point = Checkpoint(
@@ -240,13 +242,13 @@ def sample_of(evidence: Evidence, clock: Clock, pace: Pace, *, machine: str, fil
     worked = plus(evidence.worked, at_speed(plus(whole, evidence.done, -1.0), evidence.speed))
     columns = plus(worked, evidence.anchor_worked, -1.0)
     seconds = evidence.active_s - evidence.stalled_s - evidence.anchor_s
-    if seconds <= 0.0 or sum(columns) <= 0.0:
+    if seconds <= 0.0 or seconds_of(columns) <= 0.0:
         return None
     end = evidence.active_s
     settled = [
         point
         for point in evidence.checkpoints
-        if sum(point.done) > sum(evidence.anchor_worked) and point.speed == evidence.speed and point.sd_s > 0.0
+        if seconds_of(point.done) > seconds_of(evidence.anchor_worked) and point.speed == evidence.speed and point.sd_s > 0.0
     ]
     return Sample(
         machine=machine,
@@ -255,7 +257,7 @@ def sample_of(evidence: Evidence, clock: Clock, pace: Pace, *, machine: str, fil
         seconds=seconds,
         columns=columns,
         lead_s=_lead(evidence, worked, pace, settled),
-        start_s=max(0.0, evidence.started_s - sum(evidence.start_worked)),
+        start_s=max(0.0, evidence.started_s - seconds_of(evidence.start_worked)),
         heats=clock.heats,
         whole_s=end,
         planned_s=clock.total_s,
@@ -269,7 +271,7 @@ def sample_of(evidence: Evidence, clock: Clock, pace: Pace, *, machine: str, fil
     )
 
 
-def _lead(evidence: Evidence, worked: tuple[float, float, float], pace: Pace, points: list[Checkpoint]) -> float:
+def _lead(evidence: Evidence, worked: Columns, pace: Pace, points: list[Checkpoint]) -> float:
     """Seconds that were left when the clock had none left: the intercept of (left by the clock, really left)."""
     pairs = [
         (costs(plus(worked, point.done, -1.0), pace), evidence.active_s - point.active_s)

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from craftops.domain.clock import Columns
+from craftops.domain.clock import Columns, seconds_of
 
 COLD_PACE = 1.01
 """A machine is never faster than its plan, and often a little slower."""
@@ -23,6 +23,8 @@ BETWEEN = 0.08
 """Standard deviation of log pace between machines of which nothing is known."""
 BY_COLUMN = (0.02, 0.35, 0.03)
 """How far a column's pace strays from the machine's pace (motion, loss, dwell)."""
+COLD_READ = (0.015, 0.03)
+"""Seconds (mean, standard deviation) that a kB of code costs by itself: 0 from a card, 0.09 at 115200 baud without a buffer."""
 COLD_SPREAD = 0.03
 """Standard deviation of log(run ÷ prediction) from job to job on one machine, before it is known."""
 SPREAD_FLOOR = 0.004
@@ -40,6 +42,8 @@ COLD_JITTER = 0.4
 SHRINK = 3.0
 """Runs that a prior weighs."""
 HUBER = 2.0
+LEAST = (0.02, 0.02, 0.02, 0.0)
+"""No factor of a column falls below these."""
 FULL = 20
 """Runs from which on the window rests on this machine's residuals alone."""
 COVER = 0.80
@@ -47,8 +51,6 @@ UNTRUSTED = ("linear", "mixed", "estimate")
 """Origins that say no more than bytes do (OctoPrint up to 1.11: ``linear``, ``estimate``, ``mixed-analysis`` …)."""
 COLD_WORD = {"printer": 0.08, "analysis": 0.35, "average": 0.10}
 COLD_OTHER_WORD = 0.10
-MINUTE_S = 60.0 / math.sqrt(12.0)
-"""Standard deviation of a word in whole minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,9 @@ class Sample:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Sample:
         """What ``to_json`` wrote. Raises KeyError, TypeError or ValueError for anything else."""
-        motion, loss, dwell = data["columns"]
+        motion, loss, dwell, read = data["columns"]
         words = tuple((str(origin), float(error)) for origin, error in data["words"])
-        return cls(**{**data, "columns": (motion, loss, dwell), "scores": tuple(data["scores"]), "words": words})
+        return cls(**{**data, "columns": (motion, loss, dwell, read), "scores": tuple(data["scores"]), "words": words})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class Word:
 class Pace:
     """What is believed of one machine. All of it plain numbers."""
 
-    factors: Columns = (COLD_PACE, COLD_PACE, COLD_PACE)
+    factors: Columns = (COLD_PACE, COLD_PACE, COLD_PACE, COLD_READ[0])
     doubt: float = BETWEEN
     """Standard deviation of log pace for the machine's next job, file unknown."""
     spread: float = COLD_SPREAD
@@ -125,11 +127,11 @@ class Pace:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Pace:
         """What ``to_json`` wrote. Raises KeyError, TypeError or ValueError for anything else."""
-        motion, loss, dwell = data["factors"]
+        motion, loss, dwell, read = data["factors"]
         return cls(
             **{
                 **data,
-                "factors": (motion, loss, dwell),
+                "factors": (motion, loss, dwell, read),
                 "words": {origin: Word(**one) for origin, one in data["words"].items()},
                 "files": {file: (runs, mean) for file, (runs, mean) in data["files"].items()},
             }
@@ -152,18 +154,18 @@ def trusted(origin: str) -> bool:
 
 
 Belief = tuple[list[float], list[list[float]]]
-"""Mean and covariance of the three factors."""
+"""Mean and covariance of the four factors."""
 
 
 def learn(samples: Sequence[Sample], machine: str) -> Pace:
     """The pace of one machine out of all the shop's finished runs, the oldest first."""
     mine = [one for one in samples if one.machine == machine]
     others = [one for one in samples if one.machine != machine]
-    fleet, _, fleet_spread = _fit(others, _prior([COLD_PACE] * 3, BETWEEN), COLD_SPREAD)
+    fleet, _, fleet_spread = _fit(others, _prior([COLD_PACE] * 3 + [COLD_READ[0]], BETWEEN), COLD_SPREAD)
     prior = _prior(fleet, BETWEEN if not others else max(0.05, BETWEEN / math.sqrt(1 + len({o.machine for o in others}))))
     factors, covariance, spread = _fit(mine, prior, max(fleet_spread, COLD_SPREAD / 2))
-    doubt = math.sqrt(sum(map(sum, covariance)) / 9.0 + spread * spread)
-    pace = Pace(factors=(factors[0], factors[1], factors[2]), doubt=doubt, spread=spread, runs=len(mine))
+    doubt = math.sqrt(sum(sum(row[:3]) for row in covariance[:3]) / 9.0 + spread * spread)
+    pace = Pace(factors=(factors[0], factors[1], factors[2], factors[3]), doubt=doubt, spread=spread, runs=len(mine))
     residuals = [(one.file, _residual(one, pace.factors)) for one in mine if _whole(one)]
     warm = [one.start_s for one in mine if not one.heats]
     hot = [one.start_s for one in mine if one.heats]
@@ -191,7 +193,7 @@ def learn(samples: Sequence[Sample], machine: str) -> Pace:
 
 
 def _whole(sample: Sample) -> bool:
-    return sample.seconds > 0.0 and sum(sample.columns) > 0.0
+    return sample.seconds > 0.0 and seconds_of(sample.columns) > 0.0
 
 
 def _residual(sample: Sample, factors: Sequence[float]) -> float:
@@ -202,6 +204,7 @@ def _residual(sample: Sample, factors: Sequence[float]) -> float:
 
 def _prior(mean: Sequence[float], between: float) -> Belief:
     covariance = [[between * between + (BY_COLUMN[i] ** 2 if i == j else 0.0) for j in range(3)] for i in range(3)]
+    covariance = [*([*row, 0.0] for row in covariance), [0.0, 0.0, 0.0, COLD_READ[1] ** 2]]
     return list(mean), covariance
 
 
@@ -224,15 +227,16 @@ def _step(
     mean: list[float], covariance: list[list[float]], sample: Sample, spread: float
 ) -> tuple[list[float], list[list[float]]]:
     """One Kalman step: the sample's seconds are a sum of its columns, each at its factor."""
-    whole = sum(sample.columns)
+    whole = seconds_of(sample.columns)
     share = [part / whole for part in sample.columns]
     seen = (sample.seconds - sample.lead_s) / whole
     noise = spread * spread + (COLD_JITTER / whole) ** 2
-    along = [sum(covariance[i][j] * share[j] for j in range(3)) for i in range(3)]
-    total = sum(share[i] * along[i] for i in range(3)) + noise
-    gap = seen - sum(share[i] * mean[i] for i in range(3))
-    after = [max(0.02, mean[i] + along[i] * gap / total) for i in range(3)]
-    return after, [[covariance[i][j] - along[i] * along[j] / total for j in range(3)] for i in range(3)]
+    columns = range(len(share))
+    along = [sum(covariance[i][j] * share[j] for j in columns) for i in columns]
+    total = sum(share[i] * along[i] for i in columns) + noise
+    gap = seen - sum(share[i] * mean[i] for i in columns)
+    after = [max(LEAST[i], mean[i] + along[i] * gap / total) for i in columns]
+    return after, [[covariance[i][j] - along[i] * along[j] / total for j in columns] for i in columns]
 
 
 def _spread_of(residuals: Sequence[float], prior: float) -> float:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from craftops.domain.clock import FLAT_SIZE, NOTHING, Clock, ClockKind, Columns
+from craftops.domain.clock import FLAT_SIZE, NOTHING, Clock, ClockKind, Columns, seconds_of
 from craftops.domain.machines import AT_WORK, RUN_ENDED, MachineState, Reading
 
 CHECKPOINTS = 20
@@ -112,19 +112,24 @@ class Evidence:
 
 
 def _columns(values: Any) -> Columns:
-    motion, loss, dwell = values
-    return (float(motion), float(loss), float(dwell))
+    motion, loss, dwell, read = values
+    return (float(motion), float(loss), float(dwell), float(read))
 
 
 def plus(one: Columns, other: Columns, times: float = 1.0) -> Columns:
     """Column by column."""
-    return (one[0] + times * other[0], one[1] + times * other[1], one[2] + times * other[2])
+    return (
+        one[0] + times * other[0],
+        one[1] + times * other[1],
+        one[2] + times * other[2],
+        one[3] + times * other[3],
+    )
 
 
 def at_speed(columns: Columns, speed: float) -> Columns:
-    """What planned columns cost at a speed factor: moves take longer, ramps shorter (v ÷ a), dwells the same."""
+    """What planned columns cost at a speed factor: moves take longer, ramps shorter (v ÷ a), the rest the same."""
     speed = min(10.0, max(0.05, speed))
-    return (columns[0] / speed, columns[1] * speed, columns[2])
+    return (columns[0] / speed, columns[1] * speed, columns[2], columns[3])
 
 
 def observe(evidence: Evidence, reading: Reading, clock: Clock) -> Evidence:
@@ -194,7 +199,7 @@ def _moved(now: Evidence, place: float, clock: Clock, passed: float) -> Evidence
     """The place went on: planned columns were worked off, or skipped when they went by too fast."""
     columns = clock.columns(place)
     step = at_speed(plus(columns, now.done, -1.0), now.speed)
-    seconds, total = sum(step), clock.total_s
+    seconds, total = seconds_of(step), clock.total_s
     stood = now.active_s - now.moved_s
     late = now.started_s is not None
     longest = SKIP[0] * stood + max(SKIP[1], SKIP[2] * total)
@@ -229,7 +234,7 @@ def _lagging(now: Evidence, clock: Clock, passed: float) -> Evidence:
 
 def lag_of(evidence: Evidence) -> float:
     """Seconds at work, stalls left out, less planned seconds: as it is now, not smoothed."""
-    return evidence.active_s - evidence.stalled_s - sum(evidence.worked)
+    return evidence.active_s - evidence.stalled_s - seconds_of(evidence.worked)
 
 
 def _begun(now: Evidence, clock: Clock) -> Evidence:
@@ -239,7 +244,7 @@ def _begun(now: Evidence, clock: Clock) -> Evidence:
             return now
         now = replace(now, started_s=now.active_s, start_worked=now.worked, event=True)
     if now.anchor_s is None:
-        since = sum(now.worked) - sum(now.start_worked)
+        since = seconds_of(now.worked) - seconds_of(now.start_worked)
         if since < max(SETTLED[0], SETTLED[1] * clock.total_s):
             return now
         now = replace(now, anchor_s=now.active_s - now.stalled_s, anchor_worked=now.worked, lag_s=lag_of(now))
