@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from craftops.domain.clock import Clock, ClockKind, Columns, seconds_of
+from craftops.domain.belief import Belief, conditioned, misfit
+from craftops.domain.clock import NOTHING, Clock, ClockKind, Columns, seconds_of
 from craftops.domain.machines import AT_WORK
 from craftops.domain.pace import (
     COLD_HEAT,
@@ -28,6 +29,8 @@ from craftops.domain.tracking import CHECKPOINTS, Checkpoint, Evidence, at_speed
 UNEVEN = {ClockKind.CODE: 1.0, ClockKind.HISTORY: 4.0, ClockKind.TOTAL: 12.0}
 """How much more uneven than code a clock of that kind is."""
 TOTAL_DOUBT = 0.25
+FILE_RUNS = 0.5
+"""Runs of the same file that its deviation must outweigh."""
 UNEVEN_RUNS = 6.0
 """Blocks that the machine's usual unevenness weighs against those of this job."""
 MOST_RISE = 0.10
@@ -101,34 +104,23 @@ def _basis(clock: Clock, left: _Left, heard: float) -> Rests:
 
 
 def _by_clock(evidence: Evidence, clock: Clock, pace: Pace, file: str) -> _Left:
-    ahead = at_speed(plus(clock.total, evidence.done, -1.0), evidence.speed)
-    rest = costs(ahead, pace)
-    own, doubt = _job_pace(clock, pace, file)
-    uneven = _unevenness(evidence, clock, pace)
-    jitter = pace.jitter_s
-    if evidence.anchor_s is None:
-        return _before_anchor(evidence, clock, pace, own * rest, doubt, uneven)
-    columns = plus(evidence.worked, evidence.anchor_worked, -1.0)
-    worked = costs(columns, pace)
-    seconds = seconds_of(columns) + evidence.lag_s - _anchor_lag(evidence)
-    own, sd, weight = _combined(own, doubt, worked, seconds, uneven, jitter)
     kept, skip_sd = _kept(evidence)
+    ahead = at_speed(plus(NOTHING, plus(clock.total, evidence.done, -1.0), kept), evidence.speed)
+    before = _job_belief(clock, pace, file)
+    belief, uneven = _job_pace(before, evidence, clock, pace)
+    rest = belief.told(ahead)
+    doubt = belief.variance(ahead)
+    variance = doubt + uneven * seconds_of(ahead) + (skip_sd * rest) ** 2
+    if evidence.anchor_s is None:
+        return _before_anchor(evidence, clock, pace, rest, variance + pace.jitter_s**2)
+    jitter = pace.jitter_s**2 * min(1.0, 0.25 + 0.25 * rest / max(0.1, pace.lead_s))
+    usual = before.variance(ahead)
     smooth = evidence.lag_s - lag_of(evidence)
-    rest *= own * kept
-    variance = (rest * sd) ** 2 + uneven * rest + jitter * jitter + (skip_sd * rest) ** 2
-    fade = min(1.0, rest / (3.0 * pace.lead_s)) if pace.lead_s > 0 else 1.0
-    return _Left(max(0.0, rest + max(pace.lead_s, -rest) + smooth), variance * (0.25 + 0.75 * fade), weight)
+    return _Left(max(0.0, rest + pace.lead_s + smooth), variance + jitter, 1.0 - doubt / usual if usual > 0 else 1.0)
 
 
-def _anchor_lag(evidence: Evidence) -> float:
-    return (evidence.anchor_s or 0.0) - seconds_of(evidence.anchor_worked)
-
-
-def _before_anchor(
-    evidence: Evidence, clock: Clock, pace: Pace, rest: float, doubt: float, uneven: float
-) -> _Left:
+def _before_anchor(evidence: Evidence, clock: Clock, pace: Pace, rest: float, variance: float) -> _Left:
     """The start: heating, homing and the first seconds, in which a place says little and the time since the start more."""
-    variance = (rest * doubt) ** 2 + uneven * rest + pace.jitter_s**2
     if evidence.started_s is not None:
         since = evidence.active_s - evidence.started_s - seconds_of(evidence.worked) + seconds_of(evidence.start_worked)
         return _Left(max(0.0, rest - min(since, 5.0)), variance)
@@ -141,39 +133,29 @@ def _before_anchor(
     return _Left(max(0.0, rest + left), variance + start_sd**2)
 
 
-def _job_pace(clock: Clock, pace: Pace, file: str) -> tuple[float, float]:
-    """(factor, its standard deviation) of this job before it has shown anything: the same file's runs know it best."""
-    doubt = pace.doubt
-    if clock.kind is ClockKind.TOTAL:
-        doubt = math.hypot(doubt, TOTAL_DOUBT)
+def _job_belief(clock: Clock, pace: Pace, file: str) -> Belief:
+    """The factors for this job before it has shown anything: the same file's runs know it best."""
+    spread = math.hypot(pace.spread, TOTAL_DOUBT) if clock.kind is ClockKind.TOTAL else pace.spread
     runs, mean = pace.files.get(file, (0.0, 0.0)) if file else (0.0, 0.0)
-    if not runs:
-        return 1.0, doubt
-    share = runs / (runs + 0.5)
-    return math.exp(share * mean), max(0.25 * doubt, doubt * math.sqrt(1.0 - share))
+    share = runs / (runs + FILE_RUNS)
+    return pace.belief.scaled(math.exp(share * mean), 1.0 - 0.75 * share, spread * math.sqrt(1.0 - 0.75 * share))
 
 
-def _unevenness(evidence: Evidence, clock: Clock, pace: Pace) -> float:
-    """Variance (s²) that each planned second adds: the machine's usual, corrected by this job's own blocks."""
-    usual = (pace.uneven * UNEVEN[clock.kind]) ** 2 * clock.total_s
-    if evidence.blocks < 2:
-        return usual
-    mean = evidence.block_sum_s / evidence.block_sum_worked
-    seen = max(0.0, evidence.scatter - mean * evidence.block_sum_s)
-    jitter = 2.0 * pace.jitter_s**2 * evidence.blocks**2 / evidence.block_sum_worked
-    return (max(0.0, seen - jitter) + UNEVEN_RUNS * usual) / (evidence.blocks - 1 + UNEVEN_RUNS)
+def _job_pace(belief: Belief, evidence: Evidence, clock: Clock, pace: Pace) -> tuple[Belief, float]:
+    """The factors after what this job has shown, and the variance (s²) that each planned second to come adds.
 
-
-def _combined(
-    own: float, doubt: float, worked: float, seconds: float, uneven: float, jitter: float
-) -> tuple[float, float, float]:
-    """The job's pace: what was expected and what it shows, by their precisions. Gives (factor, sd, weight of the job)."""
-    if worked <= 0.0 or seconds <= 0.0:
-        return own, doubt, 0.0
-    variance = uneven / worked + (jitter**2 + UNSETTLED_S**2) / worked**2
-    weight = doubt * doubt / (doubt * doubt + variance)
-    shown = min(8.0, max(0.125, seconds / worked))
-    return own + weight * (shown - own), math.sqrt(weight * variance), weight
+    That is the machine's usual unevenness, corrected by what this job's own blocks leave unexplained.
+    """
+    uneven = (pace.uneven * UNEVEN[clock.kind]) ** 2 * clock.total_s
+    if not evidence.blocks:
+        return belief, uneven
+    planned = evidence.block_planned / evidence.blocks
+    jitter = (pace.jitter_s**2 + UNSETTLED_S**2 / evidence.blocks) / planned
+    shown = conditioned(belief, evidence.gram, evidence.moment, uneven + jitter)
+    unexplained = misfit(shown, evidence.gram, evidence.moment, evidence.squares)
+    own = max(0.0, unexplained - evidence.blocks * 2.0 * pace.jitter_s**2 / planned)
+    uneven = (own + UNEVEN_RUNS * uneven) / (evidence.blocks + UNEVEN_RUNS)
+    return conditioned(belief, evidence.gram, evidence.moment, uneven + jitter), uneven
 
 
 def _kept(evidence: Evidence) -> tuple[float, float]:
@@ -244,6 +226,7 @@ def sample_of(evidence: Evidence, clock: Clock, pace: Pace, *, machine: str, fil
     seconds = evidence.active_s - evidence.stalled_s - evidence.anchor_s
     if seconds <= 0.0 or seconds_of(columns) <= 0.0:
         return None
+    _, uneven = _job_pace(_job_belief(clock, pace, file), evidence, clock, pace)
     end = evidence.active_s
     settled = [
         point
@@ -261,7 +244,7 @@ def sample_of(evidence: Evidence, clock: Clock, pace: Pace, *, machine: str, fil
         heats=clock.heats,
         whole_s=end,
         planned_s=clock.total_s,
-        uneven=math.sqrt(_unevenness(evidence, clock, pace) / clock.total_s) / UNEVEN[clock.kind],
+        uneven=math.sqrt(uneven / clock.total_s) / UNEVEN[clock.kind],
         scores=tuple((end - point.active_s - point.p50_s) / point.sd_s for point in settled),
         words=tuple(
             (point.origin, math.log(max(1.0, point.word_s) / max(1.0, end - point.active_s)))

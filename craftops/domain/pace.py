@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from craftops.domain.belief import Belief, learned, square
 from craftops.domain.clock import Columns, seconds_of
 
 COLD_PACE = 1.01
@@ -39,11 +40,10 @@ COLD_UNEVEN = 0.02
 """Unevenness of a clock from code: standard deviation of a whole job's seconds, as a share, from its parts' scatter."""
 COLD_JITTER = 0.4
 """Seconds by which a place is uncertain."""
+COLD: Columns = (COLD_PACE, COLD_PACE, COLD_PACE, COLD_READ[0])
 SHRINK = 3.0
 """Runs that a prior weighs."""
 HUBER = 2.0
-LEAST = (0.02, 0.02, 0.02, 0.0)
-"""No factor of a column falls below these."""
 FULL = 20
 """Runs from which on the window rests on this machine's residuals alone."""
 COVER = 0.80
@@ -100,9 +100,7 @@ class Word:
 class Pace:
     """What is believed of one machine. All of it plain numbers."""
 
-    factors: Columns = (COLD_PACE, COLD_PACE, COLD_PACE, COLD_READ[0])
-    doubt: float = BETWEEN
-    """Standard deviation of log pace for the machine's next job, file unknown."""
+    belief: Belief = field(default_factory=lambda: prior_belief(COLD, BETWEEN))
     spread: float = COLD_SPREAD
     start_s: float = COLD_START[0]
     start_sd: float = COLD_START[1]
@@ -127,11 +125,11 @@ class Pace:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Pace:
         """What ``to_json`` wrote. Raises KeyError, TypeError or ValueError for anything else."""
-        motion, loss, dwell, read = data["factors"]
+        motion, loss, dwell, read = data["belief"]["mean"]
         return cls(
             **{
                 **data,
-                "factors": (motion, loss, dwell, read),
+                "belief": Belief((motion, loss, dwell, read), square(data["belief"]["covariance"])),
                 "words": {origin: Word(**one) for origin, one in data["words"].items()},
                 "files": {file: (runs, mean) for file, (runs, mean) in data["files"].items()},
             }
@@ -140,7 +138,7 @@ class Pace:
 
 def costs(columns: Columns, pace: Pace) -> float:
     """Seconds at this pace."""
-    return sum(factor * part for factor, part in zip(pace.factors, columns, strict=True))
+    return pace.belief.told(columns)
 
 
 def cold_word(origin: str) -> Word:
@@ -153,20 +151,14 @@ def trusted(origin: str) -> bool:
     return not origin.startswith(UNTRUSTED)
 
 
-Belief = tuple[list[float], list[list[float]]]
-"""Mean and covariance of the four factors."""
-
-
 def learn(samples: Sequence[Sample], machine: str) -> Pace:
     """The pace of one machine out of all the shop's finished runs, the oldest first."""
     mine = [one for one in samples if one.machine == machine]
     others = [one for one in samples if one.machine != machine]
-    fleet, _, fleet_spread = _fit(others, _prior([COLD_PACE] * 3 + [COLD_READ[0]], BETWEEN), COLD_SPREAD)
-    prior = _prior(fleet, BETWEEN if not others else max(0.05, BETWEEN / math.sqrt(1 + len({o.machine for o in others}))))
-    factors, covariance, spread = _fit(mine, prior, max(fleet_spread, COLD_SPREAD / 2))
-    doubt = math.sqrt(sum(sum(row[:3]) for row in covariance[:3]) / 9.0 + spread * spread)
-    pace = Pace(factors=(factors[0], factors[1], factors[2], factors[3]), doubt=doubt, spread=spread, runs=len(mine))
-    residuals = [(one.file, _residual(one, pace.factors)) for one in mine if _whole(one)]
+    fleet, fleet_spread = _fit(others, prior_belief(COLD, BETWEEN), COLD_SPREAD)
+    between = max(0.05, BETWEEN / math.sqrt(1 + len({one.machine for one in others})))
+    belief, spread = _fit(mine, prior_belief(fleet.mean, between), max(fleet_spread, COLD_SPREAD / 2))
+    residuals = [(one.file, _residual(one, belief)) for one in mine if _whole(one)]
     warm = [one.start_s for one in mine if not one.heats]
     hot = [one.start_s for one in mine if one.heats]
     start_s, start_sd = _centre(warm, *COLD_START)
@@ -174,8 +166,7 @@ def learn(samples: Sequence[Sample], machine: str) -> Pace:
     lead = _centre([one.lead_s for one in mine], _centre([one.lead_s for one in others], COLD_LEAD, 0.5)[0], 0.5)
     low, high = _window(mine, others)
     return Pace(
-        factors=pace.factors,
-        doubt=doubt,
+        belief=belief,
         spread=spread,
         start_s=start_s,
         start_sd=start_sd,
@@ -196,47 +187,32 @@ def _whole(sample: Sample) -> bool:
     return sample.seconds > 0.0 and seconds_of(sample.columns) > 0.0
 
 
-def _residual(sample: Sample, factors: Sequence[float]) -> float:
-    told = sum(f * c for f, c in zip(factors, sample.columns, strict=True))
+def _residual(sample: Sample, belief: Belief) -> float:
     worked = sample.seconds - sample.lead_s
-    return math.log(max(1e-3, worked) / max(1e-3, told))
+    return math.log(max(1e-3, worked) / max(1e-3, belief.told(sample.columns)))
 
 
-def _prior(mean: Sequence[float], between: float) -> Belief:
-    covariance = [[between * between + (BY_COLUMN[i] ** 2 if i == j else 0.0) for j in range(3)] for i in range(3)]
-    covariance = [*([*row, 0.0] for row in covariance), [0.0, 0.0, 0.0, COLD_READ[1] ** 2]]
-    return list(mean), covariance
+def prior_belief(mean: Columns, between: float) -> Belief:
+    """What is believed of a machine's factors before it has run: one pace, and small differences between the columns."""
+    rows = [[between * between + (BY_COLUMN[i] ** 2 if i == j else 0.0) for j in range(3)] for i in range(3)]
+    return Belief(mean, square([*([*row, 0.0] for row in rows), [0.0, 0.0, 0.0, COLD_READ[1] ** 2]]))
 
 
-def _fit(samples: Sequence[Sample], prior: Belief, spread: float) -> tuple[list[float], list[list[float]], float]:
-    """(mean, covariance, spread from job to job), with Huber's weights found in a few rounds."""
+def _fit(samples: Sequence[Sample], prior: Belief, spread: float) -> tuple[Belief, float]:
+    """(belief, spread from job to job), with Huber's weights found in a few rounds."""
     samples = [one for one in samples if _whole(one)]
     weights = [1.0] * len(samples)
-    mean, covariance = prior
+    belief = prior
     for _ in range(4):
-        mean, covariance = list(prior[0]), [list(row) for row in prior[1]]
+        belief = prior
         for one, weight in zip(samples, weights, strict=True):
-            mean, covariance = _step(mean, covariance, one, spread / math.sqrt(weight))
-        residuals = [_residual(one, mean) for one in samples]
+            whole = seconds_of(one.columns)
+            noise = spread * spread / weight + (COLD_JITTER / whole) ** 2
+            belief = learned(belief, [part / whole for part in one.columns], (one.seconds - one.lead_s) / whole, noise)
+        residuals = [_residual(one, belief) for one in samples]
         spread = _spread_of(residuals, spread)
         weights = [min(1.0, (HUBER * spread / max(1e-9, abs(r))) ** 2) for r in residuals]
-    return mean, covariance, spread
-
-
-def _step(
-    mean: list[float], covariance: list[list[float]], sample: Sample, spread: float
-) -> tuple[list[float], list[list[float]]]:
-    """One Kalman step: the sample's seconds are a sum of its columns, each at its factor."""
-    whole = seconds_of(sample.columns)
-    share = [part / whole for part in sample.columns]
-    seen = (sample.seconds - sample.lead_s) / whole
-    noise = spread * spread + (COLD_JITTER / whole) ** 2
-    columns = range(len(share))
-    along = [sum(covariance[i][j] * share[j] for j in columns) for i in columns]
-    total = sum(share[i] * along[i] for i in columns) + noise
-    gap = seen - sum(share[i] * mean[i] for i in columns)
-    after = [max(LEAST[i], mean[i] + along[i] * gap / total) for i in columns]
-    return after, [[covariance[i][j] - along[i] * along[j] / total for j in columns] for i in columns]
+    return belief, spread
 
 
 def _spread_of(residuals: Sequence[float], prior: float) -> float:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from craftops.domain.belief import PAIRS
 from craftops.domain.clock import FLAT_SIZE, NOTHING, Clock, ClockKind, Columns, seconds_of
 from craftops.domain.machines import AT_WORK, RUN_ENDED, MachineState, Reading
 
@@ -17,7 +18,7 @@ CHECKPOINTS = 20
 """Places, evenly spread over the planned time, where what was forecast is kept to be judged by how it ended."""
 SETTLED = (2.0, 0.01)
 """Planned seconds (or share of the plan) after the start from which pace is measured: the look-ahead has filled by then."""
-BLOCK = (4.0, 0.04)
+BLOCK = (4.0, 0.05)
 """Planned seconds (or share) over which pace is compared with itself."""
 LEAD_TIME = (2.0, 0.03, 60.0)
 """Time constant of the smoothed place: 3 % of the plan, at least 2 s and at most a minute."""
@@ -73,12 +74,16 @@ class Evidence:
     lag_s: float = 0.0
     """Smoothed (seconds at work − planned seconds): how far the smoothed place is behind."""
     block_s: float = 0.0
-    block_worked: float = 0.0
+    block_worked: Columns = NOTHING
     blocks: int = 0
-    scatter: float = 0.0
-    """Sum of (seconds)² ÷ planned over the blocks."""
-    block_sum_s: float = 0.0
-    block_sum_worked: float = 0.0
+    block_planned: float = 0.0
+    """Planned seconds of the closed blocks. The next three are sums over them, each block's divided by its planned seconds:"""
+    gram: tuple[float, ...] = (0.0,) * len(PAIRS)
+    """products of two columns,"""
+    moment: Columns = NOTHING
+    """columns times seconds,"""
+    squares: float = 0.0
+    """seconds squared."""
     word_s: float | None = None
     origin: str = ""
     word_at_s: float = 0.0
@@ -103,8 +108,9 @@ class Evidence:
         known: dict[str, Any] = dict(data)
         known["at"] = datetime.fromtimestamp(data["at"], UTC) if data["at"] is not None else None
         known["state"] = MachineState(data["state"])
-        for name in ("done", "worked", "start_worked", "anchor_worked"):
+        for name in ("done", "worked", "start_worked", "anchor_worked", "block_worked", "moment"):
             known[name] = _columns(data[name])
+        known["gram"] = tuple(data["gram"])
         known["checkpoints"] = tuple(
             Checkpoint(**{**one, "done": _columns(one["done"])}) for one in data["checkpoints"]
         )
@@ -214,7 +220,7 @@ def _moved(now: Evidence, place: float, clock: Clock, passed: float) -> Evidence
     stalled = max(0.0, stood - allowed) if late else 0.0
     now = replace(now, worked=plus(now.worked, step), stalled_s=now.stalled_s + stalled)
     now = _begun(now, clock)
-    return _measured(_lagging(now, clock, passed), stood - stalled, seconds, total)
+    return _measured(_lagging(now, clock, passed), stood - stalled, step, total)
 
 
 def _stood(now: Evidence, clock: Clock) -> Evidence:
@@ -251,19 +257,21 @@ def _begun(now: Evidence, clock: Clock) -> Evidence:
     return now
 
 
-def _measured(now: Evidence, seconds: float, worked: float, total: float) -> Evidence:
-    """Close a block of comparable length, so that the job's own unevenness is known."""
+def _measured(now: Evidence, seconds: float, worked: Columns, total: float) -> Evidence:
+    """Close a block of comparable length: what it took for what was planned."""
     if now.anchor_s is None:
         return now
-    block_s, block_worked = now.block_s + seconds, now.block_worked + worked
-    if block_worked < max(BLOCK[0], BLOCK[1] * total):
-        return replace(now, block_s=block_s, block_worked=block_worked)
+    spent, columns = now.block_s + seconds, plus(now.block_worked, worked)
+    planned = seconds_of(columns)
+    if planned < max(BLOCK[0], BLOCK[1] * total):
+        return replace(now, block_s=spent, block_worked=columns)
     return replace(
         now,
         block_s=0.0,
-        block_worked=0.0,
+        block_worked=NOTHING,
         blocks=now.blocks + 1,
-        scatter=now.scatter + block_s * block_s / block_worked,
-        block_sum_s=now.block_sum_s + block_s,
-        block_sum_worked=now.block_sum_worked + block_worked,
+        block_planned=now.block_planned + planned,
+        gram=tuple(old + columns[i] * columns[j] / planned for old, (i, j) in zip(now.gram, PAIRS, strict=True)),
+        moment=plus(now.moment, columns, spent / planned),
+        squares=now.squares + spent * spent / planned,
     )
