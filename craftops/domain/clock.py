@@ -58,6 +58,8 @@ class Clock:
     """Unplanned waits after ``start_at``."""
     kind: ClockKind = ClockKind.CODE
     slicer_s: float | None = None
+    told_loss: float | None = None
+    """How many times ``loss`` the slicer's total has in it: the acceleration it believed in. None if it knew of none."""
 
     @property
     def total(self) -> Columns:
@@ -106,6 +108,7 @@ class Clock:
             "waits": list(self.waits),
             "kind": self.kind.value,
             "slicer_s": self.slicer_s,
+            "told_loss": self.told_loss,
         }
 
     @classmethod
@@ -122,6 +125,7 @@ class Clock:
             waits=tuple(data["waits"]),
             kind=ClockKind(data["kind"]),
             slicer_s=data["slicer_s"],
+            told_loss=data["told_loss"],
         )
 
 
@@ -150,29 +154,35 @@ class Mark:
 Knot = tuple[int, float, float, float]
 
 
-def calibrated(knots: Sequence[Knot], slicer_s: float | None, marks: Iterable[Mark]) -> list[Knot]:
-    """The columns, scaled to the slicer's total and bent to its marks where that is called for."""
+def calibrated(knots: Sequence[Knot], slicer_s: float | None, marks: Iterable[Mark]) -> tuple[list[Knot], float | None]:
+    """(columns that agree with the slicer's total and, where they stray, with its marks; ``told_loss``)."""
     motion, loss, dwell = knots[-1][1:]
-    by_motion, by_loss, by_dwell = _scales(motion, loss, dwell, slicer_s)
-    scaled = [(at, m * by_motion, k * by_loss, d * by_dwell) for at, m, k, d in knots]
-    knows = slicer_s is None or by_loss != 1.0 or motion + loss <= 0.0
-    return _bent(scaled, list(marks)) if knows else scaled
+    by_motion, by_loss, by_dwell, told_loss = _scales(motion, loss, dwell, slicer_s)
+    knows = slicer_s is None or told_loss is not None or by_motion != 1.0 or motion + loss <= 0.0
+    times = by_loss * (told_loss or 1.0)
+    scaled = [(at, m * by_motion, k * times, d * by_dwell) for at, m, k, d in knots]
+    if knows:
+        scaled = _bent(scaled, list(marks))
+    return [(at, m, k / (told_loss or 1.0), d) for at, m, k, d in scaled], told_loss
 
 
-def _scales(motion: float, loss: float, dwell: float, slicer_s: float | None) -> tuple[float, float, float]:
+def _scales(
+    motion: float, loss: float, dwell: float, slicer_s: float | None
+) -> tuple[float, float, float, float | None]:
+    """(by motion, by loss, by dwell, told loss)."""
     plain = motion + dwell
     if slicer_s is None or slicer_s <= 0.0 or plain <= 0.0:
-        return 1.0, 1.0, 1.0
+        return 1.0, 1.0, 1.0, None
     if abs(slicer_s - plain) <= IGNORES_ACCELERATION[0] * plain + IGNORES_ACCELERATION[1]:
-        return 1.0, 1.0, 1.0
-    if slicer_s > plain:
-        by_loss = min(MOST_LOSS, (slicer_s - plain) / loss) if loss > 0.0 else 1.0
-        rest = max(0.0, slicer_s - dwell) / (motion + by_loss * loss) if motion > 0.0 else 1.0
-        return rest, by_loss * rest, 1.0 if motion > 0.0 else slicer_s / dwell
-    if slicer_s < dwell:
-        return 0.0, 0.0, slicer_s / dwell
-    by_motion = (slicer_s - dwell) / motion if motion > 0.0 else 1.0
-    return by_motion, by_motion, 1.0
+        return 1.0, 1.0, 1.0, None
+    if slicer_s < plain:
+        by_motion = max(0.0, slicer_s - dwell) / motion if motion > 0.0 else 1.0
+        return by_motion, by_motion, min(1.0, slicer_s / dwell) if dwell > 0.0 else 1.0, None
+    if motion <= 0.0:
+        return 1.0, 1.0, slicer_s / dwell, None
+    told = min(MOST_LOSS, (slicer_s - plain) / loss) if loss > 0.0 else None
+    rest = (slicer_s - dwell) / (motion + (told or 0.0) * loss)
+    return rest, rest, 1.0, told
 
 
 def _bent(knots: list[Knot], marks: list[Mark]) -> list[Knot]:

@@ -77,7 +77,7 @@ class ClockReader:
             return None
         if knots[-1][0] < self._place:
             knots.append((self._place, *knots[-1][1:]))
-        knots = calibrated(knots, slicer_s, self._told(slicer_s))
+        knots, told_loss = calibrated(knots, slicer_s, self._told(slicer_s))
         knots = thinned(knots, MAX_KNOTS)
         start = self._start_at or self._first_feed
         at, motion, loss, dwell = zip(*knots, strict=True)
@@ -92,6 +92,7 @@ class ClockReader:
             waits=tuple(place for place in self._waits if place > start)[:MOST_MARKS],
             kind=ClockKind.CODE,
             slicer_s=slicer_s,
+            told_loss=told_loss,
         )
 
     def _told(self, slicer_s: float | None) -> list[Mark]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from craftops.domain.belief import Belief, conditioned, misfit
+from craftops.domain.belief import Belief, conditioned, learned, misfit
 from craftops.domain.clock import NOTHING, Clock, ClockKind, Columns, seconds_of
 from craftops.domain.machines import AT_WORK
 from craftops.domain.pace import (
@@ -29,9 +29,12 @@ from craftops.domain.tracking import CHECKPOINTS, Checkpoint, Evidence, at_speed
 UNEVEN = {ClockKind.CODE: 1.0, ClockKind.HISTORY: 4.0, ClockKind.TOTAL: 12.0}
 """How much more uneven than code a clock of that kind is."""
 TOTAL_DOUBT = 0.25
+LOSS = (0.0, 1.0, 0.0, 0.0)
+TOLD_LOSS = 0.3
+"""How well a slicer knows the machine's acceleration: one standard deviation, relative."""
 FILE_RUNS = 0.5
 """Runs of the same file that its deviation must outweigh."""
-UNEVEN_RUNS = 6.0
+UNEVEN_RUNS = 4.0
 """Blocks that the machine's usual unevenness weighs against those of this job."""
 MOST_RISE = 0.10
 """Share of the whole run by which P50 may rise at once when nothing has happened."""
@@ -136,9 +139,12 @@ def _before_anchor(evidence: Evidence, clock: Clock, pace: Pace, rest: float, va
 def _job_belief(clock: Clock, pace: Pace, file: str) -> Belief:
     """The factors for this job before it has shown anything: the same file's runs know it best."""
     spread = math.hypot(pace.spread, TOTAL_DOUBT) if clock.kind is ClockKind.TOTAL else pace.spread
+    known = pace.belief
+    if clock.told_loss is not None:
+        known = learned(known, LOSS, clock.told_loss, (TOLD_LOSS * clock.told_loss) ** 2)
     runs, mean = pace.files.get(file, (0.0, 0.0)) if file else (0.0, 0.0)
     share = runs / (runs + FILE_RUNS)
-    return pace.belief.scaled(math.exp(share * mean), 1.0 - 0.75 * share, spread * math.sqrt(1.0 - 0.75 * share))
+    return known.scaled(math.exp(share * mean), 1.0 - 0.75 * share, spread * math.sqrt(1.0 - 0.75 * share))
 
 
 def _job_pace(belief: Belief, evidence: Evidence, clock: Clock, pace: Pace) -> tuple[Belief, float]:

@@ -20,13 +20,13 @@ from craftops.domain.clock import Columns, seconds_of
 
 COLD_PACE = 1.01
 """A machine is never faster than its plan, and often a little slower."""
-BETWEEN = 0.08
+BETWEEN = 0.06
 """Standard deviation of log pace between machines of which nothing is known."""
-BY_COLUMN = (0.02, 0.35, 0.03)
+BY_COLUMN = (0.02, 0.6, 0.03)
 """How far a column's pace strays from the machine's pace (motion, loss, dwell)."""
 COLD_READ = (0.015, 0.03)
 """Seconds (mean, standard deviation) that a kB of code costs by itself: 0 from a card, 0.09 at 115200 baud without a buffer."""
-COLD_SPREAD = 0.03
+COLD_SPREAD = 0.02
 """Standard deviation of log(run ÷ prediction) from job to job on one machine, before it is known."""
 SPREAD_FLOOR = 0.004
 COLD_START = (1.0, 2.0)
@@ -36,17 +36,19 @@ COLD_HEAT = 0.05
 LONGEST_COLD_HEAT = 180.0
 COLD_LEAD = 0.8
 """Seconds by which a machine has read further than it has worked, plus the age of a reading."""
-COLD_UNEVEN = 0.02
+COLD_UNEVEN = 0.012
 """Unevenness of a clock from code: standard deviation of a whole job's seconds, as a share, from its parts' scatter."""
 COLD_JITTER = 0.4
 """Seconds by which a place is uncertain."""
 COLD: Columns = (COLD_PACE, COLD_PACE, COLD_PACE, COLD_READ[0])
-SHRINK = 3.0
+SHRINK = 2.0
 """Runs that a prior weighs."""
 HUBER = 2.0
 FULL = 20
 """Runs from which on the window rests on this machine's residuals alone."""
-COVER = 0.80
+NARROWEST = 0.6
+"""Standard deviations from P50 to P10 or P90, at least: a lucky streak is no proof."""
+COVER = 0.82
 UNTRUSTED = ("linear", "mixed", "estimate")
 """Origins that say no more than bytes do (OctoPrint up to 1.11: ``linear``, ``estimate``, ``mixed-analysis`` …)."""
 COLD_WORD = {"printer": 0.08, "analysis": 0.35, "average": 0.10}
@@ -261,7 +263,7 @@ def _window(mine: Iterable[Sample], others: Iterable[Sample]) -> tuple[float, fl
     points += [(z, SHRINK * missing / len(NORMAL)) for z in NORMAL]
     points.sort()
     tail = (1.0 - COVER) / 2.0
-    return min(-0.2, _quantile(points, tail)), max(0.2, _quantile(points, 1.0 - tail))
+    return min(-NARROWEST, _quantile(points, tail)), max(NARROWEST, _quantile(points, 1.0 - tail))
 
 
 NORMAL = (-1.96, -1.44, -1.15, -0.93, -0.76, -0.6, -0.45, -0.32, -0.19, -0.06)
