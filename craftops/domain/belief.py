@@ -1,7 +1,7 @@
 """A Gaussian belief of the four factors by which a machine stretches the columns of a clock, and how facts move it.
 
-Row by row it is a Kalman step (``learned``); from sums it is the information form of the same (``conditioned``). Four numbers
-wide, so plain lists are quick enough: a step costs about 10 µs.
+Row by row it is a Kalman step (``learned``); from sums it is the information form of the same (``conditioned``). Four
+numbers wide, so plain lists are quick enough: a step costs about 10 µs.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ def learned(belief: Belief, along: Sequence[float], seen: float, noise: float) -
 
 
 def conditioned(belief: Belief, gram: Sequence[float], moment: Sequence[float], noise: float) -> Belief:
-    """After many facts at once: ``gram`` is the sum of products of rows (``PAIRS``), ``moment`` of rows times what was seen."""
+    """After many facts at once: ``gram`` is the sum of products of rows (``PAIRS``), ``moment`` of rows times what
+    was seen."""
     precision = inverse([list(row) for row in belief.covariance])
     pull = [sum(precision[i][j] * belief.mean[j] for j in WIDTH) + moment[i] / noise for i in WIDTH]
     for (i, j), value in zip(PAIRS, gram, strict=True):
@@ -85,7 +86,9 @@ def conditioned(belief: Belief, gram: Sequence[float], moment: Sequence[float], 
 def misfit(belief: Belief, gram: Sequence[float], moment: Sequence[float], seen_sq: float) -> float:
     """Sum of squares that the mean leaves unexplained."""
     mean = belief.mean
-    explained = sum((1.0 if i == j else 2.0) * mean[i] * mean[j] * value for (i, j), value in zip(PAIRS, gram, strict=True))
+    explained = sum(
+        (1.0 if i == j else 2.0) * mean[i] * mean[j] * value for (i, j), value in zip(PAIRS, gram, strict=True)
+    )
     return max(0.0, seen_sq - 2.0 * sum(mean[i] * moment[i] for i in WIDTH) + explained)
 
 

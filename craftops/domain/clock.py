@@ -1,12 +1,12 @@
 """The slicer's clock: a table from a place in the machine code (bytes) to planned seconds.
 
-Built from the code itself, piece by piece and in bounded memory. Columns are kept apart, because a machine stretches them
-differently: ``motion`` (length ÷ speed), ``loss`` (speeding up and braking), ``dwell`` (G4, told in seconds). Waits whose
-length nobody plans (heating, homing, a person) are places, not seconds.
+Built from the code itself, piece by piece and in bounded memory. Columns are kept apart, because a machine stretches
+them differently: ``motion`` (length ÷ speed), ``loss`` (speeding up and braking), ``dwell`` (G4, told in seconds).
+Waits whose length nobody plans (heating, homing, a person) are places, not seconds.
 
 The slicer's own total is a constraint, this model gives the shape: a total that is longer than length ÷ speed tells
-which acceleration the slicer assumed, one that equals it tells that the slicer knew of none, and a shorter one that the motion costs
-less than it seems. ``M73 P`` and Cura's ``;TIME_ELAPSED`` bend the shape where it strays from them.
+which acceleration the slicer assumed, one that equals it tells that the slicer knew of none, and a shorter one that
+the motion costs less than it seems. ``M73 P`` and Cura's ``;TIME_ELAPSED`` bend the shape where it strays from them.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ from typing import Any
 MAX_KNOTS = 3000
 """Knots of a finished table: about 50 kB as JSON."""
 Columns = tuple[float, float, float, float]
-"""(motion, loss, dwell) in seconds, and code read in kB: a line that is sent by a serial cable takes time of its own."""
+"""(motion, loss, dwell) in seconds, and code read in kB: a line that is sent by a serial cable takes time of its
+own."""
 NOTHING: Columns = (0.0, 0.0, 0.0, 0.0)
 IGNORES_ACCELERATION = (0.03, 2.0)
-"""A slicer's total within 3 % + 2 s of length ÷ speed counts no acceleration (rounding and the first travel are in it)."""
+"""A slicer's total within 3 % + 2 s of length ÷ speed counts no acceleration (rounding and the first travel are in
+it)."""
 MOST_LOSS = 4.0
 STRAYS = 0.03
 """Share of the whole by which the shape may differ from the slicer's marks before it is bent to them."""
@@ -59,7 +61,8 @@ class Clock:
     kind: ClockKind = ClockKind.CODE
     slicer_s: float | None = None
     told_loss: float | None = None
-    """How many times ``loss`` the slicer's total has in it: the acceleration it believed in. None if it knew of none."""
+    """How many times ``loss`` the slicer's total has in it: the acceleration it believed in. None if it knew of
+    none."""
 
     @property
     def total(self) -> Columns:

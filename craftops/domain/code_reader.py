@@ -1,7 +1,8 @@
 """Machine code → clock, in one streaming pass: ``ClockReader`` takes chunks of bytes of any size, and never raises.
 
-Understood: G0–G3, G4, G20/G21, G28/G29, G90/G91, G92, M82/M83, M201, M203, M204, M73, heating waits, tool changes, stops for a
-person, Cura's ``;TIME_ELAPSED``, line numbers and checksums (RepRap wiki, "G-code"). Everything else takes no planned time.
+Understood: G0–G3, G4, G20/G21, G28/G29, G90/G91, G92, M82/M83, M201, M203, M204, M73, heating waits, tool changes,
+stops for a person, Cura's ``;TIME_ELAPSED``, line numbers and checksums (RepRap wiki, "G-code"). Everything else
+takes no planned time.
 """
 
 from __future__ import annotations
@@ -149,7 +150,7 @@ class ClockReader:
     def _move(self, name: bytes, words: list[bytes]) -> None:
         told = _numbers(words)
         speed = told.get(70)
-        if speed is not None and 0.0 < speed * self._unit:
+        if speed is not None and speed * self._unit > 0.0:
             self._speed = speed * self._unit / 60.0
         before = self._position
         after = list(before)

@@ -1,8 +1,8 @@
 """From evidence, clock and pace to the seconds that are left: P10, P50, P90, and on what they rest.
 
-Once the work has begun, P50 is what the clock still plans, at the machine's pace corrected by the job's own, from a smoothed
-place. The spread has four parts: doubt of the pace, unevenness of what is still to come, jitter of the place, and a start or a wait
-that nobody can plan. ``show`` keeps what people see from leaping without a reason.
+Once the work has begun, P50 is what the clock still plans, at the machine's pace corrected by the job's own, from a
+smoothed place. The spread has four parts: doubt of the pace, unevenness of what is still to come, jitter of the
+place, and a start or a wait that nobody can plan. ``show`` keeps what people see from leaping without a reason.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ MOST_RISE = 0.10
 WORD_WEIGHT = 0.5
 """The most that a machine's own remaining counts beside a clock from code: both may rest on the same slicer."""
 UNSETTLED_S = 1.2
-"""Seconds by which the place may be off when pace begins to be measured: buffers fill, a reading is up to a second old."""
+"""Seconds by which the place may be off when pace begins to be measured: buffers fill, a reading is up to a second
+old."""
 SKIP_PRIOR = 0.05
 SOON_S = 0.0
 
@@ -80,7 +81,8 @@ class _Left:
 def forecast(
     evidence: Evidence, clock: Clock, pace: Pace, now: datetime, *, file: str = "", report_interval_s: float = 30.0
 ) -> Forecast:
-    """What is left at ``now``. Between two readings it counts down; after three intervals of silence it holds and widens."""
+    """What is left at ``now``. Between two readings it counts down; after three intervals of silence it holds and
+    widens."""
     left = _by_clock(evidence, clock, pace, file)
     left, heard = _with_word(left, evidence, clock, pace)
     working = evidence.state in AT_WORK
@@ -123,7 +125,8 @@ def _by_clock(evidence: Evidence, clock: Clock, pace: Pace, file: str) -> _Left:
 
 
 def _before_anchor(evidence: Evidence, clock: Clock, pace: Pace, rest: float, variance: float) -> _Left:
-    """The start: heating, homing and the first seconds, in which a place says little and the time since the start more."""
+    """The start: heating, homing and the first seconds, in which a place says little and the time since the start
+    more."""
     if evidence.started_s is not None:
         since = evidence.active_s - evidence.started_s - seconds_of(evidence.worked) + seconds_of(evidence.start_worked)
         return _Left(max(0.0, rest - min(since, 5.0)), variance)
@@ -196,8 +199,8 @@ def _with_word(left: _Left, evidence: Evidence, clock: Clock, pace: Pace) -> tup
 def show(evidence: Evidence, fresh: Forecast, clock: Clock) -> tuple[Evidence, Forecast]:
     """What people are shown, and the evidence that remembers it.
 
-    Without an event since the last time (pause, speed, start, skipped part) P50 rises by at most ``MOST_RISE`` of the run at once;
-    the rest follows with the next reading, and the window holds what the model says meanwhile.
+    Without an event since the last time (pause, speed, start, skipped part) P50 rises by at most ``MOST_RISE`` of the
+    run at once; the rest follows with the next reading, and the window holds what the model says meanwhile.
     """
     before = evidence.shown_s
     p50 = fresh.p50_s
@@ -222,7 +225,9 @@ def show(evidence: Evidence, fresh: Forecast, clock: Clock) -> tuple[Evidence, F
     return kept, shown
 
 
-def sample_of(evidence: Evidence, clock: Clock, pace: Pace, *, machine: str, file: str, part: str = "") -> Sample | None:
+def sample_of(
+    evidence: Evidence, clock: Clock, pace: Pace, *, machine: str, file: str, part: str = ""
+) -> Sample | None:
     """What a run that has ended well teaches; None for one that never really began."""
     if not evidence.ended or evidence.anchor_s is None or evidence.started_s is None:
         return None
@@ -237,7 +242,9 @@ def sample_of(evidence: Evidence, clock: Clock, pace: Pace, *, machine: str, fil
     settled = [
         point
         for point in evidence.checkpoints
-        if seconds_of(point.done) > seconds_of(evidence.anchor_worked) and point.speed == evidence.speed and point.sd_s > 0.0
+        if seconds_of(point.done) > seconds_of(evidence.anchor_worked)
+        and point.speed == evidence.speed
+        and point.sd_s > 0.0
     ]
     return Sample(
         machine=machine,
@@ -262,10 +269,7 @@ def sample_of(evidence: Evidence, clock: Clock, pace: Pace, *, machine: str, fil
 
 def _lead(evidence: Evidence, worked: Columns, pace: Pace, points: list[Checkpoint]) -> float:
     """Seconds that were left when the clock had none left: the intercept of (left by the clock, really left)."""
-    pairs = [
-        (costs(plus(worked, point.done, -1.0), pace), evidence.active_s - point.active_s)
-        for point in points
-    ]
+    pairs = [(costs(plus(worked, point.done, -1.0), pace), evidence.active_s - point.active_s) for point in points]
     if len(pairs) < 4:
         return pace.lead_s
     n = len(pairs)

@@ -1,13 +1,13 @@
 """How long a machine takes for a path: straight pieces, each sped up and braked, with a look-ahead over the corners.
 
-Time is told in two parts. ``motion`` is length ÷ asked speed, which is what a slicer without acceleration counts. ``loss``
-is what speeding up and braking add at the acceleration asked for. A machine with another acceleration has, very nearly, the same loss
-times one number of its own (0.5 … 4, measured within 3 % on curves and infill), so that number can be learned without
-the path.
+Time is told in two parts. ``motion`` is length ÷ asked speed, which is what a slicer without acceleration counts.
+``loss`` is what speeding up and braking add at the acceleration asked for. A machine with another acceleration has,
+very nearly, the same loss times one number of its own (0.5 … 4, measured within 3 % on curves and infill), so that
+number can be learned without the path.
 
-The corner speed is the usual approximation by centripetal acceleration: a corner may be taken as fast as a circle that leaves it
-by a set deviation, which is chosen so that a square corner is taken at ``SQUARE_CORNER`` mm/s (Klipper, "Kinematics"; GRBL,
-"junction deviation").
+The corner speed is the usual approximation by centripetal acceleration: a corner may be taken as fast as a circle
+that leaves it by a set deviation, which is chosen so that a square corner is taken at ``SQUARE_CORNER`` mm/s
+(Klipper, "Kinematics"; GRBL, "junction deviation").
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from __future__ import annotations
 import math
 
 ACCELERATION = 3000.0
-"""mm/s² when neither file nor machine says better: Klipper's sample configurations, and the middle of today's printers."""
+"""mm/s² when neither file nor machine says better: Klipper's sample configurations, and the middle of today's
+printers."""
 SQUARE_CORNER = 5.0
 """mm/s through a corner of 90°."""
 LOOK_AHEAD = 96
@@ -54,7 +55,9 @@ class Path:
         self.done: list[tuple[int, float, float]] = []
         """(mark, motion s, loss s) of finished moves; the reader empties it."""
 
-    def add(self, mark: int, length: float, speed: float, acceleration: float, start: Direction, end: Direction) -> None:
+    def add(
+        self, mark: int, length: float, speed: float, acceleration: float, start: Direction, end: Direction
+    ) -> None:
         """One move of ``length`` mm at ``speed`` mm/s; directions are units, or ``ENDPOINT``."""
         speed_sq = speed * speed
         limit = corner(self._direction, start, min(speed_sq, self._speed_sq)) if self._moves else self._carried

@@ -1,11 +1,11 @@
 """What finished runs teach: a machine's pace, what its start costs, how good each word was, how wide a window must be.
 
-``learn`` is pure: samples in, ``Pace`` out. A machine with few runs leans on the other machines of the shop (the fleet), and
-the fleet on cold values. One run that went astray (parts excluded, hands in it) weighs little.
+``learn`` is pure: samples in, ``Pace`` out. A machine with few runs leans on the other machines of the shop (the
+fleet), and the fleet on cold values. One run that went astray (parts excluded, hands in it) weighs little.
 
-The model: seconds of a run = pace · (motion, loss, dwell of its clock), with one pace and small differences between the columns
-(the loss differs most, because it depends on the machine's true acceleration). It is a Bayesian linear regression with a
-prior, solved by one Kalman step for each sample, with Huber's weights.
+The model: seconds of a run = pace · (motion, loss, dwell of its clock), with one pace and small differences between
+the columns (the loss differs most, because it depends on the machine's true acceleration). It is a Bayesian linear
+regression with a prior, solved by one Kalman step for each sample, with Huber's weights.
 """
 
 from __future__ import annotations
@@ -25,12 +25,14 @@ BETWEEN = 0.06
 BY_COLUMN = (0.02, 0.6, 0.03)
 """How far a column's pace strays from the machine's pace (motion, loss, dwell)."""
 COLD_READ = (0.015, 0.03)
-"""Seconds (mean, standard deviation) that a kB of code costs by itself: 0 from a card, 0.09 at 115200 baud without a buffer."""
+"""Seconds (mean, standard deviation) that a kB of code costs by itself: 0 from a card, 0.09 at 115200 baud without a
+buffer."""
 COLD_SPREAD = 0.02
 """Standard deviation of log(run ÷ prediction) from job to job on one machine, before it is known."""
 SPREAD_FLOOR = 0.004
 COLD_START = (1.0, 2.0)
-"""Seconds (mean, standard deviation) that a start costs beyond its plan; with heating the cold guess is ``COLD_HEAT``."""
+"""Seconds (mean, standard deviation) that a start costs beyond its plan; with heating the cold guess is
+``COLD_HEAT``."""
 COLD_HEAT = 0.05
 """Share of the plan, at most ``LONGEST_COLD_HEAT`` seconds: nobody told how warm the machine is."""
 LONGEST_COLD_HEAT = 180.0
@@ -195,7 +197,8 @@ def _residual(sample: Sample, belief: Belief) -> float:
 
 
 def prior_belief(mean: Columns, between: float) -> Belief:
-    """What is believed of a machine's factors before it has run: one pace, and small differences between the columns."""
+    """What is believed of a machine's factors before it has run: one pace, and small differences between the
+    columns."""
     rows = [[between * between + (BY_COLUMN[i] ** 2 if i == j else 0.0) for j in range(3)] for i in range(3)]
     return Belief(mean, square([*([*row, 0.0] for row in rows), [0.0, 0.0, 0.0, COLD_READ[1] ** 2]]))
 
@@ -266,8 +269,8 @@ def _window(mine: Iterable[Sample], others: Iterable[Sample]) -> tuple[float, fl
     return min(-NARROWEST, _quantile(points, tail)), max(NARROWEST, _quantile(points, 1.0 - tail))
 
 
-NORMAL = (-1.96, -1.44, -1.15, -0.93, -0.76, -0.6, -0.45, -0.32, -0.19, -0.06)
-NORMAL = NORMAL + tuple(-z for z in NORMAL)
+HALF = (1.96, 1.44, 1.15, 0.93, 0.76, 0.6, 0.45, 0.32, 0.19, 0.06)
+NORMAL = (*(-z for z in HALF), *reversed(HALF))
 """The quantiles 2.5 %, 7.5 %, … of the standard normal."""
 
 

@@ -1,7 +1,8 @@
 """One running job: what its readings prove, folded one by one into ``Evidence`` (frozen, plain, bounded).
 
-The fold knows the clock of the job but nothing learned, so the same evidence serves whatever is learned later. Seconds are
-machine time at work: pauses do not count. Planned seconds that were run at another speed count as what they cost at that speed.
+The fold knows the clock of the job but nothing learned, so the same evidence serves whatever is learned later.
+Seconds are machine time at work: pauses do not count. Planned seconds that were run at another speed count as what
+they cost at that speed.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from typing import Any
 
 from craftops.domain.belief import PAIRS
 from craftops.domain.clock import FLAT_SIZE, NOTHING, Clock, ClockKind, Columns, seconds_of
-from craftops.domain.machines import AT_WORK, RUN_ENDED, MachineState, Reading
+from craftops.domain.machines import AT_WORK, IN_A_RUN, RUN_ENDED, MachineState, Reading
 
 CHECKPOINTS = 20
 """Places, evenly spread over the planned time, where what was forecast is kept to be judged by how it ended."""
 SETTLED = (2.0, 0.01)
-"""Planned seconds (or share of the plan) after the start from which pace is measured: the look-ahead has filled by then."""
+"""Planned seconds (or share of the plan) after the start from which pace is measured: the look-ahead has filled by
+then."""
 BLOCK = (4.0, 0.05)
 """Planned seconds (or share) over which pace is compared with itself."""
 LEAD_TIME = (2.0, 0.03, 60.0)
@@ -43,7 +45,8 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The state of one run. ``*_s`` are seconds at work since the first reading's moment, columns are effective seconds."""
+    """The state of one run. ``*_s`` are seconds at work since the first reading's moment, columns are effective
+    seconds."""
 
     at: datetime | None = None
     state: MachineState = MachineState.UNKNOWN
@@ -77,7 +80,8 @@ class Evidence:
     block_worked: Columns = NOTHING
     blocks: int = 0
     block_planned: float = 0.0
-    """Planned seconds of the closed blocks. The next three are sums over them, each block's divided by its planned seconds:"""
+    """Planned seconds of the closed blocks. The next three are sums over them, each block's divided by its planned
+    seconds:"""
     gram: tuple[float, ...] = (0.0,) * len(PAIRS)
     """products of two columns,"""
     moment: Columns = NOTHING
@@ -142,6 +146,8 @@ def observe(evidence: Evidence, reading: Reading, clock: Clock) -> Evidence:
     """Take one reading of this job's run in. Old and repeated readings change nothing; nothing ever raises."""
     if evidence.ended or (evidence.at is not None and reading.at < evidence.at):
         return evidence
+    if evidence.at is None and reading.state not in IN_A_RUN:
+        return evidence  # what a machine says before the run is of another
     passed = _passed(evidence, reading)
     now = replace(
         evidence,

@@ -1,16 +1,18 @@
 """Recorded runs, replayed through the same code as live ones: how good is the estimate, and how good are simpler ones.
 
-A trace is one JSON object a line: ``meta``, then ``r`` (a reading) about once a second, and ``action`` where somebody interfered.
-Truth is the machine time that was really left; time in a pause is nobody's error, so it is neither counted nor judged.
+A trace is one JSON object a line: ``meta``, then ``r`` (a reading) about once a second, and ``action`` where somebody
+interfered. Truth is the machine time that was really left; time in a pause is nobody's error, so it is neither
+counted nor judged.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from craftops.domain.clock import Clock, flat
 from craftops.domain.code_reader import read_clock
 from craftops.domain.forecasting import forecast, sample_of, show
 from craftops.domain.machines import AT_WORK, MachineState, Reading
-from craftops.domain.pace import Pace, Sample, learn
+from craftops.domain.pace import Sample, learn
 from craftops.domain.tracking import Evidence, observe
 from craftops.errors import IntakeError
 
@@ -73,7 +75,7 @@ BASELINES = ("linear_bytes", "source", "slicer_minus_elapsed", "average")
 
 
 def read_trace(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """(meta, lines) of a trace. Raises IntakeError for what is none."""
+    """(meta, readings) of a trace. Raises IntakeError for what is none."""
     try:
         with path.open(encoding="utf-8") as file:
             lines = [json.loads(line) for line in file if line.strip()]
@@ -81,7 +83,7 @@ def read_trace(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         raise IntakeError(f"{path} is no trace: {error}.") from error
     if not lines or not all(isinstance(line, dict) for line in lines) or lines[0].get("type") != "meta":
         raise IntakeError(f"{path} is no trace: its first line is no meta line.")
-    return lines[0], lines[1:]
+    return lines[0], [line for line in lines[1:] if line.get("type") == "r" and isinstance(line.get("t"), int | float)]
 
 
 def machine_of(meta: dict[str, Any]) -> str:
@@ -133,10 +135,10 @@ def replay(
     evidence = Evidence()
     moments: list[Moment] = []
     for line in lines:
-        if line.get("type") != "r":
-            continue
         evidence = observe(evidence, reading_of(line, meta), clock)
-        if evidence.ended or evidence.at is None:
+        if evidence.at is None:
+            continue
+        if evidence.ended:
             break
         event = evidence.event
         fresh = forecast(evidence, clock, pace, evidence.at, file=file)
@@ -151,7 +153,8 @@ def replay(
 
 
 def _baselines(line: dict[str, Any], meta: dict[str, Any], active_s: float) -> dict[str, float | None]:
-    """What simpler estimators said: by bytes, the source itself, the slicer's total, and the average that others show."""
+    """What simpler estimators said: by bytes, the source itself, the slicer's total, and the average that others
+    show."""
     share = float(line.get("completion") or 0.0) / 100.0
     elapsed = float(line["elapsed"]) if line.get("elapsed") is not None else active_s
     linear = elapsed / share - elapsed if share > 0.0 else None
@@ -199,7 +202,7 @@ def _near(truths: Sequence[tuple[Moment, float]], length: float, share: float) -
 def _worst_jump(moments: Sequence[Moment], length: float) -> float:
     """The greatest rise of P50 between two readings, beyond what passed of it, where nothing had happened."""
     worst = 0.0
-    for before, after in zip(moments, moments[1:], strict=False):
+    for before, after in pairwise(moments):
         if not after.event:
             worst = max(worst, after.p50_s - before.p50_s)
     return worst / max(1.0, length)
@@ -232,29 +235,39 @@ def _middle(values: Sequence[float]) -> float | None:
     return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2.0 if ordered else None
 
 
-def replay_all(paths: Sequence[Path], folder: Path | None, learn_from: Sequence[Path] = ()) -> Iterator[dict[str, Any]]:
+Unread = Callable[[IntakeError], None]
+
+
+def replay_all(
+    paths: Sequence[Path], folder: Path | None, learn_from: Sequence[Path] = (), unread: Unread | None = None
+) -> Iterator[dict[str, Any]]:
     """A row of figures for each trace, in the order given, and one for all. Each run that ended well is learned from.
 
-    ``folder`` holds the machine code; without it the ``gcode`` folder beside each trace is used.
+    ``folder`` holds the machine code; without it the ``gcode`` folder beside each trace is used. What is no trace is
+    told to ``unread`` and left out; without ``unread`` it raises IntakeError.
     """
     samples: list[Sample] = []
     for path in learn_from:
-        _run(path, folder, samples)
+        _run(path, folder, samples, unread)
     rows = []
     for path in paths:
-        row = judge(_run(path, folder, samples))
-        rows.append(row)
-        yield row
+        run = _run(path, folder, samples, unread)
+        if run is not None:
+            rows.append(judge(run))
+            yield rows[-1]
     yield summary(rows)
 
 
-def _run(path: Path, folder: Path | None, samples: list[Sample]) -> Replay:
-    meta, lines = read_trace(path)
+def _run(path: Path, folder: Path | None, samples: list[Sample], unread: Unread | None) -> Replay | None:
+    try:
+        meta, lines = read_trace(path)
+    except IntakeError as error:
+        if unread is None:
+            raise
+        unread(error)
+        return None
     clock = clock_of(meta, folder or path.parent / "gcode")
     run, sample = replay(path.stem, meta, lines, clock, samples)
     if sample:
         samples.append(sample)
     return run
-
-
-__all__ = ["Moment", "Pace", "Replay", "judge", "read_trace", "replay", "replay_all", "summary"]
