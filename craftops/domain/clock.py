@@ -200,7 +200,7 @@ def _bent(knots: list[Knot], marks: list[Mark]) -> list[Knot]:
             continue
         worst = max(worst, abs(sum(knots[index][1:]) - mark.share * whole))
         fixed.append((index, mark.share * whole))
-    if len(fixed) < 3 or worst <= STRAYS * whole:
+    if len(fixed) < 2 or worst <= STRAYS * whole:
         return knots
     fixed.append((len(knots) - 1, whole))
     bent = [knots[0]]

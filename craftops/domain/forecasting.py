@@ -34,6 +34,8 @@ TOLD_LOSS = 0.3
 """How well a slicer knows the machine's acceleration: one standard deviation, relative."""
 FILE_RUNS = 0.5
 """Runs of the same file that its deviation must outweigh."""
+SURPRISE = 1.5
+"""Standard deviations beyond which a job makes its machine's belief doubtful."""
 UNEVEN_RUNS = 4.0
 """Blocks that the machine's usual unevenness weighs against those of this job."""
 MOST_RISE = 0.10
@@ -158,6 +160,7 @@ def _job_pace(belief: Belief, evidence: Evidence, clock: Clock, pace: Pace) -> t
     uneven = (pace.uneven * UNEVEN[clock.kind]) ** 2 * clock.total_s
     if not evidence.blocks:
         return belief, uneven
+    belief = _surprised(belief, evidence, uneven, pace.jitter_s)
     planned = evidence.block_planned / evidence.blocks
     jitter = (pace.jitter_s**2 + UNSETTLED_S**2 / evidence.blocks) / planned
     shown = conditioned(belief, evidence.gram, evidence.moment, uneven + jitter)
@@ -165,6 +168,19 @@ def _job_pace(belief: Belief, evidence: Evidence, clock: Clock, pace: Pace) -> t
     own = max(0.0, unexplained - evidence.blocks * 2.0 * pace.jitter_s**2 / planned)
     uneven = (own + UNEVEN_RUNS * uneven) / (evidence.blocks + UNEVEN_RUNS)
     return conditioned(belief, evidence.gram, evidence.moment, uneven + jitter), uneven
+
+
+def _surprised(belief: Belief, evidence: Evidence, uneven: float, jitter_s: float) -> Belief:
+    """The belief with more doubt, when this job takes a time that it held for all but impossible: then it was too sure."""
+    columns = plus(evidence.worked, evidence.anchor_worked, -1.0)
+    planned = seconds_of(columns)
+    seen = planned + evidence.lag_s - ((evidence.anchor_s or 0.0) - seconds_of(evidence.anchor_worked))
+    noise = uneven * planned + jitter_s**2 + UNSETTLED_S**2
+    gap = (seen - belief.told(columns)) ** 2 - SURPRISE**2 * noise
+    doubt = belief.variance(columns)
+    if doubt <= 0.0 or gap <= SURPRISE**2 * doubt:
+        return belief
+    return belief.scaled(1.0, gap / (SURPRISE**2 * doubt), 0.0)
 
 
 def _kept(evidence: Evidence) -> tuple[float, float]:
@@ -188,7 +204,7 @@ def _with_word(left: _Left, evidence: Evidence, clock: Clock, pace: Pace) -> tup
         told = min(max(left.seconds, told - 30.0), told + 60.0)
     variance = (known.spread * max(told, left.seconds)) ** 2 + 0.25
     gap = (told - left.seconds) ** 2
-    variance = max(variance, gap / 9.0)  # a word far off counts less, not more
+    variance = max(variance, gap / 9.0 / (1.0 + known.runs))  # a word far off counts less, until it has proved right
     weight = left.variance / (left.variance + variance)
     if clock.kind is ClockKind.CODE:
         weight = min(WORD_WEIGHT, weight)

@@ -223,7 +223,7 @@ def _moved(now: Evidence, place: float, clock: Clock, passed: float) -> Evidence
     if now.skipped:
         now = replace(now, since_skip=now.since_skip + seconds)
     allowed = STALL[0] * seconds + max(STALL[1], STALL[2] * total)
-    stalled = max(0.0, stood - allowed) if late else 0.0
+    stalled = stood - seconds if late and stood > allowed else 0.0
     now = replace(now, worked=plus(now.worked, step), stalled_s=now.stalled_s + stalled)
     now = _begun(now, clock)
     return _measured(_lagging(now, clock, passed), stood - stalled, step, total)

@@ -44,8 +44,9 @@ def test_many_runs_outweigh_what_was_believed() -> None:
 
 
 def test_one_run_moves_it_only_part_of_the_way() -> None:
-    pace = learn([run(pace=1.2, seed=1)], "a")
-    assert 1.02 < costs((1000.0, 0.0, 0.0, 0.0), pace) / 1000.0 < 1.2
+    one = run(pace=1.2, loss=1.2, seed=1)
+    pace = learn([one], "a")
+    assert 1.03 < costs(one.columns, pace) / sum(one.columns) < 1.2
 
 
 def test_a_new_machine_leans_on_the_fleet_and_an_old_one_does_not() -> None:
