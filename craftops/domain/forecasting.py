@@ -171,7 +171,7 @@ def _job_pace(belief: Belief, evidence: Evidence, clock: Clock, pace: Pace) -> t
 
 
 def _surprised(belief: Belief, evidence: Evidence, uneven: float, jitter_s: float) -> Belief:
-    """The belief with more doubt, when this job takes a time that it held for all but impossible: then it was too sure."""
+    """The belief with more doubt, when this job takes a time that it all but ruled out: then it was too sure."""
     columns = plus(evidence.worked, evidence.anchor_worked, -1.0)
     planned = seconds_of(columns)
     seen = planned + evidence.lag_s - ((evidence.anchor_s or 0.0) - seconds_of(evidence.anchor_worked))

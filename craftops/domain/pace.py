@@ -48,7 +48,7 @@ SHRINK = 2.0
 HUBER = 2.0
 FULL = 20
 """Runs from which on the window rests on this machine's residuals alone."""
-NARROWEST = 0.6
+NARROWEST = 0.8
 """Standard deviations from P50 to P10 or P90, at least: a lucky streak is no proof."""
 COVER = 0.82
 UNTRUSTED = ("linear", "mixed", "estimate")
