@@ -22,6 +22,7 @@ from craftops.domain.pace import (
     Sample,
     cold_word,
     costs,
+    prior_belief,
     trusted,
 )
 from craftops.domain.tracking import CHECKPOINTS, Checkpoint, Evidence, at_speed, lag_of, plus
@@ -29,6 +30,8 @@ from craftops.domain.tracking import CHECKPOINTS, Checkpoint, Evidence, at_speed
 UNEVEN = {ClockKind.CODE: 1.0, ClockKind.HISTORY: 4.0, ClockKind.TOTAL: 12.0}
 """How much more uneven than code a clock of that kind is."""
 TOTAL_DOUBT = 0.25
+HISTORY_DOUBT = 0.05
+AS_BEFORE: Columns = (1.0, 1.0, 1.0, 0.0)
 LOSS = (0.0, 1.0, 0.0, 0.0)
 TOLD_LOSS = 0.3
 """How well a slicer knows the machine's acceleration: one standard deviation, relative."""
@@ -46,7 +49,6 @@ UNSETTLED_S = 1.2
 """Seconds by which the place may be off when pace begins to be measured: buffers fill, a reading is up to a second
 old."""
 SKIP_PRIOR = 0.05
-SOON_S = 0.0
 
 
 class Rests(StrEnum):
@@ -92,7 +94,7 @@ def forecast(
     patience = 3.0 * report_interval_s
     stale = silent > patience
     counted = min(silent, patience) if working else 0.0
-    p50 = max(SOON_S, left.seconds - counted)
+    p50 = max(0.0, left.seconds - counted)
     variance = left.variance + ((0.5 * (silent - patience)) ** 2 if stale else 0.0)
     if evidence.ended:
         return Forecast(0.0, 0.0, 0.0, Rests.JOB, 0.0)
@@ -144,6 +146,8 @@ def _before_anchor(evidence: Evidence, clock: Clock, pace: Pace, rest: float, va
 def _job_belief(clock: Clock, pace: Pace, file: str) -> Belief:
     """The factors for this job before it has shown anything: the same file's runs know it best."""
     spread = math.hypot(pace.spread, TOTAL_DOUBT) if clock.kind is ClockKind.TOTAL else pace.spread
+    if clock.kind is ClockKind.HISTORY:  # what it took before is the machine's pace already
+        return prior_belief(AS_BEFORE, math.hypot(pace.spread, HISTORY_DOUBT))
     known = pace.belief
     if clock.told_loss is not None:
         known = learned(known, LOSS, clock.told_loss, (TOLD_LOSS * clock.told_loss) ** 2)
@@ -273,6 +277,7 @@ def sample_of(
         heats=clock.heats,
         whole_s=end,
         planned_s=clock.total_s,
+        kind=clock.kind,
         uneven=math.sqrt(uneven / clock.total_s) / UNEVEN[clock.kind],
         scores=tuple((end - point.active_s - point.p50_s) / point.sd_s for point in settled),
         words=tuple(

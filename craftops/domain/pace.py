@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from craftops.domain.belief import Belief, learned, square
-from craftops.domain.clock import Columns, seconds_of
+from craftops.domain.clock import Clock, ClockKind, Columns, flat, seconds_of
 
 COLD_PACE = 1.01
 """A machine is never faster than its plan, and often a little slower."""
@@ -51,6 +51,7 @@ FULL = 20
 NARROWEST = 0.8
 """Standard deviations from P50 to P10 or P90, at least: a lucky streak is no proof."""
 COVER = 0.82
+"""Of the runs that were left alone; hands that change a run cost the window some of its 80 %."""
 UNTRUSTED = ("linear", "mixed", "estimate")
 """Origins that say no more than bytes do (OctoPrint up to 1.11: ``linear``, ``estimate``, ``mixed-analysis`` …)."""
 COLD_WORD = {"printer": 0.08, "analysis": 0.35, "average": 0.10}
@@ -73,7 +74,8 @@ class Sample:
     """Of the whole run, from its first reading to its end."""
     planned_s: float
     uneven: float = COLD_UNEVEN
-    jitter_s: float = COLD_JITTER
+    kind: ClockKind = ClockKind.CODE
+    """What the clock of that run rested on."""
     scores: tuple[float, ...] = ()
     """(truth − P50) ÷ standard deviation at the checkpoints after the last change by hands."""
     words: tuple[tuple[str, float], ...] = ()
@@ -88,7 +90,15 @@ class Sample:
         """What ``to_json`` wrote. Raises KeyError, TypeError or ValueError for anything else."""
         motion, loss, dwell, read = data["columns"]
         words = tuple((str(origin), float(error)) for origin, error in data["words"])
-        return cls(**{**data, "columns": (motion, loss, dwell, read), "scores": tuple(data["scores"]), "words": words})
+        return cls(
+            **{
+                **data,
+                "columns": (motion, loss, dwell, read),
+                "kind": ClockKind(data["kind"]),
+                "scores": tuple(data["scores"]),
+                "words": words,
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +169,10 @@ def learn(samples: Sequence[Sample], machine: str) -> Pace:
     """The pace of one machine out of all the shop's finished runs, the oldest first."""
     mine = [one for one in samples if one.machine == machine]
     others = [one for one in samples if one.machine != machine]
-    fleet, fleet_spread = _fit(others, prior_belief(COLD, BETWEEN), COLD_SPREAD)
+    fleet, fleet_spread = _fit(_comparable(others), prior_belief(COLD, BETWEEN), COLD_SPREAD)
     between = max(0.05, BETWEEN / math.sqrt(1 + len({one.machine for one in others})))
-    belief, spread = _fit(mine, prior_belief(fleet.mean, between), max(fleet_spread, COLD_SPREAD / 2))
-    residuals = [(one.file, _residual(one, belief)) for one in mine if _whole(one)]
+    belief, spread = _fit(_comparable(mine), prior_belief(fleet.mean, between), max(fleet_spread, COLD_SPREAD / 2))
+    residuals = [(one.file, _residual(one, belief)) for one in _comparable(mine)]
     warm = [one.start_s for one in mine if not one.heats]
     hot = [one.start_s for one in mine if one.heats]
     start_s, start_sd = _centre(warm, *COLD_START)
@@ -178,7 +188,6 @@ def learn(samples: Sequence[Sample], machine: str) -> Pace:
         heat_sd=heat_sd,
         lead_s=lead[0],
         uneven=_scale([o.uneven for o in mine], _scale([o.uneven for o in others], COLD_UNEVEN)),
-        jitter_s=_scale([o.jitter_s for o in mine], COLD_JITTER),
         low=low,
         high=high,
         words=_words(mine),
@@ -189,6 +198,32 @@ def learn(samples: Sequence[Sample], machine: str) -> Pace:
 
 def _whole(sample: Sample) -> bool:
     return sample.seconds > 0.0 and seconds_of(sample.columns) > 0.0
+
+
+def _comparable(samples: Sequence[Sample]) -> list[Sample]:
+    """The runs whose plan was read from code; before there are any, those that had a planned total at least."""
+    whole = [one for one in samples if _whole(one)]
+    by_code = [one for one in whole if one.kind is ClockKind.CODE]
+    return by_code or [one for one in whole if one.kind is ClockKind.TOTAL]
+
+
+def clock_by_history(
+    samples: Sequence[Sample], *, machine: str, file: str = "", part: str = "", planned_s: float | None = None
+) -> Clock | None:
+    """A clock where there is no code: what the same file took, else the same part, on this machine before any other.
+
+    Else the planned total at this machine's usual ratio (``learn`` has it); None when nobody has told anything.
+    """
+    of_file = [one for one in samples if file and one.file == file]
+    of_part = [one for one in samples if part and one.part == part]
+    for same in (of_file, of_part):
+        took = [one.whole_s for one in same if one.machine == machine] or [one.whole_s for one in same]
+        if took:
+            return flat(_middle(took), ClockKind.HISTORY)
+    if planned_s:
+        return flat(planned_s)
+    took = [one.whole_s for one in samples if one.machine == machine]
+    return flat(_middle(took)) if took else None
 
 
 def _residual(sample: Sample, belief: Belief) -> float:
@@ -205,7 +240,6 @@ def prior_belief(mean: Columns, between: float) -> Belief:
 
 def _fit(samples: Sequence[Sample], prior: Belief, spread: float) -> tuple[Belief, float]:
     """(belief, spread from job to job), with Huber's weights found in a few rounds."""
-    samples = [one for one in samples if _whole(one)]
     weights = [1.0] * len(samples)
     belief = prior
     for _ in range(4):

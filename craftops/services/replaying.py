@@ -20,7 +20,7 @@ from craftops.domain.clock import Clock, flat
 from craftops.domain.code_reader import read_clock
 from craftops.domain.forecasting import forecast, sample_of, show
 from craftops.domain.machines import AT_WORK, MachineState, Reading
-from craftops.domain.pace import Sample, learn
+from craftops.domain.pace import Sample, clock_by_history, learn
 from craftops.domain.tracking import Evidence, observe
 from craftops.errors import IntakeError
 
@@ -91,15 +91,17 @@ def machine_of(meta: dict[str, Any]) -> str:
     return str(meta.get("machine") or "machine")
 
 
-def clock_of(meta: dict[str, Any], folder: Path | None) -> Clock:
-    """The clock of the file that ran; without the file, the slicer's total spread over the progress."""
+def clock_of(meta: dict[str, Any], folder: Path | None, samples: Sequence[Sample] = ()) -> Clock:
+    """The clock of the file that ran; without the file, what it took before, or the slicer's total."""
     path = folder / str(meta.get("file") or "") if folder else None
     if path and path.is_file():
         with path.open("rb") as file:
             clock = read_clock(iter(lambda: file.read(CHUNK), b""))
         if clock:
             return clock
-    return flat(float(meta.get("slicer_est_s") or meta.get("analysis_est_s") or 3600.0))
+    planned_s = float(meta.get("slicer_est_s") or meta.get("analysis_est_s") or 3600.0)
+    name = str(meta.get("file") or "")
+    return clock_by_history(samples, machine=machine_of(meta), file=name, planned_s=planned_s) or flat(planned_s)
 
 
 def reading_of(line: dict[str, Any], meta: dict[str, Any]) -> Reading:
@@ -266,7 +268,7 @@ def _run(path: Path, folder: Path | None, samples: list[Sample], unread: Unread 
             raise
         unread(error)
         return None
-    clock = clock_of(meta, folder or path.parent / "gcode")
+    clock = clock_of(meta, folder or path.parent / "gcode", samples)
     run, sample = replay(path.stem, meta, lines, clock, samples)
     if sample:
         samples.append(sample)

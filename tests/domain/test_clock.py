@@ -15,7 +15,43 @@ from craftops.domain.code_reader import ClockReader, read_clock
 from craftops.domain.motion import LOOK_AHEAD, Path
 
 WORDS = st.sampled_from(
-    [b"G1", b"G0", b"G2", b"G4", b"G28", b"G91", b"G90", b"M83", b"G92", b"M73", b"M204", b"M109", b"T1", b"N5", b";", b"\n", b"X10", b"Y-3.5", b"Z.2", b"E1", b"F1500", b"F0", b"P500", b"S1e9", b"I4", b"J-2", b"Xnan", b"Einf", b"*71", b"P200", b";TIME_ELAPSED:5", b"; estimated printing time (normal mode) = 1m 3s", b"\xff\x00", b"G20", b"M203"]
+    [
+        b"G1",
+        b"G0",
+        b"G2",
+        b"G4",
+        b"G28",
+        b"G91",
+        b"G90",
+        b"M83",
+        b"G92",
+        b"M73",
+        b"M204",
+        b"M109",
+        b"T1",
+        b"N5",
+        b";",
+        b"\n",
+        b"X10",
+        b"Y-3.5",
+        b"Z.2",
+        b"E1",
+        b"F1500",
+        b"F0",
+        b"P500",
+        b"S1e9",
+        b"I4",
+        b"J-2",
+        b"Xnan",
+        b"Einf",
+        b"*71",
+        b"P200",
+        b";TIME_ELAPSED:5",
+        b"; estimated printing time (normal mode) = 1m 3s",
+        b"\xff\x00",
+        b"G20",
+        b"M203",
+    ]
 )
 CODE = st.lists(WORDS, max_size=200).map(b" ".join)
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from craftops.domain.belief import PAIRS, conditioned, learned
-from craftops.domain.pace import COLD, NARROWEST, Pace, Sample, costs, learn, prior_belief
+from craftops.domain.clock import ClockKind
+from craftops.domain.pace import COLD, NARROWEST, Pace, Sample, clock_by_history, costs, learn, prior_belief
 
 
 def run(machine: str = "a", pace: float = 1.0, loss: float = 1.0, seed: int = 0, **more: object) -> Sample:
@@ -95,6 +96,28 @@ def test_whatever_happened_the_pace_is_sane_and_survives_json(samples: list[Samp
     assert pace.low < 0 < pace.high
     assert all(pace.belief.covariance[i][i] >= 0 for i in range(4))
     assert Pace.from_json(json.loads(json.dumps(pace.to_json()))) == pace
+
+
+def test_without_code_the_same_file_is_asked_then_the_part_then_the_plan() -> None:
+    samples = [
+        run("a", file="x", part="lid", whole_s=100.0),
+        run("b", file="x", part="lid", whole_s=300.0),
+        run("b", file="y", part="box", whole_s=900.0),
+    ]
+    took = lambda **more: clock_by_history(samples, machine="a", **more)
+    assert took(file="x").total_s == 100.0
+    assert took(file="y").total_s == 900.0
+    assert took(file="new", part="lid").total_s == 100.0
+    assert took(file="new", planned_s=50.0).kind is ClockKind.TOTAL
+    assert took(file="new").total_s == 100.0
+    assert clock_by_history([], machine="a") is None
+
+
+def test_what_is_no_code_does_not_mix_with_what_is() -> None:
+    code = [run(pace=1.0, seed=n) for n in range(5)]
+    totals = [run(pace=1.6, loss=1.6, seed=n, kind=ClockKind.TOTAL) for n in range(5)]
+    assert learn([*code, *totals], "a").belief == learn(code, "a").belief
+    assert learn(totals, "a").belief.mean[0] > 1.1
 
 
 def test_facts_in_sum_teach_as_much_as_one_by_one() -> None:
