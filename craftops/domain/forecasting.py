@@ -31,6 +31,8 @@ UNEVEN = {ClockKind.CODE: 1.0, ClockKind.HISTORY: 4.0, ClockKind.TOTAL: 12.0}
 """How much more uneven than code a clock of that kind is."""
 TOTAL_DOUBT = 0.25
 HISTORY_DOUBT = 0.05
+OVERRUN = (1.1, 1.3)
+"""Shares of the plan between which a run proves its plan wrong."""
 AS_BEFORE: Columns = (1.0, 1.0, 1.0, 0.0)
 LOSS = (0.0, 1.0, 0.0, 0.0)
 TOLD_LOSS = 0.3
@@ -125,7 +127,22 @@ def _by_clock(evidence: Evidence, clock: Clock, pace: Pace, file: str) -> _Left:
     jitter = pace.jitter_s**2 * min(1.0, 0.25 + 0.25 * rest / max(0.1, pace.lead_s))
     usual = before.variance(ahead)
     smooth = evidence.lag_s - lag_of(evidence)
-    return _Left(max(0.0, rest + pace.lead_s + smooth), variance + jitter, 1.0 - doubt / usual if usual > 0 else 1.0)
+    left = _Left(max(0.0, rest + pace.lead_s + smooth), variance + jitter, 1.0 - doubt / usual if usual > 0 else 1.0)
+    return left if clock.kind is ClockKind.CODE else _by_plan(left, evidence, clock, before)
+
+
+def _by_plan(by_place: _Left, evidence: Evidence, clock: Clock, before: Belief) -> _Left:
+    """Without code a place is no time: the plan less what has passed counts more, until the end or an overrun."""
+    whole = before.told(at_speed(clock.total, evidence.speed))
+    share = min(1.0, seconds_of(evidence.done) / clock.total_s)
+    overrun = (evidence.active_s / max(1.0, whole) - OVERRUN[0]) / (OVERRUN[1] - OVERRUN[0])
+    weight = min(1.0, max(share * share, overrun))
+    by_time = max(whole - evidence.active_s, 0.02 * whole * (1.0 - share))
+    gap = by_place.seconds - by_time
+    variance = (
+        (1.0 - weight) * before.variance(clock.total) + weight * by_place.variance + weight * (1 - weight) * gap * gap
+    )
+    return _Left(by_time + weight * gap, variance, by_place.measured * weight)
 
 
 def _before_anchor(evidence: Evidence, clock: Clock, pace: Pace, rest: float, variance: float) -> _Left:
@@ -226,7 +243,7 @@ def show(evidence: Evidence, fresh: Forecast, clock: Clock) -> tuple[Evidence, F
     p50 = fresh.p50_s
     if before is not None and not evidence.event:
         counted = max(0.0, before - (evidence.active_s - evidence.shown_at_s))
-        p50 = min(p50, counted + MOST_RISE * max(clock.total_s, evidence.active_s + fresh.p50_s))
+        p50 = min(p50, counted + MOST_RISE * max(1.0, evidence.active_s + counted))
     shown = replace(fresh, p50_s=p50, p10_s=min(fresh.p10_s, p50))
     kept = replace(evidence, shown_s=p50, shown_at_s=evidence.active_s, event=False)
     share = seconds_of(evidence.done) / clock.total_s if clock.total_s > 0 else 0.0

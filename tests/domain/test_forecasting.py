@@ -177,7 +177,7 @@ def test_any_readings_give_a_finite_forecast_that_survives_json(
         evidence, shown = show(evidence, fresh, CLOCK)
         assert 0.0 <= shown.p10_s <= shown.p50_s <= shown.p90_s < 1e12
         if before is not None and not event:
-            assert shown.p50_s <= max(0.0, counted) + MOST_RISE * max(1000.0, evidence.active_s + fresh.p50_s) + 1e-6
+            assert shown.p50_s <= max(0.0, counted) + MOST_RISE * max(1.0, evidence.active_s + max(0.0, counted)) + 1e-6
         again = Evidence.from_json(json.loads(json.dumps(evidence.to_json())))
         assert replace(again, at=None) == replace(evidence, at=None)
     assert sample_of(evidence, CLOCK, Pace(), machine="a", file="f") is None or evidence.ended
