@@ -14,10 +14,11 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from craftops.domain.opening import Draws
+
 DRAWS = 128
 ROWS = 4096
 SEED = 20_260_101
-Draws = NDArray[np.float32]
 STRATA = (np.arange(DRAWS) + 0.5) / DRAWS
 NORMAL = np.array([NormalDist().inv_cdf(share) for share in STRATA.tolist()])
 

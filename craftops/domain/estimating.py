@@ -17,6 +17,8 @@ from craftops.domain.usual import COLD, Usual
 
 Z90 = 1.2816
 MACHINE_WORD_SIGMA = 0.08
+STILL = 0.02
+"""Share of what was left that is still left when a job outlasts it without a report."""
 MIN_MOVE = timedelta(minutes=5)
 RELATIVE_MOVE = 0.02
 BREAKS = 0.25
@@ -109,7 +111,10 @@ class MachineQueue:
     usual: Usual = COLD
     process: str = "other"
     left: Left | None = None
-    """Of the job at work, where its evidence tells."""
+    """Of the job at work when it last reported, where its evidence tells."""
+    patience_s: float = 90.0
+    """Silence that is usual between two reports."""
+    takes_new: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,20 @@ class HandStep:
     minutes: float
     sigma: float = 0.4
     spent: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Something that waits for people, before anything is learned of it: minutes in opening hours."""
+
+    kind: str
+    minutes: float
+    sigma: float
+
+
+REVIEW = People("review", 60.0, 1.6)
+CHECK = People("check", 20.0, 0.9)
+CHANGEOVER = People("changeover", 10.0, 0.8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +209,21 @@ def _from_progress(job: Job, ratio: float, now: datetime) -> float:
 
 
 def left_of(job: Job, queue: MachineQueue, now: datetime) -> Left:
-    """What is left of the job at work: by its evidence, else by what the machine says and what is usual."""
-    if queue.left is not None:
-        return queue.left
-    low, middle, high = (remaining_seconds(job, queue, now, z) for z in (-Z90, 0.0, Z90))
-    return Left(low, middle, high)
+    """What is left of the job at work: by its evidence, else by what the machine says and what is usual.
+
+    Between two reports it counts down, but never to nothing: it has not ended. Silence holds it and widens it.
+    """
+    left = queue.left
+    if left is None:
+        low, middle, high = (remaining_seconds(job, queue, now, z) for z in (-Z90, 0.0, Z90))
+        return Left(low, middle, high)
+    silent = 0.0 if job.reported_at is None else max(0.0, (now - job.reported_at).total_seconds())
+    counted = min(silent, queue.patience_s) if queue.stale else silent
+    if job.state is not JobState.RUNNING:
+        counted = 0.0
+    wider = 0.5 * (silent - counted) * Z90 if queue.stale else 0.0
+    middle = max(STILL * left.p50_s, left.p50_s - counted)
+    return Left(max(0.0, min(middle, left.p10_s - counted)), middle, max(middle, left.p90_s - counted) + wider)
 
 
 def basis_of(work: OrderWork) -> Basis:

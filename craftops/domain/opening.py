@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from craftops.domain.scheduling import HORIZON_DAYS, Calendar, Hours
 
 Array = NDArray[np.float64]
+Draws = NDArray[np.float32]
 GRAIN = 600.0
 FOREVER = 1e13
 """The end of the last span: after the horizon the shop counts as open, as in ``Calendar``."""
@@ -47,9 +48,10 @@ class OpenTime:
 
     def next_open(self, at: Array) -> Array:
         """The first instant from each of ``at`` on at which somebody is there."""
-        return np.maximum(at, self.starts[self._span(at)])
+        opened: Array = np.maximum(at, self.starts[self._span(at)])
+        return opened
 
-    def after(self, at: Array, seconds: Array) -> Array:
+    def after(self, at: Array, seconds: Array | Draws) -> Array:
         """The end of hand work of ``seconds`` begun at each of ``at``, in opening hours only."""
         span = self._span(at)
         begun = np.maximum(at, self.starts[span])
@@ -58,7 +60,8 @@ class OpenTime:
         span = self._by_open[slot]
         for _ in range(self._open_steps):
             span = span + (opened > self.until[span])
-        return np.maximum(begun, opened - self.before[span] + self.starts[span])
+        end: Array = np.maximum(begun, opened - self.before[span] + self.starts[span])
+        return end
 
     def open_seconds(self, start: float, end: float) -> float:
         """Seconds in opening hours between two instants; 0 when they are the wrong way round."""
@@ -67,7 +70,8 @@ class OpenTime:
 
     def _opened(self, at: Array) -> Array:
         span = self._span(at)
-        return self.before[span] + np.maximum(0.0, at - self.starts[span])
+        opened: Array = self.before[span] + np.maximum(0.0, at - self.starts[span])
+        return opened
 
 
 def _joined(spans: list[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -104,9 +104,7 @@ def usual_of(runs: Iterable[Finished], machines: Iterable[int] = ()) -> dict[int
     newest = {machine: found[-NEWEST:] for machine, found in by_machine.items()}
     logs = {machine: [_log(one) for one in found if _tells(one)] for machine, found in newest.items()}
     fleet = _fleet(newest, logs)
-    return {
-        machine: _one(logs.get(machine, []), newest.get(machine, ()), fleet) for machine in {0, *newest, *machines}
-    }
+    return {machine: _one(logs.get(machine, []), newest.get(machine, ()), fleet) for machine in {0, *newest, *machines}}
 
 
 def _tells(one: Finished) -> bool:

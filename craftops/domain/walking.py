@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from craftops.domain.draws import DRAWS, NORMAL, STRATA, Draws, Of, normals, shares
+from craftops.domain.draws import DRAWS, NORMAL, STRATA, Of, normals, shares
 from craftops.domain.estimating import (
     Z90,
     Basis,
@@ -30,7 +30,7 @@ from craftops.domain.estimating import (
     basis_of,
     left_of,
 )
-from craftops.domain.opening import Array, OpenTime, open_time
+from craftops.domain.opening import Array, Draws, OpenTime, open_time
 from craftops.domain.production import ACTIVE, Job, JobState
 from craftops.domain.scheduling import Calendar
 from craftops.domain.usual import COLD, Usual
@@ -53,6 +53,8 @@ class Walk:
         self._row: dict[int, int] = {}
         self._ends = np.empty((sum(len(q.jobs) for q in floor.queues) + len(floor.waiting), DRAWS))
         self._free: dict[int, Array] = {}
+        self.given: dict[int, int] = {}
+        """Waiting job → the machine where it would probably be done first."""
         self._take(floor.queues)
         self._give_out()
 
@@ -65,7 +67,8 @@ class Walk:
 
     def ends(self, job_id: int) -> Array:
         """When a job ends, by draw. Raises KeyError for a job that stands nowhere on the floor."""
-        return self._ends[self._row[job_id]]
+        ends: Array = self._ends[self._row[job_id]]
+        return ends
 
     def estimates(self, works: Sequence[OrderWork]) -> list[Estimate]:
         """The window of each order, its basis, and the age of the newest fact behind it."""
@@ -177,16 +180,14 @@ class Walk:
     def _at_work(self, queues: Sequence[MachineQueue], runs: _Runs, rows: np.ndarray) -> Array:
         """When the running jobs end. One that stands still goes on when somebody comes, at the earliest."""
         left = [left_of(queue.jobs[0], queue, self.now) for queue in queues]
-        low, middle, high = (
-            np.array([[getattr(one, name)] for one in left]) for name in ("p10_s", "p50_s", "p90_s")
-        )
+        low, middle, high = (np.array([[getattr(one, name)] for one in left]) for name in ("p10_s", "p50_s", "p90_s"))
         z = normals(Of.JOB, [queue.jobs[0].id for queue in queues])
         seconds = np.maximum(0.0, middle + z / Z90 * np.where(z < 0.0, middle - low, high - middle))
         stands = np.array([queue.jobs[0].state is not JobState.RUNNING for queue in queues])
         begin = np.full(seconds.shape, self.at)
         if stands.any():
             begin[stands] = self.opening.next_open(begin[stands])
-        end = begin + seconds
+        end: Array = begin + seconds
         whole = np.maximum(1.0, runs.seconds[rows].mean(axis=1))
         share = np.minimum(1.0, middle[:, 0] / whole)
         self._failures(runs, rows, begin, end, runs.fails[rows] * share)
@@ -212,31 +213,31 @@ class Walk:
         end[row, draw] = over
 
     def _give_out(self) -> None:
-        """Jobs that wait for a machine: each goes, in each draw, to the one that becomes free first."""
-        by_process: dict[str, tuple[list[int], Usual]] = {}
-        free = dict(self._free)
+        """Jobs that wait for a machine: each goes to the one where it would probably be done first."""
         rows = self._rows_for([one.job for one in self._waiting])
+        free = dict(self._free)
+        middle = {machine: float(np.median(at)) for machine, at in free.items()}
+        self.given = {}
         for one, row in zip(self._waiting, rows, strict=True):
-            if one.process not in by_process:
-                able = [q for q in self.queues.values() if _fits(one.process, q.process)]
-                by_process[one.process] = [q.machine_id for q in able], _together([q.usual for q in able])
-            machines, usual = by_process[one.process]
-            self._ends[row] = self._give(one, machines, usual, free)
+            able = [q for q in self.queues.values() if q.takes_new and _fits(one.process, q.process)]
+            ends = [middle[q.machine_id] + one.job.planned_s * q.usual.ratio for q in able]
+            queue = able[ends.index(min(ends))] if able else None
+            machine = queue.machine_id if queue else 0
+            at = free.get(machine, np.full(DRAWS, self.at))[None, :]
+            self._ends[row] = end = self._give(one, machine, queue.usual if queue else COLD, at)
+            if queue is not None:
+                self.given[one.job.id] = machine
+                free[machine], middle[machine] = end, float(np.median(end))
 
-    def _give(self, one: Waiting, machines: Sequence[int], usual: Usual, free: dict[int, Array]) -> Array:
-        runs = _Runs([usual], [-one.job.id], [one.job], [1])
-        standing = np.stack([free[machine] for machine in machines]) if machines else np.full((1, DRAWS), self.at)
-        chosen = standing.argmin(axis=0)
-        at = standing[chosen, np.arange(DRAWS)][None, :]
+    def _give(self, one: Waiting, machine: int, usual: Usual, at: Array) -> Array:
+        runs = _Runs([usual], [machine], [one.job], [1])
         if one.review is not None:
             at = np.maximum(at, self._reviewed([(one.job.order_id, one.review)]))
         begin = self.opening.after(at, runs.changeover)
-        end = begin + runs.seconds
+        end: Array = begin + runs.seconds
         self._failures(runs, np.zeros(1, dtype=np.intp), begin, end, runs.fails)
-        standing[chosen, np.arange(DRAWS)] = end[0]
-        for machine, row in zip(machines, standing, strict=False):
-            free[machine] = row
-        return end[0]
+        first: Array = end[0]
+        return first
 
 
 class _Runs:
@@ -252,9 +253,7 @@ class _Runs:
             [(u.ratio, u.doubt, u.spread, u.changeover_s, u.changeover_sigma) for u in usuals], dtype=np.float32
         )
         shared = figures[:, :1] * np.exp(figures[:, 1:2] * normals(Of.MACHINE, machines))
-        self.seconds: Draws = (
-            planned[:, None] * shared[of] * np.exp(figures[of, 2:3] * normals(Of.JOB, ids))
-        )
+        self.seconds: Draws = planned[:, None] * shared[of] * np.exp(figures[of, 2:3] * normals(Of.JOB, ids))
         self.changeover: Draws = figures[of, 3:4] * np.exp(figures[of, 4:5] * normals(Of.CHANGEOVER, ids))
         self.fails = np.array([u.fails for u in usuals])[of]
         self.luck = shares(Of.FAILURE, ids)
@@ -262,23 +261,6 @@ class _Runs:
 
 def _fits(process: str, of_machine: str) -> bool:
     return process == of_machine or "other" in (process, of_machine)
-
-
-def _together(usuals: Sequence[Usual]) -> Usual:
-    """One usual for whichever of several machines it will be: how they stand apart is part of the doubt."""
-    if not usuals:
-        return COLD
-    logs = np.log([one.ratio for one in usuals])
-    doubt = float(np.sqrt(logs.var() + np.mean([one.doubt**2 for one in usuals])))
-    mean = {name: float(np.mean([getattr(one, name) for one in usuals])) for name in ("spread", "fails")}
-    return Usual(
-        float(np.exp(logs.mean())),
-        doubt,
-        mean["spread"],
-        mean["fails"],
-        float(np.median([one.changeover_s for one in usuals])),
-        float(np.mean([one.changeover_sigma for one in usuals])),
-    )
 
 
 def _hand_seconds(kind: Of, steps: Sequence[tuple[int, HandStep | None]]) -> Array:
@@ -295,7 +277,8 @@ def _hand_seconds(kind: Of, steps: Sequence[tuple[int, HandStep | None]]) -> Arr
         reached = min(FURTHEST, float(reached))
         share = reached + (1.0 - reached) * np.interp(z[row], NORMAL, STRATA)
         z[row] = np.interp(share, STRATA, NORMAL)
-    return np.maximum(STILL * drawn, minutes * np.exp(sigma * z) - spent)
+    left: Array = np.maximum(STILL * drawn, minutes * np.exp(sigma * z) - spent)
+    return left
 
 
 def estimate_order(work: OrderWork, queues: dict[int, MachineQueue], now: datetime, calendar: Calendar) -> Estimate:

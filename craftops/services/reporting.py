@@ -22,7 +22,7 @@ from craftops.domain.machines import (
 from craftops.domain.production import ACTIVE, Job, JobState, JobStep, active_seconds, step_job
 from craftops.domain.workflow import Stage
 from craftops.errors import IllegalMove
-from craftops.services import estimating, ordering
+from craftops.services import estimating, following, learning, ordering
 from craftops.services.shop import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.mapping import memory_to_json, save_job, to_job, to_memory
@@ -108,6 +108,7 @@ def follow(shop: Shop, machine_id: int, reading: Reading, *, at: datetime) -> bo
     values: dict[str, object] = {"reported_at": reading.at, "remaining_s": reading.remaining_s}
     if reading.progress is not None:
         values["progress"] = reading.progress
+    values |= following.take(job, machine_id, reading)
     if reading.estimate_s:
         values |= {"planned_s": reading.estimate_s, "duration_source": "machine"}
     JobRow.update(**values).where(JobRow.id == job.id).execute()
@@ -184,6 +185,7 @@ def _step(shop: Shop, uow: UnitOfWork, machine: MachineRow, row: JobRow, event: 
     if after.state is JobState.DONE:
         _after_finish(shop, uow, row, actor, event.at)
     if after.state in (JobState.DONE, JobState.FAILED, JobState.CANCELLED):
+        learning.run_ended(uow, row, after, event.reading, at=event.at)
         _announce_end(uow, row, after, actor, event.at)
 
 
@@ -193,6 +195,8 @@ def after_start(shop: Shop, row: JobRow, *, actor: Actor, at: datetime) -> None:
         order: OrderRow = row.order
         if order.stage in (Stage.QUEUED.value, Stage.POST_PROCESSING.value):
             ordering.step(shop, uow, order, Stage.IN_PRODUCTION, actor=actor, at=at)
+        JobRow.update(following.at_start(row)).where(JobRow.id == row.id).execute()
+        learning.run_began(shop.profile().calendar, row, at=row.started_at or at)
         uow.record(
             Event(EventKind.JOB_CHANGED, at, actor, order.id, order.customer_id, row.machine_id, {"job": row.code})
         )

@@ -29,10 +29,14 @@ SHARES = (0.1, 0.5, 0.9)
 
 def job(number: int, machine: int, planned: float = 7200.0, state: JobState = JobState.QUEUED) -> Job:
     at = NOW if state is not JobState.QUEUED else None
-    return Job(number, f"J-{number}", number, number, 1, state, planned, machine_id=machine, started_at=at, reported_at=at)
+    return Job(
+        number, f"J-{number}", number, number, 1, state, planned, machine_id=machine, started_at=at, reported_at=at
+    )
 
 
-def walked(queues: list[MachineQueue], calendar: Calendar, now: datetime = NOW, *waiting: Waiting) -> dict[int, list[float]]:
+def walked(
+    queues: list[MachineQueue], calendar: Calendar, now: datetime = NOW, *waiting: Waiting
+) -> dict[int, list[float]]:
     """Order → quantiles, each order having one job, an hour of hand work and a check."""
     walk = Walk(Floor(queues, waiting), now, calendar)
     works = [
@@ -67,7 +71,9 @@ some = settings(max_examples=40, deadline=None)
 
 @some
 @given(shops(), calendars, st.integers(0, 400))
-def test_never_before_now_and_never_the_wrong_way_round(queues: list[MachineQueue], calendar: Calendar, hours: int) -> None:
+def test_never_before_now_and_never_the_wrong_way_round(
+    queues: list[MachineQueue], calendar: Calendar, hours: int
+) -> None:
     now = NOW + timedelta(hours=hours)
     for low, middle, high in walked(queues, calendar, now).values():
         assert now.timestamp() <= low <= middle <= high

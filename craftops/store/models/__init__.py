@@ -10,6 +10,7 @@ from craftops.store.models.accounts import (
 )
 from craftops.store.models.base import Row, database
 from craftops.store.models.incoming import IncomingFileRow, IncomingRow
+from craftops.store.models.learning import HandSampleRow, MachineClockRow, RunSampleRow, UsualRow
 from craftops.store.models.orders import (
     BlobRow,
     DesignFileRow,
@@ -55,6 +56,10 @@ TABLES: tuple[type[Row], ...] = (
     NoticeRow,
     IncomingRow,
     IncomingFileRow,
+    MachineClockRow,
+    RunSampleRow,
+    HandSampleRow,
+    UsualRow,
 )
 
 __all__ = [
@@ -65,9 +70,11 @@ __all__ = [
     "CursorRow",
     "DesignFileRow",
     "EventRow",
+    "HandSampleRow",
     "IncomingFileRow",
     "IncomingRow",
     "JobRow",
+    "MachineClockRow",
     "MachineCommandRow",
     "MachineRow",
     "MagicLinkRow",
@@ -77,11 +84,13 @@ __all__ = [
     "OrderRow",
     "RefusedWordRow",
     "RevisionRow",
+    "RunSampleRow",
     "SessionRow",
     "ShopRow",
     "SignInAttemptRow",
     "StageChangeRow",
     "UploadRow",
+    "UsualRow",
     "WindowMoveRow",
     "WorkRow",
     "database",
