@@ -26,7 +26,7 @@ LEAST_SPREAD = 0.02
 FLEET_WEIGHS = 6.0
 """Machines that the cold value of ``apart`` weighs."""
 SPREAD_WEIGHS = 4.0
-FAILS_WEIGH = 25.0
+FAILS_WEIGH = 50.0
 """Runs that the fleet's chance of failure weighs, and the cold chance for the fleet."""
 HAND_WEIGHS = 3.0
 WIDEST = 1.5

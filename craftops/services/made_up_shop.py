@@ -28,7 +28,8 @@ CALENDAR = Calendar(
     {**{day: (Hours(time(8), time(18)),) for day in range(5)}, 5: (Hours(time(9), time(13)),)},
     frozenset({date(2026, 4, 3), date(2026, 4, 6), date(2026, 5, 1), date(2026, 5, 14), date(2026, 5, 25)}),
 )
-PROCESSES = (("fdm", 0.7), ("laser", 0.15), ("cnc", 0.15))
+PROCESSES = ("fdm", "laser", "cnc")
+WEIGHTS = (0.7, 0.15, 0.15)
 SLICER = (0.7, 1.6)
 """Real ÷ planned of a machine, evenly between these."""
 FROM_RUN_TO_RUN = 0.08
@@ -104,21 +105,20 @@ class MadeUpShop:
 
     def _machine(self, number: int) -> MadeUpMachine:
         luck = self._luck("machine", number)
-        names, weights = zip(*PROCESSES, strict=True)
-        first = [name for name, _ in PROCESSES]
-        process = first[number - 1] if number <= len(first) else luck.choices(names, weights)[0]
+        known = number <= len(PROCESSES)
+        process = PROCESSES[number - 1] if known else luck.choices(PROCESSES, WEIGHTS)[0]
         return MadeUpMachine(number, process, luck.uniform(*SLICER))
 
     def _new_order(self, at: float) -> None:
         number = len(self.orders) + 1
         luck = self._luck("order", number)
-        names, weights = zip(*PROCESSES, strict=True)
-        jobs, processes = {}, {}
+        jobs: dict[int, Job] = {}
+        processes: dict[int, str] = {}
         for _ in range(luck.randint(1, MOST_JOBS)):
             self._jobs += 1
             planned = MEDIAN_JOB_S * math.exp(luck.gauss(0.0, JOB_SIGMA))
             jobs[self._jobs] = Job(self._jobs, str(self._jobs), number, number, 1, JobState.PLANNED, planned)
-            processes[self._jobs] = luck.choices(names, weights)[0]
+            processes[self._jobs] = luck.choices(PROCESSES, WEIGHTS)[0]
         order = MadeUpOrder(number, jobs, processes, luck.uniform(5.0, 90.0), at)
         self.orders[number] = order
         self.incoming.append(order)

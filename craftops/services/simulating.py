@@ -150,13 +150,12 @@ def simulate(
 ) -> dict[str, Any]:
     """Let the shop live, and judge. Figures are shares, hours and counts; the dictionary is plain data."""
     about: dict[str, Any] = {"seed": seed, "machines": machines, "orders": orders, "days": days}
-    for half, (name, learns) in enumerate((("learned", True), ("slicer", False))):
-        about[name] = _live(
-            Teller(learns),
-            MadeUpShop(seed, machines, orders),
-            days,
-            lambda share, half=half: progress((half + share) / 2),
-        )
+    for name, learns, begun in (("learned", True, 0.0), ("slicer", False, 0.5)):
+
+        def further(share: float, begun: float = begun) -> None:
+            progress(begun + share / 2)
+
+        about[name] = _live(Teller(learns), MadeUpShop(seed, machines, orders), days, further)
     return about
 
 

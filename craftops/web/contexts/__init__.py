@@ -4,6 +4,7 @@ Sentences, windows and times of day are finished text in the reader's language; 
 in the reader's own zone are aware UTC datetimes, printed by the ``moment`` macro as ``<time datetime=…>``.
 """
 
+from craftops.web.contexts.accuracy import AccuracyPage, Dot, Figure, MachineRowOfAccuracy
 from craftops.web.contexts.files import (
     ComparePage,
     Fact,
@@ -60,6 +61,7 @@ from craftops.web.contexts.portal import (
 )
 
 __all__ = [
+    "AccuracyPage",
     "BoardCard",
     "BoardColumn",
     "ChannelTrouble",
@@ -73,8 +75,10 @@ __all__ = [
     "CustomerRow",
     "CustomersPage",
     "DashboardPage",
+    "Dot",
     "Fact",
     "FactChange",
+    "Figure",
     "FileCard",
     "FindingLine",
     "FixButton",
@@ -87,6 +91,7 @@ __all__ = [
     "LineCard",
     "MachineCard",
     "MachinePage",
+    "MachineRowOfAccuracy",
     "MaterialChoice",
     "Move",
     "NewLine",
