@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -30,12 +31,11 @@ def shop(seed: int = 1) -> tuple[list[MachineQueue], list[OrderWork]]:
     by_order: dict[int, list[Job]] = {}
     for number in range(1, JOBS + 1):
         machine, order = luck.randint(1, MACHINES), 1 + number % ORDERS
-        active = not standing[machine]
         job = Job(
-            id=number, code=str(number), order_id=order, line_id=number, copies=1, planned_s=luck.lognormvariate(9.2, 0.7),
-            state=JobState.RUNNING if active else JobState.QUEUED, machine_id=machine,
-            remaining_s=3000.0 if active else None, started_at=NOW if active else None, reported_at=NOW if active else None,
-        )  # fmt: skip
+            number, str(number), order, number, 1, JobState.QUEUED, luck.lognormvariate(9.2, 0.7), machine_id=machine
+        )
+        if not standing[machine]:
+            job = replace(job, state=JobState.RUNNING, remaining_s=3000.0, started_at=NOW, reported_at=NOW)
         standing[machine].append(job)
         by_order.setdefault(order, []).append(job)
     queues = [

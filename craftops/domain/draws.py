@@ -1,6 +1,6 @@
 """Common random numbers: each machine, job and order has its own row of draws, the same at every recomputation.
 
-A row holds every stratum of the unit interval once, in an order that its seed decides, so that 128 draws give the
+A row holds every stratum of the unit interval once, in an order that its seed decides, so that a hundred draws give the
 quantiles that thousands of free ones would, and a number moves only when a fact has moved.
 """
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from craftops.domain.opening import Draws
 
-DRAWS = 128
+DRAWS = 96
 ROWS = 4096
 SEED = 20_260_101
 STRATA = (np.arange(DRAWS) + 0.5) / DRAWS

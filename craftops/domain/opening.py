@@ -35,12 +35,13 @@ class OpenTime:
         lengths = self.ends - self.starts
         self.before = np.concatenate(([0.0], np.cumsum(lengths)[:-1]))
         self.until = self.before + lengths
+        self._closed = self.starts - self.before
         self._by_time, self._time_steps = _guide(self.ends[:-1] - begin, strict=True)
         self._by_open, self._open_steps = _guide(self.until[:-1], strict=False)
 
     def _span(self, at: Array) -> NDArray[np.intp]:
-        """The first span that ends after each instant."""
-        slot = np.clip((at - self.begin) * (1.0 / GRAIN), 0.0, len(self._by_time) - 1.0).astype(np.intp)
+        """The first span that ends after each instant; nothing is asked of the time before ``begin``."""
+        slot = np.minimum((at - self.begin) * (1.0 / GRAIN), len(self._by_time) - 1.0).astype(np.intp)
         span = self._by_time[slot]
         for _ in range(self._time_steps):
             span = span + (at >= self.ends[span])
@@ -55,12 +56,12 @@ class OpenTime:
         """The end of hand work of ``seconds`` begun at each of ``at``, in opening hours only."""
         span = self._span(at)
         begun = np.maximum(at, self.starts[span])
-        opened = begun - self.starts[span] + self.before[span] + seconds
+        opened = begun - self._closed[span] + seconds
         slot = np.minimum(opened * (1.0 / GRAIN), len(self._by_open) - 1.0).astype(np.intp)
         span = self._by_open[slot]
         for _ in range(self._open_steps):
             span = span + (opened > self.until[span])
-        end: Array = np.maximum(begun, opened - self.before[span] + self.starts[span])
+        end: Array = np.maximum(begun, opened + self._closed[span])
         return end
 
     def open_seconds(self, start: float, end: float) -> float:
@@ -69,7 +70,7 @@ class OpenTime:
         return max(0.0, float(high[0] - low[0]))
 
     def _opened(self, at: Array) -> Array:
-        span = self._span(at)
+        span = self._span(np.maximum(at, self.begin))
         opened: Array = self.before[span] + np.maximum(0.0, at - self.starts[span])
         return opened
 

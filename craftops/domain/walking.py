@@ -2,11 +2,12 @@
 
 The k-th job of every queue is taken at the same time, as arrays (machines × draws): a person starts it in opening
 hours, the machine works through the night, and now and then it fails and somebody starts it again. Jobs without a
-machine go to whichever becomes free first, draw by draw. An order is ready when its last job, its hand work and its
+machine go where they would probably be done first. An order is ready when its last job, its hand work and its
 check are. All times inside are seconds since 1970 UTC.
 
 Each draw is a path that only grows with its work, and each machine, job and order has draws of its own: more work
-never makes anybody earlier, and what happens on one machine does not move those who do not wait for it.
+never makes anybody in a queue earlier, and what happens on one machine does not move those who do not wait for it. (A
+job without a machine may be sent to another by more work, one that is slower in the middle and surer at the far end.)
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from craftops.domain.draws import DRAWS, NORMAL, STRATA, Of, normals, shares
 from craftops.domain.estimating import (
@@ -35,6 +37,7 @@ from craftops.domain.production import ACTIVE, Job, JobState
 from craftops.domain.scheduling import Calendar
 from craftops.domain.usual import COLD, Usual
 
+Rows = NDArray[np.intp]
 FURTHEST = 0.98
 """Of a hand step's distribution, at most this much has been spent."""
 STILL = 0.1
@@ -134,83 +137,77 @@ class Walk:
     def _take(self, queues: Iterable[MachineQueue]) -> None:
         """Walk these machines' queues, the longest first, so that those with a k-th job are always the first ones."""
         ordered = sorted(queues, key=lambda queue: -len(queue.jobs))
-        machines = [queue.machine_id for queue in ordered]
-        jobs = [job for queue in ordered for job in queue.jobs]
+        depth = [len(queue.jobs) for queue in ordered]
+        many = [sum(count > k for count in depth) for k in range(max(depth, default=0))]
+        jobs = [queue.jobs[k] for k, count in enumerate(many) for queue in ordered[:count]]
         free = np.full((len(ordered), DRAWS), self.at)
         if jobs:
-            runs = _Runs([queue.usual for queue in ordered], machines, jobs, [len(queue.jobs) for queue in ordered])
-            ends = np.empty((len(jobs), DRAWS))
-            depth = np.array([len(queue.jobs) for queue in ordered])
-            first = np.concatenate(([0], np.cumsum(depth)[:-1]))
-            active = [i for i, queue in enumerate(ordered) if queue.jobs and queue.jobs[0].state in ACTIVE]
-            if active:
-                free[active] = ends[first[active]] = self._at_work([ordered[i] for i in active], runs, first[active])
-            skip = np.zeros(len(ordered), dtype=np.intp)
-            skip[active] = 1
-            self._walk(ordered, runs, free, ends, first, depth, skip)
+            of = np.concatenate([np.arange(count) for count in many])
+            runs = _Runs([queue.usual for queue in ordered], [queue.machine_id for queue in ordered], jobs, of)
+            ends = self._walk(ordered, runs, free, many)
             rows = self._rows_for(jobs)
             self._ends[rows] = ends
-        for machine, at in zip(machines, free, strict=True):
-            self._free[machine] = at
+        for queue, at in zip(ordered, free, strict=True):
+            self._free[queue.machine_id] = at
 
-    def _walk(
-        self,
-        queues: Sequence[MachineQueue],
-        runs: _Runs,
-        free: Array,
-        ends: Array,
-        first: np.ndarray,
-        depth: np.ndarray,
-        skip: np.ndarray,
-    ) -> None:
+    def _walk(self, queues: Sequence[MachineQueue], runs: _Runs, free: Array, many: Sequence[int]) -> Array:
+        """The k-th jobs of all machines after the k-1st. ``free`` ends as when each machine has done everything."""
+        ends = np.empty(runs.seconds.shape)
         alone = np.array([queue.auto_start for queue in queues])
-        for k in range(int(depth.max())):
-            here = np.flatnonzero((depth > k) & (skip <= k))
-            if not len(here):
-                continue
-            rows = first[here] + k
-            at = free[here]
-            begin = self.opening.after(at, runs.changeover[rows])
-            if alone[here].any():
-                begin = np.where(alone[here][:, None], at, begin)
-            end = begin + runs.seconds[rows]
-            self._failures(runs, rows, begin, end, runs.fails[rows])
-            free[here] = ends[rows] = end
+        active = [i for i, queue in enumerate(queues) if queue.jobs and queue.jobs[0].state in ACTIVE]
+        at_work = self._at_work([queues[i] for i in active], runs, active) if active else None
+        bad_row, bad_draw = np.nonzero(runs.luck < runs.fails[:, None])
+        low = 0
+        for k, count in enumerate(many):
+            high = low + count
+            at = free[:count]
+            begin = self.opening.after(at, runs.changeover[low:high])
+            if alone[:count].any():
+                begin = np.where(alone[:count, None], at, begin)
+            end = begin + runs.seconds[low:high]
+            if k == 0 and at_work is not None:
+                begin[active], end[active] = at_work
+            first, last = np.searchsorted(bad_row, (low, high))
+            self._fail(runs, low, bad_row[first:last], bad_draw[first:last], begin, end)
+            free[:count] = ends[low:high] = end
+            low = high
+        return ends
 
-    def _at_work(self, queues: Sequence[MachineQueue], runs: _Runs, rows: np.ndarray) -> Array:
-        """When the running jobs end. One that stands still goes on when somebody comes, at the earliest."""
+    def _at_work(self, queues: Sequence[MachineQueue], runs: _Runs, rows: Sequence[int]) -> tuple[Array, Array]:
+        """When the running jobs go on and when they end. One that stands still waits for somebody to come, at least.
+
+        Their chance of failure shrinks to what is left of them.
+        """
         left = [left_of(queue.jobs[0], queue, self.now) for queue in queues]
-        low, middle, high = (np.array([[getattr(one, name)] for one in left]) for name in ("p10_s", "p50_s", "p90_s"))
+        low, middle, high = np.array([(one.p10_s, one.p50_s, one.p90_s) for one in left]).T[:, :, None]
         z = normals(Of.JOB, [queue.jobs[0].id for queue in queues])
         seconds = np.maximum(0.0, middle + z / Z90 * np.where(z < 0.0, middle - low, high - middle))
         stands = np.array([queue.jobs[0].state is not JobState.RUNNING for queue in queues])
         begin = np.full(seconds.shape, self.at)
         if stands.any():
             begin[stands] = self.opening.next_open(begin[stands])
-        end: Array = begin + seconds
         whole = np.maximum(1.0, runs.seconds[rows].mean(axis=1))
-        share = np.minimum(1.0, middle[:, 0] / whole)
-        self._failures(runs, rows, begin, end, runs.fails[rows] * share)
-        return end
+        runs.fails[rows] *= np.minimum(1.0, middle[:, 0] / whole)
+        return begin, begin + seconds
 
-    def _failures(self, runs: _Runs, rows: np.ndarray, begin: Array, end: Array, chance: Array) -> None:
-        """Where a run fails, somebody starts it again; at most twice. Changes ``end``."""
-        chance = np.maximum(1e-9, chance)[:, None]
-        luck = runs.luck[rows]
-        row, draw = np.nonzero(luck < chance)
+    def _fail(self, runs: _Runs, low: int, row: Rows, draw: Rows, begin: Array, end: Array) -> None:
+        """In these draws the runs fail, and somebody starts them again; at most twice. Changes ``end``, whose first
+        row is ``low``."""
         if not len(row):
             return
-        where = luck[row, draw] / chance[row, 0]
-        changeover, seconds = runs.changeover[rows[row], draw], runs.seconds[rows[row], draw]
-        started, over = begin[row, draw], end[row, draw]
+        chance = runs.fails[row]
+        where = runs.luck[row, draw] / chance
+        changeover, seconds = runs.changeover[row, draw], runs.seconds[row, draw]
+        here = row - low
+        started, over = begin[here, draw], end[here, draw]
         again = self.opening.after(started + where * (over - started), changeover)
         over = np.maximum(over, again + seconds)
-        twice = np.flatnonzero(where < chance[row, 0])
+        twice = np.flatnonzero(where < chance)
         if len(twice):
-            later = where[twice] / chance[row[twice], 0]
+            later = where[twice] / chance[twice]
             third = self.opening.after(again[twice] + later * seconds[twice], changeover[twice])
             over[twice] = np.maximum(over[twice], third + seconds[twice])
-        end[row, draw] = over
+        end[here, draw] = over
 
     def _give_out(self) -> None:
         """Jobs that wait for a machine: each goes to the one where it would probably be done first."""
@@ -230,12 +227,13 @@ class Walk:
                 free[machine], middle[machine] = end, float(np.median(end))
 
     def _give(self, one: Waiting, machine: int, usual: Usual, at: Array) -> Array:
-        runs = _Runs([usual], [machine], [one.job], [1])
+        runs = _Runs([usual], [machine], [one.job], np.zeros(1, dtype=np.intp))
         if one.review is not None:
             at = np.maximum(at, self._reviewed([(one.job.order_id, one.review)]))
         begin = self.opening.after(at, runs.changeover)
         end: Array = begin + runs.seconds
-        self._failures(runs, np.zeros(1, dtype=np.intp), begin, end, runs.fails)
+        row, draw = np.nonzero(runs.luck < runs.fails[:, None])
+        self._fail(runs, 0, row, draw, begin, end)
         first: Array = end[0]
         return first
 
@@ -243,10 +241,8 @@ class Walk:
 class _Runs:
     """What is drawn for jobs (rows): seconds of a whole run, of the changeover before it, and its luck."""
 
-    def __init__(
-        self, usuals: Sequence[Usual], machines: Sequence[int], jobs: Sequence[Job], depth: Sequence[int]
-    ) -> None:
-        of = np.repeat(np.arange(len(usuals)), depth)
+    def __init__(self, usuals: Sequence[Usual], machines: Sequence[int], jobs: Sequence[Job], of: Rows) -> None:
+        """``of``: for each job, which of ``machines`` it is on."""
         ids = [job.id for job in jobs]
         planned = np.array([job.planned_s for job in jobs], dtype=np.float32)
         figures = np.array(
