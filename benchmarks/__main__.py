@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import arrivals, intake, live, pages, uploads
+from benchmarks import arrivals, estimates, intake, live, pages, uploads
 from benchmarks.common import Result, demo
 
 
@@ -23,6 +23,8 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        for result in estimates.run():
+            tell(result)
         for result in intake.run(folder):
             tell(result)
         with demo(folder / "shop") as told:

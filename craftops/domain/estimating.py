@@ -1,31 +1,31 @@
 """The estimate: when an order will be ready, as a window that follows what really happens.
 
-One walk through the real queue: what the machine says of the running job, the jobs before ours, a person
-to start each (in opening hours), hand operations (in opening hours). Walked twice, with the machine's pace
-at its middle and at its 90th percentile, it gives P50 and P90. The promise (P90 at acceptance) is kept apart.
+Here are its words and the decisions about what people see; the window itself is walked in ``walking``. The promise
+(P90 at acceptance) is kept apart.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from craftops.domain.production import ACTIVE, OPEN, Job, JobState, active_seconds
-from craftops.domain.scheduling import Calendar
+from craftops.domain.production import ACTIVE, Job, JobState, active_seconds
+from craftops.domain.usual import COLD, Usual
 
-PACE_SIGMA = 0.25
-"""Standard deviation of log(real ÷ planned) before anything is learned (machines.md §6.2: cold start)."""
-PACE_MEDIAN = 1.10
 Z90 = 1.2816
 MACHINE_WORD_SIGMA = 0.08
-CHANGEOVER_S = 600.0
-HAND_P90 = 1.5
-REVIEW_MINUTES = 60.0
-REVIEW_P90_MINUTES = 8 * 60.0
+STILL = 0.02
+"""Share of what was left that is still left when a job outlasts it without a report."""
 MIN_MOVE = timedelta(minutes=5)
-RELATIVE_MOVE = 0.02
+RELATIVE_MOVE = 0.05
+"""Share of the time that is left by which the end may slip unsaid."""
+BREAKS = 0.5
+"""Share of its width by which a window is overrun before it has broken."""
+NARROWS = 0.12
+"""A window of this share of the width that is shown is worth telling."""
 
 
 class Basis(StrEnum):
@@ -91,6 +91,15 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """Machine seconds left of a running job, as its own evidence tells (``forecasting``)."""
+
+    p10_s: float
+    p50_s: float
+    p90_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class MachineQueue:
     """One machine as the estimate sees it: its open jobs of all orders in queue order."""
 
@@ -100,8 +109,39 @@ class MachineQueue:
     silent_s: float = 0.0
     auto_start: bool = False
     """Starts its next job without a person."""
-    pace: float = PACE_MEDIAN
-    sigma: float = PACE_SIGMA
+    usual: Usual = COLD
+    process: str = "other"
+    left: Left | None = None
+    """Of the job at work when it last reported, where its evidence tells."""
+    patience_s: float = 90.0
+    """Silence that is usual between two reports."""
+    takes_new: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class HandStep:
+    """Something that people still do: minutes in opening hours until it is ticked off (the median), waiting included.
+
+    ``sigma`` is the standard deviation of the log; ``spent`` minutes have gone by since it could begin.
+    """
+
+    minutes: float
+    sigma: float = 0.4
+    spent: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Something that waits for people, before anything is learned of it: minutes in opening hours."""
+
+    kind: str
+    minutes: float
+    sigma: float
+
+
+REVIEW = People("review", 60.0, 1.6)
+CHECK = People("check", 20.0, 0.9)
+CHANGEOVER = People("changeover", 10.0, 0.8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,140 +149,112 @@ class OrderWork:
     """What is left to do for one order."""
 
     order_id: int
-    under_review: bool
-    on_hold: bool
-    waits_for_customer: bool
-    jobs: tuple[Job, ...]
-    hand_minutes: float
+    jobs: tuple[Job, ...] = ()
+    """All that are not done."""
+    review: HandStep | None = None
+    """None once the order is accepted."""
+    hand: HandStep | None = None
+    check: HandStep | None = None
+    on_hold: bool = False
+    waits_for_customer: bool = False
     ready: bool = False
-    hand_p90: float = HAND_P90
 
 
 @dataclass(frozen=True, slots=True)
-class _Walk:
-    """Quantile settings of one walk: how many sigmas above the middle."""
+class Waiting:
+    """A job that no machine has yet; the first machine of its process that becomes free is taken to get it."""
 
-    z: float
-    hand: float
-    review_minutes: float
+    job: Job
+    process: str = "other"
+    review: HandStep | None = None
+    """Of its order, while that is not accepted."""
 
 
-_P50 = _Walk(0.0, 1.0, REVIEW_MINUTES)
-_P90 = _Walk(Z90, HAND_P90, REVIEW_P90_MINUTES)
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """The shop as the estimate sees it. ``waiting`` in the order in which the jobs will be given to machines."""
+
+    queues: Sequence[MachineQueue]
+    waiting: Sequence[Waiting] = ()
 
 
 def remaining_seconds(job: Job, queue: MachineQueue, now: datetime, z: float = 0.0) -> float:
-    """Seconds of machine time left of ``job`` at ``now``, at ``z`` sigmas above the middle.
+    """Seconds of machine time left of ``job`` at ``now``, at ``z`` standard deviations above the middle.
 
-    A machine's own remaining counts down between two reports. Without one: planned × pace, and as the run
+    A machine's own remaining counts down between two reports. Without one: planned × what is usual, and as the run
     shows evidence (progress), elapsed ÷ progress gains weight. A stale feed holds and widens.
     """
+    usual = queue.usual
+    sigma = math.hypot(usual.doubt, usual.spread)
     if job.state not in ACTIVE:
-        return job.planned_s * queue.pace * math.exp(z * queue.sigma)
+        return job.planned_s * usual.ratio * math.exp(z * sigma)
     held = queue.stale or job.state is not JobState.RUNNING
     since = 0.0 if held or job.reported_at is None else max(0.0, (now - job.reported_at).total_seconds())
     if job.remaining_s is not None:
         left = max(0.0, job.remaining_s - since) * math.exp(z * MACHINE_WORD_SIGMA)
     else:
-        left = _from_progress(job, queue, now, z)
+        left = _from_progress(job, usual.ratio, now) * math.exp(z * sigma * (1.0 - (job.progress or 0.0)))
     return left + (queue.silent_s * 0.5 * max(0.0, z) if queue.stale else 0.0)
 
 
-def _from_progress(job: Job, queue: MachineQueue, now: datetime, z: float) -> float:
+def _from_progress(job: Job, ratio: float, now: datetime) -> float:
     elapsed = active_seconds(job, now)
-    planned = job.planned_s * queue.pace
+    planned = job.planned_s * ratio
     share = job.progress or 0.0
     if share >= 1.0:
         return 0.0
     total = planned
     if share > 0.05 and elapsed > 0:
         total = (1.0 - share) * planned + share * (elapsed / share)
-    left = max(total - elapsed, total * (1.0 - share) * 0.5 if share else total * 0.05)
-    return max(0.0, left) * math.exp(z * queue.sigma * (1.0 - share))
+    return max(total - elapsed, total * (1.0 - share) * 0.5 if share else total * 0.05, 0.0)
 
 
-def _machine_end(queue: MachineQueue, mine: frozenset[int], now: datetime, calendar: Calendar, walk: _Walk) -> datetime:
-    """When the last of ``mine`` leaves this machine."""
-    clock = now
-    last = now
-    for job in queue.jobs:
-        if job.state not in ACTIVE and not queue.auto_start:
-            start = calendar.next_open(clock)
-            clock = calendar.after_hand_work(start, CHANGEOVER_S / 60.0) if start >= now else start
-        clock += timedelta(seconds=remaining_seconds(job, queue, now, walk.z))
-        if job.id in mine:
-            last = clock
-    return last
+def left_of(job: Job, queue: MachineQueue, now: datetime) -> Left:
+    """What is left of the job at work: by its evidence, else by what the machine says and what is usual.
+
+    Between two reports it counts down, but never to nothing: it has not ended. Silence holds it and widens it.
+    """
+    left = queue.left
+    if left is None:
+        low, middle, high = (remaining_seconds(job, queue, now, z) for z in (-Z90, 0.0, Z90))
+        return Left(low, middle, high)
+    silent = 0.0 if job.reported_at is None else max(0.0, (now - job.reported_at).total_seconds())
+    counted = min(silent, queue.patience_s) if queue.stale else silent
+    if job.state is not JobState.RUNNING:
+        counted = 0.0
+    wider = 0.5 * (silent - counted) * Z90 if queue.stale else 0.0
+    middle = max(STILL * left.p50_s, left.p50_s - counted)
+    return Left(max(0.0, min(middle, left.p10_s - counted)), middle, max(middle, left.p90_s - counted) + wider)
 
 
-def _walk_order(
-    work: OrderWork, queues: dict[int, MachineQueue], now: datetime, calendar: Calendar, walk: _Walk
-) -> datetime:
-    clock = now
-    if work.under_review:
-        clock = calendar.after_hand_work(clock, walk.review_minutes)
-    ends = [clock]
-    for machine_id in {job.machine_id for job in work.jobs if job.machine_id is not None}:
-        mine = frozenset(job.id for job in work.jobs if job.machine_id == machine_id)
-        ends.append(_machine_end(queues[machine_id], mine, now, calendar, walk))
-    unplanned = [job for job in work.jobs if job.machine_id is None and job.state in OPEN]
-    if unplanned:
-        backlog = MachineQueue(0, ())
-        seconds = sum(remaining_seconds(job, backlog, now, walk.z) for job in unplanned)
-        start = calendar.after_hand_work(clock, CHANGEOVER_S / 60.0 * len(unplanned))
-        ends.append(start + timedelta(seconds=seconds + _typical_wait(queues, walk.z)))
-    clock = max(ends)
-    if work.hand_minutes > 0:
-        clock = calendar.after_hand_work(clock, work.hand_minutes * walk.hand)
-    return calendar.ready_time(clock)
-
-
-def _typical_wait(queues: dict[int, MachineQueue], z: float) -> float:
-    """Machine seconds that stand before a job without a machine: the mean queue of the shop."""
-    if not queues:
-        return 0.0
-    spread = math.exp(max(0.0, z) * PACE_SIGMA)
-    return sum(sum(j.planned_s for j in q.jobs) * q.pace for q in queues.values()) / len(queues) * spread
-
-
-def estimate_order(work: OrderWork, queues: dict[int, MachineQueue], now: datetime, calendar: Calendar) -> Estimate:
-    """The window of one order, its basis, and the age of the newest fact behind it."""
-    if work.ready:
-        return Estimate(None, Basis.DONE, now)
-    if work.waits_for_customer:
-        return Estimate(None, Basis.WAITING, now)
-    start = _walk_order(work, queues, now, calendar, _P50)
-    end = max(_walk_order(work, queues, now, calendar, _P90), start)
-    active = [job for job in work.jobs if job.state in ACTIVE]
-    reported = [job.reported_at for job in active if job.reported_at is not None]
-    basis = _basis(work, active)
-    as_of = max(reported) if basis is Basis.MACHINE and reported else now
-    stale = any(queues[j.machine_id].stale for j in active if j.machine_id is not None)
-    paused = work.on_hold or (bool(active) and all(j.state is not JobState.RUNNING for j in active))
-    return Estimate(Window(start, end), basis, as_of, stale, paused)
-
-
-def _basis(work: OrderWork, active: list[Job]) -> Basis:
-    if active:
+def basis_of(work: OrderWork) -> Basis:
+    """What the window of an order rests on."""
+    if any(job.state in ACTIVE for job in work.jobs):
         return Basis.MACHINE
-    if work.under_review:
+    if work.review is not None:
         return Basis.REVIEW
-    if any(job.state in OPEN for job in work.jobs):
+    if work.jobs:
         return Basis.SCHEDULE
-    return Basis.HAND_WORK if work.hand_minutes > 0 else Basis.OPENING_HOURS
+    return Basis.HAND_WORK if work.hand is not None else Basis.OPENING_HOURS
 
 
 def is_news(shown: Window | None, fresh: Window | None, now: datetime) -> bool:
-    """Whether people should see the window move: not for less than 2 % of what is left or 5 minutes.
+    """Whether people should see the window move. A window that still holds what we believe stays as it is.
 
-    A shown window that has begun to lie in the past is always news: no page shows a past time as future.
+    It moves when the end has slipped by more than half its width (and 5 minutes, and 5 % of what is left), when all of
+    it would be earlier than what is shown, when much more is known than was, or when it has begun to lie in the past:
+    no page shows a past time as future. The figures are a trade, measured in the made-up shop
+    (``services.simulating``): half as much patience doubles the moves that a customer sees, and keeps no more promises.
     """
     if shown is None or fresh is None:
         return shown is not fresh
     if shown.end <= now:
         return True
-    least = max(MIN_MOVE, RELATIVE_MOVE * abs(shown.start - now))
-    return abs(fresh.start - shown.start) >= least or abs(fresh.end - shown.end) >= 2 * least
+    width = shown.end - shown.start
+    least = max(MIN_MOVE, BREAKS * width, RELATIVE_MOVE * (shown.end - now))
+    if fresh.end > shown.end + least or fresh.end < shown.start - MIN_MOVE:
+        return True
+    return fresh.end - fresh.start < NARROWS * width and shown.end - fresh.end >= 2 * MIN_MOVE
 
 
 def chip(estimate: Estimate, promise: datetime | None, now: datetime) -> Chip:

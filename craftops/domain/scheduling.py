@@ -88,6 +88,15 @@ class Calendar:
             end = close
         return end + left
 
+    def open_seconds(self, start: datetime, end: datetime) -> float:
+        """Seconds in opening hours between two instants; 0 when they are the wrong way round."""
+        total = 0.0
+        for begin, close in self.walk(start):
+            if begin >= end:
+                break
+            total += (min(close, end) - begin).total_seconds()
+        return total
+
     def ready_time(self, at: datetime) -> datetime:
         """The first instant from ``at`` on at which a customer could be served."""
         return self.next_open(at)

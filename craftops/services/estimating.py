@@ -2,72 +2,162 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from craftops.domain.access import SYSTEM
 from craftops.domain.estimating import (
+    CHECK,
+    REVIEW,
     Basis,
     Cause,
     Estimate,
+    Floor,
+    HandStep,
     MachineQueue,
     OrderWork,
+    People,
+    Waiting,
     Window,
-    estimate_order,
     is_news,
 )
 from craftops.domain.events import Event, EventKind
-from craftops.domain.machines import is_stale
-from craftops.domain.production import JobState
+from craftops.domain.machines import STALE_REPORTS, is_stale
+from craftops.domain.production import Job, JobState
+from craftops.domain.scheduling import Calendar
+from craftops.domain.usual import COLD, HandUsual
 from craftops.domain.workflow import ENDED, READY, Stage
+from craftops.services import following, learning
 from craftops.services.shop import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
-from craftops.store.models import MachineRow, OperationRow, OrderRow, WindowMoveRow
+from craftops.store.models import MachineRow, OperationRow, OrderLineRow, OrderRow, WindowMoveRow
 from craftops.store.models.base import to_micros
 from craftops.store.queries import production
 
 FINISHED = READY | ENDED | {Stage.SHIPPED}
+UNDER_REVIEW = (Stage.RECEIVED, Stage.IN_REVIEW)
+Usuals = Mapping[str, Mapping[str, Any]]
 
 
-def machine_queues(shop: Shop, at: datetime) -> dict[int, MachineQueue]:
-    """Every machine as the estimate sees it."""
-    jobs = production.open_jobs_by_machine()
-    queues = {}
-    for row in MachineRow.select():
+def machine_queues(shop: Shop, at: datetime, known: Usuals, only: Iterable[int] | None = None) -> list[MachineQueue]:
+    """Machines as the estimate sees them: those asked for, or every one."""
+    wanted = None if only is None else list(only)
+    jobs, evidence = production.open_jobs_by_machine(wanted)
+    queues = []
+    query = MachineRow.select() if wanted is None else MachineRow.select().where(MachineRow.id.in_(wanted))
+    for row in query:
         driver = shop.plugins.machine_drivers.get(row.driver)
         by_hand = driver.by_hand if driver else False
         stale = not by_hand and is_stale(row.heard_at, at, row.report_interval_s)
         silent = (at - row.heard_at).total_seconds() if row.heard_at else 0.0
-        queues[row.id] = MachineQueue(
-            machine_id=row.id,
-            jobs=tuple(jobs.get(row.id, ())),
-            stale=stale,
-            silent_s=silent if stale else 0.0,
-            auto_start=driver.auto_start if driver else False,
+        usual = known.get(f"machine:{row.id}") or known.get("machine:0")
+        mine = tuple(jobs.get(row.id, ()))
+        queues.append(
+            MachineQueue(
+                machine_id=row.id,
+                jobs=mine,
+                stale=stale,
+                silent_s=silent if stale else 0.0,
+                auto_start=driver.auto_start if driver else False,
+                usual=following.to_usual(dict(usual)) if usual else COLD,
+                process=row.process,
+                left=following.left_of_row(evidence.get(mine[0].id), mine[0].reported_at) if mine else None,
+                patience_s=STALE_REPORTS * row.report_interval_s,
+                takes_new=row.enabled,
+            )
         )
     return queues
 
 
-def _works(orders: list[OrderRow]) -> dict[int, OrderWork]:
+def _waiting(shop: Shop, known: Usuals, at: datetime, calendar: Calendar) -> list[Waiting]:
+    """Jobs that no machine has, in the order in which they will be given out: accepted orders first."""
+    found = []
+    for job, material, order in production.jobs_without_machine():
+        known_material = shop.catalogue.material(material)
+        review = _review(order, known, at, calendar)
+        found.append(
+            (review is not None, order.id, Waiting(job, known_material.process if known_material else "other", review))
+        )
+    found.sort(key=lambda one: (one[0], one[1], one[2].job.id))
+    return [one for _, _, one in found]
+
+
+def _step(people: People, known: Usuals, spent_s: float) -> HandStep:
+    usual = learning.hand_of(known, people.kind) or HandUsual(1.0, people.sigma)
+    return HandStep(people.minutes * usual.ratio, usual.sigma, spent_s / 60.0)
+
+
+def _review(order: OrderRow, known: Usuals, at: datetime, calendar: Calendar) -> HandStep | None:
+    if Stage(order.stage) not in UNDER_REVIEW:
+        return None
+    return _step(REVIEW, known, calendar.open_seconds(order.placed_at, at))
+
+
+def _hand(rows: Iterable[OperationRow], known: Usuals, spent_s: float) -> HandStep | None:
+    """All hand work of an order as one step."""
+    minutes, doubt = 0.0, 0.0
+    for row in rows:
+        usual = learning.hand_of(known, learning.hand_key(row, row.line)) or HandUsual()
+        minutes += row.minutes * usual.ratio
+        doubt += row.minutes * usual.ratio * usual.sigma
+    return HandStep(minutes, doubt / minutes, spent_s / 60.0) if minutes > 0.0 else None
+
+
+def _works(orders: list[OrderRow], known: Usuals, at: datetime, calendar: Calendar) -> list[OrderWork]:
     ids = [order.id for order in orders]
     jobs = production.live_jobs(ids)
-    minutes: dict[int, float] = dict.fromkeys(ids, 0.0)
-    for row in OperationRow.select().where(OperationRow.order.in_(ids), OperationRow.done_at.is_null()):
-        minutes[row.order_id] += row.minutes
-    works = {}
-    for order in orders:
-        stage = Stage(order.stage)
-        open_jobs = tuple(job for job in jobs.get(order.id, ()) if job.state is not JobState.DONE)
-        works[order.id] = OrderWork(
-            order_id=order.id,
-            under_review=stage in (Stage.RECEIVED, Stage.IN_REVIEW),
-            on_hold=order.hold_since is not None,
-            waits_for_customer=order.hold_since is not None and order.hold_waits_for_customer,
-            jobs=open_jobs,
-            hand_minutes=minutes[order.id],
-            ready=stage in FINISHED,
-        )
-    return works
+    operations: dict[int, list[OperationRow]] = {}
+    rows = OperationRow.select(OperationRow, OrderLineRow).join(OrderLineRow)
+    for row in rows.where(OperationRow.order.in_(ids), OperationRow.done_at.is_null()):
+        operations.setdefault(row.order_id, []).append(row)
+    return [_work(order, jobs.get(order.id, ()), operations.get(order.id, ()), known, at, calendar) for order in orders]
+
+
+def _work(
+    order: OrderRow,
+    jobs: Iterable[Job],
+    operations: Iterable[OperationRow],
+    known: Usuals,
+    at: datetime,
+    calendar: Calendar,
+) -> OrderWork:
+    stage = Stage(order.stage)
+    if stage in FINISHED:
+        return OrderWork(order.id, ready=True)
+    spent = calendar.open_seconds(order.stage_since, at) if stage in SPENT else 0.0
+    return OrderWork(
+        order_id=order.id,
+        jobs=tuple(job for job in jobs if job.state is not JobState.DONE),
+        review=_review(order, known, at, calendar),
+        hand=_hand(operations, known, spent if stage is Stage.POST_PROCESSING else 0.0),
+        check=_step(CHECK, known, spent if stage is Stage.QUALITY_CHECK else 0.0),
+        on_hold=order.hold_since is not None,
+        waits_for_customer=order.hold_since is not None and order.hold_waits_for_customer,
+    )
+
+
+SPENT = (Stage.POST_PROCESSING, Stage.QUALITY_CHECK)
+
+
+def estimate(shop: Shop, orders: list[OrderRow], *, at: datetime) -> list[Estimate]:
+    """The estimate of each order, from the machines that it and those before it wait for."""
+    # Here alone: numpy comes with the first estimate, so that the web starts without it (a test holds that).
+    from craftops.domain.walking import Walk
+
+    calendar = shop.profile().calendar
+    known = learning.usuals()
+    works = _works(orders, known, at, calendar)
+    jobs = [job for work in works for job in work.jobs]
+    homeless = any(_is_homeless(job) for job in jobs)
+    machines = None if homeless else {job.machine_id for job in jobs if job.machine_id is not None}
+    waiting = _waiting(shop, known, at, calendar) if homeless else []
+    queues = machine_queues(shop, at, known, machines)
+    return Walk(Floor(queues, waiting), at, calendar).estimates(works)
+
+
+def _is_homeless(job: Job) -> bool:
+    return job.machine_id is None or job.state in (JobState.PLANNED, JobState.FAILED)
 
 
 def reestimate(
@@ -79,11 +169,8 @@ def reestimate(
         return
     with unit_of_work() as uow:
         orders = list(OrderRow.select().where(OrderRow.id.in_(ids)))
-        queues = machine_queues(shop, at)
-        calendar = shop.profile().calendar
-        works = _works(orders)
-        for order in orders:
-            _keep(uow, order, estimate_order(works[order.id], queues, at, calendar), cause, at, facts or {})
+        for order, fresh in zip(orders, estimate(shop, orders, at=at), strict=True):
+            _keep(uow, order, fresh, cause, at, facts or {})
 
 
 def _keep(
@@ -97,17 +184,18 @@ def _keep(
         "paused": estimate.paused,
     }
     state_changed = (order.basis, order.stale, order.paused) != (estimate.basis.value, estimate.stale, estimate.paused)
-    news = estimate.basis is not Basis.DONE and is_news(shown, estimate.window, at)
+    accepted_now = order.promise_at is None and not _under_review(order)
+    news = estimate.basis is not Basis.DONE and (accepted_now or is_news(shown, estimate.window, at))
     if news:
         window = estimate.window
         changed |= {"window_start": window.start if window else None, "window_end": window.end if window else None}
-        if shown is not None and _tells(order, shown, window):
+        if shown is not None and window is not None and not accepted_now and not _under_review(order):
             WindowMoveRow.create(
                 order=order.id,
                 before_start=shown.start,
                 before_end=shown.end,
-                after_start=window.start if window else None,
-                after_end=window.end if window else None,
+                after_start=window.start,
+                after_end=window.end,
                 cause=cause.value,
                 facts=facts,
                 at=at,
@@ -123,20 +211,17 @@ def _keep(
         uow.record(Event(EventKind.ESTIMATE_CHANGED, at, SYSTEM, order.id, order.customer_id, data=data))
 
 
-def _tells(order: OrderRow, shown: Window, fresh: Window | None) -> bool:
+def _under_review(order: OrderRow) -> bool:
     """Before the shop has accepted an order its window is a guess, and its moves are no history."""
-    if fresh is None or Stage(order.stage) in (Stage.RECEIVED, Stage.IN_REVIEW):
-        return False
-    return (
-        abs((fresh.start - shown.start).total_seconds()) >= 300 or abs((fresh.end - shown.end).total_seconds()) >= 900
-    )
+    return Stage(order.stage) in UNDER_REVIEW
 
 
 def make_promise(order_id: int) -> None:
     """At acceptance: the end of the window becomes the promise, and is kept apart from then on."""
     order = OrderRow.get_by_id(order_id)
     if order.promise_at is None and order.window_end is not None:
-        OrderRow.update(promise_at=order.window_end).where(OrderRow.id == order_id).execute()
+        kept = {"promise_at": order.window_end, "promise_from": order.window_start}
+        OrderRow.update(kept).where(OrderRow.id == order_id).execute()
 
 
 def reestimate_all(shop: Shop, *, at: datetime, cause: Cause = Cause.TIME_PASSED) -> None:

@@ -13,7 +13,7 @@ from craftops.domain.orders import MAX_INSTRUCTIONS, Delivery, check_quantity, n
 from craftops.domain.production import JobState
 from craftops.domain.workflow import MoveKind, Stage, StageChange, advance, undo
 from craftops.errors import AccessError, IllegalMove, IntakeError, RuleError
-from craftops.services import estimating, planning
+from craftops.services import estimating, learning, planning
 from craftops.services.shop import Shop
 from craftops.store.database import IntegrityError, UnitOfWork, unit_of_work
 from craftops.store.mapping import to_change
@@ -179,6 +179,8 @@ def _write_change(order: OrderRow, change: StageChange) -> None:
 
 def apply_change(shop: Shop, uow: UnitOfWork, order: OrderRow, change: StageChange) -> None:
     """Write a decided change down, with all that follows from it."""
+    if change.before is not None and change.kind is MoveKind.FORWARD:
+        learning.stage_left(shop.profile().calendar, order, change.before, order.stage_since, at=change.at)
     _write_change(order, change)
     OrderRow.update(stage=change.after.value, stage_since=change.at, version=OrderRow.version + 1).where(
         OrderRow.id == order.id
@@ -297,6 +299,8 @@ def tick_operation(shop: Shop, operation_id: int, *, done: bool, actor: Actor, a
         data = {"operation": operation_id, "done": done}
         uow.record(Event(EventKind.OPERATION_DONE, at, actor, order.id, order.customer_id, data=data))
         open_now = production.facts_of(order).operations_open
+        if done and not open_now and order.stage == Stage.POST_PROCESSING.value:
+            learning.hand_work_done(shop.profile().calendar, order, at=at)
         if done and not open_now and order.stage == Stage.POST_PROCESSING.value and order.hold_since is None:
             step(shop, uow, order, Stage.QUALITY_CHECK, actor=actor, at=at)
         elif not done and order.stage == Stage.QUALITY_CHECK.value:

@@ -22,7 +22,7 @@ from craftops.domain.machines import (
 from craftops.domain.production import ACTIVE, Job, JobState, JobStep, active_seconds, step_job
 from craftops.domain.workflow import Stage
 from craftops.errors import IllegalMove
-from craftops.services import estimating, ordering
+from craftops.services import estimating, following, learning, ordering
 from craftops.services.shop import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.mapping import memory_to_json, save_job, to_job, to_memory
@@ -75,7 +75,7 @@ def take_reading(shop: Shop, key: str, reading: Reading, *, at: datetime, actor:
         for event in events:
             _apply(shop, uow, machine, event, who)
         progressed = memory.last is not None and follow(shop, machine.id, memory.last, at=at)
-        if not events and progressed and _estimate_is_old(machine, at):
+        if not events and progressed and _estimate_is_old(machine, memory.last):
             touched = production.orders_on_machines([machine.id])
             estimating.reestimate(shop, touched, cause=Cause.MACHINE_SLOWER, at=at)
         active = production.active_job(machine.id)
@@ -92,12 +92,14 @@ def take_reading(shop: Shop, key: str, reading: Reading, *, at: datetime, actor:
         )
 
 
-def _estimate_is_old(machine: MachineRow, at: datetime) -> bool:
+def _estimate_is_old(machine: MachineRow, last: Reading | None) -> bool:
     job = production.active_job(machine.id)
-    if job is None:
-        return False
-    as_of = job.order.as_of
-    return as_of is None or at - as_of >= REESTIMATE_EVERY
+    return job is not None and last is not None and wants_estimate(job.order.as_of, last)
+
+
+def wants_estimate(as_of: datetime | None, reading: Reading) -> bool:
+    """Whether an estimate that rests on facts as of ``as_of`` is worked out again. Both by the machine's own clock."""
+    return as_of is None or reading.at - as_of >= REESTIMATE_EVERY
 
 
 def follow(shop: Shop, machine_id: int, reading: Reading, *, at: datetime) -> bool:
@@ -108,6 +110,7 @@ def follow(shop: Shop, machine_id: int, reading: Reading, *, at: datetime) -> bo
     values: dict[str, object] = {"reported_at": reading.at, "remaining_s": reading.remaining_s}
     if reading.progress is not None:
         values["progress"] = reading.progress
+    values |= following.take(job, machine_id, reading)
     if reading.estimate_s:
         values |= {"planned_s": reading.estimate_s, "duration_source": "machine"}
     JobRow.update(**values).where(JobRow.id == job.id).execute()
@@ -189,6 +192,7 @@ def _step(shop: Shop, uow: UnitOfWork, machine: MachineRow, row: JobRow, event: 
     if after.state is JobState.DONE:
         _after_finish(shop, uow, row, actor, event.at)
     if after.state in (JobState.DONE, JobState.FAILED, JobState.CANCELLED):
+        learning.run_ended(uow, row, after, event.reading, at=event.at)
         _announce_end(uow, row, after, actor, event.at)
 
 
@@ -206,6 +210,8 @@ def after_start(shop: Shop, row: JobRow, *, actor: Actor, at: datetime) -> None:
         order: OrderRow = row.order
         if order.stage in (Stage.QUEUED.value, Stage.POST_PROCESSING.value):
             ordering.step(shop, uow, order, Stage.IN_PRODUCTION, actor=actor, at=at)
+        JobRow.update(following.at_start(row)).where(JobRow.id == row.id).execute()
+        learning.run_began(shop.profile().calendar, row, at=row.started_at or at)
         uow.record(
             Event(EventKind.JOB_CHANGED, at, actor, order.id, order.customer_id, row.machine_id, {"job": row.code})
         )

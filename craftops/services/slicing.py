@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import IO
 
 from craftops.domain.access import Actor
+from craftops.domain.code_reader import read_clock
 from craftops.domain.estimating import Cause
 from craftops.domain.events import Event, EventKind
 from craftops.domain.gcode import WINDOW, SlicerTime, is_gcode, slicer_time
@@ -17,8 +20,12 @@ from craftops.services import estimating
 from craftops.services.intake import clean_name
 from craftops.services.shop import Shop
 from craftops.store.database import unit_of_work
-from craftops.store.models import BlobRow, JobRow
+from craftops.store.models import BlobRow, JobRow, MachineClockRow
 
+CHUNK = 1 << 18
+LARGEST = 1 << 30
+"""Of packed code, no more than this many bytes are read: a package may say what it likes of its size."""
+UNPACKABLE = (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError, ValueError, EOFError)
 BEFORE = (JobState.PLANNED.value, JobState.QUEUED.value)
 
 
@@ -48,6 +55,7 @@ def attach_gcode(
             values |= {"planned_s": found.seconds, "duration_source": DurationSource.SLICER.value}
         if not JobRow.update(values).where(JobRow.id == job_id, JobRow.state.in_(BEFORE)).execute():
             raise RuleError("This job has begun already.")
+        uow.enqueue("read_clock", {"sha256": sha256}, at=at, dedupe=f"clock:{sha256}")
         uow.record(
             Event(
                 EventKind.JOB_CHANGED, at, actor, job.order_id, job.order.customer_id, job.machine_id, {"job": job.code}
@@ -55,6 +63,38 @@ def attach_gcode(
         )
         estimating.reestimate(shop, [job.order_id], cause=Cause.QUEUE_CHANGED, at=at)
     return JobRow.get_by_id(job_id), found
+
+
+def read_clock_of(shop: Shop, sha256: str) -> None:
+    """Read the slicer's clock out of machine code, for the estimate of the runs that use it (the worker does it)."""
+    if MachineClockRow.get_or_none(MachineClockRow.sha256 == sha256) is not None:
+        return
+    clock = read_clock(_code(shop.files.path(sha256)))
+    with unit_of_work():
+        MachineClockRow.insert(sha256=sha256, clock=clock.to_json() if clock else None).on_conflict_ignore().execute()
+
+
+def _code(path: Path) -> Iterator[bytes]:
+    """The code in pieces; of a packed file its first plate, as far as a plate may go."""
+    with path.open("rb") as file:
+        packed = file.read(4) == b"PK\x03\x04"
+        file.seek(0)
+        if not packed:
+            yield from iter(lambda: file.read(CHUNK), b"")
+            return
+    try:
+        with zipfile.ZipFile(path) as package, package.open(_plate(package)) as member:
+            for _ in range(LARGEST // CHUNK):
+                if not (piece := member.read(CHUNK)):
+                    return
+                yield piece
+    except UNPACKABLE:
+        return
+
+
+def _plate(package: zipfile.ZipFile) -> str:
+    """The first plate's code. Raises ValueError when there is none."""
+    return min(one for one in package.namelist() if one.startswith("Metadata/") and one.endswith(".gcode"))
 
 
 def _ends(path: Path) -> tuple[bytes, bytes]:
@@ -70,11 +110,7 @@ def _ends(path: Path) -> tuple[bytes, bytes]:
 
 def _packed(path: Path) -> bytes:
     try:
-        with zipfile.ZipFile(path) as package:
-            names = [one for one in package.namelist() if one.startswith("Metadata/") and one.endswith(".gcode")]
-            if not names:
-                return b""
-            with package.open(sorted(names)[0]) as member:
-                return member.read(WINDOW)  # never more, whatever the package says of its size
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError, EOFError):
+        with zipfile.ZipFile(path) as package, package.open(_plate(package)) as member:
+            return member.read(WINDOW)  # never more, whatever the package says of its size
+    except UNPACKABLE:
         return b""

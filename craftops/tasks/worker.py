@@ -12,7 +12,7 @@ from huey.consumer import Consumer
 
 from craftops.domain.access import SYSTEM
 from craftops.errors import CraftOpsError, Unreachable
-from craftops.services import estimating, intake, mending, notifying, receiving, uploading
+from craftops.services import estimating, intake, learning, mending, notifying, receiving, slicing, uploading
 from craftops.services.intake import Analyse
 from craftops.services.mending import Mend
 from craftops.services.notifying import Render
@@ -138,6 +138,10 @@ class Worker:
         elif work.kind == "mend":
             given_up = work.attempt > MAX_TRIES_OF_A_FILE
             mending.mend(self.shop, work.payload["file"], self.mend, actor=SYSTEM, at=at, given_up=given_up)
+        elif work.kind == "read_clock":
+            slicing.read_clock_of(self.shop, work.payload["sha256"])
+        elif work.kind == "learn":
+            learning.learn_again(work.payload["machine"])
         elif work.kind == "send_notice":
             notifying.send_notice(self.shop, work.payload["notice"], self.render, at=at)
         elif work.kind == "send_link":

@@ -94,14 +94,14 @@ def test_a_file_becomes_an_order_and_the_machine_moves_it(bench: Workshop) -> No
     assert "10 %" in page
     before = OrderRow.get(OrderRow.code == code).window_end
 
-    # It pauses for a long hour: the window moves, and the history says why.
+    # It pauses for six hours: the window breaks, and the history says why.
     later = now + timedelta(minutes=5)
     bench.say("printer-1", status("paused", later, 2, progress=0.15, message="Filament ran out", **run), later)
     assert "Paused: the machine waits for a hand" in ada.see(address)
-    resumed = later + timedelta(minutes=70)
+    resumed = later + timedelta(minutes=360)
     bench.say("printer-1", status("running", resumed, 3, progress=0.15, remaining_s=5100, **run), resumed)
     page = ada.see(address)
-    assert "Moved because the machine paused for 70 minutes." in page
+    assert "Moved because the machine paused for 360 minutes." in page
     assert OrderRow.get(OrderRow.code == code).window_end > before
 
     # It finishes; hand work; quality check; ready, with the address.
@@ -116,7 +116,7 @@ def test_a_file_becomes_an_order_and_the_machine_moves_it(bench: Workshop) -> No
     assert "Ready for you to pick up" in page
     assert "Hafenstraße 1" in page
     bench.run_due()
-    assert [draft.kind for draft in bench.outbox] == ["received", "in_production", "ready"]
+    assert [draft.kind for draft in bench.outbox] == ["received", "in_production", "delayed", "ready"]
 
 
 def test_the_other_customer_reaches_none_of_it(bench: Workshop) -> None:

@@ -10,6 +10,7 @@ from craftops.store.models.accounts import (
 )
 from craftops.store.models.base import Row, database
 from craftops.store.models.incoming import IncomingFileRow, IncomingRow
+from craftops.store.models.learning import HandSampleRow, MachineClockRow, RunSampleRow, UsualRow
 from craftops.store.models.orders import (
     BlobRow,
     DesignFileRow,
@@ -57,6 +58,10 @@ TABLES: tuple[type[Row], ...] = (
     NoticeRow,
     IncomingRow,
     IncomingFileRow,
+    MachineClockRow,
+    RunSampleRow,
+    HandSampleRow,
+    UsualRow,
 )
 
 __all__ = [
@@ -67,10 +72,12 @@ __all__ = [
     "CursorRow",
     "DesignFileRow",
     "EventRow",
+    "HandSampleRow",
     "IncomingFileRow",
     "IncomingRow",
     "JobRow",
     "LinkTrialRow",
+    "MachineClockRow",
     "MachineCommandRow",
     "MachineRow",
     "MagicLinkRow",
@@ -80,11 +87,13 @@ __all__ = [
     "OrderRow",
     "RefusedWordRow",
     "RevisionRow",
+    "RunSampleRow",
     "SessionRow",
     "ShopRow",
     "SignInAttemptRow",
     "StageChangeRow",
     "UploadRow",
+    "UsualRow",
     "WindowMoveRow",
     "WorkRow",
     "database",

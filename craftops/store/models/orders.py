@@ -63,6 +63,8 @@ class OrderRow(Row):
     submit_token = CharField(unique=True, null=True)
     """Makes a repeated submit (double click, back button) the same order."""
     promise_at = InstantField(null=True)
+    """The end of the window at acceptance, and ``promise_from`` its beginning; kept from then on."""
+    promise_from = InstantField(null=True)
     window_start = InstantField(null=True)
     window_end = InstantField(null=True)
     basis = CharField(default="")

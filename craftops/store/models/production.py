@@ -88,6 +88,12 @@ class JobRow(Row):
     interrupted_s = FloatField(default=0.0)
     reason = TextField(default="")
     replaces = ForeignKeyField("self", null=True)
+    slicer_s = FloatField(null=True)
+    """What was planned when the run began: a machine may tell another estimate later."""
+    said_s = FloatField(null=True)
+    """What we said then."""
+    evidence = JsonField(null=True)
+    """Of the run: which clock it is measured by, what its readings prove, and the seconds left at the newest one."""
 
     class Meta:
         table_name = "job"

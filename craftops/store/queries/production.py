@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 from peewee import fn
 
 from craftops.domain.production import ACTIVE, OPEN, Job, JobState
-from craftops.domain.workflow import ENDED, OrderFacts
+from craftops.domain.workflow import BEFORE_PRODUCTION, ENDED, ON_THE_FLOOR, OrderFacts
 from craftops.store.mapping import to_job, to_memory
 from craftops.store.models import DesignFileRow, JobRow, MachineRow, OperationRow, OrderLineRow, OrderRow
 
@@ -22,12 +23,34 @@ def queue_order(job: Job) -> tuple[int, float, int]:
     return (0 if job.state in ACTIVE else 1, job.position, job.id)
 
 
-def open_jobs_by_machine() -> dict[int, list[Job]]:
-    """Every machine's running and queued jobs, in queue order."""
+def open_jobs_by_machine(machines: Iterable[int] | None = None) -> tuple[dict[int, list[Job]], dict[int, Any]]:
+    """Running and queued jobs of these machines (or of all), in queue order, and the evidence of those at work."""
     found: dict[int, list[Job]] = defaultdict(list)
-    for row in JobRow.select().where(JobRow.state.in_(ON_MACHINE), JobRow.machine.is_null(False)):
+    evidence = {}
+    mine = JobRow.machine.is_null(False) if machines is None else JobRow.machine.in_(list(machines))
+    for row in JobRow.select().where(JobRow.state.in_(ON_MACHINE), mine):
         found[row.machine_id].append(to_job(row))
-    return {machine: sorted(jobs, key=queue_order) for machine, jobs in found.items()}
+        if row.evidence and row.state != JobState.QUEUED.value:
+            evidence[row.id] = row.evidence
+    return {machine: sorted(jobs, key=queue_order) for machine, jobs in found.items()}, evidence
+
+
+def jobs_without_machine() -> list[tuple[Job, str, OrderRow]]:
+    """Every job that some machine has still to be found for, with its material and its order: planned, or failed and
+    not replaced yet."""
+    later = JobRow.alias()
+    open_orders = [stage.value for stage in (*BEFORE_PRODUCTION, *ON_THE_FLOOR)]
+    failed = (JobRow.state == JobState.FAILED.value) & ~fn.EXISTS(
+        later.select(later.id).where(later.replaces == JobRow.id)
+    )
+    rows = (
+        JobRow.select(JobRow, OrderLineRow.material, OrderRow)
+        .join(OrderLineRow)
+        .switch(JobRow)
+        .join(OrderRow)
+        .where(OrderRow.stage.in_(open_orders), (JobRow.state == JobState.PLANNED.value) | failed)
+    )
+    return [(to_job(row), row.line.material, row.order) for row in rows]
 
 
 def queue_of(machine_id: int) -> list[JobRow]:

@@ -4,6 +4,7 @@ Sentences, windows and times of day are finished text in the reader's language; 
 in the reader's own zone are aware UTC datetimes, printed by the ``moment`` macro as ``<time datetime=…>``.
 """
 
+from craftops.web.contexts.accuracy import AccuracyPage, Dot, Figure, MachineRowOfAccuracy
 from craftops.web.contexts.files import (
     ComparePage,
     Fact,
@@ -61,6 +62,7 @@ from craftops.web.contexts.portal import (
 )
 
 __all__ = [
+    "AccuracyPage",
     "BoardCard",
     "BoardColumn",
     "ChannelTrouble",
@@ -74,10 +76,12 @@ __all__ = [
     "CustomerRow",
     "CustomersPage",
     "DashboardPage",
+    "Dot",
     "DriverChoice",
     "ErrandLine",
     "Fact",
     "FactChange",
+    "Figure",
     "FileCard",
     "FindingLine",
     "FixButton",
@@ -92,6 +96,7 @@ __all__ = [
     "MachineCard",
     "MachineForm",
     "MachinePage",
+    "MachineRowOfAccuracy",
     "MaterialChoice",
     "Move",
     "NewLine",

@@ -1,0 +1,115 @@
+"""The shop's hours as arrays, for many draws at once: when hands are there next, and when hand work ends.
+
+All instants are seconds since 1970 UTC (float64), so that a day of 23 or 25 hours needs no thought here: the calendar
+told its spans as UTC instants. A guide table (one entry for each ten minutes) finds a span without a search; it is
+exact, because whatever ends inside an entry is stepped over one by one.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from craftops.domain.scheduling import HORIZON_DAYS, Calendar, Hours
+
+Array = NDArray[np.float64]
+Draws = NDArray[np.float32]
+GRAIN = 600.0
+FOREVER = 1e13
+"""The end of the last span: after the horizon the shop counts as open, as in ``Calendar``."""
+
+
+class OpenTime:
+    """Open spans from one day on. ``starts``, ``ends`` and ``before`` (open seconds before each) have one length."""
+
+    def __init__(self, spans: list[tuple[float, float]], begin: float) -> None:
+        joined = [*_joined(spans), (max([begin, *(end for _, end in spans)]), FOREVER)] if spans else [(0.0, FOREVER)]
+        self.begin = begin
+        self.starts = np.array([start for start, _ in joined])
+        self.ends = np.array([end for _, end in joined])
+        lengths = self.ends - self.starts
+        self.before = np.concatenate(([0.0], np.cumsum(lengths)[:-1]))
+        self.until = self.before + lengths
+        self._closed = self.starts - self.before
+        self._by_time, self._time_steps = _guide(self.ends[:-1] - begin, strict=True)
+        self._by_open, self._open_steps = _guide(self.until[:-1], strict=False)
+
+    def _span(self, at: Array) -> NDArray[np.intp]:
+        """The first span that ends after each instant; nothing is asked of the time before ``begin``."""
+        slot = np.minimum((at - self.begin) * (1.0 / GRAIN), len(self._by_time) - 1.0).astype(np.intp)
+        span = self._by_time[slot]
+        for _ in range(self._time_steps):
+            span = span + (at >= self.ends[span])
+        return span
+
+    def next_open(self, at: Array) -> Array:
+        """The first instant from each of ``at`` on at which somebody is there."""
+        opened: Array = np.maximum(at, self.starts[self._span(at)])
+        return opened
+
+    def after(self, at: Array, seconds: Array | Draws) -> Array:
+        """The end of hand work of ``seconds`` begun at each of ``at``, in opening hours only."""
+        span = self._span(at)
+        begun = np.maximum(at, self.starts[span])
+        opened = begun - self._closed[span] + seconds
+        slot = np.minimum(opened * (1.0 / GRAIN), len(self._by_open) - 1.0).astype(np.intp)
+        span = self._by_open[slot]
+        for _ in range(self._open_steps):
+            span = span + (opened > self.until[span])
+        end: Array = np.maximum(begun, opened + self._closed[span])
+        return end
+
+    def open_seconds(self, start: float, end: float) -> float:
+        """Seconds in opening hours between two instants; 0 when they are the wrong way round."""
+        low, high = (self._opened(np.array([at])) for at in (start, end))
+        return max(0.0, float(high[0] - low[0]))
+
+    def _opened(self, at: Array) -> Array:
+        span = self._span(np.maximum(at, self.begin))
+        opened: Array = self.before[span] + np.maximum(0.0, at - self.starts[span])
+        return opened
+
+
+def _joined(spans: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """In order, and without overlaps."""
+    joined: list[tuple[float, float]] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        elif end > start:
+            joined.append((start, end))
+    return joined
+
+
+def _guide(ends: Array, *, strict: bool) -> tuple[NDArray[np.intp], int]:
+    """(span by slot, the most spans that end inside one slot). ``strict``: a span is over at its very end."""
+    if not len(ends):
+        return np.zeros(1, dtype=np.intp), 0
+    slots = np.arange(0.0, ends[-1] + 2 * GRAIN, GRAIN)
+    guide = np.searchsorted(ends, slots, side="right" if strict else "left")
+    steps = max(int(after - before) for before, after in pairwise([*guide.tolist(), len(ends)]))
+    return guide.astype(np.intp), steps
+
+
+def open_time(calendar: Calendar, now: datetime) -> OpenTime:
+    """The calendar's hours from the day before ``now`` on (400 days); kept between calls."""
+    weekly = tuple(sorted((day, tuple(hours)) for day, hours in calendar.weekly.items()))
+    day = now.astimezone(calendar.zone).date() - timedelta(days=1)
+    return _open_time(calendar.zone.key, weekly, calendar.closed_on, day)
+
+
+@lru_cache(maxsize=8)
+def _open_time(
+    zone: str, weekly: tuple[tuple[int, tuple[Hours, ...]], ...], closed_on: frozenset[date], day: date
+) -> OpenTime:
+    calendar = Calendar(ZoneInfo(zone), dict(weekly), closed_on)
+    begin = datetime.combine(day, datetime.min.time(), UTC).timestamp() - 86_400.0
+    if calendar.always_open:
+        return OpenTime([], begin)
+    days = (day + timedelta(days=offset) for offset in range(HORIZON_DAYS))
+    return OpenTime([(a.timestamp(), b.timestamp()) for one in days for a, b in calendar.spans(one)], begin)

@@ -1,0 +1,284 @@
+"""The walk through the real queue: every machine's jobs, the people who start them, the hand work after, in many draws.
+
+The k-th job of every queue is taken at the same time, as arrays (machines × draws): a person starts it in opening
+hours, the machine works through the night, and now and then it fails and somebody starts it again. Jobs without a
+machine go where they would probably be done first. An order is ready when its last job, its hand work and its
+check are. All times inside are seconds since 1970 UTC.
+
+Each draw is a path that only grows with its work, and each machine, job and order has draws of its own: more work
+never makes anybody in a queue earlier, and what happens on one machine does not move those who do not wait for it. (A
+job without a machine may be sent to another by more work, one that is slower in the middle and surer at the far end.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from craftops.domain.draws import DRAWS, NORMAL, STRATA, Of, normals, shares
+from craftops.domain.estimating import (
+    Z90,
+    Basis,
+    Estimate,
+    Floor,
+    HandStep,
+    MachineQueue,
+    OrderWork,
+    Waiting,
+    Window,
+    basis_of,
+    left_of,
+)
+from craftops.domain.opening import Array, Draws, OpenTime, open_time
+from craftops.domain.production import ACTIVE, Job, JobState
+from craftops.domain.scheduling import Calendar
+from craftops.domain.usual import COLD, Usual
+
+Rows = NDArray[np.intp]
+FURTHEST = 0.98
+"""Of a hand step's distribution, at most this much has been spent."""
+STILL = 0.1
+"""Share of a hand step that is always left of it: it may end any minute, but it has not."""
+
+
+class Walk:
+    """One walk from ``now`` on. ``changed`` walks one machine again; the others stay as they are."""
+
+    def __init__(self, floor: Floor, now: datetime, calendar: Calendar) -> None:
+        self.now = now
+        self.at = now.timestamp()
+        self.opening: OpenTime = open_time(calendar, now)
+        self.queues = {queue.machine_id: queue for queue in floor.queues}
+        self._waiting = tuple(floor.waiting)
+        self._row: dict[int, int] = {}
+        self._ends = np.empty((sum(len(q.jobs) for q in floor.queues) + len(floor.waiting), DRAWS))
+        self._free: dict[int, Array] = {}
+        self.given: dict[int, int] = {}
+        """Waiting job → the machine where it would probably be done first."""
+        self._take(floor.queues)
+        self._give_out()
+
+    def changed(self, queue: MachineQueue) -> None:
+        """This machine is now like that. Orders that wait for it, or for any of its process, must be asked again."""
+        self.queues[queue.machine_id] = queue
+        self._take([queue])
+        if self._waiting:
+            self._give_out()
+
+    def ends(self, job_id: int) -> Array:
+        """When a job ends, by draw. Raises KeyError for a job that stands nowhere on the floor."""
+        ends: Array = self._ends[self._row[job_id]]
+        return ends
+
+    def estimates(self, works: Sequence[OrderWork]) -> list[Estimate]:
+        """The window of each order, its basis, and the age of the newest fact behind it."""
+        walked = [work for work in works if not work.ready and not work.waits_for_customer]
+        windows = iter(self.quantiles(walked, (0.5, 0.9)).tolist()) if walked else iter(())
+        return [self._estimate(work, windows) for work in works]
+
+    def _estimate(self, work: OrderWork, windows: Iterable[list[float]]) -> Estimate:
+        if work.ready:
+            return Estimate(None, Basis.DONE, self.now)
+        if work.waits_for_customer:
+            return Estimate(None, Basis.WAITING, self.now)
+        start, end = next(iter(windows))
+        window = Window(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC))
+        active = [job for job in work.jobs if job.state in ACTIVE]
+        if not active:
+            return Estimate(window, basis_of(work), self.now, paused=work.on_hold)
+        reported = [job.reported_at for job in active if job.reported_at is not None]
+        stale = any(self.queues[job.machine_id].stale for job in active if job.machine_id in self.queues)
+        paused = work.on_hold or all(job.state is not JobState.RUNNING for job in active)
+        return Estimate(window, Basis.MACHINE, max(reported, default=self.now), stale, paused)
+
+    def quantiles(self, works: Sequence[OrderWork], at: Sequence[float]) -> Array:
+        """(orders × shares) when the orders will be ready, seconds since 1970 UTC; never before now."""
+        ready = np.sort(self._ready(works), axis=1)
+        columns = []
+        for share in at:
+            place = min(DRAWS - 1.0, max(0.0, share * DRAWS - 0.5))
+            low = int(place)
+            high = min(low + 1, DRAWS - 1)
+            columns.append(ready[:, low] + (place - low) * (ready[:, high] - ready[:, low]))
+        return np.stack(columns, axis=1)
+
+    def _ready(self, works: Sequence[OrderWork]) -> Array:
+        row = self._row
+        rows = [row[job.id] for work in works for job in work.jobs]
+        counts = np.array([len(work.jobs) for work in works])
+        ready = np.full((len(works), DRAWS), self.at)
+        some = counts > 0
+        if rows:
+            firsts = np.concatenate(([0], np.cumsum(counts)[:-1]))[some]
+            ready[some] = np.maximum.reduceat(self._ends[rows], firsts, axis=0)
+        reviewed = [index for index, work in enumerate(works) if work.review is not None]
+        if reviewed:
+            steps = [(works[index].order_id, works[index].review) for index in reviewed]
+            ready[reviewed] = np.maximum(ready[reviewed], self._reviewed(steps))
+        hand = _hand_seconds(Of.HAND, [(work.order_id, work.hand) for work in works])
+        check = _hand_seconds(Of.CHECK, [(work.order_id, work.check) for work in works])
+        return self.opening.next_open(self.opening.after(np.maximum(ready, self.at), hand + check))
+
+    def _reviewed(self, steps: Sequence[tuple[int, HandStep | None]]) -> Array:
+        seconds = _hand_seconds(Of.REVIEW, steps)
+        return self.opening.after(np.full(seconds.shape, self.at), seconds)
+
+    def _rows_for(self, jobs: Sequence[Job]) -> list[int]:
+        """A row for each job, the one it has had before where it had one."""
+        row = self._row
+        rows = [row.setdefault(job.id, len(row)) for job in jobs]
+        if len(row) > len(self._ends):
+            self._ends = np.concatenate((self._ends, np.empty((len(row), DRAWS))))
+        return rows
+
+    def _take(self, queues: Iterable[MachineQueue]) -> None:
+        """Walk these machines' queues, the longest first, so that those with a k-th job are always the first ones."""
+        ordered = sorted(queues, key=lambda queue: -len(queue.jobs))
+        depth = [len(queue.jobs) for queue in ordered]
+        many = [sum(count > k for count in depth) for k in range(max(depth, default=0))]
+        jobs = [queue.jobs[k] for k, count in enumerate(many) for queue in ordered[:count]]
+        free = np.full((len(ordered), DRAWS), self.at)
+        if jobs:
+            of = np.concatenate([np.arange(count) for count in many])
+            runs = _Runs([queue.usual for queue in ordered], [queue.machine_id for queue in ordered], jobs, of)
+            ends = self._walk(ordered, runs, free, many)
+            rows = self._rows_for(jobs)
+            self._ends[rows] = ends
+        for queue, at in zip(ordered, free, strict=True):
+            self._free[queue.machine_id] = at
+
+    def _walk(self, queues: Sequence[MachineQueue], runs: _Runs, free: Array, many: Sequence[int]) -> Array:
+        """The k-th jobs of all machines after the k-1st. ``free`` ends as when each machine has done everything."""
+        ends = np.empty(runs.seconds.shape)
+        alone = np.array([queue.auto_start for queue in queues])
+        active = [i for i, queue in enumerate(queues) if queue.jobs and queue.jobs[0].state in ACTIVE]
+        at_work = self._at_work([queues[i] for i in active], runs, active) if active else None
+        bad_row, bad_draw = np.nonzero(runs.luck < runs.fails[:, None])
+        low = 0
+        for k, count in enumerate(many):
+            high = low + count
+            at = free[:count]
+            begin = self.opening.after(at, runs.changeover[low:high])
+            if alone[:count].any():
+                begin = np.where(alone[:count, None], at, begin)
+            end = begin + runs.seconds[low:high]
+            if k == 0 and at_work is not None:
+                begin[active], end[active] = at_work
+            first, last = np.searchsorted(bad_row, (low, high))
+            self._fail(runs, low, bad_row[first:last], bad_draw[first:last], begin, end)
+            free[:count] = ends[low:high] = end
+            low = high
+        return ends
+
+    def _at_work(self, queues: Sequence[MachineQueue], runs: _Runs, rows: Sequence[int]) -> tuple[Array, Array]:
+        """When the running jobs go on and when they end. One that stands still waits for somebody to come, at least.
+
+        Their chance of failure shrinks to what is left of them.
+        """
+        left = [left_of(queue.jobs[0], queue, self.now) for queue in queues]
+        low, middle, high = np.array([(one.p10_s, one.p50_s, one.p90_s) for one in left]).T[:, :, None]
+        z = normals(Of.JOB, [queue.jobs[0].id for queue in queues])
+        seconds = np.maximum(0.0, middle + z / Z90 * np.where(z < 0.0, middle - low, high - middle))
+        stands = np.array([queue.jobs[0].state is not JobState.RUNNING for queue in queues])
+        begin = np.full(seconds.shape, self.at)
+        if stands.any():
+            begin[stands] = self.opening.next_open(begin[stands])
+        whole = np.maximum(1.0, runs.seconds[rows].mean(axis=1))
+        runs.fails[rows] *= np.minimum(1.0, middle[:, 0] / whole)
+        return begin, begin + seconds
+
+    def _fail(self, runs: _Runs, low: int, row: Rows, draw: Rows, begin: Array, end: Array) -> None:
+        """In these draws the runs fail, and somebody starts them again; at most twice. Changes ``end``, whose first
+        row is ``low``."""
+        if not len(row):
+            return
+        chance = runs.fails[row]
+        where = runs.luck[row, draw] / chance
+        changeover, seconds = runs.changeover[row, draw], runs.seconds[row, draw]
+        here = row - low
+        started, over = begin[here, draw], end[here, draw]
+        again = self.opening.after(started + where * (over - started), changeover)
+        over = np.maximum(over, again + seconds)
+        twice = np.flatnonzero(where < chance)
+        if len(twice):
+            later = where[twice] / chance[twice]
+            third = self.opening.after(again[twice] + later * seconds[twice], changeover[twice])
+            over[twice] = np.maximum(over[twice], third + seconds[twice])
+        end[here, draw] = over
+
+    def _give_out(self) -> None:
+        """Jobs that wait for a machine: each goes to the one where it would probably be done first."""
+        rows = self._rows_for([one.job for one in self._waiting])
+        free = dict(self._free)
+        middle = {machine: float(np.median(at)) for machine, at in free.items()}
+        self.given = {}
+        for one, row in zip(self._waiting, rows, strict=True):
+            able = [q for q in self.queues.values() if q.takes_new and _fits(one.process, q.process)]
+            ends = [middle[q.machine_id] + one.job.planned_s * q.usual.ratio for q in able]
+            queue = able[ends.index(min(ends))] if able else None
+            machine = queue.machine_id if queue else 0
+            at = free.get(machine, np.full(DRAWS, self.at))[None, :]
+            self._ends[row] = end = self._give(one, machine, queue.usual if queue else COLD, at)
+            if queue is not None:
+                self.given[one.job.id] = machine
+                free[machine], middle[machine] = end, float(np.median(end))
+
+    def _give(self, one: Waiting, machine: int, usual: Usual, at: Array) -> Array:
+        runs = _Runs([usual], [machine], [one.job], np.zeros(1, dtype=np.intp))
+        if one.review is not None:
+            at = np.maximum(at, self._reviewed([(one.job.order_id, one.review)]))
+        begin = self.opening.after(at, runs.changeover)
+        end: Array = begin + runs.seconds
+        row, draw = np.nonzero(runs.luck < runs.fails[:, None])
+        self._fail(runs, 0, row, draw, begin, end)
+        first: Array = end[0]
+        return first
+
+
+class _Runs:
+    """What is drawn for jobs (rows): seconds of a whole run, of the changeover before it, and its luck."""
+
+    def __init__(self, usuals: Sequence[Usual], machines: Sequence[int], jobs: Sequence[Job], of: Rows) -> None:
+        """``of``: for each job, which of ``machines`` it is on."""
+        ids = [job.id for job in jobs]
+        planned = np.array([job.planned_s for job in jobs], dtype=np.float32)
+        figures = np.array(
+            [(u.ratio, u.doubt, u.spread, u.changeover_s, u.changeover_sigma) for u in usuals], dtype=np.float32
+        )
+        shared = figures[:, :1] * np.exp(figures[:, 1:2] * normals(Of.MACHINE, machines))
+        self.seconds: Draws = planned[:, None] * shared[of] * np.exp(figures[of, 2:3] * normals(Of.JOB, ids))
+        self.changeover: Draws = figures[of, 3:4] * np.exp(figures[of, 4:5] * normals(Of.CHANGEOVER, ids))
+        self.fails = np.array([u.fails for u in usuals])[of]
+        self.luck = shares(Of.FAILURE, ids)
+
+
+def _fits(process: str, of_machine: str) -> bool:
+    return process == of_machine or "other" in (process, of_machine)
+
+
+def _hand_seconds(kind: Of, steps: Sequence[tuple[int, HandStep | None]]) -> Array:
+    """(orders × draws) seconds in opening hours that a step still takes, given what has been spent on it."""
+    figures = np.array([(s.minutes * 60.0, s.sigma, s.spent * 60.0) if s else (0.0, 1.0, 0.0) for _, s in steps])
+    minutes, sigma, spent = figures[:, :1], figures[:, 1:2], figures[:, 2:]
+    if not minutes.any():
+        return np.zeros((len(steps), DRAWS))
+    z = normals(kind, [order_id for order_id, _ in steps]).astype(np.float64)
+    begun = np.flatnonzero((spent[:, 0] > 0.0) & (minutes[:, 0] > 0.0))
+    drawn = minutes * np.exp(sigma * z)
+    for row in begun.tolist():  # what is left of those that last longer than what has been spent
+        reached = np.interp(np.log(spent[row, 0] / minutes[row, 0]) / sigma[row, 0], NORMAL, STRATA, left=0.0)
+        reached = min(FURTHEST, float(reached))
+        share = reached + (1.0 - reached) * np.interp(z[row], NORMAL, STRATA)
+        z[row] = np.interp(share, STRATA, NORMAL)
+    left: Array = np.maximum(STILL * drawn, minutes * np.exp(sigma * z) - spent)
+    return left
+
+
+def estimate_order(work: OrderWork, queues: dict[int, MachineQueue], now: datetime, calendar: Calendar) -> Estimate:
+    """The window of one order among these machines; its jobs without a machine are given out alone."""
+    standing = {job.id for queue in queues.values() for job in queue.jobs}
+    waiting = [Waiting(job, review=work.review) for job in work.jobs if job.id not in standing]
+    return Walk(Floor(tuple(queues.values()), waiting), now, calendar).estimates([work])[0]

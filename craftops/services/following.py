@@ -1,0 +1,184 @@
+"""One running job: its readings become evidence, and evidence the seconds that are left (``domain.forecasting``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from statistics import median
+from typing import Any
+
+from craftops.domain import running
+from craftops.domain.clock import Clock, ClockKind, flat
+from craftops.domain.estimating import STILL, Left
+from craftops.domain.forecasting import sample_of
+from craftops.domain.machines import Reading
+from craftops.domain.pace import Pace, Sample
+from craftops.domain.tracking import Evidence, observe
+from craftops.domain.usual import COLD, Usual
+from craftops.store.models import JobRow, MachineClockRow, MachineRow, UsualRow
+from craftops.store.models.base import to_micros
+from craftops.store.queries.learning import runs_of_part
+
+NOT_OURS = (KeyError, TypeError, ValueError)
+"""What a stored value of another version raises: it is started anew."""
+SAME_PART_RUNS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """By what a run is measured. ``sure`` where the clock knows this very work, not just the machine."""
+
+    clock: Clock
+    sha256: str = ""
+    planned_s: float = 0.0
+    sure: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        return {"sha": self.sha256} if self.sha256 else {"planned_s": self.planned_s, "sure": self.sure}
+
+
+def usual_of_machine(machine_id: int) -> Usual:
+    """What is usual on a machine, as learned last."""
+    row = UsualRow.get_or_none(UsualRow.key == f"machine:{machine_id}") or UsualRow.get_or_none(
+        UsualRow.key == "machine:0"
+    )
+    return to_usual(row.data) if row else COLD
+
+
+def to_usual(data: dict[str, Any]) -> Usual:
+    """A stored usual; figures that this version does not know are left out."""
+    return Usual(**{key: value for key, value in data.items() if key in Usual.__dataclass_fields__})
+
+
+def part_of(job: JobRow) -> str:
+    """What is made in this run: the same machine code, else the same design in the same number."""
+    if job.gcode_sha:
+        return f"code:{job.gcode_sha}"
+    file = job.line.file
+    return f"{file.blob_id}:{job.copies}" if file else ""
+
+
+def at_start(job: JobRow) -> dict[str, object]:
+    """What to keep of a job that begins: its plan, and what we say of it."""
+    usual = usual_of_machine(job.machine_id)
+    return {"slicer_s": job.planned_s, "said_s": job.planned_s * usual.ratio, "evidence": None}
+
+
+def take(job: JobRow, machine_id: int, reading: Reading) -> dict[str, object]:
+    """Take a reading of the job's run in: what to keep on its row."""
+    machine: MachineRow = MachineRow.get_by_id(machine_id)
+    known = job.evidence or {}
+    measure = _measure(job, known)
+    before = _evidence(known)
+    taken = running.take(
+        before,
+        reading,
+        measure.clock,
+        _pace(job.machine_id),
+        usual_of_machine(job.machine_id),
+        sure=measure.sure,
+        file=job.gcode_sha,
+        report_interval_s=machine.report_interval_s,
+    )
+    if taken is None:
+        return {}  # what is usual serves such a machine better
+    evidence, left = taken
+    kept = {
+        "clock": measure.to_json(),
+        "evidence": evidence.to_json(),
+        "left": [left.p10_s, left.p50_s, left.p90_s],
+        "left_at": to_micros(reading.at),
+    }
+    said = {} if before.at is not None else {"said_s": evidence.active_s + left.p50_s}
+    return {"evidence": kept, **said}
+
+
+def left_of_row(evidence: dict[str, Any] | None, reported_at: datetime | None = None) -> Left | None:
+    """The seconds left as ``take`` kept them, counted down to a newer report that has told nothing but progress."""
+    known = evidence or {}
+    try:
+        low, middle, high = (float(one) for one in known["left"])
+        since = (to_micros(reported_at) - int(known["left_at"])) / 1e6 if reported_at and "left_at" in known else 0.0
+    except NOT_OURS:
+        return None
+    passed = min(max(0.0, since), middle * (1.0 - STILL))
+    return Left(max(0.0, low - passed), middle - passed, high - passed)
+
+
+def sample(job: JobRow, reading: Reading) -> Sample | None:
+    """What the job's run teaches of its machine's pace, at its end; None when it was not followed closely."""
+    known = job.evidence or {}
+    if "evidence" not in known:
+        return None
+    measure = _measure(job, known)
+    evidence = observe(_evidence(known), reading, measure.clock)
+    if measure.clock.kind is not ClockKind.CODE:
+        return None  # its plan was scaled by what is usual already, so it tells nothing of the pace of code
+    pace = _pace(job.machine_id)
+    return sample_of(evidence, measure.clock, pace, machine=str(job.machine_id), file=job.gcode_sha, part=part_of(job))
+
+
+def _evidence(known: dict[str, Any]) -> Evidence:
+    try:
+        return Evidence.from_json(known["evidence"])
+    except NOT_OURS:
+        return Evidence()
+
+
+def _pace(machine_id: int) -> Pace:
+    row = UsualRow.get_or_none(UsualRow.key == f"pace:{machine_id}")
+    try:
+        return Pace.from_json(row.data) if row else Pace()
+    except NOT_OURS:
+        return Pace()
+
+
+def _measure(job: JobRow, known: dict[str, Any]) -> _Measure:
+    """The clock that the run began with; a run never changes its clock."""
+    kept = known.get("clock") or {}
+    if sha256 := kept.get("sha") or (not kept and job.gcode_sha):
+        clock = clock_of_code(sha256)
+        if clock is not None:
+            return _Measure(clock, sha256)
+    if kept.get("planned_s"):
+        planned = float(kept["planned_s"])
+        return _Measure(flat(planned, ClockKind.HISTORY), planned_s=planned, sure=bool(kept.get("sure")))
+    took = _took_before(job)
+    if took is not None:
+        return _Measure(flat(took, ClockKind.HISTORY), planned_s=took)
+    planned = job.planned_s * usual_of_machine(job.machine_id).ratio
+    return _Measure(flat(planned, ClockKind.HISTORY), planned_s=planned, sure=False)
+
+
+def clock_of_code(sha256: str) -> Clock | None:
+    """The clock of a machine code; None where it tells no times, or the worker has not read it out yet."""
+    try:
+        return _clock(sha256)
+    except LookupError:
+        return None
+
+
+@lru_cache(maxsize=64)
+def _clock(sha256: str) -> Clock | None:
+    """Content never changes, so what was read stays read. Raises LookupError (which is not kept) before that."""
+    row = MachineClockRow.get_or_none(MachineClockRow.sha256 == sha256)
+    if row is None:
+        raise LookupError(sha256)
+    try:
+        return Clock.from_json(row.clock) if row.clock else None
+    except NOT_OURS:
+        return None
+
+
+def _took_before(job: JobRow) -> float | None:
+    """What the same part took before, on this machine before any other; None when it never ran."""
+    part = part_of(job)
+    if not part:
+        return None
+    runs = runs_of_part(part, SAME_PART_RUNS)
+    mine = [took for machine, took in runs if machine == job.machine_id]
+    if mine:
+        return median(mine)
+    here = usual_of_machine(job.machine_id).ratio
+    return median([took * here / usual_of_machine(machine).ratio for machine, took in runs]) if runs else None

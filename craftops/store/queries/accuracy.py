@@ -1,0 +1,53 @@
+"""What became of promises and of plans."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from peewee import fn
+
+from craftops.domain.accuracy import OrderOutcome, RunOutcome
+from craftops.domain.workflow import READY
+from craftops.store.models import MachineRow, OrderRow, RunSampleRow, StageChangeRow, WindowMoveRow
+from craftops.store.models.base import from_micros, to_micros
+
+MOST = 5000
+
+
+def order_outcomes(since: datetime) -> list[OrderOutcome]:
+    """Orders with a promise that first became ready since then, the oldest first."""
+    ready = fn.MIN(StageChangeRow.at)
+    moves = WindowMoveRow.select(fn.COUNT(WindowMoveRow.id)).where(WindowMoveRow.order == OrderRow.id)
+    rows: Any = (
+        OrderRow.select(OrderRow.promise_from, OrderRow.promise_at, ready, moves)
+        .join(StageChangeRow, on=(StageChangeRow.order == OrderRow.id))
+        .where(OrderRow.promise_from.is_null(False), StageChangeRow.after.in_([stage.value for stage in READY]))
+        .group_by(OrderRow.id, OrderRow.promise_from, OrderRow.promise_at)
+        .having(ready >= to_micros(since))
+        .order_by(ready.desc())
+        .limit(MOST)
+    )
+    found = [OrderOutcome(start, end, _instant(at), int(count)) for start, end, at, count in rows.tuples()]
+    return found[::-1]
+
+
+def _instant(value: Any) -> datetime:
+    """An aggregate comes back as the column's type or as bare microseconds, as the database likes."""
+    return value if isinstance(value, datetime) else from_micros(int(value))
+
+
+def run_outcomes(since: datetime) -> list[RunOutcome]:
+    """Our own runs that ended well since then, the oldest first."""
+    rows: Any = (
+        RunSampleRow.select(RunSampleRow.machine, RunSampleRow.planned_s, RunSampleRow.said_s, RunSampleRow.took_s)
+        .where(RunSampleRow.at >= since, ~RunSampleRow.failed, RunSampleRow.source == "run")
+        .order_by(RunSampleRow.at.desc(), RunSampleRow.id.desc())
+        .limit(MOST)
+    )
+    return [RunOutcome(*row) for row in rows.tuples()][::-1]
+
+
+def machine_names() -> dict[int, tuple[str, str]]:
+    """Machine → (name, key)."""
+    return {row.id: (row.name, row.key) for row in MachineRow.select(MachineRow.id, MachineRow.name, MachineRow.key)}

@@ -1,0 +1,82 @@
+"""The estimate's accuracy as the owner reads it."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from craftops.domain.accuracy import MachineAccuracy, OrderAccuracy, of_machines, of_orders
+from craftops.store.queries import accuracy as queries
+from craftops.web import words
+from craftops.web.contexts import AccuracyPage, Dot, Figure, MachineRowOfAccuracy
+from craftops.web.present.common import Sight
+
+DAYS = 90
+WIDE, HIGH, EDGE = 180, 48, 4.0
+FARTHEST = math.log(2.0)
+"""A plot reaches from half to twice the true time; what is farther sits on its edge."""
+
+
+def accuracy_page(sight: Sight) -> AccuracyPage:
+    """Everything of the last 90 days."""
+    since = sight.now - timedelta(days=DAYS)
+    orders = of_orders(queries.order_outcomes(since))
+    names = queries.machine_names()
+    machines = [one for one in of_machines(queries.run_outcomes(since)) if one.machine in names]
+    return AccuracyPage(
+        days=DAYS,
+        orders=orders.orders if orders else 0,
+        figures=_figures(orders) if orders else (),
+        machines=tuple(_machine(one, *names[one.machine]) for one in machines),
+        wide=WIDE,
+        high=HIGH,
+        middle=HIGH / 2,
+    )
+
+
+def _figures(orders: OrderAccuracy) -> tuple[Figure, ...]:
+    early = _("%(share)s of all were ready before the window began", share=_percent(orders.before))
+    return (
+        Figure(_percent(orders.kept), _("of the orders were ready by the end of their window"), early),
+        Figure(words.duration(orders.median_error_h * 3600.0), _("from the beginning of the window, the median")),
+        Figure(f"{orders.median_moves:g}", _("visible changes of an order's window, the median")),
+    )
+
+
+def _machine(one: MachineAccuracy, name: str, key: str) -> MachineRowOfAccuracy:
+    slicer, ours = _percent(one.slicer_error), _percent(one.our_error) if one.our_error is not None else "–"
+    return MachineRowOfAccuracy(
+        name=name,
+        url=url_for("staff.machine", key=key),
+        runs=one.runs,
+        slicer=words.duration(one.planned_s),
+        ours=words.duration(one.said_s) if one.said_s is not None else "–",
+        took=words.duration(one.took_s),
+        slicer_error=slicer,
+        our_error=ours,
+        said=_(
+            "%(name)s: the slicer is %(slicer)s off, we are %(ours)s off, the median of %(n)s runs.",
+            name=name, slicer=slicer, ours=ours, n=one.runs,
+        ),
+        dots=tuple(
+            Dot(_x(index, len(one.newest)), _y(slicer_told), _y(our_told) if our_told is not None else None)
+            for index, (slicer_told, our_told) in enumerate(one.newest)
+        ),
+    )  # fmt: skip
+
+
+def _x(index: int, count: int) -> float:
+    return round(EDGE + (WIDE - 2 * EDGE) * (index / (count - 1) if count > 1 else 0.5), 1)
+
+
+def _y(told: float) -> float:
+    """Too long is up, too short is down, by the logarithm."""
+    share = min(1.0, max(-1.0, math.log(max(1e-6, told)) / FARTHEST))
+    return round(HIGH / 2 - share * (HIGH / 2 - EDGE), 1)
+
+
+def _percent(share: float) -> str:
+    return _("%(n)s %%", n=round(100 * share))

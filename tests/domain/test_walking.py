@@ -1,0 +1,208 @@
+"""Laws of the walk through the shop's queues."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from craftops.domain.estimating import Basis, Floor, HandStep, Left, MachineQueue, OrderWork, Waiting
+from craftops.domain.opening import open_time
+from craftops.domain.production import Job, JobState
+from craftops.domain.scheduling import Calendar, Hours
+from craftops.domain.usual import Usual
+from craftops.domain.walking import Walk, estimate_order
+
+BERLIN = ZoneInfo("Europe/Berlin")
+WEEK = {day: (Hours(time(9), time(12)), Hours(time(13), time(18))) for day in range(5)}
+OFFICE = Calendar(BERLIN, WEEK, frozenset({date(2026, 4, 3), date(2026, 4, 6)}))
+ALWAYS = Calendar(BERLIN)
+NOW = datetime(2026, 3, 27, 14, 0, tzinfo=UTC)
+"""The Friday before clocks go forward."""
+SHARES = (0.1, 0.5, 0.9)
+
+
+def job(number: int, machine: int, planned: float = 7200.0, state: JobState = JobState.QUEUED) -> Job:
+    at = NOW if state is not JobState.QUEUED else None
+    return Job(
+        number, f"J-{number}", number, number, 1, state, planned, machine_id=machine, started_at=at, reported_at=at
+    )
+
+
+def walked(
+    queues: list[MachineQueue], calendar: Calendar, now: datetime = NOW, *waiting: Waiting
+) -> dict[int, list[float]]:
+    """Order → quantiles, each order having one job, an hour of hand work and a check."""
+    walk = Walk(Floor(queues, waiting), now, calendar)
+    works = [
+        OrderWork(one.order_id, (one,), hand=HandStep(60.0), check=HandStep(15.0, 0.8))
+        for one in (*(j for q in queues for j in q.jobs), *(w.job for w in waiting))
+    ]
+    return dict(zip([w.order_id for w in works], walk.quantiles(works, SHARES).tolist(), strict=True)) if works else {}
+
+
+usuals = st.builds(
+    Usual, st.floats(0.6, 1.8), st.floats(0.0, 0.3), st.floats(0.0, 0.3), st.floats(0.0, 0.5), st.floats(0.0, 7200.0)
+)
+
+
+@st.composite
+def shops(draw: st.DrawFn) -> list[MachineQueue]:
+    queues, number = [], 1
+    for machine in range(1, draw(st.integers(1, 4)) + 1):
+        jobs = []
+        for place in range(draw(st.integers(0, 4))):
+            state = draw(st.sampled_from(JobState)) if place == 0 else JobState.QUEUED
+            state = state if state in (JobState.RUNNING, JobState.PAUSED, JobState.ATTENTION) else JobState.QUEUED
+            jobs.append(job(number, machine, draw(st.floats(60.0, 80_000.0)), state))
+            number += 1
+        queues.append(MachineQueue(machine, tuple(jobs), usual=draw(usuals), auto_start=draw(st.booleans())))
+    return queues
+
+
+calendars = st.sampled_from([ALWAYS, OFFICE])
+some = settings(max_examples=40, deadline=None)
+
+
+@some
+@given(shops(), calendars, st.integers(0, 400))
+def test_never_before_now_and_never_the_wrong_way_round(
+    queues: list[MachineQueue], calendar: Calendar, hours: int
+) -> None:
+    now = NOW + timedelta(hours=hours)
+    for low, middle, high in walked(queues, calendar, now).values():
+        assert now.timestamp() <= low <= middle <= high
+
+
+@some
+@given(shops(), calendars, st.data())
+def test_more_work_makes_nobody_in_a_queue_earlier(
+    queues: list[MachineQueue], calendar: Calendar, data: st.DataObject
+) -> None:
+    before = walked(queues, calendar)
+    index = data.draw(st.integers(0, len(queues) - 1))
+    jobs = queues[index].jobs
+    at = data.draw(st.integers(1 if jobs and jobs[0].state is not JobState.QUEUED else 0, len(jobs)))
+    fuller = replace(queues[index], jobs=(*jobs[:at], job(901, index + 1, 30_000.0), *jobs[at:]))
+    after = walked([*queues[:index], fuller, *queues[index + 1 :]], calendar, NOW, Waiting(job(900, 0)))
+    for order, window in before.items():
+        assert all(later >= earlier for earlier, later in zip(window, after[order], strict=True))
+
+
+@some
+@given(shops(), calendars, st.data())
+def test_a_pause_makes_nobody_earlier(queues: list[MachineQueue], calendar: Calendar, data: st.DataObject) -> None:
+    index = data.draw(st.integers(0, len(queues) - 1))
+    left = Left(3000.0, 3600.0, 4500.0)
+    running = job(800, index + 1, 7200.0, JobState.RUNNING)
+    waiting = tuple(one for one in queues[index].jobs if one.state is JobState.QUEUED)
+    runs = replace(queues[index], jobs=(running, *waiting), left=left)
+    stands = replace(runs, jobs=(replace(running, state=JobState.PAUSED), *waiting))
+    before, after = (walked([*queues[:index], one, *queues[index + 1 :]], calendar) for one in (runs, stands))
+    for order, window in before.items():
+        assert all(later >= earlier for earlier, later in zip(window, after[order], strict=True))
+
+
+@some
+@given(shops(), calendars)
+def test_one_machines_change_moves_nobody_elsewhere_and_equals_a_fresh_walk(
+    queues: list[MachineQueue], calendar: Calendar
+) -> None:
+    before = walked(queues, calendar)
+    assert walked(queues, calendar) == before, "the same shop gives the same answer"
+    changed = replace(queues[0], jobs=(*queues[0].jobs, job(700, 1, 50_000.0)), usual=Usual(1.5, fails=0.3))
+    walk = Walk(Floor(queues), NOW, calendar)
+    walk.changed(changed)
+    fresh = walked([changed, *queues[1:]], calendar)
+    for queue in (changed, *queues[1:]):
+        for one in queue.jobs:
+            work = OrderWork(one.order_id, (one,), hand=HandStep(60.0), check=HandStep(15.0, 0.8))
+            assert walk.quantiles([work], SHARES).tolist()[0] == pytest.approx(fresh[one.order_id], abs=0.01)
+            if queue is not changed:
+                assert fresh[one.order_id] == before[one.order_id]
+
+
+@some
+@given(shops(), st.integers(0, 400))
+def test_orders_become_ready_when_somebody_is_there(queues: list[MachineQueue], hours: int) -> None:
+    now = NOW + timedelta(hours=hours)
+    opening = open_time(OFFICE, now)
+    walk = Walk(Floor(queues), now, OFFICE)
+    jobs = [one for queue in queues for one in queue.jobs]
+    ready = walk._ready([OrderWork(one.order_id, (one,)) for one in jobs]) if jobs else np.empty((0, 1))
+    assert (opening.next_open(ready) == ready).all()
+    assert all(OFFICE.is_open(datetime.fromtimestamp(one, UTC)) for one in ready[:, 0].tolist())
+
+
+@some
+@given(st.integers(0, 300 * 24 * 60), st.floats(0.01, 5000.0))
+def test_the_arrays_walk_the_calendar_as_the_calendar_does(minutes: int, hand: float) -> None:
+    """Also over both nights on which clocks change."""
+    at = NOW + timedelta(minutes=minutes)
+    opening = open_time(OFFICE, NOW)
+    instant = np.array([at.timestamp()])
+    assert opening.next_open(instant)[0] == OFFICE.next_open(at).timestamp()
+    said = opening.after(instant, np.array([hand * 60.0]))[0]
+    assert said == pytest.approx(OFFICE.after_hand_work(at, hand).timestamp(), abs=0.01)
+    assert opening.open_seconds(at.timestamp(), said) == pytest.approx(hand * 60.0, abs=0.01)
+
+
+def test_a_start_waits_for_monday_and_the_run_goes_through_the_night() -> None:
+    friday = datetime(2026, 3, 27, 16, 55, tzinfo=UTC)  # 17:55 in Berlin, five minutes before closing
+    sure = Usual(1.0, 0.0, 0.0, 0.0, 900.0, 0.0)
+    queue = MachineQueue(1, (job(1, 1, 12 * 3600.0),), usual=sure)
+    window = estimate_order(OrderWork(1, queue.jobs), {1: queue}, friday, OFFICE).window
+    assert window is not None
+    # Five minutes on Friday, ten on Monday; then the run, and the shop is open again on Tuesday at nine.
+    assert window.start == datetime(2026, 3, 31, 7, 0, tzinfo=UTC)
+    alone = replace(queue, auto_start=True)
+    at_once = estimate_order(OrderWork(1, queue.jobs), {1: alone}, friday, OFFICE).window
+    assert at_once is not None
+    assert at_once.start == datetime(2026, 3, 30, 7, 0, tzinfo=UTC)
+
+
+def test_a_job_without_a_machine_goes_to_whichever_is_free_first() -> None:
+    sure = Usual(1.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    busy = MachineQueue(1, (job(1, 1, 36_000.0),), usual=sure, process="fdm")
+    free = MachineQueue(2, (job(2, 2, 3600.0),), usual=sure, process="fdm")
+    laser = MachineQueue(3, (), usual=sure, process="laser")
+    walk = Walk(Floor([busy, free, laser], [Waiting(job(n, 0, 7200.0), "fdm") for n in (10, 11)]), NOW, ALWAYS)
+    hours = [(walk.ends(n)[0] - NOW.timestamp()) / 3600.0 for n in (10, 11)]
+    assert hours == pytest.approx([3.0, 5.0], abs=0.01)
+
+
+def test_what_was_spent_on_hand_work_counts_and_never_runs_out() -> None:
+    def middle(spent: float) -> float:
+        work = OrderWork(1, hand=HandStep(60.0, 0.4, spent))
+        window = estimate_order(work, {}, NOW, ALWAYS).window
+        assert window is not None
+        return (window.start - NOW).total_seconds() / 60.0
+
+    assert middle(0.0) == pytest.approx(60.0, abs=1.0)
+    assert 0.0 < middle(50.0) < middle(20.0) < 60.0
+    assert middle(500.0) > 0.0
+
+
+def test_the_chance_of_failure_widens_the_far_end_only() -> None:
+    def window(fails: float) -> list[float]:
+        queue = MachineQueue(1, (job(1, 1, 7200.0),), usual=Usual(1.0, 0.05, 0.05, fails))
+        return walked([queue], ALWAYS)[1]
+
+    calm, prone = window(0.0), window(0.3)
+    assert prone[2] - calm[2] > 3600.0
+    assert prone[0] - calm[0] < 900.0
+
+
+def test_review_comes_first() -> None:
+    reviewed = OrderWork(1, (job(1, 0),), review=HandStep(60.0, 1.0))
+    estimate = estimate_order(reviewed, {1: MachineQueue(1, ())}, NOW, ALWAYS)
+    accepted = estimate_order(replace(reviewed, review=None), {1: MachineQueue(1, ())}, NOW, ALWAYS)
+    assert estimate.basis is Basis.REVIEW
+    assert estimate.window is not None
+    assert accepted.window is not None
+    assert estimate.window.start > accepted.window.start
