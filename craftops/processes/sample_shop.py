@@ -104,6 +104,8 @@ WISHES = (
     Wish("clara", "hex-spacer-m8.stl", "Spacers, brass look", 20, "aluminium", "Natural", "polished", S.RECEIVED, 0.4),
 )  # fmt: skip
 AFTER_MACHINE = (S.POST_PROCESSING, S.QUALITY_CHECK, S.READY_FOR_PICKUP, S.READY_TO_SHIP, S.COMPLETED)
+PACE = {PRINTER: 1.16, LASER: 0.93, MILL: 1.31, BENCH: 1.05}
+"""How the runs of the sample's machines compare with their plan."""
 PROGRESS = {PRINTER: 0.58, LASER: 0.34, MILL: 0.12}
 
 
@@ -174,7 +176,8 @@ class _Story:
         if wish.until is S.IN_PRODUCTION:
             self._start(job, wish)
         elif wish.until in AFTER_MACHINE:
-            self._made(job, wish, at + 4 * step, at + 7 * step)
+            took = timedelta(seconds=PACE[wish.machine] * job.planned_s)
+            self._made(job, wish, at + 4 * step, min(at + 7 * step, at + 4 * step + took))
             self._finish(order, wish, at + 8 * step, step)
         return order
 
@@ -232,7 +235,8 @@ class _Story:
             promised = (
                 self.now - timedelta(hours=17) if wish.late else (fresh.window_end or self.now) + timedelta(hours=5)
             )
-            OrderRow.update(promise_at=promised).where(OrderRow.id == order.id).execute()
+            began = min(fresh.promise_from or promised, promised - timedelta(hours=2))
+            OrderRow.update(promise_at=promised, promise_from=began).where(OrderRow.id == order.id).execute()
 
 
 def fill(shop: Shop, worker: Worker, *, now: datetime) -> Sample:

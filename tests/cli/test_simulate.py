@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from craftops.cli import cli
 
-ARGUMENTS = ["estimate", "simulate", "--machines", "40", "--orders", "60", "--days", "35"]
+ARGUMENTS = ["estimate", "simulate", "--machines", "30", "--orders", "45", "--days", "28"]
 
 
 def test_the_gates_hold_and_the_slicer_alone_is_far_behind() -> None:
@@ -16,7 +16,7 @@ def test_the_gates_hold_and_the_slicer_alone_is_far_behind() -> None:
     assert said.exit_code == 0, said.output
     done = json.loads(said.stdout)
     learned, slicer = done["learned"], done["slicer"]
-    assert learned["judged"] > 250
+    assert learned["judged"] > 150
     assert learned["kept"] >= 0.85
     assert learned["between_p10_p95"] >= 0.78, "85 % would be; cold weeks at the beginning are in it"
     assert 0.35 <= learned["before_p50"] <= 0.6, "its middle is a middle"

@@ -8,7 +8,7 @@ from typing import Any
 
 from peewee import fn
 
-from craftops.domain.production import ACTIVE, OPEN, Job, JobState
+from craftops.domain.production import ACTIVE, OPEN, DurationSource, Job, JobState
 from craftops.domain.workflow import BEFORE_PRODUCTION, ENDED, ON_THE_FLOOR, OrderFacts
 from craftops.store.mapping import to_job, to_memory
 from craftops.store.models import DesignFileRow, JobRow, MachineRow, OperationRow, OrderLineRow, OrderRow
@@ -24,15 +24,38 @@ def queue_order(job: Job) -> tuple[int, float, int]:
 
 
 def open_jobs_by_machine(machines: Iterable[int] | None = None) -> tuple[dict[int, list[Job]], dict[int, Any]]:
-    """Running and queued jobs of these machines (or of all), in queue order, and the evidence of those at work."""
+    """Running and queued jobs of these machines (or of all), in queue order, and the evidence of those at work.
+
+    Of a full shop these are thousands, and a queue is read whenever something happens on it: a job that waits is read
+    as the few plain figures that it has.
+    """
     found: dict[int, list[Job]] = defaultdict(list)
     evidence = {}
     mine = JobRow.machine.is_null(False) if machines is None else JobRow.machine.in_(list(machines))
-    for row in JobRow.select().where(JobRow.state.in_(ON_MACHINE), mine):
+    for row in JobRow.select().where(JobRow.state.in_(ACTIVE_STATES), mine):
         found[row.machine_id].append(to_job(row))
-        if row.evidence and row.state != JobState.QUEUED.value:
+        if row.evidence:
             evidence[row.id] = row.evidence
+    waiting: Any = JobRow.select(*WAITING_COLUMNS).where(JobRow.state == JobState.QUEUED.value, mine)
+    for number, code, order, line, machine, copies, planned_s, source, position in waiting.tuples():
+        job = Job(
+            number, code, order, line, copies, JobState.QUEUED, planned_s, DurationSource(source), machine, position
+        )
+        found[machine].append(job)
     return {machine: sorted(jobs, key=queue_order) for machine, jobs in found.items()}, evidence
+
+
+WAITING_COLUMNS = (
+    JobRow.id,
+    JobRow.code,
+    JobRow.order,
+    JobRow.line,
+    JobRow.machine,
+    JobRow.copies,
+    JobRow.planned_s,
+    JobRow.duration_source,
+    JobRow.position,
+)
 
 
 def jobs_without_machine() -> list[tuple[Job, str, OrderRow]]:
