@@ -27,7 +27,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Maintenance: the machine makes nothing from ``start`` to ``end`` (aware UTC); without an end until somebody says."""
+    """Maintenance: the machine makes nothing from ``start`` to ``end`` (aware UTC); without an end if nobody knows."""
 
     start: datetime
     end: datetime | None

@@ -1,7 +1,8 @@
 """The copies of an order line, spread over jobs: none is lost, none is made up.
 
-A line's jobs may be split, put together again, made again in part. Through all of it every copy is either planned, being
-made, done, or owed (its job ended without it, and no other job makes it yet): the four add up to the line's quantity.
+A line's jobs may be split, put together again, made again in part. Through all of it every copy is either planned,
+being made, done, or owed (its job ended without it, and no other job makes it yet): the four add up to the line's
+quantity.
 """
 
 from __future__ import annotations
@@ -53,8 +54,8 @@ def count(jobs: Iterable[Job]) -> Copies:
 def settle(job: Job, done: int, failed: int, *, at: datetime) -> Job:
     """What came of a run: ``done`` good copies and ``failed`` bad ones; the rest was never made.
 
-    A job that was at work ends with it: as done when there is a good copy, else as failed. Raises IntakeError for numbers
-    that cannot be, IllegalMove for a job that has not begun.
+    A job that was at work ends with it: as done when there is a good copy, else as failed. Raises IntakeError for
+    numbers that cannot be, IllegalMove for a job that has not begun.
     """
     if min(done, failed) < 0 or done + failed > job.copies:
         sentence = f"{job.code} makes {job.copies}: good and bad copies together cannot be more."

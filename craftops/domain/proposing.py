@@ -2,7 +2,8 @@
 
 Greedy and deterministic: the jobs that are due first choose first, the longest of equals before the shorter; each goes
 behind the queue of the machine where it ends soonest. Then each machine's new jobs are put in order once more, so that
-short ones run while somebody is there to start the next, and a long one takes the night; kept only if no promise suffers.
+short ones run while somebody is there to start the next, and a long one takes the night; kept only if no promise
+suffers.
 """
 
 from __future__ import annotations

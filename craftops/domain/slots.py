@@ -1,8 +1,8 @@
 """Slots: when each open job begins and ends on its machine, from the order of the queue.
 
-Hands set a machine up, change its material and start it in the shop's hours; machine time runs on over night, unless the
-machine may not work unattended or has hours of its own; nothing runs through maintenance. Inside, instants are seconds
-since 1970, because a crowded shop asks for thousands of them on one page.
+Hands set a machine up, change its material and start it in the shop's hours; machine time runs on over night, unless
+the machine may not work unattended or has hours of its own; nothing runs through maintenance. Inside, instants are
+seconds since 1970, because a crowded shop asks for thousands of them on one page.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ from craftops.store.models.production import (
     OperationRow,
     RefusedWordRow,
 )
+from craftops.store.models.schedule import CapabilityRow, MaintenanceRow, PlanChangeRow
 from craftops.store.models.uploads import UploadRow
 from craftops.store.models.work import CursorRow, EventRow, NoticeRow, WorkRow
 
@@ -49,6 +50,9 @@ TABLES: tuple[type[Row], ...] = (
     JobRow,
     OperationRow,
     MachineCommandRow,
+    CapabilityRow,
+    MaintenanceRow,
+    PlanChangeRow,
     EventRow,
     WorkRow,
     CursorRow,
@@ -62,6 +66,7 @@ __all__ = [
     "AccountRow",
     "ApiTokenRow",
     "BlobRow",
+    "CapabilityRow",
     "CursorRow",
     "DesignFileRow",
     "EventRow",
@@ -71,10 +76,12 @@ __all__ = [
     "MachineCommandRow",
     "MachineRow",
     "MagicLinkRow",
+    "MaintenanceRow",
     "NoticeRow",
     "OperationRow",
     "OrderLineRow",
     "OrderRow",
+    "PlanChangeRow",
     "RefusedWordRow",
     "RevisionRow",
     "SessionRow",

@@ -75,6 +75,8 @@ class JobRow(Row):
     interrupted_s = FloatField(default=0.0)
     reason = TextField(default="")
     replaces = ForeignKeyField("self", null=True)
+    copies_done = IntegerField(default=0)
+    copies_failed = IntegerField(default=0)
 
     class Meta:
         table_name = "job"

@@ -80,6 +80,10 @@ def _home(event: Event, _id: int) -> Change:
     return REFRESH if event.kind in FLOOR else NOTHING
 
 
+def _schedule(event: Event, _id: int) -> Change:
+    return REFRESH if event.kind in FLOOR or event.kind is E.SHOP_CHANGED else NOTHING
+
+
 def _machines(event: Event, _id: int) -> Change:
     return _patch(event.machine_id)
 
@@ -97,6 +101,7 @@ MEANING: dict[str, Callable[[Event, int], Change]] = {
     "staff-order": _order,
     "staff-board": _board,
     "staff-home": _home,
+    "staff-schedule": _schedule,
     "staff-machines": _machines,
     "staff-machine": _machine,
 }

@@ -186,11 +186,16 @@ def whole_percent(share: float) -> int:
 
 
 def percent_of(jobs: list[JobRow]) -> int | None:
-    """How much of the machine work is done, weighed by planned time."""
-    planned = sum(job.planned_s for job in jobs)
+    """How much of the machine work is done, weighed by planned time; of a job that is made again, what it made."""
+    again = {job.replaces_id for job in jobs}
+    planned = done = 0.0
+    for job in jobs:
+        made = job.planned_s * job.copies_done / job.copies
+        planned += made if job.id in again else job.planned_s
+        done += made if job.id in again else job.planned_s * (job.progress or 0.0)
     if not planned or not any(job.started_at for job in jobs):
         return None
-    return min(100, whole_percent(sum(job.planned_s * (job.progress or 0.0) for job in jobs) / planned))
+    return min(100, whole_percent(done / planned))
 
 
 def timeline(changes: Sequence[StageChangeRow], *, for_staff: bool) -> tuple[TimelineEntry, ...]:

@@ -38,10 +38,11 @@ from craftops.web.present.mending import line_card
 
 
 def live_jobs(order: OrderRow) -> list[JobRow]:
-    """The jobs that count, each with its line: not the cancelled ones, nor those that were made again."""
+    """The jobs that count, each with its line: not those that were cancelled or made again without a good copy."""
     rows = reading.jobs_of(order)
     replaced = {row.replaces_id for row in rows if row.replaces_id}
-    return [row for row in rows if row.id not in replaced and row.state != JobState.CANCELLED.value]
+    left_out = (JobState.CANCELLED.value,)
+    return [row for row in rows if row.copies_done or not (row.id in replaced or row.state in left_out)]
 
 
 def sentence(order: OrderRow, jobs: list[JobRow], sight: Sight) -> str:
@@ -52,8 +53,9 @@ def sentence(order: OrderRow, jobs: list[JobRow], sight: Sight) -> str:
     if stage is not Stage.IN_PRODUCTION:
         return str(words.STAGE_SENTENCES[stage])
     active = next((job for job in jobs if JobState(job.state) in ACTIVE), None)
-    done = sum(job.copies for job in jobs if job.state == JobState.DONE.value)
-    total = sum(job.copies for job in jobs)
+    done = sum(job.copies_done for job in jobs if JobState(job.state) not in ACTIVE)
+    again = {job.replaces_id for job in jobs}
+    total = sum(job.copies_done if job.id in again else job.copies for job in jobs)
     if active is None:
         return _("%(done)s of %(total)s parts made", done=done, total=total) if done else _("Waiting for a machine")
     if JobState(active.state) is not JobState.RUNNING:
@@ -62,7 +64,7 @@ def sentence(order: OrderRow, jobs: list[JobRow], sight: Sight) -> str:
     verb = words.MAKING.get(material.process if material else "other", words.MAKING["other"])
     if total <= 1:
         return str(verb)
-    here = done + min(active.copies, 1 + int((active.progress or 0.0) * active.copies))
+    here = done + min(active.copies, 1 + max(active.copies_done, int((active.progress or 0.0) * active.copies)))
     return _("%(verb)s, part %(n)s of %(total)s", verb=verb, n=min(here, total), total=total)
 
 

@@ -16,6 +16,7 @@ from craftops.store.queries import production
 from craftops.web import words
 from craftops.web.contexts import Choice, FormField, FormPage
 from craftops.web.present import floor as present
+from craftops.web.present.capabilities import can_panel
 from craftops.web.present.staff import machine_card
 from craftops.web.site import actor, back, current_shop, sight
 
@@ -63,7 +64,12 @@ def machine(key: str) -> str:
     secret = fresh["secret"] if fresh and fresh["key"] == key else ""
     address, kind = broker_address()
     page = present.machine_page(row, sight(), address, kind, secret)
-    return render_template("staff/machine.html", page=page, live=url_for("live.stream", page=f"staff/machine/{key}"))
+    return render_template(
+        "staff/machine.html",
+        page=page,
+        can=can_panel(row, sight()),
+        live=url_for("live.stream", page=f"staff/machine/{key}"),
+    )
 
 
 def _form(values: dict[str, str], errors: dict[str, str]) -> FormPage:
