@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import arrivals, intake, live, pages, uploads
+from benchmarks import arrivals, intake, live, pages, schedule, uploads
 from benchmarks.common import Result, demo
 
 
@@ -24,6 +24,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for result in intake.run(folder):
+            tell(result)
+        for result in schedule.run(folder / "crowded"):
             tell(result)
         with demo(folder / "shop") as told:
             for result in live.run(told):

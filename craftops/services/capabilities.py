@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -45,7 +46,14 @@ def capabilities(shop: Shop, at: datetime) -> tuple[Capability, ...]:
     blocks: dict[int, list[MaintenanceRow]] = defaultdict(list)
     for row in schedule.blocks(at - timedelta(days=1)):
         blocks[row.machine_id].append(row)
-    return tuple(capability(shop, machine, blocks[machine.id]) for machine in schedule.machines())
+    found = (capability(shop, machine, blocks[machine.id]) for machine in schedule.machines())
+    return tuple(sorted(found, key=lambda one: (_by_number(one.name), one.machine_id)))
+
+
+def _by_number(name: str) -> list[tuple[int, int, str]]:
+    """Sorts "Printer 2" before "Printer 10"."""
+    parts = re.split(r"([0-9]+)", name.casefold())
+    return [(0, int(part), "") if part.isascii() and part.isdigit() else (1, 0, part) for part in parts if part]
 
 
 def capability_of(shop: Shop, key: str, at: datetime) -> Capability:

@@ -83,7 +83,7 @@ function show() {
   const { lane, index } = held.place;
   lane.classList.add("target");
   const time = lane.querySelector(".lane-time");
-  if (!time) return;
+  if (!time || problem(lane).why) return;
   const others = waiting(lane);
   const box = time.getBoundingClientRect();
   const edge = (bar, side) => bar.querySelector(".body").getBoundingClientRect()[side] - box.left;
@@ -92,7 +92,7 @@ function show() {
   else if (others.length) x = edge(others.at(-1), "right");
   else {
     const running = [...lane.querySelectorAll("[data-job]")].at(-1);
-    const now = lane.querySelector(".now");
+    const now = document.getElementById("now");
     if (running && running !== held.bar) x = edge(running, "right");
     else if (now) x = now.getBoundingClientRect().left - box.left;
   }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from craftops.domain.capability import Capability, warning
 from craftops.domain.estimating import Estimate
@@ -14,7 +15,9 @@ from craftops.web import words
 from craftops.web.contexts import Chip, Choice
 from craftops.web.contexts.schedule import MovedOrder, MovePage, ProposalPage, ProposedJob
 from craftops.web.present.common import Sight
-from craftops.web.present.schedule import times, waits_at
+from craftops.web.present.schedule import Times, waits_at
+
+HOUR_S = 3600
 
 
 def _window(estimate: Estimate, sight: Sight) -> str:
@@ -23,10 +26,14 @@ def _window(estimate: Estimate, sight: Sight) -> str:
     return words.window(estimate.window.start, estimate.window.end, sight.profile.zone, sight.now)
 
 
+def _days(seconds: float) -> str:
+    return ngettext("%(num)d day", "%(num)d days", round(seconds / 24 / HOUR_S))
+
+
 def moved_order(move: OrderMove, sight: Sight) -> MovedOrder:
     """What a change does to an order, in words."""
     seconds = move.seconds
-    time = words.duration(abs(seconds))
+    time = words.duration(abs(seconds)) if abs(seconds) < 36 * HOUR_S else _days(abs(seconds))
     by = _("%(time)s later", time=time) if seconds > 0 else _("%(time)s earlier", time=time)
     tone = "bad" if move.breaks else ("warn" if seconds > 0 else "good")
     known = words.CHIPS.get(move.chip_after)
@@ -78,7 +85,7 @@ def move_page(
         why=found.why if found else "",
         in_place=found.in_place if found else False,
         warning=found.warning if found else "",
-        when=times(slot.start, slot.end, sight.profile.zone, sight.now) if slot else "",
+        when=Times(sight.profile.zone, sight.now).between(slot.start, slot.end) if slot else "",
         moves=tuple(moved_order(move, sight) for move in found.moves) if found else (),
         mark=found.mark if found else "",
         action=url_for("staff.move_job", job_id=job_id),
@@ -136,7 +143,7 @@ def _proposed(
         order_url=url_for("staff.order", code=one.order_code),
         machine=machine.name,
         key=machine.key,
-        when=times(slot.start, slot.end, sight.profile.zone, sight.now),
+        when=Times(sight.profile.zone, sight.now).between(slot.start, slot.end),
         takes=words.duration((slot.end - slot.start).total_seconds()),
         night=slot.job_id in proposed.proposal.nights,
         late=one.promise is not None and slot.end > one.promise,

@@ -28,6 +28,7 @@ TICK_HOURS = {"day": 2, "days": 6, "week": 24}
 LEAST_WIDTH = 0.5
 """Percent; a shorter job could not be hit."""
 CHANGES = 5
+TONES = {"calm": "running", "warn": "paused", "bad": "attention"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +94,29 @@ def _closed(plan: Plan, axis: Axis) -> Iterator[Span]:
         yield Span(*found, _("closed"))
 
 
-def times(start: datetime, end: datetime, zone: ZoneInfo, now: datetime) -> str:
-    """ "today, 14:00–17:30", "tomorrow, 17:00 – Fri 27 Nov, 03:00"."""
-    first = f"{words.day(start, zone, now)}, {words.clock(start, zone)}"
-    if start.astimezone(zone).date() == end.astimezone(zone).date():
-        return f"{first}–{words.clock(end, zone)}"
-    return f"{first} – {words.day(end, zone, now)}, {words.clock(end, zone)}"
+class Times:
+    """Intervals as people say them. A crowded page says hundreds: each day and each minute is written once."""
+
+    def __init__(self, zone: ZoneInfo, now: datetime) -> None:
+        self._zone, self._now = zone, now
+        self._days: dict[date, str] = {}
+        self._clocks: dict[tuple[int, int], str] = {}
+
+    def _said(self, local: datetime) -> tuple[str, str]:
+        day, minute = local.date(), (local.hour, local.minute)
+        if day not in self._days:
+            self._days[day] = words.day(local, self._zone, self._now)
+        if minute not in self._clocks:
+            self._clocks[minute] = words.clock(local, self._zone)
+        return self._days[day], self._clocks[minute]
+
+    def between(self, start: datetime, end: datetime) -> str:
+        """ "today, 14:00–17:30", "tomorrow, 17:00 – Fri 27 Nov, 03:00"."""
+        first, last = start.astimezone(self._zone), end.astimezone(self._zone)
+        (day, clock), (last_day, last_clock) = self._said(first), self._said(last)
+        if first.date() == last.date():
+            return f"{day}, {clock}–{last_clock}"
+        return f"{day}, {clock} – {last_day}, {last_clock}"
 
 
 class _Presenter:
@@ -110,22 +128,34 @@ class _Presenter:
         self.order_url = url_for("staff.order", code="CODE")
         slots = {slot.job_id: slot for lane in plan.slots.values() for slot in lane}
         self.late = late(plan, slots)
+        self.late_word = _("late")
+        self.times = Times(axis.zone, plan.at)
+        self.states = {
+            state: (str(word), TONES.get(tone, "waiting")) for state, (word, tone) in words.JOB_STATES.items()
+        }
+        self.materials = {material.name: material.label for material in plan.shop.catalogue.materials}
+        self.counted: dict[int, str] = {}
+
+    def _copies(self, count: int) -> str:
+        if count not in self.counted:
+            self.counted[count] = words.copies(count)
+        return self.counted[count]
 
     def bar(self, slot: Slot, place: int) -> Bar:
         one, axis = self.plan.jobs[slot.job_id], self.axis
         job = one.job
-        when = times(slot.start, slot.end, axis.zone, self.plan.at)
+        when = self.times.between(slot.start, slot.end)
         found = axis.span(slot.start, slot.end)
         x, width = (found[0], max(found[1], LEAST_WIDTH)) if found else (None, 0.0)
         hands = axis.span(slot.hands_from, slot.start) if slot.hands_from < slot.start else None
         is_late = slot.job_id in self.late
-        word, tone = words.JOB_STATES[job.state]
-        spoken = f"{job.code}, {one.title}: {word}, {when}" + (", " + _("late") if is_late else "")
+        word, tone = self.states[job.state]
+        spoken = f"{job.code}, {one.title}: {word}, {when}" + (f", {self.late_word}" if is_late else "")
         return Bar(
             id=job.id,
             code=job.code,
-            title=f"{words.copies(job.copies)} · {one.title}",
-            tone={"calm": "running", "warn": "paused", "bad": "attention"}.get(tone, "waiting"),
+            title=f"{self._copies(job.copies)} · {one.title}",
+            tone=tone,
             movable=one.waits,
             late=is_late,
             night=slot.end.astimezone(axis.zone).date() > slot.start.astimezone(axis.zone).date(),
@@ -157,7 +187,7 @@ class _Presenter:
             url=url_for("staff.machine", key=machine.key),
             process=str(words.PROCESSES[machine.process]),
             icon=words.PROCESS_ICONS[machine.process],
-            note=machine_note(machine, self.plan),
+            note=machine_note(machine, self.plan.at, self.materials),
             enabled=machine.enabled,
             bars=bars,
             rests=tuple(rests),
@@ -167,12 +197,11 @@ class _Presenter:
     def card(self, one: OpenJob, zone: ZoneInfo) -> TrayCard:
         takes = words.duration(self.plan.run(one.job.id).seconds)
         promise = words.moment(one.promise, zone) if one.promise else ""
-        material = self.plan.shop.catalogue.material(one.material)
-        parts = (material.label if material else one.material, one.colour)
+        parts = (self.materials.get(one.material, one.material), one.colour)
         return TrayCard(
             id=one.job.id,
             code=one.job.code,
-            title=f"{words.copies(one.job.copies)} · {one.title}",
+            title=f"{self._copies(one.job.copies)} · {one.title}",
             takes=takes,
             specification=", ".join(part for part in parts if part),
             promise=promise,
@@ -183,17 +212,15 @@ class _Presenter:
         )
 
 
-def machine_note(machine: Capability, plan: Plan) -> str:
+def machine_note(machine: Capability, at: datetime, labels: dict[str, str]) -> str:
     """What people should know of a machine before they put something there."""
     if not machine.enabled:
         return _("out of service")
-    resting = next((b for b in machine.blocks if b.start <= plan.at and (b.end is None or b.end > plan.at)), None)
+    resting = next((b for b in machine.blocks if b.start <= at and (b.end is None or b.end > at)), None)
     if resting is not None:
         return _("maintenance: %(why)s", why=resting.reason)
     if machine.loaded:
-        found = [plan.shop.catalogue.material(name) for name, _colour in machine.loaded]
-        named = [material.label if material else "" for material in found]
-        return ", ".join(f"{name} {loaded[1]}".strip() for name, loaded in zip(named, machine.loaded, strict=True))
+        return ", ".join(f"{labels.get(name, name)} {colour}".strip() for name, colour in machine.loaded)
     return str(words.PROCESSES[machine.process])
 
 
