@@ -8,7 +8,7 @@ from craftops.domain import copies
 from craftops.domain.access import Actor
 from craftops.domain.estimating import Cause
 from craftops.domain.events import Event, EventKind
-from craftops.domain.production import ACTIVE, Job, JobState
+from craftops.domain.production import ACTIVE, Job, JobState, active_seconds
 from craftops.domain.workflow import Stage
 from craftops.errors import IllegalMove, RuleError
 from craftops.sdk.machine import Command, CommandKind, HandDriver
@@ -106,6 +106,7 @@ def settle_job(shop: Shop, job_id: int, done: int, failed: int, *, actor: Actor,
             fresh = planning.create_job(copies.again(after, id=0, code=planning.next_code(row)))
         if machine is not None:
             _release(shop, machine, row, actor, at)
+            _announce(uow, row, after, actor, at)
         cause = Cause.JOB_FAILED if fresh else Cause.JOB_FINISHED
         _told(shop, uow, row, actor, at, cause)
         _follow(shop, uow, order.id, fresh, actor, at)
@@ -119,6 +120,19 @@ def _release(shop: Shop, machine: MachineRow, row: JobRow, actor: Actor, at: dat
         command = Command(CommandKind.FINISH, f"settled-{row.id}", at, floor.brief_of(row))
         reading = driver.press(command, to_memory(machine).last)
         reporting.take_reading(shop, machine.key, reading, at=at, actor=actor)
+
+
+def _announce(uow: UnitOfWork, row: JobRow, job: Job, actor: Actor, at: datetime) -> None:
+    order: OrderRow = row.order
+    data = {
+        "job": row.code,
+        "state": job.state.value,
+        "planned_s": job.planned_s,
+        "took_s": active_seconds(job, at),
+        "copies": job.copies,
+        "copies_done": job.copies_done,
+    }
+    uow.record(Event(EventKind.JOB_FINISHED, at, actor, order.id, order.customer_id, row.machine_id, data))
 
 
 def _follow(shop: Shop, uow: UnitOfWork, order_id: int, fresh: JobRow | None, actor: Actor, at: datetime) -> None:

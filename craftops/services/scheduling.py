@@ -27,6 +27,8 @@ from craftops.store.models import JobRow, OrderRow, PlanChangeRow
 from craftops.store.queries import production, schedule
 
 _RISK = {Chip.AT_RISK: 1, Chip.LATE: 2}
+NOT_BEGUN = [JobState.PLANNED.value, JobState.QUEUED.value]
+CHANGED = "The plan has changed since you looked."
 LOOK_AGAIN = "Look at it again: the page shows the plan as it is now."
 
 
@@ -173,10 +175,10 @@ def _moves(one: OrderMove) -> bool:
     return abs(one.seconds) >= 60 or (one.before.window is None) is not (one.after.window is None)
 
 
-def _decided_on(uow: UnitOfWork, before: Arrangement) -> bool:
-    """Whether the queues still stand as they did; nobody else changes them from here to the end of the unit of work."""
+def _stands(before: Arrangement) -> bool:
+    """Whether the queues still stand as they did."""
     ids = [id_ for jobs in before.values() for id_ in jobs]
-    return schedule.locked_queues([int(text) for text in before if text], ids) == before
+    return schedule.queues_now([int(text) for text in before if text], ids) == before
 
 
 def _carry_out(
@@ -190,8 +192,8 @@ def _carry_out(
     at: datetime,
 ) -> PlanChangeRow:
     """Write a changed arrangement down. Raises RuleError when the queues stand otherwise by now."""
-    if not _decided_on(uow, before):
-        raise RuleError("The plan has changed since you looked.", LOOK_AGAIN)
+    if not _stands(before):
+        raise RuleError(CHANGED, LOOK_AGAIN)
     was = {id_: text for text, ids in before.items() for id_ in ids}
     orders: set[int] = set()
     for text, ids in after.items():
@@ -199,9 +201,9 @@ def _carry_out(
             row: JobRow = JobRow.get_by_id(id_)
             step = step_job(to_job(row), JobStep.QUEUE if text else JobStep.UNQUEUE, at=at)
             machine = int(text) if text else None
-            JobRow.update(state=step.state.value, machine=machine, position=float(place)).where(
-                JobRow.id == id_
-            ).execute()
+            values = {"state": step.state.value, "machine": machine, "position": float(place)}
+            if not JobRow.update(values).where(JobRow.id == id_, JobRow.state.in_(NOT_BEGUN)).execute():
+                raise RuleError(CHANGED, LOOK_AGAIN)  # a machine began it in this very moment
             if was.get(id_) != text:
                 orders.add(row.order_id)
                 order = row.order
@@ -226,6 +228,7 @@ def move(
     """
     actor.must_be_staff()
     with unit_of_work() as uow:
+        schedule.hold_plan()
         plan = read_plan(shop, shop.profile().calendar, at)
         found = consider(plan, job_id, key, before_id)
         if found.why:
@@ -233,7 +236,7 @@ def move(
         if found.in_place:
             return None
         if found.mark != mark:
-            raise RuleError("The plan has changed since you looked.", LOOK_AGAIN)
+            raise RuleError(CHANGED, LOOK_AGAIN)
         where = found.machine.name if found.machine else "no machine"
         title = f"{found.job.job.code} to {where}"
         return _carry_out(shop, uow, "move", title, found.before, found.after, actor, at)
@@ -243,6 +246,7 @@ def undo(shop: Shop, change_id: int, *, actor: Actor, at: datetime) -> PlanChang
     """Take a change of the plan back; asking twice takes it back once. Raises RuleError when others came after it."""
     actor.must_be_staff()
     with unit_of_work() as uow:
+        schedule.hold_plan()
         row: PlanChangeRow | None = PlanChangeRow.get_or_none(PlanChangeRow.id == change_id)
         if row is None or row.kind == "undo":
             raise RuleError("There is no such change.")
@@ -257,7 +261,7 @@ def undo(shop: Shop, change_id: int, *, actor: Actor, at: datetime) -> PlanChang
 def _still_there(row: PlanChangeRow) -> None:
     ids = {id_ for jobs in row.after.values() for id_ in jobs}
     states = {job.state for job in JobRow.select(JobRow.state).where(JobRow.id.in_(sorted(ids)))}
-    if not states <= {JobState.PLANNED.value, JobState.QUEUED.value}:
+    if not states <= set(NOT_BEGUN):
         raise RuleError("A job of this change has begun since. Move the others by hand.")
 
 
@@ -279,10 +283,14 @@ class Proposed:
 
 def propose_for(plan: Plan, job_ids: Iterable[int]) -> Proposed:
     """Where these jobs end soonest; jobs that wait somewhere already are taken out of their queue first."""
-    jobs = wanted(plan, job_ids)
+    ids = list(job_ids)
+    jobs = wanted(plan, ids)
     chosen = {one.run.job_id for one in jobs}
     base = {id_: [job for job in ids if job not in chosen] for id_, ids in plan.waiting.items()}
     found = propose(jobs, plan.runs(base), plan.calendar, plan.at)
+    found.impossible.update(
+        {id_: "Its order is on hold." for id_ in ids if id_ in plan.jobs and plan.jobs[id_].on_hold}
+    )
     places = [(slot.job_id, slot.machine_id) for slot in found.slots]
     before, after = _both(plan, places)
     moves = order_moves(plan, before, after) if places else ()
@@ -310,6 +318,7 @@ def accept(
     """
     actor.must_be_staff()
     with unit_of_work() as uow:
+        schedule.hold_plan()
         plan = read_plan(shop, shop.profile().calendar, at)
         chosen = [(job_id, plan.machine(key)) for job_id, key in dict(places).items()]
         if not chosen:
@@ -317,7 +326,7 @@ def accept(
         if all(job in plan.waiting[machine.machine_id] for job, machine in chosen):
             return None
         if mark_of(plan.arrangement(plan.waiting)) != mark:
-            raise RuleError("The plan has changed since you looked.", LOOK_AGAIN)
+            raise RuleError(CHANGED, LOOK_AGAIN)
         for job_id, machine in chosen:
             if why := _why_not(plan, plan.job(job_id), machine):
                 raise IllegalMove(f"{plan.job(job_id).job.code}: {why}")

@@ -6,6 +6,7 @@ import pytest
 
 from craftops.domain.copies import Copies, count
 from craftops.domain.workflow import Stage
+from craftops.processes.doctor import examine
 from craftops.services import ordering
 from craftops.store.database import utcnow
 from craftops.store.mapping import to_job
@@ -93,6 +94,27 @@ def test_the_machines_own_count_is_kept_when_it_fails(workshop: Workshop) -> Non
     assert copies_of(order) == Copies(done=6, owed=4)
     assert "is planned again" in send(sam, job, "retry")
     assert copies_of(order) == Copies(done=6, planned=4)
+
+
+def test_what_the_machine_called_failed_may_be_good_after_all(workshop: Workshop) -> None:
+    workshop.machine("printer-1")
+    order = workshop.place("ada", quantity=2)
+    job = workshop.accept(order, "printer-1")
+    for state in ("running", "failed"):
+        payload = f'{{"v":1,"state":"{state}","job":{{"id":"a","ref":"{job.code}"}}}}'
+        workshop.say("printer-1", payload.encode(), utcnow())
+    assert workshop.stage(order) == "in_production"
+    assert "every copy is good" in send(workshop.browser("sam"), job, "outcome", done=2, failed=0)
+    assert workshop.stage(order) == "post_processing"
+
+
+def test_the_doctor_counts_copies(workshop: Workshop) -> None:
+    order = workshop.place("ada", quantity=5)
+    job = workshop.accept(order)
+    send(workshop.browser("sam"), job, "split", copies=2)
+    assert examine(workshop.shop, at=utcnow()) == []
+    JobRow.update(copies=4).where(JobRow.id == job.id).execute()
+    assert any("make 6 copies of 5" in one for one in examine(workshop.shop, at=utcnow()))
 
 
 def test_a_job_is_split_stands_behind_itself_and_is_joined_again(workshop: Workshop) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
@@ -10,7 +11,7 @@ import pytest
 from samples.queries import asked
 
 from craftops.domain.estimating import Chip
-from craftops.services import capabilities
+from craftops.services import capabilities, ordering
 from craftops.services.plan import read_plan
 from craftops.services.scheduling import consider
 from craftops.store.database import utcnow
@@ -110,6 +111,16 @@ def test_two_people_at_once_the_second_is_told(workshop: Workshop, floor: list[J
     assert f"{floor[2].code} to Printer-1, before {floor[0].code}" in answer, "and it is shown anew"
     assert queue("printer-1") == [floor[0].code, floor[2].code]
     assert "Moved:" in moved(sam, floor[2], looked(sam, floor[2], f"printer-1/{floor[0].id}"))
+
+
+def test_eight_clicks_at_the_same_moment_are_one_move(workshop: Workshop, floor: list[JobRow]) -> None:
+    browsers = [workshop.browser(who) for who in ("sam", "olga") * 4]
+    fields = [looked(one, floor[2], f"printer-1/{floor[0].id}") for one in browsers]
+    with ThreadPoolExecutor(8) as pool:
+        said = list(pool.map(lambda pair: moved(pair[0], floor[2], pair[1]), zip(browsers, fields, strict=True)))
+    assert sum("Moved:" in one for one in said) == 1
+    assert sum("It stands there already." in one for one in said) == 7
+    assert PlanChangeRow.select().count() == 1
 
 
 def test_somebody_elsewhere_does_not_disturb(workshop: Workshop, floor: list[JobRow]) -> None:
@@ -230,6 +241,17 @@ def test_nothing_fits_is_said_with_the_reason(workshop: Workshop) -> None:
     page = workshop.browser("sam").see(f"{HERE}/proposal")
     assert "Laser-1 works by laser, and this job needs fdm." in page
     assert 'name="place"' not in page
+
+
+def test_an_order_on_hold_gets_no_place(workshop: Workshop, floor: list[JobRow]) -> None:
+    ordering.hold(
+        workshop.shop, floor[3].order.code, "Which colour?", waits_for_customer=True, actor=workshop.actor("sam"),
+        at=utcnow(),
+    )  # fmt: skip
+    page = workshop.browser("sam").see(f"{HERE}/proposal")
+    assert "Its order is on hold." in page
+    assert 'name="place"' not in page
+    assert "on hold" in workshop.browser("sam").see(HERE)
 
 
 def test_maintenance_and_closed_hours_are_seen_and_planned_around(workshop: Workshop, floor: list[JobRow]) -> None:

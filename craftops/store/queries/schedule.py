@@ -20,9 +20,12 @@ from craftops.store.models import (
     OrderLineRow,
     OrderRow,
     PlanChangeRow,
+    database,
 )
 from craftops.store.queries.production import OPEN_STATES
 
+PLAN_LOCK = 0x504C414E
+"""Key of PostgreSQL's advisory lock that lets one change of the plan come after another."""
 PLANNABLE = [stage.value for stage in (Stage.QUEUED, Stage.IN_PRODUCTION, Stage.POST_PROCESSING)]
 
 
@@ -70,14 +73,15 @@ def recent_changes(limit: int) -> list[PlanChangeRow]:
     return list(PlanChangeRow.select().order_by(PlanChangeRow.id.desc()).limit(limit))
 
 
-def locked_queues(machine_ids: Iterable[int], job_ids: Iterable[int]) -> dict[str, list[int]]:
-    """The waiting jobs of these machines in order, and under "" which of these jobs have no machine.
-
-    Inside a unit of work: nobody else changes these queues until it ends.
-    """
-    ids = sorted(set(machine_ids))
+def hold_plan() -> None:
+    """Inside a unit of work: whoever else changes the plan waits until it ends."""
     if not is_sqlite():  # SQLite's unit of work holds the only write lock there is
-        list(MachineRow.select().where(MachineRow.id.in_(ids)).order_by(MachineRow.id).for_update())
+        database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (PLAN_LOCK,))
+
+
+def queues_now(machine_ids: Iterable[int], job_ids: Iterable[int]) -> dict[str, list[int]]:
+    """The waiting jobs of these machines in order, and under "" which of these jobs have no machine."""
+    ids = sorted(set(machine_ids))
     found: dict[str, list[int]] = {str(id_): [] for id_ in ids}
     waiting = JobRow.select().where(JobRow.machine.in_(ids), JobRow.state == JobState.QUEUED.value)
     for row in waiting.order_by(JobRow.position, JobRow.id):
