@@ -19,7 +19,7 @@ from craftops.store.models import CapabilityRow, JobRow, MachineRow, Maintenance
 from craftops.testing.workshop import Workshop
 
 MACHINES, JOBS = 50, 500
-HOURS = {day: ("09:00-18:00",) for day in ("monday", "tuesday", "wednesday", "thursday", "friday")}
+HOURS = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), ("09:00-18:00",))
 TITLE = "Halterung für Kabelkanalabdeckung der Förderbandverkleidung"
 
 
@@ -35,13 +35,12 @@ def crowd(workshop: Workshop, machines: int = MACHINES, jobs: int = JOBS) -> Non
             for n in range(machines)
         ]  # fmt: skip
         for n, machine in enumerate(rows):
-            CapabilityRow.create(
-                machine=machine, loaded=[["petg" if n % 3 else "pla", "Black"]], unattended=n % 7 != 0
-            )
+            CapabilityRow.create(machine=machine, loaded=[["petg" if n % 3 else "pla", "Black"]], unattended=n % 7 != 0)
             if n % 9 == 0:
                 start = now + timedelta(hours=n % 20)
                 MaintenanceRow.create(
-                    machine=machine, start=start, end=start + timedelta(hours=5), reason="Riemen spannen", by_name="Sam", at=now
+                    machine=machine, start=start, end=start + timedelta(hours=5), reason="Riemen spannen",
+                    by_name="Sam", at=now,
                 )  # fmt: skip
         for n in range(jobs):
             order = OrderRow.create(

@@ -20,6 +20,8 @@ from craftops.domain.scheduling import HORIZON_DAYS, Calendar
 LOOK_S = 14 * 86_400.0
 """A job that fits into no span of the next fourteen days is interrupted at closing time."""
 TRIES = 200
+FAR = datetime(3000, 1, 1, tzinfo=UTC)
+"""Stands for "nobody knows"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +50,30 @@ class Slot:
     """It rests when nobody is there."""
     active: bool = False
 
+    @property
+    def unknown(self) -> bool:
+        """Whether nobody knows when: its machine is in maintenance without an end."""
+        return self.start >= FAR
+
 
 class Spans:
-    """Open spans in order, walked out as far as anybody asks and no further."""
+    """Open spans in order, walked out as far as anybody asks and no further.
 
-    def __init__(self, spans: Iterator[tuple[float, float]]) -> None:
+    After the last one it is open for ever, or with ``ends`` never again.
+    """
+
+    def __init__(self, spans: Iterator[tuple[float, float]], *, ends: bool = False) -> None:
         self._more = spans
+        self._ends_for_good = ends
         self._starts: list[float] = []
         self._ends: list[float] = []
 
     def from_(self, at: float) -> tuple[float, float]:
-        """The first span that ends after ``at``; for ever from ``at`` on, where there is none any more."""
+        """The first span that ends after ``at``."""
         while not self._ends or self._ends[-1] <= at:
             span = next(self._more, None)
             if span is None:
-                return at, math.inf
+                return (math.inf if self._ends_for_good else at), math.inf
             self._starts.append(span[0])
             self._ends.append(span[1])
         index = bisect_right(self._ends, at)
@@ -130,7 +141,7 @@ class Lane:
         self._shop = shop
         self._now = now.timestamp()
         self.clock = self._now
-        self._free = Spans(self._allowed(calendar, now))
+        self._free = Spans(self._allowed(calendar, now), ends=True)
         self._longest = self._longest_free()
 
     def _allowed(self, calendar: Calendar, now: datetime) -> Iterator[tuple[float, float]]:
@@ -148,6 +159,8 @@ class Lane:
         at, longest = self._now, 0.0
         while at < self._now + LOOK_S:
             start, end = self._free.from_(at)
+            if start == math.inf:
+                break
             longest = max(longest, end - max(start, at))
             at = end
         return longest
@@ -175,7 +188,7 @@ class Lane:
         """Where a run would go if it came next."""
         change, hands = self._hands(run)
         slot = Slot(run.job_id, self.machine.machine_id, _instant(0), _instant(0), _instant(0), change)
-        at = self.clock
+        at, first = self.clock, math.nan
         for _ in range(TRIES):
             begins = self._shop.after_work(at, hands) if hands else at
             start, end = self._free.from_(begins)
@@ -184,10 +197,12 @@ class Lane:
                 continue
             if begins + run.seconds <= end:
                 return _laid(slot, begins, begins + run.seconds, hands)
-            if run.seconds > self._longest:
-                return replace(_laid(slot, begins, self._free.after_work(begins, run.seconds), hands), interrupted=True)
+            first = begins if math.isnan(first) else first
+            if run.seconds > self._longest or begins - first > LOOK_S:
+                ends = self._free.after_work(first, run.seconds)
+                return replace(_laid(slot, first, ends, hands), interrupted=True)
             at = end
-        return _laid(slot, at, at + run.seconds, hands)
+        return _laid(slot, at, at + run.seconds, hands)  # for ever closed: somewhere far away
 
     def take(self, run: Run) -> Slot:
         """Lay a run behind what is there."""
@@ -198,7 +213,7 @@ class Lane:
 
 
 def _instant(at: float) -> datetime:
-    return datetime.fromtimestamp(min(at, 32_503_680_000.0), UTC)  # the year 3000 is far enough
+    return datetime.fromtimestamp(min(at, FAR.timestamp()), UTC)
 
 
 def _laid(slot: Slot, start: float, end: float, hands: float) -> Slot:

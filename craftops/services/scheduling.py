@@ -237,8 +237,8 @@ def move(
             return None
         if found.mark != mark:
             raise RuleError(CHANGED, LOOK_AGAIN)
-        where = found.machine.name if found.machine else "no machine"
-        title = f"{found.job.job.code} to {where}"
+        code = found.job.job.code
+        title = f"{code} to {found.machine.name}" if found.machine else f"{code} off its machine"
         return _carry_out(shop, uow, "move", title, found.before, found.after, actor, at)
 
 

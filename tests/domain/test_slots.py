@@ -107,6 +107,16 @@ def test_what_may_not_run_alone_waits_for_the_morning_or_is_interrupted() -> Non
     assert laid(laser, 12) == [("Tue 10:10", "Wed 13:10")]
 
 
+def test_what_fits_a_day_only_without_its_setting_up_is_interrupted_and_not_put_off_for_ever() -> None:
+    assert laid(replace(PRINTER, unattended=False), 8.9) == [("Tue 10:10", "Wed 10:04")]
+
+
+def test_maintenance_without_an_end_is_no_time_at_all() -> None:
+    resting = replace(PRINTER, blocks=(Block(NOW + timedelta(hours=3), None, "waits for a part"),))
+    slots = plan_slots([(resting, [Run(1, 7200.0), Run(2, 7200.0), Run(3, 60.0)])], WEEK, NOW)[1]
+    assert [slot.unknown for slot in slots] == [False, True, True]
+
+
 def test_nothing_runs_through_maintenance() -> None:
     block = Block(datetime(2026, 11, 24, 12, tzinfo=UTC), datetime(2026, 11, 24, 14, tzinfo=UTC), "belts")
     assert laid(replace(PRINTER, blocks=(block,)), 2, 5) == [("Tue 10:10", "Tue 12:10"), ("Tue 15:10", "Tue 20:10")]

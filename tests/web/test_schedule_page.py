@@ -267,6 +267,21 @@ def test_maintenance_and_closed_hours_are_seen_and_planned_around(workshop: Work
     assert min(slot.start for slot in lane) >= now + timedelta(hours=5)
 
 
+def test_nobody_knows_when_while_maintenance_has_no_end(workshop: Workshop, floor: list[JobRow]) -> None:
+    now = utcnow()
+    capabilities.add_block(
+        "printer-1", start=now - timedelta(hours=1), end=None, reason="waits for a part", actor=workshop.actor("sam"),
+        at=now,
+    )  # fmt: skip
+    sam = workshop.browser("sam")
+    page = sam.see(f"{HERE}?scale=week")
+    assert page.count("when the maintenance is over") == 3
+    assert "3 later" in page
+    answer = sam.see(f"{HERE}/jobs/{floor[2].id}?to=printer-1/{floor[0].id}")
+    assert "when the maintenance is over" in answer
+    assert "3000" not in page + answer
+
+
 def test_the_schedule_costs_ten_queries_however_much_waits(workshop: Workshop, floor: list[JobRow]) -> None:
     sam = workshop.browser("sam")
     said = asked(sam, HERE)

@@ -201,6 +201,8 @@ class ProposalPage:
     """Code, title, why."""
     moves: tuple[MovedOrder, ...]
     mark: str
+    left_out: int
+    """So many more than one proposal takes."""
     everything: bool
     """Whether the waiting jobs are planned anew, too."""
     back_url: str

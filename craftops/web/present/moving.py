@@ -15,7 +15,7 @@ from craftops.web import words
 from craftops.web.contexts import Chip, Choice
 from craftops.web.contexts.schedule import MovedOrder, MovePage, ProposalPage, ProposedJob
 from craftops.web.present.common import Sight
-from craftops.web.present.schedule import Times, waits_at
+from craftops.web.present.schedule import Times, waits_at, when
 
 HOUR_S = 3600
 
@@ -85,7 +85,7 @@ def move_page(
         why=found.why if found else "",
         in_place=found.in_place if found else False,
         warning=found.warning if found else "",
-        when=Times(sight.profile.zone, sight.now).between(slot.start, slot.end) if slot else "",
+        when=when(slot, Times(sight.profile.zone, sight.now)) if slot else "",
         moves=tuple(moved_order(move, sight) for move in found.moves) if found else (),
         mark=found.mark if found else "",
         action=url_for("staff.move_job", job_id=job_id),
@@ -103,7 +103,15 @@ def _where(found: Considered) -> str:
 
 
 def proposal_page(
-    plan: Plan, proposed: Proposed, sight: Sight, *, everything: bool, here: str, back: str, other: str
+    plan: Plan,
+    proposed: Proposed,
+    sight: Sight,
+    *,
+    left_out: int,
+    everything: bool,
+    here: str,
+    back: str,
+    other: str,
 ) -> ProposalPage:
     """A proposal, job by job."""
     machines = {machine.machine_id: machine for machine in plan.machines}
@@ -122,6 +130,7 @@ def proposal_page(
         impossible=impossible,
         moves=tuple(moved_order(move, sight) for move in proposed.moves),
         mark=proposed.mark,
+        left_out=left_out,
         everything=everything,
         back_url=back,
         other_url=other,
@@ -143,7 +152,7 @@ def _proposed(
         order_url=url_for("staff.order", code=one.order_code),
         machine=machine.name,
         key=machine.key,
-        when=Times(sight.profile.zone, sight.now).between(slot.start, slot.end),
+        when=when(slot, Times(sight.profile.zone, sight.now)),
         takes=words.duration((slot.end - slot.start).total_seconds()),
         night=slot.job_id in proposed.proposal.nights,
         late=one.promise is not None and slot.end > one.promise,

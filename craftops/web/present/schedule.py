@@ -94,6 +94,11 @@ def _closed(plan: Plan, axis: Axis) -> Iterator[Span]:
         yield Span(*found, _("closed"))
 
 
+def when(slot: Slot, times: Times) -> str:
+    """When a job would run, as people say it."""
+    return _("when the maintenance is over") if slot.unknown else times.between(slot.start, slot.end)
+
+
 class Times:
     """Intervals as people say them. A crowded page says hundreds: each day and each minute is written once."""
 
@@ -144,13 +149,13 @@ class _Presenter:
     def bar(self, slot: Slot, place: int) -> Bar:
         one, axis = self.plan.jobs[slot.job_id], self.axis
         job = one.job
-        when = self.times.between(slot.start, slot.end)
+        said = when(slot, self.times)
         found = axis.span(slot.start, slot.end)
         x, width = (found[0], max(found[1], LEAST_WIDTH)) if found else (None, 0.0)
         hands = axis.span(slot.hands_from, slot.start) if slot.hands_from < slot.start else None
         is_late = slot.job_id in self.late
         word, tone = self.states[job.state]
-        spoken = f"{job.code}, {one.title}: {word}, {when}" + (f", {self.late_word}" if is_late else "")
+        spoken = f"{job.code}, {one.title}: {word}, {said}" + (f", {self.late_word}" if is_late else "")
         return Bar(
             id=job.id,
             code=job.code,
@@ -161,7 +166,7 @@ class _Presenter:
             night=slot.end.astimezone(axis.zone).date() > slot.start.astimezone(axis.zone).date(),
             place=place,
             spoken=spoken,
-            when=when,
+            when=said,
             url=self.job_url.format(job.id),
             order_code=one.order_code,
             order_url=self.order_url.replace("CODE", one.order_code),

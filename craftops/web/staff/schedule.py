@@ -107,9 +107,19 @@ def proposal() -> str:
     named = [int(text) for text in request.args.getlist("job") if text.isdigit()]
     loose = [one.job.id for one in plan.unplanned]
     waiting = [id_ for ids in plan.waiting.values() for id_ in ids] if everything else []
-    found = scheduling.propose_for(plan, (named or [*loose, *waiting])[:MOST_JOBS])
+    asked = named or [*loose, *waiting]
+    found = scheduling.propose_for(plan, asked[:MOST_JOBS])
     other = url_for("staff.proposal", all=None if everything else 1)
-    page = moving.proposal_page(plan, found, sight(), everything=everything, here=_here(), back=_back(), other=other)
+    page = moving.proposal_page(
+        plan,
+        found,
+        sight(),
+        left_out=max(0, len(asked) - MOST_JOBS),
+        everything=everything,
+        here=_here(),
+        back=_back(),
+        other=other,
+    )
     return render_template("staff/schedule_proposal.html", page=page)
 
 
