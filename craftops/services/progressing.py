@@ -1,8 +1,9 @@
 """Readings that only tell how far a run is: nearly all that machines ever say, and so on a path of their own.
 
-Nothing is decided here that ``reporting`` would decide otherwise. What proves an event, changes a state or the speed,
-or wants a fresh estimate is given back to it, in the order in which it was said. So the evidence that an estimate rests
-on (``following``) grows with every estimate, at least every ten seconds of a run, and not with every reading.
+Nothing is decided here that ``reporting`` would decide otherwise. What proves an event, changes a state, the speed or
+the parts made, or wants a fresh estimate is given back to it, in the order in which it was said. So the evidence that
+an estimate rests on (``following``) grows with every estimate, at least every ten seconds of a run, and not with every
+reading.
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ def _gone_on(memory: MachineMemory, reading: Reading, standing: Standing) -> Mac
         return None
     if reading.estimate_s and reading.estimate_s != standing.planned_s:
         return None
-    if memory.last is not None and reading.speed_factor != memory.last.speed_factor:
+    last = memory.last
+    if last is not None and (reading.speed_factor, reading.parts_done) != (last.speed_factor, last.parts_done):
         return None
     after, events = interpret(memory, reading)
     return None if events else after

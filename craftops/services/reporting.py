@@ -108,6 +108,8 @@ def follow(shop: Shop, machine_id: int, reading: Reading, *, at: datetime) -> bo
     if job is None or reading.state in (MachineState.OFFLINE, MachineState.UNKNOWN):
         return False
     values: dict[str, object] = {"reported_at": reading.at, "remaining_s": reading.remaining_s}
+    if reading.parts_done:
+        values["copies_done"] = max(job.copies_done, min(job.copies, reading.parts_done))
     if reading.progress is not None:
         values["progress"] = reading.progress
     values |= following.take(job, machine_id, reading)
