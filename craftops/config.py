@@ -27,6 +27,7 @@ DEFAULT_PLUGINS = (
     "analyzer_drawing",
     "machine_mqtt",
     "machine_manual",
+    "machine_octoprint",
     "notify_email",
 )
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from craftops.bridges.errands import BridgeErrand, one_at_a_time
+from craftops.bridges.inbox import Inbox, LinkNews, News
+from craftops.bridges.keeper import Keeper, Pauses, Wanted
 from craftops.bridges.link import BrokerLink
+from craftops.bridges.trials import Trials
 from craftops.domain.access import SYSTEM
-from craftops.domain.machines import MachineState, ProcessKind, Reading
+from craftops.domain.machines import MachineState, Reading
 from craftops.domain.production import ACTIVE, JobState
 from craftops.errors import CraftOpsError, OutsideError
+from craftops.sdk.linked import Answer, LinkedDriver, Program
 from craftops.sdk.machine import (
     About,
     Availability,
@@ -23,16 +28,20 @@ from craftops.sdk.machine import (
     MqttDriver,
     Word,
 )
-from craftops.services import floor, reporting
+from craftops.services import floor, linking, progressing, reporting
 from craftops.services.shop import Shop
 from craftops.store.database import connected, unit_of_work, utcnow
 from craftops.store.doorbell import Doorbell
+from craftops.store.mapping import to_memory
 from craftops.store.models import JobRow, MachineCommandRow, MachineRow
 from craftops.store.queries import production
 
 log = logging.getLogger("craftops.bridge")
 LOOK_EVERY_S = 1.0
 TRY_AGAIN_AFTER = timedelta(minutes=2)
+GIVE_UP_AFTER = timedelta(minutes=2)
+"""A machine that cannot be reached does not start when it comes back: hands may be in it by then."""
+TOO_LATE = "The machine could not be reached within two minutes. Nothing was passed on."
 IDLE = (MachineState.IDLE.value, MachineState.DONE.value)
 
 
@@ -54,17 +63,24 @@ class Bridge:
         bell: Doorbell,
         *,
         companions: bool = True,
+        pauses: Pauses | None = None,
     ) -> None:
         self.shop = shop
         self.address = address
         self.bell = bell
-        self.link = BrokerLink(address, username, password, self.take)
+        self.link = BrokerLink(address, username, password, self.hear)
+        self.inbox = Inbox(self.take)
+        self.keeper = Keeper(self.inbox, self.last_reading, pauses)
+        self.trials = Trials(shop)
         self.companions = companions
         self._running: dict[tuple[str, str], _Companion] = {}
         self._known: dict[str, tuple[str, str]] = {}
 
     def run(self, stop: threading.Event, ready: Callable[[], None] = lambda: None) -> None:
         """Work until ``stop`` is set."""
+        with connected():
+            linking.forget_links(utcnow())
+        self.inbox.start()
         self.look()
         self.link.start()
         ready()
@@ -74,6 +90,9 @@ class Bridge:
                 self.look()
             except Exception:
                 log.exception("the bridge stumbled; it goes on")
+        self.trials.stop()
+        self.keeper.stop()
+        self.inbox.stop(5)
         self.link.stop()
         for companion in self._running.values():
             companion.stop.set()
@@ -84,49 +103,79 @@ class Bridge:
         """Everything that a change in the database may ask of the bridge."""
         with connected():
             self._follow_machines()
+            self.trials.look(utcnow())
+            self.keeper.look_after(utcnow())
             reporting.settle_offline(self.shop, at=utcnow())
             self._feed_idle_machines()
             self._pass_commands_on()
+            self._give_errands()
 
-    def take(self, key: str, word: Word) -> None:
-        """Take in one word of a machine."""
+    def hear(self, words: Sequence[tuple[str, Word]]) -> None:
+        """Take in what machines said, each in its order: one word at once, many together."""
+        readings: list[tuple[str, Reading]] = []
+        for key, word in words:
+            if isinstance(word, Reading):
+                readings.append((key, word))
+                continue
+            self._take_readings(readings)
+            readings = []
+            self.take(key, word)
+        self._take_readings(readings)
+
+    def _take_readings(self, readings: Sequence[tuple[str, Reading]]) -> None:
+        with connected():
+            progressing.take(self.shop, readings, at=utcnow())
+
+    def take(self, key: str, word: News) -> None:
+        """Take in one word of a machine, or of its link."""
         at = utcnow()
         with connected():
             if isinstance(word, Reading):
-                reporting.take_reading(self.shop, key, word, at=at)
+                self._take_readings([(key, word)])
             elif isinstance(word, Availability):
                 reporting.take_availability(key, word.online, at=at)
             elif isinstance(word, About):
                 reporting.take_about(key, word.report_interval_s)
+            elif isinstance(word, LinkNews):
+                linking.take_link(
+                    key, word.state, word.sentence, at=word.at, next_at=word.next_at, crashed=word.crashed
+                )
             else:
                 reporting.take_refusal(key, word.code, word.sentence, word.raw, at=at)
 
-    def facts(self, machine: MachineRow) -> MachineFacts:
-        """The machine as its driver may see it."""
-        driver = self.shop.plugins.machine_drivers.get(machine.driver)
-        secret = self.shop.sealer.open(machine.sealed_secret) if driver and driver.needs_secret else ""
-        process = ProcessKind(machine.process)
-        return MachineFacts(machine.key, machine.name, process, machine.report_interval_s, secret)
+    def last_reading(self, key: str) -> Reading | None:
+        """The newest reading of a machine that is in the store."""
+        with one_at_a_time, connected():
+            row = production.machine(key)
+            return to_memory(row).last if row is not None else None
 
     def _follow_machines(self) -> None:
         heard: dict[str, tuple[MachineFacts, MqttDriver]] = {}
+        called: dict[str, Wanted] = {}
         wanted: dict[tuple[str, str], MachineRow] = {}
         for machine in MachineRow.select().where(MachineRow.enabled):
             driver = self.shop.plugins.machine_drivers.get(machine.driver)
             if isinstance(driver, MqttDriver):
-                heard[machine.key] = (self.facts(machine), driver)
+                heard[machine.key] = (linking.facts_of(self.shop, machine), driver)
+            if isinstance(driver, LinkedDriver):
+                called[machine.key] = self._wanted(machine, driver)
             if driver is not None and self.companions:
                 wanted[machine.key, machine.sealed_secret] = machine
         self.link.set_machines(heard)
+        self.keeper.set_machines(called)
         for identity in set(self._running) - set(wanted):
             self._running.pop(identity).stop.set()
         for identity, machine in wanted.items():
             if identity not in self._running:
                 self._start_companion(identity, machine)
 
+    def _wanted(self, machine: MachineRow, driver: LinkedDriver) -> Wanted:
+        identity = (machine.id, driver.name, machine.address, repr(machine.settings), machine.sealed_secret)
+        return Wanted(identity, linking.facts_of(self.shop, machine), driver)
+
     def _start_companion(self, identity: tuple[str, str], machine: MachineRow) -> None:
         driver = self.shop.plugins.machine_drivers[machine.driver]
-        work = driver.run_beside(self.facts(machine), self.address)
+        work = driver.run_beside(linking.facts_of(self.shop, machine), self.address)
         if work is None:
             return
         stop = threading.Event()
@@ -169,14 +218,38 @@ class Bridge:
         for row in (
             MachineCommandRow.select().where(MachineCommandRow.state == "waiting").order_by(MachineCommandRow.id)
         ):
-            self._pass_on(row, utcnow())
+            if not isinstance(self.shop.plugins.machine_drivers.get(row.machine.driver), LinkedDriver):
+                self._pass_on(row, utcnow())
+
+    def _give_errands(self) -> None:
+        """Commands for machines with an address go to their own threads; what nobody could pass on in time is over."""
+        open_ones = MachineCommandRow.select().where(MachineCommandRow.state.in_(linking.OPEN_COMMANDS))
+        now = utcnow()
+        for row in open_ones.order_by(MachineCommandRow.id):
+            key = row.machine.key
+            if not isinstance(self.shop.plugins.machine_drivers.get(row.machine.driver), LinkedDriver):
+                continue
+            if row.state == "waiting" and now - row.asked_at > GIVE_UP_AFTER:
+                if self.keeper.errands.drop(key, row.id):
+                    linking.answer_command(row.id, Answer.refused(TOO_LATE), now)
+                continue
+            brief = floor.brief_of(row.job) if row.job else None
+            command = Command(CommandKind(row.kind), row.intent, row.asked_at, brief)
+            program = self._program(row.job) if command.kind is CommandKind.START and row.job else None
+            self.keeper.give(key, BridgeErrand(row.id, command, program, row.state == "begun"))
+
+    def _program(self, job: JobRow) -> Program | None:
+        if not job.gcode_sha:
+            return None
+        path = self.shop.files.path(job.gcode_sha)
+        return Program(job.gcode_name, path.stat().st_size, path) if path.is_file() else None
 
     def _pass_on(self, row: MachineCommandRow, at: datetime) -> None:
         machine: MachineRow = row.machine
         driver = self.shop.plugins.machine_drivers.get(machine.driver)
         brief = floor.brief_of(row.job) if row.job else None
         command = Command(CommandKind(row.kind), row.intent, at, brief)
-        said = driver.command(self.facts(machine), command) if isinstance(driver, MqttDriver) else None
+        said = driver.command(linking.facts_of(self.shop, machine), command) if isinstance(driver, MqttDriver) else None
         state, error = "sent", ""
         if said is None:
             state, error = "refused", "This machine cannot be told."

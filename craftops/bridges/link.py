@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from queue import Empty, Full, Queue
@@ -26,7 +26,8 @@ QUEUE_LENGTH = 100_000
 MESSAGES_PER_SECOND = 20
 BURST = 60
 PUBLISH_WITHIN_S = 5.0
-OnWord = Callable[[str, Word], None]
+MOST_AT_ONCE = 1000
+OnWords = Callable[[Sequence[tuple[str, Word]]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,18 @@ class _Message:
 
 
 class BrokerLink:
-    """Hears every machine, says what the bridge has to say. ``on_word`` is called in the link's own thread."""
+    """Hears every machine, says what the bridge has to say. ``on_words`` is called in the link's own thread."""
 
     def __init__(
-        self, address: BrokerAddress, username: str, password: str, on_word: OnWord, client_id: str = "craftops-bridge"
+        self,
+        address: BrokerAddress,
+        username: str,
+        password: str,
+        on_words: OnWords,
+        client_id: str = "craftops-bridge",
     ) -> None:
         self.address = address
-        self.on_word = on_word
+        self.on_words = on_words
         self.refusal = ""
         """Why the broker does not let us in, as a sentence, or empty."""
         self.counters: Counter[str] = Counter()
@@ -133,28 +139,52 @@ class BrokerLink:
             except Empty:
                 self._release_held()
                 continue
-            try:
-                self._handle(message)
-            except Exception:
-                self.counters["failed"] += 1
-                log.exception("a message on %s could not be taken in", message.topic)
+            self._tell([word for one in (message, *self._waiting()) for word in self._handle(one)])
 
-    def _handle(self, message: _Message) -> None:
+    def _waiting(self) -> Iterator[_Message]:
+        """What has come in meanwhile: nothing while machines are quiet, much at once when they are not."""
+        for _ in range(MOST_AT_ONCE - 1):
+            try:
+                yield self._queue.get_nowait()
+            except Empty:
+                return
+
+    def _tell(self, words: Sequence[tuple[str, Word]]) -> None:
+        """Hand words on; where together they cannot be taken in, one by one, so that one bad word costs itself."""
+        if not words:
+            return
+        try:
+            self.on_words(words)
+        except Exception:
+            log.exception("%s words could not be taken in", len(words))
+            if len(words) == 1:
+                self.counters["failed"] += 1
+                return
+            for word in words:
+                self._tell([word])
+
+    def _handle(self, message: _Message) -> Iterator[tuple[str, Word]]:
         key = self._topics.get(message.topic)
         if key is None:
             return
         self.counters["heard"] += 1
         if self._too_fast(key, message):
             self._held[message.topic] = message
+            yield from self._complaint(key, message)
             return
         self._held.pop(message.topic, None)
-        self._read(key, message)
+        yield from self._read(key, message)
 
-    def _read(self, key: str, message: _Message) -> None:
+    def _read(self, key: str, message: _Message) -> Iterator[tuple[str, Word]]:
         facts, driver = self._machines[key]
-        word = driver.read(facts, message.topic, message.payload, retained=message.retained, received_at=message.at)
+        try:
+            word = driver.read(facts, message.topic, message.payload, retained=message.retained, received_at=message.at)
+        except Exception:
+            self.counters["failed"] += 1
+            log.exception("a message on %s could not be read", message.topic)
+            return
         if word is not None:
-            self.on_word(key, word)
+            yield key, word
 
     def _too_fast(self, key: str, message: _Message) -> bool:
         """More than 20 a second over a burst of 60: the newest is kept and read when the flood ebbs."""
@@ -162,16 +192,20 @@ class BrokerLink:
         times = self._heard[key]
         if len(times) == BURST and now - times[0] < BURST / MESSAGES_PER_SECOND:
             self.counters["too_fast"] += 1
-            if now - self._told_fast.get(key, 0.0) >= 1.0:
-                self._told_fast[key] = now
-                sentence = f"More than {MESSAGES_PER_SECOND} messages a second; only the newest are read."
-                self.on_word(key, Rejected("too_fast", sentence, message.at))
             return True
         times.append(now)
         return False
+
+    def _complaint(self, key: str, message: _Message) -> Iterator[tuple[str, Word]]:
+        """Once a second at most."""
+        now = message.at.timestamp()
+        if now - self._told_fast.get(key, 0.0) >= 1.0:
+            self._told_fast[key] = now
+            sentence = f"More than {MESSAGES_PER_SECOND} messages a second; only the newest are read."
+            yield key, Rejected("too_fast", sentence, message.at)
 
     def _release_held(self) -> None:
         for topic, message in list(self._held.items()):
             del self._held[topic]
             if key := self._topics.get(topic):
-                self._read(key, message)
+                self._tell(list(self._read(key, message)))

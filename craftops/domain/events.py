@@ -28,6 +28,7 @@ class EventKind(StrEnum):
     MACHINE_CHANGED = "machine_changed"
     MACHINE_REPORTED = "machine_reported"
     MACHINE_REFUSED_WORD = "machine_refused_word"
+    LINK_TRIED = "link_tried"
     ACCOUNT_CHANGED = "account_changed"
     SHOP_CHANGED = "shop_changed"
 

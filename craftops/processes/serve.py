@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import resource
 import socket
 import threading
 from pathlib import Path
@@ -109,6 +110,7 @@ def bridge(config: Config, stop: threading.Event | None = None) -> None:
     follow_parent()
     os.environ.setdefault(STATE_FOLDER, str(config.data / "simulated"))
     Path(os.environ[STATE_FOLDER]).mkdir(parents=True, exist_ok=True)
+    _allow_many_sockets()
     shop = open_shop(config)
     external = parse_external(config.document.broker.url)
     username = external.username if external else SERVER
@@ -119,6 +121,14 @@ def bridge(config: Config, stop: threading.Event | None = None) -> None:
     finally:
         bell.close()
         close_database()
+
+
+def _allow_many_sockets() -> None:
+    """As many open files as the system lets us have: a machine with an address needs about four."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 8192 if hard == resource.RLIM_INFINITY else min(8192, hard)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(wanted, _soft), hard))
 
 
 def credentials(config: Config) -> list[BrokerCredential]:

@@ -1,14 +1,14 @@
-"""What a machine driver is. A driver is pure: it says how to listen, how to read, how to command.
+"""What a machine driver is. A driver that speaks over the broker is pure: how to listen, to read, to command.
 
-The bridge owns every socket. It holds one connection to the broker, hands a driver the messages of its own
-machines, and does what the driver's answers say.
+The bridge holds one connection to the broker, hands a driver the messages of its own machines, and does what the
+driver's answers say. Machines that CraftOps calls itself are in ``craftops.sdk.linked``.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from threading import Event
@@ -58,8 +58,14 @@ class MachineFacts:
     name: str
     process: ProcessKind
     report_interval_s: float = DEFAULT_REPORT_INTERVAL_S
-    secret: str = ""
+    secret: str = field(default="", repr=False)
     """The machine's own broker password; filled in only for drivers that ask with ``needs_secret``."""
+    address: str = ""
+    """Where a machine with an address is called: scheme, host, port, path, without a slash at the end."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """The driver's other fields, by name (see ``craftops.sdk.linked.LinkField``)."""
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The driver's secret fields, by name, in the clear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +138,9 @@ class MachineDriver(ABC):
     needs_secret: ClassVar[bool] = False
     uses_broker: ClassVar[bool] = False
     """The machine signs in to the broker: a credential is made for it and shown once."""
+    report_interval_s: ClassVar[float] = DEFAULT_REPORT_INTERVAL_S
+    """It says something at least this often, in seconds, as long as it says nothing else of it; three times as long
+    is silence."""
 
     def run_beside(self, machine: MachineFacts, broker: BrokerAddress) -> Callable[[Event], None] | None:
         """Something that must run as long as the machine is configured (a simulated device), or None.
@@ -155,6 +164,15 @@ class MqttDriver(MachineDriver):
         self, machine: MachineFacts, topic: str, payload: bytes, *, retained: bool, received_at: datetime
     ) -> Word | None:
         """What one message means; None for a message that says nothing. Never raises."""
+
+    def sample(self, machine: MachineFacts) -> Publication:
+        """A message that staff may send by hand to try the machine's credential: it is read as a reading."""
+        said = b'{"v":1,"state":"running","progress":0.5}'
+        return Publication(f"craftops/v1/{machine.key}/status", said)
+
+    def advice(self, machine: MachineFacts) -> str:
+        """What is to be set up at the machine, as sentences for staff; empty where the credential says it all."""
+        return ""
 
     def command(self, machine: MachineFacts, command: Command) -> Publication | None:
         """The message that passes ``command`` on, or None where the machine cannot be told."""

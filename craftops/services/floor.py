@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 
 from craftops.domain.access import Actor
@@ -10,18 +11,20 @@ from craftops.domain.credentials import check_machine_key, hash_secret, new_secr
 from craftops.domain.estimating import Cause
 from craftops.domain.events import Event, EventKind
 from craftops.domain.fitting import Bed
-from craftops.domain.machines import MachineState, ProcessKind
+from craftops.domain.machines import MachineState, ProcessKind, RunEventKind
 from craftops.domain.production import ACTIVE, JobState, JobStep, step_job
 from craftops.domain.workflow import Stage
 from craftops.errors import IllegalMove, IntakeError, RuleError
+from craftops.sdk.linked import LinkedDriver
 from craftops.sdk.machine import Command, CommandKind, HandDriver, JobBrief, MachineDriver
-from craftops.services import estimating, planning, reporting
+from craftops.services import estimating, linking, planning, reporting
 from craftops.services.shop import Shop
 from craftops.store.database import IntegrityError, UnitOfWork, unit_of_work
 from craftops.store.mapping import save_job, to_job, to_memory
-from craftops.store.models import JobRow, MachineCommandRow, MachineRow, OrderRow
+from craftops.store.models import JobRow, LinkTrialRow, MachineCommandRow, MachineRow, OrderRow
 from craftops.store.queries import production
 
+SETTLING = {CommandKind.FINISH: RunEventKind.DONE, CommandKind.FAIL: RunEventKind.FAILED}
 IN_WORK = (Stage.QUEUED, Stage.IN_PRODUCTION)
 
 
@@ -51,9 +54,12 @@ def add_machine(
     actor: Actor,
     at: datetime,
     bed: Bed | None = None,
+    given: Mapping[str, str] | None = None,
+    trial: LinkTrialRow | None = None,
 ) -> tuple[MachineRow, str]:
     """A new machine, and its broker password, shown this once (empty where it needs none).
 
+    ``given`` are the fields of a driver that calls its machines; what is secret and empty is taken from ``trial``.
     Raises IntakeError with the faulty fields.
     """
     actor.must_be_staff()
@@ -64,6 +70,10 @@ def add_machine(
     if not name.strip():
         raise IntakeError("Give the machine a name.", {"name": "Give the machine a name."})
     secret = new_secret() if known.uses_broker else ""
+    more: dict[str, object] = {"sealed_secret": shop.sealer.seal(secret) if known.needs_secret else ""}
+    if isinstance(known, LinkedDriver):
+        more = linking.link_values(shop, known, given or {}, linking.kept_secrets(None, trial))
+        more |= {"link_state": "connecting", "link_since": at}
     try:
         with unit_of_work() as uow:
             row: MachineRow = MachineRow.create(
@@ -72,10 +82,11 @@ def add_machine(
                 driver=driver,
                 process=process.value,
                 credential_hash=hash_secret(secret) if secret else "",
-                sealed_secret=shop.sealer.seal(secret) if known.needs_secret else "",
                 bed=bed,
+                report_interval_s=known.report_interval_s,
                 state=(MachineState.IDLE if known.by_hand else MachineState.UNKNOWN).value,
                 created_at=at,
+                **more,
             )
             uow.record(Event(EventKind.MACHINE_CHANGED, at, actor, machine_id=row.id))
     except IntegrityError:
@@ -94,7 +105,7 @@ def rotate_credential(shop: Shop, key: str, *, actor: Actor, at: datetime) -> st
         secret = new_secret()
         machine.credential_hash = hash_secret(secret)
         machine.sealed_secret = shop.sealer.seal(secret) if driver.needs_secret else ""
-        machine.save()
+        machine.save(only=[MachineRow.credential_hash, MachineRow.sealed_secret])
         uow.record(Event(EventKind.MACHINE_CHANGED, at, actor, machine_id=machine.id))
     return secret
 
@@ -114,7 +125,11 @@ def set_enabled(key: str, enabled: bool, *, actor: Actor, at: datetime) -> None:
     actor.must_be_staff()
     with unit_of_work() as uow:
         machine = machine_by_key(key)
-        MachineRow.update(enabled=enabled).where(MachineRow.id == machine.id).execute()
+        values: dict[str, object] = {"enabled": enabled}
+        if machine.link_state:
+            values |= {"link_state": "connecting" if enabled else "off", "link_sentence": "", "link_since": at}
+            values |= {"link_next": None}
+        MachineRow.update(**values).where(MachineRow.id == machine.id).execute()
         uow.record(Event(EventKind.MACHINE_CHANGED, at, actor, machine_id=machine.id))
 
 
@@ -215,6 +230,9 @@ def command(shop: Shop, key: str, kind: CommandKind, *, actor: Actor, at: dateti
     actor.must_be_staff()
     machine = machine_by_key(key)
     driver = driver_of(shop, machine)
+    if kind in SETTLING and not driver.by_hand:
+        settle_lost(shop, machine, kind, actor=actor, at=at)
+        return
     if kind not in driver.commands:
         raise RuleError(f"{machine.name} cannot be told to {kind.value} from here.")
     queue = production.queue_of(machine.id)
@@ -226,6 +244,8 @@ def command(shop: Shop, key: str, kind: CommandKind, *, actor: Actor, at: dateti
         raise IllegalMove(f"{machine.name} is busy with {active.code}.")
     if job is None:
         raise IllegalMove(f"There is no job to {kind.value} on {machine.name}.")
+    if kind is CommandKind.START and isinstance(driver, LinkedDriver) and driver.needs_program and not job.gcode_sha:
+        raise RuleError(f"{job.code} has no machine code yet.", "Slice it, and attach the file to the job.")
     intent = intent or secrets.token_hex(8)
     if isinstance(driver, HandDriver):
         brief = brief_of(job)
@@ -233,10 +253,20 @@ def command(shop: Shop, key: str, kind: CommandKind, *, actor: Actor, at: dateti
         reporting.take_reading(shop, machine.key, reading, at=at, actor=actor)
         return
     with unit_of_work() as uow:
+        if linking.is_being_told(machine.id, job.id, kind.value):
+            return
         MachineCommandRow.insert(
             machine=machine, kind=kind.value, intent=intent, job=job, asked_by=actor.name, asked_at=at
         ).on_conflict_ignore().execute()
         uow.record(Event(EventKind.MACHINE_CHANGED, at, actor, machine_id=machine.id, data={"command": kind.value}))
+
+
+def settle_lost(shop: Shop, machine: MachineRow, kind: CommandKind, *, actor: Actor, at: datetime) -> None:
+    """Staff say how a run ended that nobody heard the end of. Raises IllegalMove when there is no such run."""
+    job = production.active_job(machine.id)
+    if job is None or not production.is_lost(machine, job):
+        raise IllegalMove(f"{machine.name} says itself how its job ends.")
+    reporting.settle(shop, machine, job, SETTLING[kind], actor=actor, at=at)
 
 
 def brief_of(job: JobRow) -> JobBrief:

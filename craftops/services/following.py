@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from statistics import median
 from typing import Any
@@ -82,7 +83,8 @@ def take(job: JobRow, machine_id: int, reading: Reading) -> dict[str, object]:
     if taken is None:
         return {}  # what is usual serves such a machine better
     evidence, left = taken
-    kept = {"clock": measure.to_json(), "evidence": evidence.to_json(), "left": [left.p10_s, left.p50_s, left.p90_s]}
+    told = [left.p10_s, left.p50_s, left.p90_s, evidence.at.timestamp() if evidence.at else 0.0]
+    kept = {"clock": measure.to_json(), "evidence": evidence.to_json(), "left": told}
     said = {} if before.at is not None else {"said_s": evidence.active_s + left.p50_s}
     return {"evidence": kept, **said}
 
@@ -90,8 +92,8 @@ def take(job: JobRow, machine_id: int, reading: Reading) -> dict[str, object]:
 def left_of_row(evidence: dict[str, Any] | None) -> Left | None:
     """The seconds left at the newest report, as ``take`` kept them."""
     try:
-        low, middle, high = (evidence or {})["left"]
-        return Left(float(low), float(middle), float(high))
+        low, middle, high, at = (evidence or {})["left"]
+        return Left(float(low), float(middle), float(high), datetime.fromtimestamp(at, UTC))
     except NOT_OURS:
         return None
 

@@ -69,7 +69,7 @@ def take_reading(shop: Shop, key: str, reading: Reading, *, at: datetime, actor:
         if memory.last is reading or memory.last != before.last:
             state = memory.last.state if memory.last else reading.state
             values["state"] = state.value
-        if reading.state is not MachineState.OFFLINE:
+        if reading.state is not MachineState.OFFLINE and not reading.retained:
             values |= {"online": True, "offline_since": None}
         MachineRow.update(**values).where(MachineRow.id == machine.id).execute()
         for event in events:
@@ -125,8 +125,13 @@ def _find_job(machine: MachineRow, event: RunEvent) -> JobRow | None:
     if reading.job_ref:
         return next((row for row in waiting if row.code == reading.job_ref), None)
     if reading.file:
-        return next((row for row in waiting if row.line.file and row.line.file.name == reading.file), None)
+        return next((row for row in waiting if reading.file in _names(row)), None)
     return waiting[0] if waiting else None
+
+
+def _names(job: JobRow) -> tuple[str, ...]:
+    """What a machine may call the file of a job: its machine code, or the customer's file."""
+    return tuple(name for name in (job.gcode_name, job.line.file.name if job.line.file else "") if name)
 
 
 def _apply(shop: Shop, uow: UnitOfWork, machine: MachineRow, event: RunEvent, actor: Actor) -> None:
@@ -187,6 +192,14 @@ def _step(shop: Shop, uow: UnitOfWork, machine: MachineRow, row: JobRow, event: 
     if after.state in (JobState.DONE, JobState.FAILED, JobState.CANCELLED):
         learning.run_ended(uow, row, after, event.reading, at=event.at)
         _announce_end(uow, row, after, actor, event.at)
+
+
+def settle(shop: Shop, machine: MachineRow, job: JobRow, kind: RunEventKind, *, actor: Actor, at: datetime) -> None:
+    """Somebody says how a run ended that nobody heard the end of."""
+    state = MachineState.DONE if kind is RunEventKind.DONE else MachineState.FAILED
+    with unit_of_work() as uow:
+        event = RunEvent(kind, job.run_key, at, Reading(state, at, run_id=job.run_key))
+        _step(shop, uow, machine, job, event, actor)
 
 
 def after_start(shop: Shop, row: JobRow, *, actor: Actor, at: datetime) -> None:

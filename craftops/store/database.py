@@ -9,20 +9,28 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from peewee import IntegrityError
 from playhouse.db_url import connect
 from playhouse.pool import PooledSqliteDatabase
 
 from craftops.domain.events import Event
-from craftops.store.doorbell import Doorbells
-from craftops.store.models import EventRow, WorkRow, database
+from craftops.store.doorbell import PAGES, Doorbells
+from craftops.store.models import WorkRow, database
+from craftops.store.models.base import to_micros
 
 OUTBOX_LOCK = 0x43524654
 """Key of PostgreSQL's advisory lock that makes event ids commit in order."""
+
+INSERT_EVENT = """
+INSERT INTO event (kind, at, actor_kind, actor_id, actor_name, order_id, customer_id, machine_id, data)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
+"""
+"""Written by hand: every reading of every machine is an event."""
 
 SQLITE_PRAGMAS = {
     "journal_mode": "wal",
@@ -71,6 +79,11 @@ def is_sqlite() -> bool:
     return isinstance(database.obj, PooledSqliteDatabase)
 
 
+def in_dialect(sql: str) -> str:
+    """SQL with ``?`` for its parameters, as the open database wants it. The SQL may hold no other question mark."""
+    return sql if is_sqlite() else sql.replace("?", "%s")
+
+
 @contextmanager
 def connected() -> Iterator[None]:
     """Hold a connection for the length of the block; joins one that this thread holds already."""
@@ -82,6 +95,19 @@ def connected() -> Iterator[None]:
         yield
     finally:
         database.close()
+
+
+@contextmanager
+def _relaxed() -> Iterator[None]:
+    """Commits of this connection do not wait for the disk within the block."""
+    if not is_sqlite():
+        yield
+        return
+    database.execute_sql("PRAGMA synchronous=NORMAL")
+    try:
+        yield
+    finally:
+        database.execute_sql(f"PRAGMA synchronous={SQLITE_PRAGMAS['synchronous']}")
 
 
 class UnitOfWork:
@@ -96,18 +122,12 @@ class UnitOfWork:
         if not self.events and not is_sqlite():
             database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (OUTBOX_LOCK,))
         self.events.append(event)
-        row = EventRow.create(
-            kind=event.kind.value,
-            at=event.at,
-            actor_kind=event.actor.kind.value,
-            actor_id=event.actor.id,
-            actor_name=event.actor.name,
-            order_id=event.order_id,
-            customer_id=event.customer_id,
-            machine_id=event.machine_id,
-            data=event.data or None,
-        )
-        return int(row.id)
+        who, data = event.actor, orjson.dumps(event.data).decode() if event.data else None
+        values = (
+            event.kind.value, to_micros(event.at), who.kind.value, who.id, who.name,
+            event.order_id, event.customer_id, event.machine_id, data,
+        )  # fmt: skip
+        return int(database.execute_sql(in_dialect(INSERT_EVENT), values).fetchone()[0])
 
     def enqueue(
         self,
@@ -132,17 +152,19 @@ class UnitOfWork:
 
 
 @contextmanager
-def unit_of_work() -> Iterator[UnitOfWork]:
+def unit_of_work(*, light: bool = False) -> Iterator[UnitOfWork]:
     """One transaction. A nested one joins the outermost: all of it commits, or none.
 
-    On SQLite it takes the write lock at once, so that two writers queue up instead of failing half-way.
+    On SQLite it takes the write lock at once, so that two writers queue up instead of failing half-way. A ``light`` one
+    does not wait for the disk: a kill loses nothing of it, a power cut may lose the newest of them, so it is for what
+    is told again within seconds. It rings for open pages alone: nobody else has to do anything about it at once.
     """
     outer: UnitOfWork | None = getattr(_local, "uow", None)
     if outer is not None:
         yield outer
         return
     uow = UnitOfWork()
-    with connected():
+    with connected(), _relaxed() if light else nullcontext():
         _local.uow = uow
         try:
             with database.atomic("IMMEDIATE") if is_sqlite() else database.atomic():
@@ -150,7 +172,7 @@ def unit_of_work() -> Iterator[UnitOfWork]:
         finally:
             _local.uow = None
     if _bells is not None and (uow.events or uow.work):
-        _bells.ring()
+        _bells.ring(PAGES if light else "")
 
 
 __all__ = [

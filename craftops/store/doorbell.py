@@ -25,6 +25,10 @@ def bell_folder(data: Path) -> Path:
     return folder
 
 
+PAGES = "live"
+"""The listeners that write to open pages."""
+
+
 class Doorbells:
     """Rings every listener of one shop."""
 
@@ -33,11 +37,11 @@ class Doorbells:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
 
-    def ring(self) -> None:
-        """Tell all listeners; never raises. A listener that is gone has its socket removed."""
+    def ring(self, who: str = "") -> None:
+        """Tell all listeners, or those named ``who``; never raises. A listener that is gone has its socket removed."""
         with contextlib.suppress(OSError):
             for entry in list(os.scandir(self.folder)):
-                if not entry.name.endswith(".bell"):
+                if not entry.name.endswith(".bell") or not entry.name.startswith(who):
                     continue
                 try:
                     self._socket.sendto(b"!", entry.path)

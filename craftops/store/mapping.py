@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from craftops.domain.access import Actor, ActorKind
@@ -119,8 +119,11 @@ def to_analysis(row: DesignFileRow) -> Analysis | None:
     return analysis_from_json(row.analysis) if row.analysis else None
 
 
+READING_FIELDS = tuple(field.name for field in fields(Reading))
+
+
 def reading_to_json(reading: Reading) -> dict[str, Any]:
-    values = asdict(reading)
+    values = {name: getattr(reading, name) for name in READING_FIELDS}
     values["state"] = reading.state.value
     values["progress_kind"] = reading.progress_kind.value
     values["at"] = to_micros(reading.at)
@@ -136,7 +139,10 @@ def reading_from_json(data: dict[str, Any]) -> Reading:
 
 
 def to_memory(row: MachineRow) -> MachineMemory:
-    data = row.memory or {}
+    return memory_from_json(row.memory or {})
+
+
+def memory_from_json(data: dict[str, Any]) -> MachineMemory:
     last = data.get("last")
     return MachineMemory(
         last=reading_from_json(last) if last else None,

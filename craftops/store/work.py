@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from craftops.store.database import unit_of_work
-from craftops.store.models import CursorRow, EventRow, WorkRow
+import orjson
+
+from craftops.domain.access import Actor, ActorKind
+from craftops.domain.events import Event, EventKind
+from craftops.store.database import in_dialect, unit_of_work
+from craftops.store.models import CursorRow, EventRow, WorkRow, database
+from craftops.store.models.base import from_micros
 
 LEASE = timedelta(minutes=2)
+CHATTER = (EventKind.JOB_PROGRESSED.value, EventKind.MACHINE_REPORTED.value)
+"""What pages show and nobody else hears of; forgotten after ten minutes."""
 MAX_ATTEMPTS = 12
 FIRST_DELAY = timedelta(seconds=2)
 LONGEST_DELAY = timedelta(hours=1)
@@ -102,9 +110,28 @@ def set_cursor(name: str, event_id: int) -> None:
     ).execute()
 
 
-def events_after(event_id: int, limit: int = 500) -> list[EventRow]:
-    """The next events of the outbox, in order."""
-    return list(EventRow.select().where(EventRow.id > event_id).order_by(EventRow.id).limit(limit))
+def events_after(event_id: int, limit: int = 500, without: Collection[str] = ()) -> list[EventRow]:
+    """The next events of the outbox, in order; those of the kinds ``without`` left out."""
+    rows = EventRow.select().where(EventRow.id > event_id).order_by(EventRow.id).limit(limit)
+    return list(rows.where(EventRow.kind.not_in(list(without))) if without else rows)
+
+
+EVENTS = """
+SELECT kind, at, actor_kind, actor_id, actor_name, order_id, customer_id, machine_id, data, id
+FROM event WHERE id > ? ORDER BY id LIMIT ?
+"""
+
+
+def news_after(event_id: int, limit: int) -> list[Event]:
+    """The next events of the outbox as values, in order: by hand, for open pages wait for it."""
+    rows: list[tuple[Any, ...]] = database.execute_sql(in_dialect(EVENTS), (event_id, limit)).fetchall()
+    return [
+        Event(
+            EventKind(kind), from_micros(at), Actor(ActorKind(who), who_id, name),
+            order_id, customer_id, machine_id, orjson.loads(data) if data else {}, id_,
+        )
+        for kind, at, who, who_id, name, order_id, customer_id, machine_id, data, id_ in rows
+    ]  # fmt: skip
 
 
 def newest_event() -> int:
@@ -115,7 +142,6 @@ def newest_event() -> int:
 
 def prune(at: datetime) -> None:
     """Forget what nobody needs: progress after ten minutes, finished work after a week."""
-    chatter = ("job_progressed", "machine_reported")
     with unit_of_work():
-        EventRow.delete().where(EventRow.kind.in_(chatter), EventRow.at < at - timedelta(minutes=10)).execute()
+        EventRow.delete().where(EventRow.kind.in_(CHATTER), EventRow.at < at - timedelta(minutes=10)).execute()
         WorkRow.delete().where(WorkRow.state == "done", WorkRow.done_at < at - timedelta(days=7)).execute()

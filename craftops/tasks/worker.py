@@ -91,13 +91,15 @@ class Worker:
 
     def read_outbox(self) -> None:
         """Turn new events into notices and tell the plugins; at least once each, in order."""
-        while rows := store_work.events_after(store_work.cursor(READER), 100):
+        after = store_work.cursor(READER)
+        while rows := store_work.events_after(after, 100, without=store_work.CHATTER):
             for row in rows:
                 event = to_event(row)
                 with unit_of_work():
                     notifying.react(event, at=utcnow())
                     store_work.set_cursor(READER, row.id)
                 self.shop.plugins.announce(event)
+            after = rows[-1].id
 
     def _every_minute(self, now: datetime) -> None:
         if now - self._minute >= timedelta(seconds=60):

@@ -3,6 +3,7 @@
 from craftops.testing.contracts import (
     FileAnalyzerContract,
     IntakeChannelContract,
+    LinkedDriverContract,
     MachineDriverContract,
     MqttDriverContract,
 )
@@ -12,6 +13,7 @@ __all__ = [
     "Browser",
     "FileAnalyzerContract",
     "IntakeChannelContract",
+    "LinkedDriverContract",
     "MachineDriverContract",
     "MqttDriverContract",
     "Workshop",

@@ -7,16 +7,24 @@ class TestMine(MqttDriverContract):
 
 from __future__ import annotations
 
+import dataclasses
+import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from craftops.domain.designs import Analysis, FileFormat, analysis_from_json, analysis_to_json
-from craftops.domain.machines import ProcessKind, Reading
+from craftops.domain.machines import MachineState, ProcessKind, Reading
+from craftops.errors import OutsideError, Unreachable
+from craftops.sdk import outside
 from craftops.sdk.analyzer import FileAnalyzer
 from craftops.sdk.channel import IntakeChannel, Outcome
+from craftops.sdk.linked import FieldKind, LinkedDriver
 from craftops.sdk.machine import Command, CommandKind, JobBrief, MachineDriver, MachineFacts, MqttDriver, Publication
+from craftops.testing.liars import Serve, drips, liar, says
+from craftops.testing.links import followed
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 MACHINE = MachineFacts("printer-1", "Printer", ProcessKind.FDM)
@@ -25,6 +33,23 @@ RUBBISH = (
     b'{"v":1,"state":"running","progress":37}', b'{"v":1,"state":"running","progress":NaN}', b"[" * 5000,
     b'{"v":1,"state":"running","job":{"parts_total":1e400}}', b'{"v":"1","state":null}', b"\x00" * 100,
 )  # fmt: skip
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+LIES: dict[str, Serve] = {
+    "garbage": says(b"\x00\x01\x02\xff\r\n\r\n"),
+    "nothing": says(b""),
+    "a web page": says(HEAD + b"Content-Length: 15\r\n\r\n<html>hi</html>"),
+    "JSON of the wrong shape": says(HEAD + b"Content-Length: 6\r\n\r\n[1,2]\n"),
+    "null": says(HEAD + b"Content-Length: 4\r\n\r\nnull"),
+    "a deep nest": says(HEAD + b"Content-Length: 100000\r\n\r\n" + b"[" * 100_000),
+    "a hundred megabytes": says(HEAD + b"Content-Length: 100000000\r\n\r\n", *[b"x" * 1_000_000] * 100),
+    "a redirect": says(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n"),
+    "a refusal": says(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"),
+    "a fault": says(b"HTTP/1.1 500 Oh\r\nContent-Length: 9\r\n\r\nTraceback"),
+    "a slow drip": drips(b" ", 0.5, HEAD + b"Content-Length: 100000\r\n\r\n"),
+}
+"""What a machine, or whatever stands at its address, may answer with."""
 
 
 class MachineDriverContract:
@@ -62,6 +87,13 @@ class MqttDriverContract(MachineDriverContract):
         assert isinstance(word, Reading)
         assert word.at.tzinfo is not None
 
+    def test_its_sample_is_read(self) -> None:
+        said = self.driver().sample(MACHINE)
+        assert said.topic in self.driver().topics(MACHINE)
+        assert "'" not in said.payload.decode(), "staff paste it into a shell"
+        word = self.driver().read(MACHINE, said.topic, said.payload, retained=False, received_at=NOW)
+        assert isinstance(word, Reading)
+
     @pytest.mark.parametrize("payload", RUBBISH, ids=range(len(RUBBISH)))
     def test_rubbish_never_raises(self, payload: bytes) -> None:
         driver = self.driver()
@@ -75,6 +107,66 @@ class MqttDriverContract(MachineDriverContract):
             said = driver.command(MACHINE, Command(kind, "intent-1", NOW, brief))
             assert isinstance(said, Publication)
             assert not said.retain, "a retained command would be obeyed again after every reconnect"
+
+
+class LinkedDriverContract(MachineDriverContract):
+    """A driver that calls its machines: it says the truth, ends when it is told to, and survives every liar."""
+
+    ends_within_s: ClassVar[float] = 10.0
+
+    @pytest.fixture(autouse=True)
+    def hasty(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Requests of at most two seconds."""
+        monkeypatch.setattr(outside, "TOTAL_S", 2.0)
+
+    def driver(self) -> LinkedDriver:
+        raise NotImplementedError
+
+    def machine(self) -> MachineFacts:
+        """A machine that is there, lets us in, and is idle."""
+        raise NotImplementedError
+
+    def lying(self, address: str) -> MachineFacts:
+        """The same machine, if it were at ``address``."""
+        return dataclasses.replace(self.machine(), address=address)
+
+    def test_its_fields_make_a_form(self) -> None:
+        fields = self.driver().fields
+        assert len({field.name for field in fields}) == len(fields)
+        assert all(field.name.isidentifier() and field.label for field in fields)
+        asked = self.driver().asks_for
+        assert not asked or any(field.name == asked and field.kind is FieldKind.SECRET for field in fields)
+        assert bool(asked) == bool(self.driver().ask_title)
+
+    def test_it_tells_the_whole_truth_first_and_returns_when_it_is_told_to(self) -> None:
+        with followed(self.driver(), self.machine()) as link:
+            link.until(lambda: link.readings and link.about, "the first reading")
+            assert link.readings[0].at.tzinfo is not None
+            assert link.readings[0].state is MachineState.IDLE
+        assert link.error is None
+
+    def test_nothing_is_called_before_it_is_followed(self) -> None:
+        with liar(says(b"")) as machine:
+            self.driver().connect(self.lying(machine.address)).close()
+            assert machine.requests == []
+
+    def test_where_nobody_is_it_says_so(self) -> None:
+        with liar(says(b"")) as machine:
+            address = machine.address
+        with followed(self.driver(), self.lying(address)) as link:
+            link.until(lambda: link.over, "the end of a link to nobody")
+        assert isinstance(link.error, Unreachable)
+
+    @pytest.mark.parametrize("kind", LIES)
+    def test_a_liar_gets_an_error_of_ours_and_in_time(self, kind: str) -> None:
+        with liar(LIES[kind]) as machine, followed(self.driver(), self.lying(machine.address)) as link:
+            began = time.monotonic()
+            link.until(lambda: link.over, f"the end of a link to a machine that answers with {kind}")
+            assert time.monotonic() - began < self.ends_within_s
+        assert isinstance(link.error, OutsideError), link.error
+        assert link.error.sentence.endswith(".")
+        assert len(link.error.sentence) < 300
+        assert link.readings == []
 
 
 class FileAnalyzerContract:

@@ -23,7 +23,7 @@ from craftops.sandbox import mend
 from craftops.sdk import mqtt_contract
 from craftops.sdk.machine import Rejected
 from craftops.sdk.notification import Notice
-from craftops.services import accounts, floor, intake, ordering, reporting
+from craftops.services import accounts, floor, intake, ordering, progressing, reporting
 from craftops.services.notifying import Draft
 from craftops.services.ordering import LineDraft
 from craftops.services.shop import Shop, save_profile
@@ -182,7 +182,7 @@ class Workshop:
         topic = f"{mqtt_contract.PREFIX}/{machine}/status"
         word = mqtt_contract.read(machine, topic, payload, retained=retained, received_at=at)
         if isinstance(word, Reading):
-            reporting.take_reading(self.shop, machine, word, at=at)
+            progressing.take(self.shop, [(machine, word)], at=at)
         elif isinstance(word, Rejected):
             reporting.take_refusal(machine, word.code, word.sentence, word.raw, at=at)
 

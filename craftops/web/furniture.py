@@ -50,6 +50,13 @@ def _icon(href: str, label: str) -> Markup:
     return Markup('<svg class="icon" aria-hidden="true"><use href="{}"/></svg>').format(href)
 
 
+def age_tag(at: datetime, now: datetime) -> Markup:
+    """How long ago something was; a script keeps it true."""
+    return Markup('<time datetime="{}" data-form="age">{}</time>').format(
+        at.isoformat(timespec="seconds"), words.age(at, now)
+    )
+
+
 def moment(at: datetime | None, form: str = "") -> Markup:
     """A moment in the shop's zone; a script turns it into the reader's. ``form``: "", "age" or "clock"."""
     if at is None:
@@ -82,9 +89,14 @@ def _face() -> ShopFace:
     return shop_face(current_shop(), sight().profile, sight().now)
 
 
+def _language() -> str:
+    """The reader's, of those that we speak; a fragment for many readers has none."""
+    return (request.accept_languages.best_match(LANGUAGES) if has_request_context() else None) or LANGUAGES[0]
+
+
 def install(app: Flask) -> None:
     """Furnish all templates."""
-    Babel(app, default_locale="en", locale_selector=lambda: request.accept_languages.best_match(LANGUAGES) or "en")
+    Babel(app, default_locale="en", locale_selector=_language)
     app.jinja_env.filters["moment"] = moment
     app.jinja_env.globals.update(icon=icon, static=static, nonce=nonce, live_address=live_address)
     app.jinja_env.trim_blocks = True

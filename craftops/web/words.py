@@ -119,6 +119,20 @@ MACHINE_STATES = {
     "offline": (_("offline"), "bad"),
     "unknown": (_("not heard of yet"), "quiet"),
 }
+LINK_STATES = {
+    "connecting": (_("connecting"), "quiet"),
+    "connected": (_("connected"), "good"),
+    "waiting": (_("trying again"), "warn"),
+    "rejected": (_("refused"), "bad"),
+    "off": (_("not called"), "quiet"),
+}
+ERRAND_STATES = {
+    "waiting": (_("waiting"), "quiet"),
+    "begun": (_("being passed on"), "quiet"),
+    "sent": (_("passed on"), "calm"),
+    "confirmed": (_("confirmed"), "good"),
+    "refused": (_("refused"), "bad"),
+}
 JOB_STATES = {
     JobState.PLANNED: (_("needs a machine"), "warn"),
     JobState.QUEUED: (_("waiting"), "quiet"),

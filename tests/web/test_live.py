@@ -59,8 +59,9 @@ def test_progress_reaches_the_open_page_as_a_fragment(live: Workshop) -> None:
     page.wait_for("retry:")
     live.say("printer-1", status("running", progress=0.43, remaining_s=300, job={"id": "r", "ref": job.code}))
     text = page.wait_for("43 %")
-    assert f'target="tracker-{order.code}"' in text
-    assert 'action="replace" method="morph"' in text
+    assert f'action="replace" method="morph" target="bar-{order.code}"' in text
+    assert f'target="as-of-{order.code}"' in text
+    assert "tracker-" not in text, "nothing else has changed"
     assert "csrf" not in text
 
 

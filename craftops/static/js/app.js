@@ -31,5 +31,7 @@ document.addEventListener("turbo:before-morph-attribute", (event) => {
 });
 document.addEventListener("turbo:before-morph-element", (event) => {
   const { target } = event;
+  // What is shown only once stays until the reader leaves the page.
+  if (target.dataset?.stays !== undefined && !event.detail.newElement) event.preventDefault();
   if (target.matches?.("input, textarea, select") && target === document.activeElement) event.preventDefault();
 });

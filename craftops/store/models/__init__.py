@@ -22,6 +22,7 @@ from craftops.store.models.orders import (
 )
 from craftops.store.models.production import (
     JobRow,
+    LinkTrialRow,
     MachineCommandRow,
     MachineRow,
     OperationRow,
@@ -50,6 +51,7 @@ TABLES: tuple[type[Row], ...] = (
     JobRow,
     OperationRow,
     MachineCommandRow,
+    LinkTrialRow,
     EventRow,
     WorkRow,
     CursorRow,
@@ -74,6 +76,7 @@ __all__ = [
     "IncomingFileRow",
     "IncomingRow",
     "JobRow",
+    "LinkTrialRow",
     "MachineClockRow",
     "MachineCommandRow",
     "MachineRow",

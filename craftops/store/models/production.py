@@ -19,7 +19,20 @@ class MachineRow(Row):
     report_interval_s = FloatField(default=30.0)
     credential_hash = CharField(default="")
     sealed_secret = TextField(default="")
-    """Only for drivers that must sign in themselves (a simulated device), encrypted."""
+    """Encrypted: the broker password, for drivers that must sign in themselves (a simulated device); the secret
+    fields of a machine with an address, as JSON."""
+    address = CharField(default="")
+    """Where CraftOps calls it, without a slash at the end; empty for machines that it does not call."""
+    settings = JsonField(null=True)
+    """The driver's other fields, none of them secret."""
+    link_state = CharField(default="")
+    """connecting, connected, waiting (to try again), rejected (by the machine), off; empty where there is no link."""
+    link_sentence = TextField(default="")
+    link_since = InstantField(null=True)
+    link_next = InstantField(null=True)
+    """When it is tried again."""
+    link_crashes = IntegerField(default=0)
+    """How often its driver broke, which is a fault of ours and not of the machine."""
     state = CharField(default="unknown")
     online = BooleanField(null=True)
     offline_since = InstantField(null=True)
@@ -112,9 +125,36 @@ class MachineCommandRow(Row):
     asked_by = CharField()
     asked_at = InstantField()
     state = CharField(default="waiting", index=True)
-    """waiting, sent, refused."""
+    """waiting, begun (nobody knows yet what became of it), sent, confirmed, refused."""
     sent_at = InstantField(null=True)
     error = TextField(default="")
 
     class Meta:
         table_name = "machine_command"
+
+
+class LinkTrialRow(Row):
+    """What staff typed into the form of a machine with an address, to be tried before it is saved."""
+
+    token = CharField(unique=True, max_length=32)
+    kind = CharField()
+    """test, or ask (have the machine make its secret)."""
+    driver = CharField()
+    machine = ForeignKeyField(MachineRow, null=True, on_delete="CASCADE")
+    """The machine whose link is changed; None for a new one."""
+    form = JsonField()
+    """The other fields of the form, to be shown again."""
+    address = CharField(default="")
+    settings = JsonField(null=True)
+    sealed_secret = TextField(default="")
+    state = CharField(default="waiting", index=True)
+    """waiting, trying, heard, failed."""
+    sentence = TextField(default="")
+    said = TextField(default="")
+    """The reading that came, as JSON."""
+    asked_by = CharField()
+    asked_at = InstantField()
+    answered_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "link_trial"

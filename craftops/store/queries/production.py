@@ -10,7 +10,7 @@ from peewee import fn
 
 from craftops.domain.production import ACTIVE, OPEN, DurationSource, Job, JobState
 from craftops.domain.workflow import BEFORE_PRODUCTION, ENDED, ON_THE_FLOOR, OrderFacts
-from craftops.store.mapping import to_job
+from craftops.store.mapping import to_job, to_memory
 from craftops.store.models import DesignFileRow, JobRow, MachineRow, OperationRow, OrderLineRow, OrderRow
 
 OPEN_STATES = [state.value for state in OPEN]
@@ -88,6 +88,11 @@ def active_job(machine_id: int) -> JobRow | None:
     """The job that a machine is at, if any: there is one at most."""
     row: JobRow | None = JobRow.get_or_none(JobRow.machine == machine_id, JobRow.state.in_(ACTIVE_STATES))
     return row
+
+
+def is_lost(machine: MachineRow, job: JobRow) -> bool:
+    """Whether a job waits for hands because its machine has left it and never said how it ended."""
+    return job.state == JobState.ATTENTION.value and to_memory(machine).run_key != job.run_key
 
 
 def last_position(machine_id: int) -> float:

@@ -39,6 +39,7 @@ from craftops.web.contexts.floor import (
     TodoList,
 )
 from craftops.web.contexts.incoming import ChannelTrouble, IncomingFile, IncomingPage
+from craftops.web.contexts.links import DriverChoice, ErrandLine, LinkPanel, MachineForm, TrialPanel
 from craftops.web.contexts.portal import (
     Chip,
     Choice,
@@ -76,6 +77,8 @@ __all__ = [
     "CustomersPage",
     "DashboardPage",
     "Dot",
+    "DriverChoice",
+    "ErrandLine",
     "Fact",
     "FactChange",
     "Figure",
@@ -89,7 +92,9 @@ __all__ = [
     "IncomingPage",
     "JobRow",
     "LineCard",
+    "LinkPanel",
     "MachineCard",
+    "MachineForm",
     "MachinePage",
     "MachineRowOfAccuracy",
     "MaterialChoice",
@@ -111,6 +116,7 @@ __all__ = [
     "TodoItem",
     "TodoList",
     "Tracker",
+    "TrialPanel",
     "Version",
     "ViewPage",
     "Viewer",

@@ -230,6 +230,10 @@ class MachinePage:
     """"mosquitto on 127.0.0.1:18830"; empty while there is none."""
     last_raw: str
     enabled: bool
+    advice: str = ""
+    """What is to be set up at the machine, as sentences."""
+    arrival: str = ""
+    """What has come of a machine whose credential was just made, as a sentence."""
     bed: str = ""
     """"250 × 210 × 220"; empty while nobody has said."""
 

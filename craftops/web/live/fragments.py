@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import render_template
+from flask import current_app, render_template
+from jinja2 import Template
 
-from craftops.store.models import AccountRow, DesignFileRow, MachineRow, OrderRow
-from craftops.web.live.topics import Change, Topic
-from craftops.web.present import portal, staff
+from craftops.store.models import AccountRow, DesignFileRow, LinkTrialRow, MachineRow, OrderRow
+from craftops.web.furniture import age_tag
+from craftops.web.live.topics import Change, Gone, Topic
+from craftops.web.present import floor, links, portal, staff
 from craftops.web.present.common import Sight
 from craftops.web.present.mending import mendable_card
 
@@ -17,6 +19,10 @@ REFRESH = '<turbo-stream action="refresh"></turbo-stream>'
 
 def _replace(target: str, html: str) -> str:
     return f'<turbo-stream action="replace" method="morph" target="{target}"><template>{html}</template></turbo-stream>'
+
+
+def _update(target: str, html: str) -> str:
+    return f'<turbo-stream action="update" target="{target}"><template>{html}</template></turbo-stream>'
 
 
 def _order_row(id_: int) -> OrderRow | None:
@@ -69,6 +75,27 @@ def _machine(id_: int, sight: Sight) -> str:
     return _replace(f"machine-{row.key}", render_template("staff/_machine_card.html", card=card))
 
 
+def _one_machine(id_: int, sight: Sight) -> str:
+    """What moves on a machine's own page: its card, its link, the sign that its first message has come."""
+    row = MachineRow.get_or_none(MachineRow.id == id_)
+    if row is None:
+        return ""
+    found = _machine(id_, sight)
+    panel = links.link_panel(row)
+    if panel is not None:
+        found += _replace(f"link-{row.key}", render_template("staff/_machine_link.html", link=panel))
+    html = render_template("staff/_arrival.html", key=row.key, arrival=floor.arrival(row))
+    return found + _replace(f"arrival-{row.key}", html)
+
+
+def _trial(id_: int, sight: Sight) -> str:
+    row = LinkTrialRow.get_or_none(LinkTrialRow.id == id_)
+    if row is None:
+        return ""
+    html = render_template("staff/_trial.html", trial=links.trial_panel(row, sight))
+    return _replace(f"trial-{row.id}", html)
+
+
 RENDER: dict[str, Callable[[int, Sight], str]] = {
     "order": _tracker,
     "customer": _card,
@@ -76,12 +103,32 @@ RENDER: dict[str, Callable[[int, Sight], str]] = {
     "staff-order": _staff_order,
     "staff-board": _board,
     "staff-machines": _machine,
-    "staff-machine": _machine,
+    "staff-machine": _one_machine,
+    "staff-trial": _trial,
 }
 
 
-def render(topic: Topic, change: Change, sight: Sight) -> str:
-    """The Turbo Streams that carry ``change`` to the pages on ``topic``; needs a request context."""
+def _bar(gone: Gone) -> str:
+    """The bar of an order page, and the age of what it rests on. Nothing is read for it: it moves most of all."""
+    html = _template("portal/_bar.html").render(code=gone.order, percent=gone.percent)
+    age = age_tag(gone.at, gone.at)
+    return _replace(f"bar-{gone.order}", html) + _update(f"as-of-{gone.order}", age)
+
+
+def _percent(gone: Gone) -> str:
+    return _update(f"percent-{gone.order}", f"{gone.percent} %")
+
+
+GONE: dict[str, Callable[[Gone], str]] = {"order": _bar, "customer": _percent}
+
+
+def _template(name: str) -> Template:
+    return current_app.jinja_env.get_template(name)
+
+
+def render(topic: Topic, change: Change, sight: Callable[[], Sight]) -> str:
+    """The Turbo Streams that carry ``change`` to the pages on ``topic``. Needs a request context, except for bars."""
     if change.refresh:
         return REFRESH
-    return "".join(RENDER[topic.kind](id_, sight) for id_ in sorted(change.patches))
+    patches = [RENDER[topic.kind](id_, sight()) for id_ in sorted(change.patches)]
+    return "".join([*patches, *(GONE[topic.kind](one) for one in change.gone.values())])

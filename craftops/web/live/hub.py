@@ -16,17 +16,16 @@ from dataclasses import dataclass, field
 
 from flask import Flask
 
-from craftops.domain.events import Event
+from craftops.domain.events import Event, EventKind
 from craftops.services import accounts
 from craftops.services.shop import Shop
 from craftops.store import work as outbox
 from craftops.store.database import connected, utcnow
-from craftops.store.doorbell import Doorbell, bell_folder
-from craftops.store.mapping import to_event
+from craftops.store.doorbell import PAGES, Doorbell, bell_folder
 from craftops.web.live.connection import Connection
 from craftops.web.live.fragments import render
-from craftops.web.live.topics import NOTHING, REFRESH, Change, Topic, meaning
-from craftops.web.present.common import Sight
+from craftops.web.live.topics import NOTHING, REFRESH, Change, Topic, audience, meaning
+from craftops.web.site import sight
 
 log = logging.getLogger("craftops.live")
 LOOK_EVERY_S = 1.0
@@ -104,7 +103,7 @@ class Hub:
             return  # it is full, so it is awake, or it is closed
 
     def _run(self) -> None:
-        bell = Doorbell(bell_folder(self.shop.config.data), "live")
+        bell = Doorbell(bell_folder(self.shop.config.data), PAGES)
         with connected():
             self._cursor = outbox.newest_event()
         pinged = time.monotonic()
@@ -136,12 +135,14 @@ class Hub:
             bell.drain()
 
     def _read(self) -> None:
-        while rows := outbox.events_after(self._cursor, BATCH):
-            self._cursor = rows[-1].id
-            events = [to_event(row) for row in rows]
-            for topic, room in self._rooms.items():
-                room.pending = room.pending | _gather(topic, events)
-            if len(rows) < BATCH:
+        while events := outbox.news_after(self._cursor, BATCH):
+            self._cursor = events[-1].id
+            for event in events:
+                for topic in list(self._rooms) if event.kind is EventKind.SHOP_CHANGED else audience(event):
+                    if topic in self._rooms:
+                        room = self._rooms[topic]
+                        room.pending = room.pending | meaning(topic, event)
+            if len(events) < BATCH:
                 return
 
     def _welcome(self) -> None:
@@ -153,8 +154,8 @@ class Hub:
             subscription.connection.send(b"retry: %d\n\n" % RETRY_MS)
             if subscription.seen is None or subscription.seen >= self._cursor:
                 continue
-            rows = outbox.events_after(subscription.seen, BATCH)
-            missed = REFRESH if len(rows) == BATCH else _gather(subscription.topic, [to_event(row) for row in rows])
+            events = outbox.news_after(subscription.seen, BATCH)
+            missed = REFRESH if len(events) == BATCH else _gather(subscription.topic, events)
             if missed and not subscription.connection.send(self._message(subscription.topic, missed)):
                 self._rooms[subscription.topic].members.discard(subscription)
 
@@ -171,8 +172,10 @@ class Hub:
                     room.members.discard(member)
 
     def _message(self, topic: Topic, change: Change) -> bytes:
-        with self.app.test_request_context(base_url=self.shop.config.base_url + "/"):
-            html = render(topic, change, Sight(self.shop, self.shop.profile(), utcnow()))
+        whole = change.refresh or change.patches  # a fragment may hold addresses; a bar does not, and need not wait
+        address = self.shop.config.base_url + "/"
+        with self.app.test_request_context(base_url=address) if whole else self.app.app_context():
+            html = render(topic, change, sight)
         lines = "".join(f"data: {line}\n" for line in html.splitlines() if line.strip())
         return f"id: {self._cursor}\n{lines}\n".encode()
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from craftops.domain.events import Event
 from craftops.domain.events import EventKind as E
@@ -28,17 +29,31 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """How far an order has gone, where nothing else about it has changed."""
+
+    order: str
+    """Its code."""
+    percent: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
-    """What a page has to do: patch the fragments of these ids, or take the whole page anew."""
+    """What a page has to do: move some bars, patch the fragments of these ids, or take the whole page anew."""
 
     patches: frozenset[int] = frozenset()
     refresh: bool = False
+    gone: Mapping[int, Gone] = field(default_factory=dict)
+    """By order id; the newest of each."""
 
     def __or__(self, other: Change) -> Change:
-        return Change(self.patches | other.patches, self.refresh or other.refresh)
+        patches = self.patches | other.patches
+        gone = {id_: one for id_, one in {**self.gone, **other.gone}.items() if id_ not in patches}
+        return Change(patches, self.refresh or other.refresh, gone)
 
     def __bool__(self) -> bool:
-        return self.refresh or bool(self.patches)
+        return self.refresh or bool(self.patches) or bool(self.gone)
 
 
 NOTHING = Change()
@@ -49,20 +64,32 @@ def _patch(id_: int | None) -> Change:
     return Change(frozenset({id_})) if id_ is not None else NOTHING
 
 
+def _quiet(event: Event) -> Change:
+    """Numbers of an order: a new percent alone, or whatever its fragment shows."""
+    if event.order_id is not None and "percent" in event.data:
+        return Change(gone={event.order_id: Gone(event.data["order"], event.data["percent"], event.at)})
+    return _patch(event.order_id)
+
+
 def _order(event: Event, id_: int) -> Change:
     if event.kind is E.SHOP_CHANGED:
         return REFRESH
     if event.order_id != id_:
         return NOTHING
     if event.kind in QUIET:
-        return _patch(id_)
+        return _quiet(event)
     return NOTHING if event.kind is E.MACHINE_REPORTED else REFRESH
+
+
+def _staff_order(event: Event, id_: int) -> Change:
+    change = _order(event, id_)
+    return _patch(id_) if change.gone else change
 
 
 def _customer(event: Event, id_: int) -> Change:
     if event.customer_id != id_ or event.order_id is None:
         return NOTHING
-    return _patch(event.order_id) if event.kind in QUIET else REFRESH
+    return _quiet(event) if event.kind in QUIET else REFRESH
 
 
 def _files(event: Event, id_: int) -> Change:
@@ -90,18 +117,60 @@ def _machine(event: Event, id_: int) -> Change:
     return _patch(id_) if event.kind in OF_MACHINES else REFRESH
 
 
-MEANING: dict[str, Callable[[Event, int], Change]] = {
-    "order": _order,
-    "customer": _customer,
-    "files": _files,
-    "staff-order": _order,
-    "staff-board": _board,
-    "staff-home": _home,
-    "staff-machines": _machines,
-    "staff-machine": _machine,
+def _trial(event: Event, id_: int) -> Change:
+    mine = event.kind is E.LINK_TRIED and event.data.get("trial") == id_
+    return _patch(id_) if mine else NOTHING
+
+
+def _of_order(event: Event) -> int | None:
+    return event.order_id
+
+
+def _of_customer(event: Event) -> int | None:
+    return event.customer_id
+
+
+def _of_machine(event: Event) -> int | None:
+    return event.machine_id
+
+
+def _of_trial(event: Event) -> int | None:
+    return event.data.get("trial")
+
+
+def _of_all(_event: Event) -> int:
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of page: what an event means to it, and which page of the kind it is about, if any."""
+
+    meaning: Callable[[Event, int], Change]
+    about: Callable[[Event], int | None] = _of_all
+
+
+KINDS: dict[str, Kind] = {
+    "order": Kind(_order, _of_order),
+    "customer": Kind(_customer, _of_customer),
+    "files": Kind(_files, _of_customer),
+    "staff-order": Kind(_staff_order, _of_order),
+    "staff-board": Kind(_board),
+    "staff-home": Kind(_home),
+    "staff-machines": Kind(_machines),
+    "staff-machine": Kind(_machine, _of_machine),
+    "staff-trial": Kind(_trial, _of_trial),
 }
 
 
 def meaning(topic: Topic, event: Event) -> Change:
     """What ``event`` means to a page on ``topic``."""
-    return MEANING[topic.kind](event, topic.id)
+    return KINDS[topic.kind].meaning(event, topic.id)
+
+
+def audience(event: Event) -> Iterator[Topic]:
+    """The topics that ``event`` may mean something to. What is about the whole shop concerns all, these or not."""
+    for name, kind in KINDS.items():
+        id_ = kind.about(event)
+        if id_ is not None:
+            yield Topic(name, id_)

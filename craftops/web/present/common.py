@@ -12,6 +12,8 @@ from flask_babel import gettext as _
 from craftops.domain.access import ActorKind
 from craftops.domain.designs import DrawingFacts, MeshFacts, Verdict
 from craftops.domain.estimating import Basis, Estimate, Window, chip
+from craftops.domain.production import ACTIVE, JobState
+from craftops.domain.progress import Run, Share, share_of
 from craftops.domain.shop import Catalogue, ShopProfile
 from craftops.domain.workflow import READY, Stage
 from craftops.services.shop import Shop
@@ -180,17 +182,20 @@ def specification(line: OrderLineRow, catalogue: Catalogue) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def whole_percent(share: float) -> int:
-    """A share as whole percents, rounded down; 0.29 is 29, whatever floats say."""
-    return int(100 * share + 1e-6)
+def share_of_jobs(jobs: list[JobRow]) -> Share:
+    """How far the jobs of an order are."""
+    return share_of(
+        Run(
+            job.planned_s, job.copies, job.progress, job.started_at is not None, JobState(job.state) in ACTIVE,
+            job.state == JobState.DONE.value,
+        )
+        for job in jobs
+    )  # fmt: skip
 
 
 def percent_of(jobs: list[JobRow]) -> int | None:
     """How much of the machine work is done, weighed by planned time."""
-    planned = sum(job.planned_s for job in jobs)
-    if not planned or not any(job.started_at for job in jobs):
-        return None
-    return min(100, whole_percent(sum(job.planned_s * (job.progress or 0.0) for job in jobs) / planned))
+    return share_of_jobs(jobs).percent
 
 
 def timeline(changes: Sequence[StageChangeRow], *, for_staff: bool) -> tuple[TimelineEntry, ...]:

@@ -11,11 +11,11 @@ from flask_babel import LazyString, gettext, ngettext
 from flask_babel import lazy_gettext as _
 
 from craftops.domain.estimating import Chip, chip
-from craftops.domain.machines import MachineState
+from craftops.domain.machines import MachineState, run_key_of
 from craftops.domain.production import JobState
 from craftops.domain.workflow import ENDED, READY, Stage
-from craftops.sdk.machine import BrokerAddress
-from craftops.sdk.mqtt_contract import PREFIX
+from craftops.sdk.machine import BrokerAddress, MqttDriver, Publication
+from craftops.services import linking
 from craftops.store.mapping import to_memory
 from craftops.store.models import AccountRow, JobRow, MachineRow, OrderLineRow, OrderRow, RefusedWordRow, RevisionRow
 from craftops.store.queries import production
@@ -93,6 +93,8 @@ def _machines(sight: Sight) -> list[TodoItem]:
             note = card.message or card.state_word
         elif machine.unclaimed_run:
             note = gettext("runs something that no job explains")
+        elif machine.link_state == "rejected":
+            note = machine.link_sentence
         elif card.stale and machine.heard_at:
             note = card.stale
         if note:
@@ -174,11 +176,15 @@ def machine_page(machine: MachineRow, sight: Sight, address: BrokerAddress, kind
     ended = [JobState.DONE.value, JobState.FAILED.value, JobState.CANCELLED.value]
     recent = JobRow.select().where(JobRow.machine == machine.id, JobRow.state.in_(ended))
     refused = machine.refused_words.order_by(RefusedWordRow.id.desc()).limit(20)
-    unclaimed = ""
-    if machine.unclaimed_run:
-        unclaimed = gettext("It runs “%(run)s”, and no waiting job has that name.", run=machine.unclaimed_run)
     uses_broker = driver is not None and driver.uses_broker
     last = to_memory(machine).last
+    unclaimed = ""
+    if machine.unclaimed_run:
+        named = last is not None and last.file and run_key_of(last) == machine.unclaimed_run
+        run = last.file if last is not None and named else machine.unclaimed_run
+        unclaimed = gettext("It runs “%(run)s”, and no waiting job has that name.", run=run)
+    facts = linking.facts_of(sight.shop, machine)
+    sample = driver.sample(facts) if isinstance(driver, MqttDriver) else None
     return MachinePage(
         card=machine_card(machine, sight),
         queue=tuple(
@@ -190,20 +196,31 @@ def machine_page(machine: MachineRow, sight: Sight, address: BrokerAddress, kind
         refused=tuple(RefusedWord(row.at, row.code, row.sentence, row.said) for row in refused),
         unclaimed=unclaimed,
         claim_choices=tuple(Choice(str(row.id), f"{row.code} · {row.line.title}") for row in waiting),
-        credential=_credential(machine, address, secret) if secret else None,
+        credential=_credential(machine, sample, address, secret) if secret and sample else None,
         uses_broker=uses_broker,
-        topic=f"{PREFIX}/{machine.key}/status" if uses_broker else "",
+        topic=sample.topic if sample else "",
+        advice=driver.advice(facts) if isinstance(driver, MqttDriver) else "",
         broker=f"{kind} · {address.host}:{address.port}" if uses_broker else "",
         last_raw=f"{last.state.value} {last.at:%H:%M:%S} UTC" if last else "",
         enabled=machine.enabled,
+        arrival=arrival(machine),
         bed=" × ".join(f"{side:g}" for side in machine.bed or ()),
     )  # fmt: skip
 
 
-def _credential(machine: MachineRow, address: BrokerAddress, secret: str) -> Credential:
+def arrival(machine: MachineRow) -> str:
+    """Whether anything of a machine that signs in to the broker has come, for whoever tries its new credential."""
+    last = to_memory(machine).last
+    if last is None:
+        return gettext("Nothing has come from it yet. What it says appears here.")
+    word, _tone = words.MACHINE_STATES[last.state.value]
+    return gettext("It has arrived: %(state)s, %(time)s UTC.", state=str(word), time=f"{last.at:%H:%M:%S}")
+
+
+def _credential(machine: MachineRow, said: Publication, address: BrokerAddress, secret: str) -> Credential:
     line = (
         f"mosquitto_pub -h {address.host} -p {address.port} -u {machine.key} -P {secret} "
-        f'-t {PREFIX}/{machine.key}/status -q 1 -m \'{{"v":1,"state":"running","progress":0.5}}\''
+        f"-t {said.topic} -q 1 -m '{said.payload.decode()}'"
     )
     return Credential(machine.key, secret, address.host, address.port, line)
 

@@ -31,6 +31,7 @@ from craftops.web.present.common import (
     companions_of,
     order_picture,
     percent_of,
+    share_of_jobs,
     timeline,
     window_text,
 )
@@ -52,18 +53,17 @@ def sentence(order: OrderRow, jobs: list[JobRow], sight: Sight) -> str:
     if stage is not Stage.IN_PRODUCTION:
         return str(words.STAGE_SENTENCES[stage])
     active = next((job for job in jobs if JobState(job.state) in ACTIVE), None)
-    done = sum(job.copies for job in jobs if job.state == JobState.DONE.value)
-    total = sum(job.copies for job in jobs)
+    share = share_of_jobs(jobs)
     if active is None:
-        return _("%(done)s of %(total)s parts made", done=done, total=total) if done else _("Waiting for a machine")
+        made = _("%(done)s of %(total)s parts made", done=share.part, total=share.parts)
+        return made if share.part else _("Waiting for a machine")
     if JobState(active.state) is not JobState.RUNNING:
         return _("Paused: the machine waits for a hand")
     material = sight.catalogue.material(active.line.material)
     verb = words.MAKING.get(material.process if material else "other", words.MAKING["other"])
-    if total <= 1:
+    if share.parts <= 1:
         return str(verb)
-    here = done + min(active.copies, 1 + int((active.progress or 0.0) * active.copies))
-    return _("%(verb)s, part %(n)s of %(total)s", verb=verb, n=min(here, total), total=total)
+    return _("%(verb)s, part %(n)s of %(total)s", verb=verb, n=share.part, total=share.parts)
 
 
 def tracker(order: OrderRow, sight: Sight, changes: Sequence[StageChangeRow] | None = None) -> Tracker:

@@ -12,6 +12,7 @@ from craftops.domain.estimating import Basis
 from craftops.domain.fitting import fits
 from craftops.domain.machines import is_stale
 from craftops.domain.production import ACTIVE, DurationSource, JobState, OperationKind
+from craftops.domain.progress import whole_percent
 from craftops.domain.workflow import Stage, blocked_stages, may_undo, next_stages
 from craftops.sdk.machine import CommandKind
 from craftops.services import ordering, planning
@@ -44,7 +45,6 @@ from craftops.web.present.common import (
     picture_url,
     specification,
     timeline,
-    whole_percent,
     window_text,
 )
 from craftops.web.present.mending import line_card
@@ -252,11 +252,21 @@ def machine_card(machine: MachineRow, sight: Sight) -> MachineCard:
         stale=stale,
         refused=machine.refused,
         message=last.message if last and known_run else "",
-        commands=_commands(driver.commands if driver else frozenset(), active, bool(waiting)),
+        commands=_commands(
+            driver.commands if driver else frozenset(),
+            active,
+            bool(waiting),
+            lost=not by_hand and active is not None and production.is_lost(machine, active),
+        ),
     )
 
 
-def _commands(kinds: frozenset[CommandKind], active: JobRow | None, waiting: bool) -> tuple[CommandButton, ...]:
+def _commands(
+    kinds: frozenset[CommandKind], active: JobRow | None, waiting: bool, *, lost: bool
+) -> tuple[CommandButton, ...]:
+    """What can be pressed now. A run whose end nobody heard is ended by hand, whatever the machine can be told."""
+    if lost:
+        kinds = frozenset({CommandKind.FINISH, CommandKind.FAIL})
     state = JobState(active.state) if active else None
     possible = {
         CommandKind.START: state is None and waiting,

@@ -7,15 +7,13 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.fitting import parse_bed
-from craftops.domain.machines import ProcessKind
 from craftops.errors import IntakeError
 from craftops.sdk.machine import BrokerAddress, CommandKind
 from craftops.services import floor
 from craftops.store.models import MachineRow
 from craftops.store.queries import production
-from craftops.web import words
-from craftops.web.contexts import Choice, FormField, FormPage
 from craftops.web.present import floor as present
+from craftops.web.present import links
 from craftops.web.present.staff import machine_card
 from craftops.web.site import actor, back, current_shop, sight
 
@@ -26,7 +24,6 @@ def add_to(blueprint: Blueprint) -> None:
     """Register the routes."""
     for rule, view, methods in (
         ("/machines", machines, ["GET"]),
-        ("/machines/new", add_machine, ["GET", "POST"]),
         (f"/machines/{KEY}", machine, ["GET"]),
         (f"/machines/{KEY}/command", machine_command, ["POST"]),
         (f"/machines/{KEY}/credential", rotate_credential, ["POST"]),
@@ -63,63 +60,12 @@ def machine(key: str) -> str:
     secret = fresh["secret"] if fresh and fresh["key"] == key else ""
     address, kind = broker_address()
     page = present.machine_page(row, sight(), address, kind, secret)
-    return render_template("staff/machine.html", page=page, live=url_for("live.stream", page=f"staff/machine/{key}"))
+    live = url_for("live.stream", page=f"staff/machine/{key}")
+    return render_template("staff/machine.html", page=page, link=links.link_panel(row), live=live)
 
 
-def _form(values: dict[str, str], errors: dict[str, str]) -> FormPage:
-    drivers = current_shop().plugins.machine_drivers.values()
-    kinds = tuple(Choice(kind, str(label), kind == values.get("process")) for kind, label in words.PROCESSES.items())
-    ways = tuple(Choice(d.name, d.title, d.name == values.get("driver"), d.summary) for d in drivers)
-
-    def field(
-        name: str, label: str, hint: str = "", kind: str = "text", choices: tuple[Choice, ...] = (), needed: bool = True
-    ) -> FormField:
-        return FormField(name, label, kind, values.get(name, ""), hint, errors.get(name, ""), needed, choices)
-
-    return FormPage(
-        title=_("Add a machine"),
-        lead=_("Machines with a link report by themselves; for the others staff press start, pause and done."),
-        fields=(
-            field("name", _("Name"), _("As your people call it")),
-            field("key", _("Key"), _("Its name on the wire, such as prusa-1. It cannot be changed later.")),
-            field("process", _("What it does"), kind="select", choices=kinds),
-            field(
-                "bed",
-                _("Largest part (optional)"),
-                _("Width × depth × height in mm, such as 250 × 210 × 220"),
-                needed=False,
-            ),
-            field("driver", _("How it reports"), kind="radio", choices=ways),
-        ),
-        submit=_("Add machine"),
-        action=url_for("staff.add_machine"),
-        back_url=url_for("staff.machines"),
-    )
-
-
-def add_machine() -> AnyResponse | tuple[str, int]:
-    """The form for a new machine; its credential is shown once on its own page."""
-    if request.method == "GET":
-        return render_template("form.html", page=_form({"driver": "mqtt"}, {})), 200
-    values = {name: request.form.get(name, "").strip() for name in ("name", "key", "process", "driver", "bed")}
-    try:
-        process = ProcessKind(values["process"]) if values["process"] in set(ProcessKind) else ProcessKind.OTHER
-        row, secret = floor.add_machine(
-            current_shop(),
-            key=values["key"],
-            name=values["name"],
-            driver=values["driver"],
-            process=process,
-            bed=parse_bed(values["bed"]),
-            actor=actor(),
-            at=sight().now,
-        )
-    except IntakeError as error:
-        return render_template("form.html", page=_form(values, error.fields)), 422
-    return _shown_once(row.key, secret)
-
-
-def _shown_once(key: str, secret: str) -> AnyResponse:
+def shown_once(key: str, secret: str) -> AnyResponse:
+    """To the machine's page, which shows a secret that was just made, once."""
     if secret:
         session["fresh_credential"] = {"key": key, "secret": secret}
     return redirect(url_for("staff.machine", key=key), 303)
@@ -137,7 +83,7 @@ def machine_command(key: str) -> AnyResponse:
 def rotate_credential(key: str) -> AnyResponse:
     """A new broker password; the old one ends at once."""
     secret = floor.rotate_credential(current_shop(), key, actor=actor(), at=sight().now)
-    return _shown_once(key, secret)
+    return shown_once(key, secret)
 
 
 def claim_run(key: str) -> AnyResponse:

@@ -1,0 +1,269 @@
+"""A busy floor: hundreds of machines that report at once, hundreds and thousands of pages that are open."""
+
+from __future__ import annotations
+
+import gc
+import io
+import re
+import resource
+import selectors
+import socket
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import orjson
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+from benchmarks.common import Result
+from benchmarks.intake import corners, write_stl
+from benchmarks.live import sign_in
+from craftops.app import create_app
+from craftops.bridges.broker.base import SERVER, server_password
+from craftops.config import load_config
+from craftops.domain.access import SYSTEM
+from craftops.domain.machines import ProcessKind
+from craftops.domain.orders import Delivery
+from craftops.domain.workflow import Stage
+from craftops.services import floor, ordering
+from craftops.services.intake import take_file
+from craftops.services.ordering import LineDraft
+from craftops.services.shop import Shop
+from craftops.store.database import connected, unit_of_work, utcnow
+from craftops.store.models import AccountRow, JobRow, MachineRow
+from craftops.web.live.connection import SocketConnection
+from craftops.web.live.hub import Hub, Subscription
+from craftops.web.live.topics import Topic
+
+MACHINES = 200
+PAGES = 500
+SECONDS = 12
+FLOOD = 250
+A_SECOND = 20
+"""Readings that the bridge takes of one machine; 250 of them make 5,000 a second."""
+FLOOD_SECONDS = 5
+PATIENCE_S = 60.0
+BAR = re.compile(rb'id="bar-(\w+)".*?<b>(\d+) %')
+MANY = 9_000
+
+
+@dataclass(frozen=True)
+class Running:
+    """One order that is being made."""
+
+    machine: str
+    order: str
+    job: str
+
+    def status(self, progress: float, seq: int) -> bytes:
+        job = {"id": f"bench-{self.machine}", "ref": self.job}
+        said = {"v": 1, "state": "running", "ts": time.time(), "seq": seq, "progress": progress, "remaining_s": 3000.0}
+        return orjson.dumps({**said, "job": job})
+
+
+def _orders(shop: Shop, owner: AccountRow, folder: Path, count: int) -> list[Running]:
+    """Machines with an order each that waits for it."""
+    content = write_stl(folder / "busy.stl", corners(10, 10) * np.float32(1)).read_bytes()
+    file = take_file(shop, io.BytesIO(content), "busy.stl", owner=owner, at=utcnow()).id
+    made = []
+    for number in range(count):
+        key, at = f"busy-{number}", utcnow()
+        with unit_of_work():
+            floor.add_machine(shop, key=key, name=key, driver="mqtt", process=ProcessKind.FDM, actor=SYSTEM, at=at)
+            order = ordering.place_order(
+                shop, actor=SYSTEM, customer=owner, lines=[LineDraft(file, 1, "pla", "Black", "as_made")],
+                delivery=Delivery.PICKUP, at=at,
+            )  # fmt: skip
+            for stage in (Stage.IN_REVIEW, Stage.QUEUED):
+                ordering.move(shop, order.code, stage, actor=SYSTEM, at=at)
+            job = JobRow.get(JobRow.order == order.id)
+            floor.queue_job(shop, job.id, key, actor=SYSTEM, at=at)
+        made.append(Running(key, order.code, job.code))
+    return made
+
+
+def _server(told: dict[str, Any], config_key: str) -> mqtt.Client:
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="bench-floor")
+    client.username_pw_set(SERVER, server_password(config_key))
+    client.max_inflight_messages_set(2000)
+    client.connect(told["broker"]["host"], told["broker"]["port"])
+    client.loop_start()
+    return client
+
+
+def _publish(client: mqtt.Client, one: Running, progress: float, seq: int) -> None:
+    client.publish(f"craftops/v1/{one.machine}/status", one.status(progress, seq), qos=1)
+
+
+def _until(done: Callable[[], bool], what: str) -> None:
+    pause, until = threading.Event(), time.monotonic() + PATIENCE_S
+    while not done():
+        if time.monotonic() > until:
+            raise RuntimeError(what)
+        pause.wait(0.02)
+
+
+class Pages:
+    """Many open order pages, read by one thread, which notes when a percent was first and last seen."""
+
+    def __init__(self, told: dict[str, Any], codes: list[str]) -> None:
+        base = urlsplit(told["portal"])
+        self.seen: dict[tuple[str, int], list[float]] = {}
+        self.waiting = selectors.DefaultSelector()
+        self.ended = threading.Event()
+        link, cookie = sign_in(told, "anna")
+        link.close()
+        for number in range(PAGES):
+            one = socket.create_connection((base.hostname or "", base.port or 80))
+            address = f"/live?page=order/{codes[number % len(codes)]}"
+            one.sendall(f"GET {address} HTTP/1.1\r\nHost: {base.netloc}\r\nCookie: {cookie}\r\n\r\n".encode())
+            one.setblocking(False)
+            self.waiting.register(one, selectors.EVENT_READ)
+        self.thread = threading.Thread(target=self._read, daemon=True)
+        self.thread.start()
+
+    def _read(self) -> None:
+        while not self.ended.is_set():
+            for key, _mask in self.waiting.select(0.2):
+                data = key.fileobj.recv(1 << 16)  # type: ignore[union-attr]
+                now = time.perf_counter()
+                for code, percent in BAR.findall(data):
+                    self.seen.setdefault((code.decode(), int(percent)), []).append(now)
+
+    def close(self) -> None:
+        self.ended.set()
+        self.thread.join(5)
+        for key in list(self.waiting.get_map().values()):
+            key.fileobj.close()  # type: ignore[union-attr]
+
+
+def _rush(client: mqtt.Client, told: dict[str, Any], running: list[Running]) -> Iterator[Result]:
+    """Every machine reports once a second, spread over it, while five hundred pages watch."""
+    pages = Pages(told, [one.order for one in running])
+    said: dict[tuple[str, int], float] = {}
+    pause = threading.Event()
+    began = time.perf_counter()
+    for second in range(SECONDS):
+        for number, one in enumerate(running):
+            pause.wait(max(0.0, began + second + number / len(running) - time.perf_counter()))
+            percent = 2 + second
+            said[one.order, percent] = time.perf_counter()
+            _publish(client, one, percent / 100, 10 + second)
+    pause.wait(2.0)
+    pages.close()
+    late = [1000 * (at - said[key]) for key, times in pages.seen.items() if key in said for at in times]
+    expected = PAGES * (SECONDS - 2)
+    if len(late) < expected:
+        raise RuntimeError(f"only {len(late)} of {expected} bars came")
+    worst = statistics.quantiles(late, n=100)[-1]
+    yield Result("200 machines at 1 Hz, 500 pages: p99", worst, "a quarter of a second", 250.0, 1)
+
+
+def _flood(client: mqtt.Client, running: list[Running]) -> Iterator[Result]:
+    """Five thousand readings a second: how long after the last one the store has the last of every machine."""
+    pause, seq = threading.Event(), 1000
+    began = time.perf_counter()
+    for tick in range(FLOOD_SECONDS * A_SECOND):
+        pause.wait(max(0.0, began + tick / A_SECOND - time.perf_counter()))
+        seq += 1
+        for one in running:
+            _publish(client, one, 0.5 + tick / 1000, seq)
+    ended = time.perf_counter()
+    if ended - began > 1.3 * FLOOD_SECONDS:
+        raise RuntimeError("this computer cannot publish 5,000 readings a second")
+
+    def all_there() -> bool:
+        with connected():
+            rows = MachineRow.select(MachineRow.memory, MachineRow.refused).where(MachineRow.key.startswith("busy-"))
+            lasts = [((row.memory or {}).get("last") or {}).get("seq") for row in rows]
+        return all(last == seq for last in lasts)
+
+    _until(all_there, "some of the readings were lost")
+    lag = 1000 * (time.perf_counter() - ended)
+    yield Result("5,000 readings a second: the last is stored after", lag, "one second", 1000.0, 1)
+
+
+def _crowd(app: Any) -> Iterator[Result]:
+    """Nine thousand pages in one process: what each takes, and how long one event takes to all of them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    hub = Hub(app)
+    readers, gc_before = [], gc.collect()
+    before = _resident()
+    room = hub._rooms[Topic("order", 1)]
+    for _ in range(MANY):
+        ours, theirs = socket.socketpair()
+        readers.append(theirs)
+        room.members.add(Subscription(Topic("order", 1), SocketConnection((ours, socket.socket())), "", None))
+    each = (_resident() - before) / MANY
+    message = b"id: 1\ndata: " + b"x" * 400 + b"\n\n"
+
+    def bare() -> None:
+        for member in room.members:
+            member.connection.socket.send(message)  # type: ignore[attr-defined]
+
+    def ours_() -> None:
+        for member in room.members:
+            member.connection.send(message)
+
+    times: dict[str, list[float]] = {"bare": [], "ours": []}
+    for _ in range(5):
+        for name, work in (("bare", bare), ("ours", ours_)):
+            began = time.perf_counter()
+            work()
+            times[name].append(1000 * (time.perf_counter() - began))
+            for reader in readers:
+                reader.recv(1 << 16)
+    yield Result(f"{MANY:,} open pages: each", each / 1000, "two kB", 2.0, 1, "kB")
+    yield Result(
+        f"{MANY:,} open pages: one event to all", statistics.median(times["ours"]), "bare sends",
+        statistics.median(times["bare"]), 3,
+    )  # fmt: skip
+    for reader in readers:
+        reader.close()
+    hub.close()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    del gc_before
+
+
+def _resident() -> int:
+    """Bytes of memory that this process holds."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
+
+
+def run(folder: Path, told: dict[str, Any]) -> Iterator[Result]:
+    """On the data of a running demo shop."""
+    config = load_config(data=folder, env={})
+    app = create_app(config)
+    shop: Shop = app.extensions["craftops"]
+    anna = AccountRow.get(AccountRow.email.startswith("anna"))
+    yield from _crowd(app)
+    running = _orders(shop, anna, folder, FLOOD)
+    client = _server(told, config.secret_key())
+    pause = threading.Event()
+
+    def started() -> bool:
+        for one in waiting():
+            _publish(client, one, 0.01, 1)
+        pause.wait(0.5)
+        return not waiting()
+
+    def waiting() -> list[Running]:
+        with connected():
+            rows = JobRow.select(JobRow.code).where(JobRow.state == "queued")
+            open_ones = {row.code for row in rows}
+        return [one for one in running if one.job in open_ones]
+
+    _until(started, "the machines did not start")
+    yield from _rush(client, told, running[:MACHINES])
+    yield from _flood(client, running)
+    client.disconnect()
+    client.loop_stop()

@@ -1,0 +1,227 @@
+"""Keeps one link to each machine that has an address: a thread each, tried again with growing pauses, never in the way
+of another machine.
+
+A driver may raise, hang or lie: what it raises is counted, told and tried again; what hangs is left behind when the
+bridge stops (its thread is a daemon). A key that a machine rejects is told once and tried again rarely.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from craftops.bridges.errands import BridgeErrand, Errands
+from craftops.bridges.inbox import Inbox, LinkNews
+from craftops.bridges.line import BridgeLine
+from craftops.domain.machines import Reading
+from craftops.errors import CredentialsRejected, NotUnderstood, OutsideError, Refused, Unreachable
+from craftops.sdk.linked import Answer, Link, LinkedDriver
+from craftops.sdk.machine import Availability, MachineFacts, Rejected, Word
+from craftops.store.database import utcnow
+
+log = logging.getLogger("craftops.bridge")
+CRASHED = "The driver of this machine broke. The log of the bridge says how."
+HANGS = "The driver of this machine hangs."
+STOP_WITHIN_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """How long to wait before a link is tried again, in seconds."""
+
+    first: float = 1.0
+    longest: float = 60.0
+    rarely: float = 900.0
+    """After the machine has rejected the key; staff who change it are not waited for."""
+    steady: float = 30.0
+    """A link that has lasted as long begins anew with the first pause."""
+
+    def after(self, failures: int) -> float:
+        """Doubling, between half and the whole of it by chance, so that a shop's machines do not knock all at once."""
+        whole = min(self.longest, self.first * 2.0 ** min(max(0, failures - 1), 16))
+        return whole * random.uniform(0.5, 1.0)  # noqa: S311 - to spread knocks, not to hide anything
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One machine to be kept. Another ``identity`` is another link: it ends and begins anew."""
+
+    identity: tuple[object, ...]
+    facts: MachineFacts
+    driver: LinkedDriver
+
+
+class KeptLink:
+    """One machine's thread."""
+
+    def __init__(self, wanted: Wanted, inbox: Inbox, errands: Errands, last: Callable[[str], Reading | None],
+                 pauses: Pauses) -> None:  # fmt: skip
+        self.wanted = wanted
+        self.key = wanted.facts.key
+        self.inbox = inbox
+        self.errands = errands
+        self.pauses = pauses
+        self.about = ""
+        self.alive_at = time.monotonic()
+        """The last sign of life of the driver's thread."""
+        self.line = BridgeLine(hear=self._hear, connected=self._connected, work=self._work, last=lambda: last(self.key))
+        self.following = False
+        self._link: Link | None = None
+        self._failures = 0
+        self._connected_at: float | None = None
+        self.thread = threading.Thread(target=self._run, name=f"link-{self.key}", daemon=True)
+
+    @property
+    def connected(self) -> bool:
+        return self._connected_at is not None
+
+    def start(self) -> None:
+        self.thread.start()
+
+    def _run(self) -> None:
+        while not self.line.stopping:
+            pause = self._once()
+            if not self.line.stopping:
+                self.line.pause(pause)
+        self.line.close()
+
+    def _once(self) -> float:
+        """One link from its beginning to its end; how long to wait before the next."""
+        self.alive_at, self.following = time.monotonic(), True
+        try:
+            self._link = self.wanted.driver.connect(self.wanted.facts)
+            self._link.follow(self.line)
+        except OutsideError as error:
+            return self._failed(error)
+        except Exception:
+            log.exception("the driver %s broke with %s", self.wanted.driver.name, self.key)
+            return self._failed(None)
+        finally:
+            self._close()
+        if self.line.stopping:
+            return 0.0
+        return self._failed(Unreachable("It ended the connection."))
+
+    def _close(self) -> None:
+        self.following = False
+        link, self._link = self._link, None
+        if link is not None:
+            with contextlib.suppress(Exception):
+                link.close()
+
+    def _failed(self, error: OutsideError | None) -> float:
+        lasted = time.monotonic() - self._connected_at if self._connected_at is not None else 0.0
+        self._failures = 1 if lasted >= self.pauses.steady else self._failures + 1
+        self._connected_at = None
+        if self.line.stopping:
+            return 0.0
+        now = utcnow()
+        final = isinstance(error, CredentialsRejected | Refused)
+        rejected = isinstance(error, CredentialsRejected)
+        pause = self.pauses.rarely if rejected else self.pauses.longest if final else self.pauses.after(self._failures)
+        if isinstance(error, NotUnderstood):
+            self.inbox.put(self.key, Rejected("bad_value", error.sentence, now, error.raw))
+        self.inbox.put(self.key, Availability(False, now))
+        state = "rejected" if final else "waiting"
+        sentence = error.sentence if error is not None else CRASHED
+        again = now + timedelta(seconds=pause)
+        self.inbox.put(self.key, LinkNews(state, sentence, now, again, crashed=error is None))
+        return pause
+
+    def _connected(self, about: str) -> None:
+        self.alive_at = time.monotonic()
+        self._connected_at = self.alive_at
+        self.about = about[:200]
+        self.tell_connected(utcnow())
+
+    def tell_connected(self, now: datetime) -> None:
+        if not self.line.stopping:
+            self.inbox.put(self.key, LinkNews("connected", self.about, now))
+            self.inbox.put(self.key, Availability(True, now))
+
+    def _hear(self, word: Word) -> None:
+        self.alive_at = time.monotonic()
+        self.inbox.put(self.key, word)
+
+    def _work(self) -> bool:
+        self.alive_at = time.monotonic()
+        link = self._link
+        if link is None or self.line.stopping:
+            return False
+        done = False
+        while not self.line.stopping and (errand := self.errands.take(self.key)) is not None:
+            done = True
+            self._do(link, errand)
+        self.alive_at = time.monotonic()
+        return done
+
+    def _do(self, link: Link, errand: BridgeErrand) -> None:
+        """One errand. What is raised before the step leaves it to be done again; after it, to be asked about."""
+        try:
+            answer = link.obey(errand)
+        except (CredentialsRejected, Refused) as error:
+            answer = Answer.refused(error.sentence)
+        except OutsideError:
+            self.errands.put_back(self.key, errand)
+            raise
+        except Exception:
+            self.errands.answer(self.key, errand, Answer.refused(CRASHED))
+            raise
+        self.errands.answer(self.key, errand, answer)
+
+
+class Keeper:
+    """All kept links; used by the bridge's own thread."""
+
+    def __init__(self, inbox: Inbox, last: Callable[[str], Reading | None], pauses: Pauses | None = None) -> None:
+        self.inbox = inbox
+        self.errands = Errands()
+        self.pauses = pauses or Pauses()
+        self._last = last
+        self._links: dict[str, KeptLink] = {}
+        self._told: set[str] = set()
+
+    def set_machines(self, wanted: Mapping[str, Wanted]) -> None:
+        """Whom to keep from now on. What is not wanted any more is told to end, and not waited for."""
+        for key in list(self._links):
+            if key not in wanted or wanted[key].identity != self._links[key].wanted.identity:
+                self._links.pop(key).line.stop()
+        for key, one in wanted.items():
+            if key not in self._links:
+                self._links[key] = KeptLink(one, self.inbox, self.errands, self._last, self.pauses)
+                self._links[key].start()
+
+    def give(self, key: str, errand: BridgeErrand) -> None:
+        """Have an errand done; one that waits already, or is being done, is known by its row."""
+        if key in self._links and self.errands.put(key, errand):
+            self._links[key].line.wake()
+
+    def look_after(self, now: datetime) -> None:
+        """Tell of drivers that have neither said nor asked anything for three report intervals, once each time."""
+        for key, kept in self._links.items():
+            silent = time.monotonic() - kept.alive_at
+            limit = max(60.0, 3 * kept.wanted.driver.report_interval_s)
+            if not kept.following or silent < limit or self.errands.is_busy(key):
+                if key in self._told and kept.connected:
+                    kept.tell_connected(now)
+                self._told.discard(key)
+            elif key not in self._told:
+                self._told.add(key)
+                log.error("the driver %s hangs with %s", kept.wanted.driver.name, key)
+                self.inbox.put(key, Availability(False, now))
+                self.inbox.put(key, LinkNews("waiting", HANGS, now, crashed=True))
+
+    def stop(self) -> None:
+        """End all links within three seconds together; one that hangs is left behind."""
+        for kept in self._links.values():
+            kept.line.stop()
+        until = time.monotonic() + STOP_WITHIN_S
+        for kept in self._links.values():
+            kept.thread.join(max(0.0, until - time.monotonic()))
+        self._links.clear()

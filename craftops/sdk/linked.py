@@ -1,0 +1,250 @@
+"""A machine with an address: CraftOps calls it, follows it, and passes on what staff want of it.
+
+A driver says which fields staff fill in (``fields``) and makes a ``Link``. The bridge keeps the link: it runs
+``Link.follow`` in a thread of the machine's own, calls it anew after a growing pause when it fails, and writes down
+what it hears. One link is one connection, from signing in to the first failure; it keeps nothing over to the next.
+
+::
+
+    class MyLink(Link):
+        def follow(self, line):
+            line.connected(f"My firmware {self.client.version()}")      # signs in; raises OutsideError when it cannot
+            while not line.stopping:
+                line.hear(messages.reading(self.client.status(), line.now()))
+                line.wait(5.0)                                          # errands of staff are done in here
+
+        def obey(self, errand):
+            ...
+            return Answer.confirmed("It prints.")
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from threading import Event
+from typing import IO, ClassVar, Protocol
+
+from craftops.domain.machines import Reading
+from craftops.errors import IntakeError, Unreachable
+from craftops.sdk.machine import Command, MachineDriver, MachineFacts, Word
+from craftops.sdk.outside_address import check_address
+
+LONGEST_VALUE = 500
+
+
+class FieldKind(StrEnum):
+    """What staff type into a field of a machine, and how it is kept."""
+
+    ADDRESS = "address"
+    """http or https and a host; kept in the clear."""
+    TEXT = "text"
+    SECRET = "secret"  # noqa: S105 - the name of a kind
+    """Sealed at rest, never shown again, never logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkField:
+    """One thing that a driver must know of a machine."""
+
+    name: str
+    label: str
+    kind: FieldKind = FieldKind.TEXT
+    hint: str = ""
+    needed: bool = True
+
+
+ADDRESS = LinkField("address", "Address", FieldKind.ADDRESS, "Such as http://192.168.1.20")
+API_KEY = LinkField("api_key", "API key", FieldKind.SECRET)
+USERNAME = LinkField("username", "User name")
+PASSWORD = LinkField("password", "Password", FieldKind.SECRET)
+ACCESS_CODE = LinkField("access_code", "Access code", FieldKind.SECRET)
+SERIAL = LinkField("serial", "Serial number")
+
+
+class AnswerKind(StrEnum):
+    """What became of an errand."""
+
+    SENT = "sent"
+    """Passed on; the machine does not say whether it obeyed."""
+    CONFIRMED = "confirmed"
+    """The machine was asked afterwards, and does it."""
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What staff read of an errand."""
+
+    kind: AnswerKind
+    sentence: str = ""
+
+    @classmethod
+    def sent(cls, sentence: str = "") -> Answer:
+        return cls(AnswerKind.SENT, sentence)
+
+    @classmethod
+    def confirmed(cls, sentence: str = "") -> Answer:
+        return cls(AnswerKind.CONFIRMED, sentence)
+
+    @classmethod
+    def refused(cls, sentence: str) -> Answer:
+        return cls(AnswerKind.REFUSED, sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The machine code of a job: a file of ours, read-only, as large as ``size`` bytes."""
+
+    name: str
+    size: int
+    path: Path
+
+    @contextmanager
+    def open(self) -> Iterator[IO[bytes]]:
+        with self.path.open("rb") as file:
+            yield file
+
+
+class Errand(Protocol):
+    """A command that the machine is to be given, once.
+
+    Everything before ``begin`` may be done again (looking, uploading). ``begin`` writes down that the one step comes
+    now which must not happen twice. If the answer to that step is lost, the errand comes back with ``again``: ask the
+    machine what it does, and never take the step a second time.
+    """
+
+    @property
+    def command(self) -> Command: ...
+
+    @property
+    def program(self) -> Program | None:
+        """The machine code to run; only for START, and None where the job has none."""
+
+    @property
+    def again(self) -> bool:
+        """It was begun before, and nobody knows what became of it."""
+
+    def begin(self) -> None:
+        """Write down that the step is taken now. Raises nothing that a driver could mend."""
+
+
+class Line(Protocol):
+    """The bridge's end of a link. All but ``wake`` is for the thread of ``Link.follow`` alone."""
+
+    @property
+    def stopping(self) -> bool:
+        """Whether to return: the bridge ends, the machine was changed or taken out of service."""
+
+    @property
+    def last(self) -> Reading | None:
+        """The newest reading that is known of the machine, over all links and restarts."""
+
+    def now(self) -> datetime:
+        """The bridge's clock, aware UTC."""
+
+    def connected(self, about: str = "") -> None:
+        """The machine has let us in; ``about`` names its software for staff."""
+
+    def hear(self, word: Word) -> None:
+        """Hand over what the machine said."""
+
+    def wait(self, timeout_s: float, *sources: HasFileno) -> bool:
+        """Do the errands that wait, then sleep at most ``timeout_s``, until the next errand, until one of ``sources``
+        can be read, or until ``wake``. Whether there was a reason to look at the machine before the time."""
+
+    def wake(self) -> None:
+        """End a ``wait``; may be called from any thread (a client library's own)."""
+
+
+class HasFileno(Protocol):
+    """Something that ``select`` takes."""
+
+    def fileno(self) -> int: ...
+
+
+class Link(ABC):
+    """One connection to one machine."""
+
+    @abstractmethod
+    def follow(self, line: Line) -> None:
+        """Sign in, tell the whole truth first (``line.hear``), then every change, until ``line.stopping``.
+
+        Never blocks for longer than a few seconds without ``line.wait``. Raises OutsideError: Unreachable and
+        NotUnderstood are tried again soon, CredentialsRejected and Refused rarely, or when staff change the machine.
+        """
+
+    @abstractmethod
+    def obey(self, errand: Errand) -> Answer:
+        """Check, do, verify; called from within ``Line.wait``. May raise OutsideError: see ``Errand``."""
+
+    def close(self) -> None:  # noqa: B027 - a link that holds nothing needs none
+        """Let go of everything; called once after ``follow``, in its thread."""
+
+
+Say = Callable[[str], None]
+
+
+class LinkedDriver(MachineDriver):
+    """A machine that CraftOps calls itself."""
+
+    fields: ClassVar[tuple[LinkField, ...]] = (ADDRESS,)
+    """What staff fill in; the form, its checks and the sealing of secrets come from it."""
+    report_interval_s: ClassVar[float] = 20.0
+    needs_program: ClassVar[bool] = True
+    """START is only offered for jobs with machine code."""
+    asks_for: ClassVar[str] = ""
+    """The name of the secret that the machine can be asked for (``ask``); empty where it cannot."""
+    ask_title: ClassVar[str] = ""
+    """What the button says, such as "Ask OctoPrint for a key"."""
+
+    @abstractmethod
+    def connect(self, machine: MachineFacts) -> Link:
+        """A link to this machine; no connection is made before ``follow``."""
+
+    def ask(self, machine: MachineFacts, say: Say, stop: Event) -> str:
+        """Have the machine make the secret ``asks_for``; somebody must agree there, ``say`` tells where.
+
+        Returns it, or an empty string when ``stop`` was set. Raises OutsideError, Refused when somebody declined.
+        """
+        raise NotImplementedError
+
+
+class AnswerLost(Unreachable):
+    """The step was sent and no answer came: nobody knows whether it was taken."""
+
+
+def split_fields(
+    fields: tuple[LinkField, ...], given: Mapping[str, str], kept: Mapping[str, str]
+) -> tuple[str, dict[str, str], dict[str, str]]:
+    """Address, settings and secrets out of what staff typed; an empty secret keeps the one in ``kept``.
+
+    Raises IntakeError with every faulty field.
+    """
+    faults: dict[str, str] = {}
+    address = ""
+    settings: dict[str, str] = {}
+    secrets: dict[str, str] = {}
+    for field in fields:
+        value = given.get(field.name, "").strip()
+        if field.kind is FieldKind.SECRET:
+            value = value or kept.get(field.name, "")
+        if not value and field.needed:
+            faults[field.name] = f"Fill in: {field.label}."
+        elif len(value) > LONGEST_VALUE or not value.isprintable():
+            faults[field.name] = f"{field.label} is too long, or has characters that cannot be typed."
+        elif field.kind is FieldKind.ADDRESS:
+            try:
+                address = check_address(value) if value else ""
+            except IntakeError as error:
+                faults[field.name] = error.sentence
+        else:
+            (secrets if field.kind is FieldKind.SECRET else settings)[field.name] = value
+    if faults:
+        raise IntakeError("The machine cannot be called like this.", faults)
+    return address, settings, secrets

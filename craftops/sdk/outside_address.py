@@ -1,0 +1,46 @@
+"""Which addresses CraftOps calls. Only staff write them, and private ranges are where a shop's machines live.
+
+What is never called: link-local addresses, among them the metadata services of clouds (169.254.169.254,
+fd00:ec2::254, 100.100.100.200), multicast and "any". A name is checked where it leads to, after every connect.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from craftops.errors import IntakeError
+
+METADATA = frozenset(ipaddress.ip_address(one) for one in ("100.100.100.200", "fd00:ec2::254"))
+
+
+def is_forbidden(host: str) -> bool:
+    """Whether this IP address, as text, is one that we never call; False for a name."""
+    try:
+        address = ipaddress.ip_address(host.strip("[]").partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    address = mapped or address
+    return address.is_link_local or address.is_multicast or address.is_unspecified or address in METADATA
+
+
+def check_address(text: str) -> str:
+    """The address of a machine without a slash at its end. Raises IntakeError with a sentence for the field."""
+    text = text.strip()
+    if "://" not in text:
+        text = f"http://{text}"
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise IntakeError("This is no address. Write it as http://192.168.1.20 or https://printer.example.") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or any(ord(c) <= 32 for c in text):
+        raise IntakeError("Write the address as http://192.168.1.20 or https://printer.example.")
+    if parts.username is not None or parts.password is not None:
+        raise IntakeError("Leave the password out of the address; it has a field of its own.")
+    if parts.query or parts.fragment:
+        raise IntakeError("The address ends before any ? or #.")
+    if is_forbidden(parts.hostname):
+        raise IntakeError("This address belongs to no machine of a shop. Take the one in your own network.")
+    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"

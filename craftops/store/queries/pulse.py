@@ -1,0 +1,80 @@
+"""The few statements that a reading costs which only tells how far a run is: written by hand, for they are run most."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from craftops.domain.machines import MachineMemory, MachineState
+from craftops.domain.production import ACTIVE as ACTIVE_STATES
+from craftops.domain.progress import Run
+from craftops.store.database import in_dialect
+from craftops.store.mapping import memory_from_json, memory_to_json
+from craftops.store.models import database
+from craftops.store.models.base import from_micros, to_micros
+
+ACTIVE = frozenset(state.value for state in ACTIVE_STATES)
+STANDING = """
+SELECT machine.id, machine.name, machine.state, machine.memory, job.id, job.planned_s,
+       job.order_id, orders.customer_id, orders.code, orders.as_of
+FROM machine
+LEFT JOIN job ON job.machine_id = machine.id AND job.state IN ('running', 'paused', 'attention')
+LEFT JOIN orders ON orders.id = job.order_id
+WHERE machine.key = ? AND machine.enabled = ? AND machine.online = ? AND machine.offline_since IS NULL
+"""
+JOBS = "SELECT id, state, planned_s, copies, progress, started_at, replaces_id FROM job WHERE order_id = ?"
+HEARD = "UPDATE machine SET heard_at = ?, memory = ? WHERE id = ?"
+WENT_ON = "UPDATE job SET reported_at = ?, remaining_s = ?, progress = COALESCE(?, progress) WHERE id = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A machine that is online, and the job that it is at, if any."""
+
+    machine_id: int
+    name: str
+    state: MachineState
+    memory: MachineMemory
+    job_id: int | None
+    planned_s: float | None
+    order_id: int | None
+    customer_id: int | None
+    order_code: str
+    as_of: datetime | None
+    """When the order's estimate was last worked out."""
+
+
+def standing(key: str) -> Standing | None:
+    """The machine of this key; None when there is none, or it is not known to be online."""
+    row = database.execute_sql(in_dialect(STANDING), (key, True, True)).fetchone()
+    if row is None:
+        return None
+    memory = memory_from_json(orjson.loads(row[3]) if row[3] else {})
+    as_of = from_micros(row[9]) if row[9] is not None else None
+    state = MachineState(row[2])
+    return Standing(row[0], row[1], state, memory, row[4], row[5], row[6], row[7], row[8] or "", as_of)
+
+
+def runs_of(order_id: int) -> dict[int, Run]:
+    """The jobs of an order that count, by id: neither the cancelled ones nor those that were made again."""
+    rows: list[Any] = database.execute_sql(in_dialect(JOBS), (order_id,)).fetchall()
+    replaced = {row[6] for row in rows}
+    return {
+        id_: Run(planned_s, copies, progress, started_at is not None, state in ACTIVE, state == "done")
+        for id_, state, planned_s, copies, progress, started_at, _replaces in rows
+        if state != "cancelled" and id_ not in replaced
+    }
+
+
+def went_on(job_id: int, reported_at: datetime, remaining_s: float | None, progress: float | None) -> None:
+    """What the machine says of its job now; a progress of None leaves the last one."""
+    database.execute_sql(in_dialect(WENT_ON), (to_micros(reported_at), remaining_s, progress, job_id))
+
+
+def heard(machine_id: int, memory: MachineMemory, at: datetime) -> None:
+    """A machine was heard at ``at``, and this is what we remember of it."""
+    said = orjson.dumps(memory_to_json(memory)).decode()
+    database.execute_sql(in_dialect(HEARD), (to_micros(at), said, machine_id))

@@ -1,0 +1,151 @@
+"""Adding a machine, and how a machine with an address is called: the form, its test, its saving.
+
+The web never calls a machine. A test is a row that the bridge answers; the page waits for it over its live stream,
+or is loaded again where there is no script.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.domain.fitting import parse_bed
+from craftops.domain.machines import ProcessKind
+from craftops.errors import IntakeError
+from craftops.sdk.linked import FieldKind, LinkedDriver
+from craftops.sdk.machine import MachineDriver
+from craftops.services import floor, linking
+from craftops.store.models import LinkTrialRow, MachineRow
+from craftops.store.queries import production
+from craftops.web.present import links as present
+from craftops.web.site import actor, current_shop, sight
+from craftops.web.staff.machines import KEY, shown_once
+
+OWN = ("name", "key", "process", "bed")
+Page = AnyResponse | tuple[str, int]
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Register the routes."""
+    blueprint.add_url_rule("/machines/new", view_func=add_machine, methods=["GET", "POST"])
+    blueprint.add_url_rule(f"/machines/{KEY}/link", view_func=change_link, methods=["GET", "POST"])
+
+
+def _trial(driver: str, machine: MachineRow | None) -> LinkTrialRow | None:
+    """The trial that the page says it is about, if it is one of this driver and this machine."""
+    row = linking.find_trial(request.values.get("trial", "")[:40])
+    if row is None or row.driver != driver or row.machine_id != (machine.id if machine else None):
+        return None
+    return row
+
+
+def _given(driver: MachineDriver) -> dict[str, str]:
+    names = [field.name for field in driver.fields] if isinstance(driver, LinkedDriver) else []
+    return {name: request.form.get(name, "") for name in names}
+
+
+def _own() -> dict[str, str]:
+    return {name: request.form.get(name, "").strip()[:200] for name in OWN}
+
+
+def _shown(driver: MachineDriver, given: dict[str, str]) -> dict[str, str]:
+    """What was typed and may be shown again."""
+    secret = (
+        {f.name for f in driver.fields if f.kind is FieldKind.SECRET} if isinstance(driver, LinkedDriver) else set()
+    )
+    return {name: value.strip()[:500] for name, value in given.items() if name not in secret}
+
+
+def _page(
+    driver: MachineDriver,
+    values: dict[str, str],
+    *,
+    machine: MachineRow | None = None,
+    trial: LinkTrialRow | None = None,
+    error: IntakeError | None = None,
+) -> tuple[str, int]:
+    page = present.machine_form(
+        driver,
+        values,
+        error.fields if error else {},
+        sight(),
+        machine=machine,
+        trial=trial,
+        error=error.sentence if error and not error.fields else "",
+    )
+    live = url_for("live.stream", page=f"staff/trial/{trial.token}") if trial else ""
+    return render_template("staff/machine_form.html", page=page, live=live), 422 if error else 200
+
+
+def _begin(
+    driver: MachineDriver, own: dict[str, str], machine: MachineRow | None, trial: LinkTrialRow | None
+) -> AnyResponse:
+    kind = linking.ASK if request.form.get("do") == linking.ASK else linking.TEST
+    row = linking.begin_trial(
+        current_shop(), driver.name, kind, own, _given(driver), actor=actor(), at=sight().now, machine=machine,
+        before=trial,
+    )  # fmt: skip
+    return redirect(present.trial_url(row), 303)
+
+
+def _is_trial() -> bool:
+    return request.form.get("do") in (linking.TEST, linking.ASK)
+
+
+def _from_trial(trial: LinkTrialRow | None) -> dict[str, str]:
+    return {**trial.form, **(trial.settings or {}), "address": trial.address} if trial else {}
+
+
+def add_machine() -> Page:
+    """First how it reports, then the form for that; its credential is shown once on its own page."""
+    driver = current_shop().plugins.machine_drivers.get(request.values.get("driver", ""))
+    if driver is None:
+        wrong = request.method == "POST"
+        sentence = _("Pick how the machine is connected.") if wrong else ""
+        choices = present.driver_choices(sight())
+        return render_template("staff/drivers.html", choices=choices, error=sentence), 422 if wrong else 200
+    trial = _trial(driver.name, None)
+    if request.method == "GET":
+        return _page(driver, _from_trial(trial), trial=trial)
+    own, given = _own(), _given(driver)
+    try:
+        if _is_trial():
+            return _begin(driver, own, None, trial)
+        process = ProcessKind(own["process"]) if own["process"] in set(ProcessKind) else ProcessKind.OTHER
+        row, secret = floor.add_machine(
+            current_shop(),
+            key=own["key"],
+            name=own["name"],
+            driver=driver.name,
+            process=process,
+            bed=parse_bed(own["bed"]),
+            given=given,
+            trial=trial,
+            actor=actor(),
+            at=sight().now,
+        )
+    except IntakeError as error:
+        return _page(driver, {**own, **_shown(driver, given)}, trial=trial, error=error)
+    return shown_once(row.key, secret)
+
+
+def change_link(key: str) -> Page:
+    """The address, the credential and the other fields of a machine that CraftOps calls."""
+    machine = production.machine(key)
+    driver = linking.linked_driver(current_shop(), machine.driver) if machine else None
+    if machine is None or driver is None:
+        abort(404)
+    trial = _trial(driver.name, machine)
+    if request.method == "GET":
+        kept = {**(machine.settings or {}), "address": machine.address}
+        return _page(driver, _from_trial(trial) or kept, machine=machine, trial=trial)
+    given = _given(driver)
+    try:
+        if _is_trial():
+            return _begin(driver, {}, machine, trial)
+        linking.change_link(current_shop(), key, given, trial, actor=actor(), at=sight().now)
+    except IntakeError as error:
+        return _page(driver, _shown(driver, given), machine=machine, trial=trial, error=error)
+    flash(_("Saved. It is called anew."), "good")
+    return redirect(url_for("staff.machine", key=key), 303)

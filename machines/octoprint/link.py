@@ -1,0 +1,229 @@
+"""Following an OctoPrint and passing on what staff want: the push channel for speed, REST for the truth."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from craftops.domain.machines import MachineState
+from craftops.errors import CredentialsRejected, NotUnderstood, OutsideError, Refused, Unreachable
+from craftops.sdk.linked import Answer, Errand, Line, Link
+from craftops.sdk.machine import CommandKind, MachineFacts
+from craftops.sdk.outside_socket import Socket
+from craftops.sdk.programs import plain_code, program_name
+
+from . import messages, runs
+from .client import Rest
+from .messages import Counts, Snapshot
+from .runs import Track
+
+LOOK_S = 30.0
+"""Between two looks by REST while the push channel is open."""
+LOOK_AT_WORK_S = 3.0
+LOOK_AT_REST_S = 12.0
+SPEAK_S = 9.0
+"""A machine that does not change is told of so often."""
+GRACE_S = 4.0
+"""A print that is not seen any more: so long its event may still come."""
+SOCKET_AGAIN_S = 60.0
+CONFIRM_S = 8.0
+STEP_S = 0.3
+UNSURE = "Nobody knows whether it began: the answer was lost, and it is not printing now. Look at it, then start again."
+MAY_NOT = "The key may only follow. Give its account the rights to upload files and to print, in OctoPrint's settings."
+
+
+class OctoPrintLink(Link):
+    """One connection. ``looked_at`` and the like are seconds of ``time.monotonic``."""
+
+    def __init__(self, machine: MachineFacts) -> None:
+        self.rest = Rest(machine.address, machine.secrets.get("api_key", ""))
+        self.socket: Socket | None = None
+        self.track = Track()
+        self.seen: Snapshot | None = None
+        self._spoken_at = 0.0
+        self._spoken = MachineState.UNKNOWN
+        self._gone_at = 0.0
+        self._socket_at = -SOCKET_AGAIN_S
+
+    def follow(self, line: Line) -> None:
+        version = self.rest.version()
+        self.track = runs.remember(line.last, version)
+        self._look(line, gap=True)
+        line.connected(f"OctoPrint {version}")
+        looked_at = time.monotonic()
+        while not line.stopping:
+            self._keep_socket()
+            pushed = self._listen(line)
+            if pushed and self.socket is not None:
+                continue
+            pause = self._pause()
+            if time.monotonic() - looked_at >= pause:
+                self._look(line)
+                looked_at = time.monotonic()
+            wait = min(1.0, pause) if self._gone_at else pause - (time.monotonic() - looked_at)
+            if line.wait(max(0.05, wait), *([self.socket] if self.socket else [])) and self.socket is None:
+                looked_at = 0.0
+
+    def _pause(self) -> float:
+        at_work = self.seen is not None and self.seen.at_work
+        if self._gone_at:
+            return 1.0
+        if self.socket is not None:
+            return LOOK_S
+        return LOOK_AT_WORK_S if at_work else LOOK_AT_REST_S
+
+    def _keep_socket(self) -> None:
+        """The push channel, tried again every minute: some proxies do not let it through, and REST does without."""
+        if self.socket is not None or time.monotonic() - self._socket_at < SOCKET_AGAIN_S:
+            return
+        self._socket_at = time.monotonic()
+        try:
+            self.socket = self.rest.open_socket()
+        except (Unreachable, Refused, NotUnderstood):
+            self.socket = None
+
+    def _listen(self, line: Line) -> bool:
+        """Take in what the push channel has; whether there was anything."""
+        if self.socket is None:
+            return False
+        try:
+            if not self.socket.has_news():
+                return False
+            told = messages.table(self.socket.receive())
+        except Unreachable:
+            self._hang_up()
+            self._look(line)
+            return False
+        if "event" in told:
+            self._event(line, messages.table(told["event"]))
+        elif "current" in told:
+            self._take(line, messages.pushed(told["current"]))
+        elif "reauthRequired" in told:
+            self._hang_up()
+            self._socket_at = -SOCKET_AGAIN_S
+        return True
+
+    def _event(self, line: Line, event: dict[str, object]) -> None:
+        kind = messages.text(event.get("type"))
+        if kind == "PrintStarted":
+            self._look(line)
+            return
+        self.track, word = runs.heard(self.track, kind, event.get("payload"), line.now())
+        if word is not None:
+            self._gone_at = 0.0
+            self._spoken, self._spoken_at = word.state, time.monotonic()
+            line.hear(word)
+
+    def _look(self, line: Line, *, gap: bool = False) -> None:
+        self._take(line, self.rest.look(), gap=gap, fresh=True)
+
+    def _take(self, line: Line, seen: Snapshot, *, gap: bool = False, fresh: bool = False) -> None:
+        """One state of the machine: begin, go on, or find out how a run has ended that is not seen any more."""
+        self.seen = seen
+        at = line.now()
+        if runs.is_over(self.track, seen):
+            if not gap and not self._is_gone_for_good():
+                return
+            self._settle(line, seen, gap=gap)
+        self._gone_at = 0.0
+        if self.track.run is None and seen.file is not None and runs.may_begin(self.track, seen):
+            self.track = runs.begin(self.track, seen, self.rest.counts(seen.file.path) or Counts(), at)
+        self.track, word = runs.reading(self.track, seen, at)
+        if word is None:
+            return
+        if fresh or word.state is not self._spoken or seen.at_work or time.monotonic() - self._spoken_at >= SPEAK_S:
+            self._spoken, self._spoken_at = word.state, time.monotonic()
+            line.hear(word)
+
+    def _is_gone_for_good(self) -> bool:
+        """The event of an end may be on its way while the state is here already."""
+        self._gone_at = self._gone_at or time.monotonic()
+        return time.monotonic() - self._gone_at >= GRACE_S
+
+    def _settle(self, line: Line, seen: Snapshot, *, gap: bool) -> None:
+        run, last = self.track.run, line.last
+        counts = self.rest.counts(run.file.path) if run is not None else None
+        last_at = last.at if last is not None else line.now()
+        self.track, word = runs.settle(self.track, seen, counts, line.now(), last_at)
+        if word is not None:
+            line.hear(word)
+
+    def obey(self, errand: Errand) -> Answer:
+        kind = errand.command.kind
+        try:
+            if kind is CommandKind.START:
+                return self._start(errand)
+            return self._steer(errand, kind)
+        except CredentialsRejected as error:
+            raise CredentialsRejected(MAY_NOT) from error
+
+    def _start(self, errand: Errand) -> Answer:
+        path = program_name(errand.command.job, errand.command.intent)
+        seen = self.rest.look()
+        if seen.at_work and seen.file is not None and seen.file.path == path:
+            return Answer.confirmed("It prints.")
+        if errand.again:
+            counts = self.rest.counts(path)
+            ran = counts is not None and counts.success + counts.failure > 0
+            return Answer.confirmed("It has run.") if ran else Answer.refused(UNSURE)
+        if seen.state is MachineState.OFFLINE:
+            return Answer.refused(f"OctoPrint is not connected to its printer ({seen.text}). Connect it there.")
+        if seen.state is not MachineState.IDLE:
+            return Answer.refused(
+                f"It is busy with {seen.file.display or seen.file.name if seen.file else 'something'}."
+            )
+        program = errand.program
+        if program is None:
+            return Answer.refused("The job has no machine code. Attach it, then start again.")
+        if not program.name.lower().endswith((".gcode", ".gco", ".g")):
+            return Answer.refused(f"OctoPrint prints .gcode files, and not {program.name}.")
+        self.rest.upload(path, program)
+        errand.begin()
+        self.rest.start(path)
+        return self._confirmed(lambda now: now.at_work and now.file is not None and now.file.path == path, "It prints.")
+
+    def _steer(self, errand: Errand, kind: CommandKind) -> Answer:
+        seen = self.rest.look()
+        code = errand.command.job.code if errand.command.job else ""
+        other = seen.file.job_code if seen.file else ""
+        if seen.at_work and other and code and other != plain_code(errand.command.job):
+            return Answer.refused(f"It runs {other} by now, and not {code}.")
+        if kind is CommandKind.CANCEL:
+            if not seen.at_work or seen.cancelling:
+                return Answer.confirmed("It does not print.")
+            errand.begin()
+            self.rest.cancel()
+            return self._confirmed(lambda now: now.cancelling or not now.at_work, "It stops.")
+        if not seen.at_work:
+            return Answer.refused("It does not print.")
+        pausing = kind is CommandKind.PAUSE
+        if (seen.state is MachineState.PAUSED) == pausing:
+            return Answer.confirmed("It is paused." if pausing else "It goes on.")
+        errand.begin()
+        (self.rest.pause if pausing else self.rest.resume)()
+        return self._confirmed(
+            lambda now: (now.state is MachineState.PAUSED) == pausing, "It is paused." if pausing else "It goes on."
+        )
+
+    def _confirmed(self, so: Callable[[Snapshot], bool], sentence: str) -> Answer:
+        """Ask what it does now, for a few seconds; the step was taken, whatever becomes of asking."""
+        until = time.monotonic() + CONFIRM_S
+        while True:
+            try:
+                now = self.rest.look()
+            except OutsideError:
+                return Answer.sent("It was passed on, and the machine could not be asked whether it obeys.")
+            if so(now):
+                return Answer.confirmed(sentence)
+            if now.error or time.monotonic() > until:
+                return Answer.sent(now.error or "It was passed on, and is not seen to be done yet.")
+            time.sleep(STEP_S)
+
+    def _hang_up(self) -> None:
+        if self.socket is not None:
+            self.socket.close()
+            self.socket = None
+
+    def close(self) -> None:
+        self._hang_up()
+        self.rest.close()

@@ -1,0 +1,179 @@
+"""What OctoPrint says, as values of ours. Pure; of what it may say nothing is believed without a look.
+
+Sources: OctoPrint's documentation of its REST API and push API, and answers of 1.11.8 and 2.0.0rc7 themselves.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from craftops.domain.machines import MachineState
+from craftops.errors import NotUnderstood
+from craftops.sdk.programs import code_in
+
+LONGEST = 300
+ENDED = frozenset({"PrintDone", "PrintFailed", "PrintCancelled"})
+EVENTS = ("PrintStarted", "PrintDone", "PrintFailed", "PrintCancelled", "PrintPaused", "PrintResumed",
+          "PrinterStateChanged", "Error")  # fmt: skip
+TEXTS = {
+    "operational": "operational", "ready": "operational", "printing": "printing", "starting": "printing",
+    "printing from sd": "printing", "starting print from sd": "printing", "pausing": "pausing", "paused": "paused",
+    "resuming": "resuming", "cancelling": "cancelling", "finishing": "finishing", "error": "error",
+    "offline after error": "error",
+}  # fmt: skip
+"""State strings of ``/api/job``, lower case, for answers without flags; everything else is closed."""
+STATES = (
+    ({"error", "closedOrError"}, MachineState.OFFLINE),
+    ({"cancelling"}, MachineState.FINISHING),
+    ({"pausing", "paused"}, MachineState.PAUSED),
+    ({"finishing"}, MachineState.FINISHING),
+    ({"resuming", "printing"}, MachineState.RUNNING),
+    ({"operational", "ready"}, MachineState.IDLE),
+)
+"""Flags in the order in which they are believed: several are set at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What OctoPrint prints, or has selected: there is no id, these three together are one. ``size`` in bytes,
+    ``date`` (of the upload) in unix seconds."""
+
+    path: str
+    size: int
+    date: int
+    display: str = field(default="", compare=False)
+
+    @property
+    def name(self) -> str:
+        return self.path.rsplit("/", 1)[-1]
+
+    @property
+    def job_code(self) -> str:
+        """The job of ours that this file was uploaded for, or empty."""
+        return code_in(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How often a file has been printed to its end, and how often not; OctoPrint adds to them at the end of a print."""
+
+    success: int = 0
+    failure: int = 0
+    last_date: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One look at OctoPrint. ``elapsed_s`` and ``left_s`` in seconds, ``completion`` a fraction 0..1."""
+
+    state: MachineState
+    text: str
+    cancelling: bool
+    error: str
+    file: File | None
+    completion: float | None
+    pos_bytes: int | None
+    elapsed_s: float | None
+    left_s: float | None
+    left_origin: str
+
+    @property
+    def at_work(self) -> bool:
+        return self.state in (MachineState.RUNNING, MachineState.PAUSED, MachineState.FINISHING)
+
+
+def table(value: Any) -> dict[str, Any]:
+    """A JSON object, or an empty one in its place."""
+    return value if isinstance(value, dict) else {}
+
+
+def text(value: Any) -> str:
+    return value[:LONGEST] if isinstance(value, str) else ""
+
+
+def number(value: Any, least: float = 0.0, most: float = 1e12) -> float | None:
+    """A finite number between two bounds, else None; a truth value is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value) if least <= value <= most else None
+
+
+def _whole(value: Any) -> int:
+    found = number(value)
+    return int(found) if found is not None else 0
+
+
+def check_version(answer: Any) -> str:
+    """The version of an OctoPrint, such as "1.11.8". Raises NotUnderstood for everything that is none."""
+    told = table(answer)
+    said = text(told.get("text"))
+    if not said.startswith("OctoPrint ") or "Moonraker" in said or not text(told.get("server")):
+        raise NotUnderstood(f"This is no OctoPrint: {said or 'it does not say what it is'}.", str(answer))
+    return text(told["server"])
+
+
+def major(version: str) -> int:
+    """The first number of a version; 0 for what has none."""
+    found = re.match(r"\d+", version)
+    return int(found[0]) if found else 0
+
+
+def snapshot(job: Any, printer: Any | None) -> Snapshot:
+    """Of ``/api/job`` and ``/api/printer`` (None where it says that the printer is not operational)."""
+    if not isinstance(job, dict) or "state" not in job:
+        raise NotUnderstood("Its answer about the job cannot be read.", str(job))
+    said = text(job.get("state"))
+    state = table(table(printer).get("state"))
+    flags = _flags(state.get("flags")) if state else {TEXTS.get(said.lower(), "closedOrError")}
+    return _snapshot(said, flags, text(job.get("error")) or text(state.get("error")), job)
+
+
+def pushed(current: Any) -> Snapshot:
+    """Of a ``current`` or ``history`` message of the push socket."""
+    told = table(current)
+    state = table(told.get("state"))
+    if not isinstance(state.get("flags"), dict):
+        raise NotUnderstood("Its live channel tells a state that cannot be read.", str(current))
+    return _snapshot(text(state.get("text")), _flags(state["flags"]), text(state.get("error")), told)
+
+
+def _flags(value: Any) -> set[str]:
+    return {name for name, on in table(value).items() if on is True}
+
+
+def _snapshot(said: str, flags: set[str], error: str, told: dict[str, Any]) -> Snapshot:
+    state = next((state for names, state in STATES if names & flags), MachineState.OFFLINE)
+    progress = table(told.get("progress"))
+    completion = number(progress.get("completion"), 0.0, 100.0)
+    position = number(progress.get("filepos"))
+    return Snapshot(
+        state=state,
+        text=said,
+        cancelling="cancelling" in flags,
+        error=error,
+        file=read_file(table(told.get("job")).get("file")),
+        completion=completion / 100 if completion is not None else None,
+        pos_bytes=int(position) if position is not None else None,
+        elapsed_s=number(progress.get("printTime")),
+        left_s=number(progress.get("printTimeLeft")),
+        left_origin=text(progress.get("printTimeLeftOrigin"))[:40],
+    )
+
+
+def read_file(value: Any) -> File | None:
+    """The file of a job or an event; None where there is none."""
+    told = table(value)
+    path = text(told.get("path")) or text(told.get("name"))
+    if not path:
+        return None
+    return File(path, _whole(told.get("size")), _whole(told.get("date")), text(told.get("display")))
+
+
+def counts(info: Any) -> Counts:
+    """Of ``/api/files/local/<path>``; zeros for a file that was never printed."""
+    prints = table(table(info).get("prints"))
+    last = number(table(prints.get("last")).get("date"))
+    return Counts(_whole(prints.get("success")), _whole(prints.get("failure")), last)

@@ -1,0 +1,211 @@
+"""Which print is which: OctoPrint gives a print no id and says its end once, to whoever listens at that moment.
+
+A run is a file, the moment it began, and how often that file had been printed before. Its end is told by an event;
+after a gap it is found in the file's counts, whichever of our clocks is wrong. Pure; times aware UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from craftops.domain.machines import IN_A_RUN, MachineState, ProgressKind, Reading
+
+from .messages import Counts, File, Snapshot, major, number, read_file, table, text
+
+SLACK_S = 5.0
+DONE = 0.99
+"""Completion of a print that is over; 2.0 stays at 99 %."""
+UNKNOWN_END = "It ended while nobody listened, and OctoPrint says that it was not finished."
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One print."""
+
+    file: File
+    started: int
+    """Unix seconds."""
+    before: Counts = field(default_factory=Counts)
+
+    @property
+    def id(self) -> str:
+        file, before = self.file, self.before
+        return f"{file.path}|{file.size}|{file.date}|{self.started}|{before.success}.{before.failure}"
+
+
+def run_of(run_id: str) -> Run | None:
+    """The run of an id that we gave; None for anything else."""
+    try:
+        path, size, date, started, before = run_id.rsplit("|", 4)
+        success, failure = before.split(".")
+        return Run(File(path, int(size), int(date)), int(started), Counts(int(success), int(failure)))
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """What is known of the machine between two words of it."""
+
+    version: str = ""
+    run: Run | None = None
+    """The print that goes on, as far as anybody has heard."""
+    elapsed_s: float = 0.0
+    ended: Run | None = None
+    """The newest print that is over."""
+    ended_state: MachineState = MachineState.UNKNOWN
+    ended_s: float = 0.0
+    """How long it had printed."""
+    error: str = ""
+
+
+def remember(last: Reading | None, version: str) -> Track:
+    """Where we were when we last heard of the machine."""
+    run = run_of(last.run_id) if last is not None else None
+    if last is None or run is None:
+        return Track(version)
+    if last.state in (MachineState.DONE, MachineState.FAILED, MachineState.CANCELLED):
+        return Track(version, ended=run, ended_state=last.state)
+    if last.state in IN_A_RUN or last.state is MachineState.OFFLINE:
+        return Track(version, run, last.elapsed_s or 0.0)
+    return Track(version)
+
+
+def is_over(track: Track, seen: Snapshot) -> bool:
+    """A print was on, and is not seen any more: how did it end?"""
+    return track.run is not None and not (seen.at_work and _continues(track, seen))
+
+
+def _continues(track: Track, seen: Snapshot) -> bool:
+    if track.run is None or seen.file is None:
+        return track.run is not None and seen.at_work
+    known = seen.file.date == 0 or track.run.file.date == 0 or seen.file.date == track.run.file.date
+    same = (seen.file.path, seen.file.size) == (track.run.file.path, track.run.file.size) and known
+    return same and (seen.elapsed_s is None or seen.elapsed_s >= track.elapsed_s - SLACK_S)
+
+
+def may_begin(track: Track, seen: Snapshot) -> bool:
+    """Whether this is a print that nobody knew of, and not the tail of the one that has just ended: OctoPrint says
+    PrintDone first, and "finishing" after it."""
+    if seen.state not in (MachineState.RUNNING, MachineState.PAUSED) or seen.cancelling:
+        return False
+    tail = track.ended is not None and seen.file is not None and seen.file.path == track.ended.file.path
+    return not (tail and track.ended_s > 0 and (seen.elapsed_s or 0.0) >= track.ended_s)
+
+
+def begin(track: Track, seen: Snapshot, counts: Counts, at: datetime) -> Track:
+    """Take note of a print that nobody knew of. ``counts`` are those of its file."""
+    if track.run is not None or seen.file is None or not may_begin(track, seen):
+        return track
+    started = int(at.timestamp() - (seen.elapsed_s or 0.0))
+    return replace(track, run=Run(seen.file, started, counts), elapsed_s=seen.elapsed_s or 0.0, error="")
+
+
+def settle(
+    track: Track, seen: Snapshot, counts: Counts | None, at: datetime, last_at: datetime
+) -> tuple[Track, Reading | None]:
+    """The end of a run that was not heard, out of its file's counts; None when they tell nothing (it is lost).
+
+    A print that was broken off and left the printer operational was cancelled: a failure leaves an error behind.
+    """
+    run = track.run
+    if run is None or counts is None:
+        return replace(track, run=None, elapsed_s=0.0), None
+    if counts.success > run.before.success:
+        state, error = MachineState.DONE, ""
+    elif counts.failure > run.before.failure:
+        state = MachineState.FAILED if seen.state is MachineState.OFFLINE else MachineState.CANCELLED
+        error = (seen.error or track.error or UNKNOWN_END) if state is MachineState.FAILED else ""
+    else:
+        return replace(track, run=None, elapsed_s=0.0), None
+    ended = at
+    if counts.last_date is not None:
+        told = datetime.fromtimestamp(counts.last_date, UTC)
+        ended = told if last_at + timedelta(milliseconds=1) <= told <= at else at
+    return _end(track, run, state, error), _ending(track, run, state, error, ended)
+
+
+def heard(track: Track, kind: str, payload: Any, at: datetime) -> tuple[Track, Reading | None]:
+    """What an event of the push socket means. A cancelled print fires PrintFailed as well: that is no failure."""
+    told = table(payload)
+    if kind == "Error":
+        return replace(track, error=text(told.get("error"))), None
+    run = track.run
+    if run is None or not _is_of(run, told):
+        return track, None
+    took = number(told.get("time"))
+    track = replace(track, elapsed_s=took if took is not None else track.elapsed_s)
+    if kind == "PrintDone":
+        return _end(track, run, MachineState.DONE, ""), _ending(track, run, MachineState.DONE, "", at)
+    if kind == "PrintCancelled" or (kind == "PrintFailed" and text(told.get("reason")) == "cancelled"):
+        return _end(track, run, MachineState.CANCELLED, ""), _ending(track, run, MachineState.CANCELLED, "", at)
+    if kind == "PrintFailed":
+        error = text(told.get("error")) or track.error or "The print failed."
+        return _end(track, run, MachineState.FAILED, error), _ending(track, run, MachineState.FAILED, error, at)
+    return track, None
+
+
+def _is_of(run: Run, told: dict[str, Any]) -> bool:
+    file = read_file(told)
+    return file is None or file.path == run.file.path
+
+
+def _end(track: Track, run: Run, state: MachineState, error: str) -> Track:
+    return replace(track, run=None, elapsed_s=0.0, ended=run, ended_state=state, ended_s=track.elapsed_s, error=error)
+
+
+def _ending(track: Track, run: Run, state: MachineState, error: str, at: datetime) -> Reading:
+    return Reading(
+        state,
+        at,
+        progress=1.0 if state is MachineState.DONE else None,
+        run_id=run.id,
+        job_ref=run.file.job_code,
+        file=run.file.name,
+        elapsed_s=track.elapsed_s or None,
+        error=error,
+    )
+
+
+def reading(track: Track, seen: Snapshot, at: datetime) -> tuple[Track, Reading | None]:
+    """What a look means; None for the tail of a print that is over.
+
+    The time left that OctoPrint up to 1.11 tells is wrong (its issue 5265), and "linear" is bytes, whichever version
+    says it: both are left out.
+    """
+    run = track.run
+    if run is not None and seen.at_work:
+        track = replace(track, elapsed_s=seen.elapsed_s if seen.elapsed_s is not None else track.elapsed_s)
+        trusted = major(track.version) >= 2 and seen.left_origin not in ("", "linear")
+        return track, Reading(
+            seen.state,
+            at,
+            progress=seen.completion,
+            progress_kind=ProgressKind.TIME if seen.left_origin == "printer" else ProgressKind.BYTES,
+            run_id=run.id,
+            job_ref=run.file.job_code,
+            file=run.file.name,
+            elapsed_s=seen.elapsed_s,
+            remaining_s=seen.left_s if trusted else None,
+            message="It is being cancelled." if seen.cancelling else "",
+            pos_bytes=seen.pos_bytes,
+            remaining_origin=seen.left_origin,
+        )
+    return track, None if seen.at_work else _at_rest(track, seen, at)
+
+
+def _at_rest(track: Track, seen: Snapshot, at: datetime) -> Reading:
+    """Nothing is printed. A finished print stays "done" as long as it is the one that is selected."""
+    ended = track.ended
+    if seen.state is MachineState.OFFLINE:
+        error = seen.error or track.error
+        said = f"OctoPrint says: {seen.text or 'not connected'}." if not error else ""
+        run = track.run or ended
+        return Reading(MachineState.OFFLINE, at, run_id=run.id if track.run and run else "", message=said, error=error)
+    still = ended is not None and seen.file is not None and seen.file.path == ended.file.path
+    done = track.ended_state is MachineState.DONE and still and (seen.completion or 0.0) >= DONE
+    if ended is not None and done and seen.state is MachineState.IDLE:
+        return _ending(track, ended, MachineState.DONE, "", at)
+    return Reading(MachineState.IDLE, at)

@@ -1,0 +1,42 @@
+"""How far an order is, in the two numbers that people see."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from craftops.domain.progress import Run, share_of, whole_percent
+
+fractions = st.floats(0, 1)
+waiting = st.builds(Run, st.floats(1, 1e6), st.integers(1, 100))
+done = st.builds(
+    Run, st.floats(1, 1e6), st.integers(1, 100), st.just(1.0), st.just(True), st.just(False), st.just(True)
+)
+active = st.builds(Run, st.floats(1, 1e6), st.integers(1, 100), fractions, st.just(True), st.just(True))
+
+
+@given(st.lists(waiting | done | active, max_size=6))
+def test_nothing_is_more_than_all_of_it(runs: list[Run]) -> None:
+    share = share_of(runs)
+    assert share.parts == sum(run.copies for run in runs)
+    assert 0 <= share.part <= share.parts
+    assert share.percent is None or 0 <= share.percent <= 100
+    assert (share.percent is None) == (not any(run.begun for run in runs))
+
+
+@given(active, fractions, st.lists(waiting | done, max_size=4))
+def test_progress_never_takes_anything_away(run: Run, further: float, others: list[Run]) -> None:
+    now = run.progress or 0.0
+    then = Run(run.planned_s, run.copies, max(now, further), begun=True, active=True)
+    before, after = share_of([run, *others]), share_of([then, *others])
+    assert (after.percent or 0) >= (before.percent or 0)
+    assert after.part >= before.part
+
+
+@given(fractions)
+def test_a_hundred_percent_is_the_whole(fraction: float) -> None:
+    assert (whole_percent(fraction) == 100) == (fraction >= 1 - 1e-8)
+
+
+def test_floats_do_not_lose_a_percent() -> None:
+    assert whole_percent(0.29) == 29

@@ -1,0 +1,144 @@
+"""Real peers of CraftOps, as processes beside it. Only where CI asks for them (CRAFTOPS_SERVICES=required)."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from craftops.processes.serve import free_port
+
+OCTOPRINT = os.environ.get("CRAFTOPS_OCTOPRINT", "octoprint==1.11.*")
+ADMIN, READER = "admin-key-0123456789", "reader-key-0123456789"
+READY_S = 60.0
+CONFIG = """
+server:
+  firstRun: false
+  seenWizards: {backup: null, classicwebcam: 1, corewizard: 5, tracking: null}
+  onlineCheck: {enabled: false}
+  pluginBlacklist: {enabled: false}
+plugins:
+  virtual_printer: {_config_version: 1, enabled: true}
+  tracking: {enabled: false}
+  errortracking: {enabled: false}
+  _disabled: [announcements, softwareupdate, discovery, pi_support, tracking, errortracking, health_check]
+serial: {autoconnect: false, additionalPorts: [VIRTUAL], port: VIRTUAL}
+"""
+
+
+def peers_folder() -> Path:
+    """Where peers are installed, once for all runs."""
+    told = os.environ.get("CRAFTOPS_PEERS")
+    return Path(told) if told else Path.home() / ".cache" / "craftops-peers"
+
+
+def installed(requirement: str) -> Path:
+    """A virtual environment that holds ``requirement``; made when it is not there, and thrown away when that fails."""
+    folder = peers_folder() / re.sub(r"[^a-z0-9.]+", "-", requirement.lower()).strip("-.")
+    done = folder / "installed"
+    if not done.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        command = [folder / "bin" / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check", requirement]
+        if "rc" in requirement:
+            command.insert(4, "--pre")
+        made = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert made.returncode == 0, made.stderr[-2000:]
+        done.touch()
+    return folder
+
+
+class OctoPrint:
+    """A real OctoPrint with its virtual printer, on a free port of this computer."""
+
+    admin_key = ADMIN
+    reading_key = READER
+
+    def __init__(self, program: Path, folder: Path) -> None:
+        self.program = program
+        self.folder = folder
+        self.port = free_port("127.0.0.1")
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen[bytes] | None = None
+        people = (["craftops", "--password", "craftpass", "--admin"],
+                  ["portal", "--password", "portalpass", "-g", "readonly", "-p", "FILES_LIST", "-p", "FILES_DOWNLOAD"])  # fmt: skip
+        for one in people:
+            subprocess.run([*self._base(), "user", "add", *one], check=True, capture_output=True)
+        keys = iter((ADMIN, READER))
+        users = folder / "users.yaml"
+        users.write_text(re.sub("apikey: null", lambda _: f"apikey: {next(keys)}", users.read_text()))
+        (folder / "config.yaml").write_text(CONFIG)
+
+    def _base(self) -> list[str]:
+        return [str(self.program), "--basedir", str(self.folder)]
+
+    def start(self) -> None:
+        command = [*self._base(), "serve", "--iknowwhatimdoing", "--host", "127.0.0.1", "--port", str(self.port)]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log)
+        until(lambda: self.ask("GET", "/api/version"), "OctoPrint's first answer", READY_S)
+        self.ask("POST", "/api/connection", {"command": "connect", "port": "VIRTUAL", "baudrate": 115200})
+        until(lambda: self.state() == "Operational", "the virtual printer")
+
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(number)
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(10)
+
+    def wait(self, true: Callable[[], Any], what: str) -> None:
+        until(true, what)
+
+    def state(self) -> str:
+        return str(self.ask("GET", "/api/job")["state"])
+
+    def ask(self, method: str, path: str, told: dict[str, Any] | None = None, key: str = ADMIN) -> Any:
+        """Ask as its administrator."""
+        request = urllib.request.Request(
+            self.address + path, None if told is None else json.dumps(told).encode(), method=method,
+            headers={"X-Api-Key": key, "Content-Type": "application/json"},
+        )  # fmt: skip
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            content = answer.read()
+        return json.loads(content) if content else True
+
+
+def until(true: Callable[[], Any], what: str, within_s: float = 30.0) -> Any:
+    """Ask again until it is so."""
+    deadline, pause = time.monotonic() + within_s, threading.Event()
+    while time.monotonic() < deadline:
+        try:
+            if found := true():
+                return found
+        except (OSError, HTTPException, ValueError):  # while it starts, it answers without a head
+            pass
+        pause.wait(0.1)
+    raise AssertionError(f"{what} did not come in {within_s:g} s")
+
+
+@pytest.fixture(scope="session")
+def octoprint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OctoPrint]:
+    if os.environ.get("CRAFTOPS_SERVICES") != "required":
+        pytest.skip("a real OctoPrint is installed and run only in CI (CRAFTOPS_SERVICES=required)")
+    running = OctoPrint(installed(OCTOPRINT) / "bin" / "octoprint", tmp_path_factory.mktemp("octoprint"))
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()

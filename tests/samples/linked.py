@@ -1,0 +1,119 @@
+"""A driver for machines with an address that does what its test says, in the thread of its link."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import ClassVar
+
+from craftops.bridges.bridge import Bridge
+from craftops.bridges.keeper import Pauses
+from craftops.domain.machines import MachineState, Reading
+from craftops.sdk.linked import ADDRESS, API_KEY, Answer, Errand, Line, Link, LinkedDriver, LinkField, Say
+from craftops.sdk.machine import BrokerAddress, CommandKind, MachineFacts
+from craftops.services import floor
+from craftops.store.database import connected, utcnow
+from craftops.store.doorbell import Doorbell, bell_folder
+from craftops.testing import Workshop
+
+WAIT = 15.0
+QUICK = Pauses(first=0.05, longest=0.2, rarely=30.0, steady=5.0)
+Follow = Callable[["ScriptedLink", Line], None]
+Obey = Callable[["ScriptedLink", Errand], Answer]
+
+
+def report(link: ScriptedLink, line: Line) -> None:
+    """An idle machine that says so every tenth of a second."""
+    line.connected("Scripted 1.0")
+    while not line.stopping:
+        line.hear(link.driver.readings.get(link.facts.key) or Reading(MachineState.IDLE, line.now()))
+        line.wait(0.1)
+
+
+def agree(_link: ScriptedLink, _errand: Errand) -> Answer:
+    return Answer.confirmed("It does.")
+
+
+class ScriptedLink(Link):
+    def __init__(self, driver: ScriptedDriver, facts: MachineFacts) -> None:
+        self.driver = driver
+        self.facts = facts
+
+    def follow(self, line: Line) -> None:
+        self.driver.followed.append(self.facts)
+        self.driver.follow.get(self.facts.key, report)(self, line)
+
+    def obey(self, errand: Errand) -> Answer:
+        self.driver.obeyed.append((errand.command.kind.value, errand.again))
+        return self.driver.obey(self, errand)
+
+    def close(self) -> None:
+        self.driver.closed += 1
+
+
+class ScriptedDriver(LinkedDriver):
+    name: ClassVar[str] = "scripted"
+    title: ClassVar[str] = "Scripted"
+    summary: ClassVar[str] = "Does what its test says."
+    fields: ClassVar[tuple[LinkField, ...]] = (ADDRESS, API_KEY)
+    commands: ClassVar[frozenset[CommandKind]] = frozenset(
+        {CommandKind.START, CommandKind.PAUSE, CommandKind.RESUME, CommandKind.CANCEL}
+    )
+    needs_program: ClassVar[bool] = False
+    asks_for: ClassVar[str] = "api_key"
+    ask_title: ClassVar[str] = "Ask it for a key"
+
+    def __init__(self) -> None:
+        self.follow: dict[str, Follow] = {}
+        self.obey: Obey = agree
+        self.answer: Callable[[Say], str] = lambda say: "fresh-key"
+        self.readings: dict[str, Reading] = {}
+        self.followed: list[MachineFacts] = []
+        self.obeyed: list[tuple[str, bool]] = []
+        self.closed = 0
+
+    def connect(self, machine: MachineFacts) -> Link:
+        return ScriptedLink(self, machine)
+
+    def ask(self, machine: MachineFacts, say: Say, stop: threading.Event) -> str:
+        return self.answer(say)
+
+
+class RunningBridge:
+    """A bridge in a thread, without a broker: nothing listens where it looks for one."""
+
+    def __init__(self, workshop: Workshop, pauses: Pauses = QUICK) -> None:
+        self.workshop = workshop
+        self.bell = Doorbell(bell_folder(workshop.shop.config.data), "bridge")
+        self.bridge = Bridge(workshop.shop, BrokerAddress("127.0.0.1", 9), "x", "x", self.bell, pauses=pauses)
+        self.stop_event = threading.Event()
+        ready = threading.Event()
+        self.thread = threading.Thread(target=self.bridge.run, args=(self.stop_event, ready.set))
+        self.thread.start()
+        assert ready.wait(WAIT)
+
+    def stop(self) -> None:
+        self.stop_event.set()
+        self.thread.join(WAIT)
+        assert not self.thread.is_alive()
+        self.bell.close()
+
+
+def add(
+    workshop: Workshop, key: str = "printer-1", driver: str = "scripted", address: str = "http://127.0.0.1:9"
+) -> None:
+    floor.add_machine(
+        workshop.shop, key=key, name=key.title(), driver=driver, process=floor.ProcessKind.FDM,
+        given={"address": address, "api_key": "secret-key"}, actor=workshop.actor("sam"), at=utcnow(),
+    )  # fmt: skip
+
+
+def soon(workshop: Workshop, true: Callable[[], object], within_s: float = WAIT) -> None:
+    """Wait until the database says so; the bell rings at every commit."""
+    deadline = utcnow().timestamp() + within_s
+    while utcnow().timestamp() < deadline:
+        with connected():
+            if true():
+                return
+        workshop.bell.wait(0.2)
+    raise AssertionError("it did not come true in time")
