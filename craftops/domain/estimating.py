@@ -92,11 +92,13 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Machine seconds left of a running job, as its own evidence tells (``forecasting``)."""
+    """Machine seconds left of a running job at ``at``, as its own evidence tells (``forecasting``)."""
 
     p10_s: float
     p50_s: float
     p90_s: float
+    at: datetime | None = None
+    """None for now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,11 +220,11 @@ def left_of(job: Job, queue: MachineQueue, now: datetime) -> Left:
     if left is None:
         low, middle, high = (remaining_seconds(job, queue, now, z) for z in (-Z90, 0.0, Z90))
         return Left(low, middle, high)
-    silent = 0.0 if job.reported_at is None else max(0.0, (now - job.reported_at).total_seconds())
-    counted = min(silent, queue.patience_s) if queue.stale else silent
-    if job.state is not JobState.RUNNING:
-        counted = 0.0
-    wider = 0.5 * (silent - counted) * Z90 if queue.stale else 0.0
+    since = 0.0 if left.at is None else max(0.0, (now - left.at).total_seconds())
+    heard = since if job.reported_at is None else max(0.0, (now - job.reported_at).total_seconds())
+    quiet = max(0.0, min(since, heard) - queue.patience_s) if queue.stale else 0.0
+    counted = since - quiet if job.state is JobState.RUNNING else 0.0
+    wider = 0.5 * quiet * Z90
     middle = max(STILL * left.p50_s, left.p50_s - counted)
     return Left(max(0.0, min(middle, left.p10_s - counted)), middle, max(middle, left.p90_s - counted) + wider)
 

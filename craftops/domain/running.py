@@ -35,9 +35,9 @@ def take(
     fresh = forecast(evidence, clock, pace, evidence.at, file=file, report_interval_s=report_interval_s)
     evidence, shown = show(evidence, fresh, clock)
     if sure:
-        return evidence, Left(shown.p10_s, shown.p50_s, shown.p90_s)
+        return evidence, Left(shown.p10_s, shown.p50_s, shown.p90_s, evidence.at)
     share = min(1.0, seconds_of(evidence.done) / clock.total_s)
     doubt = Z90 * math.hypot(usual.doubt, usual.spread) * (1.0 - share) ** 2 * shown.p50_s
     low = shown.p50_s - math.hypot(shown.p50_s - shown.p10_s, doubt)
     high = shown.p50_s + math.hypot(shown.p90_s - shown.p50_s, doubt)
-    return evidence, Left(max(0.0, low), shown.p50_s, high)
+    return evidence, Left(max(0.0, low), shown.p50_s, high, evidence.at)

@@ -62,7 +62,7 @@ def machine_queues(shop: Shop, at: datetime, known: Usuals, only: Iterable[int] 
                 auto_start=driver.auto_start if driver else False,
                 usual=following.to_usual(dict(usual)) if usual else COLD,
                 process=row.process,
-                left=following.left_of_row(evidence.get(mine[0].id), mine[0].reported_at) if mine else None,
+                left=following.left_of_row(evidence.get(mine[0].id)) if mine else None,
                 patience_s=STALE_REPORTS * row.report_interval_s,
                 takes_new=row.enabled,
             )

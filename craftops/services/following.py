@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from statistics import median
 from typing import Any
 
 from craftops.domain import running
 from craftops.domain.clock import Clock, ClockKind, flat
-from craftops.domain.estimating import STILL, Left
+from craftops.domain.estimating import Left
 from craftops.domain.forecasting import sample_of
 from craftops.domain.machines import Reading
 from craftops.domain.pace import Pace, Sample
 from craftops.domain.tracking import Evidence, observe
 from craftops.domain.usual import COLD, Usual
 from craftops.store.models import JobRow, MachineClockRow, MachineRow, UsualRow
-from craftops.store.models.base import to_micros
 from craftops.store.queries.learning import runs_of_part
 
 NOT_OURS = (KeyError, TypeError, ValueError)
@@ -84,26 +83,19 @@ def take(job: JobRow, machine_id: int, reading: Reading) -> dict[str, object]:
     if taken is None:
         return {}  # what is usual serves such a machine better
     evidence, left = taken
-    kept = {
-        "clock": measure.to_json(),
-        "evidence": evidence.to_json(),
-        "left": [left.p10_s, left.p50_s, left.p90_s],
-        "left_at": to_micros(reading.at),
-    }
+    told = [left.p10_s, left.p50_s, left.p90_s, evidence.at.timestamp() if evidence.at else 0.0]
+    kept = {"clock": measure.to_json(), "evidence": evidence.to_json(), "left": told}
     said = {} if before.at is not None else {"said_s": evidence.active_s + left.p50_s}
     return {"evidence": kept, **said}
 
 
-def left_of_row(evidence: dict[str, Any] | None, reported_at: datetime | None = None) -> Left | None:
-    """The seconds left as ``take`` kept them, counted down to a newer report that has told nothing but progress."""
-    known = evidence or {}
+def left_of_row(evidence: dict[str, Any] | None) -> Left | None:
+    """The seconds left as ``take`` kept them, and when that was."""
     try:
-        low, middle, high = (float(one) for one in known["left"])
-        since = (to_micros(reported_at) - int(known["left_at"])) / 1e6 if reported_at and "left_at" in known else 0.0
+        low, middle, high, at = (evidence or {})["left"]
+        return Left(float(low), float(middle), float(high), datetime.fromtimestamp(at, UTC))
     except NOT_OURS:
         return None
-    passed = min(max(0.0, since), middle * (1.0 - STILL))
-    return Left(max(0.0, low - passed), middle - passed, high - passed)
 
 
 def sample(job: JobRow, reading: Reading) -> Sample | None:

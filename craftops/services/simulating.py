@@ -95,7 +95,7 @@ class Teller:
             if not self.learns:  # the slicer's total, less what has passed
                 gone = reading.at.timestamp() - (machine.began or 0.0)
                 rest = max(60.0, machine.queue[0].planned_s - gone)
-                left = Left(rest, rest, rest)
+                left = Left(rest, rest, rest, reading.at)
             elif (
                 taken := take(evidence, reading, clock, Pace(), usual, sure=False, report_interval_s=TICK_S)
             ) is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,11 +11,13 @@ from craftops.domain.estimating import (
     Chip,
     Estimate,
     HandStep,
+    Left,
     MachineQueue,
     OrderWork,
     Window,
     chip,
     is_news,
+    left_of,
     remaining_seconds,
 )
 from craftops.domain.production import Job, JobState
@@ -56,12 +59,26 @@ def test_a_pause_holds_and_a_silent_feed_widens() -> None:
     assert unheard.window.end - unheard.window.start > heard.end - heard.start
 
 
+def test_what_evidence_told_counts_down_from_when_it_told_it_and_silence_holds_it() -> None:
+    queue = MachineQueue(1, (running,), left=Left(3000.0, 3600.0, 4500.0, NOW))
+    later = NOW + timedelta(minutes=10)
+    assert left_of(running, queue, later) == Left(2400.0, 3000.0, 3900.0)
+    heard = replace(running, reported_at=later)  # a reading that only went on
+    assert left_of(heard, queue, later) == Left(2400.0, 3000.0, 3900.0)
+    silent = left_of(running, replace(queue, stale=True), later)
+    assert silent.p50_s == 3510.0, "it counts for as long as silence is usual"
+    assert silent.p90_s > 4410.0
+    paused = replace(running, state=JobState.PAUSED)
+    assert left_of(paused, queue, later).p50_s == 3600.0
+    assert left_of(running, queue, NOW + timedelta(days=1)).p50_s > 0.0, "it has not ended"
+
+
 def test_people_do_not_work_at_night_and_machines_do() -> None:
     evening = datetime(2026, 11, 24, 16, 50, tzinfo=UTC)
     at_it = job(1, JobState.RUNNING, started_at=evening, reported_at=evening, remaining_s=4 * 3600.0)
     window = estimate_order(work((at_it,), 30), {1: MachineQueue(1, (at_it,))}, evening, OFFICE).window
     assert window is not None
-    assert abs(window.start - datetime(2026, 11, 25, 9, 30, tzinfo=UTC)) < timedelta(minutes=1)
+    assert abs(window.start - datetime(2026, 11, 25, 9, 30, tzinfo=UTC)) < timedelta(minutes=3)
 
 
 def test_the_basis_is_the_strongest_word() -> None:
