@@ -145,6 +145,7 @@ def _apply(shop: Shop, uow: UnitOfWork, machine: MachineRow, event: RunEvent, ac
             MachineRow.update(unclaimed_run=event.run_key, unclaimed_at=event.at).where(
                 MachineRow.id == machine.id
             ).execute()
+            uow.record(Event(EventKind.MACHINE_CHANGED, event.at, actor, machine_id=machine.id))
             return
         save_job(step_job(to_job(job), JobStep.START, at=event.at, run_key=event.run_key))
         after_start(shop, JobRow.get_by_id(job.id), actor=actor, at=event.at)
