@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from craftops import __version__
-from craftops.cli import files, manage, run
+from craftops.cli import estimate, files, manage, run
 from craftops.cli.common import Place
 from craftops.errors import CraftOpsError
 
@@ -29,6 +29,7 @@ def cli(context: click.Context, data: Path | None, file: Path | None, safe: bool
 run.add_to(cli)
 manage.add_to(cli)
 files.add_to(cli)
+estimate.add_to(cli)
 
 
 def main() -> None:

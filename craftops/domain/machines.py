@@ -77,7 +77,12 @@ class Reading:
     file: str = ""
     elapsed_s: float | None = None
     remaining_s: float | None = None
+    remaining_origin: str = ""
+    """How the machine's side came by ``remaining_s``, in its own word (OctoPrint: ``linear``, ``analysis``,
+    ``printer`` …)."""
     estimate_s: float | None = None
+    pos_bytes: int | None = None
+    """Place in the machine code that has been read, in bytes from its beginning."""
     parts_done: int | None = None
     parts_total: int | None = None
     layer: int | None = None

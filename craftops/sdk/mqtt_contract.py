@@ -98,8 +98,7 @@ def _status(data: Mapping[str, Any], retained: bool, received_at: datetime) -> R
         raise _Breach("bad_value", f"speed_factor must be above 0, got {speed:g}.")
     _temperatures(data)
     _number(job, "started", None, "job.started")
-    for key in ("pos_bytes", "line"):
-        _integer(data, key, 0)
+    _integer(data, "line", 0)
     return Reading(
         state=MachineState(state),
         at=moment(_number(data, "ts", None), received_at),
@@ -112,6 +111,7 @@ def _status(data: Mapping[str, Any], retained: bool, received_at: datetime) -> R
         elapsed_s=_number(data, "elapsed_s"),
         remaining_s=_number(data, "remaining_s") if data.get("remaining_s") is not None else None,
         estimate_s=_number(data, "estimate_s"),
+        pos_bytes=_integer(data, "pos_bytes", 0),
         parts_done=_integer(data, "parts_done", 0),
         parts_total=_integer(job, "parts_total", 1),
         layer=_integer(data, "layer", 0),
