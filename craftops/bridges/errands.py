@@ -46,13 +46,15 @@ class Errands:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._piles: dict[str, _Pile] = defaultdict(_Pile)
+        self._answered: deque[int] = deque(maxlen=1000)
+        """Whoever read the rows a moment ago may still think that these wait."""
 
     def put(self, key: str, errand: BridgeErrand) -> bool:
         """Add an errand; False when it is there already."""
         with self._lock:
             pile = self._piles[key]
             known = [*pile.waiting, *([pile.doing] if pile.doing else [])]
-            if any(one.id == errand.id for one in known):
+            if errand.id in self._answered or any(one.id == errand.id for one in known):
                 return False
             pile.waiting.append(errand)
             return True
@@ -76,6 +78,7 @@ class Errands:
                 linking.answer_command(errand.id, answer, utcnow())
         finally:
             with self._lock:
+                self._answered.append(errand.id)
                 self._piles[key].doing = None
 
     def drop(self, key: str, errand_id: int) -> bool:

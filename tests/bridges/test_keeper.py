@@ -186,7 +186,7 @@ def test_two_hundred_machines_are_kept(
             driver.follow[key] = once
             add(workshop, key)
     bridge = run()
-    soon(workshop, lambda: MachineRow.select().where(MachineRow.state == "idle").count() == 200)
+    soon(workshop, lambda: MachineRow.select().where(MachineRow.state == "idle").count() == 200, 90)
     began = time.monotonic()
     bridge.stop()
     assert time.monotonic() - began < 4

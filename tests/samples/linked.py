@@ -108,9 +108,9 @@ def add(
     )  # fmt: skip
 
 
-def soon(workshop: Workshop, true: Callable[[], object]) -> None:
+def soon(workshop: Workshop, true: Callable[[], object], within_s: float = WAIT) -> None:
     """Wait until the database says so; the bell rings at every commit."""
-    deadline = utcnow().timestamp() + WAIT
+    deadline = utcnow().timestamp() + within_s
     while utcnow().timestamp() < deadline:
         with connected():
             if true():
