@@ -83,6 +83,8 @@ class Reading:
     estimate_s: float | None = None
     pos_bytes: int | None = None
     """Place in the machine code that has been read, in bytes from its beginning."""
+    lead_s: float | None = None
+    """Seconds of work that have been read and not done yet (Klipper looks ahead); None where nobody says."""
     parts_done: int | None = None
     parts_total: int | None = None
     layer: int | None = None
@@ -91,8 +93,6 @@ class Reading:
     seq: int | None = None
     message: str = ""
     error: str = ""
-    pos_bytes: int | None = None
-    remaining_origin: str = ""
 
 
 class RunEventKind(StrEnum):
