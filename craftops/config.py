@@ -28,6 +28,7 @@ DEFAULT_PLUGINS = (
     "machine_mqtt",
     "machine_manual",
     "machine_octoprint",
+    "machine_moonraker",
     "notify_email",
 )
 

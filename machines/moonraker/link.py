@@ -77,7 +77,12 @@ class MoonrakerLink(Link):
     def _call(self, method: str, params: dict[str, Any] | None = None) -> Any:
         if self.channel is None:
             raise Unreachable("Its live channel is closed.")
-        return self.channel.call(method, params)
+        try:
+            return self.channel.call(method, params)
+        except Missing as error:
+            if method.startswith("printer."):  # it learns these from Klipper, and has never seen one
+                raise KlipperAway(messages.NOT_READY["disconnected"]) from error
+            raise
 
     def _subscribe(self) -> None:
         """Everything that is known of Klipper, and from now on every change; nothing while it is not there."""

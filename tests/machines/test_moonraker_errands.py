@@ -80,6 +80,7 @@ def test_a_lost_reply_never_starts_it_twice(moon: FakeMoonraker, program: Progra
     ("prepare", "sentence"),
     [
         ("klipper away", "Klipper is not connected to Moonraker."),
+        ("klipper never there", "Klipper is not connected to Moonraker."),
         ("shutdown", "Klipper is not ready: MCU 'mcu' shutdown: Stepper too far in past."),
         ("busy", "It is busy with other.gcode"),
         ("no program", "no machine code"),
@@ -91,6 +92,8 @@ def test_a_start_that_cannot_be_says_why(moon: FakeMoonraker, program: Program, 
     given = program
     if prepare == "klipper away":
         moon.lose_klippy()
+    elif prepare == "klipper never there":
+        moon.klippy = "never"
     elif prepare == "shutdown":
         moon.shutdown()
     elif prepare == "busy":

@@ -199,7 +199,8 @@ class FakeMoonraker:
             return any(self._sockets.values())
 
     def info(self) -> dict[str, Any]:
-        return {"klippy_connected": self.klippy != "disconnected", "klippy_state": self.klippy,
+        state = "disconnected" if self.klippy == "never" else self.klippy
+        return {"klippy_connected": state != "disconnected", "klippy_state": state,
                 "moonraker_version": "0.11.0", "api_version": [1, 5, 0], "warnings": []}  # fmt: skip
 
     def query(self, objects: dict[str, Any]) -> dict[str, Any]:
@@ -311,6 +312,8 @@ class Handler(ServedHandler):
                 self.connection.sendall(frame(json.dumps({"jsonrpc": "2.0", **said, "id": asked["id"]}).encode()))
 
     def need_klippy(self) -> FakeMoonraker:
+        if self.moon.klippy == "never":  # since it was started: it learns its printer methods from Klipper
+            raise Wrong(-32601, "Method not found")
         if self.moon.klippy == "disconnected":
             raise Wrong(503, "Klippy Host not connected")
         return self.moon
