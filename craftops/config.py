@@ -29,6 +29,7 @@ DEFAULT_PLUGINS = (
     "machine_manual",
     "machine_octoprint",
     "machine_moonraker",
+    "machine_prusalink",
     "notify_email",
 )
 
