@@ -28,6 +28,8 @@ DEFAULT_PLUGINS = (
     "machine_mqtt",
     "machine_manual",
     "machine_octoprint",
+    "machine_moonraker",
+    "machine_prusalink",
     "notify_email",
 )
 

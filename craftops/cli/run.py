@@ -38,7 +38,7 @@ port = 0
 [plugins]
 enabled = [
     "theme_workshop", "theme_atelier", "analyzer_mesh", "analyzer_drawing", "machine_mqtt", "machine_manual",
-    "machine_simulated", "machine_octoprint", "notify_email",
+    "machine_simulated", "machine_octoprint", "machine_moonraker", "machine_prusalink", "notify_email",
 ]
 
 [theme]

@@ -83,6 +83,8 @@ class Reading:
     estimate_s: float | None = None
     pos_bytes: int | None = None
     """Place in the machine code that has been read, in bytes from its beginning."""
+    lead_s: float | None = None
+    """Seconds of work that have been read and not done yet (Klipper looks ahead); None where nobody says."""
     parts_done: int | None = None
     parts_total: int | None = None
     layer: int | None = None

@@ -28,9 +28,9 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from threading import Event
-from typing import IO, ClassVar, Protocol
+from typing import IO, ClassVar, NamedTuple, Protocol
 
-from craftops.domain.machines import Reading
+from craftops.domain.machines import MachineState, Reading
 from craftops.errors import IntakeError, Unreachable
 from craftops.sdk.machine import Command, MachineDriver, MachineFacts, Word
 from craftops.sdk.outside_address import check_address
@@ -190,6 +190,20 @@ class Link(ABC):
 Say = Callable[[str], None]
 
 
+class RunRecord(NamedTuple):
+    """One run out of a machine's own history."""
+
+    file: str
+    planned_s: float
+    """What the slicer had planned."""
+    took_s: float
+    """Without pauses."""
+    ended_at: datetime
+    """Aware UTC, by the machine's clock."""
+    outcome: MachineState
+    """Done, cancelled or failed."""
+
+
 class LinkedDriver(MachineDriver):
     """A machine that CraftOps calls itself."""
 
@@ -206,6 +220,11 @@ class LinkedDriver(MachineDriver):
     @abstractmethod
     def connect(self, machine: MachineFacts) -> Link:
         """A link to this machine; no connection is made before ``follow``."""
+
+    def history(self, machine: MachineFacts) -> tuple[RunRecord, ...]:
+        """What the machine itself remembers of its runs, the oldest first, to learn its pace from; asked once, when it
+        is added. Blocks for a request or two. Raises OutsideError."""
+        return ()
 
     def ask(self, machine: MachineFacts, say: Say, stop: Event) -> str:
         """Have the machine make the secret ``asks_for``; somebody must agree there, ``say`` tells where.

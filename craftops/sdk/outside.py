@@ -268,6 +268,12 @@ def read_json(content: bytes) -> Any:
         raise NotUnderstood("Its answer is no JSON.", content[:2000].decode("latin-1")) from None
 
 
+def _said(error: Any) -> str:
+    """The sentence of an error; some machines wrap it, beside a traceback that nobody should read."""
+    text = error.get("message") if isinstance(error, dict) else error
+    return text.strip().partition("\n")[0][:200] if isinstance(text, str) else ""
+
+
 def check(status: int, content: bytes) -> None:
     """What an HTTP status that was not wanted means, as an error of ours. Always raises."""
     raw = content[:2000].decode("utf-8", "replace")
@@ -280,7 +286,7 @@ def check(status: int, content: bytes) -> None:
     said = ""
     try:
         found = orjson.loads(content)
-        said = str(found.get("error", ""))[:200] if isinstance(found, dict) else ""
+        said = _said(found.get("error")) if isinstance(found, dict) else ""
     except orjson.JSONDecodeError:
         said = ""
     if 400 <= status < 500:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 DATABASE = "CRAFTOPS_TEST_DATABASE_URL"
 ENABLED = (
     "theme_workshop", "theme_atelier", "analyzer_mesh", "analyzer_drawing", "machine_mqtt", "machine_manual",
-    "machine_simulated", "machine_octoprint", "notify_email",
+    "machine_simulated", "machine_octoprint", "machine_moonraker", "machine_prusalink", "notify_email",
 )  # fmt: skip
 
 

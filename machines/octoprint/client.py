@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import secrets
-from collections.abc import Callable, Iterator
-from typing import IO, Any
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -15,39 +14,17 @@ from craftops.errors import CredentialsRejected, NotUnderstood, Refused
 from craftops.sdk.linked import Program
 from craftops.sdk.outside import MachineSession, check
 from craftops.sdk.outside_socket import Socket
+from craftops.sdk.outside_upload import Upload
 
 from . import messages
 from .messages import Counts, Snapshot
 
 STATUS = re.compile(r"\((\d{3})\)\s*$")
-CHUNK = 65_536
 SUBSCRIBE = {
     "subscribe": {"state": {"logs": False, "messages": False}, "events": list(messages.EVENTS), "plugins": False}
 }
 THROTTLE = {"throttle": 4}
 """One state in two seconds (its own steps are half seconds)."""
-
-
-class Upload:
-    """A file as a multipart form, sent piece by piece: requests would read it into memory."""
-
-    def __init__(self, name: str, file: IO[bytes], size: int) -> None:
-        self.boundary = secrets.token_hex(16)
-        mark = f"--{self.boundary}\r\n"
-        disposition = f'Content-Disposition: form-data; name="file"; filename="{name}"\r\n'
-        self._head = f"{mark}{disposition}Content-Type: application/octet-stream\r\n\r\n".encode()
-        self._tail = f"\r\n--{self.boundary}--\r\n".encode()
-        self._file = file
-        self._size = size
-
-    def __len__(self) -> int:
-        return len(self._head) + self._size + len(self._tail)
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield self._head
-        while chunk := self._file.read(CHUNK):
-            yield chunk
-        yield self._tail
 
 
 class Rest:
@@ -86,8 +63,8 @@ class Rest:
         """Put machine code into its folder of uploads, under ``name``; the same name is written over."""
         with program.open() as file, self.session.uploading():
             body = Upload(name, file, program.size)
-            kind = f"multipart/form-data; boundary={body.boundary}"
-            answer = self.session.post(f"{self.base}/api/files/local", data=body, headers={"Content-Type": kind})
+            headers = {"Content-Type": body.content_type}
+            answer = self.session.post(f"{self.base}/api/files/local", data=body, headers=headers)
         if answer.status_code not in (200, 201):
             check(answer.status_code, answer.content)
 

@@ -18,9 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from peers.moonraker import Moonraker
 
 from craftops.processes.serve import free_port
 
+MOONRAKER = os.environ.get("CRAFTOPS_MOONRAKER", "moonraker==0.11.*")
 OCTOPRINT = os.environ.get("CRAFTOPS_OCTOPRINT", "octoprint==1.11.*")
 ADMIN, READER = "admin-key-0123456789", "reader-key-0123456789"
 READY_S = 60.0
@@ -139,6 +141,19 @@ def octoprint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OctoPrint]:
     running = OctoPrint(installed(OCTOPRINT) / "bin" / "octoprint", tmp_path_factory.mktemp("octoprint"))
     try:
         running.start()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def moonraker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moonraker]:
+    if os.environ.get("CRAFTOPS_SERVICES") != "required":
+        pytest.skip("a real Moonraker is installed and run only in CI (CRAFTOPS_SERVICES=required)")
+    running = Moonraker(installed(MOONRAKER) / "bin" / "moonraker", tmp_path_factory.mktemp("moon"))
+    try:
+        running.start()
+        until(running.answers, "Moonraker's first answer", READY_S)
         yield running
     finally:
         running.stop()

@@ -1,0 +1,302 @@
+"""Following a Moonraker and passing on what staff want: its live channel for all, HTTP for files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from craftops import __version__
+from craftops.domain.machines import MachineState
+from craftops.errors import Unreachable
+from craftops.sdk.linked import Answer, AnswerLost, Errand, Line, Link
+from craftops.sdk.machine import CommandKind, MachineFacts
+from craftops.sdk.programs import plain_code, program_name
+
+from . import messages, runs
+from .client import Channel, Rest
+from .messages import Job, KlipperAway, Missing, Snapshot
+from .runs import Track
+
+LISTEN_S = 0.5
+"""Between two looks into the live channel, which says something four times a second."""
+LOOK_S = 30.0
+"""After this, Klipper is subscribed to anew, whatever was missed."""
+SPEAK_AT_WORK_S = 2.0
+SPEAK_S = 9.0
+"""A machine that does not change is told of so often."""
+GRACE_S = 2.0
+"""The history follows Klipper's own words by so much at most."""
+CONFIRM_S = 8.0
+LOOK_BACK = 20
+"""Entries of the history among which a start is looked for whose answer was lost."""
+STEP_S = 0.3
+UNSURE = "Nobody knows whether it began: the answer was lost, and it is not printing now. Look at it, then start again."
+UNSURE_STEP = "Nobody knows whether it obeyed: the answer was lost. Look at it, then press again."
+STEPS = {
+    CommandKind.PAUSE: "printer.print.pause",
+    CommandKind.RESUME: "printer.print.resume",
+    CommandKind.CANCEL: "printer.print.cancel",
+}
+
+
+class MoonrakerLink(Link):
+    """One connection. ``…_at`` are seconds of ``time.monotonic``."""
+
+    def __init__(self, machine: MachineFacts) -> None:
+        self.rest = Rest(machine.address, machine.secrets.get("api_key", ""))
+        self.channel: Channel | None = None
+        self.known: Mapping[str, Mapping[str, Any]] = messages.AWAY
+        self.track = Track()
+        self._newest: Job | None = None
+        """The entry that the history told of last."""
+        self._unsettled_at = 0.0
+        self._asked = False
+        self._unnamed_at = 0.0
+        self._spoken_at = 0.0
+        self._spoken = MachineState.UNKNOWN
+
+    def follow(self, line: Line) -> None:
+        version = self.rest.version()
+        self.channel = self.rest.open_channel()
+        about = {"client_name": "CraftOps", "version": __version__, "type": "other", "url": "https://localhost"}
+        self._call("server.connection.identify", about)
+        self.track = runs.remember(line.last)
+        self._subscribe()
+        self._take(line, gap=True)
+        line.connected(f"Moonraker {version}")
+        looked_at = time.monotonic()
+        while not line.stopping:
+            self.channel.take_in()
+            if not self._notices(line) and time.monotonic() - looked_at >= LOOK_S:
+                self._subscribe()
+                looked_at = time.monotonic()
+            self._take(line)
+            line.wait(LISTEN_S)
+
+    def _call(self, method: str, params: dict[str, Any] | None = None) -> Any:
+        if self.channel is None:
+            raise Unreachable("Its live channel is closed.")
+        try:
+            return self.channel.call(method, params)
+        except Missing as error:
+            if method.startswith("printer."):  # it learns these from Klipper, and has never seen one
+                raise KlipperAway(messages.NOT_READY["disconnected"]) from error
+            raise
+
+    def _subscribe(self) -> None:
+        """Everything that is known of Klipper, and from now on every change; nothing while it is not there."""
+        state = messages.text(messages.table(self._call("server.info")).get("klippy_state"))
+        if state in ("disconnected", "startup", ""):
+            self.known = {"webhooks": {"state": state or "disconnected"}}
+            return
+        try:
+            answer = self._call("printer.objects.subscribe", {"objects": messages.subscription()})
+            self.known = messages.status_of(answer)
+        except KlipperAway:
+            self.known = messages.AWAY
+
+    def _notices(self, line: Line) -> bool:
+        """What came unasked, in its order; every change of state is told by itself. Whether there was anything that
+        is worth a look before all else."""
+        if self.channel is None:
+            return False
+        urgent = False
+        while self.channel.notices:
+            method, told = self.channel.notices.popleft()
+            if method == "notify_status_update":
+                before = messages.snapshot(self.known)
+                self.known = messages.merge(self.known, told)
+                after = messages.snapshot(self.known)
+                changed = (before.state, before.file) != (after.state, after.file)
+            elif method == "notify_history_changed":
+                self._newest = messages.job(messages.table(told).get("job")) or self._newest
+                changed = True
+            else:
+                self._subscribe()
+                changed = True
+            if changed:
+                self._take(line)
+                urgent = True
+        return urgent
+
+    def _take(self, line: Line, *, gap: bool = False) -> None:
+        """One state of the machine: begin, go on, or find out how a run has ended that is not seen any more."""
+        seen = messages.snapshot(self.known)
+        if gap and seen.at_work and self.track.run is not None:
+            self._check_name(line, seen)
+        entry = self._entry_of_run()
+        if self.track.run is not None and entry is not None and entry.end is not None:
+            self._end(line, entry.end, seen, entry, gap=gap)
+        elif runs.is_over(self.track, seen):
+            self._unsettled_at = self._unsettled_at or time.monotonic()
+            if not gap and not self._asked and time.monotonic() - self._unsettled_at < GRACE_S:
+                return
+            self._settle(line, seen, gap=gap)
+        else:
+            self._unsettled_at, self._asked = 0.0, False
+        if seen.at_work and self.track.run is None:
+            self._name(line, seen)
+        self.track, word = runs.reading(self.track, seen, line.now())
+        if word is None:
+            return
+        pause = SPEAK_AT_WORK_S if seen.at_work else SPEAK_S
+        if gap or word.state is not self._spoken or time.monotonic() - self._spoken_at >= pause:
+            self._spoken, self._spoken_at = word.state, time.monotonic()
+            line.hear(word)
+
+    def _entry_of_run(self) -> Job | None:
+        """What the history said of the run that goes on, without asking."""
+        run, newest = self.track.run, self._newest
+        return newest if run is not None and newest is not None and newest.uid == run.uid else None
+
+    def _settle(self, line: Line, seen: Snapshot, *, gap: bool) -> None:
+        """A run is not seen any more: the history knows how it ended, or Klipper does, or nobody. While Klipper is away
+        nothing is decided without the history, which is asked once."""
+        run = self.track.run
+        if run is None or (self._asked and seen.state is MachineState.OFFLINE):
+            return
+        self._asked = True
+        entry = self._entry(run)
+        state = (entry.end if entry is not None else None) or runs.by_klipper(self.track, seen)
+        if state is not None:
+            self._end(line, state, seen, entry, gap=gap)
+        elif seen.state is not MachineState.OFFLINE:
+            self.track = runs.lose(self.track)
+            self._unsettled_at, self._asked = 0.0, False
+
+    def _end(self, line: Line, state: MachineState, seen: Snapshot, entry: Job | None, *, gap: bool) -> None:
+        last = line.last
+        last_at = (last.at if last is not None else line.now()) if gap else None
+        self.track, word = runs.end(self.track, state, seen, line.now(), entry, last_at)
+        self._unsettled_at, self._asked = 0.0, False
+        if word is not None:
+            self._spoken, self._spoken_at = word.state, time.monotonic()
+            line.hear(word)
+
+    def _entry(self, run: Job) -> Job | None:
+        if not run.uid:
+            return None
+        try:
+            told = messages.table(self._call("server.history.get_job", {"uid": run.uid}))
+        except Missing:
+            return None
+        found = messages.job(told.get("job"))
+        return found if found is not None and found.started == run.started else None
+
+    def _recent(self, limit: int = 1) -> list[Job]:
+        """The newest entries of the history, the newest first."""
+        try:
+            return messages.jobs(self._call("server.history.list", {"limit": limit, "order": "desc"}))
+        except Missing:
+            return []
+
+    def _check_name(self, line: Line, seen: Snapshot) -> None:
+        """It prints, as it did before the gap: is it still the same print? Only the history can tell."""
+        run, newest = self.track.run, next(iter(self._recent()), None)
+        if run is None or newest is None or (newest.uid, newest.started) == (run.uid, run.started):
+            return
+        if runs.is_of(newest, seen):
+            self._settle(line, seen, gap=True)
+            self.track = runs.begin(runs.lose(self.track), newest)
+
+    def _name(self, line: Line, seen: Snapshot) -> None:
+        """Which print this is: the newest of the history, as soon as it is there."""
+        newest = self._newest
+        if newest is None or not runs.is_of(newest, seen):
+            newest = next(iter(self._recent()), None)
+        ended = self.track.ended
+        again = ended is not None and newest is not None and newest.uid and newest.uid == ended.uid
+        if newest is not None and not again and runs.is_of(newest, seen):
+            self.track, self._unnamed_at = runs.begin(self.track, newest), 0.0
+            return
+        self._unnamed_at = self._unnamed_at or time.monotonic()
+        if time.monotonic() - self._unnamed_at >= GRACE_S:
+            self.track, self._unnamed_at = runs.begin(self.track, runs.unnamed(seen, line.now())), 0.0
+
+    # what staff want
+
+    def obey(self, errand: Errand) -> Answer:
+        if errand.command.kind is CommandKind.START:
+            return self._start(errand)
+        return self._steer(errand, errand.command.kind)
+
+    def _look(self) -> Snapshot:
+        """What it does now, whatever is on its way. Raises KlipperAway."""
+        return messages.snapshot(
+            messages.status_of(self._call("printer.objects.query", {"objects": messages.subscription()}))
+        )
+
+    def _start(self, errand: Errand) -> Answer:
+        name = program_name(errand.command.job, errand.command.intent)
+        seen = self._look()
+        if seen.at_work and seen.file == name:
+            return Answer.confirmed("It prints.")
+        if errand.again:
+            ran = seen.file == name or any(one.file == name for one in self._recent(LOOK_BACK))
+            return Answer.confirmed("It has run.") if ran else Answer.refused(UNSURE)
+        if seen.state is MachineState.OFFLINE:
+            return Answer.refused(f"Klipper is not ready: {(seen.error or seen.message).rstrip('.')}.")
+        if seen.at_work:
+            return Answer.refused(f"It is busy with {messages.base(seen.file) or 'something'}.")
+        program = errand.program
+        if program is None:
+            return Answer.refused("The job has no machine code. Attach it, then start again.")
+        if not program.name.lower().endswith((".gcode", ".gco", ".g")):
+            return Answer.refused(f"Klipper prints .gcode files, and not {program.name}.")
+        self.rest.upload(name, program)
+        errand.begin()
+        return self._do(
+            "printer.print.start", {"filename": name}, lambda now: now.at_work and now.file == name, "It prints."
+        )
+
+    def _steer(self, errand: Errand, kind: CommandKind) -> Answer:
+        seen = self._look()
+        code = errand.command.job.code if errand.command.job else ""
+        other = messages.job_code(seen.file)
+        if seen.at_work and other and code and other != plain_code(errand.command.job):
+            return Answer.refused(f"It runs {other} by now, and not {code}.")
+        if not seen.at_work:
+            stopped = Answer.confirmed("It does not print.")
+            return stopped if kind is CommandKind.CANCEL else Answer.refused("It does not print.")
+        pausing = kind is CommandKind.PAUSE
+        sentence = "It is paused." if pausing else "It goes on."
+        if kind is not CommandKind.CANCEL and (seen.state is MachineState.PAUSED) == pausing:
+            return Answer.confirmed(sentence)
+        if errand.again:
+            return Answer.refused(UNSURE_STEP)
+        errand.begin()
+        if kind is CommandKind.CANCEL:
+            return self._do(STEPS[kind], {}, lambda now: not now.at_work, "It stops.")
+        return self._do(
+            STEPS[kind], {}, lambda now: now.at_work and (now.state is MachineState.PAUSED) == pausing, sentence
+        )
+
+    def _do(self, method: str, params: dict[str, Any], so: Callable[[Snapshot], bool], sentence: str) -> Answer:
+        """Take the step and ask what it does now, for a few seconds: macros may take minutes, and answer after that.
+
+        Raises Refused when it says no, AnswerLost when the channel broke before it said anything.
+        """
+        if self.channel is None:
+            raise Unreachable("Its live channel is closed.")
+        asked = self.channel.send(method, params)
+        answered, until = False, time.monotonic() + CONFIRM_S
+        try:
+            while time.monotonic() < until:
+                if not answered and self.channel.has_answer(asked):
+                    self.channel.answer(asked)
+                    answered = True
+                if so(self._look()):
+                    return Answer.confirmed(sentence)
+                self.channel.take_in(STEP_S)
+        except Unreachable as error:
+            if answered:
+                return Answer.sent("It was passed on, and the machine could not be asked whether it obeys.")
+            raise AnswerLost(error.sentence) from error
+        return Answer.sent("It was passed on, and is not seen to be done yet.")
+
+    def close(self) -> None:
+        if self.channel is not None:
+            self.channel.close()
+            self.channel = None
+        self.rest.close()

@@ -1,0 +1,175 @@
+"""Which print is which: Moonraker's history gives every print an id, and says how it ended.
+
+Klipper's own words (``print_stats``) come a moment before the history's, and stay as they were after a shutdown. So
+the history decides; Klipper's word only where the history knows nothing (Moonraker was restarted in the middle: its
+entry stays "server_exit" or "interrupted" while Klipper prints on). Pure; times aware UTC.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from craftops.domain.machines import IN_A_RUN, RUN_ENDED, MachineState, ProgressKind, Reading
+
+from . import messages
+from .messages import Job, Snapshot
+
+SLACK_S = 5.0
+UNSURE = frozenset({"in_progress", "server_exit", "interrupted"})
+RUN_ID = re.compile(r"([0-9A-Za-z]{0,40})@(\d{1,12})")
+
+
+def run_id(job: Job) -> str:
+    """Such as ``00002A@1795448453``: ids begin anew when Moonraker's database is thrown away."""
+    return f"{job.uid}@{job.started}"
+
+
+def job_of(reading: Reading) -> Job | None:
+    """The print of a reading of ours; None for anything else."""
+    found = RUN_ID.fullmatch(reading.run_id)
+    return Job(found[1], reading.file, int(found[2])) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """What is known of the machine between two words of it."""
+
+    run: Job | None = None
+    """The print that goes on, as far as anybody has heard."""
+    elapsed_s: float = 0.0
+    ended: Job | None = None
+    """The newest print that is over."""
+    ended_state: MachineState = MachineState.UNKNOWN
+
+
+def remember(last: Reading | None) -> Track:
+    """Where we were when we last heard of the machine."""
+    job = job_of(last) if last is not None else None
+    if last is None or job is None:
+        return Track()
+    if last.state in RUN_ENDED:
+        return Track(ended=job, ended_state=last.state)
+    if last.state in IN_A_RUN or last.state is MachineState.OFFLINE:
+        return Track(job, last.elapsed_s or 0.0)
+    return Track()
+
+
+def is_over(track: Track, seen: Snapshot) -> bool:
+    """A print was on, and is not seen any more: how did it end?"""
+    return track.run is not None and not (seen.at_work and _continues(track, seen))
+
+
+def _continues(track: Track, seen: Snapshot) -> bool:
+    same = track.run is not None and messages.base(seen.file) == track.run.name
+    return same and (seen.elapsed_s is None or seen.elapsed_s >= track.elapsed_s - SLACK_S)
+
+
+def is_of(job: Job, seen: Snapshot) -> bool:
+    """Whether an entry of the history may be the print that is seen."""
+    going_on = job.status in UNSURE
+    return going_on and seen.at_work and job.file == seen.file and job.total_s <= seen.total_s + SLACK_S
+
+
+def unnamed(seen: Snapshot, at: datetime) -> Job:
+    """A print that the history does not know."""
+    return Job("", seen.file, int(at.timestamp() - seen.total_s))
+
+
+def begin(track: Track, job: Job) -> Track:
+    """Take note of a print that nobody knew of."""
+    return replace(track, run=job, elapsed_s=0.0)
+
+
+def by_klipper(track: Track, seen: Snapshot) -> MachineState | None:
+    """The end of a run in Klipper's own words, where the history has none; None when it holds another print."""
+    run = track.run
+    if run is None or seen.state is MachineState.OFFLINE or messages.base(seen.file) != run.name or seen.at_work:
+        return None
+    return messages.ENDS.get(seen.printing)
+
+
+def end(track: Track, state: MachineState, seen: Snapshot, at: datetime, entry: Job | None = None,
+        last_at: datetime | None = None) -> tuple[Track, Reading | None]:  # fmt: skip
+    """A run is over. ``entry`` is what the history says of it, ``last_at`` when it was last heard of: a gap lies
+    between, and the end is dated by the history where that is possible."""
+    run = track.run
+    if run is None:
+        return track, None
+    error = ""
+    if state is MachineState.FAILED:
+        why = messages.WHY.get(entry.status, "") if entry else messages.WHY["error"]
+        error = seen.error or (seen.message if seen.printing == "error" else "") or why
+    ended = at
+    if entry is not None and entry.ended is not None and last_at is not None:
+        told = datetime.fromtimestamp(entry.ended, UTC)
+        ended = told if last_at + timedelta(milliseconds=1) <= told <= at else at
+    took = entry.took_s if entry is not None and entry.took_s > 0 else track.elapsed_s
+    run = replace(run, took_s=took)
+    track = replace(track, run=None, elapsed_s=0.0, ended=run, ended_state=state)
+    return track, _ending(run, state, error, ended)
+
+
+def lose(track: Track) -> Track:
+    """It is over, and nobody knows how."""
+    return replace(track, run=None, elapsed_s=0.0)
+
+
+def _ending(run: Job, state: MachineState, error: str, at: datetime) -> Reading:
+    return Reading(
+        state,
+        at,
+        progress=1.0 if state is MachineState.DONE else None,
+        run_id=run_id(run),
+        job_ref=messages.job_code(run.file),
+        file=run.name,
+        elapsed_s=run.took_s or None,
+        estimate_s=run.planned_s,
+        error=error,
+    )
+
+
+def reading(track: Track, seen: Snapshot, at: datetime) -> tuple[Track, Reading | None]:
+    """What a look means; None while a print is seen that has no name yet."""
+    run = track.run
+    if run is not None and seen.at_work:
+        track = replace(track, elapsed_s=seen.elapsed_s if seen.elapsed_s is not None else track.elapsed_s)
+        return track, Reading(
+            seen.state,
+            at,
+            progress=seen.progress,
+            progress_kind=ProgressKind.BYTES,
+            run_id=run_id(run),
+            job_ref=messages.job_code(run.file),
+            file=run.name,
+            elapsed_s=seen.elapsed_s,
+            estimate_s=run.planned_s,
+            pos_bytes=seen.pos_bytes,
+            lead_s=seen.lead_s,
+            layer=seen.layer,
+            layers=seen.layers,
+            speed_factor=seen.speed_factor,
+            message=seen.message,
+        )
+    return track, None if seen.at_work else _at_rest(track, seen, at)
+
+
+def _at_rest(track: Track, seen: Snapshot, at: datetime) -> Reading:
+    """Nothing is printed. A finished print stays "done" until Klipper forgets it."""
+    if seen.state is MachineState.OFFLINE:
+        run = track.run
+        return Reading(
+            seen.state,
+            at,
+            run_id=run_id(run) if run else "",
+            file=run.name if run else "",
+            elapsed_s=track.elapsed_s if run else None,
+            message=seen.message,
+            error=seen.error,
+        )
+    ended = track.ended
+    still = ended is not None and messages.base(seen.file) == ended.name and seen.printing == "complete"
+    if ended is not None and still and track.ended_state is MachineState.DONE:
+        return _ending(ended, MachineState.DONE, "", at)
+    return Reading(MachineState.IDLE, at)

@@ -1,0 +1,150 @@
+"""Following a PrusaLink by asking it every few seconds, and passing on what staff want."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from craftops.domain.machines import MachineState
+from craftops.errors import OutsideError
+from craftops.sdk.linked import Answer, Errand, Line, Link
+from craftops.sdk.machine import CommandKind, MachineFacts
+from craftops.sdk.programs import plain_code, program_name
+
+from . import messages, runs
+from .client import Rest
+from .messages import Job, Snapshot
+from .runs import Track
+
+LOOK_AT_WORK_S = 3.0
+"""It says for twelve seconds how a print ended."""
+LOOK_AT_REST_S = 5.0
+SPEAK_S = 9.0
+"""A printer that does not change is told of so often."""
+CONFIRM_S = 10.0
+STEP_S = 0.5
+UNSURE = "Nobody knows whether it began: the answer was lost, and it is not printing now. Look at it, then start again."
+UNSURE_STEP = "Nobody knows whether it obeyed: the answer was lost. Look at it, then press again."
+
+
+class PrusaLinkLink(Link):
+    """One connection. ``…_at`` are seconds of ``time.monotonic``."""
+
+    def __init__(self, machine: MachineFacts) -> None:
+        self.rest = Rest(
+            machine.address,
+            key=machine.secrets.get("api_key", ""),
+            name=machine.settings.get("username", "") or "maker",
+            password=machine.secrets.get("password", ""),
+        )
+        self.track = Track()
+        self.job: Job | None = None
+        """What the print was said to be that is seen."""
+        self._spoken_at = 0.0
+        self._spoken = MachineState.UNKNOWN
+
+    def follow(self, line: Line) -> None:
+        version = self.rest.version()
+        self.track = runs.remember(line.last)
+        seen = self._look(line, gap=True)
+        line.connected(version)
+        while not line.stopping:
+            line.wait(LOOK_AT_WORK_S if seen.at_work else LOOK_AT_REST_S)
+            if not line.stopping:
+                seen = self._look(line)
+
+    def _look(self, line: Line, *, gap: bool = False) -> Snapshot:
+        """One look: begin, go on, or say how a print has ended that is not seen any more."""
+        seen, at = self.rest.look(), line.now()
+        if not seen.at_work:
+            self.job = None
+        elif self.job is None or self.job.id != seen.job or not self.job.file:
+            self.job = self.rest.job()
+        waits = seen.word == "BUSY" and not seen.job  # between two states; the next look knows more
+        if self.track.run is not None and waits:
+            return seen
+        if self.track.run is not None and not runs.continues(self.track, seen, self.job):
+            self.track, word = runs.end(self.track, seen, at, line.last if gap else None)
+            if word is not None:
+                self._spoken, self._spoken_at = word.state, time.monotonic()
+                line.hear(word)
+        if runs.may_begin(self.track, seen) and self.job is not None and self.job.id == seen.job:
+            self.track = runs.begin(self.track, self.job, seen, at)
+        self.track, reading = runs.reading(self.track, seen, at)
+        if reading is None:
+            return seen
+        if gap or seen.at_work or reading.state is not self._spoken or time.monotonic() - self._spoken_at >= SPEAK_S:
+            self._spoken, self._spoken_at = reading.state, time.monotonic()
+            line.hear(reading)
+        return seen
+
+    def obey(self, errand: Errand) -> Answer:
+        if errand.command.kind is CommandKind.START:
+            return self._start(errand)
+        return self._steer(errand, errand.command.kind)
+
+    def _file(self, seen: Snapshot) -> str:
+        """The name of what is printed, or empty."""
+        job = self.rest.job() if seen.at_work else None
+        return job.file if job is not None else ""
+
+    def _start(self, errand: Errand) -> Answer:
+        program = errand.program
+        ending = messages.ending(program.name) if program is not None else ".gcode"
+        name = program_name(errand.command.job, errand.command.intent, ending or ".gcode")
+        seen = self.rest.look()
+        file = self._file(seen)
+        if seen.at_work and file == name:
+            return Answer.confirmed("It prints.")
+        if errand.again:
+            return Answer.refused(UNSURE)
+        if seen.at_work:
+            return Answer.refused(f"It is busy with {file or 'something'}.")
+        if seen.word in ("BUSY", "ATTENTION", "ERROR"):
+            return Answer.refused(seen.message or "The printer is busy. Look at its screen.")
+        if program is None:
+            return Answer.refused("The job has no machine code. Attach it, then start again.")
+        if not ending:
+            return Answer.refused(f"A Prusa prints .gcode and .bgcode files, and not {program.name}.")
+        path = self.rest.upload(name, program)
+        errand.begin()
+        self.rest.start(path)
+        return self._confirmed(lambda now: now.at_work and self._file(now) == name, "It prints.")
+
+    def _steer(self, errand: Errand, kind: CommandKind) -> Answer:
+        seen = self.rest.look()
+        if not seen.at_work:
+            stopped = Answer.confirmed("It does not print.")
+            return stopped if kind is CommandKind.CANCEL else Answer.refused("It does not print.")
+        job = self.rest.job()
+        code, other = errand.command.job.code if errand.command.job else "", job.job_code if job else ""
+        if other and code and other != plain_code(errand.command.job):
+            return Answer.refused(f"It runs {other} by now, and not {code}.")
+        pausing = kind is CommandKind.PAUSE
+        sentence = "It is paused." if pausing else "It goes on."
+        if kind is not CommandKind.CANCEL and (seen.state is MachineState.PAUSED) == pausing:
+            return Answer.confirmed(sentence)
+        if errand.again:
+            return Answer.refused(UNSURE_STEP)
+        errand.begin()
+        if kind is CommandKind.CANCEL:
+            self.rest.cancel(seen.job)
+            return self._confirmed(lambda now: not now.at_work, "It stops.")
+        (self.rest.pause if pausing else self.rest.resume)(seen.job)
+        return self._confirmed(lambda now: now.at_work and (now.state is MachineState.PAUSED) == pausing, sentence)
+
+    def _confirmed(self, so: Callable[[Snapshot], bool], sentence: str) -> Answer:
+        """Ask what it does now, for a few seconds; the step was taken, whatever becomes of asking."""
+        until = time.monotonic() + CONFIRM_S
+        while True:
+            try:
+                if so(self.rest.look()):
+                    return Answer.confirmed(sentence)
+            except OutsideError:
+                return Answer.sent("It was passed on, and the printer could not be asked whether it obeys.")
+            if time.monotonic() > until:
+                return Answer.sent("It was passed on, and is not seen to be done yet.")
+            time.sleep(STEP_S)
+
+    def close(self) -> None:
+        self.rest.close()

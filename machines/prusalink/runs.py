@@ -1,0 +1,149 @@
+"""Which print is which: PrusaLink gives a print a number, and says its end for about twelve seconds.
+
+Whoever does not look in that time cannot tell a finished print from a stopped one: it is lost then, and staff are
+asked. Pure; times aware UTC.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from craftops.domain.machines import IN_A_RUN, RUN_ENDED, MachineState, ProgressKind, Reading
+
+from .messages import ENDS, Job, Snapshot
+
+SLACK_S = 10.0
+ONE_MORE = timedelta(minutes=10)
+"""In less time nobody takes a print off, and prints another to its end."""
+RUN_ID = re.compile(r"(\d{1,9})@(\d{1,12})")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One print. ``started`` in unix seconds, by our clock."""
+
+    job: Job
+    started: int
+
+    @property
+    def id(self) -> str:
+        return f"{self.job.id}@{self.started}"
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """What is known of the printer between two looks."""
+
+    run: Run | None = None
+    elapsed_s: float = 0.0
+    ended: Run | None = None
+    """The newest print that is over, and how."""
+    ended_state: MachineState = MachineState.UNKNOWN
+
+
+def run_of(reading: Reading) -> Run | None:
+    """The print of a reading of ours; None for anything else."""
+    found = RUN_ID.fullmatch(reading.run_id)
+    return Run(Job(int(found[1]), reading.file, reading.estimate_s), int(found[2])) if found else None
+
+
+def remember(last: Reading | None) -> Track:
+    """Where we were when we last heard of the printer."""
+    run = run_of(last) if last is not None else None
+    if last is None or run is None:
+        return Track()
+    if last.state in RUN_ENDED:
+        return Track(ended=run, ended_state=last.state)
+    if last.state in IN_A_RUN or last.state is MachineState.OFFLINE:
+        return Track(run, last.elapsed_s or 0.0)
+    return Track()
+
+
+def continues(track: Track, seen: Snapshot, job: Job | None) -> bool:
+    """Whether the print that was on is the one that is seen. ``job`` is what it says of that, where it was asked."""
+    run = track.run
+    if run is None or not seen.at_work or seen.job != run.job.id:
+        return False
+    same = job is None or not job.file or not run.job.file or job.file == run.job.file
+    return same and (seen.elapsed_s is None or seen.elapsed_s >= track.elapsed_s - SLACK_S)
+
+
+def may_begin(track: Track, seen: Snapshot) -> bool:
+    """Whether this is a print that nobody knew of, and not the tail of the one that has just ended."""
+    ended = track.ended
+    tail = ended is not None and ended.job.id == seen.job and (seen.elapsed_s or 0.0) >= track.elapsed_s > 0
+    return track.run is None and seen.at_work and not tail
+
+
+def begin(track: Track, job: Job, seen: Snapshot, at: datetime) -> Track:
+    return replace(track, run=Run(job, int(at.timestamp() - (seen.elapsed_s or 0.0))), elapsed_s=0.0)
+
+
+def end(track: Track, seen: Snapshot, at: datetime, last: Reading | None = None) -> tuple[Track, Reading | None]:
+    """A print is not seen any more: how it ended, or None where nobody can tell.
+
+    ``last`` is what was heard before a gap: the end may be that of a later print, unless there was no time for one.
+    """
+    run = track.run
+    state = ENDS.get(seen.word)
+    if run is None or state is None or (seen.job and seen.job != run.job.id) or not _is_its_own(seen, at, last):
+        return replace(track, run=None, elapsed_s=0.0), None
+    error = (seen.message or "The print failed.") if state is MachineState.FAILED else ""
+    track = replace(track, run=None, ended=run, ended_state=state)
+    return track, _ending(track, run, state, error, at)
+
+
+def _is_its_own(seen: Snapshot, at: datetime, last: Reading | None) -> bool:
+    if last is None or seen.job:
+        return True
+    left = timedelta(seconds=last.remaining_s or 0.0)
+    return at - last.at < left + ONE_MORE
+
+
+def _ending(track: Track, run: Run, state: MachineState, error: str, at: datetime) -> Reading:
+    return Reading(
+        state,
+        at,
+        progress=1.0 if state is MachineState.DONE else None,
+        run_id=run.id,
+        job_ref=run.job.job_code,
+        file=run.job.file,
+        elapsed_s=track.elapsed_s or None,
+        estimate_s=run.job.planned_s,
+        error=error,
+    )
+
+
+def reading(track: Track, seen: Snapshot, at: datetime) -> tuple[Track, Reading | None]:
+    """What a look means; None while a print is seen that has no name yet."""
+    run = track.run
+    if run is not None and seen.at_work:
+        track = replace(track, elapsed_s=seen.elapsed_s if seen.elapsed_s is not None else track.elapsed_s)
+        return track, Reading(
+            seen.state,
+            at,
+            progress=seen.progress,
+            progress_kind=ProgressKind.TIME if seen.left_s is not None else ProgressKind.OTHER,
+            run_id=run.id,
+            job_ref=run.job.job_code,
+            file=run.job.file,
+            elapsed_s=seen.elapsed_s,
+            remaining_s=seen.left_s,
+            remaining_origin="printer" if seen.left_s is not None else "",
+            estimate_s=run.job.planned_s,
+            speed_factor=seen.speed_factor,
+            message=seen.message,
+        )
+    return track, None if seen.at_work else _at_rest(track, seen, at)
+
+
+def _at_rest(track: Track, seen: Snapshot, at: datetime) -> Reading:
+    """Nothing is printed. A finished print stays "done" as long as the printer says so."""
+    ended = track.ended
+    if seen.word == "FINISHED" and ended is not None and track.ended_state is MachineState.DONE:
+        return _ending(track, ended, MachineState.DONE, "", at)
+    if seen.state is MachineState.OFFLINE:
+        return Reading(MachineState.OFFLINE, at, error=seen.message or "The printer reports an error.")
+    return Reading(MachineState.IDLE, at, message=seen.message)

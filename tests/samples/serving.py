@@ -1,0 +1,92 @@
+"""A machine's HTTP server on this computer: it stops and comes back on the same port, and cuts every connection."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import socket
+import threading
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+
+class Served(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, port: int, handler: type[ServedHandler], machine: Any) -> None:
+        self.machine = machine
+        self.links: set[socket.socket] = set()
+        super().__init__(("127.0.0.1", port), handler)
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.links.add(request)
+        super().process_request(request, client_address)
+
+    def handle_error(self, *_: Any) -> None:
+        """Cut connections are part of the game."""
+
+    def stop(self) -> None:
+        self.shutdown()
+        self.server_close()
+        for link in list(self.links):
+            with suppress(OSError):
+                link.shutdown(socket.SHUT_RDWR)
+
+
+class ServedHandler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Served
+
+    def log_message(self, *_: Any) -> None:
+        """Silent."""
+
+    def body(self) -> bytes:
+        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+    def say(self, status: int, value: Any = None, **headers: str) -> None:
+        body = value if isinstance(value, bytes) else b"" if value is None else json.dumps(value).encode()
+        self.send_response(status)
+        if status != 204:
+            self.send_header("Content-Length", str(len(body)))
+        for name, text in headers.items():
+            self.send_header(name.replace("_", "-"), text)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def cut(self) -> None:
+        """No answer: the connection ends."""
+        self.close_connection = True
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
+
+    def upgrade(self) -> None:
+        """From here on it is a websocket."""
+        accept = base64.b64encode(hashlib.sha1(self.headers["Sec-WebSocket-Key"].encode() + GUID).digest()).decode()
+        self.send_response(101)
+        for name, value in (("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", accept)):
+            self.send_header(name, value)
+        self.end_headers()
+
+    def hear(self) -> bytes | None:
+        """The content of the next frame; None when the connection ends."""
+        head = self.rfile.read(2)
+        if len(head) < 2 or head[0] & 0x0F == 8:
+            return None
+        length = head[1] & 0x7F
+        length = int.from_bytes(self.rfile.read(2), "big") if length == 126 else length
+        mask = self.rfile.read(4)
+        return bytes(byte ^ mask[index % 4] for index, byte in enumerate(self.rfile.read(length)))
+
+
+def frame(content: bytes) -> bytes:
+    """A text frame."""
+    if len(content) < 126:
+        return b"\x81" + bytes([len(content)]) + content
+    if len(content) < 65_536:
+        return b"\x81\x7e" + len(content).to_bytes(2, "big") + content
+    return b"\x81\x7f" + len(content).to_bytes(8, "big") + content
