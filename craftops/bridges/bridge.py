@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from craftops.bridges.errands import BridgeErrand, one_at_a_time
-from craftops.bridges.inbox import Inbox, LinkNews, News
+from craftops.bridges.inbox import Inbox, LinkNews, News, Past
 from craftops.bridges.keeper import Keeper, Pauses, Wanted
 from craftops.bridges.link import BrokerLink
 from craftops.bridges.trials import Trials
@@ -17,7 +17,7 @@ from craftops.domain.access import SYSTEM
 from craftops.domain.machines import MachineState, Reading
 from craftops.domain.production import ACTIVE, JobState
 from craftops.errors import CraftOpsError, OutsideError
-from craftops.sdk.linked import Answer, LinkedDriver, Program
+from craftops.sdk.linked import Answer, LinkedDriver, Program, RunRecord
 from craftops.sdk.machine import (
     About,
     Availability,
@@ -28,7 +28,8 @@ from craftops.sdk.machine import (
     MqttDriver,
     Word,
 )
-from craftops.services import floor, linking, progressing, reporting
+from craftops.services import floor, learning, linking, progressing, reporting
+from craftops.services.learning import PastRun
 from craftops.services.shop import Shop
 from craftops.store.database import connected, unit_of_work, utcnow
 from craftops.store.doorbell import Doorbell
@@ -42,7 +43,13 @@ TRY_AGAIN_AFTER = timedelta(minutes=2)
 GIVE_UP_AFTER = timedelta(minutes=2)
 """A machine that cannot be reached does not start when it comes back: hands may be in it by then."""
 TOO_LATE = "The machine could not be reached within two minutes. Nothing was passed on."
+LEARNT = (MachineState.DONE, MachineState.FAILED)
+"""Ends of runs that teach something: who cancels a run has their own reasons."""
 IDLE = (MachineState.IDLE.value, MachineState.DONE.value)
+
+
+def _past_run(run: RunRecord) -> PastRun:
+    return PastRun(run.planned_s, run.took_s, run.ended_at, run.file, run.outcome is MachineState.FAILED)
 
 
 @dataclass
@@ -136,6 +143,8 @@ class Bridge:
                 reporting.take_availability(key, word.online, at=at)
             elif isinstance(word, About):
                 reporting.take_about(key, word.report_interval_s)
+            elif isinstance(word, Past):
+                learning.take_history(key, [_past_run(run) for run in word.runs if run.outcome in LEARNT], at=at)
             elif isinstance(word, LinkNews):
                 linking.take_link(
                     key, word.state, word.sentence, at=word.at, next_at=word.next_at, crashed=word.crashed

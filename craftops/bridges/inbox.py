@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from craftops.domain.machines import Reading
+from craftops.sdk.linked import RunRecord
 from craftops.sdk.machine import Word
 
 log = logging.getLogger("craftops.bridge")
@@ -31,7 +32,14 @@ class LinkNews:
     crashed: bool = False
 
 
-News = Word | LinkNews
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a machine itself remembers of its runs."""
+
+    runs: tuple[RunRecord, ...]
+
+
+News = Word | LinkNews | Past
 
 
 def _same(before: News, after: News) -> bool:

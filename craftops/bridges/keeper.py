@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from craftops.bridges.errands import BridgeErrand, Errands
-from craftops.bridges.inbox import Inbox, LinkNews
+from craftops.bridges.inbox import Inbox, LinkNews, Past
 from craftops.bridges.line import BridgeLine
 from craftops.domain.machines import Reading
 from craftops.errors import CredentialsRejected, NotUnderstood, OutsideError, Refused, Unreachable
@@ -74,6 +74,7 @@ class KeptLink:
         self.following = False
         self._link: Link | None = None
         self._failures = 0
+        self._recalled = False
         self._connected_at: float | None = None
         self.thread = threading.Thread(target=self._run, name=f"link-{self.key}", daemon=True)
 
@@ -91,11 +92,24 @@ class KeptLink:
                 self.line.pause(pause)
         self.line.close()
 
+    def _recall(self) -> None:
+        """Ask the machine for its past, once as long as it is kept; whoever cannot be asked yet is asked again."""
+        if self._recalled:
+            return
+        try:
+            runs = self.wanted.driver.history(self.wanted.facts)
+        except OutsideError:
+            return  # following it will say why
+        self._recalled = True
+        if runs:
+            self.inbox.put(self.key, Past(runs))
+
     def _once(self) -> float:
         """One link from its beginning to its end; how long to wait before the next."""
         self.alive_at, self.following = time.monotonic(), True
         try:
             self._link = self.wanted.driver.connect(self.wanted.facts)
+            self._recall()
             self._link.follow(self.line)
         except OutsideError as error:
             return self._failed(error)

@@ -14,11 +14,11 @@ from craftops.bridges.inbox import LONGEST, Inbox
 from craftops.bridges.keeper import Pauses
 from craftops.domain.machines import MachineState, Reading
 from craftops.errors import CredentialsRejected, NotUnderstood, Refused, Unreachable
-from craftops.sdk.linked import Answer, AnswerLost, Errand, Line
+from craftops.sdk.linked import Answer, AnswerLost, Errand, Line, RunRecord
 from craftops.sdk.machine import CommandKind, Word
 from craftops.services import floor, linking
 from craftops.store.database import close_database, connected, utcnow
-from craftops.store.models import EventRow, JobRow, MachineCommandRow, MachineRow, RefusedWordRow
+from craftops.store.models import EventRow, JobRow, MachineCommandRow, MachineRow, RefusedWordRow, RunSampleRow
 from craftops.testing import Workshop
 
 
@@ -68,6 +68,27 @@ def test_a_machine_is_called_and_heard(
     assert (facts.address, facts.secrets) == ("http://127.0.0.1:9", {"api_key": "secret-key"})
     assert "secret-key" not in repr(facts)
     assert "secret-key" not in machine.sealed_secret
+
+
+def test_a_machines_own_past_teaches_its_pace_and_is_asked_until_it_answers(
+    workshop: Workshop, driver: ScriptedDriver, run: Callable[..., RunningBridge]
+) -> None:
+    ended = utcnow() - timedelta(days=1)
+    outcomes = (MachineState.DONE, MachineState.FAILED, MachineState.CANCELLED)
+    driver.past = tuple(
+        RunRecord(f"{outcome.value}.gcode", 3600.0, 4500.0, ended + timedelta(hours=number), outcome)
+        for number, outcome in enumerate(outcomes)
+    )
+    driver.remembers = Unreachable("not yet")
+    driver.follow["printer-1"] = lambda link, line: None  # ends at once: the link is made anew
+    add(workshop)
+    bridge = run()
+    soon(workshop, lambda: RunSampleRow.select().count() == 2)
+    bridge.stop()
+    run()
+    soon(workshop, lambda: len(driver.followed) > 3)
+    samples = [(row.planned_s, row.took_s, row.failed) for row in RunSampleRow.select().order_by(RunSampleRow.at)]
+    assert samples == [(3600.0, 4500.0, False), (3600.0, 4500.0, True)], "cancelled is no lesson, and once is enough"
 
 
 def test_what_cannot_be_reached_is_tried_again_until_it_can(

@@ -9,7 +9,7 @@ from typing import ClassVar
 from craftops.bridges.bridge import Bridge
 from craftops.bridges.keeper import Pauses
 from craftops.domain.machines import MachineState, Reading
-from craftops.sdk.linked import ADDRESS, API_KEY, Answer, Errand, Line, Link, LinkedDriver, LinkField, Say
+from craftops.sdk.linked import ADDRESS, API_KEY, Answer, Errand, Line, Link, LinkField, LinkedDriver, RunRecord, Say
 from craftops.sdk.machine import BrokerAddress, CommandKind, MachineFacts
 from craftops.services import floor
 from craftops.store.database import connected, utcnow
@@ -71,6 +71,15 @@ class ScriptedDriver(LinkedDriver):
         self.followed: list[MachineFacts] = []
         self.obeyed: list[tuple[str, bool]] = []
         self.closed = 0
+        self.past: tuple[RunRecord, ...] = ()
+        self.remembers: Exception | None = None
+        """Raised once instead of the past."""
+
+    def history(self, machine: MachineFacts) -> tuple[RunRecord, ...]:
+        raised, self.remembers = self.remembers, None
+        if raised is not None:
+            raise raised
+        return self.past
 
     def connect(self, machine: MachineFacts) -> Link:
         return ScriptedLink(self, machine)
