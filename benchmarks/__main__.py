@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import arrivals, estimates, intake, live, pages, uploads
+from benchmarks import arrivals, estimates, intake, live, pages, schedule, uploads
 from benchmarks.common import Result, demo
 
 
@@ -26,6 +26,8 @@ def main() -> None:
         for result in estimates.run():
             tell(result)
         for result in intake.run(folder):
+            tell(result)
+        for result in schedule.run(folder / "crowded"):
             tell(result)
         with demo(folder / "shop") as told:
             for result in live.run(told):

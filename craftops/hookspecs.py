@@ -72,7 +72,10 @@ class HookSpecs:
 
     @hookspec
     def job_finished(self, event: Event) -> None:
-        """A job ended. ``event.data`` has ``job``, ``state`` (done, failed, cancelled), ``planned_s``, ``took_s``."""
+        """A job ended. ``event.data`` has ``job``, ``state`` (done, failed, cancelled), ``planned_s``, ``took_s``.
+
+        Where staff said what came of it: ``copies`` and ``copies_done``, too.
+        """
 
     @hookspec
     def estimate_changed(self, event: Event) -> None:

@@ -102,6 +102,12 @@ class Job:
     interrupted_s: float = 0.0
     """Seconds spent paused or waiting for hands, without the interruption that lasts."""
     reason: str = ""
+    copies_done: int = 0
+    """Good copies, as the machine or staff say; of a job that is done all of them, unless staff said fewer."""
+    copies_failed: int = 0
+    """Copies that staff found to be bad."""
+    replaces: int | None = None
+    """The job whose missing copies this one makes again."""
 
 
 def step_job(job: Job, step: JobStep, *, at: datetime, reason: str = "", run_key: str = "") -> Job:
@@ -117,7 +123,7 @@ def step_job(job: Job, step: JobStep, *, at: datetime, reason: str = "", run_key
         raise IllegalMove(f"A job that is {job.state.value} cannot {step.value}.")
     changed = replace(job, state=after, reason=reason)
     if step is JobStep.START:
-        return replace(changed, started_at=at, run_key=run_key or job.run_key)
+        return replace(changed, started_at=at, run_key=run_key or job.run_key, copies_done=0, copies_failed=0)
     if after in (J.PAUSED, J.ATTENTION) and job.interrupted_at is None:
         return replace(changed, interrupted_at=at)
     if after in (J.RUNNING, *JOB_ENDED):
@@ -125,7 +131,7 @@ def step_job(job: Job, step: JobStep, *, at: datetime, reason: str = "", run_key
     if after in JOB_ENDED:
         changed = replace(changed, finished_at=at)
         if after is J.DONE:
-            changed = replace(changed, progress=1.0, remaining_s=0.0)
+            changed = replace(changed, progress=1.0, remaining_s=0.0, copies_done=job.copies, copies_failed=0)
     return changed
 
 

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from craftops.domain.production import ACTIVE, JobState
+from craftops.domain import copies
+from craftops.domain.production import ACTIVE, Job, JobState
 from craftops.domain.workflow import BACK, FORWARD, MoveKind, Stage
 from craftops.services.shop import Shop
 from craftops.store.database import connected
+from craftops.store.mapping import to_job
 from craftops.store.migrating import pending
 from craftops.store.models import (
     BlobRow,
@@ -43,6 +45,7 @@ def examine(shop: Shop, *, at: datetime) -> list[str]:
             *_orders(),
             *_versions(),
             *_machines(),
+            *_copies(),
             *_work(at),
             *_notices(),
             *_incoming(),
@@ -116,6 +119,17 @@ def _machines() -> Iterator[str]:
             yield f"{MachineRow.get_by_id(machine_id).name} has {count} running jobs."
     for job in JobRow.select().where(JobRow.state == JobState.DONE.value, JobRow.finished_at.is_null()):
         yield f"Job {job.code} is done and has no time of its end."
+
+
+def _copies() -> Iterator[str]:
+    """The jobs of a line make as many copies as were ordered, cancelled and replaced jobs counted rightly."""
+    lines: dict[int, list[Job]] = {}
+    for row in JobRow.select():
+        lines.setdefault(row.line_id, []).append(to_job(row))
+    for line in OrderLineRow.select().where(OrderLineRow.id.in_(list(lines))):
+        found = copies.count(lines[line.id]).total
+        if found != line.quantity:
+            yield f"The jobs of {line.title} (order {line.order.code}) make {found} copies of {line.quantity}."
 
 
 def _work(at: datetime) -> Iterator[str]:

@@ -20,7 +20,7 @@ from craftops.domain.orders import Delivery
 from craftops.domain.shop import ShopProfile
 from craftops.domain.workflow import Stage
 from craftops.processes.sample_parts import parts
-from craftops.services import accounts, estimating, floor, intake, ordering, reporting
+from craftops.services import accounts, capabilities, estimating, floor, intake, ordering, reporting
 from craftops.services.ordering import LineDraft
 from craftops.services.shop import Shop, save_profile
 from craftops.store import work as outbox
@@ -83,6 +83,12 @@ MACHINES = (
     (MILL, "Datron M8", "simulated", ProcessKind.CNC, (800.0, 700.0, 240.0)),
     (BENCH, "Voron 2.4", "mqtt", ProcessKind.FDM, (350.0, 350.0, 340.0)),
 )
+LOADED = {
+    PRINTER: [("petg", "Black")],
+    LASER: [("plywood", "Natural")],
+    MILL: [("aluminium", "Natural")],
+    BENCH: [("petg", "Blue")],
+}
 S = Stage
 WISHES = (
     Wish("ben", "twisted-vase.stl", "Vases for the shop window", 2, "pla", "White", "as_made", S.COMPLETED, 190, BENCH),
@@ -260,6 +266,14 @@ def fill(shop: Shop, worker: Worker, *, now: datetime) -> Sample:
             )  # fmt: skip
             if driver == "mqtt":
                 credentials[key] = secret
+            capabilities.set_capability(
+                shop, key, materials=(), loaded=LOADED[key], unattended=key != LASER, hours="", changeover_minutes="10",
+                actor=story.staff, at=now - timedelta(days=30),
+            )  # fmt: skip
+        begins = PROFILE.calendar.next_open(now + timedelta(days=1)) + timedelta(hours=3)
+        capabilities.add_block(
+            MILL, start=begins, end=begins + timedelta(hours=4), reason="Change the coolant", actor=story.staff, at=now
+        )
         story.upload()
         story.promise([(wish, story.live(wish)) for wish in WISHES])
         # What lies in the past is told to nobody: the mails of these orders were "sent" long ago.

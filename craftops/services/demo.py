@@ -21,6 +21,7 @@ from craftops.store.models import (
     NoticeRow,
     OrderLineRow,
     OrderRow,
+    PlanChangeRow,
     WorkRow,
 )
 
@@ -34,7 +35,7 @@ def wipe(shop: Shop, *, actor: Actor, at: datetime) -> None:
         JobRow.update(replaces=None).execute()
         for table in (
             IncomingFileRow, IncomingRow, NoticeRow, WorkRow, JobRow, OrderLineRow, OrderRow, DesignFileRow, MachineRow,
-            EventRow,
+            PlanChangeRow, EventRow,
         ):  # fmt: skip
             table.delete().execute()
         AccountRow.delete().where(AccountRow.role == Role.CUSTOMER.value).execute()

@@ -70,7 +70,7 @@ def machine_queues(shop: Shop, at: datetime, known: Usuals, only: Iterable[int] 
     return queues
 
 
-def _waiting(shop: Shop, known: Usuals, at: datetime, calendar: Calendar) -> list[Waiting]:
+def waiting(shop: Shop, known: Usuals, at: datetime, calendar: Calendar) -> list[Waiting]:
     """Jobs that no machine has, in the order in which they will be given out: accepted orders first."""
     found = []
     for job, material, order in production.jobs_without_machine():
@@ -104,7 +104,8 @@ def _hand(rows: Iterable[OperationRow], known: Usuals, spent_s: float) -> HandSt
     return HandStep(minutes, doubt / minutes, spent_s / 60.0) if minutes > 0.0 else None
 
 
-def _works(orders: list[OrderRow], known: Usuals, at: datetime, calendar: Calendar) -> list[OrderWork]:
+def works(orders: list[OrderRow], known: Usuals, at: datetime, calendar: Calendar) -> list[OrderWork]:
+    """What is left to do for each of these orders, in their order."""
     ids = [order.id for order in orders]
     jobs = production.live_jobs(ids)
     operations: dict[int, list[OperationRow]] = {}
@@ -147,13 +148,13 @@ def estimate(shop: Shop, orders: list[OrderRow], *, at: datetime) -> list[Estima
 
     calendar = shop.profile().calendar
     known = learning.usuals()
-    works = _works(orders, known, at, calendar)
-    jobs = [job for work in works for job in work.jobs]
+    mine = works(orders, known, at, calendar)
+    jobs = [job for work in mine for job in work.jobs]
     homeless = any(_is_homeless(job) for job in jobs)
     machines = None if homeless else {job.machine_id for job in jobs if job.machine_id is not None}
-    waiting = _waiting(shop, known, at, calendar) if homeless else []
+    homeless_jobs = waiting(shop, known, at, calendar) if homeless else []
     queues = machine_queues(shop, at, known, machines)
-    return Walk(Floor(queues, waiting), at, calendar).estimates(works)
+    return Walk(Floor(queues, homeless_jobs), at, calendar).estimates(mine)
 
 
 def _is_homeless(job: Job) -> bool:

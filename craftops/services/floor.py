@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from craftops.domain.access import Actor
+from craftops.domain.capability import why_not
 from craftops.domain.credentials import check_machine_key, hash_secret, new_secret
 from craftops.domain.estimating import Cause
 from craftops.domain.events import Event, EventKind
@@ -17,7 +18,7 @@ from craftops.domain.workflow import Stage
 from craftops.errors import IllegalMove, IntakeError, RuleError
 from craftops.sdk.linked import LinkedDriver
 from craftops.sdk.machine import Command, CommandKind, HandDriver, JobBrief, MachineDriver
-from craftops.services import estimating, linking, planning, reporting
+from craftops.services import capabilities, estimating, linking, planning, reporting
 from craftops.services.shop import Shop
 from craftops.store.database import IntegrityError, UnitOfWork, unit_of_work
 from craftops.store.mapping import save_job, to_job, to_memory
@@ -150,7 +151,7 @@ def _told(uow: UnitOfWork, job: JobRow, actor: Actor, at: datetime, machines: se
 def queue_job(shop: Shop, job_id: int, key: str, *, actor: Actor, at: datetime) -> JobRow:
     """Put a job at the end of a machine's queue, or move it there from another's.
 
-    Raises IllegalMove when the order is not accepted, or the machine works by another process.
+    Raises IllegalMove when the order is not accepted, or the machine cannot make it (``domain.capability``).
     """
     actor.must_be_staff()
     with unit_of_work() as uow:
@@ -161,11 +162,9 @@ def queue_job(shop: Shop, job_id: int, key: str, *, actor: Actor, at: datetime) 
             raise IllegalMove("Accept the order first; then its jobs can be queued.")
         if stage not in (*IN_WORK, Stage.POST_PROCESSING):
             raise IllegalMove("This order needs no machine any more.")
-        process = planning.process_of(shop, job.line)
-        if process not in (machine.process, "other") and machine.process != "other":
-            raise IllegalMove(f"{machine.name} works by {machine.process}, and this job needs {process}.")
-        if not machine.enabled:
-            raise IllegalMove(f"{machine.name} is out of service.")
+        need = capabilities.need_of(shop, job.line.material, job.line.colour, job.line.file)
+        if why := why_not(need, capabilities.capability_of(shop, key, at), at):
+            raise IllegalMove(why)
         before = job.machine_id
         after = step_job(to_job(job), JobStep.QUEUE, at=at)
         last = production.last_position(machine.id)

@@ -90,7 +90,7 @@ def take(job: JobRow, machine_id: int, reading: Reading) -> dict[str, object]:
 
 
 def left_of_row(evidence: dict[str, Any] | None) -> Left | None:
-    """The seconds left at the newest report, as ``take`` kept them."""
+    """The seconds left as ``take`` kept them, and when that was."""
     try:
         low, middle, high, at = (evidence or {})["left"]
         return Left(float(low), float(middle), float(high), datetime.fromtimestamp(at, UTC))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
+from craftops.domain.copies import again
 from craftops.domain.estimating import Cause
 from craftops.domain.orders import CODE_ALPHABET
-from craftops.domain.production import DurationSource, JobState, OperationKind
+from craftops.domain.production import DurationSource, Job, JobState, OperationKind
 from craftops.services import estimating
 from craftops.services.shop import Shop
-from craftops.store.mapping import to_analysis, to_line
+from craftops.store.mapping import to_analysis, to_job, to_line
 from craftops.store.models import DesignFileRow, JobRow, OperationRow, OrderLineRow, OrderRow
 
 
@@ -78,18 +79,29 @@ def refresh_durations(shop: Shop, order: OrderRow, *, at: datetime) -> None:
     estimating.reestimate(shop, [order.id], cause=Cause.QUEUE_CHANGED, at=at)
 
 
-def plan_again(job: JobRow) -> JobRow:
-    """A fresh job in the place of one that failed, linked to it."""
+def next_code(job: JobRow) -> str:
+    """A code for another job of the same line."""
     stem = job.code.split(".")[0]
-    code = f"{stem}.{''.join(secrets.choice(CODE_ALPHABET) for _ in range(3))}"
+    return f"{stem}.{''.join(secrets.choice(CODE_ALPHABET) for _ in range(3))}"
+
+
+def create_job(job: Job) -> JobRow:
+    """Write a new job down; its id is given by the store."""
     row: JobRow = JobRow.create(
-        code=code,
+        code=job.code,
         order=job.order_id,
         line=job.line_id,
+        machine=job.machine_id,
         copies=job.copies,
-        state=JobState.PLANNED.value,
+        state=job.state.value,
         planned_s=job.planned_s,
-        duration_source=job.duration_source,
-        replaces=job.id,
+        duration_source=job.duration_source.value,
+        position=job.position,
+        replaces=job.replaces,
     )
     return row
+
+
+def plan_again(job: JobRow) -> JobRow:
+    """A fresh job for the copies that an ended one lacks, linked to it. Raises IllegalMove when none is missing."""
+    return create_job(again(to_job(job), id=0, code=next_code(job)))

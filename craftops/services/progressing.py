@@ -1,7 +1,9 @@
 """Readings that only tell how far a run is: nearly all that machines ever say, and so on a path of their own.
 
-Nothing is decided here that ``reporting`` would decide otherwise. What proves an event, changes a state or wants a
-fresh estimate is given back to it, in the order in which it was said.
+Nothing is decided here that ``reporting`` would decide otherwise. What proves an event, changes a state, the speed or
+the parts made, or wants a fresh estimate is given back to it, in the order in which it was said. So the evidence that
+an estimate rests on (``following``) grows with every estimate, at least every ten seconds of a run, and not with every
+reading.
 """
 
 from __future__ import annotations
@@ -15,7 +17,6 @@ from craftops.domain.events import Event, EventKind
 from craftops.domain.machines import MachineMemory, MachineState, Reading, interpret
 from craftops.domain.progress import share_of
 from craftops.services import reporting
-from craftops.services.reporting import REESTIMATE_EVERY
 from craftops.services.shop import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.queries import pulse
@@ -48,7 +49,9 @@ def _go_on(readings: Sequence[tuple[str, Reading]], at: datetime) -> list[tuple[
 def _take_of(uow: UnitOfWork, key: str, readings: list[Reading], at: datetime) -> list[Reading]:
     """What of these readings must go the long way."""
     standing = pulse.standing(key)
-    if standing is None or standing.memory.last is None or (standing.job_id and _is_old(standing, at)):
+    if standing is None or standing.memory.last is None:
+        return readings
+    if standing.job_id and reporting.wants_estimate(standing.as_of, readings[-1]):
         return readings
     memory, taken = standing.memory, 0
     for reading in readings:
@@ -61,15 +64,14 @@ def _take_of(uow: UnitOfWork, key: str, readings: list[Reading], at: datetime) -
     return readings[taken:]
 
 
-def _is_old(standing: Standing, at: datetime) -> bool:
-    return standing.as_of is None or at - standing.as_of >= REESTIMATE_EVERY
-
-
 def _gone_on(memory: MachineMemory, reading: Reading, standing: Standing) -> MachineMemory | None:
     """The memory after a reading that changes nothing but numbers; None for any other."""
     if reading.state is not standing.state or reading.state in SAYS_NOTHING:
         return None
     if reading.estimate_s and reading.estimate_s != standing.planned_s:
+        return None
+    last = memory.last
+    if last is not None and (reading.speed_factor, reading.parts_done) != (last.speed_factor, last.parts_done):
         return None
     after, events = interpret(memory, reading)
     return None if events else after

@@ -75,7 +75,7 @@ def take_reading(shop: Shop, key: str, reading: Reading, *, at: datetime, actor:
         for event in events:
             _apply(shop, uow, machine, event, who)
         progressed = memory.last is not None and follow(shop, machine.id, memory.last, at=at)
-        if not events and progressed and _estimate_is_old(machine, at):
+        if not events and progressed and _estimate_is_old(machine, memory.last):
             touched = production.orders_on_machines([machine.id])
             estimating.reestimate(shop, touched, cause=Cause.MACHINE_SLOWER, at=at)
         active = production.active_job(machine.id)
@@ -92,12 +92,14 @@ def take_reading(shop: Shop, key: str, reading: Reading, *, at: datetime, actor:
         )
 
 
-def _estimate_is_old(machine: MachineRow, at: datetime) -> bool:
+def _estimate_is_old(machine: MachineRow, last: Reading | None) -> bool:
     job = production.active_job(machine.id)
-    if job is None:
-        return False
-    as_of = job.order.as_of
-    return as_of is None or at - as_of >= REESTIMATE_EVERY
+    return job is not None and last is not None and wants_estimate(job.order.as_of, last)
+
+
+def wants_estimate(as_of: datetime | None, reading: Reading) -> bool:
+    """Whether an estimate that rests on facts as of ``as_of`` is worked out again. Both by the machine's own clock."""
+    return as_of is None or reading.at - as_of >= REESTIMATE_EVERY
 
 
 def follow(shop: Shop, machine_id: int, reading: Reading, *, at: datetime) -> bool:
@@ -106,6 +108,8 @@ def follow(shop: Shop, machine_id: int, reading: Reading, *, at: datetime) -> bo
     if job is None or reading.state in (MachineState.OFFLINE, MachineState.UNKNOWN):
         return False
     values: dict[str, object] = {"reported_at": reading.at, "remaining_s": reading.remaining_s}
+    if reading.parts_done:
+        values["copies_done"] = max(job.copies_done, min(job.copies, reading.parts_done))
     if reading.progress is not None:
         values["progress"] = reading.progress
     values |= following.take(job, machine_id, reading)
@@ -141,6 +145,7 @@ def _apply(shop: Shop, uow: UnitOfWork, machine: MachineRow, event: RunEvent, ac
             MachineRow.update(unclaimed_run=event.run_key, unclaimed_at=event.at).where(
                 MachineRow.id == machine.id
             ).execute()
+            uow.record(Event(EventKind.MACHINE_CHANGED, event.at, actor, machine_id=machine.id))
             return
         save_job(step_job(to_job(job), JobStep.START, at=event.at, run_key=event.run_key))
         after_start(shop, JobRow.get_by_id(job.id), actor=actor, at=event.at)

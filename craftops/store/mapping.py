@@ -75,6 +75,9 @@ def to_job(row: JobRow) -> Job:
         interrupted_at=row.interrupted_at,
         interrupted_s=row.interrupted_s,
         reason=row.reason,
+        copies_done=row.copies_done,
+        copies_failed=row.copies_failed,
+        replaces=row.replaces_id,
     )
 
 
@@ -91,6 +94,8 @@ JOB_FIELDS = (
     "interrupted_at",
     "interrupted_s",
     "reason",
+    "copies_done",
+    "copies_failed",
 )
 
 

@@ -68,7 +68,8 @@ def test_what_a_customer_sees(
 def test_what_staff_see(sit_down: SIT, width: int, scheme: str) -> None:
     seat = sit_down("owner", width=width, scheme=scheme)
     for path in (
-        "/staff/", "/staff/board", "/staff/orders", "/staff/machines", "/staff/machines/printer-1", "/staff/machines/new",
+        "/staff/", "/staff/board", "/staff/schedule", "/staff/schedule?scale=week", "/staff/schedule/proposal?all=1",
+        "/staff/orders", "/staff/machines", "/staff/machines/printer-1", "/staff/machines/new",
         "/staff/machines/new?driver=octoprint",
         "/staff/customers", "/staff/customers/new", "/staff/settings", "/staff/todo/review", "/staff/orders?q=nothing-at-all",
     ):  # fmt: skip

@@ -10,7 +10,7 @@ from craftops.domain.progress import Run, share_of, whole_percent
 fractions = st.floats(0, 1)
 waiting = st.builds(Run, st.floats(1, 1e6), st.integers(1, 100))
 done = st.builds(
-    Run, st.floats(1, 1e6), st.integers(1, 100), st.just(1.0), st.just(True), st.just(False), st.just(True)
+    lambda seconds, copies: Run(seconds, copies, 1.0, begun=True, made=copies), st.floats(1, 1e6), st.integers(1, 100)
 )
 active = st.builds(Run, st.floats(1, 1e6), st.integers(1, 100), fractions, st.just(True), st.just(True))
 
@@ -19,6 +19,7 @@ active = st.builds(Run, st.floats(1, 1e6), st.integers(1, 100), fractions, st.ju
 def test_nothing_is_more_than_all_of_it(runs: list[Run]) -> None:
     share = share_of(runs)
     assert share.parts == sum(run.copies for run in runs)
+    assert share_of([*runs, Run(60.0, 5, 0.4, begun=True, again=True)]).parts == share.parts, "others make these"
     assert 0 <= share.part <= share.parts
     assert share.percent is None or 0 <= share.percent <= 100
     assert (share.percent is None) == (not any(run.begun for run in runs))

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from playhouse.migrations import Runner
 from playhouse.schema_diff import diff_models
 
 from craftops.domain.access import SYSTEM
@@ -16,8 +17,8 @@ from craftops.errors import IntakeError
 from craftops.store import work
 from craftops.store.database import is_sqlite, unit_of_work, utcnow
 from craftops.store.files import FileStore
-from craftops.store.migrating import migrate, pending, snapshot
-from craftops.store.models import TABLES, EventRow, WorkRow, database
+from craftops.store.migrating import FOLDER, migrate, pending, snapshot
+from craftops.store.models import TABLES, EventRow, JobRow, WorkRow, database
 from craftops.testing import Workshop
 
 
@@ -29,6 +30,17 @@ def test_the_migrations_make_the_tables_that_the_models_say(workshop: Workshop) 
 def test_there_is_nothing_to_do_twice(workshop: Workshop) -> None:
     assert pending() == []
     assert migrate(workshop.shop.config.data) == ([], None)
+
+
+def test_the_copies_of_jobs_that_were_done_before_copies_were_counted_are_done(workshop: Workshop) -> None:
+    job = workshop.accept(workshop.place("ada", quantity=7))
+    with database.obj.connection_context():
+        runner = Runner(database.obj, directory=str(FOLDER))
+        runner.down("0010_schedule")
+        database.execute_sql(f"UPDATE job SET state = 'done' WHERE id = {job.id}")
+        runner.up()
+        assert (JobRow.get_by_id(job.id).copies_done, JobRow.get_by_id(job.id).copies_failed) == (7, 0)
+        assert not diff_models(database.obj, list(TABLES))
 
 
 def test_a_snapshot_is_a_whole_database(workshop: Workshop, tmp_path: Path) -> None:

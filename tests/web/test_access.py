@@ -9,7 +9,7 @@ import pytest
 from werkzeug.routing import Rule
 
 from craftops.sdk.channel import Incoming, IncomingFile
-from craftops.services import receiving, uploading
+from craftops.services import capabilities, receiving, uploading
 from craftops.store.database import utcnow
 from craftops.store.models import IncomingRow
 from craftops.testing import Workshop
@@ -37,11 +37,14 @@ def things(workshop: Workshop) -> dict[str, Any]:
     upload = uploading.begin(workshop.shop, "next.stl", 5, owner=workshop.people["ada"], at=utcnow())
     part = IncomingFile("part.stl", lambda: io.BytesIO(cube_stl()))
     receiving.receive(workshop.shop, "email", Incoming("1", "eve@example.net", "Hello", (part,)), utcnow())
+    capabilities.add_block(
+        "printer-1", start=utcnow(), end=None, reason="oil", actor=workshop.actor("sam"), at=utcnow()
+    )
     return {
         "code": order.code, "file_id": order.lines[0].file_id, "key": "printer-1", "job_id": job.id, "operation_id": 1,
         "account_id": workshop.people["ada"].id, "sha": "0" * 64, "token": "x" * 43, "name": "workshop", "file": "x.css",
         "filename": "css/base.css", "line_id": order.lines[0].id, "upload": upload.key,
-        "incoming_id": IncomingRow.get().id,
+        "incoming_id": IncomingRow.get().id, "block_id": 1, "change_id": 1,
     }  # fmt: skip
 
 
@@ -132,7 +135,8 @@ def test_pages_have_nothing_inline_and_nothing_from_elsewhere(workshop: Workshop
         "olga": [
             "/staff/", "/staff/board", "/staff/orders", f"/staff/orders/{things['code']}", "/staff/machines",
             "/staff/machines/printer-1", "/staff/machines/new", "/staff/customers", "/staff/settings",
-            f"/staff/incoming/{things['incoming_id']}",
+            f"/staff/incoming/{things['incoming_id']}", "/staff/schedule", "/staff/schedule?scale=week",
+            f"/staff/schedule/jobs/{things['job_id']}?to=/", "/staff/schedule/proposal?all=1",
         ],
     }  # fmt: skip
     for who, pages in paths.items():

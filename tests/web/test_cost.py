@@ -2,36 +2,9 @@
 
 from __future__ import annotations
 
-import logging
+from samples.queries import asked
 
-from craftops.testing.workshop import Browser, Workshop
-
-
-class Queries(logging.Handler):
-    """Counts what peewee sends."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.said: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.name == "peewee":  # not the pool, which reports to it too
-            self.said.append(str(record.msg))
-
-
-def asked(browser: Browser, path: str) -> list[str]:
-    """The queries that a page sends, once whatever it keeps is warm."""
-    browser.see(path)
-    log, counter = logging.getLogger("peewee"), Queries()
-    before = log.level
-    log.addHandler(counter)
-    log.setLevel(logging.DEBUG)
-    try:
-        browser.see(path)
-    finally:
-        log.removeHandler(counter)
-        log.setLevel(before)
-    return counter.said
+from craftops.testing.workshop import Workshop
 
 
 def test_an_order_page_needs_eight_queries_at_every_stage(workshop: Workshop) -> None:

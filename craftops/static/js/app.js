@@ -3,6 +3,7 @@ import "../vendor/turbo.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
 import { startMending } from "./mend.js";
+import { startSchedule } from "./schedule.js";
 import { startTimes } from "./times.js";
 import { startUploads } from "./upload.js";
 
@@ -12,6 +13,7 @@ startTimes();
 startUploads();
 startKeys();
 startMending();
+startSchedule();
 
 // A fragment that came over the stream was rendered for many readers, so its forms carry no token of this one.
 document.addEventListener("submit", (event) => {

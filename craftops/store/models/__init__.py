@@ -28,6 +28,7 @@ from craftops.store.models.production import (
     OperationRow,
     RefusedWordRow,
 )
+from craftops.store.models.schedule import CapabilityRow, MaintenanceRow, PlanChangeRow
 from craftops.store.models.uploads import UploadRow
 from craftops.store.models.work import CursorRow, EventRow, NoticeRow, WorkRow
 
@@ -52,6 +53,9 @@ TABLES: tuple[type[Row], ...] = (
     OperationRow,
     MachineCommandRow,
     LinkTrialRow,
+    CapabilityRow,
+    MaintenanceRow,
+    PlanChangeRow,
     EventRow,
     WorkRow,
     CursorRow,
@@ -69,6 +73,7 @@ __all__ = [
     "AccountRow",
     "ApiTokenRow",
     "BlobRow",
+    "CapabilityRow",
     "CursorRow",
     "DesignFileRow",
     "EventRow",
@@ -81,10 +86,12 @@ __all__ = [
     "MachineCommandRow",
     "MachineRow",
     "MagicLinkRow",
+    "MaintenanceRow",
     "NoticeRow",
     "OperationRow",
     "OrderLineRow",
     "OrderRow",
+    "PlanChangeRow",
     "RefusedWordRow",
     "RevisionRow",
     "RunSampleRow",

@@ -88,6 +88,8 @@ class JobRow(Row):
     interrupted_s = FloatField(default=0.0)
     reason = TextField(default="")
     replaces = ForeignKeyField("self", null=True)
+    copies_done = IntegerField(default=0)
+    copies_failed = IntegerField(default=0)
     slicer_s = FloatField(null=True)
     """What was planned when the run began: a machine may tell another estimate later."""
     said_s = FloatField(null=True)

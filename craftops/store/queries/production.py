@@ -111,6 +111,11 @@ def live_jobs(order_ids: Iterable[int]) -> dict[int, list[Job]]:
     return found
 
 
+def _is_made(job: Job) -> bool:
+    """Done, or failed and staff found every copy of it to be good."""
+    return job.state is JobState.DONE or (job.state is JobState.FAILED and job.copies_done >= job.copies)
+
+
 def facts_of(order: OrderRow) -> OrderFacts:
     """What the workflow's rules need to know of an order."""
     jobs = live_jobs([order.id]).get(order.id, [])
@@ -123,7 +128,7 @@ def facts_of(order: OrderRow) -> OrderFacts:
         lines=len(lines),
         lines_without_file=sum(1 for line in lines if not line.file_id),
         lines_refused=refused.count() if file_ids else 0,
-        jobs_open=sum(1 for job in jobs if job.state is not JobState.DONE),
+        jobs_open=sum(1 for job in jobs if not _is_made(job)),
         jobs_running=sum(1 for job in jobs if job.state in ACTIVE),
         operations_open=OperationRow.select()
         .where(OperationRow.order == order.id, OperationRow.done_at.is_null())

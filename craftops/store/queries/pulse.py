@@ -25,7 +25,7 @@ LEFT JOIN job ON job.machine_id = machine.id AND job.state IN ('running', 'pause
 LEFT JOIN orders ON orders.id = job.order_id
 WHERE machine.key = ? AND machine.enabled = ? AND machine.online = ? AND machine.offline_since IS NULL
 """
-JOBS = "SELECT id, state, planned_s, copies, progress, started_at, replaces_id FROM job WHERE order_id = ?"
+JOBS = "SELECT id, state, planned_s, copies, copies_done, progress, started_at, replaces_id FROM job WHERE order_id = ?"
 HEARD = "UPDATE machine SET heard_at = ?, memory = ? WHERE id = ?"
 WENT_ON = "UPDATE job SET reported_at = ?, remaining_s = ?, progress = COALESCE(?, progress) WHERE id = ?"
 
@@ -59,13 +59,13 @@ def standing(key: str) -> Standing | None:
 
 
 def runs_of(order_id: int) -> dict[int, Run]:
-    """The jobs of an order that count, by id: neither the cancelled ones nor those that were made again."""
+    """The jobs of an order that count, by id: not those that were cancelled or made again without a good copy."""
     rows: list[Any] = database.execute_sql(in_dialect(JOBS), (order_id,)).fetchall()
-    replaced = {row[6] for row in rows}
+    again = {row[7] for row in rows}
     return {
-        id_: Run(planned_s, copies, progress, started_at is not None, state in ACTIVE, state == "done")
-        for id_, state, planned_s, copies, progress, started_at, _replaces in rows
-        if state != "cancelled" and id_ not in replaced
+        id_: Run(planned_s, copies, progress, started_at is not None, state in ACTIVE, made, id_ in again)
+        for id_, state, planned_s, copies, made, progress, started_at, _replaces in rows
+        if made or not (state == "cancelled" or id_ in again)
     }
 
 

@@ -106,6 +106,15 @@ class JobRow:
     gcode: str = ""
     """Name of its machine code; empty where there is none."""
     can_attach: bool = False
+    outcome: str = ""
+    """"7 good, 1 bad"; empty where that says nothing new."""
+    again_of: str = ""
+    """The job whose missing copies it makes."""
+    can_split: bool = False
+    can_settle: bool = False
+    copies_done: int = 0
+    copies_failed: int = 0
+    merge_with: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +137,8 @@ class StaffOrderLive:
     code: str
     tracker: Tracker
     jobs: tuple[JobRow, ...]
+    copies: tuple[str, ...] = ()
+    """Where the copies of each line are, as a sentence."""
 
 
 @dataclass(frozen=True, slots=True)

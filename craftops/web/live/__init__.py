@@ -40,7 +40,7 @@ def topic_of(page: str) -> Topic:
 
 def _staff_topic(page: str) -> Topic:
     kind, _slash, rest = page.partition("/")
-    if kind in ("home", "board", "machines") and not rest:
+    if kind in ("home", "board", "schedule", "machines") and not rest:
         return Topic(f"staff-{kind}", 0)
     if kind == "order":
         return Topic("staff-order", scoped.order(actor(), rest).id)

@@ -84,8 +84,12 @@ def _one_machine(id_: int, sight: Sight) -> str:
     panel = links.link_panel(row)
     if panel is not None:
         found += _replace(f"link-{row.key}", render_template("staff/_machine_link.html", link=panel))
+    return found + _arrival(row)
+
+
+def _arrival(row: MachineRow) -> str:
     html = render_template("staff/_arrival.html", key=row.key, arrival=floor.arrival(row))
-    return found + _replace(f"arrival-{row.key}", html)
+    return _replace(f"arrival-{row.key}", html)
 
 
 def _trial(id_: int, sight: Sight) -> str:
@@ -128,6 +132,9 @@ def _template(name: str) -> Template:
 
 def render(topic: Topic, change: Change, sight: Callable[[], Sight]) -> str:
     """The Turbo Streams that carry ``change`` to the pages on ``topic``. Needs a request context, except for bars."""
+    if change.refresh and topic.kind == "staff-machine":  # a credential that is shown once is on no fresh page
+        row = MachineRow.get_or_none(MachineRow.id == topic.id)
+        return (_arrival(row) if row is not None else "") + REFRESH
     if change.refresh:
         return REFRESH
     patches = [RENDER[topic.kind](id_, sight()) for id_ in sorted(change.patches)]

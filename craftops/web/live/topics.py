@@ -107,6 +107,10 @@ def _home(event: Event, _id: int) -> Change:
     return REFRESH if event.kind in FLOOR else NOTHING
 
 
+def _schedule(event: Event, _id: int) -> Change:
+    return REFRESH if event.kind in FLOOR or event.kind is E.SHOP_CHANGED else NOTHING
+
+
 def _machines(event: Event, _id: int) -> Change:
     return _patch(event.machine_id)
 
@@ -157,6 +161,7 @@ KINDS: dict[str, Kind] = {
     "staff-order": Kind(_staff_order, _of_order),
     "staff-board": Kind(_board),
     "staff-home": Kind(_home),
+    "staff-schedule": Kind(_schedule),
     "staff-machines": Kind(_machines),
     "staff-machine": Kind(_machine, _of_machine),
     "staff-trial": Kind(_trial, _of_trial),

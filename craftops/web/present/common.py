@@ -184,10 +184,11 @@ def specification(line: OrderLineRow, catalogue: Catalogue) -> str:
 
 def share_of_jobs(jobs: list[JobRow]) -> Share:
     """How far the jobs of an order are."""
+    again = {job.replaces_id for job in jobs}
     return share_of(
         Run(
             job.planned_s, job.copies, job.progress, job.started_at is not None, JobState(job.state) in ACTIVE,
-            job.state == JobState.DONE.value,
+            job.copies_done, job.id in again,
         )
         for job in jobs
     )  # fmt: skip

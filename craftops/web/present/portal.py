@@ -39,10 +39,11 @@ from craftops.web.present.mending import line_card
 
 
 def live_jobs(order: OrderRow) -> list[JobRow]:
-    """The jobs that count, each with its line: not the cancelled ones, nor those that were made again."""
+    """The jobs that count, each with its line: not those that were cancelled or made again without a good copy."""
     rows = reading.jobs_of(order)
     replaced = {row.replaces_id for row in rows if row.replaces_id}
-    return [row for row in rows if row.id not in replaced and row.state != JobState.CANCELLED.value]
+    left_out = (JobState.CANCELLED.value,)
+    return [row for row in rows if row.copies_done or not (row.id in replaced or row.state in left_out)]
 
 
 def sentence(order: OrderRow, jobs: list[JobRow], sight: Sight) -> str:

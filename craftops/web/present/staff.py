@@ -8,6 +8,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from craftops.domain.access import Actor
+from craftops.domain.copies import WAITING, may_merge
 from craftops.domain.estimating import Basis
 from craftops.domain.fitting import fits
 from craftops.domain.machines import is_stale
@@ -16,7 +17,8 @@ from craftops.domain.progress import whole_percent
 from craftops.domain.workflow import Stage, blocked_stages, may_undo, next_stages
 from craftops.sdk.machine import CommandKind
 from craftops.services import ordering, planning
-from craftops.store.mapping import to_analysis, to_memory
+from craftops.services.copies import ON_THE_FLOOR
+from craftops.store.mapping import to_analysis, to_job, to_memory
 from craftops.store.models import DesignFileRow, JobRow, MachineRow, OperationRow, OrderRow, StageChangeRow
 from craftops.store.queries import production, reading
 from craftops.web import words
@@ -36,6 +38,7 @@ from craftops.web.contexts import (
 from craftops.web.contexts import (
     OperationRow as OperationLine,
 )
+from craftops.web.present.capabilities import copies_of
 from craftops.web.present.common import (
     Sight,
     chip_of,
@@ -123,8 +126,15 @@ def moves(order: OrderRow, actor: Actor) -> tuple[Move, ...]:
 
 
 def job_line(
-    job: JobRow, sight: Sight, machines: list[MachineRow], *, first: bool = True, last: bool = True
+    job: JobRow,
+    sight: Sight,
+    machines: list[MachineRow],
+    *,
+    first: bool = True,
+    last: bool = True,
+    siblings: Sequence[JobRow] = (),
 ) -> JobLine:
+    """A job on a page. ``siblings`` are all jobs of its order, for a page that shows them."""
     state = JobState(job.state)
     word, tone = words.JOB_STATES[state]
     process = planning.process_of(sight.shop, job.line)
@@ -156,8 +166,38 @@ def job_line(
         can_move_down=waiting and not last,
         gcode=job.gcode_name if job.gcode_sha else "",
         can_attach=state in (JobState.PLANNED, JobState.QUEUED),
-        can_retry=state is JobState.FAILED and not JobRow.select().where(JobRow.replaces == job.id).exists(),
+        can_retry=_can_retry(job, state),
+        outcome=_outcome(job, state),
+        again_of=next((one.code for one in siblings if one.id == job.replaces_id), ""),
+        can_split=state in WAITING and job.copies > 1,
+        can_settle=_can_settle(job, state, sight),
+        copies_done=job.copies_done,
+        copies_failed=job.copies_failed,
+        merge_with=tuple(Choice(str(o.id), o.code) for o in siblings if not may_merge(to_job(job), to_job(o))),
     )
+
+
+def _can_retry(job: JobRow, state: JobState) -> bool:
+    if state not in (JobState.FAILED, JobState.CANCELLED) or job.order.stage == Stage.CANCELLED.value:
+        return False
+    return not JobRow.select().where(JobRow.replaces == job.id).exists()
+
+
+def _can_settle(job: JobRow, state: JobState, sight: Sight) -> bool:
+    """Whether staff can say what came of it: it has ended, or people report for its machine."""
+    if Stage(job.order.stage) not in ON_THE_FLOOR or state in WAITING:
+        return False
+    if state in ACTIVE:
+        driver = sight.shop.plugins.machine_drivers.get(job.machine.driver) if job.machine else None
+        return driver is not None and driver.by_hand
+    return not JobRow.select().where(JobRow.replaces == job.id).exists()
+
+
+def _outcome(job: JobRow, state: JobState) -> str:
+    if not job.copies_failed and (state in WAITING or job.copies_done in (0, job.copies)):
+        return ""
+    good = _("%(done)s of %(all)s good", done=job.copies_done, all=job.copies)
+    return good + (_(", %(n)s bad", n=job.copies_failed) if job.copies_failed else "")
 
 
 def machine_label(machine: MachineRow, file: DesignFileRow | None) -> str:
@@ -178,8 +218,9 @@ def operation_line(row: OperationRow) -> OperationLine:
 def order_live(order: OrderRow, sight: Sight, changes: Sequence[StageChangeRow] | None = None) -> StaffOrderLive:
     """What moves by itself on the staff's order page."""
     machines = list(MachineRow.select().order_by(MachineRow.name))
-    lines = tuple(job_line(job, sight, machines) for job in reading.jobs_of(order))
-    return StaffOrderLive(order.code, tracker(order, sight, changes), lines)
+    jobs = reading.jobs_of(order)
+    lines = tuple(job_line(job, sight, machines, siblings=jobs) for job in jobs)
+    return StaffOrderLive(order.code, tracker(order, sight, changes), lines, copies_of(jobs))
 
 
 def staff_order_page(order: OrderRow, sight: Sight, actor: Actor) -> StaffOrderPage:

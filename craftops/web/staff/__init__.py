@@ -7,10 +7,24 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import IntakeError, RuleError
 from craftops.web.site import back
-from craftops.web.staff import accuracy, customers, incoming, links, machines, orders, settings, work
+from craftops.web.staff import (
+    accuracy,
+    capabilities,
+    copies,
+    customers,
+    incoming,
+    links,
+    machines,
+    orders,
+    schedule,
+    settings,
+    work,
+)
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
-for room in (orders, work, machines, links, customers, incoming, accuracy, settings):
+for room in (
+    orders, work, copies, machines, links, capabilities, schedule, customers, incoming, accuracy, settings,
+):  # fmt: skip
     room.add_to(blueprint)
 
 

@@ -14,6 +14,7 @@ from craftops.store.models import MachineRow
 from craftops.store.queries import production
 from craftops.web.present import floor as present
 from craftops.web.present import links
+from craftops.web.present.capabilities import can_panel
 from craftops.web.present.staff import machine_card
 from craftops.web.site import actor, back, current_shop, sight
 
@@ -60,8 +61,13 @@ def machine(key: str) -> str:
     secret = fresh["secret"] if fresh and fresh["key"] == key else ""
     address, kind = broker_address()
     page = present.machine_page(row, sight(), address, kind, secret)
-    live = url_for("live.stream", page=f"staff/machine/{key}")
-    return render_template("staff/machine.html", page=page, link=links.link_panel(row), live=live)
+    return render_template(
+        "staff/machine.html",
+        page=page,
+        can=can_panel(row, sight()),
+        link=links.link_panel(row),
+        live=url_for("live.stream", page=f"staff/machine/{key}"),
+    )
 
 
 def shown_once(key: str, secret: str) -> AnyResponse:

@@ -1,0 +1,139 @@
+"""Laws of slots: hands in shop hours, machines over night, nothing through maintenance."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from craftops.domain.capability import Block, Capability, Change
+from craftops.domain.scheduling import Calendar, Hours
+from craftops.domain.slots import Run, Slot, plan_slots, spans_of
+
+BERLIN = ZoneInfo("Europe/Berlin")
+WEEK = Calendar(BERLIN, {day: (Hours(time(9), time(18)),) for day in range(5)})
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)  # Tuesday, 10:00 in Berlin
+PRINTER = Capability(1, "p", "Prusa", "fdm")
+HOUR = timedelta(hours=1)
+moments = st.datetimes(datetime(2026, 2, 1), datetime(2026, 12, 20)).map(lambda d: d.replace(tzinfo=UTC))
+spools = st.tuples(st.sampled_from(["pla", "petg"]), st.sampled_from(["Black", "White"]))
+
+
+@st.composite
+def machines(draw: st.DrawFn, now: datetime) -> Capability:
+    starts = draw(st.lists(st.integers(-20, 300), max_size=3))
+    blocks = tuple(Block(now + i * HOUR, now + (i + draw(st.integers(1, 40))) * HOUR) for i in starts)
+    return Capability(
+        1, "p", "P", "fdm", loaded=tuple(draw(st.lists(spools, max_size=2))), unattended=draw(st.booleans()),
+        hours=draw(st.sampled_from([None, Hours(time(6), time(22)), Hours(time(12), time(0))])),
+        auto_start=draw(st.booleans()), blocks=blocks,
+    )  # fmt: skip
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> tuple[datetime, Capability, Calendar, list[Run], list[Slot]]:
+    now = draw(moments)
+    machine = draw(machines(now))
+    calendar = draw(st.sampled_from([WEEK, Calendar(BERLIN), replace(WEEK, weekly={5: (Hours(time(20), time(0)),)})]))
+    lengths = draw(st.lists(st.integers(60, 40 * 3600), max_size=6))
+    runs = [Run(i, float(length), *draw(spools)) for i, length in enumerate(lengths)]
+    if runs and draw(st.booleans()):
+        runs[0] = replace(runs[0], since=now - HOUR)
+    return now, machine, calendar, runs, plan_slots([(machine, runs)], calendar, now)[1]
+
+
+@given(plans())
+def test_whatever_the_queue_the_plan_can_be_carried_out(
+    plan: tuple[datetime, Capability, Calendar, list[Run], list[Slot]],
+) -> None:
+    now, machine, calendar, runs, slots = plan
+    assert [slot.job_id for slot in slots] == [run.job_id for run in runs]
+    for before, after in pairwise(slots):
+        assert after.hands_from >= before.end or after.start >= before.end
+        assert after.start >= before.end
+    for run, slot in zip(runs, slots, strict=True):
+        if slot.active:
+            assert slot.start == run.since
+            continue
+        assert slot.start >= now
+        work = timedelta(seconds=run.seconds)
+        exact = timedelta(milliseconds=1)
+        assert slot.end - slot.start >= work - exact
+        assert slot.interrupted or slot.end - slot.start <= work + exact
+        if slot.hands_from < slot.start:
+            assert calendar.is_open(slot.start - timedelta(seconds=1)), "somebody is there to start it"
+        if not machine.auto_start or slot.change is not Change.NONE:
+            assert slot.hands_from < slot.start
+        for block in machine.blocks:
+            assert block.end is not None
+            assert slot.interrupted or slot.start >= block.end or slot.end <= block.start + exact
+            assert not block.start <= slot.start < block.end
+        if not machine.unattended and not slot.interrupted:
+            assert calendar.is_open(slot.start)
+            assert calendar.closes_at(slot.start) is None or slot.end <= calendar.closes_at(slot.start) + exact
+
+
+@given(plans(), st.integers(60, 20 * 3600))
+def test_what_comes_behind_moves_nothing_before_it(
+    plan: tuple[datetime, Capability, Calendar, list[Run], list[Slot]], seconds: int
+) -> None:
+    now, machine, calendar, runs, slots = plan
+    longer = [*runs, Run(99, float(seconds), "pla", "Black")]
+    assert plan_slots([(machine, longer)], calendar, now)[1][:-1] == slots
+
+
+def laid(machine: Capability, *hours: float) -> list[tuple[str, str]]:
+    runs = [Run(i, h * 3600.0) for i, h in enumerate(hours)]
+    slots = plan_slots([(machine, runs)], WEEK, NOW)[1]
+    return [(f"{slot.start.astimezone(BERLIN):%a %H:%M}", f"{slot.end.astimezone(BERLIN):%a %H:%M}") for slot in slots]
+
+
+def test_a_person_starts_and_the_night_is_the_machines() -> None:
+    assert laid(PRINTER, 20, 1) == [("Tue 10:10", "Wed 06:10"), ("Wed 09:10", "Wed 10:10")]
+
+
+def test_a_machine_that_starts_by_itself_goes_on_at_night() -> None:
+    assert laid(replace(PRINTER, auto_start=True), 20, 1) == [("Tue 10:00", "Wed 06:00"), ("Wed 06:00", "Wed 07:00")]
+
+
+def test_what_may_not_run_alone_waits_for_the_morning_or_is_interrupted() -> None:
+    laser = replace(PRINTER, unattended=False)
+    assert laid(laser, 6, 4) == [("Tue 10:10", "Tue 16:10"), ("Wed 09:10", "Wed 13:10")]
+    assert laid(laser, 12) == [("Tue 10:10", "Wed 13:10")]
+
+
+def test_what_fits_a_day_only_without_its_setting_up_is_interrupted_and_not_put_off_for_ever() -> None:
+    assert laid(replace(PRINTER, unattended=False), 8.9) == [("Tue 10:10", "Wed 10:04")]
+
+
+def test_maintenance_without_an_end_is_no_time_at_all() -> None:
+    resting = replace(PRINTER, blocks=(Block(NOW + timedelta(hours=3), None, "waits for a part"),))
+    slots = plan_slots([(resting, [Run(1, 7200.0), Run(2, 7200.0), Run(3, 60.0)])], WEEK, NOW)[1]
+    assert [slot.unknown for slot in slots] == [False, True, True]
+
+
+def test_nothing_runs_through_maintenance() -> None:
+    block = Block(datetime(2026, 11, 24, 12, tzinfo=UTC), datetime(2026, 11, 24, 14, tzinfo=UTC), "belts")
+    assert laid(replace(PRINTER, blocks=(block,)), 2, 5) == [("Tue 10:10", "Tue 12:10"), ("Tue 15:10", "Tue 20:10")]
+
+
+@pytest.mark.parametrize(
+    ("loaded", "start"), [((), "10:10"), ((("pla", "White"),), "10:25"), ((("pla", "Red"),), "10:10")]
+)
+def test_another_colour_takes_hands(loaded: tuple[tuple[str, str], ...], start: str) -> None:
+    machine = replace(PRINTER, loaded=loaded, changeover_minutes=15)
+    slot = plan_slots([(machine, [Run(1, 60.0, "pla", "Red")])], WEEK, NOW)[1][0]
+    assert f"{slot.start.astimezone(BERLIN):%H:%M}" == start
+
+
+@given(moments, st.floats(0, 3000))
+def test_spans_walk_as_the_calendar_does(at: datetime, minutes: float) -> None:
+    spans = spans_of(WEEK, at)
+    ended = spans.after_work(at.timestamp(), minutes * 60)
+    assert ended == pytest.approx(WEEK.after_hand_work(at, minutes).timestamp(), abs=0.01)
+    assert spans.open_at(at.timestamp()) == WEEK.is_open(at)
