@@ -83,6 +83,12 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     yield from _serve(tmp_path_factory.mktemp("browser"), "workshop")
 
 
+@pytest.fixture(scope="module")
+def still_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A shop of one module alone, for tests that mind what machines begin and end by themselves."""
+    yield from _serve(tmp_path_factory.mktemp("still"), "workshop")
+
+
 @pytest.fixture(scope="session")
 def other_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """The same shop in its other theme."""

@@ -12,6 +12,7 @@ let lastKey = "";
 
 const plan = () => document.querySelector("[data-plan]");
 const lanes = () => [...document.querySelectorAll(".timeline [data-lane]"), document.getElementById("tray")];
+const busy = () => Boolean(held || pressed || document.getElementById("move-dialog")?.open);
 const nameOf = (lane) => lane.dataset.name;
 
 function say(text) {
@@ -72,8 +73,9 @@ function letGo() {
 }
 
 function refresh() {
+  if (!plan() || busy()) return;
   missed = false;
-  if (plan() && !held && !document.getElementById("move-dialog")?.open) visit(location.href, { action: "replace" });
+  visit(location.href, { action: "replace" });
 }
 
 // Show where it would land: the lane, and a mark before the job that it would come before.
@@ -122,11 +124,11 @@ function drop() {
   const address = new URL(bar.getAttribute("href"), location.href);
   address.searchParams.set("to", `${place.lane.dataset.lane}/${before}`);
   address.searchParams.set("back", here);
-  letGo();
   const dialog = document.getElementById("move-dialog");
   dialog.querySelector("turbo-frame").src = address.href;
   dialog.dataset.from = bar.id;
   if (!dialog.open) dialog.showModal();
+  letGo();
 }
 
 function close() {
@@ -179,8 +181,9 @@ function onDown(event) {
 }
 
 function begin(event) {
-  if (!pressed) return;
-  lift(pressed.bar);
+  const bar = pressed && document.getElementById(pressed.bar.id); // the page may have been brought up to date since
+  if (!bar) return forget();
+  lift(bar);
   held.pointer = pressed.id;
   if (pressed.finger) navigator.vibrate?.(20);
   carry(event);
@@ -198,6 +201,7 @@ function onMove(event) {
 function forget() {
   clearTimeout(pressed?.timer);
   pressed = null;
+  if (missed) refresh();
 }
 
 function onUp(event) {
@@ -286,7 +290,7 @@ export function startSchedule() {
   document.addEventListener("turbo:before-cache", close);
   // What others do meanwhile waits until the hand is free: a page that moves under it would drop the job elsewhere.
   document.addEventListener("turbo:before-stream-render", (event) => {
-    if (!plan() || !(held || document.getElementById("move-dialog")?.open)) return;
+    if (!plan() || !busy()) return;
     event.preventDefault();
     missed = true;
   });
