@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from craftops.bridges.errands import BridgeErrand, one_at_a_time
-from craftops.bridges.inbox import Inbox, LinkNews, News
+from craftops.bridges.inbox import Inbox, Learnt, LinkNews, News
 from craftops.bridges.keeper import Keeper, Pauses, Wanted
 from craftops.bridges.link import BrokerLink
 from craftops.bridges.trials import Trials
@@ -115,6 +115,8 @@ class Bridge:
                 linking.take_link(
                     key, word.state, word.sentence, at=word.at, next_at=word.next_at, crashed=word.crashed
                 )
+            elif isinstance(word, Learnt):
+                linking.learn(self.shop, key, word.name, word.value, at=at)
             else:
                 reporting.take_refusal(key, word.code, word.sentence, word.raw, at=at)
 
@@ -145,7 +147,7 @@ class Bridge:
                 self._start_companion(identity, machine)
 
     def _wanted(self, machine: MachineRow, driver: LinkedDriver) -> Wanted:
-        identity = (machine.id, driver.name, machine.address, repr(machine.settings), machine.sealed_secret)
+        identity = (machine.id, driver.name, machine.address, machine.sealed_secret)
         return Wanted(identity, linking.facts_of(self.shop, machine), driver)
 
     def _start_companion(self, identity: tuple[str, str], machine: MachineRow) -> None:

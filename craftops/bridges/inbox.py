@@ -31,7 +31,15 @@ class LinkNews:
     crashed: bool = False
 
 
-News = Word | LinkNews
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What a machine showed at its first call (see ``services.linking.learn``)."""
+
+    name: str
+    value: str
+
+
+News = Word | LinkNews | Learnt
 
 
 def _same(before: News, after: News) -> bool:

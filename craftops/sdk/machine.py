@@ -15,6 +15,7 @@ from threading import Event
 from typing import ClassVar
 
 from craftops.domain.machines import DEFAULT_REPORT_INTERVAL_S, ProcessKind, Reading
+from craftops.sdk.fields import LinkField
 
 
 class CommandKind(StrEnum):
@@ -138,9 +139,15 @@ class MachineDriver(ABC):
     needs_secret: ClassVar[bool] = False
     uses_broker: ClassVar[bool] = False
     """The machine signs in to the broker: a credential is made for it and shown once."""
+    fields: ClassVar[tuple[LinkField, ...]] = ()
+    """What staff fill in; the form, its checks and the sealing of secrets come from it."""
     report_interval_s: ClassVar[float] = DEFAULT_REPORT_INTERVAL_S
     """It says something at least this often, in seconds, as long as it says nothing else of it; three times as long
     is silence."""
+
+    def faults(self, settings: Mapping[str, str]) -> dict[str, str]:
+        """A sentence for each field whose value cannot be, beyond what its kind says; empty when all is well."""
+        return {}
 
     def run_beside(self, machine: MachineFacts, broker: BrokerAddress) -> Callable[[Event], None] | None:
         """Something that must run as long as the machine is configured (a simulated device), or None.
