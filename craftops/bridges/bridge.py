@@ -96,6 +96,7 @@ class Bridge:
             self._follow_machines()
             self.trials.look(utcnow())
             self.keeper.look_after(utcnow())
+            self._count_time()
             reporting.settle_offline(self.shop, at=utcnow())
             self._feed_idle_machines()
             self._pass_commands_on()
@@ -159,6 +160,14 @@ class Bridge:
         thread = threading.Thread(target=work, args=(stop,), name=f"beside-{machine.key}", daemon=True)
         thread.start()
         self._running[identity] = _Companion(stop, thread)
+
+    def _count_time(self) -> None:
+        for row in MachineRow.select().where(MachineRow.enabled):
+            driver = self.shop.plugins.machine_drivers.get(row.driver)
+            if isinstance(driver, MqttDriver) and driver.counts_time:
+                word = driver.look(linking.facts_of(self.shop, row), to_memory(row).last, utcnow())
+                if word is not None:
+                    self.take(row.key, word)
 
     def _feed_idle_machines(self) -> None:
         for machine in MachineRow.select().where(MachineRow.enabled, MachineRow.online, MachineRow.state.in_(IDLE)):

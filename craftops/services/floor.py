@@ -88,6 +88,7 @@ def add_machine(
                 created_at=at,
                 **more,
             )
+            linking.check_topics(shop, row)
             uow.record(Event(EventKind.MACHINE_CHANGED, at, actor, machine_id=row.id))
     except IntegrityError:
         raise IntakeError("There is a machine with this key already.", {"key": "Choose another key."}) from None

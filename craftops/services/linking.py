@@ -14,7 +14,8 @@ from craftops.domain.machines import ProcessKind, Reading
 from craftops.errors import IntakeError, RuleError
 from craftops.sdk.fields import FieldKind, split_fields
 from craftops.sdk.linked import Answer, LinkedDriver
-from craftops.sdk.machine import MachineDriver, MachineFacts
+from craftops.sdk.machine import MachineDriver, MachineFacts, MqttDriver
+from craftops.sdk.mqtt_contract import is_device_topic
 from craftops.services.shop import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.mapping import reading_to_json
@@ -83,6 +84,23 @@ def checked_fields(
     return found
 
 
+def device_topics(shop: Shop, machine: MachineRow) -> tuple[str, ...]:
+    """The topics outside its own prefix that a machine's device writes to; what is no such topic is left out."""
+    driver = shop.plugins.machine_drivers.get(machine.driver)
+    if not isinstance(driver, MqttDriver):
+        return ()
+    return tuple(topic for topic in driver.device_topics(facts_of(shop, machine)) if is_device_topic(topic))
+
+
+def check_topics(shop: Shop, machine: MachineRow) -> None:
+    """That no other machine's device has a topic of this one. Raises IntakeError."""
+    own = set(device_topics(shop, machine))
+    for other in MachineRow.select().where(MachineRow.key != machine.key) if own else ():
+        if own & set(device_topics(shop, other)):
+            sentence = f"This device is that of {other.name} already."
+            raise IntakeError(sentence, {"device": sentence})
+
+
 def link_values(shop: Shop, driver: MachineDriver, given: Mapping[str, str], kept: str = "") -> dict[str, object]:
     """The columns of a machine that say how it is reached; ``kept`` are the sealed secrets that empty fields keep.
 
@@ -120,6 +138,7 @@ def change_link(
             values |= {"link_state": "connecting", "link_sentence": "", "link_since": at, "link_next": None}
             values |= {"link_crashes": 0}
         MachineRow.update(**values).where(MachineRow.id == machine.id).execute()
+        check_topics(shop, MachineRow.get_by_id(machine.id))
         uow.record(Event(EventKind.MACHINE_CHANGED, at, actor, machine_id=machine.id))
 
 

@@ -21,6 +21,8 @@ class BrokerCredential:
 
     username: str
     hashed: str
+    writes: tuple[str, ...] = ()
+    """Topics outside its own prefix that it may write to, each checked (``mqtt_contract.is_device_topic``)."""
 
 
 class Broker(ABC):

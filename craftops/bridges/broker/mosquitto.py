@@ -18,11 +18,16 @@ from craftops.sdk.mqtt_contract import PREFIX
 
 START_WITHIN_S = 10.0
 
-ACL = f"""user {SERVER}
-topic readwrite craftops/#
-pattern write {PREFIX}/%u/#
-pattern read {PREFIX}/%u/cmd
-"""
+
+def access_list(credentials: Sequence[BrokerCredential]) -> str:
+    """Who may write and read what. Topics of devices are read by us and written by their own machine's user alone."""
+    lines = [f"user {SERVER}", "topic readwrite craftops/#"]
+    lines += [f"topic read {topic}" for one in credentials for topic in one.writes]
+    for one in credentials:
+        if one.writes:
+            lines += [f"user {one.username}", *(f"topic write {topic}" for topic in one.writes)]
+    lines += [f"pattern write {PREFIX}/%u/#", f"pattern read {PREFIX}/%u/cmd"]
+    return "\n".join(lines) + "\n"
 
 
 class MosquittoBroker(Broker):
@@ -39,8 +44,7 @@ class MosquittoBroker(Broker):
     def start(self, credentials: Sequence[BrokerCredential]) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._write("mosquitto.conf", self._configuration())
-        self._write("acl", ACL)
-        self._write_passwords(credentials)
+        self._write_who(credentials)
         self._end_orphan()
         with (self.folder / "mosquitto.log").open("ab") as log:
             self._child = subprocess.Popen(
@@ -86,7 +90,7 @@ class MosquittoBroker(Broker):
         raise Unreachable(f"Mosquitto did not start; see {self.folder / 'mosquitto.log'}.")
 
     def reload(self, credentials: Sequence[BrokerCredential]) -> None:
-        self._write_passwords(credentials)
+        self._write_who(credentials)
         if self._child is not None:
             self._child.send_signal(signal.SIGHUP)
 
@@ -123,7 +127,8 @@ class MosquittoBroker(Broker):
             lines.append(f"user {getpass.getuser()}")  # else it drops to a user who cannot read this folder
         return "\n".join(lines) + "\n"
 
-    def _write_passwords(self, credentials: Sequence[BrokerCredential]) -> None:
+    def _write_who(self, credentials: Sequence[BrokerCredential]) -> None:
+        self._write("acl", access_list(credentials))
         self._write("passwords", "".join(f"{one.username}:{one.hashed}\n" for one in credentials))
 
     def _write(self, name: str, text: str) -> None:

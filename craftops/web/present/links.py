@@ -93,7 +93,9 @@ def machine_form(
     asks = driver.ask_title if isinstance(driver, LinkedDriver) and driver.asks_for else ""
     where = url_for("staff.change_link", key=machine.key) if machine else url_for("staff.add_machine")
     return MachineForm(
-        title=_("How %(name)s is called", name=machine.name) if machine else _("Add a machine"),
+        title=(_("How %(name)s is called", name=machine.name) if linked else machine.name)
+        if machine
+        else _("Add a machine"),
         lead=driver.summary,
         driver=driver.name,
         driver_title=driver.title,
