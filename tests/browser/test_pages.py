@@ -69,7 +69,7 @@ def test_what_staff_see(sit_down: SIT, width: int, scheme: str) -> None:
     seat = sit_down("owner", width=width, scheme=scheme)
     for path in (
         "/staff/", "/staff/board", "/staff/orders", "/staff/machines", "/staff/machines/printer-1", "/staff/machines/new",
-        "/staff/machines/new?driver=octoprint",
+        "/staff/machines/new?driver=octoprint", "/staff/machines/laser-1/hand", "/staff/machines/laser-1/sign",
         "/staff/customers", "/staff/customers/new", "/staff/settings", "/staff/todo/review", "/staff/orders?q=nothing-at-all",
     ):  # fmt: skip
         check(seat, path)

@@ -37,6 +37,7 @@ from craftops.web.contexts.floor import (
     TodoItem,
     TodoList,
 )
+from craftops.web.contexts.hand import HandPanel, SignPage
 from craftops.web.contexts.incoming import ChannelTrouble, IncomingFile, IncomingPage
 from craftops.web.contexts.links import DriverChoice, ErrandLine, LinkPanel, MachineForm, TrialPanel
 from craftops.web.contexts.portal import (
@@ -83,6 +84,7 @@ __all__ = [
     "FixButton",
     "FormField",
     "FormPage",
+    "HandPanel",
     "HoursRow",
     "IncomingFile",
     "IncomingPage",
@@ -104,6 +106,7 @@ __all__ = [
     "RefusedWord",
     "Scale",
     "ShopFace",
+    "SignPage",
     "StaffOrderLive",
     "StaffOrderPage",
     "Step",

@@ -10,6 +10,7 @@ from craftops.store.models import AccountRow, DesignFileRow, LinkTrialRow, Machi
 from craftops.web.live.topics import Change, Topic
 from craftops.web.present import floor, links, portal, staff
 from craftops.web.present.common import Sight
+from craftops.web.present.hand import hand_panel
 from craftops.web.present.mending import mendable_card
 
 REFRESH = '<turbo-stream action="refresh"></turbo-stream>'
@@ -75,6 +76,7 @@ def _one_machine(id_: int, sight: Sight) -> str:
     if row is None:
         return ""
     found = _machine(id_, sight)
+    found += _replace(f"hand-{row.key}", render_template("staff/_hand.html", panel=hand_panel(row, sight)))
     panel = links.link_panel(row)
     if panel is not None:
         found += _replace(f"link-{row.key}", render_template("staff/_machine_link.html", link=panel))

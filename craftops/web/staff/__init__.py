@@ -7,10 +7,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import IntakeError, RuleError
 from craftops.web.site import back
-from craftops.web.staff import customers, incoming, links, machines, orders, settings, work
+from craftops.web.staff import customers, hand, incoming, links, machines, orders, settings, work
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
-for room in (orders, work, machines, links, customers, incoming, settings):
+for room in (orders, work, machines, hand, links, customers, incoming, settings):
     room.add_to(blueprint)
 
 
