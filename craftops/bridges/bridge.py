@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from craftops.bridges.announcing import Announcer
 from craftops.bridges.errands import BridgeErrand, one_at_a_time
 from craftops.bridges.inbox import Inbox, Learnt, LinkNews, News
 from craftops.bridges.keeper import Keeper, Pauses, Wanted
@@ -60,6 +61,7 @@ class Bridge:
         self.address = address
         self.bell = bell
         self.link = BrokerLink(address, username, password, self.take)
+        self.announcer = Announcer(shop, self.link)
         self.inbox = Inbox(self.take)
         self.keeper = Keeper(self.inbox, self.last_reading, pauses)
         self.trials = Trials(shop)
@@ -84,6 +86,7 @@ class Bridge:
         self.trials.stop()
         self.keeper.stop()
         self.inbox.stop(5)
+        self.announcer.leave()
         self.link.stop()
         for companion in self._running.values():
             companion.stop.set()
@@ -101,6 +104,7 @@ class Bridge:
             self._feed_idle_machines()
             self._pass_commands_on()
             self._give_errands()
+            self.announcer.look(utcnow())
 
     def take(self, key: str, word: News) -> None:
         """Take in one word of a machine, or of its link."""

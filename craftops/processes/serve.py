@@ -16,10 +16,17 @@ from gunicorn.app.base import BaseApplication
 from craftops import sandbox
 from craftops.app import app_for, create_app
 from craftops.bridges.bridge import Bridge
-from craftops.bridges.broker.base import SERVER, Broker, BrokerCredential, server_password
+from craftops.bridges.broker.base import (
+    HOME_ASSISTANT,
+    SERVER,
+    Broker,
+    BrokerCredential,
+    home_assistant_password,
+    server_password,
+)
 from craftops.bridges.broker.choice import make_broker, parse_external
 from craftops.config import Config
-from craftops.domain.credentials import hash_secret
+from craftops.domain.credentials import RESERVED_KEYS, hash_secret
 from craftops.errors import CraftOpsError
 from craftops.opening import open_shop
 from craftops.processes.lifeline import follow_parent, stop_event
@@ -134,12 +141,19 @@ def _allow_many_sockets() -> None:
 
 
 def credentials(config: Config, shop: Shop) -> list[BrokerCredential]:
-    """Who may sign in to our broker: CraftOps itself, and every machine in service that has a credential."""
+    """Who may sign in to our broker: CraftOps itself, Home Assistant where it is let in, and every machine in service
+    that has a credential."""
     ours = BrokerCredential(SERVER, hash_secret(server_password(config.secret_key()), b"craftops-own"))
+    home = []
+    if config.document.broker.home_assistant:
+        password = home_assistant_password(config.secret_key())
+        home = [BrokerCredential(HOME_ASSISTANT, hash_secret(password, b"craftops-has"))]
     with connected():
-        rows = MachineRow.select().where(MachineRow.enabled, MachineRow.credential_hash != "").order_by(MachineRow.key)
+        rows = MachineRow.select().where(MachineRow.enabled, MachineRow.credential_hash != "")
+        rows = rows.where(MachineRow.key.not_in(RESERVED_KEYS)).order_by(MachineRow.key)
         return [
             ours,
+            *home,
             *(BrokerCredential(row.key, row.credential_hash, linking.device_topics(shop, row)) for row in rows),
         ]
 

@@ -82,7 +82,7 @@ def test_the_access_list_has_one_line_for_each_topic() -> None:
         BrokerCredential(SERVER, hash_secret("x")), BrokerCredential("laser", hash_secret("y"), ("tele/p/SENSOR", "tele/p/LWT")),
     ]).splitlines()  # fmt: skip
     assert lines == [
-        "user server", "topic readwrite craftops/#", "topic read tele/p/SENSOR", "topic read tele/p/LWT", "user laser",
+        "user server", "topic readwrite craftops/#", "topic write homeassistant/#", "topic read tele/p/SENSOR", "topic read tele/p/LWT", "user laser",
         "topic write tele/p/SENSOR", "topic write tele/p/LWT", "pattern write craftops/v1/%u/#", "pattern read craftops/v1/%u/cmd",
     ]  # fmt: skip
 

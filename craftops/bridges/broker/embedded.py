@@ -19,7 +19,15 @@ from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
 from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
 from amqtt.session import Session
 
-from craftops.bridges.broker.base import SERVER, Broker, BrokerCredential
+from craftops.bridges.broker.base import (
+    HOME_ASSISTANT,
+    HOME_ASSISTANT_READS,
+    HOME_ASSISTANT_WRITES,
+    OURS,
+    SERVER,
+    Broker,
+    BrokerCredential,
+)
 from craftops.domain.credentials import secret_matches
 from craftops.errors import Unreachable
 from craftops.sdk.machine import BrokerAddress
@@ -41,7 +49,7 @@ class Credentials(BaseAuthPlugin):  # type: ignore[misc]
 
 class OwnTopicsOnly(BaseTopicPlugin):  # type: ignore[misc]
     """A machine writes below its own key and to its device's topics, and reads its own commands; CraftOps reads
-    everything (whoever may write is sifted) and writes below its own prefix."""
+    everything (whoever may write is sifted) and writes below its own prefixes."""
 
     async def topic_filtering(
         self, *, session: Session | None = None, topic: str | None = None, action: Action | None = None
@@ -50,7 +58,11 @@ class OwnTopicsOnly(BaseTopicPlugin):  # type: ignore[misc]
         if not name or not topic:
             return False
         if name == SERVER:
-            return action != Action.PUBLISH or topic.startswith("craftops/")
+            return action != Action.PUBLISH or topic.startswith(OURS)
+        if name == HOME_ASSISTANT:
+            if action == Action.PUBLISH:
+                return topic == HOME_ASSISTANT_WRITES
+            return topic.startswith(tuple(pattern.removesuffix("#") for pattern in HOME_ASSISTANT_READS))
         if action == Action.PUBLISH:
             own = _table.get(name)
             return topic.startswith(f"{PREFIX}/{name}/") or (own is not None and topic in own.writes)

@@ -11,7 +11,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from craftops.bridges.broker.base import SERVER, Broker, BrokerCredential
+from craftops.bridges.broker.base import (
+    HOME_ASSISTANT,
+    HOME_ASSISTANT_READS,
+    HOME_ASSISTANT_WRITES,
+    SERVER,
+    Broker,
+    BrokerCredential,
+)
 from craftops.errors import Unreachable
 from craftops.sdk.machine import BrokerAddress
 from craftops.sdk.mqtt_contract import PREFIX
@@ -21,11 +28,14 @@ START_WITHIN_S = 10.0
 
 def access_list(credentials: Sequence[BrokerCredential]) -> str:
     """Who may write and read what. Topics of devices are read by us and written by their own machine's user alone."""
-    lines = [f"user {SERVER}", "topic readwrite craftops/#"]
+    lines = [f"user {SERVER}", "topic readwrite craftops/#", "topic write homeassistant/#"]
     lines += [f"topic read {topic}" for one in credentials for topic in one.writes]
     for one in credentials:
         if one.writes:
             lines += [f"user {one.username}", *(f"topic write {topic}" for topic in one.writes)]
+    if any(one.username == HOME_ASSISTANT for one in credentials):
+        lines += [f"user {HOME_ASSISTANT}", *(f"topic read {topic}" for topic in HOME_ASSISTANT_READS)]
+        lines += [f"topic write {HOME_ASSISTANT_WRITES}"]
     lines += [f"pattern write {PREFIX}/%u/#", f"pattern read {PREFIX}/%u/cmd"]
     return "\n".join(lines) + "\n"
 
