@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from craftops.bridges.announcing import Announcer
 from craftops.bridges.errands import BridgeErrand, one_at_a_time
-from craftops.bridges.inbox import Inbox, LinkNews, News, Past
+from craftops.bridges.inbox import Inbox, Learnt, LinkNews, News, Past
 from craftops.bridges.keeper import Keeper, Pauses, Wanted
 from craftops.bridges.link import BrokerLink
 from craftops.bridges.trials import Trials
@@ -76,6 +77,7 @@ class Bridge:
         self.address = address
         self.bell = bell
         self.link = BrokerLink(address, username, password, self.hear)
+        self.announcer = Announcer(shop, self.link)
         self.inbox = Inbox(self.take)
         self.keeper = Keeper(self.inbox, self.last_reading, pauses)
         self.trials = Trials(shop)
@@ -100,6 +102,7 @@ class Bridge:
         self.trials.stop()
         self.keeper.stop()
         self.inbox.stop(5)
+        self.announcer.leave()
         self.link.stop()
         for companion in self._running.values():
             companion.stop.set()
@@ -112,10 +115,12 @@ class Bridge:
             self._follow_machines()
             self.trials.look(utcnow())
             self.keeper.look_after(utcnow())
+            self._count_time()
             reporting.settle_offline(self.shop, at=utcnow())
             self._feed_idle_machines()
             self._pass_commands_on()
             self._give_errands()
+            self.announcer.look(utcnow())
 
     def hear(self, words: Sequence[tuple[str, Word]]) -> None:
         """Take in what machines said, each in its order: one word at once, many together."""
@@ -149,6 +154,8 @@ class Bridge:
                 linking.take_link(
                     key, word.state, word.sentence, at=word.at, next_at=word.next_at, crashed=word.crashed
                 )
+            elif isinstance(word, Learnt):
+                linking.learn(self.shop, key, word.name, word.value, at=at)
             else:
                 reporting.take_refusal(key, word.code, word.sentence, word.raw, at=at)
 
@@ -179,7 +186,7 @@ class Bridge:
                 self._start_companion(identity, machine)
 
     def _wanted(self, machine: MachineRow, driver: LinkedDriver) -> Wanted:
-        identity = (machine.id, driver.name, machine.address, repr(machine.settings), machine.sealed_secret)
+        identity = (machine.id, driver.name, machine.address, machine.sealed_secret)
         return Wanted(identity, linking.facts_of(self.shop, machine), driver)
 
     def _start_companion(self, identity: tuple[str, str], machine: MachineRow) -> None:
@@ -191,6 +198,14 @@ class Bridge:
         thread = threading.Thread(target=work, args=(stop,), name=f"beside-{machine.key}", daemon=True)
         thread.start()
         self._running[identity] = _Companion(stop, thread)
+
+    def _count_time(self) -> None:
+        for row in MachineRow.select().where(MachineRow.enabled):
+            driver = self.shop.plugins.machine_drivers.get(row.driver)
+            if isinstance(driver, MqttDriver) and driver.counts_time:
+                word = driver.look(linking.facts_of(self.shop, row), to_memory(row).last, utcnow())
+                if word is not None:
+                    self.take(row.key, word)
 
     def _feed_idle_machines(self) -> None:
         for machine in MachineRow.select().where(MachineRow.enabled, MachineRow.online, MachineRow.state.in_(IDLE)):

@@ -39,7 +39,15 @@ class Past:
     runs: tuple[RunRecord, ...]
 
 
-News = Word | LinkNews | Past
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What a machine showed at its first call (see ``services.linking.learn``)."""
+
+    name: str
+    value: str
+
+
+News = Word | LinkNews | Past | Learnt
 
 
 def _same(before: News, after: News) -> bool:

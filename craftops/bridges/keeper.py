@@ -13,14 +13,15 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from craftops.bridges.errands import BridgeErrand, Errands
-from craftops.bridges.inbox import Inbox, LinkNews, Past
+from craftops.bridges.inbox import Inbox, Learnt, LinkNews, Past
 from craftops.bridges.line import BridgeLine
 from craftops.domain.machines import Reading
 from craftops.errors import CredentialsRejected, NotUnderstood, OutsideError, Refused, Unreachable
+from craftops.sdk.fields import FieldKind
 from craftops.sdk.linked import Answer, Link, LinkedDriver
 from craftops.sdk.machine import Availability, MachineFacts, Rejected, Word
 from craftops.store.database import utcnow
@@ -50,7 +51,8 @@ class Pauses:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One machine to be kept. Another ``identity`` is another link: it ends and begins anew."""
+    """One machine to be kept. Another ``identity``, or other settings than those given and learnt, is another link: it
+    ends and begins anew."""
 
     identity: tuple[object, ...]
     facts: MachineFacts
@@ -70,7 +72,15 @@ class KeptLink:
         self.about = ""
         self.alive_at = time.monotonic()
         """The last sign of life of the driver's thread."""
-        self.line = BridgeLine(hear=self._hear, connected=self._connected, work=self._work, last=lambda: last(self.key))
+        self.learnt: dict[str, str] = {}
+        """What the machine showed, until the store has it: a link that begins before that must know it too."""
+        self.line = BridgeLine(
+            hear=self._hear,
+            connected=self._connected,
+            work=self._work,
+            last=lambda: last(self.key),
+            learn=self._learn,
+        )
         self.following = False
         self._link: Link | None = None
         self._failures = 0
@@ -85,6 +95,15 @@ class KeptLink:
     def start(self) -> None:
         self.thread.start()
 
+    def is_of(self, wanted: Wanted) -> bool:
+        """Whether this is the link that is wanted; what it has learnt may be in the store by now, or not yet."""
+        before, now = dict(self.wanted.facts.settings), dict(wanted.facts.settings)
+        return wanted.identity == self.wanted.identity and now in (before, {**before, **self.learnt})
+
+    def _facts(self) -> MachineFacts:
+        facts = self.wanted.facts
+        return replace(facts, settings={**facts.settings, **self.learnt}) if self.learnt else facts
+
     def _run(self) -> None:
         while not self.line.stopping:
             pause = self._once()
@@ -97,7 +116,7 @@ class KeptLink:
         if self._recalled:
             return
         try:
-            runs = self.wanted.driver.history(self.wanted.facts)
+            runs = self.wanted.driver.history(self._facts())
         except OutsideError:
             return  # following it will say why
         self._recalled = True
@@ -108,7 +127,7 @@ class KeptLink:
         """One link from its beginning to its end; how long to wait before the next."""
         self.alive_at, self.following = time.monotonic(), True
         try:
-            self._link = self.wanted.driver.connect(self.wanted.facts)
+            self._link = self.wanted.driver.connect(self._facts())
             self._recall()
             self._link.follow(self.line)
         except OutsideError as error:
@@ -163,6 +182,12 @@ class KeptLink:
         self.alive_at = time.monotonic()
         self.inbox.put(self.key, word)
 
+    def _learn(self, name: str, value: str) -> None:
+        known = any(field.name == name and field.kind is FieldKind.TEXT for field in self.wanted.driver.fields)
+        if known and not self._facts().settings.get(name):
+            self.learnt[name] = value
+            self.inbox.put(self.key, Learnt(name, value))
+
     def _work(self) -> bool:
         self.alive_at = time.monotonic()
         link = self._link
@@ -204,7 +229,9 @@ class Keeper:
     def set_machines(self, wanted: Mapping[str, Wanted]) -> None:
         """Whom to keep from now on. What is not wanted any more is told to end, and not waited for."""
         for key in list(self._links):
-            if key not in wanted or wanted[key].identity != self._links[key].wanted.identity:
+            if key in wanted and self._links[key].is_of(wanted[key]):
+                self._links[key].wanted = wanted[key]
+            else:
                 self._links.pop(key).line.stop()
         for key, one in wanted.items():
             if key not in self._links:

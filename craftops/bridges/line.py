@@ -26,12 +26,14 @@ class BridgeLine:
         connected: Callable[[str], None],
         work: Callable[[], bool] = lambda: False,
         last: Callable[[], Reading | None] = lambda: None,
+        learn: Callable[[str, str], None] = lambda name, value: None,
     ) -> None:
         """``work`` does the errands that wait, in the thread that waits, and says whether there was one."""
         self._hear = hear
         self._connected = connected
         self._work = work
         self._last = last
+        self._learn = learn
         self._stop = threading.Event()
         self._closing = threading.Lock()
         """A number of a closed pipe may be somebody else's by now."""
@@ -56,6 +58,10 @@ class BridgeLine:
     def hear(self, word: Word) -> None:
         if not self._stop.is_set():
             self._hear(word)
+
+    def learn(self, name: str, value: str) -> None:
+        if not self._stop.is_set():
+            self._learn(name, value)
 
     def wait(self, timeout_s: float, *sources: HasFileno) -> bool:
         if self._work() or self.stopping:

@@ -71,6 +71,12 @@ class BrokerLink:
         client.on_connect = self._connected
         client.on_message = self._received
         self._client = client
+        self.sessions = 0
+        """How often the broker has let us in."""
+
+    def leave_will(self, topic: str, payload: bytes) -> None:
+        """What the broker is to say, retained, when we are gone without a goodbye; before ``start``."""
+        self._client.will_set(topic, payload, qos=1, retain=True)
 
     @property
     def connected(self) -> bool:
@@ -122,6 +128,7 @@ class BrokerLink:
             log.error(self.refusal)
             return
         self.refusal = ""
+        self.sessions += 1
         if topics := sorted(self._topics):
             client.subscribe([(topic, 1) for topic in topics])
 

@@ -7,6 +7,8 @@ import sys
 
 import click
 
+from craftops.bridges.broker.base import HOME_ASSISTANT, home_assistant_password
+from craftops.bridges.broker.choice import parse_external
 from craftops.cli.common import Place, pass_place
 from craftops.config import load_config
 from craftops.domain.access import Role, Scope
@@ -23,7 +25,7 @@ from craftops.store.models import AccountRow, ApiTokenRow
 
 def add_to(cli: click.Group) -> None:
     """Register the commands."""
-    for command in (migrate, doctor, token, user, plugins, config):
+    for command in (migrate, doctor, token, user, plugins, config, home_assistant):
         cli.add_command(command)
 
 
@@ -55,6 +57,23 @@ def doctor(place: Place, as_json: bool) -> None:
             click.echo(f"- {finding}")
         click.echo("All is well." if not findings else f"{len(findings)} findings.")
     sys.exit(1 if findings else 0)
+
+
+@click.command("home-assistant")
+@pass_place
+def home_assistant(place: Place) -> None:
+    """How Home Assistant signs in to the broker of this shop."""
+    settings = place.config()
+    table = settings.document.broker
+    if not table.home_assistant:
+        raise CraftOpsError("Home Assistant is told nothing. Write home_assistant = true under [broker] in shop.toml.")
+    if parse_external(table.url) is not None:
+        click.echo("The broker is not ours: make a user there that may read homeassistant/# and craftops/ha/#,")
+        click.echo("and let the user of CraftOps write to both.")
+        return
+    click.echo(f"Broker    {table.host}:{table.port or '(a free one at each start: give it a port)'}")
+    click.echo(f"User      {HOME_ASSISTANT}")
+    click.echo(f"Password  {home_assistant_password(settings.secret_key())}")
 
 
 @click.group()

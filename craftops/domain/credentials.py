@@ -16,6 +16,8 @@ import secrets
 from craftops.errors import IntakeError
 
 ROUNDS = 101
+RESERVED_KEYS = frozenset({"server", "homeassistant"})
+"""Broker user names of CraftOps itself and of Home Assistant."""
 KEY_PATTERN = re.compile(r"^[a-z0-9][a-z0-9_-]{0,31}$")
 
 
@@ -46,8 +48,11 @@ def secret_matches(secret: str, hashed: str) -> bool:
 def check_machine_key(key: str) -> str:
     """A machine's key (topic and broker user name): lower case letters, digits, ``-`` and ``_``, at most 32.
 
-    Raises IntakeError otherwise.
+    Raises IntakeError otherwise, and for the user names of others.
     """
+    if key in RESERVED_KEYS:
+        sentence = "This name is taken on the broker. Choose another key."
+        raise IntakeError(sentence, {"key": sentence})
     if not KEY_PATTERN.match(key):
         sentence = "Use 1 to 32 lower case letters, digits, - or _, beginning with a letter or digit."
         raise IntakeError(sentence, {"key": sentence})

@@ -16,14 +16,23 @@ from gunicorn.app.base import BaseApplication
 from craftops import sandbox
 from craftops.app import app_for, create_app
 from craftops.bridges.bridge import Bridge
-from craftops.bridges.broker.base import SERVER, Broker, BrokerCredential, server_password
+from craftops.bridges.broker.base import (
+    HOME_ASSISTANT,
+    SERVER,
+    Broker,
+    BrokerCredential,
+    home_assistant_password,
+    server_password,
+)
 from craftops.bridges.broker.choice import make_broker, parse_external
 from craftops.config import Config
-from craftops.domain.credentials import hash_secret
+from craftops.domain.credentials import RESERVED_KEYS, hash_secret
 from craftops.errors import CraftOpsError
 from craftops.opening import open_shop
 from craftops.processes.lifeline import follow_parent, stop_event
 from craftops.sdk.machine import BrokerAddress
+from craftops.services import linking
+from craftops.services.shop import Shop
 from craftops.store.database import close_database, connected
 from craftops.store.doorbell import Doorbell, bell_folder
 from craftops.store.models import MachineRow
@@ -131,12 +140,22 @@ def _allow_many_sockets() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(wanted, _soft), hard))
 
 
-def credentials(config: Config) -> list[BrokerCredential]:
-    """Who may sign in to our broker: CraftOps itself, and every machine in service that has a credential."""
+def credentials(config: Config, shop: Shop) -> list[BrokerCredential]:
+    """Who may sign in to our broker: CraftOps itself, Home Assistant where it is let in, and every machine in service
+    that has a credential."""
     ours = BrokerCredential(SERVER, hash_secret(server_password(config.secret_key()), b"craftops-own"))
+    home = []
+    if config.document.broker.home_assistant:
+        password = home_assistant_password(config.secret_key())
+        home = [BrokerCredential(HOME_ASSISTANT, hash_secret(password, b"craftops-has"))]
     with connected():
-        rows = MachineRow.select().where(MachineRow.enabled, MachineRow.credential_hash != "").order_by(MachineRow.key)
-        return [ours, *(BrokerCredential(row.key, row.credential_hash) for row in rows)]
+        rows = MachineRow.select().where(MachineRow.enabled, MachineRow.credential_hash != "")
+        rows = rows.where(MachineRow.key.not_in(RESERVED_KEYS)).order_by(MachineRow.key)
+        return [
+            ours,
+            *home,
+            *(BrokerCredential(row.key, row.credential_hash, linking.device_topics(shop, row)) for row in rows),
+        ]
 
 
 def broker(config: Config, stop: threading.Event | None = None) -> None:
@@ -149,14 +168,14 @@ def broker(config: Config, stop: threading.Event | None = None) -> None:
             f"Something else listens on {table.host}:{table.port}, another MQTT broker perhaps. "
             "Give ours another port in shop.toml ([broker] port = …), or use that one ([broker] url = …)."
         )
-    open_shop(config)
+    shop = open_shop(config)
     server = make_broker(table.url, config.data / "broker", BrokerAddress(table.host, table.port))
     bell = Doorbell(bell_folder(config.data), "broker")
-    known = credentials(config)
+    known = credentials(config, shop)
     server.start(known)
     log.info("%s broker on %s:%s", server.kind, table.host, table.port)
     try:
-        _watch(config, server, bell, known, stop)
+        _watch(config, shop, server, bell, known, stop)
     finally:
         server.stop()
         bell.close()
@@ -164,13 +183,18 @@ def broker(config: Config, stop: threading.Event | None = None) -> None:
 
 
 def _watch(
-    config: Config, server: Broker, bell: Doorbell, known: list[BrokerCredential], stop: threading.Event
+    config: Config,
+    shop: Shop,
+    server: Broker,
+    bell: Doorbell,
+    known: list[BrokerCredential],
+    stop: threading.Event,
 ) -> None:
     while not stop.is_set():
         bell.wait(LOOK_EVERY_S)
         if not server.alive():
             raise CraftOpsError("The broker has ended.")
-        fresh = credentials(config)
+        fresh = credentials(config, shop)
         if fresh != known:
             server.reload(fresh)
             known = fresh

@@ -21,7 +21,7 @@ what it hears. One link is one connection, from signing in to the first failure;
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,40 +31,25 @@ from threading import Event
 from typing import IO, ClassVar, NamedTuple, Protocol
 
 from craftops.domain.machines import MachineState, Reading
-from craftops.errors import IntakeError, Unreachable
+from craftops.errors import Unreachable
+from craftops.sdk.fields import (
+    ACCESS_CODE,
+    ADDRESS,
+    API_KEY,
+    PASSWORD,
+    SERIAL,
+    USERNAME,
+    FieldKind,
+    LinkField,
+    split_fields,
+)
 from craftops.sdk.machine import Command, MachineDriver, MachineFacts, Word
-from craftops.sdk.outside_address import check_address
 
-LONGEST_VALUE = 500
-
-
-class FieldKind(StrEnum):
-    """What staff type into a field of a machine, and how it is kept."""
-
-    ADDRESS = "address"
-    """http or https and a host; kept in the clear."""
-    TEXT = "text"
-    SECRET = "secret"  # noqa: S105 - the name of a kind
-    """Sealed at rest, never shown again, never logged."""
-
-
-@dataclass(frozen=True, slots=True)
-class LinkField:
-    """One thing that a driver must know of a machine."""
-
-    name: str
-    label: str
-    kind: FieldKind = FieldKind.TEXT
-    hint: str = ""
-    needed: bool = True
-
-
-ADDRESS = LinkField("address", "Address", FieldKind.ADDRESS, "Such as http://192.168.1.20")
-API_KEY = LinkField("api_key", "API key", FieldKind.SECRET)
-USERNAME = LinkField("username", "User name")
-PASSWORD = LinkField("password", "Password", FieldKind.SECRET)
-ACCESS_CODE = LinkField("access_code", "Access code", FieldKind.SECRET)
-SERIAL = LinkField("serial", "Serial number")
+__all__ = [
+    "ACCESS_CODE", "ADDRESS", "API_KEY", "PASSWORD", "SERIAL", "USERNAME", "Answer", "AnswerKind", "AnswerLost",
+    "Errand", "FieldKind", "HasFileno", "Line", "Link", "LinkField", "LinkedDriver", "Program", "RunRecord", "Say",
+    "split_fields",
+]  # fmt: skip
 
 
 class AnswerKind(StrEnum):
@@ -154,6 +139,10 @@ class Line(Protocol):
     def hear(self, word: Word) -> None:
         """Hand over what the machine said."""
 
+    def learn(self, name: str, value: str) -> None:
+        """Keep what the machine showed at its first call (the fingerprint of its certificate) in its text field
+        ``name``, where staff see it and may empty it. What stands there already stays."""
+
     def wait(self, timeout_s: float, *sources: HasFileno) -> bool:
         """Do the errands that wait, then sleep at most ``timeout_s``, until the next errand, until one of ``sources``
         can be read, or until ``wake``. Whether there was a reason to look at the machine before the time."""
@@ -208,7 +197,6 @@ class LinkedDriver(MachineDriver):
     """A machine that CraftOps calls itself."""
 
     fields: ClassVar[tuple[LinkField, ...]] = (ADDRESS,)
-    """What staff fill in; the form, its checks and the sealing of secrets come from it."""
     report_interval_s: ClassVar[float] = 20.0
     needs_program: ClassVar[bool] = True
     """START is only offered for jobs with machine code."""
@@ -236,34 +224,3 @@ class LinkedDriver(MachineDriver):
 
 class AnswerLost(Unreachable):
     """The step was sent and no answer came: nobody knows whether it was taken."""
-
-
-def split_fields(
-    fields: tuple[LinkField, ...], given: Mapping[str, str], kept: Mapping[str, str]
-) -> tuple[str, dict[str, str], dict[str, str]]:
-    """Address, settings and secrets out of what staff typed; an empty secret keeps the one in ``kept``.
-
-    Raises IntakeError with every faulty field.
-    """
-    faults: dict[str, str] = {}
-    address = ""
-    settings: dict[str, str] = {}
-    secrets: dict[str, str] = {}
-    for field in fields:
-        value = given.get(field.name, "").strip()
-        if field.kind is FieldKind.SECRET:
-            value = value or kept.get(field.name, "")
-        if not value and field.needed:
-            faults[field.name] = f"Fill in: {field.label}."
-        elif len(value) > LONGEST_VALUE or not value.isprintable():
-            faults[field.name] = f"{field.label} is too long, or has characters that cannot be typed."
-        elif field.kind is FieldKind.ADDRESS:
-            try:
-                address = check_address(value) if value else ""
-            except IntakeError as error:
-                faults[field.name] = error.sentence
-        else:
-            (secrets if field.kind is FieldKind.SECRET else settings)[field.name] = value
-    if faults:
-        raise IntakeError("The machine cannot be called like this.", faults)
-    return address, settings, secrets

@@ -15,6 +15,7 @@ from threading import Event
 from typing import ClassVar
 
 from craftops.domain.machines import DEFAULT_REPORT_INTERVAL_S, ProcessKind, Reading
+from craftops.sdk.fields import LinkField
 
 
 class CommandKind(StrEnum):
@@ -138,9 +139,15 @@ class MachineDriver(ABC):
     needs_secret: ClassVar[bool] = False
     uses_broker: ClassVar[bool] = False
     """The machine signs in to the broker: a credential is made for it and shown once."""
+    fields: ClassVar[tuple[LinkField, ...]] = ()
+    """What staff fill in; the form, its checks and the sealing of secrets come from it."""
     report_interval_s: ClassVar[float] = DEFAULT_REPORT_INTERVAL_S
     """It says something at least this often, in seconds, as long as it says nothing else of it; three times as long
     is silence."""
+
+    def faults(self, settings: Mapping[str, str]) -> dict[str, str]:
+        """A sentence for each field whose value cannot be, beyond what its kind says; empty when all is well."""
+        return {}
 
     def run_beside(self, machine: MachineFacts, broker: BrokerAddress) -> Callable[[Event], None] | None:
         """Something that must run as long as the machine is configured (a simulated device), or None.
@@ -154,16 +161,28 @@ class MqttDriver(MachineDriver):
     """A machine that speaks over the broker."""
 
     uses_broker: ClassVar[bool] = True
+    counts_time: ClassVar[bool] = False
+    """It wants ``look`` about once a second, because saying nothing means something too."""
 
     @abstractmethod
     def topics(self, machine: MachineFacts) -> tuple[str, ...]:
-        """Topic filters to subscribe to for this machine, all below its own prefix."""
+        """Topics to subscribe to for this machine, below its own prefix or among its ``device_topics``."""
 
     @abstractmethod
     def read(
         self, machine: MachineFacts, topic: str, payload: bytes, *, retained: bool, received_at: datetime
     ) -> Word | None:
         """What one message means; None for a message that says nothing. Never raises."""
+
+    def device_topics(self, machine: MachineFacts) -> tuple[str, ...]:
+        """Topics outside the machine's own prefix that its device publishes on by itself. The broker lets the machine's
+        user write to exactly these; one that is none by ``mqtt_contract.is_device_topic`` is left out."""
+        return ()
+
+    def look(self, machine: MachineFacts, last: Reading | None, at: datetime) -> Word | None:
+        """What the time that has passed means; ``last`` is the newest reading of the store. Called first before any
+        message is read. Never raises."""
+        return None
 
     def sample(self, machine: MachineFacts) -> Publication:
         """A message that staff may send by hand to try the machine's credential: it is read as a reading."""

@@ -33,6 +33,18 @@ EVENT_STATES = {
 BARE_PERCENT = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*%\s*$")
 
 
+DEVICE_TOPIC = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]*(/[A-Za-z0-9_.:-]+){1,7}", re.ASCII)
+RESERVED = ("craftops", "homeassistant")
+
+
+def is_device_topic(topic: str) -> bool:
+    """Whether a machine's user may be let write to this topic outside its own prefix.
+
+    That is a plain one of two to eight levels, without wildcards, spaces or ``$``, below no prefix of somebody else's.
+    """
+    return len(topic) <= 128 and DEVICE_TOPIC.fullmatch(topic) is not None and topic.partition("/")[0] not in RESERVED
+
+
 class _Breach(Exception):
     """A payload breaks the contract."""
 

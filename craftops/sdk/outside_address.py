@@ -25,18 +25,25 @@ def is_forbidden(host: str) -> bool:
     return address.is_link_local or address.is_multicast or address.is_unspecified or address in METADATA
 
 
-def check_address(text: str) -> str:
-    """The address of a machine without a slash at its end. Raises IntakeError with a sentence for the field."""
+HTTP = ("http", "https")
+
+
+def check_address(text: str, schemes: tuple[str, ...] = HTTP) -> str:
+    """The address of a machine without a slash at its end; the first of ``schemes`` stands where none is written.
+
+    Raises IntakeError with a sentence for the field.
+    """
     text = text.strip()
     if "://" not in text:
-        text = f"http://{text}"
+        text = f"{schemes[0]}://{text}"
+    samples = " or ".join(["http://192.168.1.20", "https://printer.example"] if schemes == HTTP else ["192.168.1.20"])
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
-        raise IntakeError("This is no address. Write it as http://192.168.1.20 or https://printer.example.") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or any(ord(c) <= 32 for c in text):
-        raise IntakeError("Write the address as http://192.168.1.20 or https://printer.example.")
+        raise IntakeError(f"This is no address. Write it as {samples}.") from None
+    if parts.scheme not in schemes or not parts.hostname or port == 0 or any(ord(c) <= 32 for c in text):
+        raise IntakeError(f"Write the address as {samples}.")
     if parts.username is not None or parts.password is not None:
         raise IntakeError("Leave the password out of the address; it has a field of its own.")
     if parts.query or parts.fragment:

@@ -72,8 +72,8 @@ def add_machine(
         raise IntakeError("Give the machine a name.", {"name": "Give the machine a name."})
     secret = new_secret() if known.uses_broker else ""
     more: dict[str, object] = {"sealed_secret": shop.sealer.seal(secret) if known.needs_secret else ""}
+    more |= linking.link_values(shop, known, given or {}, linking.kept_secrets(None, trial))
     if isinstance(known, LinkedDriver):
-        more = linking.link_values(shop, known, given or {}, linking.kept_secrets(None, trial))
         more |= {"link_state": "connecting", "link_since": at}
     try:
         with unit_of_work() as uow:
@@ -89,6 +89,7 @@ def add_machine(
                 created_at=at,
                 **more,
             )
+            linking.check_topics(shop, row)
             uow.record(Event(EventKind.MACHINE_CHANGED, at, actor, machine_id=row.id))
     except IntegrityError:
         raise IntakeError("There is a machine with this key already.", {"key": "Choose another key."}) from None
@@ -221,14 +222,19 @@ def retry_job(shop: Shop, job_id: int, *, actor: Actor, at: datetime) -> JobRow:
     return fresh
 
 
-def command(shop: Shop, key: str, kind: CommandKind, *, actor: Actor, at: datetime, intent: str = "") -> None:
+def command(
+    shop: Shop, key: str, kind: CommandKind, *, actor: Actor, at: datetime, intent: str = "", about: str = ""
+) -> None:
     """Have a machine told something. For a machine that people report for, the press is itself the reading.
 
+    ``about``: the code of the job that the button was for; another one by now is not touched.
     Raises IllegalMove when it makes no sense now, RuleError when the machine cannot be told.
     """
     actor.must_be_staff()
     machine = machine_by_key(key)
     driver = driver_of(shop, machine)
+    if about:
+        _must_be_about(machine, about)
     if kind in SETTLING and not driver.by_hand:
         settle_lost(shop, machine, kind, actor=actor, at=at)
         return
@@ -258,6 +264,16 @@ def command(shop: Shop, key: str, kind: CommandKind, *, actor: Actor, at: dateti
             machine=machine, kind=kind.value, intent=intent, job=job, asked_by=actor.name, asked_at=at
         ).on_conflict_ignore().execute()
         uow.record(Event(EventKind.MACHINE_CHANGED, at, actor, machine_id=machine.id, data={"command": kind.value}))
+
+
+def _must_be_about(machine: MachineRow, code: str) -> None:
+    """A button on a phone may be an hour old."""
+    queue = production.queue_of(machine.id)
+    active = next((row for row in queue if JobState(row.state) in ACTIVE), None)
+    now = active or next((row for row in queue if row.state == JobState.QUEUED.value), None)
+    if now is None or now.code != code:
+        instead = f"It is {now.code} now." if now is not None else "Nothing waits there now."
+        raise IllegalMove(f"{machine.name} is not at {code} any more.", instead)
 
 
 def settle_lost(shop: Shop, machine: MachineRow, kind: CommandKind, *, actor: Actor, at: datetime) -> None:

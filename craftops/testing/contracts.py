@@ -23,6 +23,7 @@ from craftops.sdk.analyzer import FileAnalyzer
 from craftops.sdk.channel import IntakeChannel, Outcome
 from craftops.sdk.linked import FieldKind, LinkedDriver
 from craftops.sdk.machine import Command, CommandKind, JobBrief, MachineDriver, MachineFacts, MqttDriver, Publication
+from craftops.sdk.mqtt_contract import is_device_topic
 from craftops.testing.liars import Serve, drips, liar, says
 from craftops.testing.links import followed
 
@@ -72,39 +73,45 @@ class MqttDriverContract(MachineDriverContract):
     def driver(self) -> MqttDriver:
         raise NotImplementedError
 
+    def machine(self) -> MachineFacts:
+        """The machine ``printer-1``, with what the driver wants to know of it."""
+        return MACHINE
+
     def good(self) -> tuple[str, bytes]:
         """A topic and a payload that say that the machine ``printer-1`` runs."""
         raise NotImplementedError
 
     def test_its_topics_are_its_own(self) -> None:
-        topics = self.driver().topics(MACHINE)
+        topics, devices = self.driver().topics(self.machine()), self.driver().device_topics(self.machine())
         assert topics
-        assert all(MACHINE.key in topic and "#" not in topic and "+" not in topic for topic in topics)
+        assert all(MACHINE.key in topic or topic in devices for topic in topics)
+        assert all("#" not in topic and "+" not in topic for topic in topics)
+        assert all(is_device_topic(topic) for topic in devices)
 
     def test_a_good_message_is_a_reading(self) -> None:
         topic, payload = self.good()
-        word = self.driver().read(MACHINE, topic, payload, retained=False, received_at=NOW)
+        word = self.driver().read(self.machine(), topic, payload, retained=False, received_at=NOW)
         assert isinstance(word, Reading)
         assert word.at.tzinfo is not None
 
     def test_its_sample_is_read(self) -> None:
-        said = self.driver().sample(MACHINE)
-        assert said.topic in self.driver().topics(MACHINE)
+        said = self.driver().sample(self.machine())
+        assert said.topic in self.driver().topics(self.machine())
         assert "'" not in said.payload.decode(), "staff paste it into a shell"
-        word = self.driver().read(MACHINE, said.topic, said.payload, retained=False, received_at=NOW)
+        word = self.driver().read(self.machine(), said.topic, said.payload, retained=False, received_at=NOW)
         assert isinstance(word, Reading)
 
     @pytest.mark.parametrize("payload", RUBBISH, ids=range(len(RUBBISH)))
     def test_rubbish_never_raises(self, payload: bytes) -> None:
         driver = self.driver()
-        for topic in driver.topics(MACHINE):
-            driver.read(MACHINE, topic, payload, retained=False, received_at=NOW)
+        for topic in driver.topics(self.machine()):
+            driver.read(self.machine(), topic, payload, retained=False, received_at=NOW)
 
     def test_commands_become_messages_that_tell_nothing_of_the_customer(self) -> None:
         driver = self.driver()
         brief = JobBrief("K7RCX3-1", "part.stl", 2, 600.0)
         for kind in driver.commands:
-            said = driver.command(MACHINE, Command(kind, "intent-1", NOW, brief))
+            said = driver.command(self.machine(), Command(kind, "intent-1", NOW, brief))
             assert isinstance(said, Publication)
             assert not said.retain, "a retained command would be obeyed again after every reconnect"
 

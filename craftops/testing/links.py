@@ -45,13 +45,20 @@ class FollowedLink:
     last: Reading | None = None
     about: str = ""
     words: list[Word] = field(default_factory=list)
+    learnt: dict[str, str] = field(default_factory=dict)
     error: BaseException | None = None
     over: bool = False
 
     def __post_init__(self) -> None:
         self.news = threading.Condition()
         self._errands: SimpleQueue[TestErrand] = SimpleQueue()
-        self.line = BridgeLine(hear=self._hear, connected=self._connected, work=self._work, last=lambda: self.last)
+        self.line = BridgeLine(
+            hear=self._hear,
+            connected=self._connected,
+            work=self._work,
+            last=lambda: self.last,
+            learn=lambda name, value: self._changed(lambda: self.learnt.update({name: value})),
+        )
         self.link: Link = self.driver.connect(self.machine)
         self.thread = threading.Thread(target=self._run, daemon=True)
 

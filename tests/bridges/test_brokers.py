@@ -197,7 +197,7 @@ def bridged(
     address = BrokerAddress("127.0.0.1", free_port("127.0.0.1"))
     broker = make(request.param, tmp_path / "broker", address)
     config = workshop.shop.config
-    broker.start(credentials(config))
+    broker.start(credentials(config, workshop.shop))
     bell = Doorbell(bell_folder(config.data), "bridge")
     bridge = Bridge(workshop.shop, address, SERVER, server_password(config.secret_key()), bell)
     stop, ready = threading.Event(), threading.Event()

@@ -134,7 +134,8 @@ def test_pages_have_nothing_inline_and_nothing_from_elsewhere(workshop: Workshop
         "ada": ["/", "/orders/new", f"/orders/{things['code']}"],
         "olga": [
             "/staff/", "/staff/board", "/staff/orders", f"/staff/orders/{things['code']}", "/staff/machines",
-            "/staff/machines/printer-1", "/staff/machines/new", "/staff/customers", "/staff/settings",
+            "/staff/machines/printer-1", "/staff/machines/new", "/staff/machines/printer-1/hand",
+            "/staff/machines/printer-1/sign", "/staff/customers", "/staff/settings",
             f"/staff/incoming/{things['incoming_id']}", "/staff/schedule", "/staff/schedule?scale=week",
             f"/staff/schedule/jobs/{things['job_id']}?to=/", "/staff/schedule/proposal?all=1",
         ],

@@ -12,6 +12,14 @@ from dataclasses import dataclass
 SERVER = "server"
 """The user name of CraftOps itself; no machine can have it, since a machine's key may not be this word."""
 
+HOME_ASSISTANT = "homeassistant"
+"""Its user name, where the operator lets Home Assistant in; it reads what is meant for it."""
+HOME_ASSISTANT_READS = ("homeassistant/#", "craftops/ha/#")
+HOME_ASSISTANT_WRITES = "homeassistant/status"
+"""Where it says that it is there; nobody of ours reads it."""
+OURS = ("craftops/", "homeassistant/")
+"""Where CraftOps writes."""
+
 MOSQUITTO_PLACES = ("/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/opt/homebrew/sbin/mosquitto")
 
 
@@ -21,6 +29,8 @@ class BrokerCredential:
 
     username: str
     hashed: str
+    writes: tuple[str, ...] = ()
+    """Topics outside its own prefix that it may write to, each checked (``mqtt_contract.is_device_topic``)."""
 
 
 class Broker(ABC):
@@ -49,7 +59,16 @@ class Broker(ABC):
 
 def server_password(secret_key: str) -> str:
     """The broker password of CraftOps itself: derived, so that every process of ours knows it."""
-    return hmac.new(secret_key.encode(), b"craftops.broker.server", hashlib.sha256).hexdigest()[:40]
+    return _derived(secret_key, b"craftops.broker.server")
+
+
+def home_assistant_password(secret_key: str) -> str:
+    """The broker password of Home Assistant: derived, so that it can be shown again and is stored nowhere."""
+    return _derived(secret_key, b"craftops.broker.homeassistant")
+
+
+def _derived(secret_key: str, purpose: bytes) -> str:
+    return hmac.new(secret_key.encode(), purpose, hashlib.sha256).hexdigest()[:40]
 
 
 def find_mosquitto() -> str | None:

@@ -19,15 +19,23 @@ from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
 from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
 from amqtt.session import Session
 
-from craftops.bridges.broker.base import SERVER, Broker, BrokerCredential
+from craftops.bridges.broker.base import (
+    HOME_ASSISTANT,
+    HOME_ASSISTANT_READS,
+    HOME_ASSISTANT_WRITES,
+    OURS,
+    SERVER,
+    Broker,
+    BrokerCredential,
+)
 from craftops.domain.credentials import secret_matches
 from craftops.errors import Unreachable
 from craftops.sdk.machine import BrokerAddress
 from craftops.sdk.mqtt_contract import PREFIX
 
 START_WITHIN_S = 10.0
-_table: dict[str, str] = {}
-"""User name -> hash. One embedded broker a process; amqtt makes its plugins itself, from their names."""
+_table: dict[str, BrokerCredential] = {}
+"""By user name. One embedded broker a process; amqtt makes its plugins itself, from their names."""
 _background: set[asyncio.Task[Any]] = set()
 
 
@@ -35,12 +43,13 @@ class Credentials(BaseAuthPlugin):  # type: ignore[misc]
     """Signs in whoever has a credential; nobody else."""
 
     async def authenticate(self, *, session: Session) -> bool | None:
-        hashed = _table.get(session.username or "")
-        return hashed is not None and secret_matches(session.password or "", hashed)
+        known = _table.get(session.username or "")
+        return known is not None and secret_matches(session.password or "", known.hashed)
 
 
 class OwnTopicsOnly(BaseTopicPlugin):  # type: ignore[misc]
-    """A machine writes below its own key and reads its own commands; CraftOps does everything."""
+    """A machine writes below its own key and to its device's topics, and reads its own commands; CraftOps reads
+    everything (whoever may write is sifted) and writes below its own prefixes."""
 
     async def topic_filtering(
         self, *, session: Session | None = None, topic: str | None = None, action: Action | None = None
@@ -49,9 +58,14 @@ class OwnTopicsOnly(BaseTopicPlugin):  # type: ignore[misc]
         if not name or not topic:
             return False
         if name == SERVER:
-            return topic.startswith("craftops/")
+            return action != Action.PUBLISH or topic.startswith(OURS)
+        if name == HOME_ASSISTANT:
+            if action == Action.PUBLISH:
+                return topic == HOME_ASSISTANT_WRITES
+            return topic.startswith(tuple(pattern.removesuffix("#") for pattern in HOME_ASSISTANT_READS))
         if action == Action.PUBLISH:
-            return topic.startswith(f"{PREFIX}/{name}/")
+            own = _table.get(name)
+            return topic.startswith(f"{PREFIX}/{name}/") or (own is not None and topic in own.writes)
         return topic == f"{PREFIX}/{name}/cmd"
 
 
@@ -130,7 +144,7 @@ class EmbeddedBroker(Broker):
         await broker.shutdown()
 
     def reload(self, credentials: Sequence[BrokerCredential]) -> None:
-        fresh = {one.username: one.hashed for one in credentials}
+        fresh = {one.username: one for one in credentials}
         for gone in set(_table) - set(fresh):
             del _table[gone]
         _table.update(fresh)

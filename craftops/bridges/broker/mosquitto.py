@@ -11,18 +11,33 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from craftops.bridges.broker.base import SERVER, Broker, BrokerCredential
+from craftops.bridges.broker.base import (
+    HOME_ASSISTANT,
+    HOME_ASSISTANT_READS,
+    HOME_ASSISTANT_WRITES,
+    SERVER,
+    Broker,
+    BrokerCredential,
+)
 from craftops.errors import Unreachable
 from craftops.sdk.machine import BrokerAddress
 from craftops.sdk.mqtt_contract import PREFIX
 
 START_WITHIN_S = 10.0
 
-ACL = f"""user {SERVER}
-topic readwrite craftops/#
-pattern write {PREFIX}/%u/#
-pattern read {PREFIX}/%u/cmd
-"""
+
+def access_list(credentials: Sequence[BrokerCredential]) -> str:
+    """Who may write and read what. Topics of devices are read by us and written by their own machine's user alone."""
+    lines = [f"user {SERVER}", "topic readwrite craftops/#", "topic write homeassistant/#"]
+    lines += [f"topic read {topic}" for one in credentials for topic in one.writes]
+    for one in credentials:
+        if one.writes:
+            lines += [f"user {one.username}", *(f"topic write {topic}" for topic in one.writes)]
+    if any(one.username == HOME_ASSISTANT for one in credentials):
+        lines += [f"user {HOME_ASSISTANT}", *(f"topic read {topic}" for topic in HOME_ASSISTANT_READS)]
+        lines += [f"topic write {HOME_ASSISTANT_WRITES}"]
+    lines += [f"pattern write {PREFIX}/%u/#", f"pattern read {PREFIX}/%u/cmd"]
+    return "\n".join(lines) + "\n"
 
 
 class MosquittoBroker(Broker):
@@ -39,8 +54,7 @@ class MosquittoBroker(Broker):
     def start(self, credentials: Sequence[BrokerCredential]) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._write("mosquitto.conf", self._configuration())
-        self._write("acl", ACL)
-        self._write_passwords(credentials)
+        self._write_who(credentials)
         self._end_orphan()
         with (self.folder / "mosquitto.log").open("ab") as log:
             self._child = subprocess.Popen(
@@ -86,7 +100,7 @@ class MosquittoBroker(Broker):
         raise Unreachable(f"Mosquitto did not start; see {self.folder / 'mosquitto.log'}.")
 
     def reload(self, credentials: Sequence[BrokerCredential]) -> None:
-        self._write_passwords(credentials)
+        self._write_who(credentials)
         if self._child is not None:
             self._child.send_signal(signal.SIGHUP)
 
@@ -123,7 +137,8 @@ class MosquittoBroker(Broker):
             lines.append(f"user {getpass.getuser()}")  # else it drops to a user who cannot read this folder
         return "\n".join(lines) + "\n"
 
-    def _write_passwords(self, credentials: Sequence[BrokerCredential]) -> None:
+    def _write_who(self, credentials: Sequence[BrokerCredential]) -> None:
+        self._write("acl", access_list(credentials))
         self._write("passwords", "".join(f"{one.username}:{one.hashed}\n" for one in credentials))
 
     def _write(self, name: str, text: str) -> None:

@@ -15,6 +15,13 @@ startKeys();
 startMending();
 startSchedule();
 
+document.addEventListener("turbo:load", () => {
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.onclick = () => window.print();
+  }
+});
+
 // A fragment that came over the stream was rendered for many readers, so its forms carry no token of this one.
 document.addEventListener("submit", (event) => {
   const field = event.target.querySelector("input[name=csrf_token]");

@@ -38,6 +38,7 @@ from craftops.web.contexts.floor import (
     TodoItem,
     TodoList,
 )
+from craftops.web.contexts.hand import HandPanel, SignPage
 from craftops.web.contexts.incoming import ChannelTrouble, IncomingFile, IncomingPage
 from craftops.web.contexts.links import DriverChoice, ErrandLine, LinkPanel, MachineForm, TrialPanel
 from craftops.web.contexts.portal import (
@@ -87,6 +88,7 @@ __all__ = [
     "FixButton",
     "FormField",
     "FormPage",
+    "HandPanel",
     "HoursRow",
     "IncomingFile",
     "IncomingPage",
@@ -109,6 +111,7 @@ __all__ = [
     "RefusedWord",
     "Scale",
     "ShopFace",
+    "SignPage",
     "StaffOrderLive",
     "StaffOrderPage",
     "Step",

@@ -245,6 +245,10 @@ class MachinePage:
     """What is to be set up at the machine, as sentences."""
     arrival: str = ""
     """What has come of a machine whose credential was just made, as a sentence."""
+    by_hand: bool = False
+    """People press its buttons, at the machine if they like."""
+    settings_url: str = ""
+    """Where the settings of its driver are changed; empty where there are none."""
     bed: str = ""
     """"250 × 210 × 220"; empty while nobody has said."""
 

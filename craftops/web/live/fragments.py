@@ -12,6 +12,7 @@ from craftops.web.furniture import age_tag
 from craftops.web.live.topics import Change, Gone, Topic
 from craftops.web.present import floor, links, portal, staff
 from craftops.web.present.common import Sight
+from craftops.web.present.hand import hand_panel
 from craftops.web.present.mending import mendable_card
 
 REFRESH = '<turbo-stream action="refresh"></turbo-stream>'
@@ -81,6 +82,7 @@ def _one_machine(id_: int, sight: Sight) -> str:
     if row is None:
         return ""
     found = _machine(id_, sight)
+    found += _replace(f"hand-{row.key}", render_template("staff/_hand.html", panel=hand_panel(row, sight)))
     panel = links.link_panel(row)
     if panel is not None:
         found += _replace(f"link-{row.key}", render_template("staff/_machine_link.html", link=panel))

@@ -204,6 +204,8 @@ def machine_page(machine: MachineRow, sight: Sight, address: BrokerAddress, kind
         last_raw=f"{last.state.value} {last.at:%H:%M:%S} UTC" if last else "",
         enabled=machine.enabled,
         arrival=arrival(machine),
+        by_hand=driver is not None and bool(driver.commands),
+        settings_url=url_for("staff.change_link", key=machine.key) if driver is not None and driver.fields else "",
         bed=" × ".join(f"{side:g}" for side in machine.bed or ()),
     )  # fmt: skip
 

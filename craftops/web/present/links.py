@@ -19,7 +19,13 @@ from craftops.web.contexts import Choice, DriverChoice, ErrandLine, FormField, L
 from craftops.web.present.common import Sight
 
 ON_PAGE = 3
-TYPES = {FieldKind.ADDRESS: "text", FieldKind.TEXT: "text", FieldKind.SECRET: "password"}
+TYPES = {
+    FieldKind.ADDRESS: "text",
+    FieldKind.TEXT: "text",
+    FieldKind.NUMBER: "text",
+    FieldKind.CHOICE: "select",
+    FieldKind.SECRET: "password",
+}
 PATIENCE = {linking.TEST: timedelta(seconds=45), linking.ASK: timedelta(minutes=11)}
 
 
@@ -53,8 +59,6 @@ def _own_fields(values: Mapping[str, str], errors: Mapping[str, str]) -> tuple[F
 def _link_fields(
     driver: MachineDriver, values: Mapping[str, str], errors: Mapping[str, str], kept: frozenset[str]
 ) -> tuple[FormField, ...]:
-    if not isinstance(driver, LinkedDriver):
-        return ()
     found = []
     for field in driver.fields:
         secret = field.kind is FieldKind.SECRET
@@ -63,11 +67,13 @@ def _link_fields(
             hint, needed = _("It is kept, and shown to nobody. Leave this empty to keep it."), False
         shown = {} if secret else values
         complete = "new-password" if secret else "off"
+        choices = tuple(Choice(value, label, value == values.get(field.name)) for value, label in field.choices)
         found.append(
             _field(
-                shown, errors, field.name, field.label, hint, TYPES[field.kind], needed=needed, autocomplete=complete
+                shown, errors, field.name, field.label, hint, TYPES[field.kind], choices, needed=needed,
+                autocomplete=complete,
             )
-        )
+        )  # fmt: skip
     return tuple(found)
 
 
@@ -87,7 +93,9 @@ def machine_form(
     asks = driver.ask_title if isinstance(driver, LinkedDriver) and driver.asks_for else ""
     where = url_for("staff.change_link", key=machine.key) if machine else url_for("staff.add_machine")
     return MachineForm(
-        title=_("How %(name)s is called", name=machine.name) if machine else _("Add a machine"),
+        title=(_("How %(name)s is called", name=machine.name) if linked else machine.name)
+        if machine
+        else _("Add a machine"),
         lead=driver.summary,
         driver=driver.name,
         driver_title=driver.title,

@@ -12,6 +12,7 @@ from craftops.web.staff import (
     capabilities,
     copies,
     customers,
+    hand,
     incoming,
     links,
     machines,
@@ -23,7 +24,7 @@ from craftops.web.staff import (
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
 for room in (
-    orders, work, copies, machines, links, capabilities, schedule, customers, incoming, accuracy, settings,
+    orders, work, copies, machines, hand, links, capabilities, schedule, customers, incoming, accuracy, settings,
 ):  # fmt: skip
     room.add_to(blueprint)
 

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from craftops.domain.fitting import parse_bed
 from craftops.domain.machines import ProcessKind
 from craftops.errors import IntakeError
-from craftops.sdk.linked import FieldKind, LinkedDriver
+from craftops.sdk.fields import FieldKind
 from craftops.sdk.machine import MachineDriver
 from craftops.services import floor, linking
 from craftops.store.models import LinkTrialRow, MachineRow
@@ -41,8 +41,7 @@ def _trial(driver: str, machine: MachineRow | None) -> LinkTrialRow | None:
 
 
 def _given(driver: MachineDriver) -> dict[str, str]:
-    names = [field.name for field in driver.fields] if isinstance(driver, LinkedDriver) else []
-    return {name: request.form.get(name, "") for name in names}
+    return {field.name: request.form.get(field.name, "") for field in driver.fields}
 
 
 def _own() -> dict[str, str]:
@@ -51,9 +50,7 @@ def _own() -> dict[str, str]:
 
 def _shown(driver: MachineDriver, given: dict[str, str]) -> dict[str, str]:
     """What was typed and may be shown again."""
-    secret = (
-        {f.name for f in driver.fields if f.kind is FieldKind.SECRET} if isinstance(driver, LinkedDriver) else set()
-    )
+    secret = {field.name for field in driver.fields if field.kind is FieldKind.SECRET}
     return {name: value.strip()[:500] for name, value in given.items() if name not in secret}
 
 
@@ -97,6 +94,10 @@ def _from_trial(trial: LinkTrialRow | None) -> dict[str, str]:
     return {**trial.form, **(trial.settings or {}), "address": trial.address} if trial else {}
 
 
+def _defaults(driver: MachineDriver) -> dict[str, str]:
+    return {field.name: field.default for field in driver.fields if field.default}
+
+
 def add_machine() -> Page:
     """First how it reports, then the form for that; its credential is shown once on its own page."""
     driver = current_shop().plugins.machine_drivers.get(request.values.get("driver", ""))
@@ -107,7 +108,7 @@ def add_machine() -> Page:
         return render_template("staff/drivers.html", choices=choices, error=sentence), 422 if wrong else 200
     trial = _trial(driver.name, None)
     if request.method == "GET":
-        return _page(driver, _from_trial(trial), trial=trial)
+        return _page(driver, _from_trial(trial) or _defaults(driver), trial=trial)
     own, given = _own(), _given(driver)
     try:
         if _is_trial():
@@ -133,7 +134,7 @@ def add_machine() -> Page:
 def change_link(key: str) -> Page:
     """The address, the credential and the other fields of a machine that CraftOps calls."""
     machine = production.machine(key)
-    driver = linking.linked_driver(current_shop(), machine.driver) if machine else None
+    driver = linking.driver_with_fields(current_shop(), machine.driver) if machine else None
     if machine is None or driver is None:
         abort(404)
     trial = _trial(driver.name, machine)
@@ -147,5 +148,6 @@ def change_link(key: str) -> Page:
         linking.change_link(current_shop(), key, given, trial, actor=actor(), at=sight().now)
     except IntakeError as error:
         return _page(driver, _shown(driver, given), machine=machine, trial=trial, error=error)
-    flash(_("Saved. It is called anew."), "good")
+    linked = linking.linked_driver(current_shop(), driver.name) is not None
+    flash(_("Saved. It is called anew.") if linked else _("Saved."), "good")
     return redirect(url_for("staff.machine", key=key), 303)

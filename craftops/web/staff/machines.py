@@ -82,7 +82,8 @@ def machine_command(key: str) -> AnyResponse:
     kind = request.form.get("kind", "")
     if kind not in set(CommandKind):
         raise IntakeError("There is no such button.")
-    floor.command(current_shop(), key, CommandKind(kind), actor=actor(), at=sight().now)
+    about = request.form.get("job", "")[:20]
+    floor.command(current_shop(), key, CommandKind(kind), actor=actor(), at=sight().now, about=about)
     return redirect(back(url_for("staff.machine", key=key)), 303)
 
 
