@@ -86,5 +86,5 @@ def run(folder: Path) -> Iterator[Result]:
         ("schedule, a week", "/staff/schedule?scale=week"),
         ("what a move would do", f"/staff/schedule/jobs/{job.id}?to=printer-3/"),
     ):
-        yield Result(name, median(lambda path=path: sam.see(path), 20), "Flask hello", baseline, 650)
+        yield Result(name, median(lambda path=path: sam.see(path), 20), "Flask hello", baseline, 800)
     workshop.close()
