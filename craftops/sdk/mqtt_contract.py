@@ -19,6 +19,9 @@ from craftops.sdk.machine import About, Availability, Rejected, Word
 
 PREFIX = "craftops/v1"
 MAX_PAYLOAD = 64 * 1024
+LONGEST_S = 1e8
+"""Three years; no run lasts as long."""
+SMALLEST = 1e-9
 STATES = frozenset(state.value for state in MachineState)
 KINDS = frozenset(kind.value for kind in ProgressKind)
 EVENT_STATES = {
@@ -120,9 +123,9 @@ def _status(data: Mapping[str, Any], retained: bool, received_at: datetime) -> R
         run_id=_text(job, "id", 128, "job.id"),
         job_ref=_text(job, "ref", 128, "job.ref"),
         file=_text(job, "file", 256, "job.file"),
-        elapsed_s=_number(data, "elapsed_s"),
-        remaining_s=_number(data, "remaining_s") if data.get("remaining_s") is not None else None,
-        estimate_s=_number(data, "estimate_s"),
+        elapsed_s=_seconds(data, "elapsed_s"),
+        remaining_s=_seconds(data, "remaining_s") if data.get("remaining_s") is not None else None,
+        estimate_s=_seconds(data, "estimate_s"),
         pos_bytes=_integer(data, "pos_bytes", 0),
         parts_done=_integer(data, "parts_done", 0),
         parts_total=_integer(job, "parts_total", 1),
@@ -178,9 +181,9 @@ def _alias(leaf: str, payload: bytes, retained: bool, received_at: datetime) -> 
         return Reading(MachineState.RUNNING, received_at, retained, progress=_bare_progress(text))
     if leaf == "remaining":
         value = _bare_number(text, "remaining")
-        if value < 0:
-            raise _Breach("bad_value", f"remaining must not be negative, got {value:g}.")
-        return Reading(MachineState.RUNNING, received_at, retained, remaining_s=value)
+        if not 0 <= value <= LONGEST_S:
+            raise _Breach("bad_value", f"remaining must be between 0 and {LONGEST_S:g}, got {value:g}.")
+        return Reading(MachineState.RUNNING, received_at, retained, remaining_s=_kept(value))
     raise _Breach("unknown_topic", f"There is no topic {leaf[:60]!r} in craftops/v1.")
 
 
@@ -189,7 +192,7 @@ def _bare_progress(text: str) -> float:
     value = float(percent[1]) / 100.0 if percent else _bare_number(text, "progress")
     if not 0 <= value <= 1:
         raise _Breach("bad_value", f"progress must be between 0 and 1 (or end in %), got {text[:20]}.")
-    return value
+    return _kept(value)
 
 
 def _bare_number(text: str, name: str) -> float:
@@ -218,7 +221,19 @@ def _fraction(data: Mapping[str, Any]) -> float | None:
     value = _number(data, "progress", None)
     if value is not None and not 0 <= value <= 1:
         raise _Breach("bad_value", f"progress must be between 0 and 1, got {value:g}.")
-    return value
+    return None if value is None else _kept(value)
+
+
+def _seconds(data: Mapping[str, Any], key: str) -> float | None:
+    value = _number(data, key)
+    if value is not None and value > LONGEST_S:
+        raise _Breach("bad_value", f"{key} must be at most {LONGEST_S:g}, got {value:g}.")
+    return None if value is None else _kept(value)
+
+
+def _kept(value: float) -> float:
+    """A number near nothing is nothing: PostgreSQL refuses to keep the smallest ones."""
+    return value if value >= SMALLEST else 0.0
 
 
 def _integer(data: Mapping[str, Any], key: str, least: int) -> int | None:

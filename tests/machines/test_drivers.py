@@ -113,6 +113,24 @@ def test_the_reader_and_the_schema_agree(message: dict[str, object]) -> None:
     assert isinstance(word, Reading) == valid, (message, word)
 
 
+@pytest.mark.parametrize(
+    ("leaf", "said"), [("status", b'{"v":1,"state":"running","remaining_s":1e300}'), ("remaining", b"1e300")]
+)
+def test_a_time_that_no_run_lasts_is_refused(leaf: str, said: bytes) -> None:
+    word = read(said, leaf)
+    assert isinstance(word, Rejected)
+    assert "at most 1e+08" in word.sentence or "and 1e+08" in word.sentence
+
+
+@pytest.mark.parametrize(
+    ("leaf", "said"), [("status", b'{"v":1,"state":"running","progress":1e-300}'), ("progress", b"1e-300")]
+)
+def test_a_number_that_no_database_keeps_is_nothing(leaf: str, said: bytes) -> None:
+    word = read(said, leaf)
+    assert isinstance(word, Reading)
+    assert word.progress == 0.0
+
+
 @given(
     st.binary(max_size=300),
     st.sampled_from(["status", "event", "online", "meta", "state", "progress", "remaining", "else"]),
