@@ -144,7 +144,7 @@ def test_from_a_dropped_file_to_an_open_page_that_moves(shop: Any, sit_down: SIT
     expect(page.locator(".tracker .progress")).to_contain_text("55 %")
     say(state="paused", progress=0.55, message="Filament ran out")
     expect(page.locator(".tracker .sentence")).to_have_text("Paused: the machine waits for a hand")
-    say(state="running", progress=0.55, remaining_s=20_000)
+    say(state="running", progress=0.55, remaining_s=400_000)
     expect(page.locator(".tracker .window")).not_to_have_text(window)
     expect(page.locator(".tracker .moved")).to_contain_text("Moved because")
     say(state="done", progress=1.0)
