@@ -73,15 +73,17 @@ def hold(path: Path) -> Iterator[Draft]:
     Raises UploadBusy at once while somebody else holds it, in this process or in another.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    with FileIO(descriptor, "r+b") as file:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UploadBusy from None
-        if not _lies_at(path, descriptor):
-            raise UploadBusy  # the one before us has finished or removed it while we waited at the door
-        yield Draft(path, file)
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with FileIO(descriptor, "r+b") as file:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UploadBusy from None
+            if _lies_at(path, descriptor):
+                yield Draft(path, file)
+                return
+        # the one before us finished or removed it while we stood at the door: whoever asks again sees what came of it
 
 
 def _lies_at(path: Path, descriptor: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import subprocess
@@ -11,15 +12,17 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from craftops.app import app_for
 from craftops.domain.shop import ShopProfile
-from craftops.errors import IntakeError
+from craftops.errors import IntakeError, UploadBusy
 from craftops.opening import open_shop
 from craftops.services import intake, uploading
+from craftops.store import drafts
 from craftops.store.database import close_database, utcnow
 from craftops.store.drafts import RunningHashes, hold
 from craftops.store.files import FileStore
@@ -154,6 +157,26 @@ def test_two_who_finish_it_at_once_find_one_file(
     assert found == [ada.line(path)]
     assert DesignFileRow.select().count() == 1
     assert workshop.drafts() == []
+
+
+def test_who_stands_at_the_door_when_it_is_taken_away_goes_in_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, lock, asked = tmp_path / "draft", fcntl.flock, 0
+
+    def and_it_is_gone(descriptor: int, how: int) -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            path.unlink()
+        lock(descriptor, how)
+
+    monkeypatch.setattr(drafts.fcntl, "flock", and_it_is_gone)
+    with hold(path) as draft:
+        draft.write(b"hello")
+        with pytest.raises(UploadBusy), hold(path):
+            pass
+    assert (path.read_bytes(), asked) == (b"hello", 3)
 
 
 def test_another_process_goes_on_where_this_one_was(workshop: Workshop, ada: TusClient) -> None:
