@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import arrivals, estimates, intake, live, pages, schedule, uploads
+from benchmarks import arrivals, estimates, floor, intake, live, pages, schedule, uploads
 from benchmarks.common import Result, demo
 
 
@@ -37,6 +37,9 @@ def main() -> None:
             for result in uploads.run(folder / "shop", told):
                 tell(result)
             for result in arrivals.run(folder / "shop", told):
+                tell(result)
+        with demo(folder / "busy") as told:
+            for result in floor.run(folder / "busy", told):
                 tell(result)
     sys.exit(1 if any(one.ours / one.baseline > one.asked for one in results) else 0)
 

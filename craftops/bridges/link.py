@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,12 @@ QUEUE_LENGTH = 100_000
 MESSAGES_PER_SECOND = 20
 BURST = 60
 PUBLISH_WITHIN_S = 5.0
-MOST_AT_ONCE = 1000
+MOST_AT_ONCE = 5000
+CROWD_A_SECOND = 500
+CROWD_OVER_S = 0.5
+GATHER_S = 0.25
+"""Above so many messages a second, what machines say is gathered for so long and committed together: of several
+readings of one machine that only go on, one is written then."""
 OnWords = Callable[[Sequence[tuple[str, Word]]], None]
 
 
@@ -36,6 +42,23 @@ class _Message:
     payload: bytes
     retained: bool
     at: datetime
+
+
+class _Crowd:
+    """Whether so many messages come that they are better taken in together, a few times a second."""
+
+    def __init__(self) -> None:
+        self.is_there = False
+        self._count = 0
+        self._since = 0.0
+
+    def count(self, messages: int, now: float) -> None:
+        """So many have come, up to ``now`` (seconds of a clock that only goes on)."""
+        self._count += messages
+        lasted = now - self._since
+        if lasted >= CROWD_OVER_S:
+            self.is_there = self._count > CROWD_A_SECOND * lasted
+            self._count, self._since = 0, now
 
 
 class BrokerLink:
@@ -60,6 +83,7 @@ class BrokerLink:
         self._held: dict[str, _Message] = {}
         self._heard: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=BURST))
         self._told_fast: dict[str, float] = {}
+        self._crowd = _Crowd()
         self._stop = threading.Event()
         self._consumer = threading.Thread(target=self._consume, name="bridge-reader", daemon=True)
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=False)
@@ -146,7 +170,11 @@ class BrokerLink:
             except Empty:
                 self._release_held()
                 continue
-            self._tell([word for one in (message, *self._waiting()) for word in self._handle(one)])
+            if self._crowd.is_there:
+                self._stop.wait(GATHER_S)
+            together = [message, *self._waiting()]
+            self._crowd.count(len(together), time.monotonic())
+            self._tell([word for one in together for word in self._handle(one)])
 
     def _waiting(self) -> Iterator[_Message]:
         """What has come in meanwhile: nothing while machines are quiet, much at once when they are not."""

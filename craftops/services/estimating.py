@@ -30,12 +30,13 @@ from craftops.domain.usual import COLD, HandUsual
 from craftops.domain.workflow import ENDED, READY, Stage
 from craftops.services import following, learning
 from craftops.services.shop import Shop
-from craftops.store.database import UnitOfWork, unit_of_work
+from craftops.store.database import UnitOfWork, connected, reading, unit_of_work
 from craftops.store.models import MachineRow, OperationRow, OrderLineRow, OrderRow, WindowMoveRow
 from craftops.store.models.base import to_micros
 from craftops.store.queries import production
 
 FINISHED = READY | ENDED | {Stage.SHIPPED}
+KEPT_AT_ONCE = 20
 UNDER_REVIEW = (Stage.RECEIVED, Stage.IN_REVIEW)
 Usuals = Mapping[str, Mapping[str, Any]]
 
@@ -201,7 +202,8 @@ def _keep(
                 facts=facts,
                 at=at,
             )
-    OrderRow.update(**changed).where(OrderRow.id == order.id).execute()
+    if any(getattr(order, name) != value for name, value in changed.items()):
+        OrderRow.update(**changed).where(OrderRow.id == order.id).execute()
     if news or state_changed:
         data = {
             "before": [to_micros(shown.start), to_micros(shown.end)] if shown else None,
@@ -226,5 +228,17 @@ def make_promise(order_id: int) -> None:
 
 
 def reestimate_all(shop: Shop, *, at: datetime, cause: Cause = Cause.TIME_PASSED) -> None:
-    """Every active order: once a minute, so that no page shows a past time as a future one."""
-    reestimate(shop, production.active_orders(), cause=cause, at=at)
+    """Every active order: once a minute, so that no page shows a past time as a future one.
+
+    Worked out from one look at the shop, without the write lock, and kept a few at a time: of a full shop this takes
+    seconds, and machines report meanwhile. An order that something happened to after that look has a fresher estimate.
+    """
+    with connected(), reading():
+        orders = list(OrderRow.select().where(OrderRow.id.in_(production.active_orders())).order_by(OrderRow.id))
+        fresh = dict(zip((order.id for order in orders), estimate(shop, orders, at=at), strict=True))
+    for start in range(0, len(orders), KEPT_AT_ONCE):
+        seen = {order.id: order.__data__ for order in orders[start : start + KEPT_AT_ONCE]}
+        with unit_of_work() as uow:
+            for order in OrderRow.select().where(OrderRow.id.in_(list(seen))).order_by(OrderRow.id):
+                if order.__data__ == seen[order.id]:
+                    _keep(uow, order, fresh[order.id], cause, at, {})

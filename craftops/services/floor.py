@@ -306,4 +306,4 @@ def claim_run(shop: Shop, key: str, job_id: int, *, actor: Actor, at: datetime) 
         save_job(step_job(to_job(job), JobStep.START, at=started, run_key=machine.unclaimed_run))
         reporting.after_start(shop, JobRow.get_by_id(job.id), actor=actor, at=at)
         if memory.last is not None:
-            reporting.follow(shop, machine.id, memory.last, at=at)
+            reporting.follow(machine, memory.last)

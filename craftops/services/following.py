@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from statistics import median
@@ -16,7 +17,7 @@ from craftops.domain.machines import Reading
 from craftops.domain.pace import Pace, Sample
 from craftops.domain.tracking import Evidence, observe
 from craftops.domain.usual import COLD, Usual
-from craftops.store.models import JobRow, MachineClockRow, MachineRow, UsualRow
+from craftops.store.models import JobRow, MachineClockRow, UsualRow
 from craftops.store.queries.learning import runs_of_part
 
 NOT_OURS = (KeyError, TypeError, ValueError)
@@ -64,9 +65,25 @@ def at_start(job: JobRow) -> dict[str, object]:
     return {"slicer_s": job.planned_s, "said_s": job.planned_s * usual.ratio, "evidence": None}
 
 
-def take(job: JobRow, machine_id: int, reading: Reading) -> dict[str, object]:
-    """Take a reading of the job's run in: what to keep on its row."""
-    machine: MachineRow = MachineRow.get_by_id(machine_id)
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What a machine's earlier runs have taught."""
+
+    usual: Usual = COLD
+    pace: Pace = field(default_factory=Pace)
+
+
+def learnt_of(machine_ids: Iterable[int]) -> dict[int, Learnt]:
+    """What is known of each of these machines, in one query."""
+    ids = list(machine_ids)
+    keys = ["machine:0", *(f"{kind}:{number}" for number in ids for kind in ("machine", "pace"))]
+    found = {row.key: row.data for row in UsualRow.select().where(UsualRow.key.in_(keys))}
+    usual = {number: found.get(f"machine:{number}") or found.get("machine:0") or {} for number in ids}
+    return {number: Learnt(to_usual(usual[number]), _to_pace(found.get(f"pace:{number}"))) for number in ids}
+
+
+def take(job: JobRow, reading: Reading, report_interval_s: float, learnt: Learnt) -> dict[str, object]:
+    """Take a reading of the job's run in, from a machine that reports so often (seconds): what to keep on its row."""
     known = job.evidence or {}
     measure = _measure(job, known)
     before = _evidence(known)
@@ -74,11 +91,11 @@ def take(job: JobRow, machine_id: int, reading: Reading) -> dict[str, object]:
         before,
         reading,
         measure.clock,
-        _pace(job.machine_id),
-        usual_of_machine(job.machine_id),
+        learnt.pace,
+        learnt.usual,
         sure=measure.sure,
         file=job.gcode_sha,
-        report_interval_s=machine.report_interval_s,
+        report_interval_s=report_interval_s,
     )
     if taken is None:
         return {}  # what is usual serves such a machine better
@@ -107,7 +124,7 @@ def sample(job: JobRow, reading: Reading) -> Sample | None:
     evidence = observe(_evidence(known), reading, measure.clock)
     if measure.clock.kind is not ClockKind.CODE:
         return None  # its plan was scaled by what is usual already, so it tells nothing of the pace of code
-    pace = _pace(job.machine_id)
+    pace = learnt_of([job.machine_id])[job.machine_id].pace
     return sample_of(evidence, measure.clock, pace, machine=str(job.machine_id), file=job.gcode_sha, part=part_of(job))
 
 
@@ -118,10 +135,9 @@ def _evidence(known: dict[str, Any]) -> Evidence:
         return Evidence()
 
 
-def _pace(machine_id: int) -> Pace:
-    row = UsualRow.get_or_none(UsualRow.key == f"pace:{machine_id}")
+def _to_pace(data: dict[str, Any] | None) -> Pace:
     try:
-        return Pace.from_json(row.data) if row else Pace()
+        return Pace.from_json(data) if data else Pace()
     except NOT_OURS:
         return Pace()
 

@@ -1,38 +1,71 @@
 """Readings that only tell how far a run is: nearly all that machines ever say, and so on a path of their own.
 
 Nothing is decided here that ``reporting`` would decide otherwise. What proves an event, changes a state, the speed or
-the parts made, or wants a fresh estimate is given back to it, in the order in which it was said. So the evidence that
-an estimate rests on (``following``) grows with every estimate, at least every ten seconds of a run, and not with every
-reading.
+the parts made is given back to it, in the order in which it was said. Estimates follow a moment later, for many
+machines at once (``catch_up``): so the evidence that an estimate rests on (``following``) grows with every estimate,
+at least every ten seconds of a run, and not with every reading.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from craftops.domain.access import Actor, ActorKind
+from craftops.domain.estimating import Cause
 from craftops.domain.events import Event, EventKind
 from craftops.domain.machines import MachineMemory, MachineState, Reading, interpret
 from craftops.domain.progress import share_of
-from craftops.services import reporting
+from craftops.services import estimating, following, reporting
 from craftops.services.shop import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
-from craftops.store.queries import pulse
+from craftops.store.mapping import to_memory
+from craftops.store.models import JobRow
+from craftops.store.queries import production, pulse
 from craftops.store.queries.pulse import Standing
 
 SAYS_NOTHING = (MachineState.OFFLINE, MachineState.UNKNOWN)
 
 
-def take(shop: Shop, readings: Sequence[tuple[str, Reading]], *, at: datetime) -> None:
-    """Take in what machines said, by their keys, each in its order: nearly all of it together, the rest one by one."""
-    for key, reading in _go_on(readings, at) if readings else ():
+def take(shop: Shop, readings: Sequence[tuple[str, Reading]], *, at: datetime) -> set[str]:
+    """Take in what machines said, by their keys, each in its order: nearly all of it together, the rest one by one.
+
+    The keys of the machines whose estimates are old by now, for ``catch_up``.
+    """
+    if not readings:
+        return set()
+    left, behind = _go_on(readings, at)
+    for key, reading in left:
         reporting.take_reading(shop, key, reading, at=at)
+    return behind
 
 
-def _go_on(readings: Sequence[tuple[str, Reading]], at: datetime) -> list[tuple[str, Reading]]:
-    """Take in what only goes on, of any number of machines in one transaction; what is left for ``reporting``.
+def catch_up(shop: Shop, keys: Collection[str], *, at: datetime) -> None:
+    """Let the estimates of what these machines are at follow what they said last, all in one transaction.
+
+    What was said is read from the store: whoever comes late, or twice, or after a restart does no harm.
+    """
+    with unit_of_work():
+        old = [
+            (job, machine, last)
+            for job, machine in production.jobs_at_work(keys)
+            if (last := to_memory(machine).last) is not None
+            and last.state not in SAYS_NOTHING
+            and reporting.wants_estimate(job.order.as_of, last)
+        ]
+        learnt = following.learnt_of([machine.id for _, machine, _ in old]) if old else {}
+        for job, machine, last in old:
+            if values := following.take(job, last, machine.report_interval_s, learnt[machine.id]):
+                JobRow.update(**values).where(JobRow.id == job.id).execute()
+        if old:
+            touched = production.orders_on_machines([machine.id for _, machine, _ in old])
+            estimating.reestimate(shop, touched, cause=Cause.MACHINE_SLOWER, at=at)
+
+
+def _go_on(readings: Sequence[tuple[str, Reading]], at: datetime) -> tuple[list[tuple[str, Reading]], set[str]]:
+    """Take in what only goes on, of any number of machines in one transaction; what is left for ``reporting``, and
+    which machines' estimates are old.
 
     Of several readings of a machine that all go on, only the newest is written, after each was interpreted.
     """
@@ -40,18 +73,20 @@ def _go_on(readings: Sequence[tuple[str, Reading]], at: datetime) -> list[tuple[
     for key, reading in readings:
         said.setdefault(key, []).append(reading)
     left: list[tuple[str, Reading]] = []
+    behind = set()
     with unit_of_work(light=True) as uow:
         for key, mine in said.items():
-            left += [(key, reading) for reading in _take_of(uow, key, mine, at)]
-    return left
+            standing = pulse.standing(key)
+            rest = _take_of(uow, standing, mine, at)
+            left += [(key, reading) for reading in rest]
+            if not rest and standing and standing.job_id and reporting.wants_estimate(standing.as_of, mine[-1]):
+                behind.add(key)
+    return left, behind
 
 
-def _take_of(uow: UnitOfWork, key: str, readings: list[Reading], at: datetime) -> list[Reading]:
+def _take_of(uow: UnitOfWork, standing: Standing | None, readings: list[Reading], at: datetime) -> list[Reading]:
     """What of these readings must go the long way."""
-    standing = pulse.standing(key)
     if standing is None or standing.memory.last is None:
-        return readings
-    if standing.job_id and reporting.wants_estimate(standing.as_of, readings[-1]):
         return readings
     memory, taken = standing.memory, 0
     for reading in readings:

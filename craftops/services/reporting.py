@@ -74,7 +74,7 @@ def take_reading(shop: Shop, key: str, reading: Reading, *, at: datetime, actor:
         MachineRow.update(**values).where(MachineRow.id == machine.id).execute()
         for event in events:
             _apply(shop, uow, machine, event, who)
-        progressed = memory.last is not None and follow(shop, machine.id, memory.last, at=at)
+        progressed = memory.last is not None and follow(machine, memory.last)
         if not events and progressed and _estimate_is_old(machine, memory.last):
             touched = production.orders_on_machines([machine.id])
             estimating.reestimate(shop, touched, cause=Cause.MACHINE_SLOWER, at=at)
@@ -102,9 +102,9 @@ def wants_estimate(as_of: datetime | None, reading: Reading) -> bool:
     return as_of is None or reading.at - as_of >= REESTIMATE_EVERY
 
 
-def follow(shop: Shop, machine_id: int, reading: Reading, *, at: datetime) -> bool:
+def follow(machine: MachineRow, reading: Reading) -> bool:
     """Let the machine's active job take over progress and remaining time; whether there is one."""
-    job = production.active_job(machine_id)
+    job = production.active_job(machine.id)
     if job is None or reading.state in (MachineState.OFFLINE, MachineState.UNKNOWN):
         return False
     values: dict[str, object] = {"reported_at": reading.at, "remaining_s": reading.remaining_s}
@@ -112,7 +112,8 @@ def follow(shop: Shop, machine_id: int, reading: Reading, *, at: datetime) -> bo
         values["copies_done"] = max(job.copies_done, min(job.copies, reading.parts_done))
     if reading.progress is not None:
         values["progress"] = reading.progress
-    values |= following.take(job, machine_id, reading)
+    learnt = following.learnt_of([machine.id])[machine.id]
+    values |= following.take(job, reading, machine.report_interval_s, learnt)
     if reading.estimate_s:
         values |= {"planned_s": reading.estimate_s, "duration_source": "machine"}
     JobRow.update(**values).where(JobRow.id == job.id).execute()
@@ -282,9 +283,10 @@ def take_availability(key: str, online: bool, *, at: datetime) -> None:
 def take_about(key: str, report_interval_s: float | None) -> None:
     """A machine tells how often it reports (seconds)."""
     if report_interval_s:
-        MachineRow.update(report_interval_s=min(3600.0, max(1.0, report_interval_s))).where(
-            MachineRow.key == key
-        ).execute()
+        with unit_of_work():
+            MachineRow.update(report_interval_s=min(3600.0, max(1.0, report_interval_s))).where(
+                MachineRow.key == key
+            ).execute()
 
 
 def settle_offline(shop: Shop, *, at: datetime) -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -19,6 +20,7 @@ from playhouse.db_url import connect
 from playhouse.pool import PooledSqliteDatabase
 
 from craftops.domain.events import Event
+from craftops.store.door import Door
 from craftops.store.doorbell import PAGES, Doorbells
 from craftops.store.models import WorkRow, database
 from craftops.store.models.base import to_micros
@@ -42,6 +44,7 @@ SQLITE_PRAGMAS = {
 
 _local = threading.local()
 _bells: Doorbells | None = None
+_door: Door | None = None
 
 
 def utcnow() -> datetime:
@@ -51,10 +54,14 @@ def utcnow() -> datetime:
 
 def open_database(url: str, bells: Doorbells | None = None) -> None:
     """Point all models at ``url`` (``sqlite:///…`` or ``postgresql://…``); connections open when used."""
-    global _bells
+    global _bells, _door
     _bells = bells
+    if _door is not None:
+        _door.close()
+    _door = None
     if url.startswith("sqlite"):
         path = url.removeprefix("sqlite:///") or ":memory:"
+        _door = Door(Path(f"{path}-door")) if path != ":memory:" else None
         pool = PooledSqliteDatabase(
             path, pragmas=SQLITE_PRAGMAS, max_connections=64, stale_timeout=300, check_same_thread=False
         )
@@ -95,6 +102,16 @@ def connected() -> Iterator[None]:
         yield
     finally:
         database.close()
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Many queries that see one state of the shop, without keeping anybody from writing."""
+    outermost = not database.in_transaction()
+    with database.atomic():
+        if outermost and not is_sqlite():
+            database.execute_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
 
 
 @contextmanager
@@ -151,13 +168,18 @@ class UnitOfWork:
             self.work.append(int(key))
 
 
+def _transaction() -> AbstractContextManager[Any]:
+    transaction: AbstractContextManager[Any] = database.atomic("IMMEDIATE") if is_sqlite() else database.atomic()
+    return transaction
+
+
 @contextmanager
 def unit_of_work(*, light: bool = False) -> Iterator[UnitOfWork]:
     """One transaction. A nested one joins the outermost: all of it commits, or none.
 
-    On SQLite it takes the write lock at once, so that two writers queue up instead of failing half-way. A ``light`` one
-    does not wait for the disk: a kill loses nothing of it, a power cut may lose the newest of them, so it is for what
-    is told again within seconds. It rings for open pages alone: nobody else has to do anything about it at once.
+    On SQLite writers wait in line (``door``) and take the write lock at once, instead of failing half-way. A ``light``
+    one does not wait for the disk: a kill loses nothing of it, a power cut may lose the newest of them, so it is for
+    what is told again within seconds. It rings for open pages alone: nobody else has to do anything about it at once.
     """
     outer: UnitOfWork | None = getattr(_local, "uow", None)
     if outer is not None:
@@ -167,7 +189,7 @@ def unit_of_work(*, light: bool = False) -> Iterator[UnitOfWork]:
     with connected(), _relaxed() if light else nullcontext():
         _local.uow = uow
         try:
-            with database.atomic("IMMEDIATE") if is_sqlite() else database.atomic():
+            with _door.pass_through() if _door else nullcontext(), _transaction():
                 yield uow
         finally:
             _local.uow = None
@@ -182,6 +204,7 @@ __all__ = [
     "connected",
     "is_sqlite",
     "open_database",
+    "reading",
     "unit_of_work",
     "utcnow",
 ]

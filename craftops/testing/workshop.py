@@ -182,7 +182,7 @@ class Workshop:
         topic = f"{mqtt_contract.PREFIX}/{machine}/status"
         word = mqtt_contract.read(machine, topic, payload, retained=retained, received_at=at)
         if isinstance(word, Reading):
-            progressing.take(self.shop, [(machine, word)], at=at)
+            progressing.catch_up(self.shop, progressing.take(self.shop, [(machine, word)], at=at), at=at)
         elif isinstance(word, Rejected):
             reporting.take_refusal(machine, word.code, word.sentence, word.raw, at=at)
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import orjson
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from craftops.domain.estimating import Estimate
 from craftops.domain.events import EventKind
 from craftops.domain.machines import Reading
+from craftops.domain.workflow import Stage
 from craftops.sdk import mqtt_contract
-from craftops.services import progressing, reporting
+from craftops.services import estimating, ordering, progressing, reporting
+from craftops.services.shop import Shop
 from craftops.store.database import utcnow
-from craftops.store.models import EventRow, JobRow
+from craftops.store.models import EventRow, JobRow, OrderRow
 from craftops.testing import Workshop
 
 STATES = ["running", "running", "running", "running", "paused", "attention", "done"]
@@ -74,3 +80,45 @@ def test_a_part_that_begins_is_told_and_a_percent_alone_is_light(workshop: Works
         }))  # fmt: skip
     told = [row.data or {} for row in EventRow.select().where(EventRow.kind == "job_progressed").order_by(EventRow.id)]
     assert [row.get("percent") for row in told] == [None, 20, None, 70], "started, on, the second part, on"
+
+
+def test_a_bar_moves_at_once_and_the_estimate_follows_by_itself(workshop: Workshop) -> None:
+    workshop.machine("printer-1")
+    order = workshop.place("ada")
+    job = workshop.accept(order, "printer-1")
+    began = utcnow().timestamp() - 60
+    words = [reading("printer-1", "running", "r", job.code, seq / 10, seq, began + 11 * seq) for seq in (1, 2, 3)]
+    assert progressing.take(workshop.shop, [("printer-1", words[0])], at=utcnow()) == set()
+    before = OrderRow.get_by_id(order.id)
+    assert progressing.take(workshop.shop, [("printer-1", words[1])], at=utcnow()) == {"printer-1"}
+    assert JobRow.get_by_id(job.id).progress == 0.2
+    assert OrderRow.get_by_id(order.id).as_of == before.as_of
+    progressing.take(workshop.shop, [("printer-1", words[2])], at=utcnow())
+    for _ in range(2):  # coming twice does no harm
+        progressing.catch_up(workshop.shop, ["printer-1", "nobody"], at=utcnow())
+        assert OrderRow.get_by_id(order.id).as_of == words[2].at
+    workshop.say("printer-1", orjson.dumps({"v": 1, "state": "done", "ts": began + 50, "seq": 4, "job": {"id": "r"}}))
+    ended = JobRow.get_by_id(job.id).__data__
+    progressing.catch_up(workshop.shop, ["printer-1"], at=utcnow())
+    assert JobRow.get_by_id(job.id).__data__ == ended
+
+
+def test_the_minutes_look_leaves_alone_what_moved_meanwhile(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved, quiet = workshop.place("ada"), workshop.place("bob")
+    work_out = estimating.estimate
+
+    def and_somebody_takes_it_back(shop: Shop, orders: list[OrderRow], *, at: datetime) -> list[Estimate]:
+        found = work_out(shop, orders, at=at)
+        monkeypatch.setattr(estimating, "estimate", work_out)
+        ordering.move(shop, moved.code, Stage.IN_REVIEW, actor=workshop.actor("sam"), at=utcnow())
+        ordering.hold(shop, moved.code, "A question", actor=workshop.actor("sam"), at=utcnow(), waits_for_customer=True)
+        return found
+
+    monkeypatch.setattr(estimating, "estimate", and_somebody_takes_it_back)
+    later = utcnow() + timedelta(days=30)
+    before = OrderRow.get_by_id(quiet.id).window_end
+    estimating.reestimate_all(workshop.shop, at=later)
+    assert OrderRow.get_by_id(moved.id).window_end is None, "as its hold left it"
+    assert OrderRow.get_by_id(quiet.id).window_end > before

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from peewee import fn
+from peewee import JOIN, fn
 
 from craftops.domain.production import ACTIVE, OPEN, DurationSource, Job, JobState
 from craftops.domain.workflow import BEFORE_PRODUCTION, ENDED, ON_THE_FLOOR, OrderFacts
@@ -88,6 +88,21 @@ def active_job(machine_id: int) -> JobRow | None:
     """The job that a machine is at, if any: there is one at most."""
     row: JobRow | None = JobRow.get_or_none(JobRow.machine == machine_id, JobRow.state.in_(ACTIVE_STATES))
     return row
+
+
+def jobs_at_work(keys: Iterable[str]) -> list[tuple[JobRow, MachineRow]]:
+    """What the machines of these keys are at: each job with its machine, its order and the file it is made from."""
+    rows: Any = (
+        JobRow.select(JobRow, MachineRow, OrderRow, OrderLineRow, DesignFileRow)
+        .join(MachineRow)
+        .switch(JobRow)
+        .join(OrderRow)
+        .switch(JobRow)
+        .join(OrderLineRow)
+        .join(DesignFileRow, JOIN.LEFT_OUTER)
+        .where(MachineRow.key.in_(sorted(keys)), MachineRow.enabled, JobRow.state.in_(ACTIVE_STATES))
+    )
+    return [(row, row.machine) for row in rows]
 
 
 def is_lost(machine: MachineRow, job: JobRow) -> bool:
