@@ -7,14 +7,12 @@ from typing import Any
 
 from craftops.domain.access import Actor, ActorKind
 from craftops.domain.designs import Analysis, analysis_from_json
-from craftops.domain.events import Event, EventKind
 from craftops.domain.machines import MachineMemory, MachineState, ProgressKind, Reading
 from craftops.domain.orders import Delivery, Order, OrderLine, Specification
 from craftops.domain.production import DurationSource, Job, JobState, Operation, OperationKind
 from craftops.domain.workflow import Hold, MoveKind, Stage, StageChange
 from craftops.store.models import (
     DesignFileRow,
-    EventRow,
     JobRow,
     MachineRow,
     OperationRow,
@@ -112,12 +110,6 @@ def to_operation(row: OperationRow) -> Operation:
     return Operation(
         row.id, row.order_id, row.line_id, OperationKind(row.kind), row.minutes, row.title, row.done_at, row.done_by
     )
-
-
-def to_event(row: EventRow) -> Event:
-    actor = Actor(ActorKind(row.actor_kind), row.actor_id, row.actor_name)
-    kind = EventKind(row.kind)
-    return Event(kind, row.at, actor, row.order_id, row.customer_id, row.machine_id, row.data or {}, row.id)
 
 
 def to_analysis(row: DesignFileRow) -> Analysis | None:

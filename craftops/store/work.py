@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +17,8 @@ from craftops.store.models.base import from_micros
 LEASE = timedelta(minutes=2)
 CHATTER = (EventKind.JOB_PROGRESSED.value, EventKind.MACHINE_REPORTED.value)
 """What pages show and nobody else hears of; forgotten after ten minutes."""
+CHATTER_KEPT = timedelta(minutes=10)
+FORGOTTEN_AT_ONCE = 1000
 MAX_ATTEMPTS = 12
 FIRST_DELAY = timedelta(seconds=2)
 LONGEST_DELAY = timedelta(hours=1)
@@ -110,21 +111,17 @@ def set_cursor(name: str, event_id: int) -> None:
     ).execute()
 
 
-def events_after(event_id: int, limit: int = 500, without: Collection[str] = ()) -> list[EventRow]:
-    """The next events of the outbox, in order; those of the kinds ``without`` left out."""
-    rows = EventRow.select().where(EventRow.id > event_id).order_by(EventRow.id).limit(limit)
-    return list(rows.where(EventRow.kind.not_in(list(without))) if without else rows)
-
-
 EVENTS = """
 SELECT kind, at, actor_kind, actor_id, actor_name, order_id, customer_id, machine_id, data, id
 FROM event WHERE id > ? ORDER BY id LIMIT ?
 """
+LASTING = EVENTS.replace("ORDER", f"AND kind NOT IN {CHATTER} ORDER")
 
 
-def news_after(event_id: int, limit: int) -> list[Event]:
-    """The next events of the outbox as values, in order: by hand, for open pages wait for it."""
-    rows: list[tuple[Any, ...]] = database.execute_sql(in_dialect(EVENTS), (event_id, limit)).fetchall()
+def news_after(event_id: int, limit: int, *, chatter: bool = True) -> list[Event]:
+    """The next events of the outbox, in order, by hand: open pages wait for it. ``chatter`` is left out if asked."""
+    asked = in_dialect(EVENTS if chatter else LASTING)
+    rows: list[tuple[Any, ...]] = database.execute_sql(asked, (event_id, limit)).fetchall()
     return [
         Event(
             EventKind(kind), from_micros(at), Actor(ActorKind(who), who_id, name),
@@ -142,6 +139,18 @@ def newest_event() -> int:
 
 def prune(at: datetime) -> None:
     """Forget what nobody needs: progress after ten minutes, finished work after a week."""
+    for kind in CHATTER:
+        while _forget(kind, at - CHATTER_KEPT):
+            pass
     with unit_of_work():
-        EventRow.delete().where(EventRow.kind.in_(CHATTER), EventRow.at < at - timedelta(minutes=10)).execute()
         WorkRow.delete().where(WorkRow.state == "done", WorkRow.done_at < at - timedelta(days=7)).execute()
+
+
+def _forget(kind: str, before: datetime) -> bool:
+    """Forget some of the oldest events of a kind; whether there may be more. Never many at once: machines write too."""
+    found = EventRow.select(EventRow.id, EventRow.at).where(EventRow.kind == kind).order_by(EventRow.id)
+    old = [row.id for row in found.limit(FORGOTTEN_AT_ONCE) if row.at < before]
+    if old:
+        with unit_of_work():
+            EventRow.delete().where(EventRow.id.in_(old)).execute()
+    return len(old) == FORGOTTEN_AT_ONCE

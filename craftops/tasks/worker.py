@@ -20,7 +20,6 @@ from craftops.services.shop import Shop
 from craftops.store import work as store_work
 from craftops.store.database import connected, unit_of_work, utcnow
 from craftops.store.doorbell import Doorbell
-from craftops.store.mapping import to_event
 from craftops.store.work import Work
 from craftops.tasks import channels
 from craftops.tasks.knocker import make_huey
@@ -50,6 +49,7 @@ class Worker:
         self.render = render
         self.huey: Huey = make_huey()
         self._minute = utcnow()
+        self._read_to = 0
         self.do = self.huey.task()(self._do)
         self.huey.periodic_task(crontab(minute="*/5"))(self._tidy)
 
@@ -91,15 +91,16 @@ class Worker:
 
     def read_outbox(self) -> None:
         """Turn new events into notices and tell the plugins; at least once each, in order."""
-        after = store_work.cursor(READER)
-        while rows := store_work.events_after(after, 100, without=store_work.CHATTER):
-            for row in rows:
-                event = to_event(row)
+        after = max(store_work.cursor(READER), self._read_to)
+        newest = store_work.newest_event()
+        while events := store_work.news_after(after, 100, chatter=False):
+            for event in events:
                 with unit_of_work():
                     notifying.react(event, at=utcnow())
-                    store_work.set_cursor(READER, row.id)
+                    store_work.set_cursor(READER, event.id)
                 self.shop.plugins.announce(event)
-            after = rows[-1].id
+            after = events[-1].id
+        self._read_to = max(after, newest)  # else ten minutes of chatter are passed by at each look
 
     def _every_minute(self, now: datetime) -> None:
         if now - self._minute >= timedelta(seconds=60):

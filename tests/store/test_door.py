@@ -42,7 +42,8 @@ def test_one_at_a_time_and_everybody_comes_in(tmp_path: Path) -> None:
 def test_whoever_dies_inside_lets_the_next_one_in(tmp_path: Path) -> None:
     door, came = Door(tmp_path / "door"), threading.Event()
     holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path / "door")], stdout=subprocess.PIPE)
-    assert holder.stdout is not None and holder.stdout.readline() == b"in\n"
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == b"in\n"
 
     def come() -> None:
         with door.pass_through():

@@ -133,3 +133,21 @@ def test_what_is_refused_leaves_nothing(tmp_path: Path, content: bytes, limit: i
 def test_a_name_that_is_no_hash_is_no_path(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="sha256"):
         FileStore(tmp_path).path(name)
+
+
+def test_chatter_is_forgotten_after_ten_minutes_and_the_rest_is_kept(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "FORGOTTEN_AT_ONCE", 3)
+    workshop.run_due()
+    now, before = utcnow(), work.newest_event()
+    for minutes in (30, 25, 20, 15, 11, 5, 1):
+        for kind in (EventKind.JOB_PROGRESSED, EventKind.SHOP_CHANGED):
+            with unit_of_work() as uow:
+                uow.record(Event(kind, now - timedelta(minutes=minutes), SYSTEM))
+    assert len(work.news_after(before, 100)) == 14
+    assert {event.kind for event in work.news_after(before, 100, chatter=False)} == {EventKind.SHOP_CHANGED}
+    work.prune(now)
+    left = work.news_after(before, 100)
+    assert [event.kind for event in left].count(EventKind.SHOP_CHANGED) == 7
+    assert [event.kind for event in left].count(EventKind.JOB_PROGRESSED) == 2
