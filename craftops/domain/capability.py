@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from craftops.domain.fitting import Bed, fits
-from craftops.domain.scheduling import Hours
+from craftops.domain.scheduling import Hours, Limits
 from craftops.errors import IntakeError
 
 CHANGEOVER_MINUTES = 10
@@ -57,6 +57,13 @@ class Capability:
     auto_start: bool = False
     """Begins its next job without a person."""
     blocks: tuple[Block, ...] = ()
+
+    @property
+    def limits(self) -> Limits | None:
+        """When it may work; None for always."""
+        if self.unattended and self.hours is None and not self.blocks:
+            return None
+        return Limits(self.hours, self.unattended, tuple((one.start, one.end) for one in self.blocks))
 
 
 @dataclass(frozen=True, slots=True)

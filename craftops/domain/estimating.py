@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from craftops.domain.production import ACTIVE, Job, JobState, active_seconds
+from craftops.domain.scheduling import Limits
 from craftops.domain.usual import COLD, Usual
 
 Z90 = 1.2816
@@ -51,6 +52,7 @@ class Cause(StrEnum):
     JOB_FAILED = "job_failed"
     MACHINE_SLOWER = "machine_slower"
     MACHINE_FASTER = "machine_faster"
+    MACHINE_RESTS = "machine_rests"
     QUEUE_CHANGED = "queue_changed"
     HAND_WORK = "hand_work"
     STAGE = "stage"
@@ -118,6 +120,8 @@ class MachineQueue:
     patience_s: float = 90.0
     """Silence that is usual between two reports."""
     takes_new: bool = True
+    limits: Limits | None = None
+    """When it may work, where that is less than always."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,11 @@ class OpenTime:
         opened: Array = np.maximum(at, self.starts[self._span(at)])
         return opened
 
+    def closing(self, at: Array) -> Array:
+        """When the span ends that each of ``at`` lies in, or that comes next."""
+        ends: Array = self.ends[self._span(at)]
+        return ends
+
     def after(self, at: Array, seconds: Array | Draws) -> Array:
         """The end of hand work of ``seconds`` begun at each of ``at``, in opening hours only."""
         span = self._span(at)

@@ -23,6 +23,22 @@ class Hours:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """When a machine may work, where that is less than always."""
+
+    hours: Hours | None = None
+    """Of each day, local time; None for around the clock."""
+    unattended: bool = True
+    """May work on when nobody is there."""
+    blocks: tuple[tuple[datetime, datetime | None], ...] = ()
+    """Maintenance from … to (aware UTC); None while nobody knows its end."""
+
+    def down(self, at: datetime) -> bool:
+        """Whether the machine rests, and nobody knows until when."""
+        return any(start <= at and end is None for start, end in self.blocks)
+
+
+@dataclass(frozen=True, slots=True)
 class Calendar:
     """Opening hours by weekday (Monday is 0), closed days, and the zone that they are told in.
 

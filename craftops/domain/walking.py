@@ -13,6 +13,7 @@ job without a machine may be sent to another by more work, one that is slower in
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -32,6 +33,7 @@ from craftops.domain.estimating import (
     basis_of,
     left_of,
 )
+from craftops.domain.machine_time import Bounds, bounds_of
 from craftops.domain.opening import Array, Draws, OpenTime, open_time
 from craftops.domain.production import ACTIVE, Job, JobState
 from craftops.domain.scheduling import Calendar
@@ -51,22 +53,35 @@ class Walk:
         self.now = now
         self.at = now.timestamp()
         self.opening: OpenTime = open_time(calendar, now)
-        self.queues = {queue.machine_id: queue for queue in floor.queues}
+        self._calendar = calendar
         self._waiting = tuple(floor.waiting)
+        self._stranded: dict[int, tuple[Waiting, ...]] = {}
         self._row: dict[int, int] = {}
         self._ends = np.empty((sum(len(q.jobs) for q in floor.queues) + len(floor.waiting), DRAWS))
         self._free: dict[int, Array] = {}
         self.given: dict[int, int] = {}
         """Waiting job → the machine where it would probably be done first."""
-        self._take(floor.queues)
+        self.queues = {queue.machine_id: self._standing(queue) for queue in floor.queues}
+        self._take(self.queues.values())
         self._give_out()
 
     def changed(self, queue: MachineQueue) -> None:
         """This machine is now like that. Orders that wait for it, or for any of its process, must be asked again."""
-        self.queues[queue.machine_id] = queue
-        self._take([queue])
-        if self._waiting:
+        before = self._stranded.get(queue.machine_id, ())
+        self.queues[queue.machine_id] = standing = self._standing(queue)
+        self._take([standing])
+        if self._waiting or before or any(self._stranded.values()):
             self._give_out()
+
+    def _standing(self, queue: MachineQueue) -> MachineQueue:
+        """The queue without those who wait for a machine that rests until nobody knows when: they look for another."""
+        if queue.limits is None or not queue.limits.down(self.now):
+            self._stranded.pop(queue.machine_id, None)
+            return queue
+        active = tuple(job for job in queue.jobs if job.state in ACTIVE)
+        stranded = (job for job in queue.jobs if job.state not in ACTIVE)
+        self._stranded[queue.machine_id] = tuple(Waiting(job, queue.process) for job in stranded)
+        return replace(queue, jobs=active, takes_new=False)
 
     def ends(self, job_id: int) -> Array:
         """When a job ends, by draw. Raises KeyError for a job that stands nowhere on the floor."""
@@ -153,9 +168,10 @@ class Walk:
     def _walk(self, queues: Sequence[MachineQueue], runs: _Runs, free: Array, many: Sequence[int]) -> Array:
         """The k-th jobs of all machines after the k-1st. ``free`` ends as when each machine has done everything."""
         ends = np.empty(runs.seconds.shape)
+        bounds = bounds_of([(queue.limits, queue.auto_start) for queue in queues], self._calendar, self.now)
         alone = np.array([queue.auto_start for queue in queues])
         active = [i for i, queue in enumerate(queues) if queue.jobs and queue.jobs[0].state in ACTIVE]
-        at_work = self._at_work([queues[i] for i in active], runs, active) if active else None
+        at_work = self._at_work([queues[i] for i in active], runs, active, bounds) if active else None
         bad_row, bad_draw = np.nonzero(runs.luck < runs.fails[:, None])
         low = 0
         for k, count in enumerate(many):
@@ -164,16 +180,18 @@ class Walk:
             begin = self.opening.after(at, runs.changeover[low:high])
             if alone[:count].any():
                 begin = np.where(alone[:count, None], at, begin)
-            end = begin + runs.seconds[low:high]
+            begin, end = bounds.ends(np.arange(count), begin, runs.seconds[low:high], runs.changeover[low:high])
             if k == 0 and at_work is not None:
                 begin[active], end[active] = at_work
             first, last = np.searchsorted(bad_row, (low, high))
-            self._fail(runs, low, bad_row[first:last], bad_draw[first:last], begin, end)
+            self._fail(runs, low, bad_row[first:last], bad_draw[first:last], begin, end, bounds)
             free[:count] = ends[low:high] = end
             low = high
         return ends
 
-    def _at_work(self, queues: Sequence[MachineQueue], runs: _Runs, rows: Sequence[int]) -> tuple[Array, Array]:
+    def _at_work(
+        self, queues: Sequence[MachineQueue], runs: _Runs, rows: Sequence[int], bounds: Bounds
+    ) -> tuple[Array, Array]:
         """When the running jobs go on and when they end. One that stands still waits for somebody to come, at least.
 
         Their chance of failure shrinks to what is left of them.
@@ -188,9 +206,9 @@ class Walk:
             begin[stands] = self.opening.next_open(begin[stands])
         whole = np.maximum(1.0, runs.seconds[rows].mean(axis=1))
         runs.fails[rows] *= np.minimum(1.0, middle[:, 0] / whole)
-        return begin, begin + seconds
+        return begin, bounds.go_on(np.asarray(rows), begin, seconds)
 
-    def _fail(self, runs: _Runs, low: int, row: Rows, draw: Rows, begin: Array, end: Array) -> None:
+    def _fail(self, runs: _Runs, low: int, row: Rows, draw: Rows, begin: Array, end: Array, bounds: Bounds) -> None:
         """In these draws the runs fail, and somebody starts them again; at most twice. Changes ``end``, whose first
         row is ``low``."""
         if not len(row):
@@ -201,39 +219,46 @@ class Walk:
         here = row - low
         started, over = begin[here, draw], end[here, draw]
         again = self.opening.after(started + where * (over - started), changeover)
-        over = np.maximum(over, again + seconds)
+        again, ended = bounds.ends(here, again, seconds, changeover)
+        over = np.maximum(over, ended)
         twice = np.flatnonzero(where < chance)
         if len(twice):
             later = where[twice] / chance[twice]
             third = self.opening.after(again[twice] + later * seconds[twice], changeover[twice])
-            over[twice] = np.maximum(over[twice], third + seconds[twice])
+            _, ended = bounds.ends(here[twice], third, seconds[twice], changeover[twice])
+            over[twice] = np.maximum(over[twice], ended)
         end[here, draw] = over
 
     def _give_out(self) -> None:
         """Jobs that wait for a machine: each goes to the one where it would probably be done first."""
-        rows = self._rows_for([one.job for one in self._waiting])
+        waiting = [*(one for found in self._stranded.values() for one in found), *self._waiting]
+        rows = self._rows_for([one.job for one in waiting])
         free = dict(self._free)
         middle = {machine: float(np.median(at)) for machine, at in free.items()}
         self.given = {}
-        for one, row in zip(self._waiting, rows, strict=True):
+        for one, row in zip(waiting, rows, strict=True):
             able = [q for q in self.queues.values() if q.takes_new and _fits(one.process, q.process)]
             ends = [middle[q.machine_id] + one.job.planned_s * q.usual.ratio for q in able]
             queue = able[ends.index(min(ends))] if able else None
             machine = queue.machine_id if queue else 0
             at = free.get(machine, np.full(DRAWS, self.at))[None, :]
-            self._ends[row] = end = self._give(one, machine, queue.usual if queue else COLD, at)
+            self._ends[row] = end = self._give(one, queue, at)
             if queue is not None:
                 self.given[one.job.id] = machine
                 free[machine], middle[machine] = end, float(np.median(end))
 
-    def _give(self, one: Waiting, machine: int, usual: Usual, at: Array) -> Array:
+    def _give(self, one: Waiting, queue: MachineQueue | None, at: Array) -> Array:
+        """When a job ends on this machine, which is free ``at`` (1 × draws); on one that nobody knows without it."""
+        usual, machine = (queue.usual, queue.machine_id) if queue else (COLD, 0)
+        bounds = bounds_of([(queue.limits if queue else None, False)], self._calendar, self.now)
         runs = _Runs([usual], [machine], [one.job], np.zeros(1, dtype=np.intp))
         if one.review is not None:
             at = np.maximum(at, self._reviewed([(one.job.order_id, one.review)]))
-        begin = self.opening.after(at, runs.changeover)
-        end: Array = begin + runs.seconds
+        begin, end = bounds.ends(
+            np.zeros(1, dtype=np.intp), self.opening.after(at, runs.changeover), runs.seconds, runs.changeover
+        )
         row, draw = np.nonzero(runs.luck < runs.fails[:, None])
-        self._fail(runs, 0, row, draw, begin, end)
+        self._fail(runs, 0, row, draw, begin, end, bounds)
         first: Array = end[0]
         return first
 

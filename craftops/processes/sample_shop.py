@@ -272,8 +272,9 @@ def fill(shop: Shop, worker: Worker, *, now: datetime) -> Sample:
             )  # fmt: skip
         begins = PROFILE.calendar.next_open(now + timedelta(days=1)) + timedelta(hours=3)
         capabilities.add_block(
-            MILL, start=begins, end=begins + timedelta(hours=4), reason="Change the coolant", actor=story.staff, at=now
-        )
+            shop, MILL, start=begins, end=begins + timedelta(hours=4), reason="Change the coolant", actor=story.staff,
+            at=now,
+        )  # fmt: skip
         story.upload()
         story.promise([(wish, story.live(wish)) for wish in WISHES])
         # What lies in the past is told to nobody: the mails of these orders were "sent" long ago.

@@ -10,9 +10,11 @@ from typing import Any
 
 from craftops.domain.access import Actor
 from craftops.domain.capability import CHANGEOVER_MINUTES, MAX_CHANGEOVER_MINUTES, Block, Capability, Need, check_block
+from craftops.domain.estimating import Cause
 from craftops.domain.events import Event, EventKind
 from craftops.domain.shop import parse_span
 from craftops.errors import IntakeError, RuleError
+from craftops.services import estimating
 from craftops.services.shop import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.mapping import to_analysis
@@ -130,10 +132,17 @@ def set_capability(
         if not CapabilityRow.update(**values).where(CapabilityRow.machine == machine.id).execute():
             CapabilityRow.create(machine=machine, **values)
         uow.record(Event(EventKind.MACHINE_CHANGED, at, actor, machine_id=machine.id))
+        _tell(shop, machine, at)
+
+
+def _tell(shop: Shop, machine: MachineRow, at: datetime) -> None:
+    """Work out again what waits for this machine, and what may go there."""
+    touched = {*production.orders_on_machines([machine.id]), *production.orders_without_machine()}
+    estimating.reestimate(shop, touched, cause=Cause.MACHINE_RESTS, at=at, facts={"machine": machine.name})
 
 
 def add_block(
-    key: str, *, start: datetime | None, end: datetime | None, reason: str, actor: Actor, at: datetime
+    shop: Shop, key: str, *, start: datetime | None, end: datetime | None, reason: str, actor: Actor, at: datetime
 ) -> None:
     """Note maintenance; a repeated note is the same one. Raises IntakeError with the faulty fields."""
     actor.must_be_staff()
@@ -152,9 +161,10 @@ def add_block(
             machine=machine, start=block.start, end=block.end, reason=block.reason, by_name=actor.name, at=at
         )
         uow.record(Event(EventKind.MACHINE_CHANGED, at, actor, machine_id=machine.id))
+        _tell(shop, machine, at)
 
 
-def end_block(key: str, block_id: int, *, actor: Actor, at: datetime) -> None:
+def end_block(shop: Shop, key: str, block_id: int, *, actor: Actor, at: datetime) -> None:
     """Maintenance is over; what has not begun is taken back. What is gone already changes nothing."""
     actor.must_be_staff()
     with unit_of_work() as uow:
@@ -163,3 +173,4 @@ def end_block(key: str, block_id: int, *, actor: Actor, at: datetime) -> None:
         begun = MaintenanceRow.update(end=at).where(mine, MaintenanceRow.start < at).execute()
         if begun or MaintenanceRow.delete().where(mine).execute():
             uow.record(Event(EventKind.MACHINE_CHANGED, at, actor, machine_id=machine.id))
+            _tell(shop, machine, at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +26,8 @@ from craftops.domain.estimating import (
 from craftops.domain.events import Event, EventKind
 from craftops.domain.machines import STALE_REPORTS, is_stale
 from craftops.domain.production import Job, JobState
-from craftops.domain.scheduling import Calendar
+from craftops.domain.scheduling import Calendar, Limits
+from craftops.domain.shop import parse_span
 from craftops.domain.usual import COLD, HandUsual
 from craftops.domain.workflow import ENDED, READY, Stage
 from craftops.services import following, learning
@@ -33,7 +35,7 @@ from craftops.services.shop import Shop
 from craftops.store.database import UnitOfWork, connected, reading, unit_of_work
 from craftops.store.models import MachineRow, OperationRow, OrderLineRow, OrderRow, WindowMoveRow
 from craftops.store.models.base import to_micros
-from craftops.store.queries import production
+from craftops.store.queries import production, schedule
 
 FINISHED = READY | ENDED | {Stage.SHIPPED}
 KEPT_AT_ONCE = 20
@@ -41,10 +43,17 @@ UNDER_REVIEW = (Stage.RECEIVED, Stage.IN_REVIEW)
 Usuals = Mapping[str, Mapping[str, Any]]
 
 
-def machine_queues(shop: Shop, at: datetime, known: Usuals, only: Iterable[int] | None = None) -> list[MachineQueue]:
-    """Machines as the estimate sees them: those asked for, or every one."""
+def machine_queues(
+    shop: Shop,
+    at: datetime,
+    known: Usuals,
+    only: Iterable[int] | None = None,
+    limits: Mapping[int, Limits] | None = None,
+) -> list[MachineQueue]:
+    """Machines as the estimate sees them: those asked for, or every one. ``limits`` by machine, if known already."""
     wanted = None if only is None else list(only)
     jobs, evidence = production.open_jobs_by_machine(wanted)
+    bound = _limits(wanted, at) if limits is None else limits
     queues = []
     query = MachineRow.select() if wanted is None else MachineRow.select().where(MachineRow.id.in_(wanted))
     for row in query:
@@ -66,9 +75,22 @@ def machine_queues(shop: Shop, at: datetime, known: Usuals, only: Iterable[int] 
                 left=following.left_of_row(evidence.get(mine[0].id)) if mine else None,
                 patience_s=STALE_REPORTS * row.report_interval_s,
                 takes_new=row.enabled,
+                limits=bound.get(row.id),
             )
         )
     return queues
+
+
+def _limits(machines: list[int] | None, at: datetime) -> dict[int, Limits]:
+    """When machines may work, of those that may not always."""
+    said, rests = schedule.limits(machines, at)
+    found = {
+        row.machine_id: Limits(parse_span(row.hours) if row.hours else None, unattended=row.unattended) for row in said
+    }
+    for row in rests:
+        before = found.get(row.machine_id, Limits())
+        found[row.machine_id] = replace(before, blocks=(*before.blocks, (row.start, row.end)))
+    return found
 
 
 def waiting(shop: Shop, known: Usuals, at: datetime, calendar: Calendar) -> list[Waiting]:
@@ -153,8 +175,11 @@ def estimate(shop: Shop, orders: list[OrderRow], *, at: datetime) -> list[Estima
     jobs = [job for work in mine for job in work.jobs]
     homeless = any(_is_homeless(job) for job in jobs)
     machines = None if homeless else {job.machine_id for job in jobs if job.machine_id is not None}
-    homeless_jobs = waiting(shop, known, at, calendar) if homeless else []
     queues = machine_queues(shop, at, known, machines)
+    if not homeless and any(queue.limits and queue.limits.down(at) for queue in queues):
+        homeless = True  # who waits for a machine that rests may go to any other
+        queues = machine_queues(shop, at, known)
+    homeless_jobs = waiting(shop, known, at, calendar) if homeless else []
     return Walk(Floor(queues, homeless_jobs), at, calendar).estimates(mine)
 
 

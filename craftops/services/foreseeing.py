@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from craftops.domain.capability import Capability
 from craftops.domain.estimating import Estimate, Floor, MachineQueue, OrderWork, Waiting, left_of, remaining_seconds
 from craftops.domain.production import ACTIVE, Job
 from craftops.domain.scheduling import Calendar
@@ -18,9 +19,11 @@ from craftops.services.shop import Shop
 from craftops.store.models import OrderRow
 
 
-def queues(shop: Shop, at: datetime) -> dict[int, MachineQueue]:
+def queues(shop: Shop, at: datetime, machines: Iterable[Capability]) -> dict[int, MachineQueue]:
     """Every machine's open jobs, in queue order, as the estimate sees them."""
-    return {queue.machine_id: queue for queue in estimating.machine_queues(shop, at, learning.usuals())}
+    limits = {machine.machine_id: found for machine in machines if (found := machine.limits) is not None}
+    known = estimating.machine_queues(shop, at, learning.usuals(), limits=limits)
+    return {queue.machine_id: queue for queue in known}
 
 
 def seconds_left(job: Job, queue: MachineQueue | None, at: datetime) -> float:

@@ -181,7 +181,8 @@ def _open_job(row: Any, job: Job) -> OpenJob:
 
 def read_plan(shop: Shop, calendar: Calendar, at: datetime) -> Plan:
     """Read the plan, in five queries."""
-    queues = foreseeing.queues(shop, at)
+    machines = capabilities.capabilities(shop, at)
+    queues = foreseeing.queues(shop, at, machines)
     known = {job.id: job for queue in queues.values() for job in queue.jobs}
     jobs = {}
     for row in schedule.open_jobs():
@@ -189,7 +190,7 @@ def read_plan(shop: Shop, calendar: Calendar, at: datetime) -> Plan:
         if job is None and row.state != JobState.PLANNED.value:
             continue  # it began to wait between the two queries
         jobs[row.id] = _open_job(row, job or _loose(row))
-    return Plan(shop, at, calendar, capabilities.capabilities(shop, at), jobs, queues)
+    return Plan(shop, at, calendar, machines, jobs, queues)
 
 
 def _loose(row: Any) -> Job:

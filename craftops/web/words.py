@@ -98,6 +98,7 @@ CAUSES = {
     Cause.JOB_FAILED: _("Moved because a part has to be made again."),
     Cause.MACHINE_SLOWER: _("Moved because the machine says so."),
     Cause.MACHINE_FASTER: _("Moved because the machine is faster than planned."),
+    Cause.MACHINE_RESTS: _("Moved because the times at which a machine works have changed."),
     Cause.QUEUE_CHANGED: _("Moved because the machines' queue changed."),
     Cause.HAND_WORK: _("Moved because of the hand work."),
     Cause.STAGE: _("Moved because the order went on."),

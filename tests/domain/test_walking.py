@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from craftops.domain.estimating import Basis, Floor, HandStep, Left, MachineQueue, OrderWork, Waiting
 from craftops.domain.opening import open_time
 from craftops.domain.production import Job, JobState
-from craftops.domain.scheduling import Calendar, Hours
+from craftops.domain.scheduling import Calendar, Hours, Limits
 from craftops.domain.usual import Usual
 from craftops.domain.walking import Walk, estimate_order
 
@@ -51,6 +51,20 @@ usuals = st.builds(
 )
 
 
+limits = st.none() | st.builds(
+    Limits,
+    st.none() | st.sampled_from([Hours(time(7), time(22)), Hours(time(10), time(16))]),
+    st.booleans(),
+    st.lists(
+        st.builds(
+            lambda start, length: (NOW + timedelta(hours=start), NOW + timedelta(hours=start + length)),
+            st.integers(-5, 60), st.integers(1, 30),
+        ),
+        max_size=2,
+    ).map(tuple),
+)  # fmt: skip
+
+
 @st.composite
 def shops(draw: st.DrawFn) -> list[MachineQueue]:
     queues, number = [], 1
@@ -61,7 +75,8 @@ def shops(draw: st.DrawFn) -> list[MachineQueue]:
             state = state if state in (JobState.RUNNING, JobState.PAUSED, JobState.ATTENTION) else JobState.QUEUED
             jobs.append(job(number, machine, draw(st.floats(60.0, 80_000.0)), state))
             number += 1
-        queues.append(MachineQueue(machine, tuple(jobs), usual=draw(usuals), auto_start=draw(st.booleans())))
+        queue = MachineQueue(machine, tuple(jobs), usual=draw(usuals), auto_start=draw(st.booleans()))
+        queues.append(replace(queue, limits=draw(limits)))
     return queues
 
 
@@ -206,3 +221,51 @@ def test_review_comes_first() -> None:
     assert estimate.window is not None
     assert accepted.window is not None
     assert estimate.window.start > accepted.window.start
+
+
+SURE = Usual(1.0, 0.001, 0.001, 0.0, 0.0)
+"""A machine that keeps its slicer's time, whose next run begins as soon as hands are there."""
+
+
+def ready_at(limit: Limits | None, planned_s: float, calendar: Calendar = OFFICE) -> datetime:
+    queue = MachineQueue(1, (job(1, 1, planned_s),), usual=SURE, limits=limit)
+    walk = Walk(Floor([queue]), NOW, calendar)
+    return datetime.fromtimestamp(60.0 * round(float(np.median(walk.ends(1))) / 60.0), BERLIN)
+
+
+@pytest.mark.parametrize(
+    ("limit", "hours", "expected"),
+    [
+        (None, 2.0, "Fri 17:00"),
+        (None, 10.0, "Sat 01:00"),
+        (Limits(unattended=False), 2.0, "Fri 17:00"),
+        (Limits(unattended=False), 3.5, "Mon 16:30"),  # no room on Friday, nor before lunch
+        (Limits(unattended=False), 7.0, "Tue 11:00"),  # longer than any room: from where there is most, with rests
+        (Limits(hours=Hours(time(7), time(22))), 8.0, "Mon 17:00"),
+        (Limits(hours=Hours(time(7), time(22))), 6.0, "Fri 21:00"),
+        (Limits(blocks=((NOW, NOW + timedelta(hours=40)),)), 2.0, "Mon 11:00"),  # over on Sunday; hands on Monday
+        (Limits(unattended=False, blocks=((NOW, NOW + timedelta(hours=69)),)), 2.0, "Mon 15:00"),
+    ],
+)
+def test_a_machine_works_when_it_may(limit: Limits | None, hours: float, expected: str) -> None:
+    assert f"{ready_at(limit, hours * 3600.0):%a %H:%M}" == expected
+
+
+def test_a_run_that_is_going_on_although_it_may_not_is_believed() -> None:
+    running = job(1, 1, 7200.0, JobState.RUNNING)
+    night = NOW.replace(hour=22)
+    queue = MachineQueue(1, (running,), usual=SURE, left=Left(3600.0, 3600.0, 3600.0), limits=Limits(unattended=False))
+    end = float(np.median(Walk(Floor([queue]), night, OFFICE).ends(1)))
+    assert end == pytest.approx(night.timestamp() + 3600.0, abs=5)
+
+
+def test_jobs_of_a_machine_that_is_down_go_where_they_are_done_first() -> None:
+    broken = Limits(blocks=((NOW - timedelta(hours=1), None),))
+    down = MachineQueue(1, (job(1, 1, 7200.0),), usual=SURE, process="fdm", limits=broken)
+    busy = MachineQueue(2, (job(2, 2, 36_000.0),), usual=SURE, process="fdm")
+    walk = Walk(Floor([down, busy]), NOW, ALWAYS)
+    assert walk.given == {1: 2}
+    assert float(np.median(walk.ends(1))) == pytest.approx(NOW.timestamp() + 43_200.0, abs=600)
+    walk.changed(replace(down, limits=None))
+    assert walk.given == {}
+    assert float(np.median(walk.ends(1))) == pytest.approx(NOW.timestamp() + 7200.0, abs=600)

@@ -38,7 +38,7 @@ def things(workshop: Workshop) -> dict[str, Any]:
     part = IncomingFile("part.stl", lambda: io.BytesIO(cube_stl()))
     receiving.receive(workshop.shop, "email", Incoming("1", "eve@example.net", "Hello", (part,)), utcnow())
     capabilities.add_block(
-        "printer-1", start=utcnow(), end=None, reason="oil", actor=workshop.actor("sam"), at=utcnow()
+        workshop.shop, "printer-1", start=utcnow(), end=None, reason="oil", actor=workshop.actor("sam"), at=utcnow()
     )
     return {
         "code": order.code, "file_id": order.lines[0].file_id, "key": "printer-1", "job_id": job.id, "operation_id": 1,

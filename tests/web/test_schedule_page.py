@@ -262,7 +262,7 @@ def test_an_order_on_hold_gets_no_place(workshop: Workshop, floor: list[JobRow])
 def test_maintenance_and_closed_hours_are_seen_and_planned_around(workshop: Workshop, floor: list[JobRow]) -> None:
     now = utcnow()
     capabilities.add_block(
-        "printer-1", start=now - timedelta(hours=1), end=now + timedelta(hours=5), reason="new <belts>",
+        workshop.shop, "printer-1", start=now - timedelta(hours=1), end=now + timedelta(hours=5), reason="new <belts>",
         actor=workshop.actor("sam"), at=now,
     )  # fmt: skip
     page = workshop.browser("sam").see(HERE)
@@ -275,7 +275,7 @@ def test_maintenance_and_closed_hours_are_seen_and_planned_around(workshop: Work
 def test_nobody_knows_when_while_maintenance_has_no_end(workshop: Workshop, floor: list[JobRow]) -> None:
     now = utcnow()
     capabilities.add_block(
-        "printer-1", start=now - timedelta(hours=1), end=None, reason="waits for a part", actor=workshop.actor("sam"),
+        workshop.shop, "printer-1", start=now - timedelta(hours=1), end=None, reason="waits for a part", actor=workshop.actor("sam"),
         at=now,
     )  # fmt: skip
     sam = workshop.browser("sam")

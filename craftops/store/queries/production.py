@@ -161,6 +161,11 @@ def orders_on_machines(machine_ids: Iterable[int]) -> list[int]:
     return [row.order_id for row in rows]
 
 
+def orders_without_machine() -> list[int]:
+    """Orders with a job that some machine has still to be found for."""
+    return sorted({order.id for _job, _material, order in jobs_without_machine()})
+
+
 def active_orders() -> list[int]:
     """Every order that is neither completed nor cancelled."""
     ended = [stage.value for stage in ENDED]

@@ -62,6 +62,18 @@ def blocks(after: datetime) -> list[MaintenanceRow]:
     return list(MaintenanceRow.select().where(not_over).order_by(MaintenanceRow.start))
 
 
+def limits(machines: Iterable[int] | None, at: datetime) -> tuple[list[CapabilityRow], list[MaintenanceRow]]:
+    """What keeps these machines (or any) from working at all times: their own hours, hands, maintenance not over."""
+    mine = list(machines) if machines is not None else None
+    bound = (~CapabilityRow.unattended) | (CapabilityRow.hours != "")
+    said = CapabilityRow.select().where(bound)
+    rests = MaintenanceRow.select().where(MaintenanceRow.end.is_null() | (MaintenanceRow.end > at))
+    if mine is not None:
+        said = said.where(CapabilityRow.machine.in_(mine))
+        rests = rests.where(MaintenanceRow.machine.in_(mine))
+    return list(said), list(rests.order_by(MaintenanceRow.start))
+
+
 def files(ids: Iterable[int]) -> dict[int, DesignFileRow]:
     """Files by id."""
     known = list(ids)

@@ -63,6 +63,7 @@ def _instant(text: str, field: str) -> datetime | None:
 def add_block(key: str) -> AnyResponse:
     """Maintenance from when to when, and why."""
     capabilities.add_block(
+        current_shop(),
         key,
         start=_instant(request.form.get("start", ""), "start"),
         end=_instant(request.form.get("end", ""), "end"),
@@ -76,6 +77,6 @@ def add_block(key: str) -> AnyResponse:
 
 def end_block(key: str, block_id: int) -> AnyResponse:
     """It is over, or does not take place."""
-    capabilities.end_block(key, block_id, actor=actor(), at=sight().now)
+    capabilities.end_block(current_shop(), key, block_id, actor=actor(), at=sight().now)
     flash(_("Noted."), "good")
     return _home(key)
