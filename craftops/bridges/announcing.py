@@ -12,10 +12,11 @@ import orjson
 
 from craftops.bridges.home_assistant import DOWN, ONLINE, UP, Seen, changes, messages
 from craftops.bridges.link import BrokerLink
+from craftops.domain.estimating import MachineQueue, left_of
 from craftops.domain.machines import IN_A_RUN, MachineState
-from craftops.domain.production import active_seconds
 from craftops.errors import OutsideError
 from craftops.sdk.machine import Publication
+from craftops.services import estimating, learning
 from craftops.services.shop import Shop
 from craftops.store.mapping import to_job, to_memory
 from craftops.store.models import JobRow, MachineRow
@@ -97,9 +98,12 @@ class Announcer:
 
     def _machines(self, now: datetime) -> list[Seen]:
         jobs = {row.machine_id: row for row in JobRow.select().where(JobRow.state.in_(production.ACTIVE_STATES))}
-        return [self._seen(row, jobs.get(row.id), now) for row in MachineRow.select().order_by(MachineRow.key)]
+        found = estimating.machine_queues(self.shop, now, learning.usuals(), list(jobs), limits={}) if jobs else []
+        queues = {queue.machine_id: queue for queue in found}
+        rows = MachineRow.select().order_by(MachineRow.key)
+        return [self._seen(row, _end(jobs.get(row.id), queues.get(row.id), now)) for row in rows]
 
-    def _seen(self, machine: MachineRow, job: JobRow | None, now: datetime) -> Seen:
+    def _seen(self, machine: MachineRow, end: datetime | None) -> Seen:
         driver = self.shop.plugins.machine_drivers.get(machine.driver)
         by_hand = driver is not None and driver.by_hand
         state = MachineState(machine.state) if machine.state in set(MachineState) else MachineState.UNKNOWN
@@ -112,16 +116,14 @@ class Announcer:
             bool(machine.enabled and driver is not None and (by_hand or machine.online)),
             state,
             last.progress if busy and last else None,
-            _end(job, now) if busy else None,
+            end if busy else None,
         )
 
 
-def _end(job: JobRow | None, now: datetime) -> datetime | None:
-    """When the running job will be done: by the machine's own word, else by what was planned; None for what is over."""
-    if job is None:
+def _end(job: JobRow | None, queue: MachineQueue | None, now: datetime) -> datetime | None:
+    """When the running job will probably be done, as the estimate sees it, to the minute; None for what is over."""
+    if job is None or queue is None:
         return None
-    if job.remaining_s is not None and job.reported_at is not None:
-        end: datetime = job.reported_at + timedelta(seconds=job.remaining_s)
-    else:
-        end = now + timedelta(seconds=job.planned_s - active_seconds(to_job(job), now))
-    return end if end > now else None
+    seconds = left_of(to_job(job), queue, now).p50_s
+    end = now + timedelta(seconds=seconds)
+    return end.replace(second=0, microsecond=0) + timedelta(minutes=1) if seconds > 0 else None

@@ -21,10 +21,12 @@ from craftops.bridges.home_assistant import ONLINE, Seen, changes, messages
 from craftops.cli import cli
 from craftops.config import read_document
 from craftops.domain.credentials import check_machine_key
+from craftops.domain.estimating import left_of
 from craftops.domain.machines import MachineState
 from craftops.errors import IntakeError
 from craftops.processes.serve import credentials, free_port
 from craftops.sdk.machine import BrokerAddress
+from craftops.services import estimating, learning
 from craftops.services.shop import Shop
 from craftops.store.database import connected
 from craftops.store.doorbell import Doorbell, bell_folder
@@ -136,6 +138,14 @@ def held(client: Client) -> dict[str, bytes]:
     return {topic: payload for topic, payload in found.items() if payload}
 
 
+def estimated_end(workshop: Workshop, key: str) -> datetime:
+    """When the run at this machine will be done, as customers' windows see it."""
+    now = datetime.now(UTC)
+    with connected():
+        queue = estimating.machine_queues(workshop.shop, now, learning.usuals(), [workshop.machine_row(key).id])[0]
+    return now + timedelta(seconds=left_of(queue.jobs[0], queue, now).p50_s)
+
+
 @pytest.mark.broker
 def test_it_follows_machines_and_is_forgotten_when_they_go(
     workshop: Workshop, served: tuple[Broker, BrokerAddress], home: Callable[[], Client]
@@ -157,7 +167,7 @@ def test_it_follows_machines_and_is_forgotten_when_they_go(
         client.until(lambda: held(client).get("craftops/ha/printer-1/state") == b"running")
         client.until(lambda: held(client).get("craftops/ha/printer-1/progress") == b"50")
         end = datetime.fromisoformat(held(client)["craftops/ha/printer-1/end"].decode())
-        assert abs(end - datetime.now(UTC) - timedelta(minutes=30)) < timedelta(minutes=3)
+        assert abs(end - estimated_end(workshop, "printer-1")) < timedelta(minutes=2)
         said = b" ".join(payload for _, payload, _ in client.heard)
         for word in (workshop.people["ada"].name.encode(), order.title.encode(), job.code.encode()):
             assert word not in said
