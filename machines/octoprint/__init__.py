@@ -7,7 +7,7 @@ from threading import Event
 from typing import ClassVar
 
 from craftops.sdk import Plugin, hookimpl
-from craftops.sdk.linked import ADDRESS, FieldKind, Link, LinkedDriver, LinkField, Say
+from craftops.sdk.linked import ADDRESS, FieldKind, Link, LinkedDriver, LinkField, RunRecord, Say
 from craftops.sdk.machine import CommandKind, MachineDriver, MachineFacts
 from craftops.sdk.settings import NoSettings
 
@@ -32,6 +32,15 @@ class OctoPrintDriver(LinkedDriver):
         from .link import OctoPrintLink  # HTTP libraries, which only the bridge needs
 
         return OctoPrintLink(machine)
+
+    def history(self, machine: MachineFacts) -> tuple[RunRecord, ...]:
+        from .client import Rest
+
+        rest = Rest(machine.address, machine.secrets.get("api_key", ""))
+        try:
+            return rest.history()
+        finally:
+            rest.close()
 
     def ask(self, machine: MachineFacts, say: Say, stop: Event) -> str:
         from .client import Rest

@@ -11,7 +11,7 @@ import requests
 from octorest import OctoRest
 
 from craftops.errors import CredentialsRejected, NotUnderstood, Refused
-from craftops.sdk.linked import Program
+from craftops.sdk.linked import Program, RunRecord
 from craftops.sdk.outside import MachineSession, check
 from craftops.sdk.outside_socket import Socket
 from craftops.sdk.outside_upload import Upload
@@ -58,6 +58,13 @@ class Rest:
             return messages.counts(self._ask(lambda: self._octo.files_info("local", quote(path))))
         except (Refused, CredentialsRejected):
             return None
+
+    def history(self) -> tuple[RunRecord, ...]:
+        """The last print of each file; nothing where the key may not list them."""
+        try:
+            return messages.records(self._ask(lambda: self._octo.files(recursive=True)))
+        except CredentialsRejected:
+            return ()
 
     def upload(self, name: str, program: Program) -> None:
         """Put machine code into its folder of uploads, under ``name``; the same name is written over."""

@@ -8,13 +8,17 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from craftops.domain.machines import MachineState
 from craftops.errors import NotUnderstood
+from craftops.sdk.linked import RunRecord
 from craftops.sdk.programs import code_in
 
 LONGEST = 300
+MOST_FILES = 10_000
+LAST_DATE = 4e9
 ENDED = frozenset({"PrintDone", "PrintFailed", "PrintCancelled"})
 EVENTS = ("PrintStarted", "PrintDone", "PrintFailed", "PrintCancelled", "PrintPaused", "PrintResumed",
           "PrinterStateChanged", "Error")  # fmt: skip
@@ -177,3 +181,35 @@ def counts(info: Any) -> Counts:
     prints = table(table(info).get("prints"))
     last = number(table(prints.get("last")).get("date"))
     return Counts(_whole(prints.get("success")), _whole(prints.get("failure")), last)
+
+
+def records(listing: Any) -> tuple[RunRecord, ...]:
+    """Of ``/api/files``: the last print of every file that has a plan and was printed, the oldest first.
+
+    OctoPrint keeps no list of runs: it counts the prints of a file, and remembers how long the last one took. Its plan
+    is its own analysis of the file (``gcodeAnalysis``), which is what it tells while it prints, too.
+    """
+    found = []
+    for told in _files(listing):
+        last = table(table(told.get("prints")).get("last"))
+        planned = number(table(told.get("gcodeAnalysis")).get("estimatedPrintTime"))
+        took, ended = number(last.get("printTime")), number(last.get("date"), most=LAST_DATE)
+        if not planned or not took or not ended or not isinstance(last.get("success"), bool):
+            continue
+        outcome = MachineState.DONE if last["success"] else MachineState.CANCELLED  # or failed: it does not say
+        name = text(told.get("name")) or text(told.get("path"))
+        found.append(RunRecord(name, planned, took, datetime.fromtimestamp(ended, UTC), outcome))
+    return tuple(sorted(found, key=lambda one: one.ended_at))
+
+
+def _files(listing: Any) -> list[dict[str, Any]]:
+    """Every file of a listing, those in folders too; of a list that never ends, the first."""
+    waiting, files = [table(listing).get("files")], []
+    while waiting and len(files) < MOST_FILES:
+        for one in entries if isinstance(entries := waiting.pop(), list) else []:
+            told = table(one)
+            if isinstance(told.get("children"), list):
+                waiting.append(told["children"])
+            elif told:
+                files.append(told)
+    return files[:MOST_FILES]

@@ -294,3 +294,35 @@ def test_a_tail_of_an_ended_print_is_no_new_print() -> None:
     track, word = runs.heard(track, "PrintDone", {"path": NAME, "time": 77.0}, NOW)
     assert word is not None
     assert runs.begin(track, seen, Counts(1), NOW).run is None
+
+
+def test_what_it_printed_before_is_told_for_learning(octo: FakeOctoPrint) -> None:
+    for name, planned in (("a.gcode", 600.0), ("b.gcode", 900.0), ("c.gcode", 300.0), ("new.gcode", 100.0)):
+        octo.upload(name, b"x" * 1000)
+        octo.files[name]["gcodeAnalysis"] = {"estimatedPrintTime": planned}
+    octo.upload("unplanned.gcode", b"x")
+    endings = {"a.gcode": octo.finish, "b.gcode": octo.finish, "c.gcode": octo.cancel, "unplanned.gcode": octo.finish}
+    for elapsed, (name, ending) in enumerate(endings.items(), 700):
+        octo.print(name)
+        octo.go_on(90.0, elapsed)
+        ending()
+    found = OctoPrintDriver().history(facts(octo))
+    assert [(one.file, one.planned_s, one.took_s, one.outcome) for one in found] == [
+        ("a.gcode", 600.0, 700.0, M.DONE), ("b.gcode", 900.0, 701.0, M.DONE), ("c.gcode", 300.0, 702.0, M.CANCELLED),
+    ]  # fmt: skip
+    assert all(one.ended_at.tzinfo is UTC for one in found)
+
+
+@given(
+    st.recursive(
+        st.none() | st.floats() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["files", "children", "prints", "last", "date", "success"]), inner, max_size=4
+            )
+        ),
+    )
+)
+def test_a_list_of_files_may_be_anything(listing: object) -> None:
+    assert messages.records(listing) == ()

@@ -92,6 +92,12 @@ class FakeOctoPrint:
             "origin": "local",
         }
 
+    def listing(self) -> list[dict[str, Any]]:
+        """Every second file in a folder."""
+        files = list(self.files.values())
+        folder = {"type": "folder", "name": "old", "path": "old", "children": files[1::2]}
+        return [*files[::2], folder]
+
     def print(self, name: str) -> None:
         known = self.files[name]
         self.file = {key: known[key] for key in ("date", "name", "origin", "path", "size")} | {"display": name}
@@ -291,6 +297,8 @@ class Handler(BaseHTTPRequestHandler):
             self.say(200, octo.job())
         elif path == "/api/job":
             self.steer(json.loads(body))
+        elif path == "/api/files":
+            self.say(200, {"files": octo.listing(), "free": 1, "total": 2})
         elif path == "/api/files/local" and method == "POST":
             self.upload(body)
         elif path.startswith("/api/files/local/"):
