@@ -204,7 +204,8 @@ def records(listing: Any) -> tuple[RunRecord, ...]:
 
 def _files(listing: Any) -> list[dict[str, Any]]:
     """Every file of a listing, those in folders too; of a list that never ends, the first."""
-    waiting, files = [table(listing).get("files")], []
+    waiting: list[Any] = [table(listing).get("files")]
+    files: list[dict[str, Any]] = []
     while waiting and len(files) < MOST_FILES:
         for one in entries if isinstance(entries := waiting.pop(), list) else []:
             told = table(one)

@@ -115,7 +115,8 @@ class _Walker:
             elif kind == raw.FPDF_SEGMENT_BEZIERTO:
                 waiting.append(here)
                 if len(waiting) == 3 and points:
-                    points.append(bezier(points[-1][-1:], *waiting, TOLERANCE_PT))
+                    b, c, d = waiting
+                    points.append(bezier(points[-1][-1:], b, c, d, TOLERANCE_PT))
                     waiting = []
             else:
                 points.append(here)

@@ -13,10 +13,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import ezdxf
 import numpy as np
+from ezdxf import filemanagement, recover
 from ezdxf import path as dxf_path
-from ezdxf import recover
 from ezdxf.colors import DXF_DEFAULT_COLORS, int2rgb
 from ezdxf.lldxf.const import DXFError
 
@@ -95,7 +94,7 @@ def empty_layers(document: Any) -> list[str]:
 def open_dxf(path: Path) -> Any:
     """The document, mended where ezdxf can. Raises NotReadable."""
     try:
-        return ezdxf.readfile(str(path))
+        return filemanagement.readfile(str(path))
     except (DXFError, ValueError, KeyError, IndexError, TypeError, AttributeError, LookupError, EOFError, OSError):
         pass
     for repair in (lambda raw: raw, with_markers):

@@ -52,7 +52,8 @@ def _mended(entity: list[Tag]) -> list[Tag]:
     wanted = SUBCLASSES.get(kind)
     if wanted is None or any(code.strip() == b"100" and value.strip() != b"AcDbEntity" for code, value in entity):
         return entity
-    common, own = [entity[0]], []
+    common = [entity[0]]
+    own: list[Tag] = []
     for tag in entity[1:]:
         code = tag[0].strip()
         if code == b"100":

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import ezdxf
 import numpy as np
+from ezdxf import filemanagement
 from ezdxf.colors import rgb2int
 from scipy.spatial import cKDTree
 
@@ -173,7 +173,7 @@ def _as_dxf(path: Path, kind: FileFormat, ask: Ask, target: Path) -> str:
 
 
 def _write_dxf(strokes: list[Stroke], target: Path) -> None:
-    document = ezdxf.new("R2010", units=CODES["mm"])
+    document = filemanagement.new("R2010", units=CODES["mm"])
     space = document.modelspace()
     for stroke in strokes:
         look: dict[str, Any] = {"layer": re.sub(r"[<>/\\\":;?*|=`]", "_", stroke.layer)[:200] or "0"}

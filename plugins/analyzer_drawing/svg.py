@@ -121,14 +121,9 @@ def _flat(path: Any) -> tuple[Points, bool]:
             found.append(_points(segment.end))
         elif isinstance(segment, svgelements.Arc):
             for curve in segment.as_cubic_curves():
-                found.append(
-                    bezier(
-                        *(_points(p) for p in (curve.start, curve.control1, curve.control2, curve.end)), TOLERANCE_PX
-                    )
-                )
+                found.append(_curve(curve))
         elif isinstance(segment, svgelements.CubicBezier):
-            ends = (segment.start, segment.control1, segment.control2, segment.end)
-            found.append(bezier(*(_points(p) for p in ends), TOLERANCE_PX))
+            found.append(_curve(segment))
         elif isinstance(segment, svgelements.QuadraticBezier):
             a, b, c = (_points(p) for p in (segment.start, segment.control, segment.end))
             found.append(bezier(a, a + 2 / 3 * (b - a), c + 2 / 3 * (b - c), c, TOLERANCE_PX))
@@ -138,6 +133,11 @@ def _flat(path: Any) -> tuple[Points, bool]:
     if closed and len(points) > 2 and np.allclose(points[0], points[-1], atol=1e-6):
         points = points[:-1]
     return points, closed
+
+
+def _curve(cubic: Any) -> Points:
+    a, b, c, d = (_points(p) for p in (cubic.start, cubic.control1, cubic.control2, cubic.end))
+    return bezier(a, b, c, d, TOLERANCE_PX)
 
 
 def _points(point: Any) -> Points:
@@ -164,7 +164,7 @@ def _rendered(text: str, drawing: Drawing) -> bytes | None:
     return None
 
 
-def _longer_side(text: str) -> dict[str, int]:
+def _longer_side(text: str) -> dict[str, Any]:
     """The picture's longer side, so that a tall drawing never becomes a picture of any height."""
     root = ROOT.search(text)
     box = VIEW_BOX.search(root[2]) if root else None

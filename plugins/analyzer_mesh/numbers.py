@@ -54,4 +54,4 @@ def quoted(block: bytes, pattern: bytes) -> bytes | None:
         return None
     if not (outside.reshape(-1, len(form)) == form).all():
         return None
-    return text[inside].tobytes().replace(b'"', b",")[1:]
+    return bytes(text[inside]).replace(b'"', b",")[1:]

@@ -151,7 +151,7 @@ def _triangles(faces: list[bytes], vertices: Floats, findings: list[Finding], li
 def _of_known_points(vertices: Floats, numbers: Numbers, findings: list[Finding]) -> Triangles:
     lost = 0
     if numbers.min() < 0 or numbers.max() >= len(vertices):
-        known = ((numbers >= 0) & (numbers < len(vertices))).all(axis=1)
+        known = np.asarray(((numbers >= 0) & (numbers < len(vertices))).all(axis=1))
         lost = int(len(known) - known.sum())
     if lost:
         if lost == len(known):

@@ -40,10 +40,10 @@ def draw(triangles: NDArray[np.float32], *, cull: bool) -> bytes:
     buffer = np.full((side // coarse) ** 2, NOTHING, np.uint64)
     for begin in range(0, len(faces), FACES_AT_ONCE):
         _fill(drawn, faces[begin : begin + FACES_AT_ONCE], buffer, side // coarse)
-    buffer = buffer.reshape(side // coarse, side // coarse)
+    nearest = buffer.reshape(side // coarse, side // coarse)
     if coarse > 1:
-        buffer = buffer.repeat(coarse, axis=0).repeat(coarse, axis=1)
-    return _encode(*_shade(buffer, seen))
+        nearest = nearest.repeat(coarse, axis=0).repeat(coarse, axis=1)
+    return _encode(*_shade(nearest, seen))
 
 
 @dataclass(frozen=True, slots=True)

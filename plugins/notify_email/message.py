@@ -6,6 +6,7 @@ import hashlib
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate
+from typing import Any
 
 from craftops.errors import Refused
 from craftops.sdk.notification import Notice
@@ -28,7 +29,7 @@ def build(notice: Notice, from_address: str) -> EmailMessage:
     message.set_content(notice.text)
     if notice.html:
         message.add_alternative(notice.html, subtype="html")
-        html = message.get_payload()[1]
+        html: Any = list(message.iter_parts())[1]
         for picture in notice.pictures:
             html.add_related(picture.png, "image", "png", cid=f"<{picture.cid}>", filename=f"{picture.cid}.png")
     return message
