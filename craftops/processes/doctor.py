@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from craftops.domain import copies
+from craftops.domain.costing import Rates
 from craftops.domain.production import ACTIVE, Job, JobState
 from craftops.domain.workflow import BACK, FORWARD, MoveKind, Stage
 from craftops.services.shop import Shop
@@ -49,6 +50,7 @@ def examine(shop: Shop, *, at: datetime) -> list[str]:
             *_work(at),
             *_notices(),
             *_incoming(),
+            *_rates(shop),
             *(f"The plugin {name} was left out: {why}" for name, why in shop.plugins.left_out.items()),
         ]
 
@@ -160,3 +162,13 @@ def _incoming() -> Iterator[str]:
         IncomingFileRow.sentence == "",
     ):
         yield f"The file {part.name} of message {part.incoming_id} was taken in, and nobody has it."
+
+
+def _rates(shop: Shop) -> Iterator[str]:
+    """Rates are in the currency of the file; the owner changes the shop's currency in the browser."""
+    ours, theirs = shop.profile().currency.upper(), shop.rates.currency
+    if shop.rates != Rates(theirs) and ours != theirs:
+        yield (
+            f"The rates in shop.toml are in {theirs} and the shop reckons in {ours}, so no price can be said."
+            f' Write them in {ours}, with currency = "{ours}" under [shop].'
+        )
