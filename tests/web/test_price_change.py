@@ -94,8 +94,9 @@ def test_an_open_surface_has_no_price_and_says_so(make_workshop: MakeWorkshop) -
     workshop = opened(make_workshop, RATES)
     page = comparison(workshop, two_versions(workshop, mesh(40_000.0), mesh(None)))
     assert ROW.search(page).groups() == ("€12.96", "–")
-    assert "What the change does to the price cannot be said." in page
-    assert "Version 2 cannot be said: its file has no volume that can be measured." in page
+    assert "more for" not in page
+    assert "less for" not in page
+    assert "The price of version 2 cannot be said: its file has no volume that can be measured." in page
 
 
 @pytest.mark.parametrize(
@@ -113,7 +114,7 @@ def test_a_missing_rate_is_said_once(make_workshop: MakeWorkshop) -> None:
     workshop = opened(make_workshop, '[rates]\nmachine_hour = { fdm = "6" }\n')
     page = comparison(workshop, two_versions(workshop, mesh(40_000.0), mesh(80_000.0)))
     assert ROW.search(page).groups() == ("–", "–")
-    assert page.count("annot be said: the shop has no rate for this material.") == 1
+    assert page.count("The price cannot be said: the shop has no rate for this material.") == 1
 
 
 def test_rates_in_another_currency_than_the_shop_s_are_not_read_as_its_own(make_workshop: MakeWorkshop) -> None:

@@ -99,7 +99,7 @@ class PriceChange:
     """Amounts with their currency; "–" where none can be said."""
     changed: bool
     change: str
-    """One sentence: the difference, or that it cannot be said."""
+    """One sentence: the difference; empty where one of both cannot be said."""
     unsaid: tuple[str, ...]
     """One sentence for each version whose amount cannot be said: why."""
     caption: str

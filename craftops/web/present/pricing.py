@@ -51,7 +51,7 @@ def price_change(line: OrderLineRow, sight: Sight, before: RevisionRow, after: R
         before=money(one) if one else NOTHING,
         after=money(other) if other else NOTHING,
         changed=older != newer,
-        change=_change(other - one) if one and other else _("What the change does to the price cannot be said."),
+        change=_change(other - one) if one and other else "",
         unsaid=_reasons(before.number, older, after.number, newer),
         caption=_caption(line, sight),
     )
@@ -69,9 +69,9 @@ def _change(difference: Money) -> str:
 def _reasons(before: int, older: Cost, after: int, newer: Cost) -> tuple[str, ...]:
     """Why an amount is missing; said once where it is missing on both sides for one reason."""
     if older.unsaid is not None and older.unsaid is newer.unsaid:
-        return (_("Cannot be said: %(reason)s.", reason=UNSAID[older.unsaid]),)
+        return (_("The price cannot be said: %(reason)s.", reason=UNSAID[older.unsaid]),)
     return tuple(
-        _("Version %(n)s cannot be said: %(reason)s.", n=number, reason=UNSAID[cost.unsaid])
+        _("The price of version %(n)s cannot be said: %(reason)s.", n=number, reason=UNSAID[cost.unsaid])
         for number, cost in ((before, older), (after, newer))
         if cost.unsaid is not None
     )
