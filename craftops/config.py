@@ -10,15 +10,20 @@ import difflib
 import os
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
+from craftops.domain.costing import Rates
+from craftops.domain.machines import ProcessKind
+from craftops.domain.money import CURRENCY, minor_units, read_amount
 from craftops.domain.production import OperationKind
 from craftops.domain.shop import Catalogue, Finish, Material, ShopProfile
-from craftops.errors import ConfigError
+from craftops.errors import ConfigError, IntakeError
 
 DEFAULT_PLUGINS = (
     "theme_workshop",
@@ -138,6 +143,30 @@ MATERIALS = (
 )  # fmt: skip
 
 
+def _price(value: object) -> Decimal:
+    try:
+        return read_amount(value)
+    except IntakeError as error:
+        raise PydanticCustomError("money", "{sentence}", {"sentence": error.sentence}) from error
+
+
+Price = Annotated[Decimal, BeforeValidator(_price)]
+
+
+class RatesTable(Table):
+    """``[rates]``: what machine time and material cost, in ``[shop] currency``; empty shows no prices anywhere."""
+
+    machine_hour: dict[str, Price] = Field(
+        default_factory=dict, description='Price of a machine hour by process: { fdm = "3.50", laser = "32" }'
+    )
+    kilogram: dict[str, Price] = Field(
+        default_factory=dict, description='Price of a kilogram by name of a material: { pla = "24.90" }'
+    )
+    square_metre: dict[str, Price] = Field(
+        default_factory=dict, description='Price of a square metre of a sheet material: { plywood = "18" }'
+    )
+
+
 class ShopTable(Table):
     """``[shop]``: first values of what the owner later changes in the browser."""
 
@@ -172,6 +201,7 @@ class Document(Table):
     plugins: PluginsTable = PluginsTable.model_validate({})
     finishes: tuple[FinishTable, ...] = FINISHES
     materials: tuple[MaterialTable, ...] = MATERIALS
+    rates: RatesTable = RatesTable()
     plugin: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
 
@@ -208,6 +238,16 @@ class Config(BaseModel):
             tuple(Finish(**finish.model_dump()) for finish in self.document.finishes),
         )
 
+    @property
+    def rates(self) -> Rates:
+        """What the shop asks for machine time and material, in the currency of ``[shop]``."""
+        currency, table = self.document.shop.currency, self.document.rates
+        hour, kilogram, metre = (
+            {name: minor_units(amount, currency) for name, amount in prices.items()}
+            for prices in (table.machine_hour, table.kilogram, table.square_metre)
+        )
+        return Rates(currency, hour, kilogram, metre)
+
     def secret_key(self) -> str:
         """The key that signs links and seals secrets: made once, kept in ``secret.key`` (mode 0600)."""
         path = self.data / "secret.key"
@@ -239,9 +279,44 @@ def read_document(text: str, source: str) -> Document:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{source} is not valid TOML:", [str(error)]) from error
     try:
-        return Document.model_validate(raw)
+        document = Document.model_validate(raw)
     except ValidationError as error:
         raise ConfigError(f"{source} cannot be used:", [_fault(e) for e in error.errors()]) from error
+    if faults := list(_rate_faults(document)):
+        raise ConfigError(f"{source} cannot be used:", faults)
+    return document
+
+
+def _rate_faults(document: Document) -> Iterator[str]:
+    """Rates for what the shop does not have, or finer than its currency goes."""
+    table, currency = document.rates, document.shop.currency
+    if table == RatesTable():
+        return
+    if not CURRENCY.fullmatch(currency):
+        yield f"shop.currency: rates need the three capital letters of a currency, such as EUR (got {currency!r})"
+        return
+    materials = [material.name for material in document.materials]
+    known = (
+        ("machine_hour", "process", table.machine_hour, [kind.value for kind in ProcessKind]),
+        ("kilogram", "material", table.kilogram, materials),
+        ("square_metre", "material", table.square_metre, materials),
+    )
+    for setting, what, prices, names in known:
+        for name, amount in prices.items():
+            place = f"rates.{setting}.{name}"
+            if name not in names:
+                yield f"{place}: the shop has no {what} of this name" + _guess(name, names)
+            try:
+                minor_units(amount, currency)
+            except IntakeError as error:
+                yield f"{place}: {error.sentence}"
+    for name in sorted(table.kilogram.keys() & table.square_metre.keys()):
+        yield f"rates.square_metre.{name}: it has a price by the kilogram, too; say one of both"
+
+
+def _guess(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _fault(error: Any) -> str:
@@ -253,8 +328,7 @@ def _fault(error: Any) -> str:
         if isinstance(part, str) and part in table.model_fields:
             kind = table.model_fields[part].annotation
             table = next((a for a in getattr(kind, "__args__", ()) if isinstance(a, type)), kind)
-    near = difflib.get_close_matches(str(error["loc"][-1]), list(table.model_fields), n=1)
-    return f"{place}: no such setting" + (f"; did you mean {near[0]!r}?" if near else "")
+    return f"{place}: no such setting" + _guess(str(error["loc"][-1]), table.model_fields)
 
 
 def _with_ports(document: Document, env: Mapping[str, str]) -> Document:

@@ -22,6 +22,9 @@ from craftops.store.database import close_database, utcnow
 from craftops.store.migrating import migrate as bring_up
 from craftops.store.models import AccountRow, ApiTokenRow
 
+CLEAR = "\r\x1b[K"
+"""Back to the beginning of the line of a terminal, and nothing left on it."""
+
 
 def add_to(cli: click.Group) -> None:
     """Register the commands."""
@@ -48,8 +51,11 @@ def migrate(place: Place) -> None:
 def doctor(place: Place, as_json: bool) -> None:
     """Check everything that must hold; changes nothing. Exit code 1 when something is wrong."""
     shop = open_shop(place.config())
-    findings = examine(shop, at=utcnow())
+    watched = sys.stderr.isatty()
+    findings = examine(shop, at=utcnow(), tell=_on_one_line) if watched else examine(shop, at=utcnow())
     close_database()
+    if watched:
+        click.echo(CLEAR, err=True, nl=False)
     if as_json:
         click.echo(json.dumps({"findings": findings}))
     else:
@@ -57,6 +63,10 @@ def doctor(place: Place, as_json: bool) -> None:
             click.echo(f"- {finding}")
         click.echo("All is well." if not findings else f"{len(findings)} findings.")
     sys.exit(1 if findings else 0)
+
+
+def _on_one_line(words: str) -> None:
+    click.echo(f"{CLEAR}Looking at {words} …", err=True, nl=False)
 
 
 @click.command("home-assistant")

@@ -44,6 +44,19 @@ enabled = [
 [theme]
 name = "{theme}"
 
+[rates.machine_hour]
+fdm = "3.50"
+laser = "32"
+cnc = "48"
+
+[rates.kilogram]
+pla = "24"
+petg = "26"
+aluminium = "9.50"
+
+[rates.square_metre]
+plywood = "18"
+
 [plugin.machine_simulated]
 speed = {speed}
 """

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from craftops.domain import copies
+from craftops.domain.costing import Rates
 from craftops.domain.production import ACTIVE, Job, JobState
 from craftops.domain.workflow import BACK, FORWARD, MoveKind, Stage
 from craftops.services.shop import Shop
@@ -34,28 +35,48 @@ ACTIVE_VALUES = [state.value for state in ACTIVE]
 STUCK_AFTER = timedelta(minutes=15)
 
 
-def examine(shop: Shop, *, at: datetime) -> list[str]:
-    """Everything that is wrong, one sentence each; empty when all is well."""
+Tell = Callable[[str], None]
+"""Hears what is looked at now, a few words each."""
+
+
+def _nobody(_words: str) -> None:
+    """Nobody listens."""
+
+
+def examine(shop: Shop, *, at: datetime, tell: Tell = _nobody) -> list[str]:
+    """Everything that is wrong, one sentence each; empty when all is well. ``tell`` hears how far it is."""
     with connected():
         waiting = pending()
         if waiting:
             return [f"The database is older than the program: run `craftops migrate` ({', '.join(waiting)})."]
-        return [
-            *_blobs(shop),
-            *_orders(),
-            *_versions(),
-            *_machines(),
-            *_copies(),
-            *_work(at),
-            *_notices(),
-            *_incoming(),
-            *(f"The plugin {name} was left out: {why}" for name, why in shop.plugins.left_out.items()),
-        ]
+        checks: tuple[tuple[str, Iterator[str]], ...] = (
+            ("files", _blobs(shop, tell)),
+            ("orders", _orders()),
+            ("versions", _versions()),
+            ("machines", _machines()),
+            ("copies", _copies()),
+            ("work", _work(at)),
+            ("notices", _notices()),
+            ("incoming files", _incoming()),
+            ("rates", _rates(shop)),
+            ("plugins", _plugins(shop)),
+        )
+        found: list[str] = []
+        for what, check in checks:
+            tell(what)
+            found += check
+        return found
 
 
-def _blobs(shop: Shop) -> Iterator[str]:
+def _plugins(shop: Shop) -> Iterator[str]:
+    for name, why in shop.plugins.left_out.items():
+        yield f"The plugin {name} was left out: {why}"
+
+
+def _blobs(shop: Shop, tell: Tell) -> Iterator[str]:
     rows = {row.sha256 for row in BlobRow.select()}
-    for sha256 in sorted(rows):
+    for number, sha256 in enumerate(sorted(rows), start=1):
+        tell(f"files, {number} of {len(rows)}")
         path = shop.files.path(sha256)
         if not path.exists():
             yield f"The file {sha256[:12]} is missing in the file store."
@@ -160,3 +181,13 @@ def _incoming() -> Iterator[str]:
         IncomingFileRow.sentence == "",
     ):
         yield f"The file {part.name} of message {part.incoming_id} was taken in, and nobody has it."
+
+
+def _rates(shop: Shop) -> Iterator[str]:
+    """Rates are in the currency of the file; the owner changes the shop's currency in the browser."""
+    ours, theirs = shop.profile().currency.upper(), shop.rates.currency
+    if shop.rates != Rates(theirs) and ours != theirs:
+        yield (
+            f"The rates in shop.toml are in {theirs} and the shop reckons in {ours}, so no price can be said."
+            f' Write them in {ours}, with currency = "{ours}" under [shop].'
+        )

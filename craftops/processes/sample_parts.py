@@ -102,6 +102,7 @@ def parts() -> dict[str, bytes]:
     """File name -> content."""
     return {
         "drive-gear-32t.stl": _ring(_teeth(32, 27, 31), _circle(8), 12, 640),
+        "drive-gear-32t-wide.stl": _ring(_teeth(32, 27, 31), _circle(8), 18, 640),
         "hex-spacer-m8.stl": _ring(_polygon(6, 9.5), _circle(4.2), 22, 240),
         "sensor-flange.stl": _ring(_plate(84, 56), _circle(17), 6, 360),
         "twisted-vase.stl": _turned(

@@ -20,12 +20,12 @@ from craftops.domain.orders import Delivery
 from craftops.domain.shop import ShopProfile
 from craftops.domain.workflow import Stage
 from craftops.processes.sample_parts import parts
-from craftops.services import accounts, capabilities, estimating, floor, intake, ordering, reporting
+from craftops.services import accounts, capabilities, estimating, floor, intake, ordering, reporting, revising
 from craftops.services.ordering import LineDraft
 from craftops.services.shop import Shop, save_profile
 from craftops.store import work as outbox
 from craftops.store.database import connected
-from craftops.store.models import AccountRow, JobRow, OperationRow, OrderRow
+from craftops.store.models import AccountRow, DesignFileRow, JobRow, OperationRow, OrderRow
 from craftops.tasks.worker import READER, Worker
 
 SPEED = 30.0
@@ -74,6 +74,8 @@ class Wish:
     delivery: Delivery = Delivery.PICKUP
     late: bool = False
     hold: str = ""
+    newer: str = ""
+    """A part that the customer sends as the next version, once the review has begun."""
 
 
 PRINTER, LASER, MILL, BENCH = "printer-1", "laser-1", "mill-1", "printer-2"
@@ -105,7 +107,7 @@ WISHES = (
     Wish("anna", "drive-gear-32t.stl", "Drive gear, 32 teeth", 2, "petg", "Blue", "as_made", S.QUEUED, 20, BENCH, "Bore 16 mm, press fit."),
     Wish("ben", "belt-pulley.stl", "Pulleys, test fit", 1, "pla", "Orange", "as_made", S.QUEUED, 8),
     Wish("ben", "lamp-shade.stl", "Lamp shade for the foyer", 1, "pla", "White", "sanded", S.IN_REVIEW, 5, hold="Which lamp holder should it fit, E14 or E27?"),
-    Wish("clara", "drive-gear-32t.stl", "Gear, spare part", 1, "petg", "Black", "as_made", S.IN_REVIEW, 3),
+    Wish("clara", "drive-gear-32t.stl", "Gear, spare part", 1, "petg", "Black", "as_made", S.IN_REVIEW, 3, newer="drive-gear-32t-wide.stl"),
     Wish("anna", "twisted-vase.stl", "Vase for my sister", 1, "pla", "Orange", "as_made", S.RECEIVED, 1.2, words="As a present: no visible seam, please."),
     Wish("clara", "hex-spacer-m8.stl", "Spacers, brass look", 20, "aluminium", "Natural", "polished", S.RECEIVED, 0.4),
 )  # fmt: skip
@@ -145,12 +147,13 @@ class _Story:
             )
 
     def upload(self) -> None:
-        for wish in WISHES:
-            key = (wish.who, wish.part)
+        sent = [(wish, part) for wish in WISHES for part in (wish.part, wish.newer) if part]
+        for wish, part in sent:
+            key = (wish.who, part)
             if key not in self.files:
-                stream = io.BytesIO(self.content[wish.part])
+                stream = io.BytesIO(self.content[part])
                 at = self.now - timedelta(hours=wish.hours_ago, minutes=4)
-                self.files[key] = intake.take_file(self.shop, stream, wish.part, owner=self.people[wish.who], at=at).id
+                self.files[key] = intake.take_file(self.shop, stream, part, owner=self.people[wish.who], at=at).id
         self.worker.run_due()
 
     def live(self, wish: Wish) -> OrderRow:
@@ -173,6 +176,10 @@ class _Story:
         ordering.move(self.shop, order.code, S.IN_REVIEW, actor=self.staff, at=at + step)
         if wish.hold:
             ordering.hold(self.shop, order.code, wish.hold, waits_for_customer=True, actor=self.staff, at=at + 2 * step)
+        if wish.newer:
+            newer = DesignFileRow.get_by_id(self.files[wish.who, wish.newer])
+            line_id, sender = order.lines.get().id, accounts.actor_of(customer)
+            revising.propose(self.shop, order.code, line_id, newer, actor=sender, at=at + 2 * step)
         if wish.until is S.IN_REVIEW:
             return order
         ordering.move(self.shop, order.code, S.QUEUED, actor=self.staff, at=at + 2 * step)

@@ -26,6 +26,12 @@ def line_seconds(shop: Shop, line: OrderLineRow, other: DesignFileRow | None = N
 
     ``other``: as if the line had this file.
     """
+    seconds, source = copy_seconds(shop, line, other)
+    return seconds * line.quantity, source
+
+
+def copy_seconds(shop: Shop, line: OrderLineRow, other: DesignFileRow | None = None) -> tuple[float, DurationSource]:
+    """As ``line_seconds``, for one copy."""
     file: DesignFileRow | None = other or line.file
     analysis = to_analysis(file) if file else None
     process = process_of(shop, line)
@@ -33,7 +39,7 @@ def line_seconds(shop: Shop, line: OrderLineRow, other: DesignFileRow | None = N
     source = (
         DurationSource.MEASURED_FILE if analysis and (analysis.mesh or analysis.drawing) else DurationSource.DEFAULT
     )
-    return float(one or 3600.0) * line.quantity, source
+    return float(one or 3600.0), source
 
 
 def plan_order(shop: Shop, order: OrderRow) -> None:

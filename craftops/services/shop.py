@@ -8,6 +8,7 @@ from pathlib import Path
 
 from craftops.config import Config
 from craftops.domain.access import Actor
+from craftops.domain.costing import Rates
 from craftops.domain.events import Event, EventKind
 from craftops.domain.shop import Catalogue, ShopProfile, check_profile, profile_from_json
 from craftops.plugin_host import PluginHost
@@ -40,6 +41,10 @@ class Shop:
     @property
     def catalogue(self) -> Catalogue:
         return self.config.catalogue
+
+    @property
+    def rates(self) -> Rates:
+        return self.config.rates
 
     @property
     def demo_mark(self) -> Path:

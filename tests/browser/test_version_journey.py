@@ -66,10 +66,12 @@ def test_an_upload_survives_its_unit_is_chosen_and_its_next_version_approved(
     page.get_by_role("link", name="Version 1 of 2, compare").click()
     expect(page.get_by_role("row", name="Size")).to_contain_text("30 × 30 × 30 mm", timeout=20_000)
     expect(page.get_by_text("more machine time")).to_be_visible()
+    expect(page.get_by_role("row", name="Machine time and material")).to_contain_text(re.compile(r"€\d+\.\d\d.*€\d"))
+    expect(page.get_by_text("more for machine time and material")).to_be_visible()
     nothing_wrong(ben)
 
     staff.go("/staff/")
-    floor.get_by_role("link", name="version 2 of").first.click()
+    floor.get_by_role("link", name=f"version 2 of hook {width}").click()
     expect(floor.get_by_role("heading", name="Which one is made?")).to_be_visible()
     nothing_wrong(staff)
     floor.keyboard.press("a")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from craftops.config import Document, load_config, read_document
+from craftops.config import Config, Document, load_config, read_document
 from craftops.domain.access import SYSTEM
 from craftops.domain.events import Event, EventKind
 from craftops.errors import ConfigError, PluginError
@@ -161,3 +161,35 @@ def test_any_brand_colour_stays_readable(brand: str) -> None:
     assert contrast(fill, text) >= 4.5
     for ground in ("#f4f2ee", "#23262c"):
         assert contrast(readable(brand, ground), ground) >= 4.5
+
+
+def test_rates_are_read_to_the_cent_from_text_and_from_numbers() -> None:
+    text = '[rates]\nmachine_hour = { fdm = "4.50", laser = 32 }\nkilogram = { pla = 24.9, petg = "0.07" }\n'
+    rates = Config(data=Path(), document=read_document(text, "shop.toml")).rates
+    assert rates.currency == "EUR"
+    assert rates.machine_hour == {"fdm": 450, "laser": 3200}
+    assert rates.kilogram == {"pla": 2490, "petg": 7}
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ('kilogram = { pla = "4,50" }', 'rates.kilogram.pla: Write an amount of money as "4.50"'),
+        ("kilogram = { pla = -3 }", 'rates.kilogram.pla: Write an amount of money as "4.50"'),
+        ("machine_hour = { fmd = 3 }", "rates.machine_hour.fmd: the shop has no process of this name; did you mean 'fdm'?"),
+        ("kilogram = { plaa = 3 }", "rates.kilogram.plaa: the shop has no material of this name; did you mean 'pla'?"),
+        ("machine_hour = { fdm = 4.505 }", "rates.machine_hour.fdm: 4.505 is finer than EUR goes"),
+        ("kilogram = { pla = 3 }\nsquare_metre = { pla = 4 }", "rates.square_metre.pla: it has a price by the kilogram"),
+        ("hour = { fdm = 3 }", "rates.hour: no such setting"),
+    ],
+)  # fmt: skip
+def test_a_wrong_rate_is_told_with_its_place(text: str, fault: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read_document(f"[rates]\n{text}\n", "shop.toml")
+    assert fault in str(caught.value)
+
+
+def test_rates_need_a_currency_that_is_one() -> None:
+    with pytest.raises(ConfigError, match=r"shop.currency: rates need the three capital letters"):
+        read_document('[shop]\ncurrency = "Euro"\n[rates]\nkilogram = { pla = 3 }\n', "shop.toml")
+    assert read_document('[shop]\ncurrency = "Euro"\n', "shop.toml").shop.currency == "Euro", "it was taken so far"

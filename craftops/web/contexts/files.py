@@ -91,6 +91,21 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class PriceChange:
+    """Machine time and material by the shop's rates, in both versions, for the whole quantity."""
+
+    before: str
+    after: str
+    """Amounts with their currency; "–" where none can be said."""
+    changed: bool
+    change: str
+    """One sentence: the difference; empty where one of both cannot be said."""
+    unsaid: tuple[str, ...]
+    """One sentence for each version whose amount cannot be said: why."""
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
 class ComparePage:
     """Two versions side by side. ``before`` is the older one."""
 
@@ -112,6 +127,8 @@ class ComparePage:
     decide_url: str
     """Where staff approve or decline; empty for everybody else and when it is too late."""
     closed: str
+    price: PriceChange | None = None
+    """None where the shop has no rates for this line: then the page says nothing of prices."""
 
 
 @dataclass(frozen=True, slots=True)

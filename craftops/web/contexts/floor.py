@@ -115,6 +115,8 @@ class JobRow:
     copies_done: int = 0
     copies_failed: int = 0
     merge_with: tuple[Choice, ...] = ()
+    forgets: str = ""
+    """One sentence: what is lost of this job when it is split or joined; empty when nothing is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from craftops.store.queries import revisions
 from craftops.web import words
 from craftops.web.contexts import ComparePage, FactChange, FileCard, FixButton, LineCard, Version
 from craftops.web.present.common import Sight, file_card, sides, specification
+from craftops.web.present.pricing import price_change
 from craftops.web.present.scale import scale_of
 
 
@@ -164,6 +165,7 @@ def compare_page(
         versions=tuple(versions.values()),
         decide_url=url_for("staff.decide", code=order.code, line_id=line.id) if actor.is_staff and not closed else "",
         closed=closed,
+        price=price_change(line, sight, older, newer),
     )
 
 

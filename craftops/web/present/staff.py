@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from craftops.domain.access import Actor
 from craftops.domain.copies import WAITING, may_merge
@@ -173,8 +174,27 @@ def job_line(
         can_settle=_can_settle(job, state, sight),
         copies_done=job.copies_done,
         copies_failed=job.copies_failed,
-        merge_with=tuple(Choice(str(o.id), o.code) for o in siblings if not may_merge(to_job(job), to_job(o))),
+        merge_with=tuple(_partner(o) for o in siblings if not may_merge(to_job(job), to_job(o))),
+        forgets=_forgets(job, state),
     )
+
+
+def _partner(job: JobRow) -> Choice:
+    """A job to join with, and the machine code that this would cost."""
+    label = _("%(job)s, forgets %(code)s", job=job.code, code=job.gcode_name) if job.gcode_sha else job.code
+    return Choice(str(job.id), label)
+
+
+def _forgets(job: JobRow, state: JobState) -> str:
+    if not job.gcode_sha or state not in WAITING:
+        return ""
+    sentence = ngettext(
+        "%(code)s makes %(num)d copy. Splitting or joining this job forgets it; attach new code afterwards.",
+        "%(code)s makes %(num)d copies. Splitting or joining this job forgets it; attach new code afterwards.",
+        job.copies,
+        code=job.gcode_name,
+    )
+    return str(sentence)
 
 
 def _can_retry(job: JobRow, state: JobState) -> bool:
