@@ -12,6 +12,7 @@ import secrets
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -231,7 +232,7 @@ class Config(BaseModel):
         server = self.document.server
         return (server.base_url or f"http://{_reachable(server.host)}:{server.port}").rstrip("/")
 
-    @property
+    @cached_property
     def catalogue(self) -> Catalogue:
         return Catalogue(
             tuple(Material(**material.model_dump()) for material in self.document.materials),
