@@ -13,6 +13,7 @@ from craftops.bridges.errands import BridgeErrand, one_at_a_time
 from craftops.bridges.inbox import Inbox, Learnt, LinkNews, News, Past
 from craftops.bridges.keeper import Keeper, Pauses, Wanted
 from craftops.bridges.link import BrokerLink
+from craftops.bridges.looking import Cameras, Pace
 from craftops.bridges.trials import Trials
 from craftops.domain.access import SYSTEM
 from craftops.domain.machines import MachineState, Reading
@@ -72,6 +73,7 @@ class Bridge:
         *,
         companions: bool = True,
         pauses: Pauses | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self.shop = shop
         self.address = address
@@ -81,6 +83,7 @@ class Bridge:
         self.inbox = Inbox(self.take)
         self.keeper = Keeper(self.inbox, self.last_reading, pauses)
         self.trials = Trials(shop)
+        self.cameras = Cameras(shop, pace)
         self.companions = companions
         self._running: dict[tuple[str, str], _Companion] = {}
         self._known: dict[str, tuple[str, str]] = {}
@@ -99,6 +102,7 @@ class Bridge:
                 self.look()
             except Exception:
                 log.exception("the bridge stumbled; it goes on")
+        self.cameras.stop()
         self.trials.stop()
         self.keeper.stop()
         self.inbox.stop(5)
@@ -120,6 +124,7 @@ class Bridge:
             self._feed_idle_machines()
             self._pass_commands_on()
             self._give_errands()
+            self.cameras.look()
             self.announcer.look(utcnow())
 
     def hear(self, words: Sequence[tuple[str, Word]]) -> None:

@@ -13,6 +13,7 @@ from craftops.domain.shop import Catalogue, ShopProfile, check_profile, profile_
 from craftops.plugin_host import PluginHost
 from craftops.store.database import unit_of_work
 from craftops.store.files import FileStore
+from craftops.store.frames import FrameStore
 from craftops.store.models import ShopRow
 from craftops.store.queries.reading import shop_and_newest_event
 from craftops.store.sealing import Sealer
@@ -40,6 +41,11 @@ class Shop:
     @property
     def catalogue(self) -> Catalogue:
         return self.config.catalogue
+
+    @property
+    def frames(self) -> FrameStore:
+        """What the cameras of machines saw last."""
+        return FrameStore(self.config.data / "cameras")
 
     @property
     def demo_mark(self) -> Path:

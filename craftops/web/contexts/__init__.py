@@ -41,6 +41,7 @@ from craftops.web.contexts.floor import (
 from craftops.web.contexts.hand import HandPanel, SignPage
 from craftops.web.contexts.incoming import ChannelTrouble, IncomingFile, IncomingPage
 from craftops.web.contexts.links import DriverChoice, ErrandLine, LinkPanel, MachineForm, TrialPanel
+from craftops.web.contexts.pictures import CameraPanel, PhotoCard, PhotoPage, SharedCamera, SharedFrame
 from craftops.web.contexts.portal import (
     Chip,
     Choice,
@@ -66,6 +67,7 @@ __all__ = [
     "AccuracyPage",
     "BoardCard",
     "BoardColumn",
+    "CameraPanel",
     "ChannelTrouble",
     "Chip",
     "Choice",
@@ -107,9 +109,13 @@ __all__ = [
     "OrderCard",
     "OrderPage",
     "Outline",
+    "PhotoCard",
+    "PhotoPage",
     "PickupCard",
     "RefusedWord",
     "Scale",
+    "SharedCamera",
+    "SharedFrame",
     "ShopFace",
     "SignPage",
     "StaffOrderLive",

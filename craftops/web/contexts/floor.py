@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from craftops.web.contexts.pictures import PhotoCard
 from craftops.web.contexts.portal import Chip, Choice, Companion, LineCard, TimelineEntry, Tracker
 
 
@@ -115,6 +116,8 @@ class JobRow:
     copies_done: int = 0
     copies_failed: int = 0
     merge_with: tuple[Choice, ...] = ()
+    camera: str = ""
+    """Whether its customer may look through the machine's camera: on, off; empty where that cannot be said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,7 @@ class StaffOrderPage:
     delivery: str
     placed_at: datetime
     companions: tuple[Companion, ...] = ()
+    photos: tuple[PhotoCard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

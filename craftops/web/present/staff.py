@@ -16,7 +16,7 @@ from craftops.domain.production import ACTIVE, DurationSource, JobState, Operati
 from craftops.domain.progress import whole_percent
 from craftops.domain.workflow import Stage, blocked_stages, may_undo, next_stages
 from craftops.sdk.machine import CommandKind
-from craftops.services import ordering, planning
+from craftops.services import cameras, ordering, planning
 from craftops.services.copies import ON_THE_FLOOR
 from craftops.store.mapping import to_analysis, to_job, to_memory
 from craftops.store.models import DesignFileRow, JobRow, MachineRow, OperationRow, OrderRow, StageChangeRow
@@ -51,6 +51,7 @@ from craftops.web.present.common import (
     window_text,
 )
 from craftops.web.present.mending import line_card
+from craftops.web.present.pictures import photo_cards
 from craftops.web.present.portal import live_jobs, tracker
 
 KEYS = {
@@ -174,6 +175,7 @@ def job_line(
         copies_done=job.copies_done,
         copies_failed=job.copies_failed,
         merge_with=tuple(Choice(str(o.id), o.code) for o in siblings if not may_merge(to_job(job), to_job(o))),
+        camera=("on" if job.camera_shared else "off") if cameras.can_share(sight.shop, job) else "",
     )
 
 
@@ -251,6 +253,7 @@ def staff_order_page(order: OrderRow, sight: Sight, actor: Actor) -> StaffOrderP
         companions=companions_of(order),
         delivery=_("Pickup") if order.delivery == "pickup" else _("Shipping"),
         placed_at=order.placed_at,
+        photos=photo_cards(order),
     )
 
 
