@@ -38,6 +38,8 @@ class CameraPanel:
     job: str
     """Code of the job that a photo would be kept with; empty while none is on the machine."""
     shared: bool
+    photos: int = 0
+    """How many its order has: with each the caption's field is a new and empty one."""
 
 
 @dataclass(frozen=True, slots=True)

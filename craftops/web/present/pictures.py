@@ -51,6 +51,7 @@ def camera_panel(machine: MachineRow, sight: Sight) -> CameraPanel | None:
         sentence=camera.sentence if camera is not None else "",
         job=job.code if job is not None else "",
         shared=job is not None and bool(job.camera_shared),
+        photos=job.order.photos if job is not None else 0,
     )
 
 
