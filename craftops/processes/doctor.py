@@ -25,6 +25,7 @@ from craftops.store.models import (
     NoticeRow,
     OrderLineRow,
     OrderRow,
+    ProgressPhotoRow,
     RevisionRow,
     StageChangeRow,
     WorkRow,
@@ -46,6 +47,7 @@ def examine(shop: Shop, *, at: datetime) -> list[str]:
             *_versions(),
             *_machines(),
             *_copies(),
+            *_photos(),
             *_work(at),
             *_notices(),
             *_incoming(),
@@ -69,6 +71,13 @@ def _blobs(shop: Shop) -> Iterator[str]:
     for job in JobRow.select().where(JobRow.gcode_sha != ""):
         if job.gcode_sha not in rows:
             yield f"The machine code of {job.code} is missing."
+
+
+def _photos() -> Iterator[str]:
+    real = Counter(row.order_id for row in ProgressPhotoRow.select(ProgressPhotoRow.order))
+    for order in OrderRow.select(OrderRow.id, OrderRow.code, OrderRow.photos):
+        if order.photos != real[order.id]:
+            yield f"The order {order.code} counts {order.photos} photos and has {real[order.id]}."
 
 
 def _hash_of(path: Path) -> str:

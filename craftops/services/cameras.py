@@ -7,7 +7,6 @@ picture that was taken while it ran.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -114,6 +113,10 @@ def may_see(job: JobRow, camera: CameraRow) -> bool:
     return runs and bool(camera.frame_sha) and camera.frame_job_id == job.id
 
 
-def tidy(shop: Shop) -> None:
+def tidy(shop: Shop, *, at: datetime) -> None:
     """Forget what cameras saw a day ago."""
-    shop.frames.sweep(time.time() - FORGOTTEN.total_seconds())
+    before = at - FORGOTTEN
+    with unit_of_work():
+        old = (CameraRow.frame_sha != "") & (CameraRow.taken_at < before)
+        CameraRow.update(frame_sha="", frame_job=None, taken_at=None).where(old).execute()
+    shop.frames.sweep(before.timestamp())

@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import os
 import re
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -64,11 +63,11 @@ class FrameStore:
             return None
 
     def sweep(self, before: float) -> None:
-        """Forget machines that nobody has looked at, and nothing was taken of, since then (seconds since 1970)."""
-        for place in self.folder.glob("*"):
+        """Forget what was seen before then (seconds since 1970). The folders stay: somebody may be writing to them."""
+        for path in self.folder.glob("*/*"):
             with contextlib.suppress(FileNotFoundError):
-                if place.is_dir() and max(path.stat().st_mtime for path in (place, *place.iterdir())) < before:
-                    shutil.rmtree(place, ignore_errors=True)
+                if path.stat().st_mtime < before:
+                    path.unlink()
 
     def _place(self, machine_id: int) -> Path:
         return self.folder / str(int(machine_id))

@@ -123,7 +123,7 @@ class Worker:
             store_work.prune(utcnow())
             uploading.tidy(self.shop, at=utcnow())
             receiving.tidy(self.shop, utcnow())
-            cameras.tidy(self.shop)
+            cameras.tidy(self.shop, at=utcnow())
 
     def _do(self, work: Work) -> None:
         with connected():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from PIL import Image
@@ -15,6 +16,7 @@ from samples.queries import asked
 
 from craftops.bridges import bridge as bridges
 from craftops.domain.machines import MachineState
+from craftops.processes.doctor import examine
 from craftops.services import cameras, floor
 from craftops.store.database import close_database, utcnow
 from craftops.store.frames import WANTED
@@ -231,6 +233,7 @@ def test_a_photo_from_a_phone_is_seen_and_taken_away_again(workshop: Workshop) -
     assert 'accept="image/*" capture' in page
     upload(sam, order, from_a_phone(), caption="Sanded <b>twice</b>")
     [photo] = ProgressPhotoRow.select()
+    assert examine(workshop.shop, at=utcnow()) == []
     seen = ada.see(f"/orders/{order.code}")
     assert "Sanded &lt;b&gt;twice&lt;/b&gt;" in seen
     large = f"/orders/{order.code}/photos/{photo.id}"
@@ -252,6 +255,7 @@ def test_a_photo_from_a_phone_is_seen_and_taken_away_again(workshop: Workshop) -
     assert ada.get(f"{large}/picture").status_code == 404
     assert BlobRow.select().where(BlobRow.sha256.in_(shas)).count() == 0
     assert OrderRow.get_by_id(order.id).photos == 0
+    assert examine(workshop.shop, at=utcnow()) == []
 
 
 @pytest.mark.parametrize(
@@ -291,6 +295,18 @@ def test_the_page_says_what_became_of_a_machine_that_is_gone(
     floor.set_enabled("printer-1", False, actor=workshop.actor("sam"), at=utcnow())
     assert 'aria-label="Camera"' not in workshop.browser("sam").see(MACHINE)
     assert "Share camera" not in workshop.browser("sam").see(f"/staff/orders/{job.order.code}")
+
+
+def test_what_a_camera_saw_a_day_ago_is_forgotten(workshop: Workshop, driver: WatchedDriver, job: JobRow) -> None:
+    cameras.take(workshop.shop, job.machine_id, jpeg(), None, at=utcnow())
+    sam = workshop.browser("sam")
+    assert sam.get(f"{MACHINE}/camera").status_code == 200
+    cameras.tidy(workshop.shop, at=utcnow() + timedelta(hours=23))
+    assert sam.get(f"{MACHINE}/camera").status_code == 200
+    cameras.tidy(workshop.shop, at=utcnow() + timedelta(hours=25))
+    assert sam.get(f"{MACHINE}/camera").status_code == 404
+    assert "No picture yet." in sam.see(MACHINE)
+    assert not any(path.name != WANTED for path in workshop.shop.frames.folder.glob("*/*"))
 
 
 def test_a_machine_without_eyes_is_not_offered(workshop: Workshop) -> None:

@@ -27,6 +27,7 @@ from craftops.sdk.fields import CAMERA, split_fields
 from craftops.sdk.machine import MachineFacts
 from craftops.services.pictures import FRAME, redraw
 from craftops.store.database import utcnow
+from craftops.testing import CameraContract
 from craftops.testing.liars import Serve, drips, liar, says
 
 JPEG = jpeg()
@@ -55,6 +56,45 @@ def prusa() -> Iterator[FakePrusaLink]:
 
 def seen(driver: camera.HasCamera, machine: MachineFacts) -> Picture:
     return driver.picture(machine, None)
+
+
+class TestOctoPrint(CameraContract):
+    @pytest.fixture(autouse=True)
+    def running(self, octo: FakeOctoPrint) -> None:
+        self.octo = octo
+        give_camera(octo, (200, JPEG))
+
+    def camera(self) -> OctoPrintDriver:
+        return OctoPrintDriver()
+
+    def seen_machine(self) -> MachineFacts:
+        return following.facts(self.octo)
+
+
+class TestMoonraker(CameraContract):
+    @pytest.fixture(autouse=True)
+    def running(self, moon: FakeMoonraker) -> None:
+        self.moon = moon
+        moon.webcams, moon.pictures = [webcam_of_moonraker()], {"/webcam/": JPEG}
+
+    def camera(self) -> MoonrakerDriver:
+        return MoonrakerDriver()
+
+    def seen_machine(self) -> MachineFacts:
+        return moonraker.facts(self.moon)
+
+
+class TestPrusaLink(CameraContract):
+    @pytest.fixture(autouse=True)
+    def running(self, prusa: FakePrusaLink) -> None:
+        self.prusa = prusa
+        prusa.photo = JPEG
+
+    def camera(self) -> PrusaLinkDriver:
+        return PrusaLinkDriver()
+
+    def seen_machine(self) -> MachineFacts:
+        return prusalink.facts(self.prusa)
 
 
 # OctoPrint

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template, request, send_file
+from flask import Blueprint, Response, abort, render_template, request, send_file
 
 from craftops.errors import AccessError
 from craftops.services import cameras
@@ -23,10 +23,10 @@ def add_to(blueprint: Blueprint) -> None:
 
 
 def frame_of(machine_id: int, sha256: str) -> Response:
-    """A picture of a camera, which no browser keeps. Raises AccessError when it is gone."""
+    """A picture of a camera, which no browser keeps; 404 when it is gone."""
     data = current_shop().frames.read(machine_id, sha256)
     if data is None:
-        raise AccessError
+        abort(404)
     response = Response(data, mimetype="image/jpeg")
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from craftops.errors import AccessError, IntakeError
+from craftops.errors import IntakeError
 from craftops.services import cameras, photos
 from craftops.store.queries import pictures, production
 from craftops.web.portal.pictures import CODE, frame_of
@@ -31,7 +31,7 @@ def camera(key: str) -> Response:
     machine = production.machine(key)
     seen = pictures.camera(machine.id) if machine is not None else None
     if seen is None or not seen.frame_sha:
-        raise AccessError
+        abort(404)
     return frame_of(seen.machine_id, seen.frame_sha)
 
 
