@@ -14,6 +14,7 @@ from craftops.bridges.errands import BridgeErrand, one_at_a_time
 from craftops.bridges.inbox import Inbox, Learnt, LinkNews, News, Past
 from craftops.bridges.keeper import Keeper, Pauses, Wanted
 from craftops.bridges.link import BrokerLink
+from craftops.bridges.looking import Cameras, Pace
 from craftops.bridges.trials import Trials
 from craftops.domain.access import SYSTEM
 from craftops.domain.machines import MachineState, Reading
@@ -78,6 +79,7 @@ class Bridge:
         *,
         companions: bool = True,
         pauses: Pauses | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self.shop = shop
         self.address = address
@@ -87,6 +89,7 @@ class Bridge:
         self.inbox = Inbox(self.take)
         self.keeper = Keeper(self.inbox, self.last_reading, pauses)
         self.trials = Trials(shop)
+        self.cameras = Cameras(shop, pace)
         self.companions = companions
         self._running: dict[tuple[str, str], _Companion] = {}
         self._behind: dict[str, None] = {}
@@ -112,6 +115,7 @@ class Bridge:
                     took = time.monotonic() - looked_at
             except Exception:
                 log.exception("the bridge stumbled; it goes on")
+        self.cameras.stop()
         self.trials.stop()
         self.keeper.stop()
         self.inbox.stop(5)
@@ -133,6 +137,7 @@ class Bridge:
             self._feed_idle_machines()
             self._pass_commands_on()
             self._give_errands()
+            self.cameras.look()
             self.announcer.look(utcnow())
 
     def catch_up(self) -> None:

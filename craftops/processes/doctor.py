@@ -26,6 +26,7 @@ from craftops.store.models import (
     NoticeRow,
     OrderLineRow,
     OrderRow,
+    ProgressPhotoRow,
     RevisionRow,
     StageChangeRow,
     WorkRow,
@@ -55,6 +56,7 @@ def examine(shop: Shop, *, at: datetime, tell: Tell = _nobody) -> list[str]:
             ("versions", _versions()),
             ("machines", _machines()),
             ("copies", _copies()),
+            ("photos", _photos()),
             ("work", _work(at)),
             ("notices", _notices()),
             ("incoming files", _incoming()),
@@ -90,6 +92,13 @@ def _blobs(shop: Shop, tell: Tell) -> Iterator[str]:
     for job in JobRow.select().where(JobRow.gcode_sha != ""):
         if job.gcode_sha not in rows:
             yield f"The machine code of {job.code} is missing."
+
+
+def _photos() -> Iterator[str]:
+    real = Counter(row.order_id for row in ProgressPhotoRow.select(ProgressPhotoRow.order))
+    for order in OrderRow.select(OrderRow.id, OrderRow.code, OrderRow.photos):
+        if order.photos != real[order.id]:
+            yield f"The order {order.code} counts {order.photos} photos and has {real[order.id]}."
 
 
 def _hash_of(path: Path) -> str:

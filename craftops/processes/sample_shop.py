@@ -20,7 +20,7 @@ from craftops.domain.orders import Delivery
 from craftops.domain.shop import ShopProfile
 from craftops.domain.workflow import Stage
 from craftops.processes.sample_parts import parts
-from craftops.services import accounts, capabilities, estimating, floor, intake, ordering, reporting, revising
+from craftops.services import accounts, cameras, capabilities, estimating, floor, intake, ordering, reporting, revising
 from craftops.services.ordering import LineDraft
 from craftops.services.shop import Shop, save_profile
 from craftops.store import work as outbox
@@ -235,6 +235,8 @@ class _Story:
         }  # fmt: skip
         moment = self.now.timestamp()
         state = {"state": "running", "since": moment, "now": moment, "run": run, "intents": [], "message": "", "seq": 0}
+        if wish.machine == PRINTER:
+            cameras.share(self.shop, job.id, True, actor=self.staff, at=self.now)
         folder = self.shop.config.data / "simulated"
         folder.mkdir(parents=True, exist_ok=True)
         Path(folder / f"simulated-{wish.machine}.json").write_text(json.dumps(state))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from craftops.errors import IntakeError
-from craftops.sdk.outside_address import HTTP, check_address
+from craftops.sdk.outside_address import HTTP, check_address, check_url
 
 LONGEST_VALUE = 500
 
@@ -17,6 +17,9 @@ class FieldKind(StrEnum):
 
     ADDRESS = "address"
     """A scheme (http or https unless the field says another) and a host; kept in the clear."""
+    URL = "url"
+    """The whole http address of something else than the machine itself (its camera), with path and query; kept in the
+    clear."""
     TEXT = "text"
     NUMBER = "number"
     """A number that is not negative; kept as it was typed, with a point."""
@@ -48,12 +51,21 @@ USERNAME = LinkField("username", "User name")
 PASSWORD = LinkField("password", "Password", FieldKind.SECRET)
 ACCESS_CODE = LinkField("access_code", "Access code", FieldKind.SECRET)
 SERIAL = LinkField("serial", "Serial number")
+CAMERA = LinkField(
+    "camera",
+    "Camera",
+    FieldKind.URL,
+    "Address of a still picture. Empty: the one that the machine itself has.",
+    needed=False,
+)
 
 
 def _checked(field: LinkField, value: str) -> str:
     """A value as it is kept. Raises IntakeError."""
     if field.kind is FieldKind.ADDRESS:
         return check_address(value, field.schemes)
+    if field.kind is FieldKind.URL:
+        return check_url(value)
     if field.kind is FieldKind.CHOICE and value not in {known for known, _label in field.choices}:
         raise IntakeError(f"Pick one: {field.label}.")
     if field.kind is FieldKind.NUMBER:

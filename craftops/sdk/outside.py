@@ -139,6 +139,7 @@ class MachineSession(requests.Session):
         self.trust_env = False
         self.prefix = prefix
         self.total_s = TOTAL_S
+        self.body_limit = BODY_LIMIT
         for scheme in ("http://", "https://"):
             self.mount(scheme, _Adapter(pool_connections=1, pool_maxsize=1, max_retries=0))
 
@@ -151,7 +152,7 @@ class MachineSession(requests.Session):
         try:
             answer = super().request(method, self._placed(str(url)), **more)
             sent = True
-            answer._content = _body(answer)
+            answer._content = _body(answer, self.body_limit)
             answer._content_consumed = True
         except _ForbiddenAddress as error:
             raise Refused(str(error)) from error
@@ -186,16 +187,17 @@ class MachineSession(requests.Session):
         return urlunsplit(parts._replace(path=self.prefix + parts.path))
 
 
-def _body(answer: requests.Response) -> bytes:
-    """The body, at most ``BODY_LIMIT`` bytes. Raises NotUnderstood for more."""
+def _body(answer: requests.Response, limit: int) -> bytes:
+    """The body, at most ``limit`` bytes. Raises NotUnderstood for more."""
     found = bytearray()
     try:
         while chunk := answer.raw.read1(CHUNK, decode_content=True):
             found += chunk
-            if len(found) > BODY_LIMIT:
-                raise NotUnderstood("Its answer is larger than two megabytes.", bytes(found[:2000]).decode("latin-1"))
+            if len(found) > limit:
+                most = "two" if limit == BODY_LIMIT else f"{limit // 1_000_000}"
+                raise NotUnderstood(f"Its answer is larger than {most} megabytes.", found[:2000].decode("latin-1"))
     finally:
-        answer.close() if len(found) > BODY_LIMIT else answer.raw.release_conn()
+        answer.close() if len(found) > limit else answer.raw.release_conn()
     return bytes(found)
 
 

@@ -51,3 +51,17 @@ def check_address(text: str, schemes: tuple[str, ...] = HTTP) -> str:
     if is_forbidden(parts.hostname):
         raise IntakeError("This address belongs to no machine of a shop. Take the one in your own network.")
     return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+
+
+def check_url(text: str) -> str:
+    """The whole address of a thing that is fetched, path and query and all; http stands where no scheme is written.
+
+    Raises IntakeError with a sentence for the field.
+    """
+    text = text.strip()
+    text = text if "://" in text else f"http://{text}"
+    base, mark, query = text.partition("?")
+    if "#" in text or "\\" in text or any(not 32 < ord(c) < 127 for c in text):
+        raise IntakeError("Write the address as http://192.168.1.20/webcam/?action=snapshot.")
+    slash = "/" if base.endswith("/") else ""
+    return check_address(base) + slash + mark + query

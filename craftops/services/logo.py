@@ -31,6 +31,8 @@ def keep_logo(shop: Shop, stream: IO[bytes], *, at: datetime) -> str:
             if picture.width * picture.height > LARGEST_PIXELS:
                 raise IntakeError("The logo has too many pixels.", {"logo": "Use a smaller picture."})
             drawn = picture.convert("RGBA")
+    except Image.DecompressionBombError:
+        raise IntakeError("The logo has too many pixels.", {"logo": "Use a smaller picture."}) from None
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
         raise IntakeError("The logo is no PNG or JPEG.", {"logo": "Use a PNG or a JPEG."}) from None
     drawn.thumbnail((LARGEST_SIDE, LARGEST_SIDE))

@@ -22,7 +22,7 @@ from craftops.domain.machines import (
 from craftops.domain.production import ACTIVE, Job, JobState, JobStep, active_seconds, step_job
 from craftops.domain.workflow import Stage
 from craftops.errors import IllegalMove
-from craftops.services import estimating, following, learning, ordering
+from craftops.services import cameras, estimating, following, learning, ordering
 from craftops.services.shop import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.mapping import memory_to_json, save_job, to_job, to_memory
@@ -197,6 +197,7 @@ def _step(shop: Shop, uow: UnitOfWork, machine: MachineRow, row: JobRow, event: 
         _after_finish(shop, uow, row, actor, event.at)
     if after.state in (JobState.DONE, JobState.FAILED, JobState.CANCELLED):
         learning.run_ended(uow, row, after, event.reading, at=event.at)
+        cameras.run_ended(uow, row, after, at=event.at)
         _announce_end(uow, row, after, actor, event.at)
 
 

@@ -14,6 +14,7 @@ from craftops.domain.shop import Catalogue, ShopProfile, check_profile, profile_
 from craftops.plugin_host import PluginHost
 from craftops.store.database import unit_of_work
 from craftops.store.files import FileStore
+from craftops.store.frames import FrameStore
 from craftops.store.models import ShopRow
 from craftops.store.queries.reading import shop_and_newest_event
 from craftops.store.sealing import Sealer
@@ -45,6 +46,11 @@ class Shop:
     @property
     def rates(self) -> Rates:
         return self.config.rates
+
+    @property
+    def frames(self) -> FrameStore:
+        """What the cameras of machines saw last."""
+        return FrameStore(self.config.data / "cameras")
 
     @property
     def demo_mark(self) -> Path:

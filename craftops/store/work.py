@@ -15,7 +15,7 @@ from craftops.store.models import CursorRow, EventRow, WorkRow, database
 from craftops.store.models.base import from_micros
 
 LEASE = timedelta(minutes=2)
-CHATTER = (EventKind.JOB_PROGRESSED.value, EventKind.MACHINE_REPORTED.value)
+CHATTER = (EventKind.JOB_PROGRESSED.value, EventKind.MACHINE_REPORTED.value, EventKind.CAMERA_SEEN.value)
 """What pages show and nobody else hears of; forgotten after ten minutes."""
 CHATTER_KEPT = timedelta(minutes=10)
 FORGOTTEN_AT_ONCE = 1000

@@ -12,7 +12,18 @@ from huey.consumer import Consumer
 
 from craftops.domain.access import SYSTEM
 from craftops.errors import CraftOpsError, Unreachable
-from craftops.services import estimating, intake, learning, mending, notifying, receiving, slicing, uploading
+from craftops.services import (
+    cameras,
+    estimating,
+    intake,
+    learning,
+    mending,
+    notifying,
+    photos,
+    receiving,
+    slicing,
+    uploading,
+)
 from craftops.services.intake import Analyse
 from craftops.services.mending import Mend
 from craftops.services.notifying import Render
@@ -113,6 +124,7 @@ class Worker:
             store_work.prune(utcnow())
             uploading.tidy(self.shop, at=utcnow())
             receiving.tidy(self.shop, utcnow())
+            cameras.tidy(self.shop, at=utcnow())
 
     def _do(self, work: Work) -> None:
         with connected():
@@ -143,6 +155,9 @@ class Worker:
             slicing.read_clock_of(self.shop, work.payload["sha256"])
         elif work.kind == "learn":
             learning.learn_again(work.payload["machine"])
+        elif work.kind == "keep_last_frame":
+            kept = work.payload
+            photos.keep_last_frame(self.shop, kept["job"], kept["machine"], kept["frame"], at=at)
         elif work.kind == "send_notice":
             notifying.send_notice(self.shop, work.payload["notice"], self.render, at=at)
         elif work.kind == "send_link":

@@ -1,6 +1,7 @@
 """For tests of CraftOps and of plugins: a shop that stands, people in it, contracts for each kind of plugin."""
 
 from craftops.testing.contracts import (
+    CameraContract,
     FileAnalyzerContract,
     IntakeChannelContract,
     LinkedDriverContract,
@@ -11,6 +12,7 @@ from craftops.testing.workshop import Browser, Workshop
 
 __all__ = [
     "Browser",
+    "CameraContract",
     "FileAnalyzerContract",
     "IntakeChannelContract",
     "LinkedDriverContract",

@@ -17,13 +17,15 @@ import pytest
 
 from craftops.domain.designs import Analysis, FileFormat, analysis_from_json, analysis_to_json
 from craftops.domain.machines import MachineState, ProcessKind, Reading
-from craftops.errors import OutsideError, Unreachable
+from craftops.errors import IntakeError, OutsideError, Unreachable
 from craftops.sdk import outside
 from craftops.sdk.analyzer import FileAnalyzer
+from craftops.sdk.camera import CAMERA, HasCamera
 from craftops.sdk.channel import IntakeChannel, Outcome
 from craftops.sdk.linked import FieldKind, LinkedDriver
 from craftops.sdk.machine import Command, CommandKind, JobBrief, MachineDriver, MachineFacts, MqttDriver, Publication
 from craftops.sdk.mqtt_contract import is_device_topic
+from craftops.services.pictures import FRAME, redraw
 from craftops.testing.liars import Serve, drips, liar, says
 from craftops.testing.links import followed
 
@@ -174,6 +176,54 @@ class LinkedDriverContract(MachineDriverContract):
         assert link.error.sentence.endswith(".")
         assert len(link.error.sentence) < 300
         assert link.readings == []
+
+
+class CameraContract:
+    """A driver whose machines have cameras: a picture, or a sentence in time."""
+
+    ends_within_s: ClassVar[float] = 10.0
+
+    @pytest.fixture(autouse=True)
+    def hasty(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Requests of at most two seconds."""
+        monkeypatch.setattr(outside, "TOTAL_S", 2.0)
+
+    def camera(self) -> HasCamera:
+        raise NotImplementedError
+
+    def seen_machine(self) -> MachineFacts:
+        """A machine with a camera that sees something."""
+        raise NotImplementedError
+
+    def test_its_picture_can_be_drawn_again(self) -> None:
+        picture = self.camera().picture(self.seen_machine(), None)
+        assert picture.turned in (0, 90, 180, 270)
+        assert redraw(picture.content, FRAME).width > 0
+
+    def test_it_may_be_told_of_another_camera(self) -> None:
+        driver = self.camera()
+        assert isinstance(driver, MachineDriver)
+        assert CAMERA in driver.fields
+        machine = dataclasses.replace(self.seen_machine(), settings={CAMERA.name: "http://127.0.0.1:9/gone.jpg"})
+        with pytest.raises(Unreachable):
+            driver.picture(machine, None)
+
+    def test_where_nobody_is_it_says_so(self) -> None:
+        with liar(says(b"")) as machine:
+            address = machine.address
+        with pytest.raises(Unreachable):
+            self.camera().picture(dataclasses.replace(self.seen_machine(), address=address), None)
+
+    @pytest.mark.parametrize("kind", LIES)
+    def test_a_liar_gets_no_picture_through_and_is_done_in_time(self, kind: str) -> None:
+        began = time.monotonic()
+        with liar(LIES[kind]) as machine:
+            lying = dataclasses.replace(self.seen_machine(), address=machine.address)
+            with pytest.raises((OutsideError, IntakeError)) as caught:
+                redraw(self.camera().picture(lying, None).content, FRAME)
+        assert caught.value.sentence.endswith(".")
+        assert len(caught.value.sentence) < 300
+        assert time.monotonic() - began < self.ends_within_s
 
 
 class FileAnalyzerContract:

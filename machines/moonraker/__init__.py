@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+from craftops.domain.machines import Reading
 from craftops.sdk import Plugin, hookimpl
+from craftops.sdk.camera import CAMERA, HasCamera, Picture
 from craftops.sdk.linked import ADDRESS, FieldKind, Link, LinkedDriver, LinkField, RunRecord
 from craftops.sdk.machine import CommandKind, MachineDriver, MachineFacts
 from craftops.sdk.settings import NoSettings
@@ -23,7 +25,7 @@ KEY = LinkField(
 )
 
 
-class MoonrakerDriver(LinkedDriver):
+class MoonrakerDriver(LinkedDriver, HasCamera):
     """One Moonraker, one printer."""
 
     name: ClassVar[str] = "moonraker"
@@ -32,12 +34,17 @@ class MoonrakerDriver(LinkedDriver):
     commands: ClassVar[frozenset[CommandKind]] = frozenset(
         {CommandKind.START, CommandKind.PAUSE, CommandKind.RESUME, CommandKind.CANCEL}
     )
-    fields: ClassVar[tuple[LinkField, ...]] = (WHERE, KEY)
+    fields: ClassVar[tuple[LinkField, ...]] = (WHERE, KEY, CAMERA)
 
     def connect(self, machine: MachineFacts) -> Link:
         from .link import MoonrakerLink  # HTTP libraries, which only the bridge needs
 
         return MoonrakerLink(machine)
+
+    def own_picture(self, machine: MachineFacts, last: Reading | None) -> Picture:
+        from .camera import picture
+
+        return picture(machine)
 
     def history(self, machine: MachineFacts) -> tuple[RunRecord, ...]:
         from . import messages

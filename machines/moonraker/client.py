@@ -43,6 +43,10 @@ class Rest:
         told = self.outside.json("GET", f"/server/history/list?limit={limit}&order=desc")
         return messages.jobs(messages.table(told).get("result"))
 
+    def webcams(self) -> Any:
+        """What it tells of its cameras."""
+        return self.outside.json("GET", "/server/webcams/list")
+
     def upload(self, name: str, program: Program) -> None:
         """Put machine code into its folder of G-code, under ``name``; nothing is started."""
         with program.open() as file, self.outside.session.uploading():

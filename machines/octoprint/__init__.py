@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from threading import Event
 from typing import ClassVar
 
+from craftops.domain.machines import Reading
 from craftops.sdk import Plugin, hookimpl
+from craftops.sdk.camera import CAMERA, HasCamera, Picture
 from craftops.sdk.linked import ADDRESS, FieldKind, Link, LinkedDriver, LinkField, RunRecord, Say
 from craftops.sdk.machine import CommandKind, MachineDriver, MachineFacts
 from craftops.sdk.settings import NoSettings
@@ -15,7 +17,7 @@ KEY = LinkField("api_key", "API key", FieldKind.SECRET, "An account that may onl
 POLL_S = 2.0
 
 
-class OctoPrintDriver(LinkedDriver):
+class OctoPrintDriver(LinkedDriver, HasCamera):
     """One OctoPrint, one printer."""
 
     name: ClassVar[str] = "octoprint"
@@ -24,7 +26,7 @@ class OctoPrintDriver(LinkedDriver):
     commands: ClassVar[frozenset[CommandKind]] = frozenset(
         {CommandKind.START, CommandKind.PAUSE, CommandKind.RESUME, CommandKind.CANCEL}
     )
-    fields: ClassVar[tuple[LinkField, ...]] = (ADDRESS, KEY)
+    fields: ClassVar[tuple[LinkField, ...]] = (ADDRESS, KEY, CAMERA)
     asks_for: ClassVar[str] = "api_key"
     ask_title: ClassVar[str] = "Ask OctoPrint for a key"
 
@@ -41,6 +43,11 @@ class OctoPrintDriver(LinkedDriver):
             return rest.history()
         finally:
             rest.close()
+
+    def own_picture(self, machine: MachineFacts, last: Reading | None) -> Picture:
+        from .camera import picture
+
+        return picture(machine)
 
     def ask(self, machine: MachineFacts, say: Say, stop: Event) -> str:
         from .client import Rest

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import closing
 from typing import ClassVar
 
+from craftops.domain.machines import Reading
+from craftops.errors import Refused, Unreachable
 from craftops.sdk import Plugin, hookimpl
+from craftops.sdk.camera import CAMERA, HasCamera, NoCamera, Picture
 from craftops.sdk.linked import ADDRESS, FieldKind, Link, LinkedDriver, LinkField
 from craftops.sdk.machine import CommandKind, MachineDriver, MachineFacts
 from craftops.sdk.settings import NoSettings
@@ -17,7 +21,7 @@ PASSWORD = LinkField(
 )
 
 
-class PrusaLinkDriver(LinkedDriver):
+class PrusaLinkDriver(LinkedDriver, HasCamera):
     """One PrusaLink, one printer."""
 
     name: ClassVar[str] = "prusalink"
@@ -26,12 +30,26 @@ class PrusaLinkDriver(LinkedDriver):
     commands: ClassVar[frozenset[CommandKind]] = frozenset(
         {CommandKind.START, CommandKind.PAUSE, CommandKind.RESUME, CommandKind.CANCEL}
     )
-    fields: ClassVar[tuple[LinkField, ...]] = (ADDRESS, KEY, NAME, PASSWORD)
+    fields: ClassVar[tuple[LinkField, ...]] = (ADDRESS, KEY, NAME, PASSWORD, CAMERA)
+    picture_lag_s: ClassVar[float] = 60.0
+    """It gives out the photo that it took last; how often it takes one is set there."""
 
     def connect(self, machine: MachineFacts) -> Link:
         from .link import PrusaLinkLink  # HTTP libraries, which only the bridge needs
 
         return PrusaLinkLink(machine)
+
+    def own_picture(self, machine: MachineFacts, last: Reading | None) -> Picture:
+        from .client import Rest
+
+        with closing(Rest.of(machine)) as rest:
+            try:
+                content = rest.picture()
+            except Refused as error:
+                raise NoCamera("PrusaLink knows no camera.") from error
+        if not content:
+            raise Unreachable("Its camera has not taken a photo yet.")
+        return Picture(content)
 
 
 class PrusaLinkMachines(Plugin[NoSettings]):

@@ -9,7 +9,9 @@ from typing import Any
 import requests
 
 from craftops.errors import CredentialsRejected
+from craftops.sdk.camera import PICTURE_LIMIT
 from craftops.sdk.linked import Program
+from craftops.sdk.machine import MachineFacts
 from craftops.sdk.outside import Outside, check, read_json
 
 from . import digest, messages
@@ -28,6 +30,16 @@ class Rest:
         self._challenge: Challenge | None = None
         self._cnonce, self._count = secrets.token_hex(8), 0
 
+    @classmethod
+    def of(cls, machine: MachineFacts) -> Rest:
+        """With what staff have filled in."""
+        return cls(
+            machine.address,
+            key=machine.secrets.get("api_key", ""),
+            name=machine.settings.get("username", "") or "maker",
+            password=machine.secrets.get("password", ""),
+        )
+
     def version(self) -> str:
         """Such as "PrusaLink 0.8.1". Raises NotUnderstood when this is no PrusaLink."""
         return messages.version(read_json(self._ask("GET", "/api/version").content))
@@ -40,6 +52,11 @@ class Rest:
         """What it prints; None while it prints nothing (204)."""
         answer = self._ask("GET", "/api/v1/job")
         return messages.job(read_json(answer.content)) if answer.status_code == 200 else None
+
+    def picture(self) -> bytes:
+        """The newest photo of its first camera; none where it has not taken one yet."""
+        self.outside.session.body_limit = PICTURE_LIMIT
+        return self._ask("GET", "/api/v1/cameras/snap").content
 
     def upload(self, name: str, program: Program) -> str:
         """Put machine code where it keeps its files; the path that was given to it. Nothing is started."""

@@ -31,12 +31,7 @@ class PrusaLinkLink(Link):
     """One connection. ``…_at`` are seconds of ``time.monotonic``."""
 
     def __init__(self, machine: MachineFacts) -> None:
-        self.rest = Rest(
-            machine.address,
-            key=machine.secrets.get("api_key", ""),
-            name=machine.settings.get("username", "") or "maker",
-            password=machine.secrets.get("password", ""),
-        )
+        self.rest = Rest.of(machine)
         self.track = Track()
         self.job: Job | None = None
         """What the print was said to be that is seen."""

@@ -12,7 +12,9 @@ from typing import ClassVar
 
 import orjson
 
+from craftops.domain.machines import Reading
 from craftops.sdk import Plugin, hookimpl, mqtt_contract
+from craftops.sdk.camera import HasCamera, Picture
 from craftops.sdk.machine import (
     BrokerAddress,
     Command,
@@ -36,7 +38,7 @@ class SimulatedSettings:
     hiccups: bool = setting(False, help="Now and then a machine runs out of material and waits for hands")
 
 
-class SimulatedDriver(MqttDriver):
+class SimulatedDriver(MqttDriver, HasCamera):
     """A machine of the demo. It takes its next job by itself and obeys start, pause, resume and cancel."""
 
     name: ClassVar[str] = "simulated"
@@ -65,6 +67,11 @@ class SimulatedDriver(MqttDriver):
             job = command.job
             said["job"] = {"ref": job.code, "file": job.file, "copies": job.copies, "planned_s": job.planned_s}
         return Publication(f"{mqtt_contract.PREFIX}/{machine.key}/cmd", orjson.dumps(said))
+
+    def own_picture(self, machine: MachineFacts, last: Reading | None) -> Picture:
+        from .camera import draw  # a drawing library, which only the bridge needs
+
+        return Picture(draw(machine.process, last))
 
     def run_beside(self, machine: MachineFacts, broker: BrokerAddress) -> Callable[[Event], None] | None:
         folder = os.environ.get("CRAFTOPS_SIMULATED_STATE_DIR")

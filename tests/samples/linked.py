@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from craftops.bridges.bridge import Bridge
 from craftops.bridges.keeper import Pauses
+from craftops.bridges.looking import Pace
 from craftops.domain.machines import MachineState, Reading
 from craftops.sdk.linked import ADDRESS, API_KEY, Answer, Errand, Line, Link, LinkedDriver, LinkField, RunRecord, Say
 from craftops.sdk.machine import BrokerAddress, CommandKind, MachineFacts
@@ -91,10 +92,12 @@ class ScriptedDriver(LinkedDriver):
 class RunningBridge:
     """A bridge in a thread, without a broker: nothing listens where it looks for one."""
 
-    def __init__(self, workshop: Workshop, pauses: Pauses = QUICK) -> None:
+    def __init__(self, workshop: Workshop, pauses: Pauses = QUICK, pace: Pace | None = None) -> None:
         self.workshop = workshop
         self.bell = Doorbell(bell_folder(workshop.shop.config.data), "bridge")
-        self.bridge = Bridge(workshop.shop, BrokerAddress("127.0.0.1", 9), "x", "x", self.bell, pauses=pauses)
+        self.bridge = Bridge(
+            workshop.shop, BrokerAddress("127.0.0.1", 9), "x", "x", self.bell, pauses=pauses, pace=pace
+        )
         self.stop_event = threading.Event()
         ready = threading.Event()
         self.thread = threading.Thread(target=self.bridge.run, args=(self.stop_event, ready.set))

@@ -61,6 +61,10 @@ class FakeMoonraker:
         self.slow: set[str] = set()
         """Methods that are obeyed and not answered (a macro that goes on for minutes)."""
         self.refusals: dict[str, dict[str, Any]] = {}
+        self.webcams: list[dict[str, Any]] = []
+        self.pictures: dict[str, bytes] = {}
+        self.keys_seen: list[str | None] = []
+        """With what key each picture was asked for."""
         self._sockets: dict[socket.socket, bool] = {}
         self._lock = threading.RLock()
         self._server: Served | None = None
@@ -250,10 +254,15 @@ class Handler(ServedHandler):
         moon.asked.append(f"{method} {path}")
         token = query.get("token", [""])[0]
         known = moon.trusting or self.headers.get("X-Api-Key") in moon.keys or token in moon.tokens
-        if not known:
+        if parts.path in moon.pictures:  # nginx gives them out, and asks nobody
+            moon.keys_seen.append(self.headers.get("X-Api-Key"))
+            self.say(200, moon.pictures[parts.path], Content_Type="image/jpeg")
+        elif not known:
             self.error(401, "Unauthorized")
         elif path == "/server/info":
             self.say(200, {"result": moon.info()})
+        elif path == "/server/webcams/list":
+            self.say(200, {"result": {"webcams": moon.webcams}})
         elif path == "/access/oneshot_token":
             moon.tokens.add(f"T{len(moon.asked)}")
             self.say(200, {"result": f"T{len(moon.asked)}"})

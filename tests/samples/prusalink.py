@@ -42,6 +42,8 @@ class FakePrusaLink:
         """Paths whose request is obeyed and never answered."""
         self.deaf: set[str] = set()
         """Paths whose request is dropped before it is obeyed."""
+        self.photo: bytes | None = b""
+        """What its first camera has taken; empty before the first one, None without a camera."""
         self.lock = threading.RLock()
         self._port = 0
         self._server: Served | None = None
@@ -167,6 +169,10 @@ class Handler(ServedHandler):
             return 200, prusa.status()
         if path == "/api/v1/job":
             return (200, prusa.job) if prusa.job is not None else (204, None)
+        if path == "/api/v1/cameras/snap":
+            if prusa.photo is None:
+                return 404, {"message": "Camera is not available"}
+            return (200, prusa.photo) if prusa.photo else (204, None)
         if path == "/api/v1/storage":
             return 200, {"storage_list": prusa.storage}
         if path.startswith("/api/v1/files/local/"):

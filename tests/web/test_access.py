@@ -6,10 +6,11 @@ import io
 from typing import Any
 
 import pytest
+from samples.pictures import jpeg
 from werkzeug.routing import Rule
 
 from craftops.sdk.channel import Incoming, IncomingFile
-from craftops.services import capabilities, receiving, uploading
+from craftops.services import capabilities, photos, receiving, uploading
 from craftops.store.database import utcnow
 from craftops.store.models import IncomingRow
 from craftops.testing import Workshop
@@ -40,11 +41,14 @@ def things(workshop: Workshop) -> dict[str, Any]:
     capabilities.add_block(
         workshop.shop, "printer-1", start=utcnow(), end=None, reason="oil", actor=workshop.actor("sam"), at=utcnow()
     )
+    photo = photos.upload(
+        workshop.shop, order.code, io.BytesIO(jpeg()), "On the bed", actor=workshop.actor("sam"), at=utcnow()
+    )
     return {
         "code": order.code, "file_id": order.lines[0].file_id, "key": "printer-1", "job_id": job.id, "operation_id": 1,
         "account_id": workshop.people["ada"].id, "sha": "0" * 64, "token": "x" * 43, "name": "workshop", "file": "x.css",
         "filename": "css/base.css", "line_id": order.lines[0].id, "upload": upload.key,
-        "incoming_id": IncomingRow.get().id, "block_id": 1, "change_id": 1,
+        "incoming_id": IncomingRow.get().id, "block_id": 1, "change_id": 1, "photo_id": photo.id,
     }  # fmt: skip
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 
+import pytest
 from PIL import Image
+from samples.pictures import png_bomb
 
 from craftops.store.models import AccountRow
 from craftops.testing import Workshop
@@ -59,10 +61,14 @@ def test_a_mistake_writes_nothing_and_forgets_nothing(make_workshop: Callable[..
     assert not workshop.shop.is_set_up()
 
 
-def test_a_logo_that_is_none_is_said(make_workshop: Callable[..., Workshop]) -> None:
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(b"<svg onload=alert(1)>", "Use a PNG or a JPEG."), (png_bomb(), "Use a smaller picture.")],
+)
+def test_a_logo_that_is_none_is_said(make_workshop: Callable[..., Workshop], content: bytes, sentence: str) -> None:
     workshop = make_workshop()
-    form = {**GOOD, "logo": (io.BytesIO(b"<svg onload=alert(1)>"), "logo.png")}
+    form = {**GOOD, "logo": (io.BytesIO(content), "logo.png")}
     answer = workshop.browser().send("/setup", form, on="/setup", content_type="multipart/form-data")
     assert answer.status_code == 422
-    assert "Use a PNG or a JPEG." in answer.get_data(as_text=True)
+    assert sentence in answer.get_data(as_text=True)
     assert AccountRow.select().count() == 0

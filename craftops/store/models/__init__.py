@@ -20,6 +20,7 @@ from craftops.store.models.orders import (
     StageChangeRow,
     WindowMoveRow,
 )
+from craftops.store.models.pictures import CameraRow, ProgressPhotoRow
 from craftops.store.models.production import (
     JobRow,
     LinkTrialRow,
@@ -66,6 +67,8 @@ TABLES: tuple[type[Row], ...] = (
     RunSampleRow,
     HandSampleRow,
     UsualRow,
+    CameraRow,
+    ProgressPhotoRow,
 )
 
 __all__ = [
@@ -73,6 +76,7 @@ __all__ = [
     "AccountRow",
     "ApiTokenRow",
     "BlobRow",
+    "CameraRow",
     "CapabilityRow",
     "CursorRow",
     "DesignFileRow",
@@ -92,6 +96,7 @@ __all__ = [
     "OrderLineRow",
     "OrderRow",
     "PlanChangeRow",
+    "ProgressPhotoRow",
     "RefusedWordRow",
     "RevisionRow",
     "RunSampleRow",

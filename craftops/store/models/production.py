@@ -96,6 +96,8 @@ class JobRow(Row):
     """What we said then."""
     evidence = JsonField(null=True)
     """Of the run: which clock it is measured by, what its readings prove, and the seconds left at the newest one."""
+    camera_shared = BooleanField(default=False)
+    """Whether the customer may look through the camera of the machine while this job runs."""
 
     class Meta:
         table_name = "job"

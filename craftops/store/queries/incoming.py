@@ -14,6 +14,7 @@ from craftops.store.models import (
     IncomingRow,
     JobRow,
     OrderLineRow,
+    ProgressPhotoRow,
     RevisionRow,
 )
 
@@ -96,5 +97,6 @@ def is_wanted(sha256: str) -> bool:
         DesignFileRow.select().where((DesignFileRow.blob == sha256) | (DesignFileRow.picture_sha == sha256)),
         JobRow.select().where(JobRow.gcode_sha == sha256),
         IncomingFileRow.select().where(IncomingFileRow.blob == sha256),
+        ProgressPhotoRow.select().where((ProgressPhotoRow.blob == sha256) | (ProgressPhotoRow.small == sha256)),
     )
     return any(rows.exists() for rows in tables)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from peewee import fn
+
 from craftops.domain.access import Actor, ActorKind
 from craftops.domain.orders import normalise_code
 from craftops.errors import AccessError
-from craftops.store.models import AccountRow, DesignFileRow, OrderRow, UploadRow
+from craftops.store.models import AccountRow, DesignFileRow, OperationRow, OrderRow, UploadRow
 
 _NOBODY = -1
 
@@ -25,8 +27,15 @@ def orders(actor: Actor) -> Any:
 
 
 def order(actor: Actor, code: str) -> OrderRow:
-    """The order of this code. Raises AccessError when it is missing or not theirs."""
-    found = orders(actor).where(OrderRow.code == normalise_code(code)).first()
+    """The order of this code. Raises AccessError when it is missing or not theirs.
+
+    ``hand_minutes`` of the row are the minutes of hand work that is still to be done: its page needs no query for them.
+    """
+    left = OperationRow.select(fn.COALESCE(fn.SUM(OperationRow.minutes), 0.0)).where(
+        OperationRow.order == OrderRow.id, OperationRow.done_at.is_null()
+    )
+    query = orders(actor).select_extend(left.alias("hand_minutes"))
+    found = query.where(OrderRow.code == normalise_code(code)).first()
     if found is None:
         raise AccessError
     row: OrderRow = found

@@ -42,6 +42,7 @@ from craftops.web.contexts.floor import (
 from craftops.web.contexts.hand import HandPanel, SignPage
 from craftops.web.contexts.incoming import ChannelTrouble, IncomingFile, IncomingPage
 from craftops.web.contexts.links import DriverChoice, ErrandLine, LinkPanel, MachineForm, TrialPanel
+from craftops.web.contexts.pictures import CameraPanel, PhotoCard, PhotoPage, SharedCamera, SharedFrame
 from craftops.web.contexts.portal import (
     Chip,
     Choice,
@@ -67,6 +68,7 @@ __all__ = [
     "AccuracyPage",
     "BoardCard",
     "BoardColumn",
+    "CameraPanel",
     "ChannelTrouble",
     "Chip",
     "Choice",
@@ -108,10 +110,14 @@ __all__ = [
     "OrderCard",
     "OrderPage",
     "Outline",
+    "PhotoCard",
+    "PhotoPage",
     "PickupCard",
     "PriceChange",
     "RefusedWord",
     "Scale",
+    "SharedCamera",
+    "SharedFrame",
     "ShopFace",
     "SignPage",
     "StaffOrderLive",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from craftops.web.contexts.pictures import PhotoCard
 from craftops.web.contexts.portal import Chip, Choice, Companion, LineCard, TimelineEntry, Tracker
 
 
@@ -117,6 +118,8 @@ class JobRow:
     merge_with: tuple[Choice, ...] = ()
     forgets: str = ""
     """One sentence: what is lost of this job when it is split or joined; empty when nothing is."""
+    camera: str = ""
+    """Whether its customer may look through the machine's camera: on, off; empty where that cannot be said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,7 @@ class StaffOrderPage:
     delivery: str
     placed_at: datetime
     companions: tuple[Companion, ...] = ()
+    photos: tuple[PhotoCard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from craftops.web.contexts.files import FileCard
+from craftops.web.contexts.pictures import PhotoCard, SharedCamera
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +211,8 @@ class OrderPage:
     why_not_cancel: str
     timeline: tuple[TimelineEntry, ...]
     companions: tuple[Companion, ...] = ()
+    camera: SharedCamera | None = None
+    photos: tuple[PhotoCard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

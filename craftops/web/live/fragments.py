@@ -14,6 +14,7 @@ from craftops.web.present import floor, links, portal, staff
 from craftops.web.present.common import Sight
 from craftops.web.present.hand import hand_panel
 from craftops.web.present.mending import mendable_card
+from craftops.web.present.pictures import camera_panel, shared_camera
 
 REFRESH = '<turbo-stream action="refresh"></turbo-stream>'
 
@@ -102,6 +103,24 @@ def _trial(id_: int, sight: Sight) -> str:
     return _replace(f"trial-{row.id}", html)
 
 
+def _order_camera(id_: int, _sight: Sight) -> str:
+    row = _order_row(id_)
+    camera = shared_camera(row, portal.live_jobs(row)) if row is not None else None
+    if row is None or camera is None:
+        return ""
+    return _replace(f"camera-{row.code}", render_template("portal/_camera.html", camera=camera))
+
+
+def _machine_camera(id_: int, sight: Sight) -> str:
+    row = MachineRow.get_or_none(MachineRow.id == id_)
+    panel = camera_panel(row, sight) if row is not None else None
+    if panel is None:
+        return ""
+    return _replace(f"camera-of-{panel.key}", render_template("staff/_camera.html", camera=panel))
+
+
+FRAMES: dict[str, Callable[[int, Sight], str]] = {"order": _order_camera, "staff-machine": _machine_camera}
+
 RENDER: dict[str, Callable[[int, Sight], str]] = {
     "order": _tracker,
     "customer": _card,
@@ -140,4 +159,5 @@ def render(topic: Topic, change: Change, sight: Callable[[], Sight]) -> str:
     if change.refresh:
         return REFRESH
     patches = [RENDER[topic.kind](id_, sight()) for id_ in sorted(change.patches)]
+    patches += [FRAMES[topic.kind](id_, sight()) for id_ in sorted(change.frames)]
     return "".join([*patches, *(GONE[topic.kind](one) for one in change.gone.values())])

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from flask import Flask
 
 from craftops.domain.events import Event, EventKind
-from craftops.services import accounts
+from craftops.services import accounts, cameras
 from craftops.services.shop import Shop
 from craftops.store import work as outbox
 from craftops.store.database import connected, utcnow
@@ -30,7 +30,10 @@ from craftops.web.site import sight
 log = logging.getLogger("craftops.live")
 LOOK_EVERY_S = 1.0
 PING_EVERY_S = 15.0
+WATCH_EVERY_S = 8.0
+"""So often is it noted that somebody looks at a machine."""
 BATCH = 500
+SHOWS_CAMERAS = ("staff-machine", "order")
 PAUSE_S = {"staff": 0.5, "": 0.1}
 """At least so long between two writes of one topic; what happens meanwhile is gathered."""
 RETRY_MS = 2000
@@ -66,6 +69,7 @@ class Hub:
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
         self._cursor = 0
+        self._watched_at = float("-inf")
         self._wake, self._waker = socket.socketpair()
         self._wake.setblocking(False)
         self._waker.setblocking(False)
@@ -114,6 +118,7 @@ class Hub:
                     with connected():
                         self._read()
                         self._welcome()
+                        self._watch(time.monotonic())
                         self._write(time.monotonic())
                         if time.monotonic() - pinged >= PING_EVERY_S:
                             pinged = time.monotonic()
@@ -152,6 +157,7 @@ class Hub:
         for subscription in fresh:
             self._rooms[subscription.topic].members.add(subscription)
             subscription.connection.send(b"retry: %d\n\n" % RETRY_MS)
+            self._watched_at = float("-inf") if subscription.topic.kind in SHOWS_CAMERAS else self._watched_at
             if subscription.seen is None or subscription.seen >= self._cursor:
                 continue
             events = outbox.news_after(subscription.seen, BATCH)
@@ -171,8 +177,18 @@ class Hub:
                 if not member.connection.send(message):
                     room.members.discard(member)
 
+    def _watch(self, now: float) -> None:
+        """Have the bridge look through the cameras of what is open; it stops by itself when nobody says so."""
+        if now - self._watched_at < WATCH_EVERY_S:
+            return
+        self._watched_at = now
+        open_ones = [topic for topic, room in self._rooms.items() if room.members and topic.kind in SHOWS_CAMERAS]
+        machines = [topic.id for topic in open_ones if topic.kind == "staff-machine"]
+        cameras.watch(self.shop, machines, [topic.id for topic in open_ones if topic.kind == "order"])
+
     def _message(self, topic: Topic, change: Change) -> bytes:
-        whole = change.refresh or change.patches  # a fragment may hold addresses; a bar does not, and need not wait
+        # A fragment may hold addresses; a bar does not, and need not wait.
+        whole = change.refresh or change.patches or change.frames
         address = self.shop.config.base_url + "/"
         with self.app.test_request_context(base_url=address) if whole else self.app.app_context():
             html = render(topic, change, sight)

@@ -44,16 +44,18 @@ class Change:
 
     patches: frozenset[int] = frozenset()
     refresh: bool = False
+    frames: frozenset[int] = frozenset()
+    """Pages whose cameras have seen something: ids as in ``patches``."""
     gone: Mapping[int, Gone] = field(default_factory=dict)
     """By order id; the newest of each."""
 
     def __or__(self, other: Change) -> Change:
         patches = self.patches | other.patches
         gone = {id_: one for id_, one in {**self.gone, **other.gone}.items() if id_ not in patches}
-        return Change(patches, self.refresh or other.refresh, gone)
+        return Change(patches, self.refresh or other.refresh, self.frames | other.frames, gone)
 
     def __bool__(self) -> bool:
-        return self.refresh or bool(self.patches) or bool(self.gone)
+        return self.refresh or bool(self.patches) or bool(self.frames) or bool(self.gone)
 
 
 NOTHING = Change()
@@ -78,11 +80,13 @@ def _order(event: Event, id_: int) -> Change:
         return NOTHING
     if event.kind in QUIET:
         return _quiet(event)
+    if event.kind is E.CAMERA_SEEN:
+        return Change(frames=frozenset({id_}))
     return NOTHING if event.kind is E.MACHINE_REPORTED else REFRESH
 
 
 def _staff_order(event: Event, id_: int) -> Change:
-    change = _order(event, id_)
+    change = _order(event, id_) if event.kind is not E.CAMERA_SEEN else NOTHING
     return _patch(id_) if change.gone else change
 
 
@@ -112,12 +116,14 @@ def _schedule(event: Event, _id: int) -> Change:
 
 
 def _machines(event: Event, _id: int) -> Change:
-    return _patch(event.machine_id)
+    return NOTHING if event.kind is E.CAMERA_SEEN else _patch(event.machine_id)
 
 
 def _machine(event: Event, id_: int) -> Change:
     if event.machine_id != id_:
         return NOTHING
+    if event.kind is E.CAMERA_SEEN:
+        return Change(frames=frozenset({id_}))
     return _patch(id_) if event.kind in OF_MACHINES else REFRESH
 
 

@@ -14,7 +14,7 @@ from craftops.store.models import BlobRow, OrderRow
 from craftops.store.queries import scoped
 from craftops.web import mending
 from craftops.web.contexts import DashboardPage
-from craftops.web.portal import files, new_order, viewing
+from craftops.web.portal import files, new_order, pictures, viewing
 from craftops.web.present import portal as present
 from craftops.web.site import actor, current_shop, sight
 
@@ -23,6 +23,7 @@ files.add_to(blueprint)
 new_order.add_to(blueprint)
 mending.add_to(blueprint)
 viewing.add_to(blueprint)
+pictures.add_to(blueprint)
 PAST_AT_ONCE = 10
 CODE = "<string(minlength=4, maxlength=12):code>"
 

@@ -21,6 +21,7 @@ from craftops.web.present.common import Sight
 ON_PAGE = 3
 TYPES = {
     FieldKind.ADDRESS: "text",
+    FieldKind.URL: "text",
     FieldKind.TEXT: "text",
     FieldKind.NUMBER: "text",
     FieldKind.CHOICE: "select",

@@ -12,7 +12,7 @@ from flask_babel import ngettext
 from craftops.domain.estimating import Basis, Cause
 from craftops.domain.production import ACTIVE, JobState
 from craftops.domain.workflow import CANCELLABLE_BY_CUSTOMER, Stage, track
-from craftops.store.models import JobRow, OperationRow, OrderRow, StageChangeRow, WindowMoveRow
+from craftops.store.models import JobRow, OrderRow, StageChangeRow, WindowMoveRow
 from craftops.store.queries import reading
 from craftops.web import words
 from craftops.web.contexts import (
@@ -36,6 +36,7 @@ from craftops.web.present.common import (
     window_text,
 )
 from craftops.web.present.mending import line_card
+from craftops.web.present.pictures import photo_cards, shared_camera
 
 
 def live_jobs(order: OrderRow) -> list[JobRow]:
@@ -67,9 +68,15 @@ def sentence(order: OrderRow, jobs: list[JobRow], sight: Sight) -> str:
     return _("%(verb)s, part %(n)s of %(total)s", verb=verb, n=share.part, total=share.parts)
 
 
-def tracker(order: OrderRow, sight: Sight, changes: Sequence[StageChangeRow] | None = None) -> Tracker:
-    """The heart of the order page. ``changes`` are those of the order, for a caller that has read them already."""
-    jobs = live_jobs(order)
+def tracker(
+    order: OrderRow,
+    sight: Sight,
+    changes: Sequence[StageChangeRow] | None = None,
+    jobs: list[JobRow] | None = None,
+) -> Tracker:
+    """The heart of the order page. ``changes`` and ``jobs`` (``live_jobs``) are for a caller that has read them
+    already."""
+    jobs = live_jobs(order) if jobs is None else jobs
     stage = Stage(order.stage)
     label, window = window_text(order, sight)
     basis = str(words.BASES[Basis(order.basis)]) if order.basis and stage not in ENDED else ""
@@ -137,10 +144,7 @@ def _note(stage: Stage, order: OrderRow, jobs: list[JobRow], sight: Sight) -> st
     if stage is Stage.IN_PRODUCTION and jobs:
         return _("~ %(time)s", time=words.duration(sum(job.planned_s for job in jobs)))
     if stage is Stage.POST_PROCESSING:
-        rows = OperationRow.select(OperationRow.minutes).where(
-            OperationRow.order == order.id, OperationRow.done_at.is_null()
-        )
-        minutes = sum(row.minutes for row in rows)
+        minutes = reading.hand_minutes(order)
         return _("~ %(time)s", time=words.duration(minutes * 60)) if minutes else ""
     if stage is Stage.READY_FOR_PICKUP:
         rows_of_hours = words.hours_rows(sight.profile.calendar)
@@ -206,10 +210,11 @@ def order_page(order: OrderRow, sight: Sight) -> OrderPage:
         pickup = PickupCard(profile.address, hours, sentence_of, calendar.is_open(sight.now), ready)
     can_cancel = stage in CANCELLABLE_BY_CUSTOMER
     changes = reading.changes_of(order)
+    jobs = live_jobs(order)
     return OrderPage(
         code=order.code,
         title=order.title,
-        tracker=tracker(order, sight, changes),
+        tracker=tracker(order, sight, changes, jobs),
         lines=tuple(line_card(line, order, sight, for_staff=False) for line in reading.lines_of(order)),
         delivery=_("Pickup") if order.delivery == "pickup" else _("Shipping"),
         pickup=pickup,
@@ -219,4 +224,6 @@ def order_page(order: OrderRow, sight: Sight) -> OrderPage:
         why_not_cancel="" if can_cancel or stage in ENDED else _("Production has started. Please call us to cancel."),
         timeline=timeline(changes, for_staff=False),
         companions=companions_of(order),
+        camera=shared_camera(order, jobs),
+        photos=photo_cards(order),
     )

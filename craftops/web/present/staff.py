@@ -17,7 +17,7 @@ from craftops.domain.production import ACTIVE, DurationSource, JobState, Operati
 from craftops.domain.progress import whole_percent
 from craftops.domain.workflow import Stage, blocked_stages, may_undo, next_stages
 from craftops.sdk.machine import CommandKind
-from craftops.services import ordering, planning
+from craftops.services import cameras, ordering, planning
 from craftops.services.copies import ON_THE_FLOOR
 from craftops.store.mapping import to_analysis, to_job, to_memory
 from craftops.store.models import DesignFileRow, JobRow, MachineRow, OperationRow, OrderRow, StageChangeRow
@@ -52,6 +52,7 @@ from craftops.web.present.common import (
     window_text,
 )
 from craftops.web.present.mending import line_card
+from craftops.web.present.pictures import photo_cards
 from craftops.web.present.portal import live_jobs, tracker
 
 KEYS = {
@@ -176,6 +177,7 @@ def job_line(
         copies_failed=job.copies_failed,
         merge_with=tuple(_partner(o) for o in siblings if not may_merge(to_job(job), to_job(o))),
         forgets=_forgets(job, state),
+        camera=("on" if job.camera_shared else "off") if cameras.can_share(sight.shop, job) else "",
     )
 
 
@@ -271,6 +273,7 @@ def staff_order_page(order: OrderRow, sight: Sight, actor: Actor) -> StaffOrderP
         companions=companions_of(order),
         delivery=_("Pickup") if order.delivery == "pickup" else _("Shipping"),
         placed_at=order.placed_at,
+        photos=photo_cards(order),
     )
 
 

@@ -17,6 +17,7 @@ from craftops.web.staff import (
     links,
     machines,
     orders,
+    pictures,
     schedule,
     settings,
     work,
@@ -24,7 +25,8 @@ from craftops.web.staff import (
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
 for room in (
-    orders, work, copies, machines, hand, links, capabilities, schedule, customers, incoming, accuracy, settings,
+    orders, work, copies, machines, hand, links, capabilities, schedule, customers, incoming, accuracy, pictures,
+    settings,
 ):  # fmt: skip
     room.add_to(blueprint)
 

@@ -9,12 +9,13 @@ from werkzeug.wrappers import Response as AnyResponse
 from craftops.domain.fitting import parse_bed
 from craftops.errors import IntakeError
 from craftops.sdk.machine import BrokerAddress, CommandKind
-from craftops.services import floor
+from craftops.services import cameras, floor
 from craftops.store.models import MachineRow
 from craftops.store.queries import production
 from craftops.web.present import floor as present
 from craftops.web.present import links
 from craftops.web.present.capabilities import can_panel
+from craftops.web.present.pictures import camera_panel
 from craftops.web.present.staff import machine_card
 from craftops.web.site import actor, back, current_shop, sight
 
@@ -60,12 +61,14 @@ def machine(key: str) -> str:
     fresh = session.pop("fresh_credential", None)
     secret = fresh["secret"] if fresh and fresh["key"] == key else ""
     address, kind = broker_address()
+    cameras.watch(current_shop(), [row.id], [])
     page = present.machine_page(row, sight(), address, kind, secret)
     return render_template(
         "staff/machine.html",
         page=page,
         can=can_panel(row, sight()),
         link=links.link_panel(row),
+        camera=camera_panel(row, sight()),
         live=url_for("live.stream", page=f"staff/machine/{key}"),
     )
 
