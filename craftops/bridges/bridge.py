@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,7 +20,7 @@ from craftops.domain.access import SYSTEM
 from craftops.domain.machines import MachineState, Reading
 from craftops.domain.production import ACTIVE, JobState
 from craftops.errors import CraftOpsError, OutsideError
-from craftops.sdk.linked import Answer, LinkedDriver, Program, RunRecord
+from craftops.sdk.linked import Answer, LinkedDriver, Program
 from craftops.sdk.machine import (
     About,
     Availability,
@@ -32,7 +32,6 @@ from craftops.sdk.machine import (
     Word,
 )
 from craftops.services import floor, learning, linking, progressing, reporting
-from craftops.services.learning import PastRun
 from craftops.services.shop import Shop
 from craftops.store.database import connected, unit_of_work, utcnow
 from craftops.store.doorbell import Doorbell
@@ -51,13 +50,7 @@ TRY_AGAIN_AFTER = timedelta(minutes=2)
 GIVE_UP_AFTER = timedelta(minutes=2)
 """A machine that cannot be reached does not start when it comes back: hands may be in it by then."""
 TOO_LATE = "The machine could not be reached within two minutes. Nothing was passed on."
-LEARNT = (MachineState.DONE, MachineState.FAILED)
-"""Ends of runs that teach something: who cancels a run has their own reasons."""
 IDLE = (MachineState.IDLE.value, MachineState.DONE.value)
-
-
-def _past_run(run: RunRecord) -> PastRun:
-    return PastRun(run.planned_s, run.took_s, run.ended_at, run.file, run.outcome is MachineState.FAILED)
 
 
 @dataclass
@@ -129,12 +122,13 @@ class Bridge:
     def look(self) -> None:
         """Everything that a change in the database may ask of the bridge."""
         with connected():
-            self._follow_machines()
+            reporting.settle_offline(self.shop, at=utcnow())
+            machines = list(MachineRow.select().where(MachineRow.enabled))
+            self._follow_machines(machines)
             self.trials.look(utcnow())
             self.keeper.look_after(utcnow())
-            self._count_time()
-            reporting.settle_offline(self.shop, at=utcnow())
-            self._feed_idle_machines()
+            changed = self._count_time(machines)
+            self._feed_idle_machines(machine for machine in machines if machine.key not in changed)
             self._pass_commands_on()
             self._give_errands()
             self.cameras.look()
@@ -179,7 +173,7 @@ class Bridge:
             elif isinstance(word, About):
                 reporting.take_about(key, word.report_interval_s)
             elif isinstance(word, Past):
-                learning.take_history(key, [_past_run(run) for run in word.runs if run.outcome in LEARNT], at=at)
+                learning.take_history(key, word.runs, at=at)
             elif isinstance(word, LinkNews):
                 linking.take_link(
                     key, word.state, word.sentence, at=word.at, next_at=word.next_at, crashed=word.crashed
@@ -195,11 +189,11 @@ class Bridge:
             row = production.machine(key)
             return to_memory(row).last if row is not None else None
 
-    def _follow_machines(self) -> None:
+    def _follow_machines(self, machines: Iterable[MachineRow]) -> None:
         heard: dict[str, tuple[MachineFacts, MqttDriver]] = {}
         called: dict[str, Wanted] = {}
         wanted: dict[tuple[str, str], MachineRow] = {}
-        for machine in MachineRow.select().where(MachineRow.enabled):
+        for machine in machines:
             driver = self.shop.plugins.machine_drivers.get(machine.driver)
             if isinstance(driver, MqttDriver):
                 heard[machine.key] = (linking.facts_of(self.shop, machine), driver)
@@ -229,18 +223,22 @@ class Bridge:
         thread.start()
         self._running[identity] = _Companion(stop, thread)
 
-    def _count_time(self) -> None:
-        for row in MachineRow.select().where(MachineRow.enabled):
+    def _count_time(self, machines: Iterable[MachineRow]) -> set[str]:
+        """Ask the drivers that count time; the keys of the machines of which they had something to say."""
+        changed = set()
+        for row in machines:
             driver = self.shop.plugins.machine_drivers.get(row.driver)
             if isinstance(driver, MqttDriver) and driver.counts_time:
                 word = driver.look(linking.facts_of(self.shop, row), to_memory(row).last, utcnow())
                 if word is not None:
                     self.take(row.key, word)
+                    changed.add(row.key)
+        return changed
 
-    def _feed_idle_machines(self) -> None:
-        for machine in MachineRow.select().where(MachineRow.enabled, MachineRow.online, MachineRow.state.in_(IDLE)):
+    def _feed_idle_machines(self, machines: Iterable[MachineRow]) -> None:
+        for machine in machines:
             driver = self.shop.plugins.machine_drivers.get(machine.driver)
-            if driver is None or not driver.auto_start:
+            if driver is None or not driver.auto_start or not machine.online or machine.state not in IDLE:
                 continue
             queue = production.queue_of(machine.id)
             if not queue or any(JobState(row.state) in ACTIVE for row in queue):

@@ -6,17 +6,18 @@ Samples are written in the transaction that ends the work; the worker learns fro
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from craftops.domain.estimating import CHANGEOVER, CHECK, REVIEW
-from craftops.domain.machines import Reading
+from craftops.domain.machines import MachineState, Reading
 from craftops.domain.pace import Sample, learn
 from craftops.domain.production import Job, JobState, active_seconds
 from craftops.domain.scheduling import Calendar
 from craftops.domain.usual import Finished, HandUsual, Step, hand_usual, usual_of
 from craftops.domain.workflow import Stage
+from craftops.sdk.linked import RunRecord
 from craftops.services import following
 from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.models import (
@@ -35,6 +36,8 @@ from craftops.store.queries import learning as queries
 
 LEAST_RUN_S = 30.0
 """A run shorter than this teaches nothing: somebody pressed the wrong button."""
+LEARNT = (MachineState.DONE, MachineState.FAILED)
+"""Ends of runs that teach something: who cancels a run has their own reasons."""
 LONGEST_HISTORY = 2000
 """Runs of a machine's history that are taken in at once."""
 MOST_RUNS = 20_000
@@ -45,28 +48,18 @@ LONGEST_GAP = timedelta(days=3)
 """A machine that stood longer than this was not waiting for a hand."""
 
 
-@dataclass(frozen=True, slots=True)
-class PastRun:
-    """One run of a machine's own history. Seconds of machine time; ``at`` when it ended."""
-
-    planned_s: float
-    took_s: float
-    at: datetime
-    file: str = ""
-    failed: bool = False
-
-
-def take_history(key: str, runs: Iterable[PastRun], *, at: datetime) -> int:
+def take_history(key: str, runs: Iterable[RunRecord], *, at: datetime) -> int:
     """Learn from what a machine did before it came here (a driver brings it); how many runs were new.
 
-    Runs without a plan are left out, and what was taken in before is not taken again. Raises nothing for a machine
-    that is unknown: it teaches nobody.
+    Runs without a plan, and those that were cancelled, are left out, and what was taken in before is not taken again.
+    Raises nothing for a machine that is unknown: it teaches nobody.
     """
     with unit_of_work() as uow:
         machine: MachineRow | None = MachineRow.get_or_none(MachineRow.key == key)
         if machine is None:
             return 0
         known = queries.known_runs(machine.id)
+        ended = [one for one in runs if one.outcome in LEARNT]
         fresh = [
             {
                 "machine": machine.id,
@@ -74,11 +67,11 @@ def take_history(key: str, runs: Iterable[PastRun], *, at: datetime) -> int:
                 "part": f"file:{one.file}"[:255] if one.file else "",
                 "planned_s": one.planned_s,
                 "took_s": one.took_s,
-                "failed": one.failed,
-                "at": one.at,
+                "failed": one.outcome is MachineState.FAILED,
+                "at": one.ended_at,
             }
-            for one in sorted(runs, key=lambda one: one.at)[-LONGEST_HISTORY:]
-            if one.planned_s >= 1.0 and one.took_s >= LEAST_RUN_S and (one.at, round(one.took_s)) not in known
+            for one in sorted(ended, key=lambda one: one.ended_at)[-LONGEST_HISTORY:]
+            if one.planned_s >= 1.0 and one.took_s >= LEAST_RUN_S and (one.ended_at, round(one.took_s)) not in known
         ]
         for start in range(0, len(fresh), 100):
             RunSampleRow.insert_many(fresh[start : start + 100]).execute()

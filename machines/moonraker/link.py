@@ -9,6 +9,7 @@ from typing import Any
 from craftops import __version__
 from craftops.domain.machines import MachineState
 from craftops.errors import Unreachable
+from craftops.sdk import tracking
 from craftops.sdk.linked import Answer, AnswerLost, Errand, Line, Link
 from craftops.sdk.machine import CommandKind, MachineFacts
 from craftops.sdk.programs import plain_code, program_name
@@ -162,7 +163,7 @@ class MoonrakerLink(Link):
         if state is not None:
             self._end(line, state, seen, entry, gap=gap)
         elif seen.state is not MachineState.OFFLINE:
-            self.track = runs.lose(self.track)
+            self.track = tracking.lose(self.track)
             self._unsettled_at, self._asked = 0.0, False
 
     def _end(self, line: Line, state: MachineState, seen: Snapshot, entry: Job | None, *, gap: bool) -> None:
@@ -198,7 +199,7 @@ class MoonrakerLink(Link):
             return
         if runs.is_of(newest, seen):
             self._settle(line, seen, gap=True)
-            self.track = runs.begin(runs.lose(self.track), newest)
+            self.track = runs.begin(tracking.lose(self.track), newest)
 
     def _name(self, line: Line, seen: Snapshot) -> None:
         """Which print this is: the newest of the history, as soon as it is there."""

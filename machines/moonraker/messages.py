@@ -104,8 +104,18 @@ class Job:
     planned_s: float | None = None
 
     @property
+    def id(self) -> str:
+        """Such as ``00002A@1795448453``: ids begin anew when Moonraker's database is thrown away."""
+        return f"{self.uid}@{self.started}"
+
+    @property
     def name(self) -> str:
         return base(self.file)
+
+    @property
+    def job_code(self) -> str:
+        """The job of ours that this file was uploaded for, or empty."""
+        return job_code(self.file)
 
     @property
     def end(self) -> MachineState | None:

@@ -8,22 +8,20 @@ entry stays "server_exit" or "interrupted" while Klipper prints on). Pure; times
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from craftops.domain.machines import IN_A_RUN, RUN_ENDED, MachineState, ProgressKind, Reading
+from craftops.domain.machines import MachineState, ProgressKind, Reading
+from craftops.sdk import tracking
 
 from . import messages
 from .messages import Job, Snapshot
 
+Track = tracking.Track[Job]
+
 SLACK_S = 5.0
 UNSURE = frozenset({"in_progress", "server_exit", "interrupted"})
 RUN_ID = re.compile(r"([0-9A-Za-z]{0,40})@(\d{1,12})")
-
-
-def run_id(job: Job) -> str:
-    """Such as ``00002A@1795448453``: ids begin anew when Moonraker's database is thrown away."""
-    return f"{job.uid}@{job.started}"
 
 
 def job_of(reading: Reading) -> Job | None:
@@ -32,28 +30,9 @@ def job_of(reading: Reading) -> Job | None:
     return Job(found[1], reading.file, int(found[2])) if found else None
 
 
-@dataclass(frozen=True, slots=True)
-class Track:
-    """What is known of the machine between two words of it."""
-
-    run: Job | None = None
-    """The print that goes on, as far as anybody has heard."""
-    elapsed_s: float = 0.0
-    ended: Job | None = None
-    """The newest print that is over."""
-    ended_state: MachineState = MachineState.UNKNOWN
-
-
 def remember(last: Reading | None) -> Track:
     """Where we were when we last heard of the machine."""
-    job = job_of(last) if last is not None else None
-    if last is None or job is None:
-        return Track()
-    if last.state in RUN_ENDED:
-        return Track(ended=job, ended_state=last.state)
-    if last.state in IN_A_RUN or last.state is MachineState.OFFLINE:
-        return Track(job, last.elapsed_s or 0.0)
-    return Track()
+    return tracking.remember(last, job_of)
 
 
 def is_over(track: Track, seen: Snapshot) -> bool:
@@ -107,44 +86,19 @@ def end(track: Track, state: MachineState, seen: Snapshot, at: datetime, entry: 
         ended = told if last_at + timedelta(milliseconds=1) <= told <= at else at
     took = entry.took_s if entry is not None and entry.took_s > 0 else track.elapsed_s
     run = replace(run, took_s=took)
-    track = replace(track, run=None, elapsed_s=0.0, ended=run, ended_state=state)
-    return track, _ending(run, state, error, ended)
-
-
-def lose(track: Track) -> Track:
-    """It is over, and nobody knows how."""
-    return replace(track, run=None, elapsed_s=0.0)
-
-
-def _ending(run: Job, state: MachineState, error: str, at: datetime) -> Reading:
-    return Reading(
-        state,
-        at,
-        progress=1.0 if state is MachineState.DONE else None,
-        run_id=run_id(run),
-        job_ref=messages.job_code(run.file),
-        file=run.name,
-        elapsed_s=run.took_s or None,
-        estimate_s=run.planned_s,
-        error=error,
-    )
+    return Track(ended=run, ended_state=state), tracking.ending(run, state, ended, took, error)
 
 
 def reading(track: Track, seen: Snapshot, at: datetime) -> tuple[Track, Reading | None]:
     """What a look means; None while a print is seen that has no name yet."""
     run = track.run
     if run is not None and seen.at_work:
-        track = replace(track, elapsed_s=seen.elapsed_s if seen.elapsed_s is not None else track.elapsed_s)
-        return track, Reading(
+        said = Reading(
             seen.state,
             at,
             progress=seen.progress,
             progress_kind=ProgressKind.BYTES,
-            run_id=run_id(run),
-            job_ref=messages.job_code(run.file),
-            file=run.name,
             elapsed_s=seen.elapsed_s,
-            estimate_s=run.planned_s,
             pos_bytes=seen.pos_bytes,
             lead_s=seen.lead_s,
             layer=seen.layer,
@@ -152,6 +106,7 @@ def reading(track: Track, seen: Snapshot, at: datetime) -> tuple[Track, Reading 
             speed_factor=seen.speed_factor,
             message=seen.message,
         )
+        return tracking.go_on(track, seen.elapsed_s), tracking.of_run(run, said)
     return track, None if seen.at_work else _at_rest(track, seen, at)
 
 
@@ -162,7 +117,7 @@ def _at_rest(track: Track, seen: Snapshot, at: datetime) -> Reading:
         return Reading(
             seen.state,
             at,
-            run_id=run_id(run) if run else "",
+            run_id=run.id if run else "",
             file=run.name if run else "",
             elapsed_s=track.elapsed_s if run else None,
             message=seen.message,
@@ -171,5 +126,5 @@ def _at_rest(track: Track, seen: Snapshot, at: datetime) -> Reading:
     ended = track.ended
     still = ended is not None and messages.base(seen.file) == ended.name and seen.printing == "complete"
     if ended is not None and still and track.ended_state is MachineState.DONE:
-        return _ending(ended, MachineState.DONE, "", at)
+        return tracking.ending(ended, MachineState.DONE, at, ended.took_s)
     return Reading(MachineState.IDLE, at)

@@ -29,6 +29,7 @@ SOCKET_AGAIN_S = 60.0
 CONFIRM_S = 8.0
 STEP_S = 0.3
 UNSURE = "Nobody knows whether it began: the answer was lost, and it is not printing now. Look at it, then start again."
+UNSURE_STEP = "Nobody knows whether it obeyed: the answer was lost. Look at it, then press again."
 MAY_NOT = "The key may only follow. Give its account the rights to upload files and to print, in OctoPrint's settings."
 
 
@@ -188,22 +189,21 @@ class OctoPrintLink(Link):
         other = seen.file.job_code if seen.file else ""
         if seen.at_work and other and code and other != plain_code(errand.command.job):
             return Answer.refused(f"It runs {other} by now, and not {code}.")
+        if not seen.at_work or (seen.cancelling and kind is CommandKind.CANCEL):
+            stopped = Answer.confirmed("It does not print.")
+            return stopped if kind is CommandKind.CANCEL else Answer.refused("It does not print.")
+        pausing = kind is CommandKind.PAUSE
+        sentence = "It is paused." if pausing else "It goes on."
+        if kind is not CommandKind.CANCEL and (seen.state is MachineState.PAUSED) == pausing:
+            return Answer.confirmed(sentence)
+        if errand.again:
+            return Answer.refused(UNSURE_STEP)
+        errand.begin()
         if kind is CommandKind.CANCEL:
-            if not seen.at_work or seen.cancelling:
-                return Answer.confirmed("It does not print.")
-            errand.begin()
             self.rest.cancel()
             return self._confirmed(lambda now: now.cancelling or not now.at_work, "It stops.")
-        if not seen.at_work:
-            return Answer.refused("It does not print.")
-        pausing = kind is CommandKind.PAUSE
-        if (seen.state is MachineState.PAUSED) == pausing:
-            return Answer.confirmed("It is paused." if pausing else "It goes on.")
-        errand.begin()
         (self.rest.pause if pausing else self.rest.resume)()
-        return self._confirmed(
-            lambda now: (now.state is MachineState.PAUSED) == pausing, "It is paused." if pausing else "It goes on."
-        )
+        return self._confirmed(lambda now: (now.state is MachineState.PAUSED) == pausing, sentence)
 
     def _confirmed(self, so: Callable[[Snapshot], bool], sentence: str) -> Answer:
         """Ask what it does now, for a few seconds; the step was taken, whatever becomes of asking."""

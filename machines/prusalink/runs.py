@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from craftops.domain.machines import IN_A_RUN, RUN_ENDED, MachineState, ProgressKind, Reading
+from craftops.domain.machines import MachineState, ProgressKind, Reading
+from craftops.sdk import tracking
 
 from .messages import ENDS, Job, Snapshot
 
@@ -31,16 +32,20 @@ class Run:
     def id(self) -> str:
         return f"{self.job.id}@{self.started}"
 
+    @property
+    def name(self) -> str:
+        return self.job.file
 
-@dataclass(frozen=True, slots=True)
-class Track:
-    """What is known of the printer between two looks."""
+    @property
+    def job_code(self) -> str:
+        return self.job.job_code
 
-    run: Run | None = None
-    elapsed_s: float = 0.0
-    ended: Run | None = None
-    """The newest print that is over, and how."""
-    ended_state: MachineState = MachineState.UNKNOWN
+    @property
+    def planned_s(self) -> float | None:
+        return self.job.planned_s
+
+
+Track = tracking.Track[Run]
 
 
 def run_of(reading: Reading) -> Run | None:
@@ -51,14 +56,7 @@ def run_of(reading: Reading) -> Run | None:
 
 def remember(last: Reading | None) -> Track:
     """Where we were when we last heard of the printer."""
-    run = run_of(last) if last is not None else None
-    if last is None or run is None:
-        return Track()
-    if last.state in RUN_ENDED:
-        return Track(ended=run, ended_state=last.state)
-    if last.state in IN_A_RUN or last.state is MachineState.OFFLINE:
-        return Track(run, last.elapsed_s or 0.0)
-    return Track()
+    return tracking.remember(last, run_of)
 
 
 def continues(track: Track, seen: Snapshot, job: Job | None) -> bool:
@@ -89,10 +87,10 @@ def end(track: Track, seen: Snapshot, at: datetime, last: Reading | None = None)
     run = track.run
     state = ENDS.get(seen.word)
     if run is None or state is None or (seen.job and seen.job != run.job.id) or not _is_its_own(seen, at, last):
-        return replace(track, run=None, elapsed_s=0.0), None
+        return tracking.lose(track), None
     error = (seen.message or "The print failed.") if state is MachineState.FAILED else ""
     track = replace(track, run=None, ended=run, ended_state=state)
-    return track, _ending(track, run, state, error, at)
+    return track, tracking.ending(run, state, at, track.elapsed_s, error)
 
 
 def _is_its_own(seen: Snapshot, at: datetime, last: Reading | None) -> bool:
@@ -102,40 +100,22 @@ def _is_its_own(seen: Snapshot, at: datetime, last: Reading | None) -> bool:
     return at - last.at < left + ONE_MORE
 
 
-def _ending(track: Track, run: Run, state: MachineState, error: str, at: datetime) -> Reading:
-    return Reading(
-        state,
-        at,
-        progress=1.0 if state is MachineState.DONE else None,
-        run_id=run.id,
-        job_ref=run.job.job_code,
-        file=run.job.file,
-        elapsed_s=track.elapsed_s or None,
-        estimate_s=run.job.planned_s,
-        error=error,
-    )
-
-
 def reading(track: Track, seen: Snapshot, at: datetime) -> tuple[Track, Reading | None]:
     """What a look means; None while a print is seen that has no name yet."""
     run = track.run
     if run is not None and seen.at_work:
-        track = replace(track, elapsed_s=seen.elapsed_s if seen.elapsed_s is not None else track.elapsed_s)
-        return track, Reading(
+        said = Reading(
             seen.state,
             at,
             progress=seen.progress,
             progress_kind=ProgressKind.TIME if seen.left_s is not None else ProgressKind.OTHER,
-            run_id=run.id,
-            job_ref=run.job.job_code,
-            file=run.job.file,
             elapsed_s=seen.elapsed_s,
             remaining_s=seen.left_s,
             remaining_origin="printer" if seen.left_s is not None else "",
-            estimate_s=run.job.planned_s,
             speed_factor=seen.speed_factor,
             message=seen.message,
         )
+        return tracking.go_on(track, seen.elapsed_s), tracking.of_run(run, said)
     return track, None if seen.at_work else _at_rest(track, seen, at)
 
 
@@ -143,7 +123,7 @@ def _at_rest(track: Track, seen: Snapshot, at: datetime) -> Reading:
     """Nothing is printed. A finished print stays "done" as long as the printer says so."""
     ended = track.ended
     if seen.word == "FINISHED" and ended is not None and track.ended_state is MachineState.DONE:
-        return _ending(track, ended, MachineState.DONE, "", at)
+        return tracking.ending(ended, MachineState.DONE, at, track.elapsed_s)
     if seen.state is MachineState.OFFLINE:
         return Reading(MachineState.OFFLINE, at, error=seen.message or "The printer reports an error.")
     return Reading(MachineState.IDLE, at, message=seen.message)

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from craftops.domain.machines import MachineState
 from craftops.domain.workflow import Stage
+from craftops.sdk.linked import RunRecord
 from craftops.services import estimating, floor, following, learning, ordering, slicing
-from craftops.services.learning import PastRun
 from craftops.store.database import utcnow
 from craftops.store.models import (
     HandSampleRow,
@@ -130,8 +131,10 @@ def test_evidence_of_another_version_is_begun_anew(workshop: Workshop) -> None:
 def test_a_machines_own_history_teaches_once(workshop: Workshop) -> None:
     workshop.machine()
     at = utcnow()
-    past = [PastRun(3600.0, 3600.0 * 1.4, at - timedelta(days=n), f"part-{n}.gcode") for n in range(1, 13)]
-    past += [PastRun(0.0, 500.0, at, "no plan"), PastRun(3600.0, 3.0, at, "no run")]
+    done, cancelled = MachineState.DONE, MachineState.CANCELLED
+    past = [RunRecord(f"part-{n}.gcode", 3600.0, 3600.0 * 1.4, at - timedelta(days=n), done) for n in range(1, 13)]
+    past += [RunRecord("no plan", 0.0, 500.0, at, done), RunRecord("no run", 3600.0, 3.0, at, done)]
+    past.append(RunRecord("broken off", 3600.0, 1800.0, at, cancelled))
     assert learning.take_history("printer-1", past, at=at) == 12
     assert learning.take_history("printer-1", past, at=at) == 0
     assert learning.take_history("printer-9", past, at=at) == 0

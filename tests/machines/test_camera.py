@@ -12,7 +12,7 @@ from craftops_machines.moonraker import MoonrakerDriver
 from craftops_machines.octoprint import OctoPrintDriver
 from craftops_machines.prusalink import PrusaLinkDriver
 from craftops_machines.simulated import SimulatedDriver, SimulatedSettings
-from samples import following, moonraker, prusalink
+from samples import following, prusalink
 from samples.cameras import CURRENT, give_camera, webcam_of_moonraker, webcam_of_octoprint
 from samples.moonraker import KEY, FakeMoonraker
 from samples.octoprint import FakeOctoPrint
@@ -81,7 +81,7 @@ class TestMoonraker(CameraContract):
         return MoonrakerDriver()
 
     def seen_machine(self) -> MachineFacts:
-        return moonraker.facts(self.moon)
+        return self.moon.facts(api_key=KEY)
 
 
 class TestPrusaLink(CameraContract):
@@ -146,7 +146,7 @@ def test_moonraker_names_the_camera_of_its_own_host(moon: FakeMoonraker) -> None
         webcam_of_moonraker("/webcam/?action=snapshot"),
     ]
     moon.pictures["/webcam/"] = JPEG
-    assert seen(MoonrakerDriver(), moonraker.facts(moon)) == Picture(JPEG, upside_down=True, turned=90)
+    assert seen(MoonrakerDriver(), moon.facts(api_key=KEY)) == Picture(JPEG, upside_down=True, turned=90)
     assert moon.keys_seen == [KEY]
 
 
@@ -173,7 +173,7 @@ def test_a_key_is_told_to_the_machine_itself_and_to_nobody_beside_it() -> None:
 def test_moonraker_without_a_picture_says_why(moon: FakeMoonraker, webcams: object, sentence: str) -> None:
     moon.webcams = webcams
     with pytest.raises(NoCamera, match=sentence):
-        seen(MoonrakerDriver(), moonraker.facts(moon))
+        seen(MoonrakerDriver(), moon.facts(api_key=KEY))
 
 
 # PrusaLink
@@ -250,7 +250,7 @@ def test_on_this_very_computer_only_its_own_port_is_the_machine() -> None:
 
 def test_what_staff_write_by_hand_is_fetched_and_never_where_no_machine_is(moon: FakeMoonraker) -> None:
     with liar(says(SAID)) as beside:
-        machine = replace(moonraker.facts(moon), settings={"camera": f"{beside.address}/shot.jpg?size=big"})
+        machine = replace(moon.facts(api_key=KEY), settings={"camera": f"{beside.address}/shot.jpg?size=big"})
         assert seen(MoonrakerDriver(), machine).content == JPEG
         assert beside.requests[0].startswith(b"GET /shot.jpg?size=big HTTP/1.1")
         assert KEY.encode() not in beside.requests[0]

@@ -14,7 +14,7 @@ from craftops_machines.moonraker.runs import Track
 from hypothesis import given
 from hypothesis import strategies as st
 from samples.following import NAME, events, states
-from samples.moonraker import FakeMoonraker, facts, follow, listening, ready
+from samples.moonraker import KEY, FakeMoonraker, follow, listening, ready
 
 from craftops.domain.machines import MachineMemory, MachineState, ProgressKind, Reading, interpret
 from craftops.errors import CredentialsRejected, NotUnderstood, OutsideError, Unreachable
@@ -52,7 +52,7 @@ class TestContract(LinkedDriverContract):
         return MoonrakerDriver()
 
     def machine(self) -> MachineFacts:
-        return facts(self.moon)
+        return self.moon.facts(api_key=KEY)
 
 
 def test_a_print_is_followed_from_its_start_to_its_end(moon: FakeMoonraker) -> None:
@@ -262,7 +262,7 @@ def test_its_history_is_told_for_learning(moon: FakeMoonraker) -> None:
         moon.restart_klippy()
     moon.print(NAME)
     moon.history.append({"job_id": "x"})
-    found = MoonrakerDriver().history(facts(moon))
+    found = MoonrakerDriver().history(moon.facts(api_key=KEY))
     assert [(one.file, one.planned_s, one.took_s, one.outcome) for one in found] == [
         (NAME, 600.0, 300.0, outcome) for outcome in (M.DONE, M.CANCELLED, M.FAILED)
     ]
@@ -336,9 +336,9 @@ def test_merged_changes_are_the_whole(deltas: list[dict[str, dict[str, Any]]]) -
 @given(st.from_regex(r"[0-9A-F]{6}", fullmatch=True), st.integers(0, 10**10), st.text(max_size=10))
 def test_a_run_is_known_again_by_its_id(uid: str, started: int, text: str) -> None:
     run = messages.Job(uid, NAME, started)
-    assert runs.job_of(Reading(M.RUNNING, NOW, run_id=runs.run_id(run), file=NAME)) == run
+    assert runs.job_of(Reading(M.RUNNING, NOW, run_id=run.id, file=NAME)) == run
     found = runs.job_of(Reading(M.RUNNING, NOW, run_id=text))
-    assert found is None or runs.run_id(found) == text
+    assert found is None or found.id == text
 
 
 def replayed(path: Path) -> list[Reading]:

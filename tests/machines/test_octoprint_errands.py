@@ -117,6 +117,22 @@ def test_pause_resume_and_cancel_are_confirmed_and_harmless_when_repeated(octo: 
     assert len(posts) == 3
 
 
+@pytest.mark.parametrize("kind", [CommandKind.PAUSE, CommandKind.RESUME, CommandKind.CANCEL])
+def test_a_step_whose_answer_was_lost_is_not_taken_again(octo: FakeOctoPrint, kind: CommandKind) -> None:
+    """A hand may be in it by now; only what is seen to be done already is confirmed."""
+    octo.upload(NAME, b"x")
+    octo.print(NAME)
+    octo.pause(kind is CommandKind.RESUME)
+    with follow(octo) as link:
+        listening(octo, link)
+        errand, answer = link.tell(kind, JOB, again=True)
+        assert (errand.begun, answer.kind) == (0, AnswerKind.REFUSED)
+        assert answer.sentence.startswith("Nobody knows whether it obeyed")
+        assert "POST /api/job" not in octo.asked
+        assert link.tell(kind, JOB)[1].kind is AnswerKind.CONFIRMED
+        assert link.tell(kind, JOB, again=True)[1].kind is AnswerKind.CONFIRMED, "it is seen to be done"
+
+
 def test_a_command_for_a_job_never_touches_another_ones_print(octo: FakeOctoPrint) -> None:
     octo.upload("ZZZZZZ-9_00000000.gcode", b"x")
     octo.print("ZZZZZZ-9_00000000.gcode")

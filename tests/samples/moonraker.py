@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import re
 import socket
-import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
@@ -14,10 +13,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from craftops_machines.moonraker import MoonrakerDriver
-from samples.serving import Served, ServedHandler, frame
+from samples.serving import FakeMachine, ServedHandler, frame
 
-from craftops.domain.machines import ProcessKind, Reading
-from craftops.sdk.machine import MachineFacts
+from craftops.domain.machines import Reading
 from craftops.testing.links import FollowedLink, followed
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -38,7 +36,7 @@ def ready() -> dict[str, dict[str, Any]]:
     }  # fmt: skip
 
 
-class FakeMoonraker:
+class FakeMoonraker(FakeMachine):
     def __init__(self, *, trusting: bool = False, prefix: str = "") -> None:
         self.trusting = trusting
         self.prefix = prefix
@@ -52,12 +50,6 @@ class FakeMoonraker:
         self.mute_history = False
         """Whether its notices of the history are lost."""
         self.job: dict[str, Any] | None = None
-        self.starts: list[str] = []
-        self.asked: list[str] = []
-        self.lose: set[str] = set()
-        """Methods that are obeyed and never answered: the connection ends."""
-        self.deaf: set[str] = set()
-        """Methods that are dropped before they are obeyed."""
         self.slow: set[str] = set()
         """Methods that are obeyed and not answered (a macro that goes on for minutes)."""
         self.refusals: dict[str, dict[str, Any]] = {}
@@ -66,25 +58,13 @@ class FakeMoonraker:
         self.keys_seen: list[str | None] = []
         """With what key each picture was asked for."""
         self._sockets: dict[socket.socket, bool] = {}
-        self._lock = threading.RLock()
-        self._server: Served | None = None
-        self._port = 0
-        self.run()
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self._port}{self.prefix}"
-
-    def run(self) -> None:
-        self._server = Served(self._port, Handler, self)
-        self._port = self._server.server_address[1]
+        self.handler = Handler
+        super().__init__()
 
     def stop(self) -> None:
-        server, self._server = self._server, None
-        if server is not None:
-            server.stop()
-            with self._lock:
-                self._sockets.clear()
+        super().stop()
+        with self.lock:
+            self._sockets.clear()
 
     def restart(self) -> None:
         """Moonraker is killed and started again; Klipper has noticed nothing."""
@@ -98,7 +78,7 @@ class FakeMoonraker:
 
     def change(self, **objects: dict[str, Any]) -> None:
         """Klipper's objects change; whoever is subscribed hears of what is new in them."""
-        with self._lock:
+        with self.lock:
             delta: dict[str, dict[str, Any]] = {}
             for name, values in objects.items():
                 new = {key: value for key, value in values.items() if self.objects[name].get(key) != value}
@@ -162,7 +142,7 @@ class FakeMoonraker:
     def lose_klippy(self) -> None:
         """Klipper's process is gone, and every subscription with it."""
         self.klippy = "disconnected"
-        with self._lock:
+        with self.lock:
             self._sockets = dict.fromkeys(self._sockets, False)
         self.notify("notify_klippy_disconnected")
         self._ended("klippy_disconnect")
@@ -170,7 +150,7 @@ class FakeMoonraker:
     def restart_klippy(self) -> None:
         self.objects = ready()
         self.klippy = "ready"
-        with self._lock:
+        with self.lock:
             self._sockets = dict.fromkeys(self._sockets, False)
         self.notify("notify_klippy_ready")
 
@@ -192,14 +172,14 @@ class FakeMoonraker:
         self.say_raw(json.dumps({"jsonrpc": "2.0", "method": method, "params": list(params)}).encode(), subscribed)
 
     def say_raw(self, content: bytes, subscribed: bool = False) -> None:
-        with self._lock:
+        with self.lock:
             for link, listens in list(self._sockets.items()):
                 if listens or not subscribed:
                     with suppress(OSError):
                         link.sendall(frame(content))
 
     def has_listener(self) -> bool:
-        with self._lock:
+        with self.lock:
             return any(self._sockets.values())
 
     def info(self) -> dict[str, Any]:
@@ -235,12 +215,6 @@ class Handler(ServedHandler):
     def moon(self) -> FakeMoonraker:
         found: FakeMoonraker = self.server.machine
         return found
-
-    def do_GET(self) -> None:
-        self.request_of("GET")
-
-    def do_POST(self) -> None:
-        self.request_of("POST")
 
     def error(self, code: int, message: str) -> None:
         self.say(code, {"error": {"code": code, "message": message, "traceback": TRACEBACK}})
@@ -292,13 +266,13 @@ class Handler(ServedHandler):
     def websocket(self) -> None:
         moon = self.moon
         self.upgrade()
-        with moon._lock:
+        with moon.lock:
             moon._sockets[self.connection] = False
         try:
             while (content := self.hear()) is not None:
                 self.answer(json.loads(content))
         finally:
-            with moon._lock:
+            with moon.lock:
                 moon._sockets.pop(self.connection, None)
 
     def answer(self, asked: dict[str, Any]) -> None:
@@ -317,7 +291,7 @@ class Handler(ServedHandler):
             moon.lose.discard(method)
             self.cut()
         elif method not in moon.slow:
-            with moon._lock:
+            with moon.lock:
                 self.connection.sendall(frame(json.dumps({"jsonrpc": "2.0", **said, "id": asked["id"]}).encode()))
 
     def need_klippy(self) -> FakeMoonraker:
@@ -333,7 +307,7 @@ class Handler(ServedHandler):
 
     def subscribe(self, told: dict[str, Any]) -> dict[str, Any]:
         moon = self.need_klippy()
-        with moon._lock:
+        with moon.lock:
             moon._sockets[self.connection] = True
             return moon.query(told["objects"])
 
@@ -369,12 +343,8 @@ METHODS: dict[str, Callable[[Handler, dict[str, Any]], Any]] = {
 }  # fmt: skip
 
 
-def facts(moon: FakeMoonraker, key: str = KEY) -> MachineFacts:
-    return MachineFacts("printer-1", "Printer", ProcessKind.FDM, 20.0, address=moon.address, secrets={"api_key": key})
-
-
 def follow(moon: FakeMoonraker, key: str = KEY, last: Reading | None = None) -> AbstractContextManager[FollowedLink]:
-    return followed(MoonrakerDriver(), facts(moon, key), last)
+    return followed(MoonrakerDriver(), moon.facts(api_key=key), last)
 
 
 def listening(moon: FakeMoonraker, link: FollowedLink) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-import threading
 from contextlib import AbstractContextManager
 from typing import Any
 
 from craftops_machines.prusalink import PrusaLinkDriver
-from samples.serving import Served, ServedHandler
+from samples.serving import FakeMachine, ServedHandler
 
-from craftops.domain.machines import ProcessKind, Reading
+from craftops.domain.machines import Reading
 from craftops.sdk.machine import MachineFacts
 from craftops.testing.links import FollowedLink, followed
 
@@ -23,7 +22,7 @@ def md5(text: str) -> str:
     return hashlib.md5(text.encode()).hexdigest()
 
 
-class FakePrusaLink:
+class FakePrusaLink(FakeMachine):
     def __init__(self) -> None:
         self.keys = {KEY}
         self.people = {"maker": "pass:word"}
@@ -36,31 +35,10 @@ class FakePrusaLink:
         self.number = 0
         self.files: dict[str, bytes] = {}
         self.storage = [{"path": "/usb", "available": False}, {"path": "/local", "available": True, "read_only": False}]
-        self.starts: list[str] = []
-        self.asked: list[str] = []
-        self.lose: set[str] = set()
-        """Paths whose request is obeyed and never answered."""
-        self.deaf: set[str] = set()
-        """Paths whose request is dropped before it is obeyed."""
         self.photo: bytes | None = b""
         """What its first camera has taken; empty before the first one, None without a camera."""
-        self.lock = threading.RLock()
-        self._port = 0
-        self._server: Served | None = None
-        self.run()
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
-
-    def run(self) -> None:
-        self._server = Served(self._port, Handler, self)
-        self._port = self._server.server_address[1]
-
-    def stop(self) -> None:
-        server, self._server = self._server, None
-        if server is not None:
-            server.stop()
+        self.handler = Handler
+        super().__init__()
 
     # what the test lets happen
 
@@ -105,18 +83,6 @@ class Handler(ServedHandler):
     def prusa(self) -> FakePrusaLink:
         found: FakePrusaLink = self.server.machine
         return found
-
-    def do_GET(self) -> None:
-        self.request_of("GET")
-
-    def do_POST(self) -> None:
-        self.request_of("POST")
-
-    def do_PUT(self) -> None:
-        self.request_of("PUT")
-
-    def do_DELETE(self) -> None:
-        self.request_of("DELETE")
 
     def refuse(self, status: int, title: str) -> None:
         self.say(status, {"code": f"#{status}", "title": title, "text": title})
@@ -208,10 +174,7 @@ class Handler(ServedHandler):
 
 
 def facts(prusa: FakePrusaLink, key: str = KEY, name: str = "", password: str = "") -> MachineFacts:
-    return MachineFacts(
-        "printer-1", "Printer", ProcessKind.FDM, 20.0, address=prusa.address, settings={"username": name},
-        secrets={"api_key": key, "password": password},
-    )  # fmt: skip
+    return prusa.facts({"username": name}, api_key=key, password=password)
 
 
 def follow(prusa: FakePrusaLink, last: Reading | None = None) -> AbstractContextManager[FollowedLink]:

@@ -11,7 +11,47 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from craftops.domain.machines import ProcessKind
+from craftops.sdk.machine import MachineFacts
+
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+
+class FakeMachine:
+    """Something that answers on a port of its own, which it keeps while it is away."""
+
+    handler: type[ServedHandler]
+    prefix = ""
+
+    def __init__(self) -> None:
+        self.starts: list[str] = []
+        self.asked: list[str] = []
+        self.lose: set[str] = set()
+        """What is obeyed and never answered: the connection ends."""
+        self.deaf: set[str] = set()
+        """What is dropped before it is obeyed."""
+        self.lock = threading.RLock()
+        self._server: Served | None = None
+        self._port = 0
+        self.run()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self._port}{self.prefix}"
+
+    def run(self) -> None:
+        self._server = Served(self._port, self.handler, self)
+        self._port = self._server.server_address[1]
+
+    def stop(self) -> None:
+        server, self._server = self._server, None
+        if server is not None:
+            server.stop()
+
+    def facts(self, settings: dict[str, str] | None = None, **secrets: str) -> MachineFacts:
+        """The printer as its driver knows it."""
+        return MachineFacts("printer-1", "Printer", ProcessKind.FDM, 20.0, address=self.address,
+                            settings=settings or {}, secrets=secrets)  # fmt: skip
 
 
 class Served(ThreadingHTTPServer):
@@ -41,6 +81,22 @@ class Served(ThreadingHTTPServer):
 class ServedHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Served
+
+    def do_GET(self) -> None:
+        self.request_of("GET")
+
+    def do_POST(self) -> None:
+        self.request_of("POST")
+
+    def do_PUT(self) -> None:
+        self.request_of("PUT")
+
+    def do_DELETE(self) -> None:
+        self.request_of("DELETE")
+
+    def request_of(self, method: str) -> None:
+        """Answer."""
+        raise NotImplementedError
 
     def log_message(self, *_: Any) -> None:
         """Silent."""
