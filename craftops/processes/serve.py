@@ -124,7 +124,7 @@ def bridge(config: Config, stop: threading.Event | None = None) -> None:
     _allow_many_sockets()
     # The reader of the broker lets go of Python's lock three times a message, and by default gets it back from a busy
     # thread after 5 ms only.
-    sys.setswitchinterval(0.0005)
+    sys.setswitchinterval(0.0001)
     shop = open_shop(config)
     external = parse_external(config.document.broker.url)
     username = external.username if external else SERVER
