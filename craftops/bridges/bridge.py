@@ -124,8 +124,8 @@ class Bridge:
             self._feed_idle_machines()
             self._pass_commands_on()
             self._give_errands()
-            self.cameras.look()
             self.announcer.look(utcnow())
+            self.cameras.look()
 
     def hear(self, words: Sequence[tuple[str, Word]]) -> None:
         """Take in what machines said, each in its order: one word at once, many together."""
