@@ -131,8 +131,8 @@ class Bridge:
             self._feed_idle_machines(machine for machine in machines if machine.key not in changed)
             self._pass_commands_on()
             self._give_errands()
-            self.cameras.look()
             self.announcer.look(utcnow())
+            self.cameras.look()
 
     def catch_up(self) -> None:
         """Work out some of the estimates that are older than what machines said; what only tells how far a run is

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from craftops.bridges.errands import one_at_a_time
@@ -97,15 +98,18 @@ class _Look:
             log.exception("the camera of %s broke its driver", self.facts.key)
             self._fail(BROKE)
         else:
-            with one_at_a_time, connected():
-                if not self.left_behind.is_set():
-                    cameras.take(self.shop, self.id, drawn.content, self.job, at=utcnow())
+            self._hand_in(lambda: cameras.take(self.shop, self.id, drawn.content, self.job, at=utcnow()))
 
     def _fail(self, sentence: str) -> None:
         self.failed = True
-        with one_at_a_time, connected():
+        self._hand_in(lambda: cameras.fail(self.id, sentence, at=utcnow()))
+
+    def _hand_in(self, write: Callable[[], None]) -> None:
+        """Write down what became of it, unless nobody waits for it any more."""
+        with one_at_a_time:
             if not self.left_behind.is_set():
-                cameras.fail(self.id, sentence, at=utcnow())
+                with connected():
+                    write()
 
 
 class Cameras:

@@ -18,7 +18,6 @@ from craftops.domain.machines import MachineState
 from craftops.errors import Unreachable
 from craftops.sdk.camera import NoCamera
 from craftops.services import cameras
-from craftops.store.database import close_database
 from craftops.store.frames import WANTED
 from craftops.store.models import CameraRow, EventRow, JobRow, MachineRow
 from craftops.testing import Workshop
@@ -46,8 +45,7 @@ def run(workshop: Workshop) -> Iterator[Callable[..., RunningBridge]]:
 
     yield start
     for one in running:
-        one.stop()
-    close_database()
+        one.stop()  # the workshop closes the database, when nobody uses it any more
 
 
 def machine(workshop: Workshop) -> MachineRow:

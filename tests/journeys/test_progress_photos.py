@@ -18,7 +18,7 @@ from craftops.bridges import bridge as bridges
 from craftops.domain.machines import MachineState
 from craftops.processes.doctor import examine
 from craftops.services import cameras, floor
-from craftops.store.database import close_database, utcnow
+from craftops.store.database import utcnow
 from craftops.store.frames import WANTED
 from craftops.store.models import BlobRow, CameraRow, JobRow, OrderRow, ProgressPhotoRow
 from craftops.store.work import newest_event
@@ -44,8 +44,7 @@ def driver(workshop: Workshop) -> WatchedDriver:
 def bridge(workshop: Workshop, driver: WatchedDriver) -> Iterator[RunningBridge]:
     running = RunningBridge(workshop, pace=QUICK_PACE)
     yield running
-    running.stop()
-    close_database()
+    running.stop()  # the workshop closes the database, when nobody uses it any more
 
 
 @pytest.fixture
@@ -216,7 +215,6 @@ def test_an_open_page_hears_of_every_picture_and_photo(
         soon(workshop, wanted.exists)
         wanted.unlink()
         answer.close()
-    close_database()
 
 
 def upload(sam: Browser, order: OrderRow, content: bytes, name: str = "photo.jpg", **more: str) -> str:

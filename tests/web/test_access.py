@@ -135,7 +135,9 @@ def test_every_page_is_hardened(workshop: Workshop, things: dict[str, Any]) -> N
 def test_pages_have_nothing_inline_and_nothing_from_elsewhere(workshop: Workshop, things: dict[str, Any]) -> None:
     paths = {
         "": ["/sign-in"],
-        "ada": ["/", "/orders/new", f"/orders/{things['code']}"],
+        "ada": [
+            "/", "/orders/new", f"/orders/{things['code']}", f"/orders/{things['code']}/photos/{things['photo_id']}",
+        ],
         "olga": [
             "/staff/", "/staff/board", "/staff/orders", f"/staff/orders/{things['code']}", "/staff/machines",
             "/staff/machines/printer-1", "/staff/machines/new", "/staff/machines/printer-1/hand",
