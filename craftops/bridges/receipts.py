@@ -32,12 +32,16 @@ class Receipts:
         self._acknowledge = acknowledge
         self._lock = threading.Lock()
         self._open: dict[int, Message] = {}
+        self._session = 0
 
     def take(self, message: Message, *, again: bool) -> bool:
         """Note a message that came; whether it is new. ``again``: the broker says that it may have come before."""
         if not message.number:
             return True
         with self._lock:
+            if message.session != self._session:
+                self._forget_before(self._session)
+                self._session = message.session
             known = self._open.get(message.number)
             if known is None or not again or (known.topic, known.payload) != (message.topic, message.payload):
                 self._open[message.number] = message
@@ -46,6 +50,10 @@ class Receipts:
             if known.stored:
                 self._close(known)
         return False
+
+    def _forget_before(self, session: int) -> None:
+        """What a broker has not said again over one whole connection it has forgotten itself."""
+        self._open = {number: one for number, one in self._open.items() if one.session >= session}
 
     def give(self, messages: Iterable[Message], session: int) -> None:
         """These are stored, or will never be. ``session`` is the connection that there is now: of an older one the
