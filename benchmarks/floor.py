@@ -204,7 +204,7 @@ def _crowd(app: Any) -> Iterator[Result]:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     hub = Hub(app)
     readers, gc_before = [], gc.collect()
-    before = _resident()
+    before = resident()
     room = hub._rooms[Topic("order", 1)]
     dead = socket.socket()
     dead.close()  # as two seconds after the hand-over
@@ -212,7 +212,7 @@ def _crowd(app: Any) -> Iterator[Result]:
         ours, theirs = socket.socketpair()
         readers.append(theirs)
         room.members.add(Subscription(Topic("order", 1), SocketConnection((ours, dead)), "", None))
-    each = (_resident() - before) / MANY
+    each = (resident() - before) / MANY
     message = b"id: 1\ndata: " + b"x" * 400 + b"\n\n"
 
     def bare() -> None:
@@ -243,7 +243,7 @@ def _crowd(app: Any) -> Iterator[Result]:
     del gc_before
 
 
-def _resident() -> int:
+def resident() -> int:
     """Bytes of memory that this process holds."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize()

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from craftops.bridges.announcing import Announcer
 from craftops.bridges.errands import BridgeErrand, one_at_a_time
+from craftops.bridges.hearsay import Hearsay
 from craftops.bridges.inbox import Inbox, Learnt, LinkNews, News, Past
 from craftops.bridges.keeper import Keeper, Pauses, Wanted
 from craftops.bridges.link import BrokerLink
@@ -84,9 +85,9 @@ class Bridge:
         self.trials = Trials(shop)
         self.cameras = Cameras(shop, pace)
         self.companions = companions
+        self._hearsay = Hearsay()
         self._running: dict[tuple[str, str], _Companion] = {}
         self._behind: dict[str, None] = {}
-        self._known: dict[str, tuple[str, str]] = {}
 
     def run(self, stop: threading.Event, ready: Callable[[], None] = lambda: None) -> None:
         """Work until ``stop`` is set."""
@@ -159,8 +160,10 @@ class Bridge:
 
     def _take_readings(self, readings: Sequence[tuple[str, Reading]]) -> None:
         with connected():
-            for key in progressing.take(self.shop, readings, at=utcnow()):
+            worth = self._hearsay.sift(readings)
+            for key in progressing.take(self.shop, worth, at=utcnow()):
                 self._behind[key] = None
+            self._hearsay.stored(worth)
 
     def take(self, key: str, word: News) -> None:
         """Take in one word of a machine, or of its link."""
@@ -170,6 +173,8 @@ class Bridge:
                 self._take_readings([(key, word)])
             elif isinstance(word, Availability):
                 reporting.take_availability(key, word.online, at=at)
+                if (reading := self._hearsay.released(key, word)) is not None:
+                    self._take_readings([(key, reading)])
             elif isinstance(word, About):
                 reporting.take_about(key, word.report_interval_s)
             elif isinstance(word, Past):

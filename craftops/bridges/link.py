@@ -11,7 +11,6 @@ import threading
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from queue import Empty, Full, Queue
 from typing import Any
@@ -19,6 +18,7 @@ from typing import Any
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
+from craftops.bridges.receipts import Message, Receipts
 from craftops.errors import Unreachable
 from craftops.sdk.machine import BrokerAddress, MachineFacts, MqttDriver, Publication, Rejected, Word
 
@@ -28,6 +28,8 @@ MESSAGES_PER_SECOND = 20
 BURST = 120
 SLACK = 1.5
 """Messages that waited somewhere come faster than they were sent: a stop of two seconds is nobody's fault."""
+BACKLOG_S = 10.0
+"""After a sign-in nobody is too fast for so long: what the broker held while we were away comes all at once."""
 COMPLAIN_EVERY_S = 60.0
 PUBLISH_WITHIN_S = 5.0
 MOST_AT_ONCE = 5000
@@ -37,14 +39,6 @@ GATHER_S = 0.25
 """Above so many messages a second, what machines say is gathered for so long and committed together: of several
 readings of one machine that only go on, one is written then."""
 OnWords = Callable[[Sequence[tuple[str, Word]]], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Message:
-    topic: str
-    payload: bytes
-    retained: bool
-    at: datetime
 
 
 class _Crowd:
@@ -80,16 +74,17 @@ class BrokerLink:
         self.refusal = ""
         """Why the broker does not let us in, as a sentence, or empty."""
         self.counters: Counter[str] = Counter()
-        self._queue: Queue[_Message] = Queue(QUEUE_LENGTH)
+        self._queue: Queue[Message] = Queue(QUEUE_LENGTH)
+        self._receipts = Receipts(self._acknowledge)
         self._machines: dict[str, tuple[MachineFacts, MqttDriver]] = {}
         self._topics: dict[str, str] = {}
-        self._held: dict[str, _Message] = {}
+        self._held: dict[str, Message] = {}
         self._heard: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=BURST))
         self._told_fast: dict[str, float] = {}
         self._crowd = _Crowd()
         self._stop = threading.Event()
         self._consumer = threading.Thread(target=self._consume, name="bridge-reader", daemon=True)
-        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=False)
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=False, manual_ack=True)
         client.username_pw_set(username, password)
         if address.tls:
             client.tls_set()
@@ -100,6 +95,7 @@ class BrokerLink:
         self._client = client
         self.sessions = 0
         """How often the broker has let us in."""
+        self._signed_in_at = -BACKLOG_S
 
     def leave_will(self, topic: str, payload: bytes) -> None:
         """What the broker is to say, retained, when we are gone without a goodbye; before ``start``."""
@@ -116,12 +112,12 @@ class BrokerLink:
         self._consumer.start()
 
     def stop(self) -> None:
-        """Stop hearing; what is on the queue is still read."""
-        self._client.disconnect()
-        self._client.loop_stop()
+        """Read what is on the queue, then leave: what comes meanwhile is for whoever comes next."""
         self._stop.set()
         if self._consumer.is_alive():
             self._consumer.join(10)
+        self._client.disconnect()
+        self._client.loop_stop()
 
     def set_machines(self, machines: Mapping[str, tuple[MachineFacts, MqttDriver]]) -> None:
         """Whom to listen to from now on."""
@@ -156,15 +152,24 @@ class BrokerLink:
             return
         self.refusal = ""
         self.sessions += 1
+        self._signed_in_at = time.monotonic()
         if topics := sorted(self._topics):
             client.subscribe([(topic, 1) for topic in topics])
 
     def _received(self, _client: mqtt.Client, _userdata: Any, message: mqtt.MQTTMessage) -> None:
-        heard = _Message(message.topic, bytes(message.payload), message.retain, datetime.now(UTC))
+        number = message.mid if message.qos else 0
+        now = datetime.now(UTC)
+        heard = Message(message.topic, bytes(message.payload), message.retain, now, number, self.sessions)
+        if self._stop.is_set() or not self._receipts.take(heard, again=message.dup):
+            return
         try:
             self._queue.put_nowait(heard)
         except Full:
             self.counters["dropped"] += 1
+            self._receipts.give([heard], self.sessions)
+
+    def _acknowledge(self, number: int) -> None:
+        self._client.ack(number, 1)
 
     def _consume(self) -> None:
         while not (self._stop.is_set() and self._queue.empty()):
@@ -178,8 +183,9 @@ class BrokerLink:
             together = [message, *self._waiting()]
             self._crowd.count(len(together), time.monotonic())
             self._tell([word for one in together for word in self._handle(one)])
+            self._receipts.give(together, self.sessions)
 
-    def _waiting(self) -> Iterator[_Message]:
+    def _waiting(self) -> Iterator[Message]:
         """What has come in meanwhile: nothing while machines are quiet, much at once when they are not."""
         for _ in range(MOST_AT_ONCE - 1):
             try:
@@ -201,7 +207,7 @@ class BrokerLink:
             for word in words:
                 self._tell([word])
 
-    def _handle(self, message: _Message) -> Iterator[tuple[str, Word]]:
+    def _handle(self, message: Message) -> Iterator[tuple[str, Word]]:
         key = self._topics.get(message.topic)
         if key is None:
             return
@@ -213,7 +219,7 @@ class BrokerLink:
         self._held.pop(message.topic, None)
         yield from self._read(key, message)
 
-    def _read(self, key: str, message: _Message) -> Iterator[tuple[str, Word]]:
+    def _read(self, key: str, message: Message) -> Iterator[tuple[str, Word]]:
         facts, driver = self._machines[key]
         try:
             word = driver.read(facts, message.topic, message.payload, retained=message.retained, received_at=message.at)
@@ -224,17 +230,19 @@ class BrokerLink:
         if word is not None:
             yield key, word
 
-    def _too_fast(self, key: str, message: _Message) -> bool:
+    def _too_fast(self, key: str, message: Message) -> bool:
         """Many more than 20 a second, over 120 of them: the newest is kept and read when the flood ebbs."""
         now = message.at.timestamp()
         times = self._heard[key]
+        if time.monotonic() - self._signed_in_at < BACKLOG_S:
+            return False
         if len(times) == BURST and now - times[0] < BURST / (SLACK * MESSAGES_PER_SECOND):
             self.counters["too_fast"] += 1
             return True
         times.append(now)
         return False
 
-    def _complaint(self, key: str, message: _Message) -> Iterator[tuple[str, Word]]:
+    def _complaint(self, key: str, message: Message) -> Iterator[tuple[str, Word]]:
         """Once a minute at most."""
         now = message.at.timestamp()
         if now - self._told_fast.get(key, 0.0) >= COMPLAIN_EVERY_S:

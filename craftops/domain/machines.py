@@ -136,9 +136,8 @@ def run_key_of(reading: Reading) -> str:
     return reading.run_id or reading.job_ref or reading.file
 
 
-def _is_old(memory: MachineMemory, reading: Reading) -> bool:
-    """Late, repeated or reordered: not newer than what we already know."""
-    last = memory.last
+def is_old_news(last: Reading | None, reading: Reading) -> bool:
+    """Late, repeated or reordered: not newer than ``last``, the newest that is known of the machine."""
     if last is None:
         return False
     same_run = run_key_of(last) == run_key_of(reading)
@@ -160,10 +159,13 @@ def interpret(memory: MachineMemory, reading: Reading) -> tuple[MachineMemory, t
     """Take one reading in; give the new memory and the events that it proves.
 
     A reading that is old news gives the same memory and no events. Progress that falls within one run is
-    held at its highest. Never ends a run because progress reached 1: only ``done`` (or its kin) does.
+    held at its highest, and so is time: a machine's clock may be set back under a run. Never ends a run because
+    progress reached 1: only ``done`` (or its kin) does.
     """
-    if _is_old(memory, reading):
+    if is_old_news(memory.last, reading):
         return memory, ()
+    if memory.last is not None and reading.at < memory.last.at:
+        reading = replace(reading, at=memory.last.at)
     if _slipped_back(memory, reading) and memory.last is not None:
         reading = replace(reading, progress=memory.last.progress)
     if reading.state in (M.OFFLINE, M.UNKNOWN):

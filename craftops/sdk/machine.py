@@ -84,6 +84,8 @@ class Availability:
 
     online: bool
     at: datetime
+    retained: bool = False
+    """A broker replayed it: how it was when it was last said."""
 
 
 @dataclass(frozen=True, slots=True)

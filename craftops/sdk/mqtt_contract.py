@@ -77,7 +77,7 @@ def read(key: str, topic: str, payload: bytes, *, retained: bool, received_at: d
         if leaf == "event":
             return None if retained else _event(_json(payload), received_at)
         if leaf == "online":
-            return _online(payload, received_at)
+            return _online(payload, retained, received_at)
         if leaf == "meta":
             return _about(_json(payload), received_at)
         return _alias(leaf, payload, retained, received_at)
@@ -156,11 +156,11 @@ def _event(data: Mapping[str, Any], received_at: datetime) -> Reading:
     )
 
 
-def _online(payload: bytes, received_at: datetime) -> Availability:
+def _online(payload: bytes, retained: bool, received_at: datetime) -> Availability:
     word = payload.strip()
     if word not in (b"0", b"1"):
         raise _Breach("bad_value", f"online must be 0 or 1, got {_shown(word.decode('utf-8', 'replace'))}.")
-    return Availability(word == b"1", received_at)
+    return Availability(word == b"1", received_at, retained)
 
 
 def _about(data: Mapping[str, Any], received_at: datetime) -> About:

@@ -271,9 +271,11 @@ def day(at: datetime, zone: ZoneInfo, now: datetime) -> str:
 
 
 def clock(at: datetime, zone: ZoneInfo) -> str:
-    """ "14:00"."""
+    """ "14:00"; "02:30 CEST" in the hour that comes twice when clocks are set back."""
     local = at.astimezone(zone)
-    return _written_clock(local.hour, local.minute, _dates())
+    written = _written_clock(local.hour, local.minute, _dates())
+    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return f"{written} {local.tzname()}" if twice else written
 
 
 def moment(at: datetime, zone: ZoneInfo) -> str:

@@ -47,7 +47,7 @@ def read(leaf: str, payload: bytes, *, retained: bool, received_at: datetime) ->
     if len(payload) > LONGEST:
         return Rejected("too_large", "A message may have 64 kB at most.", received_at)
     if leaf == LINK:
-        return _link(payload, received_at)
+        return _link(payload, retained, received_at)
     try:
         told = orjson.loads(payload)
     except orjson.JSONDecodeError:
@@ -64,9 +64,9 @@ def _no(code: str, sentence: str, payload: bytes, at: datetime) -> Rejected:
     return Rejected(code, sentence, at, payload[:300].decode("utf-8", "replace"))
 
 
-def _link(payload: bytes, at: datetime) -> Word:
+def _link(payload: bytes, retained: bool, at: datetime) -> Word:
     if payload in (b"connected", b"disconnected"):
-        return Availability(payload == b"connected", at)
+        return Availability(payload == b"connected", at, retained)
     return _no("bad_state", "mqtt is connected or disconnected.", payload, at)
 
 

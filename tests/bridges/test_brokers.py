@@ -2,47 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import orjson
-import paho.mqtt.client as mqtt
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion
+from samples.brokers import WAIT, BrokeredShop, Client, brokers, make
+from samples.linked import soon
 
-from craftops.bridges.bridge import Bridge
-from craftops.bridges.broker.base import SERVER, Broker, BrokerCredential, find_mosquitto, server_password
+from craftops.bridges.broker.base import SERVER, Broker, BrokerCredential
 from craftops.bridges.broker.choice import parse_external
-from craftops.bridges.broker.embedded import EmbeddedBroker
-from craftops.bridges.broker.mosquitto import MosquittoBroker
 from craftops.domain.credentials import hash_secret
 from craftops.errors import ConfigError
-from craftops.processes.serve import credentials, free_port
+from craftops.processes.serve import free_port
 from craftops.sdk.machine import BrokerAddress
-from craftops.store.database import connected, utcnow
-from craftops.store.doorbell import Doorbell, bell_folder
+from craftops.store.database import utcnow
 from craftops.store.models import MachineRow, RefusedWordRow
 from craftops.testing import Workshop
 
 pytestmark = pytest.mark.broker
-WAIT = 15.0
-
-
-def brokers() -> list[str]:
-    return ["mosquitto", "embedded"]
-
-
-def make(kind: str, folder: Path, address: BrokerAddress) -> Broker:
-    if kind == "embedded":
-        return EmbeddedBroker(address)
-    program = find_mosquitto()
-    if program is None:
-        if os.environ.get("CRAFTOPS_SERVICES") == "required":
-            pytest.fail("mosquitto is not installed, and CI asks for it")
-        pytest.skip("mosquitto is not installed here")
-    return MosquittoBroker(program, folder, address)
 
 
 @pytest.fixture(params=brokers())
@@ -53,57 +31,6 @@ def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Bro
     yield broker, address
     broker.stop()
     assert not broker.alive()
-
-
-class Client:
-    """A client that remembers what it hears and why it was refused."""
-
-    def __init__(self, address: BrokerAddress, name: str, password: str | None = None, *, will: str = "") -> None:
-        self.client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"test-{name}-{id(self)}")
-        self.client.username_pw_set(name, f"secret-{name}" if password is None else password)
-        if will:
-            self.client.will_set(will, b"0", qos=1, retain=True)
-        self.heard: list[tuple[str, bytes, bool]] = []
-        self.news = threading.Condition()
-        self.code: object = None
-        self.granted: list[object] = []
-        self.client.on_connect = self._connected
-        self.client.on_message = self._message
-        self.client.on_subscribe = self._subscribed
-        self.client.connect(address.host, address.port)
-        self.client.loop_start()
-        self.until(lambda: self.code is not None)
-
-    def _connected(self, _c: object, _u: object, _f: object, code: object, _p: object) -> None:
-        with self.news:
-            self.code = code
-            self.news.notify_all()
-
-    def _message(self, _c: object, _u: object, message: mqtt.MQTTMessage) -> None:
-        with self.news:
-            self.heard.append((message.topic, bytes(message.payload), message.retain))
-            self.news.notify_all()
-
-    def _subscribed(self, _c: object, _u: object, _m: object, codes: list[object], _p: object) -> None:
-        with self.news:
-            self.granted = codes
-            self.news.notify_all()
-
-    def until(self, true: Callable[[], bool]) -> None:
-        with self.news:
-            assert self.news.wait_for(true, WAIT)
-
-    def subscribe(self, topic: str) -> None:
-        self.granted = []
-        self.client.subscribe(topic, 1)
-        self.until(lambda: bool(self.granted))
-
-    def say(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        self.client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(WAIT)
-
-    def close(self) -> None:
-        self.client.disconnect()
-        self.client.loop_stop()
 
 
 @pytest.fixture
@@ -155,6 +82,32 @@ def test_a_machine_that_dies_leaves_its_will(sign_in: Callable[..., Client]) -> 
     server.until(lambda: ("craftops/v1/printer-1/online", b"0") in [(t, p) for t, p, _ in server.heard])
 
 
+def test_a_client_that_was_away_gets_what_it_had_not_acknowledged_and_all_since_in_order(
+    served: tuple[Broker, BrokerAddress], sign_in: Callable[..., Client]
+) -> None:
+    """None of it is called retained, and what comes now comes last."""
+    topic = "craftops/v1/printer-1/status"
+
+    def listener() -> Client:
+        return Client(served[1], SERVER, client_id="listener", clean_session=False, manual_ack=True)
+
+    machine, away = sign_in("printer-1"), listener()
+    away.subscribe(topic)
+    machine.say(topic, b"0")
+    machine.say(topic, b"1")
+    away.until(lambda: len(away.heard) == 2)
+    away.client.loop_stop()
+    away.client.socket().close()
+    for number in range(2, 40):
+        machine.say(topic, b"%d" % number)
+    back = listener()
+    for number in range(40, 60):
+        machine.say(topic, b"%d" % number)
+    back.until(lambda: len(back.heard) == 60)
+    back.close()
+    assert back.heard == [(topic, b"%d" % number, False) for number in range(60)]
+
+
 def test_a_credential_that_is_taken_away_ends_at_the_next_sign_in(
     served: tuple[Broker, BrokerAddress], sign_in: Callable[..., Client]
 ) -> None:
@@ -194,32 +147,9 @@ def bridged(
     """A shop whose bridge listens on a real broker, with one machine."""
     secret = workshop.machine("printer-1")
     workshop.machine("printer-2")
-    address = BrokerAddress("127.0.0.1", free_port("127.0.0.1"))
-    broker = make(request.param, tmp_path / "broker", address)
-    config = workshop.shop.config
-    broker.start(credentials(config, workshop.shop))
-    bell = Doorbell(bell_folder(config.data), "bridge")
-    bridge = Bridge(workshop.shop, address, SERVER, server_password(config.secret_key()), bell)
-    stop, ready = threading.Event(), threading.Event()
-    thread = threading.Thread(target=bridge.run, args=(stop, ready.set))
-    thread.start()
-    assert ready.wait(WAIT)
-    yield workshop, address, secret
-    stop.set()
-    thread.join(WAIT)
-    broker.stop()
-    bell.close()
-
-
-def soon(workshop: Workshop, true: Callable[[], bool]) -> None:
-    """Wait until the database says so; the bell rings at every commit."""
-    deadline = utcnow().timestamp() + WAIT
-    while utcnow().timestamp() < deadline:
-        with connected():
-            if true():
-                return
-        workshop.bell.wait(0.2)
-    raise AssertionError("it did not come true in time")
+    running = BrokeredShop(workshop, request.param, tmp_path / "broker")
+    yield workshop, running.address, secret
+    running.close()
 
 
 def test_a_machine_over_the_wire_moves_the_order(bridged: tuple[Workshop, BrokerAddress, str]) -> None:

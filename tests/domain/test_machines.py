@@ -82,6 +82,16 @@ def test_saying_everything_twice_changes_nothing(stream: list[Reading]) -> None:
     assert [e.kind for e in once[1]] == [e.kind for e in twice[1]]
 
 
+@given(readings)
+def test_time_never_goes_back(stream: list[Reading]) -> None:
+    memory, moments = MachineMemory(), []
+    for reading in stream:
+        memory, events = interpret(memory, reading)
+        assert memory.last is not None
+        moments += [event.at for event in events] + [memory.last.at]
+    assert moments == sorted(moments)
+
+
 def test_a_whole_run() -> None:
     _memory, events = hear(run(M.PREPARING, M.RUNNING, M.PAUSED, M.RUNNING, M.DONE, M.IDLE))
     assert [e.kind.value for e in events] == ["started", "paused", "resumed", "done"]

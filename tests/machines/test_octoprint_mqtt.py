@@ -106,7 +106,7 @@ def test_a_failure_comes_with_its_reason_and_a_progress_that_is_not_believed() -
 
 
 def test_octoprint_that_died_leaves_a_printing_behind_that_nobody_believes() -> None:
-    assert read("mqtt", b"disconnected", retained=True, received_at=NOW) == Availability(False, NOW)
+    assert read("mqtt", b"disconnected", retained=True, received_at=NOW) == Availability(False, NOW, retained=True)
     assert progress(70, retained=True, sent=NOW - timedelta(hours=2)) is None
     young = progress(70, retained=True, sent=NOW - timedelta(minutes=10))
     assert isinstance(young, Reading)

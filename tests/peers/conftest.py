@@ -21,10 +21,14 @@ import pytest
 from peers.moonraker import Moonraker
 
 from craftops.processes.serve import free_port
+from craftops.sdk.machine import BrokerAddress
 
 MOONRAKER = os.environ.get("CRAFTOPS_MOONRAKER", "moonraker==0.11.*")
+PAHO = "paho-mqtt>=2.1"
+TOPICS = Path(__file__).parent / "octoprint_topics.py"
 OCTOPRINT = os.environ.get("CRAFTOPS_OCTOPRINT", "octoprint==1.11.*")
 ADMIN, READER = "admin-key-0123456789", "reader-key-0123456789"
+EDGE = "----edge-of-a-form-0123456789"
 READY_S = 60.0
 CONFIG = """
 server:
@@ -47,9 +51,10 @@ def peers_folder() -> Path:
     return Path(told) if told else Path.home() / ".cache" / "craftops-peers"
 
 
-def installed(requirement: str) -> Path:
-    """A virtual environment that holds ``requirement``; made when it is not there, and thrown away when that fails."""
-    folder = peers_folder() / re.sub(r"[^a-z0-9.]+", "-", requirement.lower()).strip("-.")
+def installed(requirement: str, *more: str) -> Path:
+    """A virtual environment that holds ``requirement`` and what it is to have beside it; made when it is not there, and
+    thrown away when that fails."""
+    folder = peers_folder() / re.sub(r"[^a-z0-9.]+", "-", " ".join((requirement, *more)).lower()).strip("-.")
     done = folder / "installed"
     if not done.exists():
         shutil.rmtree(folder, ignore_errors=True)
@@ -57,7 +62,7 @@ def installed(requirement: str) -> Path:
         command = [folder / "bin" / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check", requirement]
         if "rc" in requirement:
             command.insert(4, "--pre")
-        made = subprocess.run(command, capture_output=True, text=True, check=False)
+        made = subprocess.run([*command, *more], capture_output=True, text=True, check=False)
         assert made.returncode == 0, made.stderr[-2000:]
         done.touch()
     return folder
@@ -95,6 +100,22 @@ class OctoPrint:
         self.ask("POST", "/api/connection", {"command": "connect", "port": "VIRTUAL", "baudrate": 115200})
         until(lambda: self.state() == "Operational", "the virtual printer")
 
+    def publish_to(self, broker: BrokerAddress, username: str, password: str, base: str) -> None:
+        """Have its plugin talk to this broker from the next start on."""
+        (self.folder / "plugins").mkdir(exist_ok=True)
+        shutil.copy(TOPICS, self.folder / "plugins" / TOPICS.name)
+        told = {"host": broker.host, "port": broker.port, "username": username, "password": password, "baseTopic": base}
+        plugin = f"  {TOPICS.stem}: {json.dumps(told)}\n"
+        (self.folder / "config.yaml").write_text(CONFIG.replace("plugins:\n", f"plugins:\n{plugin}"))
+
+    def print(self, name: str, content: bytes) -> None:
+        """Somebody gives it a file, and prints it."""
+        head = f'--{EDGE}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
+        head += "Content-Type: application/octet-stream\r\n\r\n"
+        body = head.encode() + content + f"\r\n--{EDGE}--\r\n".encode()
+        self.send("POST", "/api/files/local", body, f"multipart/form-data; boundary={EDGE}")
+        self.ask("POST", f"/api/files/local/{name}", {"command": "select", "print": True})
+
     def stop(self, number: int = signal.SIGTERM) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(number)
@@ -112,10 +133,11 @@ class OctoPrint:
 
     def ask(self, method: str, path: str, told: dict[str, Any] | None = None, key: str = ADMIN) -> Any:
         """Ask as its administrator."""
-        request = urllib.request.Request(
-            self.address + path, None if told is None else json.dumps(told).encode(), method=method,
-            headers={"X-Api-Key": key, "Content-Type": "application/json"},
-        )  # fmt: skip
+        return self.send(method, path, None if told is None else json.dumps(told).encode(), "application/json", key)
+
+    def send(self, method: str, path: str, body: bytes | None, kind: str, key: str = ADMIN) -> Any:
+        headers = {"X-Api-Key": key, "Content-Type": kind}
+        request = urllib.request.Request(self.address + path, body, method=method, headers=headers)
         with urllib.request.urlopen(request, timeout=5) as answer:
             content = answer.read()
         return json.loads(content) if content else True
@@ -138,12 +160,22 @@ def until(true: Callable[[], Any], what: str, within_s: float = 30.0) -> Any:
 def octoprint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OctoPrint]:
     if os.environ.get("CRAFTOPS_SERVICES") != "required":
         pytest.skip("a real OctoPrint is installed and run only in CI (CRAFTOPS_SERVICES=required)")
-    running = OctoPrint(installed(OCTOPRINT) / "bin" / "octoprint", tmp_path_factory.mktemp("octoprint"))
+    running = OctoPrint(installed(OCTOPRINT, PAHO) / "bin" / "octoprint", tmp_path_factory.mktemp("octoprint"))
     try:
         running.start()
         yield running
     finally:
         running.stop()
+
+
+@pytest.fixture
+def talking_octoprint(tmp_path: Path) -> Iterator[OctoPrint]:
+    """One that is not started yet: it must be told whom to talk to (``publish_to``)."""
+    if os.environ.get("CRAFTOPS_SERVICES") != "required":
+        pytest.skip("a real OctoPrint is installed and run only in CI (CRAFTOPS_SERVICES=required)")
+    running = OctoPrint(installed(OCTOPRINT, PAHO) / "bin" / "octoprint", tmp_path / "octoprint")
+    yield running
+    running.stop()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from craftops.testing.workshop import Browser
 
@@ -22,12 +23,17 @@ class Queries(logging.Handler):
 def asked(browser: Browser, path: str) -> list[str]:
     """The queries that a page sends, once whatever it keeps is warm."""
     browser.see(path)
+    return sent_by(lambda: browser.see(path))
+
+
+def sent_by(work: Callable[[], object]) -> list[str]:
+    """The queries that this sends."""
     log, counter = logging.getLogger("peewee"), Queries()
     before = log.level
     log.addHandler(counter)
     log.setLevel(logging.DEBUG)
     try:
-        browser.see(path)
+        work()
     finally:
         log.removeHandler(counter)
         log.setLevel(before)

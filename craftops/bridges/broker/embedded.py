@@ -1,8 +1,10 @@
 """amqtt, mended, for a machine that has Python and nothing else.
 
-Two mends, held by tests (tests/bridges/test_broker.py): amqtt 0.12.1 never enforces keep-alive, so that a Last
-Will does not fire when a machine dies silently; and it replays everybody's retained messages to whoever
-connects, past the access list. The names are private ones of amqtt, so the version is pinned exactly.
+Mends, held by tests (tests/bridges): amqtt 0.12.1 never enforces keep-alive, so that a Last Will does not fire when a
+machine dies silently; it replays everybody's retained messages to whoever connects, past the access list; what waited
+for a client that was away it calls retained, which is no news, and sends it after what comes now; and what a client has
+not acknowledged after five seconds, or when it went away, it forgets. The names are private ones of amqtt, so the
+version is pinned exactly.
 """
 
 from __future__ import annotations
@@ -10,14 +12,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from amqtt.broker import Broker as AmqttBroker
 from amqtt.contexts import Action
 from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
 from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
-from amqtt.session import Session
+from amqtt.session import OUTGOING, OutgoingApplicationMessage, Session
 
 from craftops.bridges.broker.base import (
     HOME_ASSISTANT,
@@ -69,6 +72,66 @@ class OwnTopicsOnly(BaseTopicPlugin):  # type: ignore[misc]
         return topic == f"{PREFIX}/{name}/cmd"
 
 
+_flow = BrokerProtocolHandler._handle_qos1_message_flow
+_retry = BrokerProtocolHandler._retry_deliveries
+
+
+def _gate(handler: Any) -> asyncio.Event:
+    """Open when all that waited for a client is on its way, and what comes now may follow."""
+    return handler.__dict__.setdefault("craftops_gate", asyncio.Event())  # type: ignore[no-any-return]
+
+
+async def _open(handler: Any) -> None:
+    _gate(handler).set()
+
+
+async def _until_acknowledged(self: Any, message: Any) -> None:
+    """What is not acknowledged stays with the session, however long it takes, and goes out anew with its next one."""
+    session = self.session
+    if message.direction != OUTGOING or session is None or session.clean_session:
+        await _flow(self, message)
+        return
+    await _gate(self).wait()
+    await _deliver(self, session, message)
+
+
+async def _deliver(self: Any, session: Session, message: Any) -> None:
+    number, again = message.packet_id, message.publish_packet is not None
+    session.inflight_out[number] = message
+    if self._reader_task is None or self._reader_task.done():
+        return  # this connection has ended
+    waiter: asyncio.Future[Any] = asyncio.Future()
+    self._puback_waiters[number] = waiter
+    message.publish_packet = message.build_publish_packet(dup=again)
+    try:
+        await self._send_packet(message.publish_packet)
+        message.puback_packet = await waiter
+        session.inflight_out.pop(number, None)
+    finally:
+        self._puback_waiters.pop(number, None)
+
+
+async def _retry_incoming(self: Any) -> None:
+    """What goes out again waits for its turn (``_publish_session_retained_messages``)."""
+    outgoing, self.session.inflight_out = self.session.inflight_out, OrderedDict()
+    try:
+        await _retry(self)
+    finally:
+        self.session.inflight_out = outgoing
+
+
+def _in_background(work: Coroutine[Any, Any, Any]) -> None:
+    task = asyncio.ensure_future(work)
+    _background.add(task)
+    task.add_done_callback(_ended)
+
+
+def _ended(task: asyncio.Task[Any]) -> None:
+    _background.discard(task)
+    if not task.cancelled():
+        task.exception()  # a client that is gone, and comes again
+
+
 class _SafeBroker(AmqttBroker):  # type: ignore[misc]
     async def _publish_retained_messages_for_subscription(
         self, subscription: tuple[str, int], session: Session
@@ -77,11 +140,21 @@ class _SafeBroker(AmqttBroker):  # type: ignore[misc]
         if any(one.client_id == session.client_id for one, _ in mine):
             await super()._publish_retained_messages_for_subscription(subscription, session)
 
+    async def _publish_session_retained_messages(self, session: Session) -> None:
+        handler, waiting = self._get_handler(session), session.retained_messages
+        if handler is None:
+            return
+        # Not waited for: the client acknowledges when it has stored them, and is to be heard meanwhile.
+        while not waiting.empty():
+            one, number = waiting.get_nowait(), session.next_packet_id
+            session.inflight_out[number] = OutgoingApplicationMessage(number, one.topic, one.qos, one.data, False)
+        for message in list(session.inflight_out.values()):
+            _in_background(_deliver(handler, session, message))
+        _in_background(_open(handler))
+
 
 def _close_silent(self: Any) -> None:
-    task = asyncio.ensure_future(self.handle_connection_closed())
-    _background.add(task)
-    task.add_done_callback(_background.discard)
+    _in_background(self.handle_connection_closed())
 
 
 class EmbeddedBroker(Broker):
@@ -107,6 +180,8 @@ class EmbeddedBroker(Broker):
         for name in ("amqtt", "transitions"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         BrokerProtocolHandler.handle_read_timeout = _close_silent
+        BrokerProtocolHandler._retry_deliveries = _retry_incoming
+        BrokerProtocolHandler._handle_qos1_message_flow = _until_acknowledged
         self._thread = threading.Thread(target=self._run, name="broker", daemon=True)
         self._thread.start()
         if not self._up.wait(START_WITHIN_S) or self._fault:

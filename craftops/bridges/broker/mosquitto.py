@@ -128,7 +128,8 @@ class MosquittoBroker(Broker):
             "autosave_interval 60",
             # The default of 1,000 loses messages without a word when a subscriber is slow.
             "max_queued_messages 100000",
-            "max_inflight_messages 1000",  # of 20, a reader that looks away for 5 ms gets 4,000 a second at most
+            # Without a limit: the bridge acknowledges what it has stored, hundreds at once when they rush in.
+            "max_inflight_messages 0",
             # Larger than our own limit of 64 kB, so that a message that is too large reaches us and is counted.
             "message_size_limit 8000000",
             "log_type error",
