@@ -109,7 +109,8 @@ class OctoPrint:
         (self.folder / "config.yaml").write_text(CONFIG.replace("plugins:\n", f"plugins:\n{plugin}"))
 
     def print(self, name: str, content: bytes) -> None:
-        """Somebody gives it a file, and prints it."""
+        """Somebody gives it a file, and prints it, once it has come to rest."""
+        until(lambda: self.state() == "Operational", "rest")
         head = f'--{EDGE}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
         head += "Content-Type: application/octet-stream\r\n\r\n"
         body = head.encode() + content + f"\r\n--{EDGE}--\r\n".encode()
