@@ -132,7 +132,10 @@ class Bounds:
         self, of: NDArray[np.intp], begin: Array, seconds: Array | Draws, changeover: Array | Draws
     ) -> tuple[Array, Array]:
         """When runs begin and end that are set up at ``begin``; ``of`` says which machine the first axis is."""
-        begin, end = begin.copy(), begin + seconds
+        end = begin + seconds
+        if not self._times:
+            return begin, end
+        begin = begin.copy()
         for time, member in self._times:
             rows = np.flatnonzero(member[of])
             if len(rows):
