@@ -75,11 +75,11 @@ def take_reading(shop: Shop, key: str, reading: Reading, *, at: datetime, actor:
         for event in events:
             _apply(shop, uow, machine, event, who)
         progressed = memory.last is not None and follow(machine, memory.last)
-        if not events and progressed and _estimate_is_old(machine, memory.last):
-            touched = production.orders_on_machines([machine.id])
-            estimating.reestimate(shop, touched, cause=Cause.MACHINE_SLOWER, at=at)
         active = production.active_job(machine.id)
         order = active.order if active else None
+        if not events and progressed and order and memory.last and wants_estimate(order.as_of, memory.last):
+            touched = production.orders_on_machines([machine.id])
+            estimating.reestimate(shop, touched, cause=Cause.MACHINE_SLOWER, at=at)
         uow.record(
             Event(
                 EventKind.JOB_PROGRESSED if progressed else EventKind.MACHINE_REPORTED,
@@ -90,11 +90,6 @@ def take_reading(shop: Shop, key: str, reading: Reading, *, at: datetime, actor:
                 machine.id,
             )
         )
-
-
-def _estimate_is_old(machine: MachineRow, last: Reading | None) -> bool:
-    job = production.active_job(machine.id)
-    return job is not None and last is not None and wants_estimate(job.order.as_of, last)
 
 
 def wants_estimate(as_of: datetime | None, reading: Reading) -> bool:
