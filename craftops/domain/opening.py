@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -41,10 +40,11 @@ class OpenTime:
 
     def _span(self, at: Array) -> NDArray[np.intp]:
         """The first span that ends after each instant; nothing is asked of the time before ``begin``."""
-        slot = np.minimum((at - self.begin) * (1.0 / GRAIN), len(self._by_time) - 1.0).astype(np.intp)
-        span = self._by_time[slot]
+        slot = at - self.begin
+        slot /= GRAIN
+        span = self._by_time.take(slot.astype(np.intp), mode="clip")
         for _ in range(self._time_steps):
-            span = span + (at >= self.ends[span])
+            span += at >= self.ends.take(span)
         return span
 
     def next_open(self, at: Array) -> Array:
@@ -60,13 +60,16 @@ class OpenTime:
     def after(self, at: Array, seconds: Array | Draws) -> Array:
         """The end of hand work of ``seconds`` begun at each of ``at``, in opening hours only."""
         span = self._span(at)
-        begun = np.maximum(at, self.starts[span])
-        opened = begun - self._closed[span] + seconds
-        slot = np.minimum(opened * (1.0 / GRAIN), len(self._by_open) - 1.0).astype(np.intp)
-        span = self._by_open[slot]
+        begun = self.starts.take(span)
+        np.maximum(begun, at, out=begun)
+        end: Array = begun - self._closed.take(span)
+        end += seconds
+        slot = end / GRAIN
+        span = self._by_open.take(np.ceil(slot, out=slot).astype(np.intp), mode="clip")
         for _ in range(self._open_steps):
-            span = span + (opened > self.until[span])
-        end: Array = np.maximum(begun, opened + self._closed[span])
+            span += end > self.until.take(span)
+        end += self._closed.take(span)
+        np.maximum(end, begun, out=end)
         return end
 
     def open_seconds(self, start: float, end: float) -> float:
@@ -92,12 +95,14 @@ def _joined(spans: list[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def _guide(ends: Array, *, strict: bool) -> tuple[NDArray[np.intp], int]:
-    """(span by slot, the most spans that end inside one slot). ``strict``: a span is over at its very end."""
+    """(span by slot, the most spans that end inside one slot). ``strict``: a span is over at its very end, and a slot
+    begins at its mark; else a slot ends at its mark, so that hours told in whole slots never end inside one."""
     if not len(ends):
         return np.zeros(1, dtype=np.intp), 0
-    slots = np.arange(0.0, ends[-1] + 2 * GRAIN, GRAIN)
-    guide = np.searchsorted(ends, slots, side="right" if strict else "left")
-    steps = max(int(after - before) for before, after in pairwise([*guide.tolist(), len(ends)]))
+    marks = np.arange(-GRAIN, ends[-1] + 2 * GRAIN, GRAIN)
+    over, before = np.searchsorted(ends, marks, side="right"), np.searchsorted(ends, marks, side="left")
+    guide = over[1:-1] if strict else over[:-1]
+    steps = int((before[2:] - guide).max() if strict else (before[1:] - guide).max())
     return guide.astype(np.intp), steps
 
 

@@ -12,14 +12,14 @@ job without a machine may be sent to another by more work, one that is slower in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from craftops.domain.draws import DRAWS, NORMAL, STRATA, Of, normals, shares
+from craftops.domain.draws import DRAWS, Of, normals
 from craftops.domain.estimating import (
     Z90,
     Basis,
@@ -34,16 +34,14 @@ from craftops.domain.estimating import (
     left_of,
 )
 from craftops.domain.machine_time import Bounds, bounds_of
-from craftops.domain.opening import Array, Draws, OpenTime, open_time
+from craftops.domain.opening import Array, OpenTime, open_time
 from craftops.domain.production import ACTIVE, Job, JobState
+from craftops.domain.runs import Failures, Machines, Runs, hand_seconds
 from craftops.domain.scheduling import Calendar
-from craftops.domain.usual import COLD, Usual
+from craftops.domain.usual import COLD
 
-Rows = NDArray[np.intp]
-FURTHEST = 0.98
-"""Of a hand step's distribution, at most this much has been spent."""
-STILL = 0.1
-"""Share of a hand step that is always left of it: it may end any minute, but it has not."""
+PORTION = 500
+"""Runs that are drawn at once."""
 
 
 class Walk:
@@ -111,34 +109,39 @@ class Walk:
 
     def quantiles(self, works: Sequence[OrderWork], at: Sequence[float]) -> Array:
         """(orders × shares) when the orders will be ready, seconds since 1970 UTC; never before now."""
-        ready = np.sort(self._ready(works), axis=1)
-        columns = []
-        for share in at:
-            place = min(DRAWS - 1.0, max(0.0, share * DRAWS - 0.5))
-            low = int(place)
-            high = min(low + 1, DRAWS - 1)
-            columns.append(ready[:, low] + (place - low) * (ready[:, high] - ready[:, low]))
-        return np.stack(columns, axis=1)
+        found = np.empty((len(works), len(at)))
+        for first in range(0, len(works), PORTION):
+            part = slice(first, first + PORTION)
+            ready = self._ready(works[part])
+            ready.sort(axis=1)
+            for column, share in enumerate(at):
+                place = min(DRAWS - 1.0, max(0.0, share * DRAWS - 0.5))
+                low = int(place)
+                high = min(low + 1, DRAWS - 1)
+                found[part, column] = ready[:, low] + (place - low) * (ready[:, high] - ready[:, low])
+        return found
 
     def _ready(self, works: Sequence[OrderWork]) -> Array:
         row = self._row
-        rows = [row[job.id] for work in works for job in work.jobs]
-        counts = np.array([len(work.jobs) for work in works])
         ready = np.full((len(works), DRAWS), self.at)
-        some = counts > 0
-        if rows:
-            firsts = np.concatenate(([0], np.cumsum(counts)[:-1]))[some]
-            ready[some] = np.maximum.reduceat(self._ends[rows], firsts, axis=0)
+        rows = [[row[job.id] for job in work.jobs] for work in works]
+        for k in range(max(map(len, rows), default=0)):
+            having = [index for index, found in enumerate(rows) if len(found) > k]
+            ends = self._ends[[rows[index][k] for index in having]]
+            if len(having) == len(works):
+                np.maximum(ready, ends, out=ready)
+            else:
+                ready[having] = np.maximum(ready[having], ends)
         reviewed = [index for index, work in enumerate(works) if work.review is not None]
         if reviewed:
             steps = [(works[index].order_id, works[index].review) for index in reviewed]
             ready[reviewed] = np.maximum(ready[reviewed], self._reviewed(steps))
-        hand = _hand_seconds(Of.HAND, [(work.order_id, work.hand) for work in works])
-        check = _hand_seconds(Of.CHECK, [(work.order_id, work.check) for work in works])
-        return self.opening.next_open(self.opening.after(np.maximum(ready, self.at), hand + check))
+        hand = hand_seconds(Of.HAND, [(work.order_id, work.hand) for work in works])
+        hand += hand_seconds(Of.CHECK, [(work.order_id, work.check) for work in works])
+        return self.opening.next_open(self.opening.after(ready, hand))
 
     def _reviewed(self, steps: Sequence[tuple[int, HandStep | None]]) -> Array:
-        seconds = _hand_seconds(Of.REVIEW, steps)
+        seconds = hand_seconds(Of.REVIEW, steps)
         return self.opening.after(np.full(seconds.shape, self.at), seconds)
 
     def _rows_for(self, jobs: Sequence[Job]) -> list[int]:
@@ -152,45 +155,48 @@ class Walk:
     def _take(self, queues: Iterable[MachineQueue]) -> None:
         """Walk these machines' queues, the longest first, so that those with a k-th job are always the first ones."""
         ordered = sorted(queues, key=lambda queue: -len(queue.jobs))
-        depth = [len(queue.jobs) for queue in ordered]
-        many = [sum(count > k for count in depth) for k in range(max(depth, default=0))]
-        jobs = [queue.jobs[k] for k, count in enumerate(many) for queue in ordered[:count]]
         free = np.full((len(ordered), DRAWS), self.at)
-        if jobs:
-            of = np.concatenate([np.arange(count) for count in many])
-            runs = _Runs([queue.usual for queue in ordered], [queue.machine_id for queue in ordered], jobs, of)
-            ends = self._walk(ordered, runs, free, many)
-            rows = self._rows_for(jobs)
-            self._ends[rows] = ends
+        bounds = bounds_of([(queue.limits, queue.auto_start) for queue in ordered], self._calendar, self.now)
+        alone = np.array([queue.auto_start for queue in ordered])
+        machines = Machines([queue.usual for queue in ordered], [queue.machine_id for queue in ordered])
+        active = [i for i, queue in enumerate(ordered) if queue.jobs and queue.jobs[0].state in ACTIVE]
+        for jobs, many in _portions(ordered):
+            runs = machines.runs(jobs, np.concatenate([np.arange(count) for count in many]))
+            at_work = self._at_work([ordered[i] for i in active], runs, active, bounds) if active else None
+            self._walk(runs, self._rows_for(jobs), many, free, alone, bounds, (active, at_work))
+            active = []
         for queue, at in zip(ordered, free, strict=True):
             self._free[queue.machine_id] = at
 
-    def _walk(self, queues: Sequence[MachineQueue], runs: _Runs, free: Array, many: Sequence[int]) -> Array:
+    def _walk(
+        self,
+        runs: Runs,
+        rows: Sequence[int],
+        many: Sequence[int],
+        free: Array,
+        alone: NDArray[np.bool_],
+        bounds: Bounds,
+        first: tuple[Sequence[int], tuple[Array, Array] | None],
+    ) -> None:
         """The k-th jobs of all machines after the k-1st. ``free`` ends as when each machine has done everything."""
-        ends = np.empty(runs.seconds.shape)
-        bounds = bounds_of([(queue.limits, queue.auto_start) for queue in queues], self._calendar, self.now)
-        alone = np.array([queue.auto_start for queue in queues])
-        active = [i for i, queue in enumerate(queues) if queue.jobs and queue.jobs[0].state in ACTIVE]
-        at_work = self._at_work([queues[i] for i in active], runs, active, bounds) if active else None
-        bad_row, bad_draw = np.nonzero(runs.luck < runs.fails[:, None])
+        failed = runs.failures()
         low = 0
-        for k, count in enumerate(many):
+        for count in many:
             high = low + count
             at = free[:count]
             begin = self.opening.after(at, runs.changeover[low:high])
             if alone[:count].any():
                 begin = np.where(alone[:count, None], at, begin)
             begin, end = bounds.ends(np.arange(count), begin, runs.seconds[low:high], runs.changeover[low:high])
-            if k == 0 and at_work is not None:
+            active, at_work = first
+            if low == 0 and at_work is not None:
                 begin[active], end[active] = at_work
-            first, last = np.searchsorted(bad_row, (low, high))
-            self._fail(runs, low, bad_row[first:last], bad_draw[first:last], begin, end, bounds)
-            free[:count] = ends[low:high] = end
+            self._fail(failed.between(low, high), begin, end, bounds)
+            free[:count] = self._ends[rows[low:high]] = end
             low = high
-        return ends
 
     def _at_work(
-        self, queues: Sequence[MachineQueue], runs: _Runs, rows: Sequence[int], bounds: Bounds
+        self, queues: Sequence[MachineQueue], runs: Runs, rows: Sequence[int], bounds: Bounds
     ) -> tuple[Array, Array]:
         """When the running jobs go on and when they end. One that stands still waits for somebody to come, at least.
 
@@ -208,34 +214,31 @@ class Walk:
         runs.fails[rows] *= np.minimum(1.0, middle[:, 0] / whole)
         return begin, bounds.go_on(np.asarray(rows), begin, seconds)
 
-    def _fail(self, runs: _Runs, low: int, row: Rows, draw: Rows, begin: Array, end: Array, bounds: Bounds) -> None:
-        """In these draws the runs fail, and somebody starts them again; at most twice. Changes ``end``, whose first
-        row is ``low``."""
+    def _fail(self, failed: Failures, begin: Array, end: Array, bounds: Bounds) -> None:
+        """In these draws the runs fail, and somebody starts them again; at most twice. Changes ``end``."""
+        row, changeover, seconds = failed.row, failed.changeover, failed.seconds
         if not len(row):
             return
-        chance = runs.fails[row]
-        where = runs.luck[row, draw] / chance
-        changeover, seconds = runs.changeover[row, draw], runs.seconds[row, draw]
-        here = row - low
-        started, over = begin[here, draw], end[here, draw]
-        again = self.opening.after(started + where * (over - started), changeover)
-        again, ended = bounds.ends(here, again, seconds, changeover)
+        started, over = begin[row, failed.draw], end[row, failed.draw]
+        again = self.opening.after(started + failed.share * (over - started), changeover)
+        again, ended = bounds.ends(row, again, seconds, changeover)
         over = np.maximum(over, ended)
-        twice = np.flatnonzero(where < chance)
+        twice = np.flatnonzero(failed.again < 1.0)
         if len(twice):
-            later = where[twice] / chance[twice]
-            third = self.opening.after(again[twice] + later * seconds[twice], changeover[twice])
-            _, ended = bounds.ends(here[twice], third, seconds[twice], changeover[twice])
+            third = self.opening.after(again[twice] + failed.again[twice] * seconds[twice], changeover[twice])
+            _, ended = bounds.ends(row[twice], third, seconds[twice], changeover[twice])
             over[twice] = np.maximum(over[twice], ended)
-        end[here, draw] = over
+        end[row, failed.draw] = over
 
     def _give_out(self) -> None:
         """Jobs that wait for a machine: each goes to the one where it would probably be done first."""
         waiting = [*(one for found in self._stranded.values() for one in found), *self._waiting]
+        self.given = {}
+        if not waiting:
+            return
         rows = self._rows_for([one.job for one in waiting])
         free = dict(self._free)
-        middle = {machine: float(np.median(at)) for machine, at in free.items()}
-        self.given = {}
+        middle = dict(zip(free, np.median([*free.values()], axis=1).tolist(), strict=True)) if free else {}
         for one, row in zip(waiting, rows, strict=True):
             able = [q for q in self.queues.values() if q.takes_new and _fits(one.process, q.process)]
             ends = [middle[q.machine_id] + one.job.planned_s * q.usual.ratio for q in able]
@@ -251,55 +254,36 @@ class Walk:
         """When a job ends on this machine, which is free ``at`` (1 × draws); on one that nobody knows without it."""
         usual, machine = (queue.usual, queue.machine_id) if queue else (COLD, 0)
         bounds = bounds_of([(queue.limits if queue else None, False)], self._calendar, self.now)
-        runs = _Runs([usual], [machine], [one.job], np.zeros(1, dtype=np.intp))
+        runs = Machines([usual], [machine]).runs([one.job], np.zeros(1, dtype=np.intp))
         if one.review is not None:
             at = np.maximum(at, self._reviewed([(one.job.order_id, one.review)]))
         begin, end = bounds.ends(
             np.zeros(1, dtype=np.intp), self.opening.after(at, runs.changeover), runs.seconds, runs.changeover
         )
-        row, draw = np.nonzero(runs.luck < runs.fails[:, None])
-        self._fail(runs, 0, row, draw, begin, end, bounds)
+        self._fail(runs.failures(), begin, end, bounds)
         first: Array = end[0]
         return first
 
 
-class _Runs:
-    """What is drawn for jobs (rows): seconds of a whole run, of the changeover before it, and its luck."""
-
-    def __init__(self, usuals: Sequence[Usual], machines: Sequence[int], jobs: Sequence[Job], of: Rows) -> None:
-        """``of``: for each job, which of ``machines`` it is on."""
-        ids = [job.id for job in jobs]
-        planned = np.array([job.planned_s for job in jobs], dtype=np.float32)
-        figures = np.array(
-            [(u.ratio, u.doubt, u.spread, u.changeover_s, u.changeover_sigma) for u in usuals], dtype=np.float32
-        )
-        shared = figures[:, :1] * np.exp(figures[:, 1:2] * normals(Of.MACHINE, machines))
-        self.seconds: Draws = planned[:, None] * shared[of] * np.exp(figures[of, 2:3] * normals(Of.JOB, ids))
-        self.changeover: Draws = figures[of, 3:4] * np.exp(figures[of, 4:5] * normals(Of.CHANGEOVER, ids))
-        self.fails = np.array([u.fails for u in usuals])[of]
-        self.luck = shares(Of.FAILURE, ids)
+def _portions(queues: Sequence[MachineQueue]) -> Iterator[tuple[list[Job], list[int]]]:
+    """The jobs of queues, the longest queue first: all first ones, all second ones, and so on; with how many there are
+    of each. In portions whose draws the processor's cache holds."""
+    depth = [len(queue.jobs) for queue in queues]
+    jobs: list[Job] = []
+    many: list[int] = []
+    for k in range(max(depth, default=0)):
+        found = [queue.jobs[k] for queue in queues[: sum(count > k for count in depth)]]
+        if jobs and len(jobs) + len(found) > PORTION:
+            yield jobs, many
+            jobs, many = [], []
+        jobs += found
+        many.append(len(found))
+    if jobs:
+        yield jobs, many
 
 
 def _fits(process: str, of_machine: str) -> bool:
     return process == of_machine or "other" in (process, of_machine)
-
-
-def _hand_seconds(kind: Of, steps: Sequence[tuple[int, HandStep | None]]) -> Array:
-    """(orders × draws) seconds in opening hours that a step still takes, given what has been spent on it."""
-    figures = np.array([(s.minutes * 60.0, s.sigma, s.spent * 60.0) if s else (0.0, 1.0, 0.0) for _, s in steps])
-    minutes, sigma, spent = figures[:, :1], figures[:, 1:2], figures[:, 2:]
-    if not minutes.any():
-        return np.zeros((len(steps), DRAWS))
-    z = normals(kind, [order_id for order_id, _ in steps]).astype(np.float64)
-    begun = np.flatnonzero((spent[:, 0] > 0.0) & (minutes[:, 0] > 0.0))
-    drawn = minutes * np.exp(sigma * z)
-    for row in begun.tolist():  # what is left of those that last longer than what has been spent
-        reached = np.interp(np.log(spent[row, 0] / minutes[row, 0]) / sigma[row, 0], NORMAL, STRATA, left=0.0)
-        reached = min(FURTHEST, float(reached))
-        share = reached + (1.0 - reached) * np.interp(z[row], NORMAL, STRATA)
-        z[row] = np.interp(share, STRATA, NORMAL)
-    left: Array = np.maximum(STILL * drawn, minutes * np.exp(sigma * z) - spent)
-    return left
 
 
 def estimate_order(work: OrderWork, queues: dict[int, MachineQueue], now: datetime, calendar: Calendar) -> Estimate:
