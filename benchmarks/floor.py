@@ -115,11 +115,12 @@ def _until(done: Callable[[], bool], what: str) -> None:
 
 
 class Pages:
-    """Many open order pages, read by one thread, which notes when a percent was first and last seen."""
+    """Many open order pages, read by one thread, which notes when each page saw a percent for the first time: a window
+    that moves later draws the page anew, with the same bar."""
 
     def __init__(self, told: dict[str, Any], codes: list[str]) -> None:
         base = urlsplit(told["portal"])
-        self.seen: dict[tuple[str, int], list[float]] = {}
+        self.seen: dict[tuple[int, str, int], float] = {}
         self.welcome = 0
         self.waiting = selectors.DefaultSelector()
         self.ended = threading.Event()
@@ -141,7 +142,7 @@ class Pages:
                 now = time.perf_counter()
                 self.welcome += data.count(b"retry:")
                 for code, percent in BAR.findall(data):
-                    self.seen.setdefault((code.decode(), int(percent)), []).append(now)
+                    self.seen.setdefault((key.fd, code.decode(), int(percent)), now)
 
     def close(self) -> None:
         self.ended.set()
@@ -165,7 +166,9 @@ def _rush(client: mqtt.Client, told: dict[str, Any], running: list[Running]) -> 
             _publish(client, one, percent / 100, 10 + second)
     pause.wait(2.0)
     pages.close()
-    late = [1000 * (at - said[key]) for key, times in pages.seen.items() if key in said for at in times]
+    late = [
+        1000 * (at - said[code, percent]) for (_, code, percent), at in pages.seen.items() if (code, percent) in said
+    ]
     expected = PAGES * (SECONDS - 2)
     if len(late) < expected:
         raise RuntimeError(f"only {len(late)} of {expected} bars came")

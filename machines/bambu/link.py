@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from craftops.domain.machines import MachineState, Reading
 from craftops.errors import OutsideError, Unreachable
+from craftops.sdk import steering
 from craftops.sdk.linked import Answer, Errand, Line, Link
 from craftops.sdk.machine import CommandKind, MachineFacts
-from craftops.sdk.programs import plain_code
 
 from . import messages, runs
 from .certificate import Check
@@ -35,7 +35,6 @@ LOCKED = (
     "The printer takes commands from Bambu's own software only. Switch on LAN Only and Developer Mode on its screen "
     "(Settings, Network), or do it there. It is followed either way."
 )
-UNSURE = "Nobody knows whether it got this: the answer was lost, and it is not seen done. Look at it, then press again."
 UNTOLD = "The printer lets us in, and has not said yet what it does."
 
 
@@ -156,13 +155,8 @@ class BambuLink(Link):
             return Answer.refused("This printer cannot be told that from here.")
         if not seen.told:
             return Answer.refused(UNTOLD)
-        job, other = errand.command.job, seen.job_code
-        if seen.at_work and other and job and other != plain_code(job):
-            return Answer.refused(f"It prints {other} by now, and not {job.code}.")
-        if (done := self._is_so(kind, seen)) is not None:
+        if (done := steering.before(errand, seen.doing)) is not None:
             return done
-        if errand.again:
-            return Answer.refused(UNSURE)
         if seen.locked:
             return Answer.refused(LOCKED)
         errand.begin()
@@ -171,17 +165,7 @@ class BambuLink(Link):
         if kind is CommandKind.CANCEL:
             self._stopped_at = time.monotonic()
         self.printer.say({"print": {"sequence_id": sequence, "command": WORDS[kind], "param": ""}})
-        return self._confirmed(sequence, lambda: self._is_so(kind, self._seen()))
-
-    def _is_so(self, kind: CommandKind, seen: Snapshot) -> Answer | None:
-        """The answer, where the printer does already what is wanted, or cannot; None where it must be told."""
-        if kind is CommandKind.CANCEL:
-            return None if seen.at_work else Answer.confirmed("It does not print.")
-        if not seen.at_work:
-            return Answer.refused("It does not print.")
-        if (seen.told == "PAUSE") == (kind is CommandKind.PAUSE):
-            return Answer.confirmed("It is paused." if kind is CommandKind.PAUSE else "It goes on.")
-        return None
+        return self._confirmed(sequence, lambda: steering.obeyed(kind, self._seen().doing))
 
     def _confirmed(self, sequence: str, so: Callable[[], Answer | None]) -> Answer:
         """Watch what it does, for a few seconds; the step was taken, whatever becomes of watching."""

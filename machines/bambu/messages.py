@@ -16,6 +16,7 @@ import orjson
 from craftops.domain.machines import MachineState
 from craftops.errors import NotUnderstood
 from craftops.sdk.programs import code_in
+from craftops.sdk.steering import Doing
 
 Report = Mapping[str, Any]
 """What is known of a printer: the newest value of each key in ``KEYS``."""
@@ -116,6 +117,10 @@ class Snapshot:
     @property
     def at_work(self) -> bool:
         return self.told in AT_WORK
+
+    @property
+    def doing(self) -> Doing:
+        return Doing(self.at_work, self.told == "PAUSE", self.job_code)
 
     @property
     def cancelled(self) -> bool:

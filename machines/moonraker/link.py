@@ -9,10 +9,10 @@ from typing import Any
 from craftops import __version__
 from craftops.domain.machines import MachineState
 from craftops.errors import Unreachable
-from craftops.sdk import tracking
+from craftops.sdk import steering, tracking
 from craftops.sdk.linked import Answer, AnswerLost, Errand, Line, Link
 from craftops.sdk.machine import CommandKind, MachineFacts
-from craftops.sdk.programs import plain_code, program_name
+from craftops.sdk.programs import program_name
 
 from . import messages, runs
 from .client import Channel, Rest
@@ -32,8 +32,7 @@ CONFIRM_S = 8.0
 LOOK_BACK = 20
 """Entries of the history among which a start is looked for whose answer was lost."""
 STEP_S = 0.3
-UNSURE = "Nobody knows whether it began: the answer was lost, and it is not printing now. Look at it, then start again."
-UNSURE_STEP = "Nobody knows whether it obeyed: the answer was lost. Look at it, then press again."
+PRINTS = Answer.confirmed("It prints.")
 STEPS = {
     CommandKind.PAUSE: "printer.print.pause",
     CommandKind.RESUME: "printer.print.resume",
@@ -232,48 +231,32 @@ class MoonrakerLink(Link):
         name = program_name(errand.command.job, errand.command.intent)
         seen = self._look()
         if seen.at_work and seen.file == name:
-            return Answer.confirmed("It prints.")
+            return PRINTS
         if errand.again:
             ran = seen.file == name or any(one.file == name for one in self._recent(LOOK_BACK))
-            return Answer.confirmed("It has run.") if ran else Answer.refused(UNSURE)
+            return Answer.confirmed("It has run.") if ran else Answer.refused(steering.UNSURE_START)
         if seen.state is MachineState.OFFLINE:
             return Answer.refused(f"Klipper is not ready: {(seen.error or seen.message).rstrip('.')}.")
         if seen.at_work:
             return Answer.refused(f"It is busy with {messages.base(seen.file) or 'something'}.")
         program = errand.program
         if program is None:
-            return Answer.refused("The job has no machine code. Attach it, then start again.")
+            return Answer.refused(steering.NO_CODE)
         if not program.name.lower().endswith((".gcode", ".gco", ".g")):
             return Answer.refused(f"Klipper prints .gcode files, and not {program.name}.")
         self.rest.upload(name, program)
         errand.begin()
         return self._do(
-            "printer.print.start", {"filename": name}, lambda now: now.at_work and now.file == name, "It prints."
+            "printer.print.start", {"filename": name}, lambda now: PRINTS if now.at_work and now.file == name else None
         )
 
     def _steer(self, errand: Errand, kind: CommandKind) -> Answer:
-        seen = self._look()
-        code = errand.command.job.code if errand.command.job else ""
-        other = messages.job_code(seen.file)
-        if seen.at_work and other and code and other != plain_code(errand.command.job):
-            return Answer.refused(f"It runs {other} by now, and not {code}.")
-        if not seen.at_work:
-            stopped = Answer.confirmed("It does not print.")
-            return stopped if kind is CommandKind.CANCEL else Answer.refused("It does not print.")
-        pausing = kind is CommandKind.PAUSE
-        sentence = "It is paused." if pausing else "It goes on."
-        if kind is not CommandKind.CANCEL and (seen.state is MachineState.PAUSED) == pausing:
-            return Answer.confirmed(sentence)
-        if errand.again:
-            return Answer.refused(UNSURE_STEP)
+        if (done := steering.before(errand, self._look().doing)) is not None:
+            return done
         errand.begin()
-        if kind is CommandKind.CANCEL:
-            return self._do(STEPS[kind], {}, lambda now: not now.at_work, "It stops.")
-        return self._do(
-            STEPS[kind], {}, lambda now: now.at_work and (now.state is MachineState.PAUSED) == pausing, sentence
-        )
+        return self._do(STEPS[kind], {}, lambda now: steering.obeyed(kind, now.doing))
 
-    def _do(self, method: str, params: dict[str, Any], so: Callable[[Snapshot], bool], sentence: str) -> Answer:
+    def _do(self, method: str, params: dict[str, Any], so: Callable[[Snapshot], Answer | None]) -> Answer:
         """Take the step and ask what it does now, for a few seconds: macros may take minutes, and answer after that.
 
         Raises Refused when it says no, AnswerLost when the channel broke before it said anything.
@@ -287,14 +270,14 @@ class MoonrakerLink(Link):
                 if not answered and self.channel.has_answer(asked):
                     self.channel.answer(asked)
                     answered = True
-                if so(self._look()):
-                    return Answer.confirmed(sentence)
+                if (found := so(self._look())) is not None:
+                    return found
                 self.channel.take_in(STEP_S)
         except Unreachable as error:
             if answered:
-                return Answer.sent("It was passed on, and the machine could not be asked whether it obeys.")
+                return steering.NOT_ASKED
             raise AnswerLost(error.sentence) from error
-        return Answer.sent("It was passed on, and is not seen to be done yet.")
+        return steering.NOT_SEEN
 
     def close(self) -> None:
         if self.channel is not None:

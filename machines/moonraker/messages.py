@@ -17,6 +17,7 @@ from craftops.domain.machines import MachineState
 from craftops.errors import CraftOpsError, CredentialsRejected, NotUnderstood, Refused, Unreachable
 from craftops.sdk.linked import RunRecord
 from craftops.sdk.programs import code_in
+from craftops.sdk.steering import Doing
 
 LONGEST = 300
 OBJECTS: Mapping[str, tuple[str, ...]] = {
@@ -87,6 +88,10 @@ class Snapshot:
     @property
     def at_work(self) -> bool:
         return self.state in (MachineState.PREPARING, MachineState.RUNNING, MachineState.PAUSED)
+
+    @property
+    def doing(self) -> Doing:
+        return Doing(self.at_work, self.state is MachineState.PAUSED, job_code(self.file))
 
 
 @dataclass(frozen=True, slots=True)

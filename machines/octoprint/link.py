@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable
 
 from craftops.domain.machines import MachineState
-from craftops.errors import CredentialsRejected, NotUnderstood, OutsideError, Refused, Unreachable
+from craftops.errors import CredentialsRejected, NotUnderstood, Refused, Unreachable
+from craftops.sdk import steering
 from craftops.sdk.linked import Answer, Errand, Line, Link
 from craftops.sdk.machine import CommandKind, MachineFacts
 from craftops.sdk.outside_socket import Socket
-from craftops.sdk.programs import plain_code, program_name
+from craftops.sdk.programs import program_name
 
 from . import messages, runs
 from .client import Rest
@@ -28,8 +29,7 @@ GRACE_S = 4.0
 SOCKET_AGAIN_S = 60.0
 CONFIRM_S = 8.0
 STEP_S = 0.3
-UNSURE = "Nobody knows whether it began: the answer was lost, and it is not printing now. Look at it, then start again."
-UNSURE_STEP = "Nobody knows whether it obeyed: the answer was lost. Look at it, then press again."
+PRINTS = Answer.confirmed("It prints.")
 MAY_NOT = "The key may only follow. Give its account the rights to upload files and to print, in OctoPrint's settings."
 
 
@@ -162,11 +162,11 @@ class OctoPrintLink(Link):
         path = program_name(errand.command.job, errand.command.intent)
         seen = self.rest.look()
         if seen.at_work and seen.file is not None and seen.file.path == path:
-            return Answer.confirmed("It prints.")
+            return PRINTS
         if errand.again:
             counts = self.rest.counts(path)
             ran = counts is not None and counts.success + counts.failure > 0
-            return Answer.confirmed("It has run.") if ran else Answer.refused(UNSURE)
+            return Answer.confirmed("It has run.") if ran else Answer.refused(steering.UNSURE_START)
         if seen.state is MachineState.OFFLINE:
             return Answer.refused(f"OctoPrint is not connected to its printer ({seen.text}). Connect it there.")
         if seen.state is not MachineState.IDLE:
@@ -175,49 +175,27 @@ class OctoPrintLink(Link):
             )
         program = errand.program
         if program is None:
-            return Answer.refused("The job has no machine code. Attach it, then start again.")
+            return Answer.refused(steering.NO_CODE)
         if not program.name.lower().endswith((".gcode", ".gco", ".g")):
             return Answer.refused(f"OctoPrint prints .gcode files, and not {program.name}.")
         self.rest.upload(path, program)
         errand.begin()
         self.rest.start(path)
-        return self._confirmed(lambda now: now.at_work and now.file is not None and now.file.path == path, "It prints.")
+        return self._confirmed(lambda now: PRINTS if now.at_work and now.file and now.file.path == path else None)
 
     def _steer(self, errand: Errand, kind: CommandKind) -> Answer:
-        seen = self.rest.look()
-        code = errand.command.job.code if errand.command.job else ""
-        other = seen.file.job_code if seen.file else ""
-        if seen.at_work and other and code and other != plain_code(errand.command.job):
-            return Answer.refused(f"It runs {other} by now, and not {code}.")
-        if not seen.at_work or (seen.cancelling and kind is CommandKind.CANCEL):
-            stopped = Answer.confirmed("It does not print.")
-            return stopped if kind is CommandKind.CANCEL else Answer.refused("It does not print.")
-        pausing = kind is CommandKind.PAUSE
-        sentence = "It is paused." if pausing else "It goes on."
-        if kind is not CommandKind.CANCEL and (seen.state is MachineState.PAUSED) == pausing:
-            return Answer.confirmed(sentence)
-        if errand.again:
-            return Answer.refused(UNSURE_STEP)
+        if (done := steering.before(errand, self.rest.look().doing)) is not None:
+            return done
         errand.begin()
-        if kind is CommandKind.CANCEL:
-            self.rest.cancel()
-            return self._confirmed(lambda now: now.cancelling or not now.at_work, "It stops.")
-        (self.rest.pause if pausing else self.rest.resume)()
-        return self._confirmed(lambda now: (now.state is MachineState.PAUSED) == pausing, sentence)
+        {CommandKind.CANCEL: self.rest.cancel, CommandKind.PAUSE: self.rest.pause}.get(kind, self.rest.resume)()
+        return self._confirmed(lambda now: steering.obeyed(kind, now.doing))
 
-    def _confirmed(self, so: Callable[[Snapshot], bool], sentence: str) -> Answer:
-        """Ask what it does now, for a few seconds; the step was taken, whatever becomes of asking."""
-        until = time.monotonic() + CONFIRM_S
-        while True:
-            try:
-                now = self.rest.look()
-            except OutsideError:
-                return Answer.sent("It was passed on, and the machine could not be asked whether it obeys.")
-            if so(now):
-                return Answer.confirmed(sentence)
-            if now.error or time.monotonic() > until:
-                return Answer.sent(now.error or "It was passed on, and is not seen to be done yet.")
-            time.sleep(STEP_S)
+    def _confirmed(self, so: Callable[[Snapshot], Answer | None]) -> Answer:
+        def look() -> Answer | None:
+            now = self.rest.look()
+            return so(now) or (Answer.sent(now.error) if now.error else None)
+
+        return steering.watch(look, for_s=CONFIRM_S, every_s=STEP_S)
 
     def _hang_up(self) -> None:
         if self.socket is not None:

@@ -15,6 +15,7 @@ from craftops.domain.machines import MachineState
 from craftops.errors import NotUnderstood
 from craftops.sdk.linked import RunRecord
 from craftops.sdk.programs import code_in
+from craftops.sdk.steering import Doing
 
 LONGEST = 300
 MOST_FILES = 10_000
@@ -87,6 +88,11 @@ class Snapshot:
     @property
     def at_work(self) -> bool:
         return self.state in (MachineState.RUNNING, MachineState.PAUSED, MachineState.FINISHING)
+
+    @property
+    def doing(self) -> Doing:
+        code = self.file.job_code if self.file else ""
+        return Doing(self.at_work and not self.cancelling, self.state is MachineState.PAUSED, code)
 
 
 def table(value: Any) -> dict[str, Any]:

@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable
 
 from craftops.domain.machines import MachineState
-from craftops.errors import OutsideError
+from craftops.sdk import steering
 from craftops.sdk.linked import Answer, Errand, Line, Link
 from craftops.sdk.machine import CommandKind, MachineFacts
-from craftops.sdk.programs import plain_code, program_name
+from craftops.sdk.programs import code_in, program_name
+from craftops.sdk.steering import Doing
 
 from . import messages, runs
 from .client import Rest
@@ -23,8 +24,7 @@ SPEAK_S = 9.0
 """A printer that does not change is told of so often."""
 CONFIRM_S = 10.0
 STEP_S = 0.5
-UNSURE = "Nobody knows whether it began: the answer was lost, and it is not printing now. Look at it, then start again."
-UNSURE_STEP = "Nobody knows whether it obeyed: the answer was lost. Look at it, then press again."
+PRINTS = Answer.confirmed("It prints.")
 
 
 class PrusaLinkLink(Link):
@@ -90,56 +90,36 @@ class PrusaLinkLink(Link):
         seen = self.rest.look()
         file = self._file(seen)
         if seen.at_work and file == name:
-            return Answer.confirmed("It prints.")
+            return PRINTS
         if errand.again:
-            return Answer.refused(UNSURE)
+            return Answer.refused(steering.UNSURE_START)
         if seen.at_work:
             return Answer.refused(f"It is busy with {file or 'something'}.")
         if seen.word in ("BUSY", "ATTENTION", "ERROR"):
             return Answer.refused(seen.message or "The printer is busy. Look at its screen.")
         if program is None:
-            return Answer.refused("The job has no machine code. Attach it, then start again.")
+            return Answer.refused(steering.NO_CODE)
         if not ending:
             return Answer.refused(f"A Prusa prints .gcode and .bgcode files, and not {program.name}.")
         path = self.rest.upload(name, program)
         errand.begin()
         self.rest.start(path)
-        return self._confirmed(lambda now: now.at_work and self._file(now) == name, "It prints.")
+        return self._confirmed(lambda now: PRINTS if now.at_work and self._file(now) == name else None)
+
+    def _doing(self, seen: Snapshot) -> Doing:
+        return Doing(seen.at_work, seen.state is MachineState.PAUSED, code_in(self._file(seen)))
 
     def _steer(self, errand: Errand, kind: CommandKind) -> Answer:
         seen = self.rest.look()
-        if not seen.at_work:
-            stopped = Answer.confirmed("It does not print.")
-            return stopped if kind is CommandKind.CANCEL else Answer.refused("It does not print.")
-        job = self.rest.job()
-        code, other = errand.command.job.code if errand.command.job else "", job.job_code if job else ""
-        if other and code and other != plain_code(errand.command.job):
-            return Answer.refused(f"It runs {other} by now, and not {code}.")
-        pausing = kind is CommandKind.PAUSE
-        sentence = "It is paused." if pausing else "It goes on."
-        if kind is not CommandKind.CANCEL and (seen.state is MachineState.PAUSED) == pausing:
-            return Answer.confirmed(sentence)
-        if errand.again:
-            return Answer.refused(UNSURE_STEP)
+        if (done := steering.before(errand, self._doing(seen))) is not None:
+            return done
         errand.begin()
-        if kind is CommandKind.CANCEL:
-            self.rest.cancel(seen.job)
-            return self._confirmed(lambda now: not now.at_work, "It stops.")
-        (self.rest.pause if pausing else self.rest.resume)(seen.job)
-        return self._confirmed(lambda now: now.at_work and (now.state is MachineState.PAUSED) == pausing, sentence)
+        step = {CommandKind.CANCEL: self.rest.cancel, CommandKind.PAUSE: self.rest.pause}.get(kind, self.rest.resume)
+        step(seen.job)
+        return self._confirmed(lambda now: steering.obeyed(kind, self._doing(now)))
 
-    def _confirmed(self, so: Callable[[Snapshot], bool], sentence: str) -> Answer:
-        """Ask what it does now, for a few seconds; the step was taken, whatever becomes of asking."""
-        until = time.monotonic() + CONFIRM_S
-        while True:
-            try:
-                if so(self.rest.look()):
-                    return Answer.confirmed(sentence)
-            except OutsideError:
-                return Answer.sent("It was passed on, and the printer could not be asked whether it obeys.")
-            if time.monotonic() > until:
-                return Answer.sent("It was passed on, and is not seen to be done yet.")
-            time.sleep(STEP_S)
+    def _confirmed(self, so: Callable[[Snapshot], Answer | None]) -> Answer:
+        return steering.watch(lambda: so(self.rest.look()), for_s=CONFIRM_S, every_s=STEP_S)
 
     def close(self) -> None:
         self.rest.close()
