@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from craftops_machines.bambu import BambuDriver, link
+from craftops_machines.bambu import BambuDriver, certificate, link
 from craftops_machines.bambu.link import LOCKED
 from samples.bambu import CODE, LOCKED_FUN, AccessCode, Authority, FakeBambu, liar_behind_tls
 
@@ -39,6 +39,7 @@ def bambu(tmp_path: Path, authority: Authority) -> Iterator[FakeBambu]:
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(link, "MOVE_S", 0.0)
     monkeypatch.setattr(link, "CONFIRM_S", 2.0)
+    monkeypatch.setattr(certificate, "HANDSHAKE_S", 2.0)
 
 
 def states(following: FollowedLink) -> list[str]:
