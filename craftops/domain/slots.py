@@ -21,6 +21,7 @@ from craftops.domain.scheduling import Calendar, Limits
 LOOK_S = 14 * 86_400.0
 """A job that fits into no span of the next fourteen days is interrupted at closing time."""
 TRIES = 200
+ROUNDING_S = 1.0
 FAR = datetime(3000, 1, 1, tzinfo=UTC)
 """Stands for "nobody knows"."""
 
@@ -48,13 +49,18 @@ class Slot:
     """From when hands are busy with it before it runs; equals ``start`` where no hands are needed."""
     change: Change = Change.NONE
     interrupted: bool = False
-    """It rests when nobody is there."""
+    """It rests while its machine may not work."""
     active: bool = False
 
     @property
     def unknown(self) -> bool:
         """Whether nobody knows when: its machine is in maintenance without an end."""
         return self.start >= FAR
+
+    @property
+    def endless(self) -> bool:
+        """Whether nobody knows when it ends: not even when it begins, or it rests in maintenance without an end."""
+        return self.end >= FAR
 
 
 class Spans:
@@ -138,12 +144,17 @@ class Lane:
         return twin
 
     def active(self, run: Run, now: datetime) -> Slot:
-        """The slot of what runs there already."""
-        end = self._now + max(0.0, run.seconds)
+        """The slot of what runs there already. It rests while the machine may not work, as the estimate has it.
+
+        One that works although it may not is believed to go on.
+        """
+        seconds = max(0.0, run.seconds)
+        straight = self._now + seconds
+        end = self._free.after_work(self._now, seconds) if self._free.open_at(self._now) else straight
         self.clock = end
         self.loaded = after_change(run.material, run.colour, self.loaded)
-        since = run.since or now
-        return Slot(run.job_id, self.machine.machine_id, since, _instant(end), since, active=True)
+        since, rests = run.since or now, end > straight + ROUNDING_S
+        return Slot(run.job_id, self.machine.machine_id, since, _instant(end), since, interrupted=rests, active=True)
 
     def _hands(self, run: Run) -> tuple[Change, float]:
         change = change_of(run.material, run.colour, self.loaded)
