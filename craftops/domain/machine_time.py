@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
+from craftops.domain.allowed import allowed, told
 from craftops.domain.opening import Array, Draws, OpenTime, open_time
 from craftops.domain.scheduling import HORIZON_DAYS, Calendar, Hours, Limits
 
@@ -90,33 +92,12 @@ def _own_time(
     limits: Limits,
 ) -> OpenTime:
     shop = Calendar(ZoneInfo(zone), dict(weekly), closed_on)
-    begin = datetime.combine(day, datetime.min.time(), UTC) - timedelta(days=1)
-    end = begin + timedelta(days=HORIZON_DAYS)
-    spans = [(begin.timestamp(), end.timestamp())]
-    if limits.hours is not None:
-        spans = _both(spans, _told(Calendar(shop.zone, dict.fromkeys(range(7), (limits.hours,))), day))
-    if not limits.unattended and not shop.always_open:
-        spans = _both(spans, _told(shop, day))
-    for start, over in limits.blocks:
-        low, high = start.timestamp(), (over or start + timedelta(days=LOOK_DAYS)).timestamp()
-        spans = [part for a, b in spans for part in ((a, min(b, low)), (max(a, high), b)) if part[0] < part[1]]
-    return OpenTime(spans, begin.timestamp())
-
-
-def _told(calendar: Calendar, day: date) -> list[tuple[float, float]]:
-    days = (day + timedelta(days=offset) for offset in range(HORIZON_DAYS))
-    return [(start.timestamp(), end.timestamp()) for one in days for start, end in calendar.spans(one)]
-
-
-def _both(one: list[tuple[float, float]], other: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Where both are open; each in order and without overlaps."""
-    found, i, k = [], 0, 0
-    while i < len(one) and k < len(other):
-        start, end = max(one[i][0], other[k][0]), min(one[i][1], other[k][1])
-        if start < end:
-            found.append((start, end))
-        i, k = (i + 1, k) if one[i][1] < other[k][1] else (i, k + 1)
-    return found
+    since = datetime.combine(day, datetime.min.time(), shop.zone)
+    begin = datetime.combine(day, datetime.min.time(), UTC).timestamp() - 86_400.0
+    end = begin + HORIZON_DAYS * 86_400.0
+    spans = allowed(limits, shop.zone, since, told(shop, since), endless_s=LOOK_DAYS * 86_400.0)
+    seen = takewhile(lambda span: span[0] < end, spans)
+    return OpenTime([(max(low, begin), min(high, end)) for low, high in seen if high > begin], begin)
 
 
 class Bounds:

@@ -13,13 +13,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from craftops.domain.allowed import Span, allowed, told
 from craftops.domain.capability import Capability, Change, Loaded, after_change, change_of
 from craftops.domain.estimating import CHANGEOVER
-from craftops.domain.scheduling import HORIZON_DAYS, Calendar
+from craftops.domain.scheduling import Calendar, Limits
 
 LOOK_S = 14 * 86_400.0
 """A job that fits into no span of the next fourteen days is interrupted at closing time."""
 TRIES = 200
+ROUNDING_S = 1.0
 FAR = datetime(3000, 1, 1, tzinfo=UTC)
 """Stands for "nobody knows"."""
 
@@ -47,7 +49,7 @@ class Slot:
     """From when hands are busy with it before it runs; equals ``start`` where no hands are needed."""
     change: Change = Change.NONE
     interrupted: bool = False
-    """It rests when nobody is there."""
+    """It rests while its machine may not work."""
     active: bool = False
 
     @property
@@ -55,25 +57,33 @@ class Slot:
         """Whether nobody knows when: its machine is in maintenance without an end."""
         return self.start >= FAR
 
+    @property
+    def endless(self) -> bool:
+        """Whether nobody knows when it ends: not even when it begins, or it rests in maintenance without an end."""
+        return self.end >= FAR
+
 
 class Spans:
-    """Open spans in order, walked out as far as anybody asks and no further.
+    """Open spans in order, walked out as far as anybody asks and no further; after the last one never again."""
 
-    After the last one it is open for ever, or with ``ends`` never again.
-    """
-
-    def __init__(self, spans: Iterator[tuple[float, float]], *, ends: bool = False) -> None:
+    def __init__(self, spans: Iterator[Span]) -> None:
         self._more = spans
-        self._ends_for_good = ends
         self._starts: list[float] = []
         self._ends: list[float] = []
 
-    def from_(self, at: float) -> tuple[float, float]:
+    def __iter__(self) -> Iterator[Span]:
+        at = -math.inf
+        while at < math.inf:
+            start, at = self.from_(at)
+            if start < math.inf:
+                yield start, at
+
+    def from_(self, at: float) -> Span:
         """The first span that ends after ``at``."""
         while not self._ends or self._ends[-1] <= at:
             span = next(self._more, None)
             if span is None:
-                return (math.inf if self._ends_for_good else at), math.inf
+                return math.inf, math.inf
             self._starts.append(span[0])
             self._ends.append(span[1])
         index = bisect_right(self._ends, at)
@@ -96,40 +106,13 @@ class Spans:
 
 def spans_of(calendar: Calendar, now: datetime) -> Spans:
     """The spans of a calendar from the day before ``now`` on; an always open one is one span without an end."""
-    if calendar.always_open:
-        return Spans(iter([(-math.inf, math.inf)]))
-    since = now - timedelta(days=1)
-    return Spans((start.timestamp(), end.timestamp()) for start, end in calendar.walk(since))
+    return Spans(told(calendar, now - timedelta(days=1)))
 
 
-def _both(one: Spans, other: Spans, at: float) -> Iterator[tuple[float, float]]:
-    """Where both are open."""
-    last = at + HORIZON_DAYS * 86_400.0
-    while at < last:
-        a, b = one.from_(at), other.from_(at)
-        start, end = max(a[0], b[0]), min(a[1], b[1])
-        if start < end:
-            yield start, end
-        at = end
-
-
-def _without(spans: Spans, blocks: Sequence[tuple[float, float]], at: float) -> Iterator[tuple[float, float]]:
-    """The spans without maintenance."""
-    while True:
-        start, end = spans.from_(at)
-        start = max(start, at)
-        if start == math.inf:
-            return
-        inside = next((block for block in blocks if block[0] < end and block[1] > start), None)
-        if inside is None:
-            yield start, end
-            at = end
-        else:
-            if start < inside[0]:
-                yield start, inside[0]
-            at = inside[1]
-        if at == math.inf:
-            return
+def free_spans(machine: Capability, calendar: Calendar, shop: Spans, now: datetime) -> Spans:
+    """The spans in which a machine may work; none of them after maintenance whose end nobody knows."""
+    limits, since = machine.limits or Limits(), now - timedelta(days=1)
+    return Spans(allowed(limits, calendar.zone, since, shop, endless_s=math.inf))
 
 
 class Lane:
@@ -141,19 +124,8 @@ class Lane:
         self._shop = shop
         self._now = now.timestamp()
         self.clock = self._now
-        self._free = Spans(self._allowed(calendar, now), ends=True)
+        self._free = free_spans(machine, calendar, shop, now)
         self._longest = self._longest_free()
-
-    def _allowed(self, calendar: Calendar, now: datetime) -> Iterator[tuple[float, float]]:
-        hours = self.machine.hours
-        own = Calendar(calendar.zone, dict.fromkeys(range(7), (hours,) if hours else ()))
-        base = spans_of(own, now)
-        if not self.machine.unattended:
-            base = Spans(_both(base, self._shop, self._now))
-        blocks = sorted(
-            (one.start.timestamp(), one.end.timestamp() if one.end else math.inf) for one in self.machine.blocks
-        )
-        return _without(base, blocks, self._now)
 
     def _longest_free(self) -> float:
         at, longest = self._now, 0.0
@@ -172,12 +144,17 @@ class Lane:
         return twin
 
     def active(self, run: Run, now: datetime) -> Slot:
-        """The slot of what runs there already."""
-        end = self._now + max(0.0, run.seconds)
+        """The slot of what runs there already. It rests while the machine may not work, as the estimate has it.
+
+        One that works although it may not is believed to go on.
+        """
+        seconds = max(0.0, run.seconds)
+        straight = self._now + seconds
+        end = self._free.after_work(self._now, seconds) if self._free.open_at(self._now) else straight
         self.clock = end
         self.loaded = after_change(run.material, run.colour, self.loaded)
-        since = run.since or now
-        return Slot(run.job_id, self.machine.machine_id, since, _instant(end), since, active=True)
+        since, rests = run.since or now, end > straight + ROUNDING_S
+        return Slot(run.job_id, self.machine.machine_id, since, _instant(end), since, interrupted=rests, active=True)
 
     def _hands(self, run: Run) -> tuple[Change, float]:
         change = change_of(run.material, run.colour, self.loaded)

@@ -7,13 +7,18 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from craftops.domain.capability import Block, Capability, Change
+from craftops.domain.estimating import Floor, Left, MachineQueue
+from craftops.domain.production import Job, JobState
 from craftops.domain.scheduling import Calendar, Hours
-from craftops.domain.slots import Run, Slot, plan_slots, spans_of
+from craftops.domain.slots import FAR, Run, Slot, plan_slots, spans_of
+from craftops.domain.usual import Usual
+from craftops.domain.walking import Walk
 
 BERLIN = ZoneInfo("Europe/Berlin")
 WEEK = Calendar(BERLIN, {day: (Hours(time(9), time(18)),) for day in range(5)})
@@ -59,6 +64,7 @@ def test_whatever_the_queue_the_plan_can_be_carried_out(
     for run, slot in zip(runs, slots, strict=True):
         if slot.active:
             assert slot.start == run.since
+            assert slot.interrupted == (slot.end - now > timedelta(seconds=run.seconds + 1))
             continue
         assert slot.start >= now
         work = timedelta(seconds=run.seconds)
@@ -120,6 +126,60 @@ def test_maintenance_without_an_end_is_no_time_at_all() -> None:
 def test_nothing_runs_through_maintenance() -> None:
     block = Block(datetime(2026, 11, 24, 12, tzinfo=UTC), datetime(2026, 11, 24, 14, tzinfo=UTC), "belts")
     assert laid(replace(PRINTER, blocks=(block,)), 2, 5) == [("Tue 10:10", "Tue 12:10"), ("Tue 15:10", "Tue 20:10")]
+
+
+def at_work(machine: Capability, seconds: float, now: datetime = NOW, calendar: Calendar = WEEK) -> Slot:
+    """The slot of a job that began an hour ago and has these seconds left."""
+    return plan_slots([(machine, [Run(1, seconds, since=now - HOUR)])], calendar, now)[1][0]
+
+
+LASER = replace(PRINTER, unattended=False)
+BELTS = Block(NOW + 2 * HOUR, NOW + 5 * HOUR, "belts")
+
+
+@pytest.mark.parametrize(
+    ("machine", "now", "hours", "end"),
+    [
+        (PRINTER, NOW, 12, "Tue 22:00"),
+        (LASER, NOW, 8, "Tue 18:00"),
+        (LASER, NOW, 12, "Wed 13:00"),
+        (replace(PRINTER, hours=Hours(time(6), time(22))), NOW, 13, "Wed 07:00"),
+        (replace(PRINTER, blocks=(BELTS,)), NOW, 3, "Tue 16:00"),
+        (LASER, NOW.replace(hour=20), 12, "Wed 09:00"),  # it works at 21:00 although it may not
+        (replace(PRINTER, blocks=(BELTS,)), NOW + 3 * HOUR, 3, "Tue 16:00"),  # it works in its maintenance
+    ],
+)
+def test_what_runs_rests_while_its_machine_may_not_work(
+    machine: Capability, now: datetime, hours: int, end: str
+) -> None:
+    slot = at_work(machine, hours * 3600.0, now)
+    assert f"{slot.end.astimezone(BERLIN):%a %H:%M}" == end
+    assert slot.interrupted == (slot.end > now + hours * HOUR)
+    assert slot.active
+
+
+def test_what_runs_into_maintenance_without_an_end_ends_when_nobody_knows() -> None:
+    resting = replace(PRINTER, blocks=(Block(NOW + HOUR, None, "waits for a part"),))
+    slot = at_work(resting, 7200.0)
+    assert (slot.start, slot.end) == (NOW - HOUR, FAR)
+    assert slot.endless
+    assert slot.interrupted
+    assert not slot.unknown
+
+
+@given(st.data(), moments, st.floats(0, 60 * 3600))
+def test_what_runs_ends_when_the_estimate_says(data: st.DataObject, now: datetime, seconds: float) -> None:
+    machine = data.draw(machines(now))
+    calendar = data.draw(
+        st.sampled_from([WEEK, Calendar(BERLIN), replace(WEEK, weekly={5: (Hours(time(20), time(0)),)})])
+    )
+    slot = at_work(machine, seconds, now, calendar)
+    assume(slot.end < now + timedelta(days=390))
+    job = Job(1, "J-1", 1, 1, 1, JobState.RUNNING, seconds, machine_id=1, started_at=now - HOUR, reported_at=now)
+    sure = Usual(1.0, 0.001, 0.001, 0.0, 0.0)
+    queue = MachineQueue(1, (job,), usual=sure, left=Left(seconds, seconds, seconds), limits=machine.limits)
+    middle = float(np.median(Walk(Floor([queue]), now, calendar).ends(1)))
+    assert slot.end.timestamp() == pytest.approx(middle, abs=0.01)
 
 
 @pytest.mark.parametrize(

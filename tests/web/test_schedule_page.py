@@ -287,6 +287,19 @@ def test_nobody_knows_when_while_maintenance_has_no_end(workshop: Workshop, floo
     assert "3000" not in page + answer
 
 
+def test_what_runs_into_maintenance_without_an_end_says_so(workshop: Workshop, floor: list[JobRow]) -> None:
+    now = utcnow()
+    capabilities.add_block(
+        workshop.shop, "printer-1", start=now + timedelta(minutes=1), end=None, reason="waits for a part", actor=workshop.actor("sam"),
+        at=now,
+    )  # fmt: skip
+    JobRow.update(state="running", started_at=now, planned_s=36_000.0).where(JobRow.id == floor[0].id).execute()
+    page = workshop.browser("sam").see(f"{HERE}?scale=week")
+    assert ", and on when the maintenance is over" in page
+    assert "2 later" in page
+    assert "3000" not in page
+
+
 def test_the_schedule_costs_ten_queries_however_much_waits(workshop: Workshop, floor: list[JobRow]) -> None:
     sam = workshop.browser("sam")
     said = asked(sam, HERE)

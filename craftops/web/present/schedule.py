@@ -97,7 +97,11 @@ def _closed(plan: Plan, axis: Axis) -> Iterator[Span]:
 
 def when(slot: Slot, times: Times) -> str:
     """When a job would run, as people say it."""
-    return _("when the maintenance is over") if slot.unknown else times.between(slot.start, slot.end)
+    if slot.unknown:
+        return _("when the maintenance is over")
+    if slot.endless:
+        return _("%(start)s, and on when the maintenance is over", start=times.at(slot.start))
+    return times.between(slot.start, slot.end)
 
 
 class Times:
@@ -115,6 +119,10 @@ class Times:
         if minute not in self._clocks:
             self._clocks[minute] = words.clock(local, self._zone)
         return self._days[day], self._clocks[minute]
+
+    def at(self, instant: datetime) -> str:
+        """ "today, 14:00"."""
+        return ", ".join(self._said(instant.astimezone(self._zone)))
 
     def between(self, start: datetime, end: datetime) -> str:
         """ "today, 14:00–17:30", "tomorrow, 17:00 – Fri 27 Nov, 03:00"."""
