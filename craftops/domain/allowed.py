@@ -10,8 +10,6 @@ What both sides make of them differs in these ways, which are meant:
   plans must see that. The estimate needs a figure for every order and takes a fortnight from its beginning.
 * Limits that leave no time at all. The schedule plans after the 400 days of a calendar, which nobody overlooks; the
   estimate takes them for a slip and for no limits.
-* Spans that touch, as over a midnight. The schedule keeps them apart and begins no run in one that would go on in the
-  next; the estimate joins them.
 * The estimate looks ahead over its own 400 days, and does not see maintenance that ends after them.
 """
 
@@ -28,10 +26,29 @@ Span = tuple[float, float]
 
 
 def told(calendar: Calendar, since: datetime) -> Iterator[Span]:
-    """The spans of a calendar, the first one cut to begin at ``since`` (aware) at the earliest.
+    """The spans of a calendar, the first one cut to begin at ``since`` (aware) at the earliest; a shift that goes on
+    over midnight is one.
 
     One that is always open is one span without ends; any other is open for ever after its 400 days.
     """
+    return _joined(_told(calendar, since))
+
+
+def _joined(spans: Iterable[Span]) -> Iterator[Span]:
+    """Spans that touch as one."""
+    found: Span | None = None
+    for start, end in spans:
+        if found is not None and start <= found[1]:
+            found = found[0], max(found[1], end)
+            continue
+        if found is not None:
+            yield found
+        found = start, end
+    if found is not None:
+        yield found
+
+
+def _told(calendar: Calendar, since: datetime) -> Iterator[Span]:
     last = -math.inf
     if not calendar.always_open:
         last = since.timestamp() + HORIZON_DAYS * 86_400.0

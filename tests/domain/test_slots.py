@@ -197,3 +197,27 @@ def test_spans_walk_as_the_calendar_does(at: datetime, minutes: float) -> None:
     ended = spans.after_work(at.timestamp(), minutes * 60)
     assert ended == pytest.approx(WEEK.after_hand_work(at, minutes).timestamp(), abs=0.01)
     assert spans.open_at(at.timestamp()) == WEEK.is_open(at)
+
+
+def test_a_night_shift_is_one_shift_and_nobody_stops_at_midnight() -> None:
+    night = Calendar(BERLIN, {day: (Hours(time(0), time(6)), Hours(time(20), time(0))) for day in range(7)})
+    attended = replace(PRINTER, unattended=False)
+    evening = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)  # 21:00 in Berlin
+    (slot,) = plan_slots([(attended, [Run(1, 5 * 3600.0)])], night, evening)[1]
+    assert not slot.interrupted
+    assert slot.start < evening + HOUR
+    assert slot.end < datetime(2026, 11, 25, 5, 0, tzinfo=UTC)
+    walked = Walk(
+        Floor(
+            [
+                MachineQueue(
+                    1,
+                    (Job(1, "J", 1, 1, 1, JobState.QUEUED, 5 * 3600.0, machine_id=1),),
+                    usual=Usual(1.0, 0.01, 0.01, 0.0),
+                )
+            ]
+        ),
+        evening,
+        night,
+    )
+    assert abs(float(np.median(walked.ends(1))) - slot.end.timestamp()) < 1800
