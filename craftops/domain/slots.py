@@ -35,6 +35,8 @@ class Run:
     material: str = ""
     colour: str = ""
     since: datetime | None = None
+    stands: bool = False
+    """It has begun and stands still: it goes on when somebody is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,16 +146,17 @@ class Lane:
         return twin
 
     def active(self, run: Run, now: datetime) -> Slot:
-        """The slot of what runs there already. It rests while the machine may not work, as the estimate has it.
+        """The slot of what runs there already. It rests while the machine may not work, as the estimate has it, and
+        one that stands still waits for somebody to come.
 
         One that works although it may not is believed to go on.
         """
         seconds = max(0.0, run.seconds)
-        straight = self._now + seconds
-        end = self._free.after_work(self._now, seconds) if self._free.open_at(self._now) else straight
+        begin = max(self._now, self._shop.from_(self._now)[0]) if run.stands else self._now
+        end = self._free.after_work(begin, seconds) if self._free.open_at(begin) else begin + seconds
         self.clock = end
         self.loaded = after_change(run.material, run.colour, self.loaded)
-        since, rests = run.since or now, end > straight + ROUNDING_S
+        since, rests = run.since or now, end > self._now + seconds + ROUNDING_S
         return Slot(run.job_id, self.machine.machine_id, since, _instant(end), since, interrupted=rests, active=True)
 
     def _hands(self, run: Run) -> tuple[Change, float]:

@@ -102,8 +102,10 @@ class Plan:
         one = self.jobs[job_id]
         queue = self.queues.get(one.job.machine_id) if one.job.machine_id else None
         seconds = foreseeing.seconds_left(one.job, queue, self.at)
-        since = (one.job.started_at or self.at) if one.job.state in ACTIVE else None
-        return Run(job_id, seconds, one.material, one.colour, since)
+        active = one.job.state in ACTIVE
+        since = (one.job.started_at or self.at) if active else None
+        stands = active and one.job.state is not JobState.RUNNING
+        return Run(job_id, seconds, one.material, one.colour, since, stands)
 
     def need(self, job_id: int) -> Need:
         """What a job asks of a machine."""

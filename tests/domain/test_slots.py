@@ -128,9 +128,11 @@ def test_nothing_runs_through_maintenance() -> None:
     assert laid(replace(PRINTER, blocks=(block,)), 2, 5) == [("Tue 10:10", "Tue 12:10"), ("Tue 15:10", "Tue 20:10")]
 
 
-def at_work(machine: Capability, seconds: float, now: datetime = NOW, calendar: Calendar = WEEK) -> Slot:
+def at_work(
+    machine: Capability, seconds: float, now: datetime = NOW, calendar: Calendar = WEEK, *, stands: bool = False
+) -> Slot:
     """The slot of a job that began an hour ago and has these seconds left."""
-    return plan_slots([(machine, [Run(1, seconds, since=now - HOUR)])], calendar, now)[1][0]
+    return plan_slots([(machine, [Run(1, seconds, since=now - HOUR, stands=stands)])], calendar, now)[1][0]
 
 
 LASER = replace(PRINTER, unattended=False)
@@ -173,9 +175,11 @@ def test_what_runs_ends_when_the_estimate_says(data: st.DataObject, now: datetim
     calendar = data.draw(
         st.sampled_from([WEEK, Calendar(BERLIN), replace(WEEK, weekly={5: (Hours(time(20), time(0)),)})])
     )
-    slot = at_work(machine, seconds, now, calendar)
+    stands = data.draw(st.booleans())
+    slot = at_work(machine, seconds, now, calendar, stands=stands)
     assume(slot.end < now + timedelta(days=390))
-    job = Job(1, "J-1", 1, 1, 1, JobState.RUNNING, seconds, machine_id=1, started_at=now - HOUR, reported_at=now)
+    state = JobState.PAUSED if stands else JobState.RUNNING
+    job = Job(1, "J-1", 1, 1, 1, state, seconds, machine_id=1, started_at=now - HOUR, reported_at=now)
     sure = Usual(1.0, 0.001, 0.001, 0.0, 0.0)
     queue = MachineQueue(1, (job,), usual=sure, left=Left(seconds, seconds, seconds), limits=machine.limits)
     middle = float(np.median(Walk(Floor([queue]), now, calendar).ends(1)))
