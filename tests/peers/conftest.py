@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -55,17 +56,23 @@ def installed(requirement: str, *more: str) -> Path:
     """A virtual environment that holds ``requirement`` and what it is to have beside it; made when it is not there, and
     thrown away when that fails."""
     folder = peers_folder() / re.sub(r"[^a-z0-9.]+", "-", " ".join((requirement, *more)).lower()).strip("-.")
-    done = folder / "installed"
-    if not done.exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        command = [folder / "bin" / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check", requirement]
-        if "rc" in requirement:
-            command.insert(4, "--pre")
-        made = subprocess.run([*command, *more], capture_output=True, text=True, check=False)
-        assert made.returncode == 0, made.stderr[-2000:]
-        done.touch()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(folder.name + ".lock").open("w") as lock:  # two workers may want the same one at once
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "installed").exists():
+            _install(folder, requirement, *more)
     return folder
+
+
+def _install(folder: Path, requirement: str, *more: str) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    command = [folder / "bin" / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check", requirement]
+    if "rc" in requirement:
+        command.insert(4, "--pre")
+    made = subprocess.run([*command, *more], capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stderr[-2000:]
+    (folder / "installed").touch()
 
 
 class OctoPrint:
@@ -83,7 +90,8 @@ class OctoPrint:
         people = (["craftops", "--password", "craftpass", "--admin"],
                   ["portal", "--password", "portalpass", "-g", "readonly", "-p", "FILES_LIST", "-p", "FILES_DOWNLOAD"])  # fmt: skip
         for one in people:
-            subprocess.run([*self._base(), "user", "add", *one], check=True, capture_output=True)
+            made = subprocess.run([*self._base(), "user", "add", *one], capture_output=True, text=True, check=False)
+            assert made.returncode == 0, made.stderr[-2000:]
         keys = iter((ADMIN, READER))
         users = folder / "users.yaml"
         users.write_text(re.sub("apikey: null", lambda _: f"apikey: {next(keys)}", users.read_text()))
