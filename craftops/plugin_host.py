@@ -49,6 +49,15 @@ def installed() -> dict[str, Found]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Dormant:
+    """A plugin that is installed and not enabled."""
+
+    name: str
+    title: str
+    summary: str
+
+
 @dataclass
 class PluginHost:
     """The enabled plugins and what they bring."""
@@ -74,6 +83,19 @@ class PluginHost:
     def plugins(self) -> dict[str, Plugin[Any]]:
         found = self.manager.list_name_plugin()
         return {name: plugin for name, plugin in found if isinstance(plugin, Plugin)}
+
+    def dormant(self, prefix: str) -> tuple[Dormant, ...]:
+        """Those whose names begin so, by title. They are imported; one that breaks is left out."""
+        rest = [one for name, one in installed().items() if name.startswith(prefix) and name not in self.names]
+        found = []
+        for one in rest:
+            try:
+                kind = _kind(one)
+            except PluginError as error:
+                log.warning("%s", error.sentence)
+                continue
+            found.append(Dormant(one.name, kind.title, kind.summary))
+        return tuple(sorted(found, key=lambda one: one.title))
 
     def ask(self, hook: str, **arguments: Any) -> Any:
         """The first answer that is not None; a plugin that raises is passed over."""
@@ -149,11 +171,16 @@ def _check_names(names: list[str], known: dict[str, Found], settings: Mapping[st
         raise ConfigError("The plugins of shop.toml cannot be used:", faults)
 
 
-def _load(found: Found, settings: Mapping[str, Any]) -> Plugin[Any]:
+def _kind(found: Found) -> type[Plugin[Any]]:
     try:
         kind: type[Plugin[Any]] = found.entry.load().PLUGIN
     except Exception as error:
         raise PluginError(f"The plugin {found.name} cannot be loaded: {error!r}", found.name) from error
+    return kind
+
+
+def _load(found: Found, settings: Mapping[str, Any]) -> Plugin[Any]:
+    kind = _kind(found)
     return kind(parse(kind.settings_type, settings, f"plugin.{found.name}"))
 
 

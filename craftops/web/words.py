@@ -283,6 +283,11 @@ def moment(at: datetime, zone: ZoneInfo) -> str:
     return f"{_date(at, zone)}, {clock(at, zone)}"
 
 
+def exact(at: datetime, zone: ZoneInfo) -> str:
+    """ "Mon 23 Nov, 09:12:45", for who looks for a fault."""
+    return f"{_date(at, zone)}, {format_time(at.astimezone(zone).time(), format='medium', locale=_dates())}"
+
+
 def age(at: datetime, now: datetime) -> str:
     """ "12 s ago", "4 min ago", "3 h ago", "5 days ago"."""
     seconds = max(0, int((now - at).total_seconds()))

@@ -140,7 +140,7 @@ def test_a_job_is_moved_by_keyboard_and_hears_where_it_is(desk: Any) -> None:
 def test_a_finger_rests_on_a_job_and_carries_it(desk: Any) -> None:
     page = desk.page
     job = bar(page, "printer-1")
-    box, lane = job.bounding_box(), page.locator("#lane-printer-2 .lane-time").bounding_box()
+    box, lane = job.locator(".body").bounding_box(), page.locator("#lane-printer-2 .lane-time").bounding_box()
     assert box
     assert lane
     finger = desk.context.new_cdp_session(page)
@@ -149,7 +149,7 @@ def test_a_finger_rests_on_a_job_and_carries_it(desk: Any) -> None:
         points = [] if kind == "touchEnd" else [{"x": x, "y": y}]
         finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
-    x, y = box["x"] + 4, box["y"] + 20
+    x, y = box["x"] + box["width"] / 2, box["y"] + 20  # beside a neighbour, a finger at the edge means either
     touch("touchStart", x, y)
     expect(page.locator(".drag-ghost")).to_be_visible()
     for share in (0.3, 0.6, 1.0):

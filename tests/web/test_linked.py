@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterator
+from importlib.metadata import EntryPoint
 
 import pytest
 from samples.linked import RunningBridge, ScriptedDriver, ScriptedLink, add, report, soon
 
+from craftops import plugin_host
 from craftops.domain.machines import MachineState, Reading
 from craftops.errors import CredentialsRejected, Refused
 from craftops.sdk.linked import Line, Say
@@ -70,6 +72,19 @@ def test_first_how_it_reports_then_its_own_fields(workshop: Workshop, driver: Sc
     assert 'value="test"' in form
     assert "Ask it for a key" in form
     assert 'name="address"' not in sam.see(f"{NEW}?driver=mqtt")
+
+
+def test_who_does_not_find_their_machine_reads_what_can_be_switched_on(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = plugin_host.Found("machine_broken", "x", EntryPoint("machine_broken", "no.such.module", plugin_host.GROUP))
+    monkeypatch.setattr(
+        plugin_host, "installed", lambda known=plugin_host.installed(): {**known, "machine_broken": broken}
+    )
+    page = workshop.browser("sam").see(NEW)
+    assert "machine_bambu" in page
+    assert "machine_mqtt" not in page
+    assert "machine_broken" not in page
 
 
 def test_a_machine_is_saved_with_its_secret_sealed(workshop: Workshop, driver: ScriptedDriver) -> None:
@@ -237,7 +252,8 @@ def test_the_first_message_of_a_machine_on_the_broker_is_confirmed(workshop: Wor
     workshop.say("prusa-9", b'{"v":1,"state":"running","progress":0.5}')
     text = next(chunks).decode()
     assert 'target="arrival-prusa-9"' in text
-    assert "It has arrived: running" in text
+    assert "It has arrived: running, " in text
+    assert "UTC" not in text
     answer.close()
     with connected():
         assert row.heard_at is None

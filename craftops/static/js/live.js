@@ -1,14 +1,17 @@
 // The page's stream: each message is a Turbo Stream. The address stands in <meta name="live">.
-import { renderStreamMessage } from "../vendor/turbo.js";
+import { renderStreamMessage, session } from "../vendor/turbo.js";
 
 const OFFLINE_AFTER_MS = 8000;
 const FLASH_STAYS_MS = 8000;
 const BUSY_AT_MOST_MS = 4000;
+const GATHER_MS = 150;
 let source = null;
 let address = "";
 let offlineTimer = 0;
 let busyTimer = 0;
 let held = [];
+let refreshing = 0;
+let newest = null;
 let flash = { text: "", at: 0 };
 
 function tell(offline) {
@@ -43,7 +46,19 @@ function seen() {
 // refresh that one's own click has caused would race the answer to that click, and take its message away.
 function take(message) {
   if (busyTimer) held.push(message);
-  else if (Number(message.lastEventId) > seen()) renderStreamMessage(message.data);
+  else if (Number(message.lastEventId) > seen()) show(message);
+}
+
+// Many refreshes at once are one. Turbo gathers them too, but then fetches the page although a form was sent meanwhile,
+// and the answer to that form is lost: so it is not left to wait, and we look again whether the page is at rest.
+function show(message) {
+  if (!message.data.includes('action="refresh"')) return renderStreamMessage(message.data);
+  newest = message;
+  refreshing ||= setTimeout(() => {
+    refreshing = 0;
+    if (busyTimer) held.push(newest);
+    else if (Number(newest.lastEventId) > seen()) renderStreamMessage(newest.data);
+  }, GATHER_MS);
 }
 
 function busy() {
@@ -97,6 +112,7 @@ function follow() {
 }
 
 export function startLive() {
+  session.pageRefreshDebouncePeriod = 0;
   document.addEventListener("turbo:load", follow);
   document.addEventListener("turbo:load", free);
   document.addEventListener("turbo:visit", busy);

@@ -41,7 +41,7 @@ from craftops.web.contexts.floor import (
 )
 from craftops.web.contexts.hand import HandPanel, SignPage
 from craftops.web.contexts.incoming import ChannelTrouble, IncomingFile, IncomingPage
-from craftops.web.contexts.links import DriverChoice, ErrandLine, LinkPanel, MachineForm, TrialPanel
+from craftops.web.contexts.links import DormantDriver, DriverChoice, ErrandLine, LinkPanel, MachineForm, TrialPanel
 from craftops.web.contexts.pictures import CameraPanel, PhotoCard, PhotoPage, SharedCamera, SharedFrame
 from craftops.web.contexts.portal import (
     Chip,
@@ -80,6 +80,7 @@ __all__ = [
     "CustomerRow",
     "CustomersPage",
     "DashboardPage",
+    "DormantDriver",
     "Dot",
     "DriverChoice",
     "ErrandLine",

@@ -9,6 +9,15 @@ from craftops.web.contexts.floor import FormField
 
 
 @dataclass(frozen=True, slots=True)
+class DormantDriver:
+    """A plugin for machines that the shop has not enabled (``staff/drivers.html``)."""
+
+    plugin: str
+    title: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
 class DriverChoice:
     """One way in which a machine reports (``staff/drivers.html``)."""
 

@@ -87,11 +87,11 @@ def _one_machine(id_: int, sight: Sight) -> str:
     panel = links.link_panel(row)
     if panel is not None:
         found += _replace(f"link-{row.key}", render_template("staff/_machine_link.html", link=panel))
-    return found + _arrival(row)
+    return found + _arrival(row, sight)
 
 
-def _arrival(row: MachineRow) -> str:
-    html = render_template("staff/_arrival.html", key=row.key, arrival=floor.arrival(row))
+def _arrival(row: MachineRow, sight: Sight) -> str:
+    html = render_template("staff/_arrival.html", key=row.key, arrival=floor.arrival(row, sight.profile.zone))
     return _replace(f"arrival-{row.key}", html)
 
 
@@ -155,7 +155,7 @@ def render(topic: Topic, change: Change, sight: Callable[[], Sight]) -> str:
     """The Turbo Streams that carry ``change`` to the pages on ``topic``. Needs a request context, except for bars."""
     if change.refresh and topic.kind == "staff-machine":  # a credential that is shown once is on no fresh page
         row = MachineRow.get_or_none(MachineRow.id == topic.id)
-        return (_arrival(row) if row is not None else "") + REFRESH
+        return (_arrival(row, sight()) if row is not None else "") + REFRESH
     if change.refresh:
         return REFRESH
     patches = [RENDER[topic.kind](id_, sight()) for id_ in sorted(change.patches)]

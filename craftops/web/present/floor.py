@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import url_for
 from flask_babel import LazyString, gettext, ngettext
 from flask_babel import lazy_gettext as _
 
 from craftops.domain.estimating import Chip, chip
-from craftops.domain.machines import MachineState, run_key_of
+from craftops.domain.machines import MachineState, Reading, run_key_of
 from craftops.domain.production import JobState
 from craftops.domain.workflow import ENDED, READY, Stage
 from craftops.sdk.machine import BrokerAddress, MqttDriver, Publication
@@ -201,22 +202,26 @@ def machine_page(machine: MachineRow, sight: Sight, address: BrokerAddress, kind
         topic=sample.topic if sample else "",
         advice=driver.advice(facts) if isinstance(driver, MqttDriver) else "",
         broker=f"{kind} · {address.host}:{address.port}" if uses_broker else "",
-        last_raw=f"{last.state.value} {last.at:%H:%M:%S} UTC" if last else "",
+        last_raw=_heard(last, sight.profile.zone) if last else "",
         enabled=machine.enabled,
-        arrival=arrival(machine),
+        arrival=arrival(machine, sight.profile.zone),
         by_hand=driver is not None and bool(driver.commands),
         settings_url=url_for("staff.change_link", key=machine.key) if driver is not None and driver.fields else "",
         bed=" × ".join(f"{side:g}" for side in machine.bed or ()),
     )  # fmt: skip
 
 
-def arrival(machine: MachineRow) -> str:
+def _heard(last: Reading, zone: ZoneInfo) -> str:
+    word, _tone = words.MACHINE_STATES[last.state.value]
+    return f"{word}, {words.exact(last.at, zone)}"
+
+
+def arrival(machine: MachineRow, zone: ZoneInfo) -> str:
     """Whether anything of a machine that signs in to the broker has come, for whoever tries its new credential."""
     last = to_memory(machine).last
     if last is None:
         return gettext("Nothing has come from it yet. What it says appears here.")
-    word, _tone = words.MACHINE_STATES[last.state.value]
-    return gettext("It has arrived: %(state)s, %(time)s UTC.", state=str(word), time=f"{last.at:%H:%M:%S}")
+    return gettext("It has arrived: %(word)s.", word=_heard(last, zone))
 
 
 def _credential(machine: MachineRow, said: Publication, address: BrokerAddress, secret: str) -> Credential:

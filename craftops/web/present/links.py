@@ -15,7 +15,16 @@ from craftops.sdk.machine import MachineDriver
 from craftops.services import linking
 from craftops.store.models import LinkTrialRow, MachineCommandRow, MachineRow
 from craftops.web import words
-from craftops.web.contexts import Choice, DriverChoice, ErrandLine, FormField, LinkPanel, MachineForm, TrialPanel
+from craftops.web.contexts import (
+    Choice,
+    DormantDriver,
+    DriverChoice,
+    ErrandLine,
+    FormField,
+    LinkPanel,
+    MachineForm,
+    TrialPanel,
+)
 from craftops.web.present.common import Sight
 
 ON_PAGE = 3
@@ -34,6 +43,12 @@ def driver_choices(sight: Sight) -> tuple[DriverChoice, ...]:
     """Every way in which a machine can report."""
     drivers = sight.shop.plugins.machine_drivers.values()
     return tuple(DriverChoice(d.title, d.summary, url_for("staff.add_machine", driver=d.name)) for d in drivers)
+
+
+def dormant_drivers(sight: Sight) -> tuple[DormantDriver, ...]:
+    """What a shop could enable besides. Machines' plugins are named ``machine_…``."""
+    found = sight.shop.plugins.dormant("machine_")
+    return tuple(DormantDriver(one.name, one.title, one.summary) for one in found)
 
 
 def _field(

@@ -105,7 +105,9 @@ def add_machine() -> Page:
         wrong = request.method == "POST"
         sentence = _("Pick how the machine is connected.") if wrong else ""
         choices = present.driver_choices(sight())
-        return render_template("staff/drivers.html", choices=choices, error=sentence), 422 if wrong else 200
+        more = present.dormant_drivers(sight())
+        page = render_template("staff/drivers.html", choices=choices, more=more, error=sentence)
+        return page, 422 if wrong else 200
     trial = _trial(driver.name, None)
     if request.method == "GET":
         return _page(driver, _from_trial(trial) or _defaults(driver), trial=trial)
