@@ -259,3 +259,26 @@ def test_what_was_just_said_stays_when_somebody_else_moves_the_page(shop: Any, s
     expect(staff.page.locator("#flashes")).to_contain_text("In review")
     staff.go("/staff/board")
     expect(staff.page.locator("#flashes")).to_have_count(0)
+
+
+def test_the_answer_to_a_form_is_not_lost_to_a_refresh_of_the_same_moment(sit_down: SIT) -> None:
+    staff = sit_down("owner")
+    staff.context.add_init_script(
+        "const Real = EventSource;"
+        "window.EventSource = class extends Real { constructor(url) { super(url); window.told = this; } }"
+    )
+    staff.go("/staff/machines/printer-2")
+    expect(staff.page.locator("html[data-live=on]")).to_be_attached()
+
+    def slowly(route: Any) -> None:
+        staff.page.wait_for_timeout(400)  # longer than a refresh is gathered
+        route.continue_()
+
+    staff.page.route("**/staff/machines/printer-2/*", slowly)
+    staff.page.evaluate(
+        """() => {
+            told.onmessage({ data: '<turbo-stream action="refresh"></turbo-stream>', lastEventId: "999999999" });
+            [...document.querySelectorAll("button")].find((one) => one.textContent.trim() === "Save").click();
+        }"""
+    )
+    expect(staff.page.locator("#flashes")).to_contain_text("Noted.")

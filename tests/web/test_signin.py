@@ -119,3 +119,12 @@ def test_a_visitor_comes_back_to_the_page_that_was_asked_for(workshop: Workshop)
 def test_the_host_of_a_request_never_builds_a_link(workshop: Workshop) -> None:
     answer = workshop.browser().get("/", headers={"Host": "evil.example", "X-Forwarded-Host": "evil.example"})
     assert "evil.example" not in answer.headers["Location"]
+
+
+def test_a_picture_on_its_way_takes_no_message_away_and_thirty_days_begin_anew_each_day(workshop: Workshop) -> None:
+    ada = workshop.browser("ada")
+    ada.see("/")  # the first page makes the token of its forms
+    assert "Set-Cookie" not in ada.client.get("/").headers
+    with time_machine.travel(utcnow() + timedelta(days=1), tick=True):
+        assert "Set-Cookie" in ada.client.get("/").headers
+        assert "Set-Cookie" not in ada.client.get("/").headers

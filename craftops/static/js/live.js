@@ -1,15 +1,17 @@
 // The page's stream: each message is a Turbo Stream. The address stands in <meta name="live">.
-import { renderStreamMessage, session } from "../vendor/turbo.js";
+import { renderStreamMessage, visit } from "../vendor/turbo.js";
 
 const OFFLINE_AFTER_MS = 8000;
 const FLASH_STAYS_MS = 8000;
 const BUSY_AT_MOST_MS = 4000;
 const GATHER_MS = 150;
+const REFRESH = '<turbo-stream action="refresh"></turbo-stream>';
 let source = null;
 let address = "";
 let offlineTimer = 0;
 let busyTimer = 0;
 let held = [];
+let sending = false;
 let refreshing = 0;
 let newest = null;
 let flash = { text: "", at: 0 };
@@ -49,16 +51,21 @@ function take(message) {
   else if (Number(message.lastEventId) > seen()) show(message);
 }
 
-// Many refreshes at once are one. Turbo gathers them too, but then fetches the page although a form was sent meanwhile,
-// and the answer to that form is lost: so it is not left to wait, and we look again whether the page is at rest.
+// Many refreshes at once are one. Turbo would gather them too, but then fetch the page although a form was sent meanwhile,
+// which drops the form and its answer: so we look again whether the page is at rest, and visit it at once.
 function show(message) {
-  if (!message.data.includes('action="refresh"')) return renderStreamMessage(message.data);
+  const rest = message.data.replace(REFRESH, "");
+  if (rest) renderStreamMessage(rest);
+  if (rest === message.data) return;
   newest = message;
-  refreshing ||= setTimeout(() => {
-    refreshing = 0;
-    if (busyTimer) held.push(newest);
-    else if (Number(newest.lastEventId) > seen()) renderStreamMessage(newest.data);
-  }, GATHER_MS);
+  refreshing ||= setTimeout(refresh, GATHER_MS);
+}
+
+function refresh() {
+  refreshing = 0;
+  if (busyTimer) held.push(newest);
+  else if (Number(newest.lastEventId) > seen())
+    visit(document.baseURI, { action: "replace", shouldCacheSnapshot: false, refresh: {} });
 }
 
 function busy() {
@@ -112,14 +119,22 @@ function follow() {
 }
 
 export function startLive() {
-  session.pageRefreshDebouncePeriod = 0;
   document.addEventListener("turbo:load", follow);
-  document.addEventListener("turbo:load", free);
+  // The page may still be drawn that was on its way when a form was sent: the form is not answered by that.
+  document.addEventListener("turbo:load", () => sending || free());
   document.addEventListener("turbo:visit", busy);
-  document.addEventListener("turbo:submit-start", busy);
-  document.addEventListener("turbo:submit-end", (event) => event.detail.fetchResponse?.redirected || free());
+  document.addEventListener("turbo:submit-start", () => {
+    sending = true;
+    busy();
+  });
+  document.addEventListener("turbo:submit-end", (event) => {
+    sending = false;
+    if (!event.detail.fetchResponse?.redirected) free();
+  });
   for (const name of ["turbo:load", "turbo:render"]) document.addEventListener(name, noteFlash);
   document.addEventListener("turbo:before-morph-element", keepFlash);
+  // A page that was not waited for any more is no error, wherever Turbo was in reading it.
+  window.addEventListener("unhandledrejection", (event) => event.reason?.name === "AbortError" && event.preventDefault());
   window.addEventListener("pagehide", close);
   window.addEventListener("offline", () => tell(true));
   window.addEventListener("online", () => {

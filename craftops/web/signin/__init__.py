@@ -43,6 +43,17 @@ def install(app: Flask) -> None:
         account = accounts.account_of_session(token, at=utcnow())
         return Visitor(account, token) if account else None
 
+    # Flask would send the cookie anew with every answer, pictures too; one that was on its way while a form was
+    # answered would then take that answer's message away. So a visitor's thirty days begin anew once a day.
+    app.config["SESSION_REFRESH_EACH_REQUEST"] = False
+    app.before_request(_stay)
+
+
+def _stay() -> None:
+    today = utcnow().date().isoformat()
+    if session.permanent and session.get("day") != today and current_user.is_authenticated:
+        session["day"] = today
+
 
 def let_in(account: AccountRow) -> None:
     """Start a session for this browser; what another one left in the cookie is forgotten."""
@@ -51,6 +62,7 @@ def let_in(account: AccountRow) -> None:
     token = accounts.start_session(account, agent=request.headers.get("User-Agent", ""), at=utcnow())
     session.clear()
     session.permanent = True
+    session["day"] = utcnow().date().isoformat()
     login_user(Visitor(account, token))
 
 
