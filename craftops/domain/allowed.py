@@ -31,11 +31,11 @@ def told(calendar: Calendar, since: datetime) -> Iterator[Span]:
 
     One that is always open is one span without ends; any other is open for ever after its 400 days.
     """
-    return _joined(_told(calendar, since))
+    return joined(_told(calendar, since))
 
 
-def _joined(spans: Iterable[Span]) -> Iterator[Span]:
-    """Spans that touch as one."""
+def joined(spans: Iterable[Span]) -> Iterator[Span]:
+    """Spans in the order of their beginnings, those that touch or overlap as one."""
     found: Span | None = None
     for start, end in spans:
         if found is not None and start <= found[1]:

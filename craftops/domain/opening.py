@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from craftops.domain.allowed import joined
 from craftops.domain.scheduling import HORIZON_DAYS, Calendar, Hours
 
 Array = NDArray[np.float64]
@@ -27,10 +28,13 @@ class OpenTime:
     """Open spans from one day on. ``starts``, ``ends`` and ``before`` (open seconds before each) have one length."""
 
     def __init__(self, spans: list[tuple[float, float]], begin: float) -> None:
-        joined = [*_joined(spans), (max([begin, *(end for _, end in spans)]), FOREVER)] if spans else [(0.0, FOREVER)]
+        known = [(0.0, FOREVER)]
+        if spans:
+            last = max(begin, *(end for _, end in spans))
+            known = [*joined(sorted(span for span in spans if span[0] < span[1])), (last, FOREVER)]
         self.begin = begin
-        self.starts = np.array([start for start, _ in joined])
-        self.ends = np.array([end for _, end in joined])
+        self.starts = np.array([start for start, _ in known])
+        self.ends = np.array([end for _, end in known])
         lengths = self.ends - self.starts
         self.before = np.concatenate(([0.0], np.cumsum(lengths)[:-1]))
         self.until = self.before + lengths
@@ -81,17 +85,6 @@ class OpenTime:
         span = self._span(np.maximum(at, self.begin))
         opened: Array = self.before[span] + np.maximum(0.0, at - self.starts[span])
         return opened
-
-
-def _joined(spans: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """In order, and without overlaps."""
-    joined: list[tuple[float, float]] = []
-    for start, end in sorted(spans):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
-        elif end > start:
-            joined.append((start, end))
-    return joined
 
 
 def _guide(ends: Array, *, strict: bool) -> tuple[NDArray[np.intp], int]:

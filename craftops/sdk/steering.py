@@ -16,7 +16,7 @@ UNSURE_START = (
 )
 UNSURE = "Nobody knows whether it obeyed: the answer was lost. Look at it, then press again."
 NO_CODE = "The job has no machine code. Attach it, then start again."
-
+PRINTS = Answer.confirmed("It prints.")
 NOT_ASKED = Answer.sent("It was passed on, and the machine could not be asked whether it obeys.")
 NOT_SEEN = Answer.sent("It was passed on, and is not seen to be done yet.")
 

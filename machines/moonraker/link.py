@@ -13,6 +13,7 @@ from craftops.sdk import steering, tracking
 from craftops.sdk.linked import Answer, AnswerLost, Errand, Line, Link
 from craftops.sdk.machine import CommandKind, MachineFacts
 from craftops.sdk.programs import program_name
+from craftops.sdk.steering import PRINTS
 
 from . import messages, runs
 from .client import Channel, Rest
@@ -32,7 +33,6 @@ CONFIRM_S = 8.0
 LOOK_BACK = 20
 """Entries of the history among which a start is looked for whose answer was lost."""
 STEP_S = 0.3
-PRINTS = Answer.confirmed("It prints.")
 STEPS = {
     CommandKind.PAUSE: "printer.print.pause",
     CommandKind.RESUME: "printer.print.resume",
@@ -247,7 +247,9 @@ class MoonrakerLink(Link):
         self.rest.upload(name, program)
         errand.begin()
         return self._do(
-            "printer.print.start", {"filename": name}, lambda now: PRINTS if now.at_work and now.file == name else None
+            "printer.print.start",
+            {"filename": name},
+            lambda now: PRINTS if now.at_work and now.file == name else None,
         )
 
     def _steer(self, errand: Errand, kind: CommandKind) -> Answer:

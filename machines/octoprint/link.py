@@ -12,6 +12,7 @@ from craftops.sdk.linked import Answer, Errand, Line, Link
 from craftops.sdk.machine import CommandKind, MachineFacts
 from craftops.sdk.outside_socket import Socket
 from craftops.sdk.programs import program_name
+from craftops.sdk.steering import PRINTS
 
 from . import messages, runs
 from .client import Rest
@@ -29,7 +30,6 @@ GRACE_S = 4.0
 SOCKET_AGAIN_S = 60.0
 CONFIRM_S = 8.0
 STEP_S = 0.3
-PRINTS = Answer.confirmed("It prints.")
 MAY_NOT = "The key may only follow. Give its account the rights to upload files and to print, in OctoPrint's settings."
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from craftops.domain.machines import MachineState
 from craftops.sdk import steering
 from craftops.sdk.linked import Answer, Errand, Line, Link
 from craftops.sdk.machine import CommandKind, MachineFacts
 from craftops.sdk.programs import code_in, program_name
-from craftops.sdk.steering import Doing
+from craftops.sdk.steering import PRINTS
 
 from . import messages, runs
 from .client import Rest
@@ -24,7 +25,6 @@ SPEAK_S = 9.0
 """A printer that does not change is told of so often."""
 CONFIRM_S = 10.0
 STEP_S = 0.5
-PRINTS = Answer.confirmed("It prints.")
 
 
 class PrusaLinkLink(Link):
@@ -106,17 +106,14 @@ class PrusaLinkLink(Link):
         self.rest.start(path)
         return self._confirmed(lambda now: PRINTS if now.at_work and self._file(now) == name else None)
 
-    def _doing(self, seen: Snapshot) -> Doing:
-        return Doing(seen.at_work, seen.state is MachineState.PAUSED, code_in(self._file(seen)))
-
     def _steer(self, errand: Errand, kind: CommandKind) -> Answer:
         seen = self.rest.look()
-        if (done := steering.before(errand, self._doing(seen))) is not None:
+        if (done := steering.before(errand, replace(seen.doing, job_code=code_in(self._file(seen))))) is not None:
             return done
         errand.begin()
         step = {CommandKind.CANCEL: self.rest.cancel, CommandKind.PAUSE: self.rest.pause}.get(kind, self.rest.resume)
         step(seen.job)
-        return self._confirmed(lambda now: steering.obeyed(kind, self._doing(now)))
+        return self._confirmed(lambda now: steering.obeyed(kind, now.doing))
 
     def _confirmed(self, so: Callable[[Snapshot], Answer | None]) -> Answer:
         return steering.watch(lambda: so(self.rest.look()), for_s=CONFIRM_S, every_s=STEP_S)

@@ -12,6 +12,7 @@ from typing import Any
 from craftops.domain.machines import MachineState
 from craftops.errors import NotUnderstood, Refused
 from craftops.sdk.programs import code_in
+from craftops.sdk.steering import Doing
 
 LONGEST = 300
 STATES = {
@@ -43,6 +44,11 @@ class Snapshot:
         return self.job > 0 and self.state in (
             MachineState.PREPARING, MachineState.RUNNING, MachineState.PAUSED, MachineState.ATTENTION
         )  # fmt: skip
+
+    @property
+    def doing(self) -> Doing:
+        """Whose job it is, ``Job`` knows."""
+        return Doing(self.at_work, self.state is MachineState.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
