@@ -17,7 +17,7 @@ from benchmarks.hostile import FILES
 from benchmarks.intake import corners, write_stl
 from benchmarks.live import sign_in
 from craftops.config import load_config
-from craftops.domain.designs import Verdict
+from craftops.domain.files.designs import Verdict
 from craftops.opening import open_shop
 from craftops.services.intake import take_file
 from craftops.services.shop import Shop

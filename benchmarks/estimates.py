@@ -13,10 +13,10 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from benchmarks.common import Result, median
-from craftops.domain.estimating import Floor, HandStep, MachineQueue, OrderWork
-from craftops.domain.production import Job, JobState
-from craftops.domain.scheduling import Calendar, Hours
-from craftops.domain.usual import Usual
+from craftops.domain.estimation.estimate import Floor, HandStep, MachineQueue, OrderWork
+from craftops.domain.estimation.statistics import RunStatistics
+from craftops.domain.hours.calendar import Calendar, Hours
+from craftops.domain.production.jobs import Job, JobState
 
 MACHINES, ORDERS, JOBS = 200, 1000, 5000
 NOW = datetime(2026, 3, 27, 10, 17, tzinfo=UTC)
@@ -39,7 +39,7 @@ def shop(seed: int = 1) -> tuple[list[MachineQueue], list[OrderWork]]:
         standing[machine].append(job)
         by_order.setdefault(order, []).append(job)
     queues = [
-        MachineQueue(machine, tuple(jobs), usual=Usual(luck.uniform(0.7, 1.6), 0.03, 0.1, 0.08))
+        MachineQueue(machine, tuple(jobs), usual=RunStatistics(luck.uniform(0.7, 1.6), 0.03, 0.1, 0.08))
         for machine, jobs in standing.items()
     ]
     works = [
@@ -52,12 +52,12 @@ def shop(seed: int = 1) -> tuple[list[MachineQueue], list[OrderWork]]:
 def run() -> Iterator[Result]:
     """Both figures."""
     # Here, so that the other benchmarks measure processes that have not loaded numpy.
-    from craftops.domain.walking import Walk
+    from craftops.domain.estimation.queue_simulation import QueueSimulation
 
     queues, works = shop()
-    whole = median(lambda: Walk(Floor(queues), NOW, CALENDAR).estimates(works), 30)
+    whole = median(lambda: QueueSimulation(Floor(queues), NOW, CALENDAR).estimates(works), 30)
     yield Result("1,000 orders, 5,000 jobs: every window", whole, "limit", 50.0, 1.0)
-    walk = Walk(Floor(queues), NOW, CALENDAR)
+    walk = QueueSimulation(Floor(queues), NOW, CALENDAR)
     queue = max(queues, key=lambda one: len(one.jobs))
     touched = {job.order_id for job in queue.jobs}
     mine = [work for work in works if work.order_id in touched]

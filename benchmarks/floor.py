@@ -29,10 +29,10 @@ from benchmarks.publisher import Publisher
 from craftops.app import create_app
 from craftops.bridges.broker.base import SERVER, server_password
 from craftops.config import load_config
-from craftops.domain.access import SYSTEM
-from craftops.domain.machines import ProcessKind
-from craftops.domain.orders import Delivery
-from craftops.domain.workflow import Stage
+from craftops.domain.machines.readings import ProcessKind
+from craftops.domain.orders.order import Delivery
+from craftops.domain.orders.workflow import Stage
+from craftops.domain.people.access import SYSTEM
 from craftops.services import floor, ordering
 from craftops.services.intake import take_file
 from craftops.services.ordering import LineDraft

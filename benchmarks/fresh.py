@@ -77,7 +77,7 @@ def _drawn() -> Callable[[Path], object]:
 def _whole() -> Callable[[Path], object]:
     from craftops_plugins.analyzer_mesh.work import analyse_mesh
 
-    from craftops.domain.designs import FileFormat
+    from craftops.domain.files.designs import FileFormat
 
     return lambda path: analyse_mesh(path, FileFormat.STL, with_model=False)
 
@@ -85,7 +85,7 @@ def _whole() -> Callable[[Path], object]:
 def _whole_with_model() -> Callable[[Path], object]:
     from craftops_plugins.analyzer_mesh.work import analyse_mesh
 
-    from craftops.domain.designs import FileFormat
+    from craftops.domain.files.designs import FileFormat
 
     return lambda path: analyse_mesh(path, FileFormat.STL)
 

@@ -17,8 +17,8 @@ from craftops.app import app_for
 from craftops.bridges.bridge import Bridge
 from craftops.bridges.receipts import Message
 from craftops.config import load_config
-from craftops.domain.orders import Delivery
-from craftops.domain.shop import ShopProfile
+from craftops.domain.orders.order import Delivery
+from craftops.domain.shop.profile import ShopProfile
 from craftops.opening import open_shop
 from craftops.sdk.machine import BrokerAddress
 from craftops.services import ordering

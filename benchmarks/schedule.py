@@ -11,7 +11,7 @@ from flask import Flask
 from benchmarks.common import Result, median
 from craftops.app import create_app
 from craftops.config import load_config
-from craftops.domain.shop import ShopProfile
+from craftops.domain.shop.profile import ShopProfile
 from craftops.opening import open_shop
 from craftops.store.database import connected, unit_of_work, utcnow
 from craftops.store.migrating import migrate

@@ -19,11 +19,12 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from craftops.domain.costing import Rates
-from craftops.domain.machines import ProcessKind
-from craftops.domain.money import CURRENCY, minor_units, read_amount
-from craftops.domain.production import OperationKind
-from craftops.domain.shop import Catalogue, Finish, Material, ShopProfile
+from craftops.domain.billing.costing import Rates
+from craftops.domain.billing.money import CURRENCY, minor_units, read_amount
+from craftops.domain.machines.readings import ProcessKind
+from craftops.domain.production.jobs import OperationKind
+from craftops.domain.shop.catalogue import Catalogue, Finish, Material
+from craftops.domain.shop.profile import ShopProfile
 from craftops.errors import ConfigError, IntakeError
 
 DEFAULT_PLUGINS = (

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 
 import pluggy
 
-from craftops.domain.designs import Analysis
 from craftops.domain.events import Event
-from craftops.domain.orders import OrderLine
+from craftops.domain.files.designs import Analysis
+from craftops.domain.orders.order import OrderLine
 from craftops.sdk.analyzer import FileAnalyzer
 from craftops.sdk.channel import IntakeChannel
 from craftops.sdk.machine import MachineDriver

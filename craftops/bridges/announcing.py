@@ -12,8 +12,8 @@ import orjson
 
 from craftops.bridges.home_assistant import DOWN, ONLINE, UP, Seen, changes, messages
 from craftops.bridges.link import BrokerLink
-from craftops.domain.estimating import MachineQueue, left_of
-from craftops.domain.machines import IN_A_RUN, MachineState
+from craftops.domain.estimation.estimate import MachineQueue, left_of
+from craftops.domain.machines.readings import IN_A_RUN, MachineState
 from craftops.errors import OutsideError
 from craftops.sdk.machine import Publication
 from craftops.services import estimating, learning

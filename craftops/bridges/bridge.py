@@ -17,9 +17,9 @@ from craftops.bridges.keeper import Keeper, Pauses, Wanted
 from craftops.bridges.link import BrokerLink
 from craftops.bridges.looking import Cameras, Pace
 from craftops.bridges.trials import Trials
-from craftops.domain.access import SYSTEM
-from craftops.domain.machines import MachineState, Reading
-from craftops.domain.production import ACTIVE, JobState
+from craftops.domain.machines.readings import MachineState, Reading
+from craftops.domain.people.access import SYSTEM
+from craftops.domain.production.jobs import ACTIVE, JobState
 from craftops.errors import CraftOpsError, OutsideError
 from craftops.sdk.linked import Answer, LinkedDriver, Program
 from craftops.sdk.machine import (

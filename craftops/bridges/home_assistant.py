@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from craftops import __version__
-from craftops.domain.machines import MachineState
+from craftops.domain.machines.readings import MachineState
 
 DISCOVERY = "homeassistant"
 STATES = "craftops/ha"

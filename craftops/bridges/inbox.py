@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from craftops.domain.machines import Reading
+from craftops.domain.machines.readings import Reading
 from craftops.sdk.linked import RunRecord
 from craftops.sdk.machine import Word
 

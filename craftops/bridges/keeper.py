@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from craftops.bridges.errands import BridgeErrand, Errands
 from craftops.bridges.inbox import Inbox, Learnt, LinkNews, Past
 from craftops.bridges.line import BridgeLine
-from craftops.domain.machines import Reading
+from craftops.domain.machines.readings import Reading
 from craftops.errors import CredentialsRejected, NotUnderstood, OutsideError, Refused, Unreachable
 from craftops.sdk.fields import FieldKind
 from craftops.sdk.linked import Answer, Link, LinkedDriver

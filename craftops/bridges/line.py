@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from craftops.domain.machines import Reading
+from craftops.domain.machines.readings import Reading
 from craftops.sdk.linked import HasFileno
 from craftops.sdk.machine import Word
 from craftops.store.database import utcnow

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from craftops.bridges.errands import one_at_a_time
-from craftops.domain.machines import Reading
+from craftops.domain.machines.readings import Reading
 from craftops.errors import IntakeError, OutsideError
 from craftops.sdk.camera import HasCamera, NoCamera
 from craftops.sdk.machine import MachineFacts

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from craftops.bridges.line import BridgeLine
-from craftops.domain.machines import Reading
+from craftops.domain.machines.readings import Reading
 from craftops.errors import OutsideError
 from craftops.sdk.linked import Link, LinkedDriver
 from craftops.sdk.machine import MachineFacts, Word

@@ -16,8 +16,8 @@ import click
 
 from craftops import sandbox
 from craftops.cli.common import Place, pass_place
-from craftops.domain.designs import Analysis, FileFormat
-from craftops.domain.kinds import HEAD, format_of, identify, refusal
+from craftops.domain.files.designs import Analysis, FileFormat
+from craftops.domain.files.file_types import HEAD, format_of, identify, refusal
 from craftops.plugin_host import start_plugins
 from craftops.sdk.analyzer import refused
 

@@ -11,7 +11,7 @@ from craftops.bridges.broker.base import HOME_ASSISTANT, home_assistant_password
 from craftops.bridges.broker.choice import parse_external
 from craftops.cli.common import Place, pass_place
 from craftops.config import load_config
-from craftops.domain.access import Role, Scope
+from craftops.domain.people.access import Role, Scope
 from craftops.errors import CraftOpsError
 from craftops.example import example_toml
 from craftops.opening import open_shop

@@ -12,7 +12,7 @@ import click
 from craftops import sandbox
 from craftops.cli.common import Place, pass_place
 from craftops.config import Config, load_config
-from craftops.domain.access import Scope
+from craftops.domain.people.access import Scope
 from craftops.errors import CraftOpsError
 from craftops.opening import open_shop
 from craftops.processes import serve

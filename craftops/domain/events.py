@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from craftops.domain.access import Actor
+from craftops.domain.people.access import Actor
 
 
 class EventKind(StrEnum):

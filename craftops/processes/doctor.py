@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from craftops.domain import copies
-from craftops.domain.costing import Rates
-from craftops.domain.production import ACTIVE, Job, JobState
-from craftops.domain.workflow import BACK, FORWARD, MoveKind, Stage
+from craftops.domain.billing.costing import Rates
+from craftops.domain.orders.workflow import BACK, FORWARD, MoveKind, Stage
+from craftops.domain.production import copies
+from craftops.domain.production.jobs import ACTIVE, Job, JobState
 from craftops.services.shop import Shop
 from craftops.store.database import connected
 from craftops.store.mapping import to_job

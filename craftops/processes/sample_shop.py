@@ -14,11 +14,11 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from craftops.domain.access import SYSTEM, Actor, Role
-from craftops.domain.machines import MachineState, ProcessKind, Reading
-from craftops.domain.orders import Delivery
-from craftops.domain.shop import ShopProfile
-from craftops.domain.workflow import Stage
+from craftops.domain.machines.readings import MachineState, ProcessKind, Reading
+from craftops.domain.orders.order import Delivery
+from craftops.domain.orders.workflow import Stage
+from craftops.domain.people.access import SYSTEM, Actor, Role
+from craftops.domain.shop.profile import ShopProfile
 from craftops.processes.sample_parts import parts
 from craftops.services import accounts, cameras, capabilities, estimating, floor, intake, ordering, reporting, revising
 from craftops.services.ordering import LineDraft

@@ -27,7 +27,7 @@ from craftops.bridges.broker.base import (
 )
 from craftops.bridges.broker.choice import make_broker, parse_external
 from craftops.config import Config
-from craftops.domain.credentials import RESERVED_KEYS, hash_secret
+from craftops.domain.machines.credentials import RESERVED_KEYS, hash_secret
 from craftops.errors import CraftOpsError
 from craftops.opening import open_shop
 from craftops.processes.lifeline import follow_parent, stop_event

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from craftops.domain.designs import Analysis
-from craftops.domain.estimating import default_duration_s
-from craftops.domain.orders import OrderLine
+from craftops.domain.estimation.estimate import default_duration_s
+from craftops.domain.files.designs import Analysis
+from craftops.domain.orders.order import OrderLine
 from craftops.sdk import Plugin
 from craftops.sdk.plugin import hookimpl
 from craftops.sdk.settings import NoSettings

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from craftops.domain.designs import analysis_to_json
-from craftops.domain.remedies import parse_ask
+from craftops.domain.files.designs import analysis_to_json
+from craftops.domain.files.remedies import parse_ask
 from craftops.sandbox.bounds import bind
 from craftops.sandbox.limits import MENDED
 from craftops.sdk.analyzer import CannotMend, FileAnalyzer

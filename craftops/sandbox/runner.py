@@ -18,8 +18,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from craftops.domain.designs import BY_HAND, Analysis, analysis_from_json
-from craftops.domain.remedies import Ask
+from craftops.domain.files.designs import BY_HAND, Analysis, analysis_from_json
+from craftops.domain.files.remedies import Ask
 from craftops.sandbox import warm
 from craftops.sandbox.environment import environment
 from craftops.sandbox.limits import DEFAULT, MENDED, MENDING, Limits

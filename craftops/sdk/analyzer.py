@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from craftops.domain.designs import Analysis, FileFormat, Finding, Severity, Verdict
-from craftops.domain.remedies import Ask
+from craftops.domain.files.designs import Analysis, FileFormat, Finding, Severity, Verdict
+from craftops.domain.files.remedies import Ask
 
 
 class NotReadable(Exception):

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urljoin, urlsplit
 
-from craftops.domain.machines import Reading
+from craftops.domain.machines.readings import Reading
 from craftops.errors import NotUnderstood, Refused
 from craftops.sdk.fields import CAMERA
 from craftops.sdk.machine import MachineFacts

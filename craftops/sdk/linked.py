@@ -30,7 +30,7 @@ from pathlib import Path
 from threading import Event
 from typing import IO, ClassVar, NamedTuple, Protocol
 
-from craftops.domain.machines import MachineState, Reading
+from craftops.domain.machines.readings import MachineState, Reading
 from craftops.errors import Unreachable
 from craftops.sdk.fields import (
     ACCESS_CODE,

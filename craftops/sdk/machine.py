@@ -14,7 +14,7 @@ from enum import StrEnum
 from threading import Event
 from typing import ClassVar
 
-from craftops.domain.machines import DEFAULT_REPORT_INTERVAL_S, ProcessKind, Reading
+from craftops.domain.machines.readings import DEFAULT_REPORT_INTERVAL_S, ProcessKind, Reading
 from craftops.sdk.fields import LinkField
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from craftops.domain.machines import MachineState, ProgressKind, Reading, moment
+from craftops.domain.machines.readings import MachineState, ProgressKind, Reading, moment
 from craftops.sdk.machine import About, Availability, Rejected, Word
 
 PREFIX = "craftops/v1"

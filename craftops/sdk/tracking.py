@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from craftops.domain.machines import IN_A_RUN, RUN_ENDED, MachineState, Reading
+from craftops.domain.machines.readings import IN_A_RUN, RUN_ENDED, MachineState, Reading
 
 
 class Run(Protocol):

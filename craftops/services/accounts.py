@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from craftops.domain.access import Actor, ActorKind, Role, Scope
+from craftops.domain.people.access import Actor, ActorKind, Role, Scope
 from craftops.errors import IntakeError, SignInRefused
 from craftops.store.database import IntegrityError, unit_of_work
 from craftops.store.models import AccountRow, ApiTokenRow, MagicLinkRow, SessionRow, SignInAttemptRow

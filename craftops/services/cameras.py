@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from craftops.domain.access import SYSTEM, Actor
 from craftops.domain.events import Event, EventKind
-from craftops.domain.production import ACTIVE, Job, JobState
+from craftops.domain.people.access import SYSTEM, Actor
+from craftops.domain.production.jobs import ACTIVE, Job, JobState
 from craftops.errors import IllegalMove, RuleError
 from craftops.sdk.camera import HasCamera
 from craftops.services.shop import Shop

@@ -8,11 +8,18 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from craftops.domain.access import Actor
-from craftops.domain.capability import CHANGEOVER_MINUTES, MAX_CHANGEOVER_MINUTES, Block, Capability, Need, check_block
-from craftops.domain.estimating import Cause
+from craftops.domain.estimation.estimate import Cause
 from craftops.domain.events import Event, EventKind
-from craftops.domain.shop import parse_span
+from craftops.domain.people.access import Actor
+from craftops.domain.schedule.capability import (
+    CHANGEOVER_MINUTES,
+    MAX_CHANGEOVER_MINUTES,
+    Block,
+    Capability,
+    Need,
+    check_block,
+)
+from craftops.domain.shop.profile import parse_span
 from craftops.errors import IntakeError, RuleError
 from craftops.services import estimating
 from craftops.services.shop import Shop

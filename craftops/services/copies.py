@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from craftops.domain import copies
-from craftops.domain.access import Actor
-from craftops.domain.estimating import Cause
+from craftops.domain.estimation.estimate import Cause
 from craftops.domain.events import Event, EventKind
-from craftops.domain.production import ACTIVE, Job, JobState, active_seconds
-from craftops.domain.workflow import Stage
+from craftops.domain.orders.workflow import Stage
+from craftops.domain.people.access import Actor
+from craftops.domain.production import copies
+from craftops.domain.production.jobs import ACTIVE, Job, JobState, active_seconds
 from craftops.errors import IllegalMove, RuleError
 from craftops.sdk.machine import Command, CommandKind, HandDriver
 from craftops.services import estimating, floor, ordering, planning, reporting

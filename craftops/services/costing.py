@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from craftops.domain.costing import Copy, Cost, cost_of
-from craftops.domain.designs import Verdict
-from craftops.domain.production import DurationSource
+from craftops.domain.billing.costing import Copy, Cost, cost_of
+from craftops.domain.files.designs import Verdict
+from craftops.domain.production.jobs import DurationSource
 from craftops.services import planning
 from craftops.services.shop import Shop
 from craftops.store.mapping import to_analysis

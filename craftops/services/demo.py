@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from datetime import datetime
 
-from craftops.domain.access import Actor, Role
 from craftops.domain.events import Event, EventKind
+from craftops.domain.people.access import Actor, Role
 from craftops.services.shop import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.models import (

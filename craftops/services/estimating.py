@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from craftops.domain.access import SYSTEM
-from craftops.domain.estimating import (
+from craftops.domain.estimation.estimate import (
     CHECK,
     REVIEW,
     Basis,
@@ -23,13 +22,14 @@ from craftops.domain.estimating import (
     Window,
     is_news,
 )
+from craftops.domain.estimation.statistics import COLD, HandStatistics
 from craftops.domain.events import Event, EventKind
-from craftops.domain.machines import STALE_REPORTS, is_stale
-from craftops.domain.production import Job, JobState
-from craftops.domain.scheduling import Calendar, Limits
-from craftops.domain.shop import parse_span
-from craftops.domain.usual import COLD, HandUsual
-from craftops.domain.workflow import ENDED, READY, Stage
+from craftops.domain.hours.calendar import Calendar, MachineHours
+from craftops.domain.machines.readings import STALE_REPORTS, is_stale
+from craftops.domain.orders.workflow import ENDED, READY, Stage
+from craftops.domain.people.access import SYSTEM
+from craftops.domain.production.jobs import Job, JobState
+from craftops.domain.shop.profile import parse_span
 from craftops.services import following, learning
 from craftops.services.shop import Shop
 from craftops.store.database import UnitOfWork, connected, reading, unit_of_work
@@ -48,7 +48,7 @@ def machine_queues(
     at: datetime,
     known: Usuals,
     only: Iterable[int] | None = None,
-    limits: Mapping[int, Limits] | None = None,
+    limits: Mapping[int, MachineHours] | None = None,
 ) -> list[MachineQueue]:
     """Machines as the estimate sees them: those asked for, or every one. ``limits`` by machine, if known already."""
     wanted = None if only is None else list(only)
@@ -81,14 +81,15 @@ def machine_queues(
     return queues
 
 
-def _limits(machines: list[int] | None, at: datetime) -> dict[int, Limits]:
+def _limits(machines: list[int] | None, at: datetime) -> dict[int, MachineHours]:
     """When machines may work, of those that may not always."""
     said, rests = schedule.limits(machines, at)
     found = {
-        row.machine_id: Limits(parse_span(row.hours) if row.hours else None, unattended=row.unattended) for row in said
+        row.machine_id: MachineHours(parse_span(row.hours) if row.hours else None, unattended=row.unattended)
+        for row in said
     }
     for row in rests:
-        before = found.get(row.machine_id, Limits())
+        before = found.get(row.machine_id, MachineHours())
         found[row.machine_id] = replace(before, blocks=(*before.blocks, (row.start, row.end)))
     return found
 
@@ -107,7 +108,7 @@ def waiting(shop: Shop, known: Usuals, at: datetime, calendar: Calendar) -> list
 
 
 def _step(people: People, known: Usuals, spent_s: float) -> HandStep:
-    usual = learning.hand_of(known, people.kind) or HandUsual(1.0, people.sigma)
+    usual = learning.hand_of(known, people.kind) or HandStatistics(1.0, people.sigma)
     return HandStep(people.minutes * usual.ratio, usual.sigma, spent_s / 60.0)
 
 
@@ -121,7 +122,7 @@ def _hand(rows: Iterable[OperationRow], known: Usuals, spent_s: float) -> HandSt
     """All hand work of an order as one step."""
     minutes, doubt = 0.0, 0.0
     for row in rows:
-        usual = learning.hand_of(known, learning.hand_key(row, row.line)) or HandUsual()
+        usual = learning.hand_of(known, learning.hand_key(row, row.line)) or HandStatistics()
         minutes += row.minutes * usual.ratio
         doubt += row.minutes * usual.ratio * usual.sigma
     return HandStep(minutes, doubt / minutes, spent_s / 60.0) if minutes > 0.0 else None
@@ -167,7 +168,7 @@ SPENT = (Stage.POST_PROCESSING, Stage.QUALITY_CHECK)
 def estimate(shop: Shop, orders: list[OrderRow], *, at: datetime) -> list[Estimate]:
     """The estimate of each order, from the machines that it and those before it wait for."""
     # Here alone: numpy comes with the first estimate, so that the web starts without it (a test holds that).
-    from craftops.domain.walking import Walk
+    from craftops.domain.estimation.queue_simulation import QueueSimulation
 
     calendar = shop.profile().calendar
     known = learning.usuals()
@@ -180,7 +181,7 @@ def estimate(shop: Shop, orders: list[OrderRow], *, at: datetime) -> list[Estima
         homeless = True  # who waits for a machine that rests may go to any other
         queues = machine_queues(shop, at, known)
     homeless_jobs = waiting(shop, known, at, calendar) if homeless else []
-    return Walk(Floor(queues, homeless_jobs), at, calendar).estimates(mine)
+    return QueueSimulation(Floor(queues, homeless_jobs), at, calendar).estimates(mine)
 
 
 def _is_homeless(job: Job) -> bool:

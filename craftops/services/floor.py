@@ -6,15 +6,15 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime
 
-from craftops.domain.access import Actor
-from craftops.domain.capability import why_not
-from craftops.domain.credentials import check_machine_key, hash_secret, new_secret
-from craftops.domain.estimating import Cause
+from craftops.domain.estimation.estimate import Cause
 from craftops.domain.events import Event, EventKind
-from craftops.domain.fitting import Bed
-from craftops.domain.machines import MachineState, ProcessKind, RunEventKind
-from craftops.domain.production import ACTIVE, JobState, JobStep, step_job
-from craftops.domain.workflow import Stage
+from craftops.domain.machines.bed import Bed
+from craftops.domain.machines.credentials import check_machine_key, hash_secret, new_secret
+from craftops.domain.machines.readings import MachineState, ProcessKind, RunEventKind
+from craftops.domain.orders.workflow import Stage
+from craftops.domain.people.access import Actor
+from craftops.domain.production.jobs import ACTIVE, JobState, JobStep, step_job
+from craftops.domain.schedule.capability import why_not
 from craftops.errors import IllegalMove, IntakeError, RuleError
 from craftops.sdk.linked import LinkedDriver
 from craftops.sdk.machine import Command, CommandKind, HandDriver, JobBrief, MachineDriver
@@ -152,7 +152,7 @@ def _told(uow: UnitOfWork, job: JobRow, actor: Actor, at: datetime, machines: se
 def queue_job(shop: Shop, job_id: int, key: str, *, actor: Actor, at: datetime) -> JobRow:
     """Put a job at the end of a machine's queue, or move it there from another's.
 
-    Raises IllegalMove when the order is not accepted, or the machine cannot make it (``domain.capability``).
+    Raises IllegalMove when the order is not accepted, or the machine cannot make it (``domain.schedule.capability``).
     """
     actor.must_be_staff()
     with unit_of_work() as uow:

@@ -1,4 +1,4 @@
-"""One running job: its readings become evidence, and evidence the seconds that are left (``domain.forecasting``)."""
+"""One running job: its readings become evidence, and evidence the seconds left (``domain.estimation.forecast``)."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from functools import lru_cache
 from statistics import median
 from typing import Any
 
-from craftops.domain import running
-from craftops.domain.clock import Clock, ClockKind, flat
-from craftops.domain.estimating import Left
-from craftops.domain.forecasting import sample_of
-from craftops.domain.machines import Reading
-from craftops.domain.pace import Pace, Sample
-from craftops.domain.tracking import Evidence, observe
-from craftops.domain.usual import COLD, Usual
+from craftops.domain.estimation import run_update
+from craftops.domain.estimation.estimate import Left
+from craftops.domain.estimation.forecast import sample_of
+from craftops.domain.estimation.pace import Pace, RunSample
+from craftops.domain.estimation.run_state import RunState, observe
+from craftops.domain.estimation.statistics import COLD, RunStatistics
+from craftops.domain.gcode.timeline import SlicerTimeline, TimelineKind, flat
+from craftops.domain.machines.readings import Reading
 from craftops.store.models import JobRow, MachineClockRow, UsualRow
 from craftops.store.queries.learning import runs_of_part
 
@@ -29,7 +29,7 @@ SAME_PART_RUNS = 12
 class _Measure:
     """By what a run is measured. ``sure`` where the clock knows this very work, not just the machine."""
 
-    clock: Clock
+    clock: SlicerTimeline
     sha256: str = ""
     planned_s: float = 0.0
     sure: bool = True
@@ -38,7 +38,7 @@ class _Measure:
         return {"sha": self.sha256} if self.sha256 else {"planned_s": self.planned_s, "sure": self.sure}
 
 
-def usual_of_machine(machine_id: int) -> Usual:
+def usual_of_machine(machine_id: int) -> RunStatistics:
     """What is usual on a machine, as learned last."""
     row = UsualRow.get_or_none(UsualRow.key == f"machine:{machine_id}") or UsualRow.get_or_none(
         UsualRow.key == "machine:0"
@@ -46,9 +46,9 @@ def usual_of_machine(machine_id: int) -> Usual:
     return to_usual(row.data) if row else COLD
 
 
-def to_usual(data: dict[str, Any]) -> Usual:
+def to_usual(data: dict[str, Any]) -> RunStatistics:
     """A stored usual; figures that this version does not know are left out."""
-    return Usual(**{key: value for key, value in data.items() if key in Usual.__dataclass_fields__})
+    return RunStatistics(**{key: value for key, value in data.items() if key in RunStatistics.__dataclass_fields__})
 
 
 def part_of(job: JobRow) -> str:
@@ -69,7 +69,7 @@ def at_start(job: JobRow) -> dict[str, object]:
 class Learnt:
     """What a machine's earlier runs have taught."""
 
-    usual: Usual = COLD
+    usual: RunStatistics = COLD
     pace: Pace = field(default_factory=Pace)
 
 
@@ -87,7 +87,7 @@ def take(job: JobRow, reading: Reading, report_interval_s: float, learnt: Learnt
     known = job.evidence or {}
     measure = _measure(job, known)
     before = _evidence(known)
-    taken = running.take(
+    taken = run_update.take(
         before,
         reading,
         measure.clock,
@@ -115,24 +115,24 @@ def left_of_row(evidence: dict[str, Any] | None) -> Left | None:
         return None
 
 
-def sample(job: JobRow, reading: Reading) -> Sample | None:
+def sample(job: JobRow, reading: Reading) -> RunSample | None:
     """What the job's run teaches of its machine's pace, at its end; None when it was not followed closely."""
     known = job.evidence or {}
     if "evidence" not in known:
         return None
     measure = _measure(job, known)
     evidence = observe(_evidence(known), reading, measure.clock)
-    if measure.clock.kind is not ClockKind.CODE:
+    if measure.clock.kind is not TimelineKind.CODE:
         return None  # its plan was scaled by what is usual already, so it tells nothing of the pace of code
     pace = learnt_of([job.machine_id])[job.machine_id].pace
     return sample_of(evidence, measure.clock, pace, machine=str(job.machine_id), file=job.gcode_sha, part=part_of(job))
 
 
-def _evidence(known: dict[str, Any]) -> Evidence:
+def _evidence(known: dict[str, Any]) -> RunState:
     try:
-        return Evidence.from_json(known["evidence"])
+        return RunState.from_json(known["evidence"])
     except NOT_OURS:
-        return Evidence()
+        return RunState()
 
 
 def _to_pace(data: dict[str, Any] | None) -> Pace:
@@ -151,15 +151,15 @@ def _measure(job: JobRow, known: dict[str, Any]) -> _Measure:
             return _Measure(clock, sha256)
     if kept.get("planned_s"):
         planned = float(kept["planned_s"])
-        return _Measure(flat(planned, ClockKind.HISTORY), planned_s=planned, sure=bool(kept.get("sure")))
+        return _Measure(flat(planned, TimelineKind.HISTORY), planned_s=planned, sure=bool(kept.get("sure")))
     took = _took_before(job)
     if took is not None:
-        return _Measure(flat(took, ClockKind.HISTORY), planned_s=took)
+        return _Measure(flat(took, TimelineKind.HISTORY), planned_s=took)
     planned = job.planned_s * usual_of_machine(job.machine_id).ratio
-    return _Measure(flat(planned, ClockKind.HISTORY), planned_s=planned, sure=False)
+    return _Measure(flat(planned, TimelineKind.HISTORY), planned_s=planned, sure=False)
 
 
-def clock_of_code(sha256: str) -> Clock | None:
+def clock_of_code(sha256: str) -> SlicerTimeline | None:
     """The clock of a machine code; None where it tells no times, or the worker has not read it out yet."""
     try:
         return _clock(sha256)
@@ -168,13 +168,13 @@ def clock_of_code(sha256: str) -> Clock | None:
 
 
 @lru_cache(maxsize=64)
-def _clock(sha256: str) -> Clock | None:
+def _clock(sha256: str) -> SlicerTimeline | None:
     """Content never changes, so what was read stays read. Raises LookupError (which is not kept) before that."""
     row = MachineClockRow.get_or_none(MachineClockRow.sha256 == sha256)
     if row is None:
         raise LookupError(sha256)
     try:
-        return Clock.from_json(row.clock) if row.clock else None
+        return SlicerTimeline.from_json(row.clock) if row.clock else None
     except NOT_OURS:
         return None
 

@@ -10,10 +10,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from craftops.domain.capability import Capability
-from craftops.domain.estimating import Estimate, Floor, MachineQueue, OrderWork, Waiting, left_of, remaining_seconds
-from craftops.domain.production import ACTIVE, Job
-from craftops.domain.scheduling import Calendar
+from craftops.domain.estimation.estimate import (
+    Estimate,
+    Floor,
+    MachineQueue,
+    OrderWork,
+    Waiting,
+    left_of,
+    remaining_seconds,
+)
+from craftops.domain.hours.calendar import Calendar
+from craftops.domain.production.jobs import ACTIVE, Job
+from craftops.domain.schedule.capability import Capability
 from craftops.services import estimating, learning
 from craftops.services.shop import Shop
 from craftops.store.models import OrderRow
@@ -47,7 +55,7 @@ class Foresight:
     def windows(self, queues: Mapping[int, MachineQueue], moved: Mapping[int, Job]) -> dict[int, Estimate]:
         """The estimate of each order if the machines had these queues; ``moved`` are jobs as they would stand then."""
         # numpy comes with the first of these, so that the web starts without it.
-        from craftops.domain.walking import Walk
+        from craftops.domain.estimation.queue_simulation import QueueSimulation
 
         standing = {job.id for queue in queues.values() for job in queue.jobs}
         waiting = [one for one in self.waiting if one.job.id not in standing]
@@ -58,7 +66,7 @@ class Foresight:
             replace(work, jobs=tuple(moved.get(job.id, job) for job in work.jobs)) if moved else work
             for work in self.works
         ]
-        estimates = Walk(Floor(tuple(queues.values()), waiting), self.at, self.calendar).estimates(works)
+        estimates = QueueSimulation(Floor(tuple(queues.values()), waiting), self.at, self.calendar).estimates(works)
         return {work.order_id: one for work, one in zip(works, estimates, strict=True)}
 
 

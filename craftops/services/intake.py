@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from craftops.domain.access import Actor
-from craftops.domain.designs import BY_HAND, Analysis, FileFormat, Verdict, analysis_to_json
 from craftops.domain.events import Event, EventKind
-from craftops.domain.kinds import HEAD, format_of, identify, kind_by_name, refusal
+from craftops.domain.files.designs import BY_HAND, Analysis, FileFormat, Verdict, analysis_to_json
+from craftops.domain.files.file_types import HEAD, file_type_by_name, format_of, identify, refusal
+from craftops.domain.people.access import Actor
 from craftops.errors import IntakeError
 from craftops.services import planning
 from craftops.services.shop import Shop
@@ -67,8 +67,8 @@ def check_name(shop: Shop, name: str, head: bytes = b"") -> FileFormat | None:
     claimed = format_of(name)
     known = formats(shop)
     if claimed is None:
-        kind = identify(head, name) if head else kind_by_name(name)
-        if kind.companion and kind == kind_by_name(name):
+        kind = identify(head, name) if head else file_type_by_name(name)
+        if kind.companion and kind == file_type_by_name(name):
             return None
         raise IntakeError(refusal(kind, name))
     if claimed not in known:
@@ -130,7 +130,7 @@ def admit(
     if claimed is None:
         values |= {
             "verdict": Verdict.COMPANION.value,
-            "sentence": f"This is {kind_by_name(shown).title}; it rides along.",
+            "sentence": f"This is {file_type_by_name(shown).title}; it rides along.",
         }
     else:
         values["format"] = claimed.value

@@ -10,13 +10,19 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from craftops.domain.estimating import CHANGEOVER, CHECK, REVIEW
-from craftops.domain.machines import MachineState, Reading
-from craftops.domain.pace import Sample, learn
-from craftops.domain.production import Job, JobState, active_seconds
-from craftops.domain.scheduling import Calendar
-from craftops.domain.usual import Finished, HandUsual, Step, hand_usual, usual_of
-from craftops.domain.workflow import Stage
+from craftops.domain.estimation.estimate import CHANGEOVER, CHECK, REVIEW
+from craftops.domain.estimation.pace import RunSample, learn
+from craftops.domain.estimation.statistics import (
+    FinishedRun,
+    FinishedStep,
+    HandStatistics,
+    hand_statistics,
+    run_statistics,
+)
+from craftops.domain.hours.calendar import Calendar
+from craftops.domain.machines.readings import MachineState, Reading
+from craftops.domain.orders.workflow import Stage
+from craftops.domain.production.jobs import Job, JobState, active_seconds
 from craftops.sdk.linked import RunRecord
 from craftops.services import following
 from craftops.store.database import UnitOfWork, unit_of_work
@@ -173,22 +179,22 @@ def learn_again(machine_id: int) -> None:
 
 
 def _learn_people() -> None:
-    steps = [Step(*row) for row in queries.newest_steps(MOST_STEPS)]
-    cold = {one.kind: HandUsual(1.0, one.sigma) for one in (CHANGEOVER, CHECK, REVIEW)}
-    by_kind: dict[str, list[Step]] = {}
+    steps = [FinishedStep(*row) for row in queries.newest_steps(MOST_STEPS)]
+    cold = {one.kind: HandStatistics(1.0, one.sigma) for one in (CHANGEOVER, CHECK, REVIEW)}
+    by_kind: dict[str, list[FinishedStep]] = {}
     for step in steps:
         by_kind.setdefault(step.kind.split("/")[0], []).append(step)
     for kind, found in by_kind.items():
-        usual = hand_usual(found, cold.get(kind))
+        usual = hand_statistics(found, cold.get(kind))
         _keep(f"hand:{kind}", asdict(usual))
         for exact in {step.kind for step in found if step.kind != kind}:
-            _keep(f"hand:{exact}", asdict(hand_usual((s for s in found if s.kind == exact), usual)))
+            _keep(f"hand:{exact}", asdict(hand_statistics((s for s in found if s.kind == exact), usual)))
 
 
 def _learn_machines() -> None:
-    runs = [Finished(*row) for row in queries.newest_runs(MOST_RUNS)]
+    runs = [FinishedRun(*row) for row in queries.newest_runs(MOST_RUNS)]
     starts = hand_of(usuals(), CHANGEOVER.kind)
-    for machine, usual in usual_of(runs, queries.machine_ids()).items():
+    for machine, usual in run_statistics(runs, queries.machine_ids()).items():
         found = usual
         if starts is not None:
             found = replace(usual, changeover_s=60.0 * CHANGEOVER.minutes * starts.ratio, changeover_sigma=starts.sigma)
@@ -203,7 +209,7 @@ def _learn_pace(machine_id: int) -> None:
     samples = []
     for _, found in sorted(rows, key=lambda row: row[0]):
         try:
-            samples.append(Sample.from_json(found))
+            samples.append(RunSample.from_json(found))
         except following.NOT_OURS:
             continue  # another version's: it teaches no more
     if samples:
@@ -222,7 +228,7 @@ def usuals() -> dict[str, dict[str, Any]]:
     return {row.key: row.data for row in rows}
 
 
-def hand_of(known: Mapping[str, Mapping[str, Any]], kind: str) -> HandUsual | None:
+def hand_of(known: Mapping[str, Mapping[str, Any]], kind: str) -> HandStatistics | None:
     """What is usual of a kind of hand work; of its general kind, where this very one is not known."""
     data = known.get(f"hand:{kind}") or known.get(f"hand:{kind.split('/', maxsplit=1)[0]}")
-    return HandUsual(**data) if data else None
+    return HandStatistics(**data) if data else None

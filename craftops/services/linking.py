@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 import orjson
 
-from craftops.domain.access import SYSTEM, Actor
 from craftops.domain.events import Event, EventKind
-from craftops.domain.machines import ProcessKind, Reading
+from craftops.domain.machines.readings import ProcessKind, Reading
+from craftops.domain.people.access import SYSTEM, Actor
 from craftops.errors import IntakeError, RuleError
 from craftops.sdk.fields import FieldKind, split_fields
 from craftops.sdk.linked import Answer, LinkedDriver

@@ -15,11 +15,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from craftops.domain.estimating import CHANGEOVER, CHECK
-from craftops.domain.machines import MachineState, Reading
-from craftops.domain.production import Job, JobState
-from craftops.domain.scheduling import Calendar, Hours
-from craftops.domain.usual import Finished, Step
+from craftops.domain.estimation.estimate import CHANGEOVER, CHECK
+from craftops.domain.estimation.statistics import FinishedRun, FinishedStep
+from craftops.domain.hours.calendar import Calendar, Hours
+from craftops.domain.machines.readings import MachineState, Reading
+from craftops.domain.production.jobs import Job, JobState
 
 BEGIN = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 """A Monday morning; the clocks go forward four weeks later, and Easter is a week after that."""
@@ -92,8 +92,8 @@ class MadeUpShop:
         self.orders: dict[int, MadeUpOrder] = {}
         self.incoming: list[MadeUpOrder] = []
         """Accepted, and not given out yet."""
-        self.finished: list[Finished] = []
-        self.steps: list[Step] = []
+        self.finished: list[FinishedRun] = []
+        self.steps: list[FinishedStep] = []
         self._events: list[tuple[float, int, str, int]] = []
         self._count = 0
         self._jobs = 0
@@ -156,7 +156,7 @@ class MadeUpShop:
     def _person(self, machine: MadeUpMachine) -> None:
         luck = self._luck("start", machine.id, machine.runs)
         minutes = START_MIN * math.exp(luck.gauss(0.0, START_SIGMA))
-        self.steps.append(Step(CHANGEOVER.kind, CHANGEOVER.minutes, minutes))
+        self.steps.append(FinishedStep(CHANGEOVER.kind, CHANGEOVER.minutes, minutes))
         self._later(self._after_people(minutes), "start", machine.id)
 
     def _start(self, number: int) -> None:
@@ -186,7 +186,7 @@ class MadeUpShop:
             return
         failed = truth.fails_at is not None
         took = truth.fails_at if truth.fails_at is not None else truth.seconds
-        self.finished.append(Finished(number, job.planned_s, took, failed))
+        self.finished.append(FinishedRun(number, job.planned_s, took, failed))
         machine.truth, machine.began, machine.readings = None, None, []
         order = self.orders[job.order_id]
         if failed:  # made again, before all others
@@ -205,14 +205,14 @@ class MadeUpShop:
         minutes = order.hand_min * HAND_RATIO * math.exp(luck.gauss(0.0, HAND_SIGMA))
         order.stage, order.stage_since = HAND, self.at
         self._later(self._after_people(minutes), "hand_done", order.id)
-        self.steps.append(Step(HAND, order.hand_min, minutes))
+        self.steps.append(FinishedStep(HAND, order.hand_min, minutes))
 
     def _hand_done(self, number: int) -> None:
         order = self.orders[number]
         minutes = CHECK_MIN * math.exp(self._luck("check", number).gauss(0.0, CHECK_SIGMA))
         order.stage, order.stage_since = CHECK.kind, self.at
         self._later(self._after_people(minutes), "check_done", number)
-        self.steps.append(Step(CHECK.kind, CHECK.minutes, minutes))
+        self.steps.append(FinishedStep(CHECK.kind, CHECK.minutes, minutes))
 
     def _check_done(self, number: int) -> None:
         order = self.orders[number]

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from craftops.domain.access import Actor
-from craftops.domain.designs import FileFormat, Verdict
 from craftops.domain.events import Event, EventKind
-from craftops.domain.kinds import format_of
-from craftops.domain.remedies import Ask, offered, parse_ask
+from craftops.domain.files.designs import FileFormat, Verdict
+from craftops.domain.files.file_types import format_of
+from craftops.domain.files.remedies import Ask, offered, parse_ask
+from craftops.domain.people.access import Actor
 from craftops.errors import RuleError
 from craftops.sdk.analyzer import CannotMend, Mended
 from craftops.services import intake

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from craftops.domain.events import Event, EventKind
-from craftops.domain.workflow import Stage
+from craftops.domain.orders.workflow import Stage
 from craftops.errors import CredentialsRejected, Refused, Unreachable
 from craftops.sdk.notification import Notice, NotificationChannel
 from craftops.services import accounts

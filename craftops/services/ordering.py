@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from craftops.domain.access import SYSTEM, Actor
-from craftops.domain.designs import Verdict
-from craftops.domain.estimating import Cause
+from craftops.domain.estimation.estimate import Cause
 from craftops.domain.events import Event, EventKind
-from craftops.domain.orders import MAX_INSTRUCTIONS, Delivery, check_quantity, new_code
-from craftops.domain.production import JobState
-from craftops.domain.workflow import MoveKind, Stage, StageChange, advance, undo
+from craftops.domain.files.designs import Verdict
+from craftops.domain.orders.order import MAX_INSTRUCTIONS, Delivery, check_quantity, new_code
+from craftops.domain.orders.workflow import MoveKind, Stage, StageChange, advance, undo
+from craftops.domain.people.access import SYSTEM, Actor
+from craftops.domain.production.jobs import JobState
 from craftops.errors import AccessError, IllegalMove, IntakeError, RuleError
 from craftops.services import estimating, learning, planning
 from craftops.services.shop import Shop

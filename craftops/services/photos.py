@@ -6,8 +6,8 @@ import logging
 from datetime import datetime, timedelta
 from typing import IO
 
-from craftops.domain.access import SYSTEM, Actor
 from craftops.domain.events import Event, EventKind
+from craftops.domain.people.access import SYSTEM, Actor
 from craftops.errors import AccessError, IllegalMove, IntakeError, RuleError
 from craftops.services.pictures import PHOTO, SMALL, Drawn, redraw
 from craftops.services.shop import Shop

@@ -10,11 +10,11 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from craftops.domain.capability import Capability, Need
-from craftops.domain.estimating import MachineQueue
-from craftops.domain.production import ACTIVE, DurationSource, Job, JobState
-from craftops.domain.scheduling import Calendar
-from craftops.domain.slots import Run, Slot, plan_slots
+from craftops.domain.estimation.estimate import MachineQueue
+from craftops.domain.hours.calendar import Calendar
+from craftops.domain.production.jobs import ACTIVE, DurationSource, Job, JobState
+from craftops.domain.schedule.capability import Capability, Need
+from craftops.domain.schedule.slots import QueuedRun, Slot, plan_slots
 from craftops.errors import RuleError
 from craftops.services import capabilities, foreseeing
 from craftops.services.shop import Shop
@@ -97,7 +97,7 @@ class Plan:
         far = datetime.max.replace(tzinfo=self.at.tzinfo)
         return sorted(loose, key=lambda one: (one.promise or far, one.job.id))
 
-    def run(self, job_id: int) -> Run:
+    def run(self, job_id: int) -> QueuedRun:
         """The machine work of a job."""
         one = self.jobs[job_id]
         queue = self.queues.get(one.job.machine_id) if one.job.machine_id else None
@@ -105,7 +105,7 @@ class Plan:
         active = one.job.state in ACTIVE
         since = (one.job.started_at or self.at) if active else None
         stands = active and one.job.state is not JobState.RUNNING
-        return Run(job_id, seconds, one.material, one.colour, since, stands)
+        return QueuedRun(job_id, seconds, one.material, one.colour, since, stands)
 
     def need(self, job_id: int) -> Need:
         """What a job asks of a machine."""
@@ -122,7 +122,7 @@ class Plan:
             found[id_] = capabilities.need_of(self.shop, one.material, one.colour, file)
         return found
 
-    def runs(self, waiting: Mapping[int, Iterable[int]]) -> list[tuple[Capability, list[Run]]]:
+    def runs(self, waiting: Mapping[int, Iterable[int]]) -> list[tuple[Capability, list[QueuedRun]]]:
         """Each machine with its runs if these jobs waited for it."""
         found = []
         for machine in self.machines:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from craftops.domain.copies import again
-from craftops.domain.estimating import Cause
-from craftops.domain.orders import CODE_ALPHABET
-from craftops.domain.production import DurationSource, Job, JobState, OperationKind
+from craftops.domain.estimation.estimate import Cause
+from craftops.domain.orders.order import CODE_ALPHABET
+from craftops.domain.production.copies import again
+from craftops.domain.production.jobs import DurationSource, Job, JobState, OperationKind
 from craftops.services import estimating
 from craftops.services.shop import Shop
 from craftops.store.mapping import to_analysis, to_job, to_line

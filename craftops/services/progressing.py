@@ -12,11 +12,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from craftops.domain.access import Actor, ActorKind
-from craftops.domain.estimating import Cause
+from craftops.domain.estimation.estimate import Cause
 from craftops.domain.events import Event, EventKind
-from craftops.domain.machines import MachineMemory, MachineState, Reading, interpret
-from craftops.domain.progress import share_of
+from craftops.domain.machines.readings import MachineMemory, MachineState, Reading, interpret
+from craftops.domain.people.access import Actor, ActorKind
+from craftops.domain.production.progress import share_of
 from craftops.services import estimating, following, reporting
 from craftops.services.shop import Shop
 from craftops.store.database import UnitOfWork, unit_of_work

@@ -8,8 +8,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from craftops.domain.access import SYSTEM, Actor, Role
 from craftops.domain.events import Event, EventKind
+from craftops.domain.people.access import SYSTEM, Actor, Role
 from craftops.errors import AccessError, IntakeError, RuleError
 from craftops.sdk.channel import Incoming, IncomingFile, Outcome
 from craftops.services import accounts, intake, notifying

@@ -16,12 +16,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from craftops.domain.clock import Clock, flat
-from craftops.domain.code_reader import read_clock
-from craftops.domain.forecasting import forecast, sample_of, show
-from craftops.domain.machines import AT_WORK, MachineState, Reading
-from craftops.domain.pace import Sample, clock_by_history, learn
-from craftops.domain.tracking import Evidence, observe
+from craftops.domain.estimation.forecast import forecast, sample_of, show
+from craftops.domain.estimation.pace import RunSample, clock_by_history, learn
+from craftops.domain.estimation.run_state import RunState, observe
+from craftops.domain.gcode.timeline import SlicerTimeline, flat
+from craftops.domain.gcode.timeline_reader import read_timeline
+from craftops.domain.machines.readings import AT_WORK, MachineState, Reading
 from craftops.errors import IntakeError
 
 CHUNK = 1 << 18
@@ -91,12 +91,12 @@ def machine_of(meta: dict[str, Any]) -> str:
     return str(meta.get("machine") or "machine")
 
 
-def clock_of(meta: dict[str, Any], folder: Path | None, samples: Sequence[Sample] = ()) -> Clock:
+def clock_of(meta: dict[str, Any], folder: Path | None, samples: Sequence[RunSample] = ()) -> SlicerTimeline:
     """The clock of the file that ran; without the file, what it took before, or the slicer's total."""
     path = folder / str(meta.get("file") or "") if folder else None
     if path and path.is_file():
         with path.open("rb") as file:
-            clock = read_clock(iter(lambda: file.read(CHUNK), b""))
+            clock = read_timeline(iter(lambda: file.read(CHUNK), b""))
         if clock:
             return clock
     planned_s = float(meta.get("slicer_est_s") or meta.get("analysis_est_s") or 3600.0)
@@ -129,12 +129,16 @@ def reading_of(line: dict[str, Any], meta: dict[str, Any]) -> Reading:
 
 
 def replay(
-    name: str, meta: dict[str, Any], lines: Sequence[dict[str, Any]], clock: Clock, samples: Sequence[Sample]
-) -> tuple[Replay, Sample | None]:
+    name: str,
+    meta: dict[str, Any],
+    lines: Sequence[dict[str, Any]],
+    clock: SlicerTimeline,
+    samples: Sequence[RunSample],
+) -> tuple[Replay, RunSample | None]:
     """Drive one run through the estimate as it would have gone live; gives what it teaches too, when it ended well."""
     machine, file = machine_of(meta), str(meta.get("file") or "")
     pace = learn(samples, machine)
-    evidence = Evidence()
+    evidence = RunState()
     moments: list[Moment] = []
     for line in lines:
         evidence = observe(evidence, reading_of(line, meta), clock)
@@ -248,7 +252,7 @@ def replay_all(
     ``folder`` holds the machine code; without it the ``gcode`` folder beside each trace is used. What is no trace is
     told to ``unread`` and left out; without ``unread`` it raises IntakeError.
     """
-    samples: list[Sample] = []
+    samples: list[RunSample] = []
     for path in learn_from:
         _run(path, folder, samples, unread)
     rows = []
@@ -260,7 +264,7 @@ def replay_all(
     yield summary(rows)
 
 
-def _run(path: Path, folder: Path | None, samples: list[Sample], unread: Unread | None) -> Replay | None:
+def _run(path: Path, folder: Path | None, samples: list[RunSample], unread: Unread | None) -> Replay | None:
     try:
         meta, lines = read_trace(path)
     except IntakeError as error:

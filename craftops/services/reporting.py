@@ -8,19 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from craftops.domain.access import Actor, ActorKind
-from craftops.domain.estimating import Cause
+from craftops.domain.estimation.estimate import Cause
 from craftops.domain.events import Event, EventKind
-from craftops.domain.machines import (
-    OFFLINE_DEBOUNCE,
-    MachineState,
-    Reading,
-    RunEvent,
-    RunEventKind,
-    interpret,
-)
-from craftops.domain.production import ACTIVE, Job, JobState, JobStep, active_seconds, step_job
-from craftops.domain.workflow import Stage
+from craftops.domain.machines.readings import OFFLINE_DEBOUNCE, MachineState, Reading, RunEvent, RunEventKind, interpret
+from craftops.domain.orders.workflow import Stage
+from craftops.domain.people.access import Actor, ActorKind
+from craftops.domain.production.jobs import ACTIVE, Job, JobState, JobStep, active_seconds, step_job
 from craftops.errors import IllegalMove
 from craftops.services import cameras, estimating, following, learning, ordering
 from craftops.services.shop import Shop

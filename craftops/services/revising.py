@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from craftops.domain.access import Actor
-from craftops.domain.designs import Verdict
 from craftops.domain.events import Event, EventKind
-from craftops.domain.production import JobState
-from craftops.domain.workflow import Stage
+from craftops.domain.files.designs import Verdict
+from craftops.domain.orders.workflow import Stage
+from craftops.domain.people.access import Actor
+from craftops.domain.production.jobs import JobState
 from craftops.errors import AccessError, RuleError
 from craftops.services import planning
 from craftops.services.shop import Shop

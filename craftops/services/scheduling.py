@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from craftops.domain.access import Actor
-from craftops.domain.capability import Capability, warning, why_not
-from craftops.domain.estimating import Cause, Chip, Estimate, chip
+from craftops.domain.estimation.estimate import Cause, Estimate, Punctuality, punctuality
 from craftops.domain.events import Event, EventKind
-from craftops.domain.production import JobState, JobStep, step_job
-from craftops.domain.proposing import Proposal, Wanted, propose
-from craftops.domain.slots import Slot, plan_slots
+from craftops.domain.people.access import Actor
+from craftops.domain.production.jobs import JobState, JobStep, step_job
+from craftops.domain.schedule.capability import Capability, warning, why_not
+from craftops.domain.schedule.proposal import Proposal, WantedJob, propose
+from craftops.domain.schedule.slots import Slot, plan_slots
 from craftops.errors import IllegalMove, RuleError
 from craftops.services import estimating, foreseeing
 from craftops.services.plan import Arrangement, OpenJob, Plan, mark_of, read_plan
@@ -26,7 +26,7 @@ from craftops.store.mapping import to_job
 from craftops.store.models import JobRow, OrderRow, PlanChangeRow
 from craftops.store.queries import production, schedule
 
-_RISK = {Chip.AT_RISK: 1, Chip.LATE: 2}
+_RISK = {Punctuality.AT_RISK: 1, Punctuality.LATE: 2}
 NOT_BEGUN = [JobState.PLANNED.value, JobState.QUEUED.value]
 CHANGED = "The plan has changed since you looked."
 LOOK_AGAIN = "Look at it again: the page shows the plan as it is now."
@@ -42,8 +42,8 @@ class OrderMove:
     promise: datetime | None
     before: Estimate
     after: Estimate
-    chip_before: Chip
-    chip_after: Chip
+    chip_before: Punctuality
+    chip_after: Punctuality
 
     @property
     def seconds(self) -> float:
@@ -167,7 +167,14 @@ def order_moves(plan: Plan, before: Arrangement, after: Arrangement) -> tuple[Or
 def _order_move(order: OrderRow, before: Estimate, after: Estimate, at: datetime) -> OrderMove:
     promise = order.promise_at
     return OrderMove(
-        order.id, order.code, order.title, promise, before, after, chip(before, promise, at), chip(after, promise, at)
+        order.id,
+        order.code,
+        order.title,
+        promise,
+        before,
+        after,
+        punctuality(before, promise, at),
+        punctuality(after, promise, at),
     )
 
 
@@ -265,11 +272,11 @@ def _still_there(row: PlanChangeRow) -> None:
         raise RuleError("A job of this change has begun since. Move the others by hand.")
 
 
-def wanted(plan: Plan, job_ids: Iterable[int]) -> list[Wanted]:
+def wanted(plan: Plan, job_ids: Iterable[int]) -> list[WantedJob]:
     """Jobs that want a place: of those named the ones that have not begun and are not on hold."""
     ids = [id_ for id_ in job_ids if id_ in plan.jobs and plan.jobs[id_].waits and not plan.jobs[id_].on_hold]
     needs = plan.needs(ids)
-    return [Wanted(plan.run(id_), needs[id_], plan.jobs[id_].promise) for id_ in ids]
+    return [WantedJob(plan.run(id_), needs[id_], plan.jobs[id_].promise) for id_ in ids]
 
 
 @dataclass(frozen=True, slots=True)

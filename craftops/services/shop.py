@@ -7,10 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 from craftops.config import Config
-from craftops.domain.access import Actor
-from craftops.domain.costing import Rates
+from craftops.domain.billing.costing import Rates
 from craftops.domain.events import Event, EventKind
-from craftops.domain.shop import Catalogue, ShopProfile, check_profile, profile_from_json
+from craftops.domain.people.access import Actor
+from craftops.domain.shop.catalogue import Catalogue
+from craftops.domain.shop.profile import ShopProfile, check_profile, profile_from_json
 from craftops.plugin_host import PluginHost
 from craftops.store.database import unit_of_work
 from craftops.store.files import FileStore

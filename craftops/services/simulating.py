@@ -12,8 +12,7 @@ from datetime import UTC, datetime
 from statistics import median
 from typing import Any
 
-from craftops.domain.clock import Clock, ClockKind, flat
-from craftops.domain.estimating import (
+from craftops.domain.estimation.estimate import (
     CHANGEOVER,
     CHECK,
     Floor,
@@ -25,18 +24,19 @@ from craftops.domain.estimating import (
     Window,
     is_news,
 )
-from craftops.domain.pace import Pace
-from craftops.domain.production import JobState
-from craftops.domain.running import take
-from craftops.domain.tracking import Evidence
-from craftops.domain.usual import COLD, HandUsual, Usual, hand_usual, usual_of
+from craftops.domain.estimation.pace import Pace
+from craftops.domain.estimation.run_state import RunState
+from craftops.domain.estimation.run_update import take
+from craftops.domain.estimation.statistics import COLD, HandStatistics, RunStatistics, hand_statistics, run_statistics
+from craftops.domain.gcode.timeline import SlicerTimeline, TimelineKind, flat
+from craftops.domain.production.jobs import JobState
 from craftops.services.made_up_shop import CALENDAR, HAND, MadeUpMachine, MadeUpOrder, MadeUpShop
 
 TICK_S = 3600.0
 """Every open order is estimated anew this often, and whenever orders come in (live: whenever anything happens)."""
 LEARN_S = 6 * 3600.0
 SHARES = (0.1, 0.5, 0.9, 0.95)
-SLICER = Usual(1.0, 0.0, 0.15, 0.0)
+SLICER = RunStatistics(1.0, 0.0, 0.15, 0.0)
 Progress = Callable[[float], None]
 
 
@@ -55,9 +55,9 @@ class Teller:
     """Somebody who estimates. Without ``learns`` the slicer is right, and people take as long as planned."""
 
     learns: bool
-    usuals: dict[int, Usual] = field(default_factory=dict)
-    hands: dict[str, HandUsual] = field(default_factory=dict)
-    runs: dict[int, tuple[int, Clock, Evidence, Left | None]] = field(default_factory=dict)
+    usuals: dict[int, RunStatistics] = field(default_factory=dict)
+    hands: dict[str, HandStatistics] = field(default_factory=dict)
+    runs: dict[int, tuple[int, SlicerTimeline, RunState, Left | None]] = field(default_factory=dict)
     """By machine: its run's number, the clock it is measured by, its evidence, and what is left."""
     told: dict[int, Told] = field(default_factory=dict)
 
@@ -66,16 +66,16 @@ class Teller:
         if not self.learns:
             return
         self.hands = {
-            kind: hand_usual([one for one in shop.steps[-4000:] if one.kind == kind], HandUsual(1.0, sigma))
+            kind: hand_statistics([one for one in shop.steps[-4000:] if one.kind == kind], HandStatistics(1.0, sigma))
             for kind, sigma in ((HAND, 0.4), (CHECK.kind, CHECK.sigma), (CHANGEOVER.kind, CHANGEOVER.sigma))
         }
         starts = self.hands[CHANGEOVER.kind]
         self.usuals = {
             machine: replace(one, changeover_s=60.0 * CHANGEOVER.minutes * starts.ratio, changeover_sigma=starts.sigma)
-            for machine, one in usual_of(shop.finished[-20_000:], shop.machines).items()
+            for machine, one in run_statistics(shop.finished[-20_000:], shop.machines).items()
         }
 
-    def usual(self, machine: int) -> Usual:
+    def usual(self, machine: int) -> RunStatistics:
         return self.usuals.get(machine, COLD) if self.learns else SLICER
 
     def queue(self, machine: MadeUpMachine) -> MachineQueue:
@@ -86,11 +86,11 @@ class Teller:
             jobs[0] = replace(jobs[0], reported_at=machine.readings[-1].at if machine.readings else jobs[0].started_at)
         return MachineQueue(machine.id, tuple(jobs), usual=usual, process=machine.process, left=left)
 
-    def _follow(self, machine: MadeUpMachine, usual: Usual) -> Left | None:
-        number, clock, evidence, left = self.runs.get(machine.id, (0, flat(1.0), Evidence(), None))
+    def _follow(self, machine: MadeUpMachine, usual: RunStatistics) -> Left | None:
+        number, clock, evidence, left = self.runs.get(machine.id, (0, flat(1.0), RunState(), None))
         if number != machine.runs:
             planned = machine.queue[0].planned_s * usual.ratio
-            clock, evidence, left = flat(planned, ClockKind.HISTORY), Evidence(), None
+            clock, evidence, left = flat(planned, TimelineKind.HISTORY), RunState(), None
         for reading in machine.readings:
             if not self.learns:  # the slicer's total, less what has passed
                 gone = reading.at.timestamp() - (machine.began or 0.0)
@@ -117,13 +117,13 @@ class Teller:
         return OrderWork(order.id, tuple(order.jobs.values()), hand=hand, check=check)
 
     def _step(self, kind: str, minutes: float, spent: float) -> HandStep:
-        known = self.hands.get(kind, HandUsual(1.0, 0.4))
+        known = self.hands.get(kind, HandStatistics(1.0, 0.4))
         return HandStep(minutes * known.ratio, known.sigma, spent)
 
     def tell(self, shop: MadeUpShop) -> dict[int, int]:
         """Estimate every open order, and tell what is news; where each waiting job would be done first."""
         # As in services.estimating: numpy comes with the first estimate.
-        from craftops.domain.walking import Walk
+        from craftops.domain.estimation.queue_simulation import QueueSimulation
 
         now = datetime.fromtimestamp(shop.at, UTC)
         waiting = [
@@ -132,7 +132,9 @@ class Teller:
             for job in order.jobs.values()
             if job.state is JobState.PLANNED
         ]
-        walk = Walk(Floor([self.queue(machine) for machine in shop.machines.values()], waiting), now, CALENDAR)
+        walk = QueueSimulation(
+            Floor([self.queue(machine) for machine in shop.machines.values()], waiting), now, CALENDAR
+        )
         open_orders = [order for order in shop.orders.values() if order.ready is None]
         quantiles = walk.quantiles([self.work(order, shop.at) for order in open_orders], SHARES).tolist()
         for order, found in zip(open_orders, quantiles, strict=True):

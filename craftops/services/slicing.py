@@ -9,12 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from craftops.domain.access import Actor
-from craftops.domain.code_reader import read_clock
-from craftops.domain.estimating import Cause
+from craftops.domain.estimation.estimate import Cause
 from craftops.domain.events import Event, EventKind
-from craftops.domain.gcode import WINDOW, SlicerTime, is_gcode, slicer_time
-from craftops.domain.production import DurationSource, JobState
+from craftops.domain.gcode.slicer_time import WINDOW, SlicerTime, is_gcode, slicer_time
+from craftops.domain.gcode.timeline_reader import read_timeline
+from craftops.domain.people.access import Actor
+from craftops.domain.production.jobs import DurationSource, JobState
 from craftops.errors import IntakeError, RuleError
 from craftops.services import estimating
 from craftops.services.intake import clean_name
@@ -69,7 +69,7 @@ def read_clock_of(shop: Shop, sha256: str) -> None:
     """Read the slicer's clock out of machine code, for the estimate of the runs that use it (the worker does it)."""
     if MachineClockRow.get_or_none(MachineClockRow.sha256 == sha256) is not None:
         return
-    clock = read_clock(_code(shop.files.path(sha256)))
+    clock = read_timeline(_code(shop.files.path(sha256)))
     with unit_of_work():
         MachineClockRow.insert(sha256=sha256, clock=clock.to_json() if clock else None).on_conflict_ignore().execute()
 

@@ -11,7 +11,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from craftops.domain.access import Actor
+from craftops.domain.people.access import Actor
 from craftops.errors import AccessError, IntakeError, RuleError, UploadBusy, UploadDamaged, UploadTooLong, WrongOffset
 from craftops.services import intake
 from craftops.services.intake import check_name, check_room, clean_name

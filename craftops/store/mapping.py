@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from craftops.domain.access import Actor, ActorKind
-from craftops.domain.designs import Analysis, analysis_from_json
-from craftops.domain.machines import MachineMemory, MachineState, ProgressKind, Reading
-from craftops.domain.orders import Delivery, Order, OrderLine, Specification
-from craftops.domain.production import DurationSource, Job, JobState, Operation, OperationKind
-from craftops.domain.workflow import Hold, MoveKind, Stage, StageChange
+from craftops.domain.files.designs import Analysis, analysis_from_json
+from craftops.domain.machines.readings import MachineMemory, MachineState, ProgressKind, Reading
+from craftops.domain.orders.order import Delivery, Order, OrderLine, Specification
+from craftops.domain.orders.workflow import Hold, MoveKind, Stage, StageChange
+from craftops.domain.people.access import Actor, ActorKind
+from craftops.domain.production.jobs import DurationSource, Job, JobState, Operation, OperationKind
 from craftops.store.models import (
     DesignFileRow,
     JobRow,

@@ -8,8 +8,8 @@ from typing import Any
 
 import orjson
 
-from craftops.domain.access import Actor, ActorKind
 from craftops.domain.events import Event, EventKind
+from craftops.domain.people.access import Actor, ActorKind
 from craftops.store.database import in_dialect, unit_of_work
 from craftops.store.models import CursorRow, EventRow, WorkRow, database
 from craftops.store.models.base import from_micros

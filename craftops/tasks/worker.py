@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from huey.api import Huey, crontab
 from huey.consumer import Consumer
 
-from craftops.domain.access import SYSTEM
+from craftops.domain.people.access import SYSTEM
 from craftops.errors import CraftOpsError, Unreachable
 from craftops.services import (
     cameras,

@@ -15,8 +15,8 @@ from typing import ClassVar
 
 import pytest
 
-from craftops.domain.designs import Analysis, FileFormat, analysis_from_json, analysis_to_json
-from craftops.domain.machines import MachineState, ProcessKind, Reading
+from craftops.domain.files.designs import Analysis, FileFormat, analysis_from_json, analysis_to_json
+from craftops.domain.machines.readings import MachineState, ProcessKind, Reading
 from craftops.errors import IntakeError, OutsideError, Unreachable
 from craftops.sdk import outside
 from craftops.sdk.analyzer import FileAnalyzer

@@ -11,7 +11,7 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 
 from craftops.bridges.line import BridgeLine
-from craftops.domain.machines import Reading
+from craftops.domain.machines.readings import Reading
 from craftops.errors import OutsideError, Refused
 from craftops.sdk.linked import Answer, Link, LinkedDriver, Program
 from craftops.sdk.machine import Command, CommandKind, JobBrief, MachineFacts, Word

@@ -109,7 +109,7 @@ def postgres() -> Iterator[str]:
 @pytest.fixture
 def workshop(make_workshop: Callable[..., Workshop]) -> Workshop:
     """A shop with an owner (olga), staff (sam) and two customers (ada, bob), open around the clock."""
-    from craftops.domain.shop import ShopProfile
+    from craftops.domain.shop.profile import ShopProfile
 
     found = make_workshop()
     found.open(ShopProfile(name="Testwerk", address=("Hafenstraße 1", "20457 Hamburg")))

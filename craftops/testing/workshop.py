@@ -13,12 +13,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from craftops.domain.access import SYSTEM, Actor, Role
-from craftops.domain.designs import Analysis, MeshFacts, Verdict
-from craftops.domain.machines import ProcessKind, Reading
-from craftops.domain.orders import Delivery
-from craftops.domain.shop import ShopProfile
-from craftops.domain.workflow import Stage
+from craftops.domain.files.designs import Analysis, MeshFacts, Verdict
+from craftops.domain.machines.readings import ProcessKind, Reading
+from craftops.domain.orders.order import Delivery
+from craftops.domain.orders.workflow import Stage
+from craftops.domain.people.access import SYSTEM, Actor, Role
+from craftops.domain.shop.profile import ShopProfile
 from craftops.sandbox import mend
 from craftops.sdk import mqtt_contract
 from craftops.sdk.machine import Rejected

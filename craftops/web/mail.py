@@ -9,7 +9,7 @@ import css_inline
 from flask import Flask, render_template, url_for
 from flask_babel import gettext as _
 
-from craftops.domain.shop import ShopProfile
+from craftops.domain.shop.profile import ShopProfile
 from craftops.errors import CraftOpsError
 from craftops.sdk.notification import Notice, Picture
 from craftops.services.notifying import Draft

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from craftops.domain.remedies import parse_ask
+from craftops.domain.files.remedies import parse_ask
 from craftops.errors import AccessError, IntakeError
 from craftops.services import intake, mending, revising
 from craftops.store.models import DesignFileRow

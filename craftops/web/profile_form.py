@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 from flask_babel import gettext as _
 
-from craftops.domain.shop import WEEKDAYS, ShopProfile
+from craftops.domain.shop.profile import WEEKDAYS, ShopProfile
 from craftops.web import words
 from craftops.web.contexts import Choice, FormField
 

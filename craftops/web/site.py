@@ -8,7 +8,7 @@ from typing import cast
 from flask import current_app, g, request
 from flask_login import current_user
 
-from craftops.domain.access import Actor
+from craftops.domain.people.access import Actor
 from craftops.errors import AccessError
 from craftops.services import accounts
 from craftops.services.shop import Shop, Standing

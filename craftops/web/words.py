@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_skeleton, format_time
 from flask_babel import get_locale, gettext, lazy_gettext, ngettext
 
-from craftops.domain.designs import Severity, Verdict
-from craftops.domain.estimating import Basis, Cause, Chip
-from craftops.domain.production import DurationSource, JobState, OperationKind
-from craftops.domain.remedies import Remedy
-from craftops.domain.scheduling import Calendar
-from craftops.domain.workflow import Stage
+from craftops.domain.estimation.estimate import Basis, Cause, Punctuality
+from craftops.domain.files.designs import Severity, Verdict
+from craftops.domain.files.remedies import Remedy
+from craftops.domain.hours.calendar import Calendar
+from craftops.domain.orders.workflow import Stage
+from craftops.domain.production.jobs import DurationSource, JobState, OperationKind
 
 _ = lazy_gettext
 
@@ -73,13 +73,13 @@ PROCESSES = {
     "other": _("Other"),
 }
 CHIPS = {
-    Chip.ON_TRACK: (_("on track"), "good", "check"),
-    Chip.AT_RISK: (_("at risk"), "warn", "alert-triangle"),
-    Chip.LATE: (_("late"), "bad", "alert-circle"),
-    Chip.WAITING_FOR_YOU: (_("waiting for you"), "warn", "hand-stop"),
-    Chip.PAUSED: (_("paused"), "warn", "player-pause"),
+    Punctuality.ON_TRACK: (_("on track"), "good", "check"),
+    Punctuality.AT_RISK: (_("at risk"), "warn", "alert-triangle"),
+    Punctuality.LATE: (_("late"), "bad", "alert-circle"),
+    Punctuality.WAITING_FOR_YOU: (_("waiting for you"), "warn", "hand-stop"),
+    Punctuality.PAUSED: (_("paused"), "warn", "player-pause"),
 }
-STAFF_CHIPS = {Chip.WAITING_FOR_YOU: (_("waits for the customer"), "warn", "hand-stop")}
+STAFF_CHIPS = {Punctuality.WAITING_FOR_YOU: (_("waits for the customer"), "warn", "hand-stop")}
 BASES = {
     Basis.MACHINE: _("from the machine"),
     Basis.SCHEDULE: _("from the schedule"),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from craftops.domain.machines import MachineState, Reading
+from craftops.domain.machines.readings import MachineState, Reading
 from craftops.errors import OutsideError, Unreachable
 from craftops.sdk import steering
 from craftops.sdk.linked import Answer, Errand, Line, Link

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from craftops.domain.machines import MachineState
+from craftops.domain.machines.readings import MachineState
 from craftops.errors import NotUnderstood
 from craftops.sdk.programs import code_in
 from craftops.sdk.steering import Doing

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from craftops.domain.machines import IN_A_RUN, RUN_ENDED, MachineState, ProgressKind, Reading
+from craftops.domain.machines.readings import IN_A_RUN, RUN_ENDED, MachineState, ProgressKind, Reading
 
 from .messages import Snapshot
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from craftops.domain.machines import MachineState, Reading
+from craftops.domain.machines.readings import MachineState, Reading
 from craftops.sdk import Plugin, hookimpl
 from craftops.sdk.machine import Command, CommandKind, HandDriver, MachineDriver
 from craftops.sdk.settings import NoSettings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from craftops.domain.machines import Reading
+from craftops.domain.machines.readings import Reading
 from craftops.sdk import Plugin, hookimpl
 from craftops.sdk.camera import CAMERA, HasCamera, Picture
 from craftops.sdk.linked import ADDRESS, FieldKind, Link, LinkedDriver, LinkField, RunRecord

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from craftops import __version__
-from craftops.domain.machines import MachineState
+from craftops.domain.machines.readings import MachineState
 from craftops.errors import Unreachable
 from craftops.sdk import steering, tracking
 from craftops.sdk.linked import Answer, AnswerLost, Errand, Line, Link

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from craftops.domain.machines import MachineState
+from craftops.domain.machines.readings import MachineState
 from craftops.errors import CraftOpsError, CredentialsRejected, NotUnderstood, Refused, Unreachable
 from craftops.sdk.linked import RunRecord
 from craftops.sdk.programs import code_in

@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from craftops.domain.machines import MachineState, ProgressKind, Reading
+from craftops.domain.machines.readings import MachineState, ProgressKind, Reading
 from craftops.sdk import tracking
 
 from . import messages

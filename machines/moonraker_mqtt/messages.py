@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from craftops.domain.machines import MachineState, ProgressKind, Reading
+from craftops.domain.machines.readings import MachineState, ProgressKind, Reading
 from craftops.sdk.machine import Availability, Rejected, Word
 from craftops.sdk.programs import code_in
 

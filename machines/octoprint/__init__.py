@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from threading import Event
 from typing import ClassVar
 
-from craftops.domain.machines import Reading
+from craftops.domain.machines.readings import Reading
 from craftops.sdk import Plugin, hookimpl
 from craftops.sdk.camera import CAMERA, HasCamera, Picture
 from craftops.sdk.linked import ADDRESS, FieldKind, Link, LinkedDriver, LinkField, RunRecord, Say

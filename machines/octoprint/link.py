@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from craftops.domain.machines import MachineState
+from craftops.domain.machines.readings import MachineState
 from craftops.errors import CredentialsRejected, NotUnderstood, Refused, Unreachable
 from craftops.sdk import steering
 from craftops.sdk.linked import Answer, Errand, Line, Link

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from craftops.domain.machines import MachineState
+from craftops.domain.machines.readings import MachineState
 from craftops.errors import NotUnderstood
 from craftops.sdk.linked import RunRecord
 from craftops.sdk.programs import code_in

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from craftops.domain.machines import IN_A_RUN, MachineState, ProgressKind, Reading
+from craftops.domain.machines.readings import IN_A_RUN, MachineState, ProgressKind, Reading
 
 from .messages import Counts, File, Snapshot, major, number, read_file, table, text
 

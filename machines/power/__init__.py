@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from craftops.domain.machines import Reading
+from craftops.domain.machines.readings import Reading
 from craftops.sdk import Plugin, hookimpl
 from craftops.sdk.fields import FieldKind, LinkField
 from craftops.sdk.machine import Availability, MachineDriver, MachineFacts, MqttDriver, Publication, Word

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from craftops.domain.machines import IN_A_RUN, MachineState, Reading
+from craftops.domain.machines.readings import IN_A_RUN, MachineState, Reading
 
 RUN = "power-"
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)

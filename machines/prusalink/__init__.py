@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from typing import ClassVar
 
-from craftops.domain.machines import Reading
+from craftops.domain.machines.readings import Reading
 from craftops.errors import Refused, Unreachable
 from craftops.sdk import Plugin, hookimpl
 from craftops.sdk.camera import CAMERA, HasCamera, NoCamera, Picture

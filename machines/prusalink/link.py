@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from craftops.domain.machines import MachineState
+from craftops.domain.machines.readings import MachineState
 from craftops.sdk import steering
 from craftops.sdk.linked import Answer, Errand, Line, Link
 from craftops.sdk.machine import CommandKind, MachineFacts

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from craftops.domain.machines import MachineState
+from craftops.domain.machines.readings import MachineState
 from craftops.errors import NotUnderstood, Refused
 from craftops.sdk.programs import code_in
 from craftops.sdk.steering import Doing

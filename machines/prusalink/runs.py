@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from craftops.domain.machines import MachineState, ProgressKind, Reading
+from craftops.domain.machines.readings import MachineState, ProgressKind, Reading
 from craftops.sdk import tracking
 
 from .messages import ENDS, Job, Snapshot

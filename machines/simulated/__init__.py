@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import orjson
 
-from craftops.domain.machines import Reading
+from craftops.domain.machines.readings import Reading
 from craftops.sdk import Plugin, hookimpl, mqtt_contract
 from craftops.sdk.camera import HasCamera, Picture
 from craftops.sdk.machine import (

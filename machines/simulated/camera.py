@@ -7,7 +7,7 @@ import math
 
 from PIL import Image, ImageDraw, ImageFont
 
-from craftops.domain.machines import MachineState, ProcessKind, Reading
+from craftops.domain.machines.readings import MachineState, ProcessKind, Reading
 
 SIZE = (640, 480)
 ROOM, BED, PART, EDGE, LIGHT, WORDS = "#1b1f24", "#39414a", "#d4532b", "#f2b79f", "#9fd3ff", "#e8edf2"

@@ -15,7 +15,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 from PIL import Image
 
-from craftops.domain.designs import Finding, Severity
+from craftops.domain.files.designs import Finding, Severity
 from craftops.sdk.analyzer import NotReadable
 
 from .pdf_scan import refuse_bombs

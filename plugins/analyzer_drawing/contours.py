@@ -12,7 +12,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from craftops.domain.designs import DrawingFacts, LayerFacts
+from craftops.domain.files.designs import DrawingFacts, LayerFacts
 
 from .strokes import Drawing, Points, Stroke
 

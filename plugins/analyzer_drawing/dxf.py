@@ -19,7 +19,7 @@ from ezdxf import path as dxf_path
 from ezdxf.colors import DXF_DEFAULT_COLORS, int2rgb
 from ezdxf.lldxf.const import DXFError
 
-from craftops.domain.designs import Finding, Severity
+from craftops.domain.files.designs import Finding, Severity
 from craftops.sdk.analyzer import NotReadable
 
 from .dxf_repair import with_markers

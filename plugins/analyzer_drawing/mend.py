@@ -12,9 +12,9 @@ from ezdxf import filemanagement
 from ezdxf.colors import rgb2int
 from scipy.spatial import cKDTree
 
-from craftops.domain.designs import FileFormat
-from craftops.domain.kinds import format_of
-from craftops.domain.remedies import UNIT_WORDS, Ask, Remedy
+from craftops.domain.files.designs import FileFormat
+from craftops.domain.files.file_types import format_of
+from craftops.domain.files.remedies import UNIT_WORDS, Ask, Remedy
 from craftops.sdk.analyzer import CannotMend, Mended, NotReadable
 
 from .contours import GAP_MM, JOIN_MM, SAME_MM, is_loop, pieces

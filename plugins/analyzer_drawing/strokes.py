@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from craftops.domain.designs import Finding
+from craftops.domain.files.designs import Finding
 
 Points = NDArray[np.float64]
 """Shape (n, 2), millimetres, y upwards."""

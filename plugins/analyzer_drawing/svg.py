@@ -16,7 +16,7 @@ import resvg_py
 import svgelements
 from PIL import Image
 
-from craftops.domain.designs import Finding, Severity
+from craftops.domain.files.designs import Finding, Severity
 from craftops.sdk.analyzer import NotReadable
 
 from .picture import framed

@@ -6,8 +6,8 @@ import importlib
 from collections.abc import Callable
 from pathlib import Path
 
-from craftops.domain.designs import Analysis, DrawingFacts, FileFormat, Finding, Severity, Verdict
-from craftops.domain.kinds import HEAD, identify, refusal
+from craftops.domain.files.designs import Analysis, DrawingFacts, FileFormat, Finding, Severity, Verdict
+from craftops.domain.files.file_types import HEAD, identify, refusal
 from craftops.sdk.analyzer import NotReadable, refused
 
 from .contours import Measured, measure

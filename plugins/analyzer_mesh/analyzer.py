@@ -6,9 +6,9 @@ import importlib
 from pathlib import Path
 from typing import ClassVar, cast
 
-from craftops.domain.designs import Analysis, FileFormat
-from craftops.domain.kinds import format_of
-from craftops.domain.remedies import Ask
+from craftops.domain.files.designs import Analysis, FileFormat
+from craftops.domain.files.file_types import format_of
+from craftops.domain.files.remedies import Ask
 from craftops.sdk.analyzer import FileAnalyzer, Mended
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from craftops.domain.designs import MeshFacts
+from craftops.domain.files.designs import MeshFacts
 
 CHUNK = 1 << 16
 

@@ -7,7 +7,7 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from craftops.domain.designs import MeshFacts
+from craftops.domain.files.designs import MeshFacts
 
 from .facts import CHUNK, crossed
 

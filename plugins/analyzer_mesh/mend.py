@@ -9,9 +9,9 @@ import numpy as np
 import trimesh
 from numpy.typing import NDArray
 
-from craftops.domain.designs import FileFormat
-from craftops.domain.kinds import format_of
-from craftops.domain.remedies import UNIT_WORDS, UNITS_MM, Ask, Remedy
+from craftops.domain.files.designs import FileFormat
+from craftops.domain.files.file_types import format_of
+from craftops.domain.files.remedies import UNIT_WORDS, UNITS_MM, Ask, Remedy
 from craftops.sdk.analyzer import CannotMend, Mended, NotReadable
 
 from .facts import axes, measure, merge

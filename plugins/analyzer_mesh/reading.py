@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from craftops.domain.designs import FileFormat, Finding
-from craftops.domain.kinds import HEAD, identify, refusal
+from craftops.domain.files.designs import FileFormat, Finding
+from craftops.domain.files.file_types import HEAD, identify, refusal
 from craftops.sdk.analyzer import NotReadable
 
 Triangles = NDArray[np.float32]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from craftops.domain.designs import FileFormat, Finding, Severity
+from craftops.domain.files.designs import FileFormat, Finding, Severity
 from craftops.sdk.analyzer import NotReadable
 
 from .reading import Mesh, Triangles, refuse_other_kinds

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from craftops.domain.designs import Finding, Severity
+from craftops.domain.files.designs import Finding, Severity
 from craftops.sdk.analyzer import NotReadable
 
 from .model_xml import Component, Matrix, Model, ModelObject, read_model

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from craftops.domain.designs import Analysis, FileFormat, Finding, MeshFacts, Severity, Verdict
-from craftops.domain.kinds import HEAD
+from craftops.domain.files.designs import Analysis, FileFormat, Finding, MeshFacts, Severity, Verdict
+from craftops.domain.files.file_types import HEAD
 from craftops.sdk.analyzer import NotReadable, refused
 
 from .facts import Measured, measure

@@ -21,8 +21,8 @@ from samples.processes import below
 from samples.stories import LONG_S, PHASES, Told, mixed, standing, tell_cleanly, took_s
 
 from craftops.bridges.broker.base import SERVER, server_password
-from craftops.domain.orders import Delivery
-from craftops.domain.shop import ShopProfile
+from craftops.domain.orders.order import Delivery
+from craftops.domain.shop.profile import ShopProfile
 from craftops.processes.serve import free_port
 from craftops.sdk.machine import BrokerAddress
 from craftops.services import ordering

@@ -12,7 +12,7 @@ from samples.linked import soon
 
 from craftops.bridges.broker.base import SERVER, Broker, BrokerCredential
 from craftops.bridges.broker.choice import parse_external
-from craftops.domain.credentials import hash_secret
+from craftops.domain.machines.credentials import hash_secret
 from craftops.errors import ConfigError
 from craftops.processes.serve import free_port
 from craftops.sdk.machine import BrokerAddress

@@ -13,8 +13,8 @@ from test_brokers import Client, brokers, make
 from craftops.bridges.bridge import Bridge
 from craftops.bridges.broker.base import SERVER, BrokerCredential, server_password
 from craftops.bridges.broker.mosquitto import access_list
-from craftops.domain.credentials import hash_secret
-from craftops.domain.machines import ProcessKind
+from craftops.domain.machines.credentials import hash_secret
+from craftops.domain.machines.readings import ProcessKind
 from craftops.errors import IntakeError
 from craftops.processes.serve import credentials, free_port
 from craftops.sdk.machine import BrokerAddress, MqttDriver

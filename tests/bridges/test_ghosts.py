@@ -11,7 +11,7 @@ import pytest
 from samples.brokers import BrokeredShop, Client, brokers
 from samples.linked import RunningBridge, soon
 
-from craftops.domain.machines import MachineState, Reading
+from craftops.domain.machines.readings import MachineState, Reading
 from craftops.sdk.machine import Availability, Word
 from craftops.services import reporting
 from craftops.store.database import utcnow

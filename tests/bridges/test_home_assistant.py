@@ -20,9 +20,9 @@ from craftops.bridges.broker.base import HOME_ASSISTANT, SERVER, Broker, home_as
 from craftops.bridges.home_assistant import ONLINE, Seen, changes, messages
 from craftops.cli import cli
 from craftops.config import read_document
-from craftops.domain.credentials import check_machine_key
-from craftops.domain.estimating import left_of
-from craftops.domain.machines import MachineState
+from craftops.domain.estimation.estimate import left_of
+from craftops.domain.machines.credentials import check_machine_key
+from craftops.domain.machines.readings import MachineState
 from craftops.errors import IntakeError
 from craftops.processes.serve import credentials, free_port
 from craftops.sdk.machine import BrokerAddress

@@ -12,7 +12,7 @@ from samples.linked import RunningBridge, ScriptedDriver, ScriptedLink, add, rep
 
 from craftops.bridges.inbox import LONGEST, Inbox
 from craftops.bridges.keeper import Pauses
-from craftops.domain.machines import MachineState, Reading
+from craftops.domain.machines.readings import MachineState, Reading
 from craftops.errors import CredentialsRejected, NotUnderstood, Refused, Unreachable
 from craftops.sdk.linked import Answer, AnswerLost, Errand, Line, RunRecord
 from craftops.sdk.machine import CommandKind, Word

@@ -14,7 +14,7 @@ from samples.pictures import jpeg, jpeg_bomb, png_bomb
 
 from craftops.bridges import bridge
 from craftops.bridges.looking import BROKE, HANGS
-from craftops.domain.machines import MachineState
+from craftops.domain.machines.readings import MachineState
 from craftops.errors import Unreachable
 from craftops.sdk.camera import NoCamera
 from craftops.services import cameras

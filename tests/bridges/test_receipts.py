@@ -11,7 +11,7 @@ from craftops_machines.mqtt import ContractDriver
 from craftops.bridges import link as links
 from craftops.bridges.link import BrokerLink
 from craftops.bridges.receipts import Message, Receipts
-from craftops.domain.machines import ProcessKind, Reading
+from craftops.domain.machines.readings import ProcessKind, Reading
 from craftops.sdk.machine import BrokerAddress, MachineFacts
 from craftops.store.database import utcnow
 

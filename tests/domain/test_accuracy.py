@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from craftops.domain.accuracy import OrderOutcome, RunOutcome, of_machines, of_orders
+from craftops.domain.estimation.accuracy import OrderOutcome, RunOutcome, of_machines, of_orders
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

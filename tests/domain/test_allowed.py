@@ -10,11 +10,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from craftops.domain.capability import Block, Capability
-from craftops.domain.machine_time import LOOK_DAYS, machine_time
-from craftops.domain.opening import OpenTime
-from craftops.domain.scheduling import Calendar, Hours, Limits
-from craftops.domain.slots import Spans, free_spans, spans_of
+from craftops.domain.hours.availability_arrays import LOOK_DAYS, machine_time
+from craftops.domain.hours.calendar import Calendar, Hours, MachineHours
+from craftops.domain.hours.open_hours import OpenTime
+from craftops.domain.schedule.capability import Block, Capability
+from craftops.domain.schedule.slots import Spans, free_spans, spans_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 OFFICE = Calendar(BERLIN, {day: (Hours(time(9), time(12)), Hours(time(13), time(18))) for day in range(5)})
@@ -55,7 +55,7 @@ def machines(draw: st.DrawFn, now: datetime) -> Capability:
 
 def both(machine: Capability, calendar: Calendar, now: datetime) -> tuple[Spans, OpenTime]:
     """As the schedule has it, and as the estimate has it."""
-    limits = machine.limits or Limits()
+    limits = machine.limits or MachineHours()
     return (
         free_spans(machine, calendar, spans_of(calendar, now), now),
         machine_time(limits, calendar, now, hands=False).own,

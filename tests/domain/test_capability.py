@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craftops.domain.capability import (
+from craftops.domain.schedule.capability import (
     Block,
     Capability,
-    Change,
+    Changeover,
     Need,
     after_change,
     change_of,
@@ -61,7 +61,7 @@ spools = st.tuples(st.sampled_from(["pla", "petg", "abs"]), st.sampled_from(["Bl
 @given(st.lists(spools, max_size=4, unique=True), spools)
 def test_what_was_just_loaded_needs_no_change(loaded: list[tuple[str, str]], spool: tuple[str, str]) -> None:
     after = after_change(*spool, tuple(loaded))
-    assert change_of(*spool, after) is Change.NONE
+    assert change_of(*spool, after) is Changeover.NONE
     assert len(after) == max(1, len(loaded))
 
 

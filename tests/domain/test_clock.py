@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from craftops.domain.clock import MAX_KNOTS, Clock, flat, thinned
-from craftops.domain.code_reader import ClockReader, read_clock
-from craftops.domain.motion import LOOK_AHEAD, Path
+from craftops.domain.gcode.motion import LOOK_AHEAD, Path
+from craftops.domain.gcode.timeline import MAX_KNOTS, SlicerTimeline, flat, thinned
+from craftops.domain.gcode.timeline_reader import TimelineReader, read_timeline
 
 WORDS = st.sampled_from(
     [
@@ -68,7 +68,7 @@ def squares(count: int, footer: str = "", side: float = 10.0) -> bytes:
 @example(b"G1 X1e308 F1e-300\nG1 X-1e308\nG4 P1e308\n", 7)
 @example(b"G4 S3", 1)
 def test_any_bytes_give_a_rising_clock_or_none(data: bytes, size: int) -> None:
-    clock = read_clock(data[i : i + size] for i in range(0, len(data), size))
+    clock = read_timeline(data[i : i + size] for i in range(0, len(data), size))
     if clock is None:
         return
     assert all(a < b for a, b in pairwise(clock.at))
@@ -82,7 +82,7 @@ def test_any_bytes_give_a_rising_clock_or_none(data: bytes, size: int) -> None:
 @given(st.integers(1, 300))
 def test_chunks_make_no_difference(size: int) -> None:
     data = squares(60, "; estimated printing time (normal mode) = 20s")
-    assert read_clock(data[i : i + size] for i in range(0, len(data), size)) == read_clock([data])
+    assert read_timeline(data[i : i + size] for i in range(0, len(data), size)) == read_timeline([data])
 
 
 def test_a_straight_move_is_length_by_speed_and_two_ramps() -> None:
@@ -115,19 +115,19 @@ def test_sharp_corners_cost_more_than_none() -> None:
 
 
 def test_a_total_that_knows_of_no_acceleration_is_filled_up_by_our_own() -> None:
-    plain = read_clock([squares(400)])
+    plain = read_timeline([squares(400)])
     assert plain
-    ignorant = read_clock([squares(400, f"; estimated printing time (normal mode) = {round(plain.motion[-1])}s")])
+    ignorant = read_timeline([squares(400, f"; estimated printing time (normal mode) = {round(plain.motion[-1])}s")])
     assert ignorant
     assert ignorant.told_loss is None
     assert ignorant.total_s == pytest.approx(plain.total_s, rel=0.01)
 
 
 def test_a_longer_total_tells_the_acceleration_that_the_slicer_believed_in() -> None:
-    plain = read_clock([squares(400)])
+    plain = read_timeline([squares(400)])
     assert plain
     told = round(plain.motion[-1] + 2.0 * plain.loss[-1])
-    clock = read_clock([squares(400, f"; estimated printing time (normal mode) = {told}s")])
+    clock = read_timeline([squares(400, f"; estimated printing time (normal mode) = {told}s")])
     assert clock
     assert clock.told_loss == pytest.approx(2.0, rel=0.1)
     assert clock.motion[-1] == pytest.approx(plain.motion[-1], rel=0.02)
@@ -135,7 +135,7 @@ def test_a_longer_total_tells_the_acceleration_that_the_slicer_believed_in() -> 
 
 def test_a_total_far_below_the_motion_shrinks_the_motion_and_not_the_dwells() -> None:
     data = squares(400).replace(b"G28\n", b"G28\nG4 P30000\n") + b"; estimated printing time (normal mode) = 31s\n"
-    clock = read_clock([data])
+    clock = read_timeline([data])
     assert clock
     assert clock.dwell[-1] == pytest.approx(30.0)
     assert clock.motion[-1] == pytest.approx(1.0)
@@ -144,14 +144,14 @@ def test_a_total_far_below_the_motion_shrinks_the_motion_and_not_the_dwells() ->
 def test_marks_bend_a_shape_that_strays() -> None:
     half = squares(200)
     data = half + b"M73 P80 R1\n" + squares(200).replace(b"G28\n", b"") + b";TIME:200\n"
-    clock = read_clock([data])
+    clock = read_timeline([data])
     assert clock
     assert clock.seconds(len(half) + 11) == pytest.approx(0.8 * clock.total_s, rel=0.02)
 
 
 def test_waits_for_heat_are_places_and_not_seconds() -> None:
     data = b"M190 S60\nM109 S210\n" + squares(40) + b"M600\n" + squares(40)
-    clock = read_clock([data])
+    clock = read_timeline([data])
     assert clock
     assert clock.heats
     assert clock.start_at > len(b"M190 S60\nM109 S210\n")
@@ -159,7 +159,7 @@ def test_waits_for_heat_are_places_and_not_seconds() -> None:
 
 
 def test_a_large_file_stays_small_and_true() -> None:
-    reader = ClockReader()
+    reader = TimelineReader()
     line = 0
     for _ in range(60):
         text = []
@@ -184,9 +184,9 @@ def test_thinning_keeps_what_bends_and_the_ends() -> None:
 
 @given(st.integers(10, 200))
 def test_json_gives_the_same_clock_back(count: int) -> None:
-    clock = read_clock([squares(count)])
+    clock = read_timeline([squares(count)])
     assert clock
-    again = Clock.from_json(json.loads(json.dumps(clock.to_json())))
+    again = SlicerTimeline.from_json(json.loads(json.dumps(clock.to_json())))
     assert again.at == clock.at
     assert again.start_at == clock.start_at
     assert again.total_s == pytest.approx(clock.total_s, abs=0.02)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from craftops.domain import copies
-from craftops.domain.copies import Copies
-from craftops.domain.production import ACTIVE, JOB_ENDED, STEPS, Job, JobState, JobStep, step_job
+from craftops.domain.production import copies
+from craftops.domain.production.copies import Copies
+from craftops.domain.production.jobs import ACTIVE, JOB_ENDED, STEPS, Job, JobState, JobStep, step_job
 from craftops.errors import IllegalMove, IntakeError
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from craftops.domain.costing import Copy, Rates, Unsaid, cost_of
-from craftops.domain.money import Money, exponent, minor_units, read_amount
+from craftops.domain.billing.costing import Copy, Rates, Unsaid, cost_of
+from craftops.domain.billing.money import Money, exponent, minor_units, read_amount
 from craftops.errors import IntakeError
 
 RATES = Rates("EUR", {"fdm": 350, "laser": 3200}, {"pla": 2400}, {"plywood": 1800})

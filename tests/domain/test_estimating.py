@@ -6,23 +6,23 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from craftops.domain.estimating import (
+from craftops.domain.estimation.estimate import (
     Basis,
-    Chip,
     Estimate,
     HandStep,
     Left,
     MachineQueue,
     OrderWork,
+    Punctuality,
     Window,
-    chip,
     is_news,
     left_of,
+    punctuality,
     remaining_seconds,
 )
-from craftops.domain.production import Job, JobState
-from craftops.domain.scheduling import Calendar, Hours
-from craftops.domain.walking import estimate_order
+from craftops.domain.estimation.queue_simulation import estimate_order
+from craftops.domain.hours.calendar import Calendar, Hours
+from craftops.domain.production.jobs import Job, JobState
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 ALWAYS = Calendar(ZoneInfo("UTC"))
@@ -109,7 +109,7 @@ def test_a_window_that_still_holds_is_left_alone_and_a_broken_one_is_not() -> No
 def test_late_at_risk_on_track() -> None:
     window = Window(NOW + timedelta(hours=1), NOW + timedelta(hours=3))
     estimate = Estimate(window, Basis.MACHINE, NOW)
-    assert chip(estimate, NOW + timedelta(hours=4), NOW) is Chip.ON_TRACK
-    assert chip(estimate, NOW + timedelta(hours=2), NOW) is Chip.AT_RISK
-    assert chip(estimate, NOW + timedelta(minutes=30), NOW) is Chip.LATE
-    assert chip(estimate, None, NOW) is Chip.NONE
+    assert punctuality(estimate, NOW + timedelta(hours=4), NOW) is Punctuality.ON_TRACK
+    assert punctuality(estimate, NOW + timedelta(hours=2), NOW) is Punctuality.AT_RISK
+    assert punctuality(estimate, NOW + timedelta(minutes=30), NOW) is Punctuality.LATE
+    assert punctuality(estimate, None, NOW) is Punctuality.NONE

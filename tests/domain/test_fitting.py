@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craftops.domain.fitting import fits, mass_g, parse_bed
+from craftops.domain.files.weight import mass_g
+from craftops.domain.machines.bed import fits, parse_bed
 from craftops.errors import IntakeError
 
 SIDE = st.floats(0.1, 1000)

@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craftops.domain.clock import Clock, ClockKind, flat
-from craftops.domain.forecasting import MOST_RISE, Forecast, Rests, forecast, sample_of, show
-from craftops.domain.machines import MachineState, Reading
-from craftops.domain.pace import Pace, Word
-from craftops.domain.tracking import Evidence, observe
+from craftops.domain.estimation.forecast import MOST_RISE, Forecast, Rests, forecast, sample_of, show
+from craftops.domain.estimation.pace import Pace, Word
+from craftops.domain.estimation.run_state import RunState, observe
+from craftops.domain.gcode.timeline import SlicerTimeline, TimelineKind, flat
+from craftops.domain.machines.readings import MachineState, Reading
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 RUNNING = MachineState.RUNNING
-CLOCK = Clock(
+CLOCK = SlicerTimeline(
     100_000,
     tuple(range(0, 100_001, 1000)),
     tuple(n * 9.0 for n in range(101)),
@@ -37,9 +37,9 @@ def at(seconds: float, place: float | None, state: MachineState = RUNNING, **mor
 
 
 def fold(
-    readings: Sequence[Reading], clock: Clock = CLOCK, pace: Pace | None = None
-) -> tuple[Evidence, list[Forecast]]:
-    evidence, said = Evidence(), []
+    readings: Sequence[Reading], clock: SlicerTimeline = CLOCK, pace: Pace | None = None
+) -> tuple[RunState, list[Forecast]]:
+    evidence, said = RunState(), []
     for reading in readings:
         evidence = observe(evidence, reading, clock)
         fresh = forecast(evidence, clock, pace or Pace(), reading.at)
@@ -138,7 +138,7 @@ def test_without_code_the_machines_word_leads_once_it_has_been_good() -> None:
 
 
 def test_without_code_and_words_progress_counts_more_and_more() -> None:
-    plan = flat(3600.0, ClockKind.HISTORY)
+    plan = flat(3600.0, TimelineKind.HISTORY)
     early = fold([at(t, None, progress=t / 7200) for t in range(0, 200, 10)], plan)[1][-1]
     late = fold([at(t, None, progress=t / 7200) for t in range(0, 5400, 10)], plan)[1][-1]
     assert early.p50_s < 5000
@@ -146,7 +146,7 @@ def test_without_code_and_words_progress_counts_more_and_more() -> None:
 
 
 def test_what_was_said_before_the_run_is_of_another() -> None:
-    assert observe(Evidence(), at(0, 100_000, MachineState.DONE), CLOCK) == Evidence()
+    assert observe(RunState(), at(0, 100_000, MachineState.DONE), CLOCK) == RunState()
 
 
 STEPS = st.lists(
@@ -166,7 +166,7 @@ STEPS = st.lists(
 def test_any_readings_give_a_finite_forecast_that_survives_json(
     steps: list[tuple[float, int, MachineState, float, float | None, str]],
 ) -> None:
-    evidence, seconds = Evidence(), 0.0
+    evidence, seconds = RunState(), 0.0
     for passed, place, state, speed, word, origin in steps:
         seconds += passed
         reading = at(seconds, place, state, speed_factor=speed, remaining_s=word, remaining_origin=origin)
@@ -178,7 +178,7 @@ def test_any_readings_give_a_finite_forecast_that_survives_json(
         assert 0.0 <= shown.p10_s <= shown.p50_s <= shown.p90_s < 1e12
         if before is not None and not event:
             assert shown.p50_s <= max(0.0, counted) + MOST_RISE * max(1.0, evidence.active_s + max(0.0, counted)) + 1e-6
-        again = Evidence.from_json(json.loads(json.dumps(evidence.to_json())))
+        again = RunState.from_json(json.loads(json.dumps(evidence.to_json())))
         assert replace(again, at=None) == replace(evidence, at=None)
     assert sample_of(evidence, CLOCK, Pace(), machine="a", file="f") is None or evidence.ended
 

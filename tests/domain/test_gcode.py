@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craftops.domain.gcode import LONGEST_S, WINDOW, is_gcode, slicer_time
+from craftops.domain.gcode.slicer_time import LONGEST_S, WINDOW, is_gcode, slicer_time
 
 MOVES = b"G28\nG1 X10 Y10 E1.2\n" * 20
 

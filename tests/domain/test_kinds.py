@@ -6,8 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craftops.domain.designs import FileFormat
-from craftops.domain.kinds import ENDINGS, HEAD, KINDS, MAGIC, ending_of, format_of, identify, kind_by_name, refusal
+from craftops.domain.files.designs import FileFormat
+from craftops.domain.files.file_types import (
+    ENDINGS,
+    FILE_TYPES,
+    HEAD,
+    MAGIC,
+    ending_of,
+    file_type_by_name,
+    format_of,
+    identify,
+    refusal,
+)
 
 SEEN = [
     (b"", "part.stl", "empty"),
@@ -51,14 +61,14 @@ def test_bytes_come_before_names(head: bytes, name: str, kind: str) -> None:
 def test_any_bytes_and_any_name_are_some_kind_with_a_sentence(head: bytes, name: str) -> None:
     for start in (b"", b"PK\x03\x04", b"\xff\xfe", b"<?xml", b"solid "):
         kind = identify(start + head, name)
-        assert KINDS[kind.name] is kind
+        assert FILE_TYPES[kind.name] is kind
         assert refusal(kind, name).startswith("This is ")
 
 
 def test_every_word_of_the_tables_is_a_kind() -> None:
-    assert {kind for _magic, kind in MAGIC} <= set(KINDS)
-    assert set(ENDINGS.values()) <= set(KINDS)
-    assert {known.value for known in FileFormat} <= set(KINDS)
+    assert {kind for _magic, kind in MAGIC} <= set(FILE_TYPES)
+    assert set(ENDINGS.values()) <= set(FILE_TYPES)
+    assert {known.value for known in FileFormat} <= set(FILE_TYPES)
 
 
 @pytest.mark.parametrize(
@@ -70,13 +80,13 @@ def test_an_ending_is_read_in_any_letters(name: str, ending: str) -> None:
 
 
 def test_a_refusal_says_what_it_is_what_it_claims_and_what_to_do() -> None:
-    said = refusal(KINDS["html"], "part.stl")
+    said = refusal(FILE_TYPES["html"], "part.stl")
     assert said == "This is a web page, although its name says STL. Download the file itself and send that."
-    assert "ends in .obj" in refusal(KINDS["obj"], "part.stl")
-    assert "although" not in refusal(KINDS["step"], "part.step")
+    assert "ends in .obj" in refusal(FILE_TYPES["obj"], "part.stl")
+    assert "although" not in refusal(FILE_TYPES["step"], "part.step")
 
 
 def test_what_may_ride_along_is_known_by_its_name() -> None:
-    assert kind_by_name("offer.pdf").companion
-    assert kind_by_name("photo.JPG").companion
-    assert not kind_by_name("part.exe").companion
+    assert file_type_by_name("offer.pdf").companion
+    assert file_type_by_name("photo.JPG").companion
+    assert not file_type_by_name("part.exe").companion

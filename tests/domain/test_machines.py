@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craftops.domain.machines import (
+from craftops.domain.machines.readings import (
     CLOCK_TOLERANCE,
     MachineMemory,
     MachineState,

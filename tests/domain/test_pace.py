@@ -10,12 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craftops.domain.belief import PAIRS, conditioned, learned
-from craftops.domain.clock import ClockKind
-from craftops.domain.pace import COLD, NARROWEST, Pace, Sample, clock_by_history, costs, learn, prior_belief
+from craftops.domain.estimation.kalman_filter import PAIRS, information_update, kalman_update
+from craftops.domain.estimation.pace import (
+    COLD,
+    NARROWEST,
+    Pace,
+    RunSample,
+    clock_by_history,
+    costs,
+    learn,
+    prior_belief,
+)
+from craftops.domain.gcode.timeline import TimelineKind
 
 
-def run(machine: str = "a", pace: float = 1.0, loss: float = 1.0, seed: int = 0, **more: object) -> Sample:
+def run(machine: str = "a", pace: float = 1.0, loss: float = 1.0, seed: int = 0, **more: object) -> RunSample:
     chance = random.Random(seed)
     motion, lost = chance.uniform(800, 4000), chance.uniform(80, 900)
     values: dict[str, object] = {
@@ -30,7 +39,7 @@ def run(machine: str = "a", pace: float = 1.0, loss: float = 1.0, seed: int = 0,
         "whole_s": 4000.0,
         "planned_s": 4000.0,
     }
-    return Sample(**{**values, **more})  # type: ignore[arg-type]
+    return RunSample(**{**values, **more})  # type: ignore[arg-type]
 
 
 def test_nothing_learned_is_the_cold_pace() -> None:
@@ -89,8 +98,8 @@ def test_the_same_file_is_known_by_its_own_runs() -> None:
 @given(
     st.lists(st.builds(run, st.sampled_from("ab"), st.floats(0.2, 5), st.floats(0, 5), st.integers(0, 9)), max_size=12)
 )
-def test_whatever_happened_the_pace_is_sane_and_survives_json(samples: list[Sample]) -> None:
-    samples = [Sample.from_json(json.loads(json.dumps(one.to_json()))) for one in samples]
+def test_whatever_happened_the_pace_is_sane_and_survives_json(samples: list[RunSample]) -> None:
+    samples = [RunSample.from_json(json.loads(json.dumps(one.to_json()))) for one in samples]
     pace = learn(samples, "a")
     assert all(math.isfinite(v) and v >= 0.0 for v in pace.belief.mean)
     assert pace.low < 0 < pace.high
@@ -108,14 +117,14 @@ def test_without_code_the_same_file_is_asked_then_the_part_then_the_plan() -> No
     assert took(file="x").total_s == 100.0
     assert took(file="y").total_s == 900.0
     assert took(file="new", part="lid").total_s == 100.0
-    assert took(file="new", planned_s=50.0).kind is ClockKind.TOTAL
+    assert took(file="new", planned_s=50.0).kind is TimelineKind.TOTAL
     assert took(file="new").total_s == 100.0
     assert clock_by_history([], machine="a") is None
 
 
 def test_what_is_no_code_does_not_mix_with_what_is() -> None:
     code = [run(pace=1.0, seed=n) for n in range(5)]
-    totals = [run(pace=1.6, loss=1.6, seed=n, kind=ClockKind.TOTAL) for n in range(5)]
+    totals = [run(pace=1.6, loss=1.6, seed=n, kind=TimelineKind.TOTAL) for n in range(5)]
     assert learn([*code, *totals], "a").belief == learn(code, "a").belief
     assert learn(totals, "a").belief.mean[0] > 1.1
 
@@ -125,9 +134,9 @@ def test_facts_in_sum_teach_as_much_as_one_by_one() -> None:
     rows = [((0.9, 0.1, 0.0, 0.02), 1.03), ((0.5, 0.3, 0.2, 0.5), 1.4), ((0.2, 0.0, 0.8, 0.1), 0.9)]
     gram, moment = [0.0] * len(PAIRS), [0.0] * 4
     for row, seen in rows:
-        one_by_one = learned(one_by_one, row, seen, 0.01)
+        one_by_one = kalman_update(one_by_one, row, seen, 0.01)
         gram = [old + row[i] * row[j] for old, (i, j) in zip(gram, PAIRS, strict=True)]
         moment = [old + part * seen for old, part in zip(moment, row, strict=True)]
-    at_once = conditioned(belief, gram, moment, 0.01)
+    at_once = information_update(belief, gram, moment, 0.01)
     assert at_once.mean == pytest.approx(one_by_one.mean, abs=1e-9)
     assert at_once.covariance[0] == pytest.approx(one_by_one.covariance[0], abs=1e-9)

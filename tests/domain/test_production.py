@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craftops.domain.production import ACTIVE, JOB_ENDED, STEPS, Job, JobState, JobStep, active_seconds, step_job
+from craftops.domain.production.jobs import ACTIVE, JOB_ENDED, STEPS, Job, JobState, JobStep, active_seconds, step_job
 from craftops.errors import IllegalMove
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

@@ -5,30 +5,34 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craftops.domain.progress import Run, share_of, whole_percent
+from craftops.domain.production.progress import RunProgress, share_of, whole_percent
 
 fractions = st.floats(0, 1)
-waiting = st.builds(Run, st.floats(1, 1e6), st.integers(1, 100))
+waiting = st.builds(RunProgress, st.floats(1, 1e6), st.integers(1, 100))
 done = st.builds(
-    lambda seconds, copies: Run(seconds, copies, 1.0, begun=True, made=copies), st.floats(1, 1e6), st.integers(1, 100)
+    lambda seconds, copies: RunProgress(seconds, copies, 1.0, begun=True, made=copies),
+    st.floats(1, 1e6),
+    st.integers(1, 100),
 )
-active = st.builds(Run, st.floats(1, 1e6), st.integers(1, 100), fractions, st.just(True), st.just(True))
+active = st.builds(RunProgress, st.floats(1, 1e6), st.integers(1, 100), fractions, st.just(True), st.just(True))
 
 
 @given(st.lists(waiting | done | active, max_size=6))
-def test_nothing_is_more_than_all_of_it(runs: list[Run]) -> None:
+def test_nothing_is_more_than_all_of_it(runs: list[RunProgress]) -> None:
     share = share_of(runs)
     assert share.parts == sum(run.copies for run in runs)
-    assert share_of([*runs, Run(60.0, 5, 0.4, begun=True, again=True)]).parts == share.parts, "others make these"
+    assert share_of([*runs, RunProgress(60.0, 5, 0.4, begun=True, again=True)]).parts == share.parts, (
+        "others make these"
+    )
     assert 0 <= share.part <= share.parts
     assert share.percent is None or 0 <= share.percent <= 100
     assert (share.percent is None) == (not any(run.begun for run in runs))
 
 
 @given(active, fractions, st.lists(waiting | done, max_size=4))
-def test_progress_never_takes_anything_away(run: Run, further: float, others: list[Run]) -> None:
+def test_progress_never_takes_anything_away(run: RunProgress, further: float, others: list[RunProgress]) -> None:
     now = run.progress or 0.0
-    then = Run(run.planned_s, run.copies, max(now, further), begun=True, active=True)
+    then = RunProgress(run.planned_s, run.copies, max(now, further), begun=True, active=True)
     before, after = share_of([run, *others]), share_of([then, *others])
     assert (after.percent or 0) >= (before.percent or 0)
     assert after.part >= before.part

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craftops.domain.capability import Block, Capability, Need, why_not
-from craftops.domain.proposing import Wanted, propose
-from craftops.domain.scheduling import Calendar, Hours
-from craftops.domain.slots import Run, plan_slots
+from craftops.domain.hours.calendar import Calendar, Hours
+from craftops.domain.schedule.capability import Block, Capability, Need, why_not
+from craftops.domain.schedule.proposal import WantedJob, propose
+from craftops.domain.schedule.slots import QueuedRun, plan_slots
 
 BERLIN = ZoneInfo("Europe/Berlin")
 WEEK = Calendar(BERLIN, {day: (Hours(time(9), time(18)),) for day in range(5)})
@@ -24,24 +24,24 @@ FLOOR = (
     Capability(4, "d", "D", "fdm", enabled=False),
     Capability(5, "e", "E", "cnc", blocks=(Block(NOW, NOW + timedelta(days=1), "oil"),)),
 )
-QUEUES = [(machine, [Run(900 + machine.machine_id, 7200.0, "pla", "Black")]) for machine in FLOOR]
+QUEUES = [(machine, [QueuedRun(900 + machine.machine_id, 7200.0, "pla", "Black")]) for machine in FLOOR]
 
 
 @st.composite
-def wishes(draw: st.DrawFn, most: int = 8) -> list[Wanted]:
+def wishes(draw: st.DrawFn, most: int = 8) -> list[WantedJob]:
     found = []
     for id_ in range(1, draw(st.integers(1, most)) + 1):
         process = draw(st.sampled_from(["fdm", "fdm", "laser", "cnc", "sla"]))
         material, colour = draw(st.sampled_from([("pla", "Black"), ("pla", "White"), ("petg", "Black")]))
         size = draw(st.sampled_from([None, (100.0, 100.0, 10.0), (300.0, 300.0, 10.0)]))
-        run = Run(id_, float(draw(st.integers(300, 100_000))), material, colour)
+        run = QueuedRun(id_, float(draw(st.integers(300, 100_000))), material, colour)
         due = draw(st.none() | st.integers(1, 200).map(lambda hours: NOW + timedelta(hours=hours)))
-        found.append(Wanted(run, Need(process, material, material.upper(), colour, size), due))
+        found.append(WantedJob(run, Need(process, material, material.upper(), colour, size), due))
     return found
 
 
 @given(wishes(), st.randoms())
-def test_every_job_has_one_possible_place_or_a_reason(jobs: list[Wanted], dice: object) -> None:
+def test_every_job_has_one_possible_place_or_a_reason(jobs: list[WantedJob], dice: object) -> None:
     found = propose(jobs, QUEUES, WEEK, NOW)
     placed = [slot.job_id for slot in found.slots]
     assert sorted([*placed, *found.impossible]) == sorted(one.run.job_id for one in jobs)
@@ -56,7 +56,7 @@ def test_every_job_has_one_possible_place_or_a_reason(jobs: list[Wanted], dice: 
 
 
 @given(wishes())
-def test_what_is_proposed_is_what_the_schedule_would_show(jobs: list[Wanted]) -> None:
+def test_what_is_proposed_is_what_the_schedule_would_show(jobs: list[WantedJob]) -> None:
     found = propose(jobs, QUEUES, WEEK, NOW)
     runs = {one.run.job_id: one.run for one in jobs}
     after = [
@@ -69,7 +69,7 @@ def test_what_is_proposed_is_what_the_schedule_would_show(jobs: list[Wanted]) ->
 
 
 @given(wishes(most=1))
-def test_one_job_alone_ends_as_soon_as_it_can(jobs: list[Wanted]) -> None:
+def test_one_job_alone_ends_as_soon_as_it_can(jobs: list[WantedJob]) -> None:
     found = propose(jobs, QUEUES, WEEK, NOW)
     ends = [
         plan_slots([(machine, [*queue, jobs[0].run])], WEEK, NOW)[machine.machine_id][-1].end
@@ -79,8 +79,8 @@ def test_one_job_alone_ends_as_soon_as_it_can(jobs: list[Wanted]) -> None:
     assert [slot.end for slot in found.slots] == ([min(ends)] if ends else [])
 
 
-def wanted(id_: int, hours: float, due: datetime | None = None) -> Wanted:
-    return Wanted(Run(id_, hours * 3600), Need("fdm"), due)
+def wanted(id_: int, hours: float, due: datetime | None = None) -> WantedJob:
+    return WantedJob(QueuedRun(id_, hours * 3600), Need("fdm"), due)
 
 
 def test_the_long_one_takes_the_night() -> None:
@@ -99,6 +99,6 @@ def test_a_promise_outranks_the_night() -> None:
 
 
 def test_nowhere_says_why() -> None:
-    sla = Wanted(Run(1, 60.0), Need("sla"))
+    sla = WantedJob(QueuedRun(1, 60.0), Need("sla"))
     assert propose([sla], QUEUES, WEEK, NOW).impossible == {1: "A works by fdm, and this job needs sla."}
     assert propose([sla], [], WEEK, NOW).impossible == {1: "There is no machine yet."}

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craftops.domain.comparing import compare
-from craftops.domain.designs import Analysis, DrawingFacts, FileFormat, Finding, MeshFacts, Severity, Verdict
-from craftops.domain.remedies import LIKELY_MM, UNITS_MM, Ask, Remedy, factor, offered, parse_ask
+from craftops.domain.files.comparison import compare
+from craftops.domain.files.designs import Analysis, DrawingFacts, FileFormat, Finding, MeshFacts, Severity, Verdict
+from craftops.domain.files.remedies import LIKELY_MM, UNITS_MM, Ask, Remedy, factor, offered, parse_ask
 from craftops.errors import IntakeError
 
 ASKS = st.one_of(

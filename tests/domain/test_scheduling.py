@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craftops.domain.scheduling import Calendar, Hours
+from craftops.domain.hours.calendar import Calendar, Hours
 
 BERLIN = ZoneInfo("Europe/Berlin")
 WEEK = Calendar(BERLIN, {day: (Hours(time(9), time(18)),) for day in range(5)}, frozenset({date(2026, 12, 25)}))

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from craftops.domain.capability import Block, Capability, Change
-from craftops.domain.estimating import Floor, Left, MachineQueue
-from craftops.domain.production import Job, JobState
-from craftops.domain.scheduling import Calendar, Hours
-from craftops.domain.slots import FAR, Run, Slot, plan_slots, spans_of
-from craftops.domain.usual import Usual
-from craftops.domain.walking import Walk
+from craftops.domain.estimation.estimate import Floor, Left, MachineQueue
+from craftops.domain.estimation.queue_simulation import QueueSimulation
+from craftops.domain.estimation.statistics import RunStatistics
+from craftops.domain.hours.calendar import Calendar, Hours
+from craftops.domain.production.jobs import Job, JobState
+from craftops.domain.schedule.capability import Block, Capability, Changeover
+from craftops.domain.schedule.slots import FAR, QueuedRun, Slot, plan_slots, spans_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 WEEK = Calendar(BERLIN, {day: (Hours(time(9), time(18)),) for day in range(5)})
@@ -41,12 +41,12 @@ def machines(draw: st.DrawFn, now: datetime) -> Capability:
 
 
 @st.composite
-def plans(draw: st.DrawFn) -> tuple[datetime, Capability, Calendar, list[Run], list[Slot]]:
+def plans(draw: st.DrawFn) -> tuple[datetime, Capability, Calendar, list[QueuedRun], list[Slot]]:
     now = draw(moments)
     machine = draw(machines(now))
     calendar = draw(st.sampled_from([WEEK, Calendar(BERLIN), replace(WEEK, weekly={5: (Hours(time(20), time(0)),)})]))
     lengths = draw(st.lists(st.integers(60, 40 * 3600), max_size=6))
-    runs = [Run(i, float(length), *draw(spools)) for i, length in enumerate(lengths)]
+    runs = [QueuedRun(i, float(length), *draw(spools)) for i, length in enumerate(lengths)]
     if runs and draw(st.booleans()):
         runs[0] = replace(runs[0], since=now - HOUR)
     return now, machine, calendar, runs, plan_slots([(machine, runs)], calendar, now)[1]
@@ -54,7 +54,7 @@ def plans(draw: st.DrawFn) -> tuple[datetime, Capability, Calendar, list[Run], l
 
 @given(plans())
 def test_whatever_the_queue_the_plan_can_be_carried_out(
-    plan: tuple[datetime, Capability, Calendar, list[Run], list[Slot]],
+    plan: tuple[datetime, Capability, Calendar, list[QueuedRun], list[Slot]],
 ) -> None:
     now, machine, calendar, runs, slots = plan
     assert [slot.job_id for slot in slots] == [run.job_id for run in runs]
@@ -73,7 +73,7 @@ def test_whatever_the_queue_the_plan_can_be_carried_out(
         assert slot.interrupted or slot.end - slot.start <= work + exact
         if slot.hands_from < slot.start:
             assert calendar.is_open(slot.start - timedelta(seconds=1)), "somebody is there to start it"
-        if not machine.auto_start or slot.change is not Change.NONE:
+        if not machine.auto_start or slot.change is not Changeover.NONE:
             assert slot.hands_from < slot.start
         for block in machine.blocks:
             assert block.end is not None
@@ -86,15 +86,15 @@ def test_whatever_the_queue_the_plan_can_be_carried_out(
 
 @given(plans(), st.integers(60, 20 * 3600))
 def test_what_comes_behind_moves_nothing_before_it(
-    plan: tuple[datetime, Capability, Calendar, list[Run], list[Slot]], seconds: int
+    plan: tuple[datetime, Capability, Calendar, list[QueuedRun], list[Slot]], seconds: int
 ) -> None:
     now, machine, calendar, runs, slots = plan
-    longer = [*runs, Run(99, float(seconds), "pla", "Black")]
+    longer = [*runs, QueuedRun(99, float(seconds), "pla", "Black")]
     assert plan_slots([(machine, longer)], calendar, now)[1][:-1] == slots
 
 
 def laid(machine: Capability, *hours: float) -> list[tuple[str, str]]:
-    runs = [Run(i, h * 3600.0) for i, h in enumerate(hours)]
+    runs = [QueuedRun(i, h * 3600.0) for i, h in enumerate(hours)]
     slots = plan_slots([(machine, runs)], WEEK, NOW)[1]
     return [(f"{slot.start.astimezone(BERLIN):%a %H:%M}", f"{slot.end.astimezone(BERLIN):%a %H:%M}") for slot in slots]
 
@@ -119,7 +119,7 @@ def test_what_fits_a_day_only_without_its_setting_up_is_interrupted_and_not_put_
 
 def test_maintenance_without_an_end_is_no_time_at_all() -> None:
     resting = replace(PRINTER, blocks=(Block(NOW + timedelta(hours=3), None, "waits for a part"),))
-    slots = plan_slots([(resting, [Run(1, 7200.0), Run(2, 7200.0), Run(3, 60.0)])], WEEK, NOW)[1]
+    slots = plan_slots([(resting, [QueuedRun(1, 7200.0), QueuedRun(2, 7200.0), QueuedRun(3, 60.0)])], WEEK, NOW)[1]
     assert [slot.unknown for slot in slots] == [False, True, True]
 
 
@@ -132,7 +132,7 @@ def at_work(
     machine: Capability, seconds: float, now: datetime = NOW, calendar: Calendar = WEEK, *, stands: bool = False
 ) -> Slot:
     """The slot of a job that began an hour ago and has these seconds left."""
-    return plan_slots([(machine, [Run(1, seconds, since=now - HOUR, stands=stands)])], calendar, now)[1][0]
+    return plan_slots([(machine, [QueuedRun(1, seconds, since=now - HOUR, stands=stands)])], calendar, now)[1][0]
 
 
 LASER = replace(PRINTER, unattended=False)
@@ -180,9 +180,9 @@ def test_what_runs_ends_when_the_estimate_says(data: st.DataObject, now: datetim
     assume(slot.end < now + timedelta(days=390))
     state = JobState.PAUSED if stands else JobState.RUNNING
     job = Job(1, "J-1", 1, 1, 1, state, seconds, machine_id=1, started_at=now - HOUR, reported_at=now)
-    sure = Usual(1.0, 0.001, 0.001, 0.0, 0.0)
+    sure = RunStatistics(1.0, 0.001, 0.001, 0.0, 0.0)
     queue = MachineQueue(1, (job,), usual=sure, left=Left(seconds, seconds, seconds), limits=machine.limits)
-    middle = float(np.median(Walk(Floor([queue]), now, calendar).ends(1)))
+    middle = float(np.median(QueueSimulation(Floor([queue]), now, calendar).ends(1)))
     assert slot.end.timestamp() == pytest.approx(middle, abs=0.01)
 
 
@@ -191,7 +191,7 @@ def test_what_runs_ends_when_the_estimate_says(data: st.DataObject, now: datetim
 )
 def test_another_colour_takes_hands(loaded: tuple[tuple[str, str], ...], start: str) -> None:
     machine = replace(PRINTER, loaded=loaded, changeover_minutes=15)
-    slot = plan_slots([(machine, [Run(1, 60.0, "pla", "Red")])], WEEK, NOW)[1][0]
+    slot = plan_slots([(machine, [QueuedRun(1, 60.0, "pla", "Red")])], WEEK, NOW)[1][0]
     assert f"{slot.start.astimezone(BERLIN):%H:%M}" == start
 
 
@@ -207,17 +207,17 @@ def test_a_night_shift_is_one_shift_and_nobody_stops_at_midnight() -> None:
     night = Calendar(BERLIN, {day: (Hours(time(0), time(6)), Hours(time(20), time(0))) for day in range(7)})
     attended = replace(PRINTER, unattended=False)
     evening = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)  # 21:00 in Berlin
-    (slot,) = plan_slots([(attended, [Run(1, 5 * 3600.0)])], night, evening)[1]
+    (slot,) = plan_slots([(attended, [QueuedRun(1, 5 * 3600.0)])], night, evening)[1]
     assert not slot.interrupted
     assert slot.start < evening + HOUR
     assert slot.end < datetime(2026, 11, 25, 5, 0, tzinfo=UTC)
-    walked = Walk(
+    walked = QueueSimulation(
         Floor(
             [
                 MachineQueue(
                     1,
                     (Job(1, "J", 1, 1, 1, JobState.QUEUED, 5 * 3600.0, machine_id=1),),
-                    usual=Usual(1.0, 0.01, 0.01, 0.0),
+                    usual=RunStatistics(1.0, 0.01, 0.01, 0.0),
                 )
             ]
         ),

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from craftops.domain.estimating import Basis, Floor, HandStep, Left, MachineQueue, OrderWork, Waiting
-from craftops.domain.opening import open_time
-from craftops.domain.production import Job, JobState
-from craftops.domain.scheduling import Calendar, Hours, Limits
-from craftops.domain.usual import Usual
-from craftops.domain.walking import Walk, estimate_order
+from craftops.domain.estimation.estimate import Basis, Floor, HandStep, Left, MachineQueue, OrderWork, Waiting
+from craftops.domain.estimation.queue_simulation import QueueSimulation, estimate_order
+from craftops.domain.estimation.statistics import RunStatistics
+from craftops.domain.hours.calendar import Calendar, Hours, MachineHours
+from craftops.domain.hours.open_hours import open_time
+from craftops.domain.production.jobs import Job, JobState
 
 BERLIN = ZoneInfo("Europe/Berlin")
 WEEK = {day: (Hours(time(9), time(12)), Hours(time(13), time(18))) for day in range(5)}
@@ -38,7 +38,7 @@ def walked(
     queues: list[MachineQueue], calendar: Calendar, now: datetime = NOW, *waiting: Waiting
 ) -> dict[int, list[float]]:
     """Order → quantiles, each order having one job, an hour of hand work and a check."""
-    walk = Walk(Floor(queues, waiting), now, calendar)
+    walk = QueueSimulation(Floor(queues, waiting), now, calendar)
     works = [
         OrderWork(one.order_id, (one,), hand=HandStep(60.0), check=HandStep(15.0, 0.8))
         for one in (*(j for q in queues for j in q.jobs), *(w.job for w in waiting))
@@ -47,12 +47,17 @@ def walked(
 
 
 usuals = st.builds(
-    Usual, st.floats(0.6, 1.8), st.floats(0.0, 0.3), st.floats(0.0, 0.3), st.floats(0.0, 0.5), st.floats(0.0, 7200.0)
+    RunStatistics,
+    st.floats(0.6, 1.8),
+    st.floats(0.0, 0.3),
+    st.floats(0.0, 0.3),
+    st.floats(0.0, 0.5),
+    st.floats(0.0, 7200.0),
 )
 
 
 limits = st.none() | st.builds(
-    Limits,
+    MachineHours,
     st.none() | st.sampled_from([Hours(time(7), time(22)), Hours(time(10), time(16))]),
     st.booleans(),
     st.lists(
@@ -130,8 +135,8 @@ def test_one_machines_change_moves_nobody_elsewhere_and_equals_a_fresh_walk(
 ) -> None:
     before = walked(queues, calendar)
     assert walked(queues, calendar) == before, "the same shop gives the same answer"
-    changed = replace(queues[0], jobs=(*queues[0].jobs, job(700, 1, 50_000.0)), usual=Usual(1.5, fails=0.3))
-    walk = Walk(Floor(queues), NOW, calendar)
+    changed = replace(queues[0], jobs=(*queues[0].jobs, job(700, 1, 50_000.0)), usual=RunStatistics(1.5, fails=0.3))
+    walk = QueueSimulation(Floor(queues), NOW, calendar)
     walk.changed(changed)
     fresh = walked([changed, *queues[1:]], calendar)
     for queue in (changed, *queues[1:]):
@@ -147,7 +152,7 @@ def test_one_machines_change_moves_nobody_elsewhere_and_equals_a_fresh_walk(
 def test_orders_become_ready_when_somebody_is_there(queues: list[MachineQueue], hours: int) -> None:
     now = NOW + timedelta(hours=hours)
     opening = open_time(OFFICE, now)
-    walk = Walk(Floor(queues), now, OFFICE)
+    walk = QueueSimulation(Floor(queues), now, OFFICE)
     jobs = [one for queue in queues for one in queue.jobs]
     ready = walk._ready([OrderWork(one.order_id, (one,)) for one in jobs]) if jobs else np.empty((0, 1))
     assert (opening.next_open(ready) == ready).all()
@@ -169,7 +174,7 @@ def test_the_arrays_walk_the_calendar_as_the_calendar_does(minutes: int, hand: f
 
 def test_a_start_waits_for_monday_and_the_run_goes_through_the_night() -> None:
     friday = datetime(2026, 3, 27, 16, 55, tzinfo=UTC)  # 17:55 in Berlin, five minutes before closing
-    sure = Usual(1.0, 0.0, 0.0, 0.0, 900.0, 0.0)
+    sure = RunStatistics(1.0, 0.0, 0.0, 0.0, 900.0, 0.0)
     queue = MachineQueue(1, (job(1, 1, 12 * 3600.0),), usual=sure)
     window = estimate_order(OrderWork(1, queue.jobs), {1: queue}, friday, OFFICE).window
     assert window is not None
@@ -182,11 +187,13 @@ def test_a_start_waits_for_monday_and_the_run_goes_through_the_night() -> None:
 
 
 def test_a_job_without_a_machine_goes_to_whichever_is_free_first() -> None:
-    sure = Usual(1.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    sure = RunStatistics(1.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     busy = MachineQueue(1, (job(1, 1, 36_000.0),), usual=sure, process="fdm")
     free = MachineQueue(2, (job(2, 2, 3600.0),), usual=sure, process="fdm")
     laser = MachineQueue(3, (), usual=sure, process="laser")
-    walk = Walk(Floor([busy, free, laser], [Waiting(job(n, 0, 7200.0), "fdm") for n in (10, 11)]), NOW, ALWAYS)
+    walk = QueueSimulation(
+        Floor([busy, free, laser], [Waiting(job(n, 0, 7200.0), "fdm") for n in (10, 11)]), NOW, ALWAYS
+    )
     hours = [(walk.ends(n)[0] - NOW.timestamp()) / 3600.0 for n in (10, 11)]
     assert hours == pytest.approx([3.0, 5.0], abs=0.01)
 
@@ -205,7 +212,7 @@ def test_what_was_spent_on_hand_work_counts_and_never_runs_out() -> None:
 
 def test_the_chance_of_failure_widens_the_far_end_only() -> None:
     def window(fails: float) -> list[float]:
-        queue = MachineQueue(1, (job(1, 1, 7200.0),), usual=Usual(1.0, 0.05, 0.05, fails))
+        queue = MachineQueue(1, (job(1, 1, 7200.0),), usual=RunStatistics(1.0, 0.05, 0.05, fails))
         return walked([queue], ALWAYS)[1]
 
     calm, prone = window(0.0), window(0.3)
@@ -223,13 +230,13 @@ def test_review_comes_first() -> None:
     assert estimate.window.start > accepted.window.start
 
 
-SURE = Usual(1.0, 0.001, 0.001, 0.0, 0.0)
+SURE = RunStatistics(1.0, 0.001, 0.001, 0.0, 0.0)
 """A machine that keeps its slicer's time, whose next run begins as soon as hands are there."""
 
 
-def ready_at(limit: Limits | None, planned_s: float, calendar: Calendar = OFFICE) -> datetime:
+def ready_at(limit: MachineHours | None, planned_s: float, calendar: Calendar = OFFICE) -> datetime:
     queue = MachineQueue(1, (job(1, 1, planned_s),), usual=SURE, limits=limit)
-    walk = Walk(Floor([queue]), NOW, calendar)
+    walk = QueueSimulation(Floor([queue]), NOW, calendar)
     return datetime.fromtimestamp(60.0 * round(float(np.median(walk.ends(1))) / 60.0), BERLIN)
 
 
@@ -238,32 +245,38 @@ def ready_at(limit: Limits | None, planned_s: float, calendar: Calendar = OFFICE
     [
         (None, 2.0, "Fri 17:00"),
         (None, 10.0, "Sat 01:00"),
-        (Limits(unattended=False), 2.0, "Fri 17:00"),
-        (Limits(unattended=False), 3.5, "Mon 16:30"),  # no room on Friday, nor before lunch
-        (Limits(unattended=False), 7.0, "Tue 11:00"),  # longer than any room: from where there is most, with rests
-        (Limits(hours=Hours(time(7), time(22))), 8.0, "Mon 17:00"),
-        (Limits(hours=Hours(time(7), time(22))), 6.0, "Fri 21:00"),
-        (Limits(blocks=((NOW, NOW + timedelta(hours=40)),)), 2.0, "Mon 11:00"),  # over on Sunday; hands on Monday
-        (Limits(unattended=False, blocks=((NOW, NOW + timedelta(hours=69)),)), 2.0, "Mon 15:00"),
+        (MachineHours(unattended=False), 2.0, "Fri 17:00"),
+        (MachineHours(unattended=False), 3.5, "Mon 16:30"),  # no room on Friday, nor before lunch
+        (
+            MachineHours(unattended=False),
+            7.0,
+            "Tue 11:00",
+        ),  # longer than any room: from where there is most, with rests
+        (MachineHours(hours=Hours(time(7), time(22))), 8.0, "Mon 17:00"),
+        (MachineHours(hours=Hours(time(7), time(22))), 6.0, "Fri 21:00"),
+        (MachineHours(blocks=((NOW, NOW + timedelta(hours=40)),)), 2.0, "Mon 11:00"),  # over on Sunday; hands on Monday
+        (MachineHours(unattended=False, blocks=((NOW, NOW + timedelta(hours=69)),)), 2.0, "Mon 15:00"),
     ],
 )
-def test_a_machine_works_when_it_may(limit: Limits | None, hours: float, expected: str) -> None:
+def test_a_machine_works_when_it_may(limit: MachineHours | None, hours: float, expected: str) -> None:
     assert f"{ready_at(limit, hours * 3600.0):%a %H:%M}" == expected
 
 
 def test_a_run_that_is_going_on_although_it_may_not_is_believed() -> None:
     running = job(1, 1, 7200.0, JobState.RUNNING)
     night = NOW.replace(hour=22)
-    queue = MachineQueue(1, (running,), usual=SURE, left=Left(3600.0, 3600.0, 3600.0), limits=Limits(unattended=False))
-    end = float(np.median(Walk(Floor([queue]), night, OFFICE).ends(1)))
+    queue = MachineQueue(
+        1, (running,), usual=SURE, left=Left(3600.0, 3600.0, 3600.0), limits=MachineHours(unattended=False)
+    )
+    end = float(np.median(QueueSimulation(Floor([queue]), night, OFFICE).ends(1)))
     assert end == pytest.approx(night.timestamp() + 3600.0, abs=5)
 
 
 def test_jobs_of_a_machine_that_is_down_go_where_they_are_done_first() -> None:
-    broken = Limits(blocks=((NOW - timedelta(hours=1), None),))
+    broken = MachineHours(blocks=((NOW - timedelta(hours=1), None),))
     down = MachineQueue(1, (job(1, 1, 7200.0),), usual=SURE, process="fdm", limits=broken)
     busy = MachineQueue(2, (job(2, 2, 36_000.0),), usual=SURE, process="fdm")
-    walk = Walk(Floor([down, busy]), NOW, ALWAYS)
+    walk = QueueSimulation(Floor([down, busy]), NOW, ALWAYS)
     assert walk.given == {1: 2}
     assert float(np.median(walk.ends(1))) == pytest.approx(NOW.timestamp() + 43_200.0, abs=600)
     walk.changed(replace(down, limits=None))

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craftops.domain.credentials import check_machine_key, hash_secret, new_secret, secret_matches
-from craftops.domain.orders import CODE_ALPHABET, check_quantity, new_code, normalise_code
-from craftops.domain.shop import ShopProfile, check_profile, parse_span
+from craftops.domain.machines.credentials import check_machine_key, hash_secret, new_secret, secret_matches
+from craftops.domain.orders.order import CODE_ALPHABET, check_quantity, new_code, normalise_code
+from craftops.domain.shop.profile import ShopProfile, check_profile, parse_span
 from craftops.errors import IntakeError
 from craftops.services.intake import clean_name
 

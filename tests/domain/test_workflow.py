@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craftops.domain.access import SYSTEM, Actor, ActorKind
-from craftops.domain.workflow import (
+from craftops.domain.orders.workflow import (
     BACK,
     BEFORE_PRODUCTION,
     ENDED,
@@ -26,6 +25,7 @@ from craftops.domain.workflow import (
     track,
     undo,
 )
+from craftops.domain.people.access import SYSTEM, Actor, ActorKind
 from craftops.errors import IllegalMove
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

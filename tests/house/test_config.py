@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from craftops.config import Config, Document, load_config, read_document
-from craftops.domain.access import SYSTEM
 from craftops.domain.events import Event, EventKind
+from craftops.domain.people.access import SYSTEM
 from craftops.errors import ConfigError, PluginError
 from craftops.example import example_toml
 from craftops.plugin_host import start_plugins
@@ -126,7 +126,7 @@ def test_installed_is_not_enabled() -> None:
 def test_a_shop_wears_its_theme_and_changes_it_without_a_fork(
     make_workshop: Callable[..., Workshop], theme: str
 ) -> None:
-    from craftops.domain.shop import ShopProfile
+    from craftops.domain.shop.profile import ShopProfile
 
     workshop = make_workshop(f'[theme]\nname = "{theme}"\n')
     workshop.open(ShopProfile(name="Werk"))

@@ -12,8 +12,8 @@ import orjson
 import pytest
 import time_machine
 
-from craftops.domain.shop import ShopProfile
-from craftops.domain.workflow import Stage
+from craftops.domain.orders.workflow import Stage
+from craftops.domain.shop.profile import ShopProfile
 from craftops.services import estimating, ordering
 from craftops.store.models import EventRow, JobRow, OperationRow, OrderRow, RunSampleRow, WindowMoveRow
 from craftops.testing import Workshop

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import orjson
 import pytest
 
-from craftops.domain.shop import ShopProfile
+from craftops.domain.shop.profile import ShopProfile
 from craftops.store.database import utcnow
 from craftops.store.models import JobRow, OperationRow, OrderRow
 from craftops.testing import Browser, Workshop

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from craftops.domain.machines import MachineState
-from craftops.domain.workflow import Stage
+from craftops.domain.machines.readings import MachineState
+from craftops.domain.orders.workflow import Stage
 from craftops.sdk.linked import RunRecord
 from craftops.services import estimating, floor, following, learning, ordering, slicing
 from craftops.store.database import utcnow

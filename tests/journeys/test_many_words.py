@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from craftops.domain.estimating import Estimate
+from craftops.domain.estimation.estimate import Estimate
 from craftops.domain.events import EventKind
-from craftops.domain.machines import Reading
-from craftops.domain.workflow import Stage
+from craftops.domain.machines.readings import Reading
+from craftops.domain.orders.workflow import Stage
 from craftops.sdk import mqtt_contract
 from craftops.services import estimating, ordering, progressing, reporting
 from craftops.services.shop import Shop

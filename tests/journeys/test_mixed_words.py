@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from samples.stories import LONG_S, PHASES, Told, mixed, standing, tell_cleanly
 
 from craftops.bridges.hearsay import Hearsay
-from craftops.domain.machines import MachineMemory, Reading, interpret
+from craftops.domain.machines.readings import MachineMemory, Reading, interpret
 from craftops.sdk import mqtt_contract
 from craftops.services import progressing
 from craftops.store.database import utcnow

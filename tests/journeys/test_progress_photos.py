@@ -15,7 +15,7 @@ from samples.pictures import from_a_phone, jpeg, png_bomb
 from samples.queries import asked
 
 from craftops.bridges import bridge as bridges
-from craftops.domain.machines import MachineState
+from craftops.domain.machines.readings import MachineState
 from craftops.processes.doctor import examine
 from craftops.services import cameras, floor
 from craftops.store.database import utcnow

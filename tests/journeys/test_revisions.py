@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from craftops.domain.workflow import Stage
+from craftops.domain.orders.workflow import Stage
 from craftops.processes.doctor import examine
 from craftops.sandbox import analyse
 from craftops.services import ordering

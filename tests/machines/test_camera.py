@@ -19,7 +19,7 @@ from samples.octoprint import FakeOctoPrint
 from samples.pictures import jpeg, png
 from samples.prusalink import FakePrusaLink
 
-from craftops.domain.machines import MachineState, ProcessKind, Reading
+from craftops.domain.machines.readings import MachineState, ProcessKind, Reading
 from craftops.errors import CredentialsRejected, IntakeError, NotUnderstood, OutsideError, Refused, Unreachable
 from craftops.sdk import camera, outside
 from craftops.sdk.camera import NoCamera, Picture, fetch_picture, places

@@ -16,7 +16,7 @@ from craftops_machines.simulated.physics import Simulated, from_json, obey, stat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craftops.domain.machines import Reading
+from craftops.domain.machines.readings import Reading
 from craftops.sdk import mqtt_contract
 from craftops.sdk.machine import About, Availability, Command, CommandKind, Rejected
 from craftops.testing import MachineDriverContract, MqttDriverContract

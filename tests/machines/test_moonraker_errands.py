@@ -9,7 +9,7 @@ from craftops_machines.moonraker import link
 from samples.following import INTENT, JOB, NAME
 from samples.moonraker import FakeMoonraker, follow, listening
 
-from craftops.domain.machines import MachineState as M
+from craftops.domain.machines.readings import MachineState as M
 from craftops.errors import CraftOpsError, Refused
 from craftops.sdk.linked import AnswerKind, AnswerLost, Program
 from craftops.sdk.machine import CommandKind

@@ -6,7 +6,7 @@ import pytest
 from samples.following import INTENT, JOB, NAME, follow, listening
 from samples.octoprint import FULL_KEY, READ_KEY, FakeOctoPrint
 
-from craftops.domain.machines import MachineState as M
+from craftops.domain.machines.readings import MachineState as M
 from craftops.errors import CraftOpsError, CredentialsRejected, Refused
 from craftops.sdk.linked import AnswerKind, AnswerLost, Program
 from craftops.sdk.machine import CommandKind

@@ -12,7 +12,7 @@ from craftops_machines.moonraker.messages import KlipperAway, Missing
 from samples.following import JOB
 from samples.linked import RunningBridge, soon
 
-from craftops.domain.machines import MachineState, ProcessKind
+from craftops.domain.machines.readings import MachineState, ProcessKind
 from craftops.errors import CredentialsRejected, Refused
 from craftops.sdk.linked import Program
 from craftops.sdk.machine import CommandKind, MachineFacts

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from samples.linked import RunningBridge, soon
 
-from craftops.domain.access import SYSTEM
+from craftops.domain.people.access import SYSTEM
 from craftops.services import floor
 from craftops.store.database import close_database, utcnow
 from craftops.store.models import JobRow, LinkTrialRow, MachineCommandRow

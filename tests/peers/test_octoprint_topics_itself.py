@@ -12,7 +12,7 @@ import pytest
 from samples.brokers import BrokeredShop, Client
 from samples.linked import soon
 
-from craftops.domain.shop import ShopProfile
+from craftops.domain.shop.profile import ShopProfile
 from craftops.processes.serve import credentials
 from craftops.services import reporting
 from craftops.store.database import close_database

@@ -14,7 +14,7 @@ from craftops_plugins.analyzer_drawing.analyzer import DrawingAnalyzer
 from PIL import Image
 from samples.drawings import form, path, pdf, square
 
-from craftops.domain.designs import Analysis, DrawingFacts, Verdict
+from craftops.domain.files.designs import Analysis, DrawingFacts, Verdict
 from craftops.sandbox import analyse as in_a_child
 
 MM = 25.4 / 72

@@ -17,7 +17,7 @@ from craftops_plugins.analyzer_drawing.dxf_text import text_picture
 from PIL import Image
 from samples.drawings import block, circle, dxf, insert, line, modern, outline, tags
 
-from craftops.domain.designs import Analysis, DrawingFacts, Verdict, analysis_from_json, analysis_to_json
+from craftops.domain.files.designs import Analysis, DrawingFacts, Verdict, analysis_from_json, analysis_to_json
 from craftops.sandbox import analyse as in_a_child
 
 PLATE = outline(0, 0, 100, 50) + circle(20, 25, 10) + circle(80, 25, 10)

@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 from samples.drawings import dxf, outline, pdf, square, svg
 from samples.meshes import box_3mf, box_obj, box_stl, component, components, mesh_xml, model_xml, object_xml, placed
 
-from craftops.domain.designs import FileFormat, Verdict
-from craftops.domain.kinds import HEAD, KINDS, identify
+from craftops.domain.files.designs import FileFormat, Verdict
+from craftops.domain.files.file_types import FILE_TYPES, HEAD, identify
 from craftops.sdk.analyzer import NotReadable
 from craftops.testing.workshop import cube_stl
 
@@ -126,7 +126,7 @@ def test_markers_are_put_into_anything(many: list[Cut]) -> None:
 @given(cuts, st.sampled_from(sorted(GOOD)))
 def test_anything_is_some_kind(many: list[Cut], form: str) -> None:
     kind = identify(damaged(GOOD[form], many)[:HEAD], f"part.{form.split()[-1]}")
-    assert KINDS[kind.name] is kind
+    assert FILE_TYPES[kind.name] is kind
 
 
 @given(cuts, st.sampled_from(["stl", "binary stl", "obj"]))

@@ -10,8 +10,8 @@ import pytest
 from craftops_plugins.analyzer_drawing.analyzer import DrawingAnalyzer
 from craftops_plugins.analyzer_mesh.analyzer import MeshAnalyzer
 
-from craftops.domain.designs import Analysis, Verdict
-from craftops.domain.remedies import Ask, Remedy
+from craftops.domain.files.designs import Analysis, Verdict
+from craftops.domain.files.remedies import Ask, Remedy
 from craftops.sandbox import mend
 from craftops.sdk.analyzer import CannotMend, FileAnalyzer, Mended
 from craftops.testing.workshop import cube_stl

@@ -133,7 +133,7 @@ def test_without_a_server_mails_go_to_the_log(caplog: pytest.LogCaptureFixture) 
 @pytest.fixture
 def mailing(make_workshop: Any, post: tuple[Post, int]) -> Workshop:
     """A shop that mails to the test's server, in its real look."""
-    from craftops.domain.shop import ShopProfile
+    from craftops.domain.shop.profile import ShopProfile
 
     toml = f'[plugin.notify_email]\nhost = "127.0.0.1"\nport = {post[1]}\nsecurity = "none"\nfrom_address = "shop@werk.example"\n'
     toml += '[server]\nbase_url = "https://shop.example"\n'

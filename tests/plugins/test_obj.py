@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from samples.meshes import QUADS, TRIANGLES, box_obj, corners, obj
 
-from craftops.domain.designs import Analysis, Verdict
+from craftops.domain.files.designs import Analysis, Verdict
 from craftops.testing import FileAnalyzerContract
 
 BOX = corners(20, 30, 40)

@@ -15,7 +15,7 @@ from craftops_plugins.analyzer_drawing.svg_text import safe_svg
 from PIL import Image
 from samples.drawings import SPACE, svg
 
-from craftops.domain.designs import Analysis, DrawingFacts, Verdict
+from craftops.domain.files.designs import Analysis, DrawingFacts, Verdict
 from craftops.sandbox import analyse as in_a_child
 from craftops.testing import FileAnalyzerContract
 

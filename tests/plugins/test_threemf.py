@@ -30,7 +30,7 @@ from samples.meshes import (
     zipped,
 )  # fmt: skip
 
-from craftops.domain.designs import Analysis, Verdict
+from craftops.domain.files.designs import Analysis, Verdict
 from craftops.sandbox import analyse as in_a_child
 from craftops.testing import FileAnalyzerContract
 

@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from paho.mqtt.enums import CallbackAPIVersion
 
-from craftops.domain.machines import ProcessKind
+from craftops.domain.machines.readings import ProcessKind
 from craftops.processes.serve import free_port
 from craftops.sdk.machine import MachineFacts
 

@@ -12,7 +12,7 @@ from samples.octoprint import FakeOctoPrint
 from samples.pictures import jpeg
 
 from craftops.bridges.looking import Pace
-from craftops.domain.machines import MachineState, Reading
+from craftops.domain.machines.readings import MachineState, Reading
 from craftops.sdk.camera import HasCamera, Picture
 from craftops.sdk.machine import MachineFacts
 from craftops.store.database import utcnow

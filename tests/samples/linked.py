@@ -9,7 +9,7 @@ from typing import ClassVar
 from craftops.bridges.bridge import Bridge
 from craftops.bridges.keeper import Pauses
 from craftops.bridges.looking import Pace
-from craftops.domain.machines import MachineState, Reading
+from craftops.domain.machines.readings import MachineState, Reading
 from craftops.sdk.linked import ADDRESS, API_KEY, Answer, Errand, Line, Link, LinkedDriver, LinkField, RunRecord, Say
 from craftops.sdk.machine import BrokerAddress, CommandKind, MachineFacts
 from craftops.services import floor

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 from craftops_machines.moonraker import MoonrakerDriver
 from samples.serving import FakeMachine, ServedHandler, frame
 
-from craftops.domain.machines import Reading
+from craftops.domain.machines.readings import Reading
 from craftops.testing.links import FollowedLink, followed
 
 KEY = "0123456789abcdef0123456789abcdef"

@@ -10,7 +10,7 @@ from typing import Any
 from craftops_machines.prusalink import PrusaLinkDriver
 from samples.serving import FakeMachine, ServedHandler
 
-from craftops.domain.machines import Reading
+from craftops.domain.machines.readings import Reading
 from craftops.sdk.machine import MachineFacts
 from craftops.testing.links import FollowedLink, followed
 

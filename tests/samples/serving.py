@@ -11,7 +11,7 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from craftops.domain.machines import ProcessKind
+from craftops.domain.machines.readings import ProcessKind
 from craftops.sdk.machine import MachineFacts
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"

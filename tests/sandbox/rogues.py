@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from craftops.domain.designs import Analysis, Verdict
+from craftops.domain.files.designs import Analysis, Verdict
 from craftops.sdk.analyzer import FileAnalyzer
 
 LIBC = ctypes.CDLL(None)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from craftops.domain.designs import Analysis, Verdict
+from craftops.domain.files.designs import Analysis, Verdict
 from craftops.sandbox import analyse
 
 MESH = "craftops_plugins.analyzer_mesh.analyzer:MeshAnalyzer"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from craftops.domain.designs import Analysis, Verdict
+from craftops.domain.files.designs import Analysis, Verdict
 from craftops.sandbox import Limits, analyse, close, runner
 
 TIGHT = Limits(memory=1_500_000_000, cpu_s=5, wall_s=8.0, written=1_000_000)

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from samples.processes import below
 
-from craftops.domain.designs import Verdict
+from craftops.domain.files.designs import Verdict
 from craftops.sandbox import Limits, analyse, close, runner, warm
 from craftops.testing.workshop import cube_stl
 

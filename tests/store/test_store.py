@@ -11,8 +11,8 @@ import pytest
 from playhouse.migrations import Runner
 from playhouse.schema_diff import diff_models
 
-from craftops.domain.access import SYSTEM
 from craftops.domain.events import Event, EventKind
+from craftops.domain.people.access import SYSTEM
 from craftops.errors import IntakeError
 from craftops.store import work
 from craftops.store.database import is_sqlite, unit_of_work, utcnow

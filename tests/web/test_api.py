@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from craftops.domain.access import Scope
+from craftops.domain.people.access import Scope
 from craftops.services import accounts
 from craftops.store.database import utcnow
 from craftops.testing import Workshop

@@ -6,8 +6,8 @@ import io
 
 import pytest
 
-from craftops.domain.copies import Copies, count
-from craftops.domain.workflow import Stage
+from craftops.domain.orders.workflow import Stage
+from craftops.domain.production.copies import Copies, count
 from craftops.processes.doctor import examine
 from craftops.services import ordering
 from craftops.store.database import utcnow

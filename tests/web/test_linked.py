@@ -11,7 +11,7 @@ import pytest
 from samples.linked import RunningBridge, ScriptedDriver, ScriptedLink, add, report, soon
 
 from craftops import plugin_host
-from craftops.domain.machines import MachineState, Reading
+from craftops.domain.machines.readings import MachineState, Reading
 from craftops.errors import CredentialsRejected, Refused
 from craftops.sdk.linked import Line, Say
 from craftops.services import linking

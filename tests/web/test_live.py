@@ -133,8 +133,8 @@ def test_a_stream_ends_with_its_session(live: Workshop) -> None:
 
 
 def test_a_machines_chatter_is_no_news_to_a_customer(live: Workshop) -> None:
-    from craftops.domain.access import SYSTEM
     from craftops.domain.events import Event, EventKind
+    from craftops.domain.people.access import SYSTEM
 
     event = Event(EventKind.MACHINE_REPORTED, utcnow(), SYSTEM, order_id=7, customer_id=3, machine_id=1)
     assert not meaning(Topic("order", 7), event)

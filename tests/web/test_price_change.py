@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 from flask_babel import force_locale
 
-from craftops.domain.designs import Analysis, MeshFacts, Verdict
-from craftops.domain.money import Money
-from craftops.domain.shop import ShopProfile
+from craftops.domain.billing.money import Money
+from craftops.domain.files.designs import Analysis, MeshFacts, Verdict
+from craftops.domain.shop.profile import ShopProfile
 from craftops.processes.doctor import examine
 from craftops.store.database import utcnow
 from craftops.store.models import OrderRow

@@ -12,7 +12,7 @@ from flask_babel import Babel
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craftops.domain.remedies import UNITS_MM
+from craftops.domain.files.remedies import UNITS_MM
 from craftops.testing import Workshop
 from craftops.web.contexts import Scale
 from craftops.web.present.scale import COIN_MM, EDGE, HAND_MM, HIGH, LEAST, WIDE, scale_of

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from samples.queries import asked
 
-from craftops.domain.estimating import Chip, Window, is_news
+from craftops.domain.estimation.estimate import Punctuality, Window, is_news
 from craftops.services import capabilities, ordering
 from craftops.services.plan import read_plan
 from craftops.services.scheduling import consider
@@ -196,8 +196,8 @@ def test_a_broken_promise_is_said_before_the_move(workshop: Workshop, floor: lis
     found = consider(plan, third.id, "printer-1", first.id)
     worst = found.moves[0]
     assert worst.order_id == first.order_id, "the broken promise comes first"
-    assert worst.chip_before is Chip.ON_TRACK
-    assert worst.chip_after in (Chip.AT_RISK, Chip.LATE)
+    assert worst.chip_before is Punctuality.ON_TRACK
+    assert worst.chip_after in (Punctuality.AT_RISK, Punctuality.LATE)
     assert 'class="breaks"' in workshop.browser("sam").see(f"{HERE}/jobs/{third.id}?to=printer-1/{first.id}")
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from craftops.app import app_for
-from craftops.domain.shop import ShopProfile
+from craftops.domain.shop.profile import ShopProfile
 from craftops.errors import IntakeError, UploadBusy
 from craftops.opening import open_shop
 from craftops.services import intake, uploading

@@ -25,7 +25,7 @@ MOSQUITTO_PLACES = ("/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/opt/ho
 
 @dataclass(frozen=True, slots=True)
 class BrokerCredential:
-    """Who may sign in. ``hashed`` is Mosquitto's ``$7$`` format (``craftops.domain.credentials``)."""
+    """Who may sign in. ``hashed`` is Mosquitto's ``$7$`` format (``craftops.domain.machines.credentials``)."""
 
     username: str
     hashed: str

@@ -31,7 +31,7 @@ from craftops.bridges.broker.base import (
     Broker,
     BrokerCredential,
 )
-from craftops.domain.credentials import secret_matches
+from craftops.domain.machines.credentials import secret_matches
 from craftops.errors import Unreachable
 from craftops.sdk.machine import BrokerAddress
 from craftops.sdk.mqtt_contract import PREFIX

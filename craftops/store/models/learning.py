@@ -36,7 +36,7 @@ class RunSampleRow(Row):
     failed = BooleanField(default=False)
     at = InstantField(index=True)
     sample = JsonField(null=True)
-    """What ``domain.pace`` learns from, where the run was followed closely."""
+    """What ``domain.estimation.pace`` learns from, where the run was followed closely."""
 
     class Meta:
         table_name = "run_sample"

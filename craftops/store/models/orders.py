@@ -38,7 +38,7 @@ class DesignFileRow(Row):
     made_from = ForeignKeyField("self", null=True)
     """The file of which this one is a mended copy. Until the copy is made, both have the same bytes."""
     remedy = CharField(default="", max_length=40)
-    """What was asked for, as ``domain.remedies`` writes it."""
+    """What was asked for, as ``domain.files.remedies`` writes it."""
     mended = TextField(default="")
     """What was done, as a sentence; empty until it is done."""
 

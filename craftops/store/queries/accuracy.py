@@ -7,8 +7,8 @@ from typing import Any
 
 from peewee import fn
 
-from craftops.domain.accuracy import OrderOutcome, RunOutcome
-from craftops.domain.workflow import READY
+from craftops.domain.estimation.accuracy import OrderOutcome, RunOutcome
+from craftops.domain.orders.workflow import READY
 from craftops.store.models import MachineRow, OrderRow, RunSampleRow, StageChangeRow, WindowMoveRow
 from craftops.store.models.base import from_micros, to_micros
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from craftops.domain.production import JobState
+from craftops.domain.production.jobs import JobState
 from craftops.store.models import CameraRow, JobRow, ProgressPhotoRow
 
 

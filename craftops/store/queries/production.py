@@ -8,8 +8,8 @@ from typing import Any
 
 from peewee import JOIN, fn
 
-from craftops.domain.production import ACTIVE, OPEN, DurationSource, Job, JobState
-from craftops.domain.workflow import BEFORE_PRODUCTION, ENDED, ON_THE_FLOOR, OrderFacts
+from craftops.domain.orders.workflow import BEFORE_PRODUCTION, ENDED, ON_THE_FLOOR, OrderFacts
+from craftops.domain.production.jobs import ACTIVE, OPEN, DurationSource, Job, JobState
 from craftops.store.mapping import to_job, to_memory
 from craftops.store.models import DesignFileRow, JobRow, MachineRow, OperationRow, OrderLineRow, OrderRow
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import orjson
 
-from craftops.domain.machines import MachineMemory, MachineState
-from craftops.domain.production import ACTIVE as ACTIVE_STATES
-from craftops.domain.progress import Run
+from craftops.domain.machines.readings import MachineMemory, MachineState
+from craftops.domain.production.jobs import ACTIVE as ACTIVE_STATES
+from craftops.domain.production.progress import RunProgress
 from craftops.store.database import in_dialect
 from craftops.store.mapping import memory_from_json, memory_to_json
 from craftops.store.models import database
@@ -58,12 +58,12 @@ def standing(key: str) -> Standing | None:
     return Standing(row[0], row[1], state, memory, row[4], row[5], row[6], row[7], row[8] or "", as_of)
 
 
-def runs_of(order_id: int) -> dict[int, Run]:
+def runs_of(order_id: int) -> dict[int, RunProgress]:
     """The jobs of an order that count, by id: not those that were cancelled or made again without a good copy."""
     rows: list[Any] = database.execute_sql(in_dialect(JOBS), (order_id,)).fetchall()
     again = {row[7] for row in rows}
     return {
-        id_: Run(planned_s, copies, progress, started_at is not None, state in ACTIVE, made, id_ in again)
+        id_: RunProgress(planned_s, copies, progress, started_at is not None, state in ACTIVE, made, id_ in again)
         for id_, state, planned_s, copies, made, progress, started_at, _replaces in rows
         if made or not (state == "cancelled" or id_ in again)
     }

@@ -8,8 +8,8 @@ from typing import Any
 
 from peewee import JOIN
 
-from craftops.domain.production import JobState
-from craftops.domain.workflow import Stage
+from craftops.domain.orders.workflow import Stage
+from craftops.domain.production.jobs import JobState
 from craftops.store.database import is_sqlite
 from craftops.store.models import (
     CapabilityRow,

@@ -10,8 +10,8 @@ from typing import Any
 
 from peewee import fn
 
-from craftops.domain.access import Actor, ActorKind
-from craftops.domain.orders import normalise_code
+from craftops.domain.orders.order import normalise_code
+from craftops.domain.people.access import Actor, ActorKind
 from craftops.errors import AccessError
 from craftops.store.models import AccountRow, DesignFileRow, OperationRow, OrderRow, UploadRow
 

@@ -7,7 +7,7 @@ from typing import cast
 from flask import Response, g, jsonify
 from pydantic import BaseModel
 
-from craftops.domain.access import Actor, Role, Scope
+from craftops.domain.people.access import Actor, Role, Scope
 from craftops.errors import AccessError, IntakeError
 from craftops.store.models import AccountRow
 

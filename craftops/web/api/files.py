@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, request, send_file
 from flask_openapi3 import APIBlueprint
 
-from craftops.domain.access import Scope
+from craftops.domain.people.access import Scope
 from craftops.services import intake
 from craftops.store.database import utcnow
 from craftops.store.models import DesignFileRow

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Response
 from flask_openapi3 import APIBlueprint
 
-from craftops.domain.access import Actor, Scope
-from craftops.domain.machines import MachineState
-from craftops.domain.production import ACTIVE, JobState
+from craftops.domain.machines.readings import MachineState
+from craftops.domain.people.access import Actor, Scope
+from craftops.domain.production.jobs import ACTIVE, JobState
 from craftops.errors import AccessError
 from craftops.services import floor
 from craftops.store.database import utcnow

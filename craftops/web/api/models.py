@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from craftops.domain.machines import MachineState
-from craftops.domain.orders import MAX_INSTRUCTIONS, MAX_QUANTITY, Delivery
-from craftops.domain.workflow import Stage
+from craftops.domain.machines.readings import MachineState
+from craftops.domain.orders.order import MAX_INSTRUCTIONS, MAX_QUANTITY, Delivery
+from craftops.domain.orders.workflow import Stage
 from craftops.sdk.machine import CommandKind
 
 

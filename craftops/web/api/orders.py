@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Response
 from flask_openapi3 import APIBlueprint
 
-from craftops.domain.access import Actor, Scope
-from craftops.domain.orders import Delivery
-from craftops.domain.workflow import Stage, next_stages
+from craftops.domain.orders.order import Delivery
+from craftops.domain.orders.workflow import Stage, next_stages
+from craftops.domain.people.access import Actor, Scope
 from craftops.services import ordering
 from craftops.services.ordering import LineDraft
 from craftops.store.database import utcnow

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
-from craftops.domain.workflow import ENDED, Stage
+from craftops.domain.orders.workflow import ENDED, Stage
 from craftops.errors import AccessError
 from craftops.services import ordering
 from craftops.store.models import BlobRow, OrderRow

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from craftops.domain.access import Role
-from craftops.domain.orders import Delivery
+from craftops.domain.orders.order import Delivery
+from craftops.domain.people.access import Role
 from craftops.errors import AccessError, IntakeError
 from craftops.services import intake, ordering
 from craftops.services.ordering import LineDraft

@@ -8,7 +8,7 @@ from datetime import timedelta
 from flask import url_for
 from flask_babel import gettext as _
 
-from craftops.domain.accuracy import MachineAccuracy, OrderAccuracy, of_machines, of_orders
+from craftops.domain.estimation.accuracy import MachineAccuracy, OrderAccuracy, of_machines, of_orders
 from craftops.store.queries import accuracy as queries
 from craftops.web import words
 from craftops.web.contexts import AccuracyPage, Dot, Figure, MachineRowOfAccuracy

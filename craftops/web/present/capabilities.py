@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from craftops.domain.capability import Capability
-from craftops.domain.copies import count
+from craftops.domain.production.copies import count
+from craftops.domain.schedule.capability import Capability
 from craftops.services.capabilities import capability_of
 from craftops.store.mapping import to_job
 from craftops.store.models import JobRow, MachineRow

@@ -9,13 +9,14 @@ from datetime import datetime
 from flask import url_for
 from flask_babel import gettext as _
 
-from craftops.domain.access import ActorKind
-from craftops.domain.designs import DrawingFacts, MeshFacts, Verdict
-from craftops.domain.estimating import Basis, Estimate, Window, chip
-from craftops.domain.production import ACTIVE, JobState
-from craftops.domain.progress import Run, Share, share_of
-from craftops.domain.shop import Catalogue, ShopProfile
-from craftops.domain.workflow import READY, Stage
+from craftops.domain.estimation.estimate import Basis, Estimate, Window, punctuality
+from craftops.domain.files.designs import DrawingFacts, MeshFacts, Verdict
+from craftops.domain.orders.workflow import READY, Stage
+from craftops.domain.people.access import ActorKind
+from craftops.domain.production.jobs import ACTIVE, JobState
+from craftops.domain.production.progress import RunProgress, Share, share_of
+from craftops.domain.shop.catalogue import Catalogue
+from craftops.domain.shop.profile import ShopProfile
 from craftops.services.shop import Shop
 from craftops.store.mapping import to_analysis, to_change
 from craftops.store.models import DesignFileRow, JobRow, OrderLineRow, OrderRow, StageChangeRow
@@ -67,7 +68,7 @@ def chip_of(order: OrderRow, now: datetime, *, told_to_staff: bool = False) -> C
     estimate = estimate_of(order)
     if estimate is None or Stage(order.stage) in ENDED:
         return None
-    standing = chip(estimate, order.promise_at, now)
+    standing = punctuality(estimate, order.promise_at, now)
     known = words.STAFF_CHIPS.get(standing) if told_to_staff else None
     known = known or words.CHIPS.get(standing)
     return Chip(str(known[0]), known[1], known[2]) if known else None
@@ -186,7 +187,7 @@ def share_of_jobs(jobs: list[JobRow]) -> Share:
     """How far the jobs of an order are."""
     again = {job.replaces_id for job in jobs}
     return share_of(
-        Run(
+        RunProgress(
             job.planned_s, job.copies, job.progress, job.started_at is not None, JobState(job.state) in ACTIVE,
             job.copies_done, job.id in again,
         )

@@ -11,10 +11,10 @@ from flask import url_for
 from flask_babel import LazyString, gettext, ngettext
 from flask_babel import lazy_gettext as _
 
-from craftops.domain.estimating import Chip, chip
-from craftops.domain.machines import MachineState, Reading, run_key_of
-from craftops.domain.production import JobState
-from craftops.domain.workflow import ENDED, READY, Stage
+from craftops.domain.estimation.estimate import Punctuality, punctuality
+from craftops.domain.machines.readings import MachineState, Reading, run_key_of
+from craftops.domain.orders.workflow import ENDED, READY, Stage
+from craftops.domain.production.jobs import JobState
 from craftops.sdk.machine import BrokerAddress, MqttDriver, Publication
 from craftops.services import linking
 from craftops.store.mapping import to_memory
@@ -67,7 +67,7 @@ def _at_risk(sight: Sight) -> list[TodoItem]:
     found = []
     for row in active.order_by(OrderRow.promise_at):
         estimate = estimate_of(row)
-        if estimate and chip(estimate, row.promise_at, sight.now) in (Chip.LATE, Chip.AT_RISK):
+        if estimate and punctuality(estimate, row.promise_at, sight.now) in (Punctuality.LATE, Punctuality.AT_RISK):
             promised = words.moment(row.promise_at, sight.profile.zone) if row.promise_at else ""
             found.append(todo_item(row, sight, gettext("promised for %(time)s", time=promised)))
     return found

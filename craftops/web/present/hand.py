@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask import request, url_for
 from flask_babel import gettext as _
 
-from craftops.domain.production import ACTIVE, JobState
+from craftops.domain.production.jobs import ACTIVE, JobState
 from craftops.sdk.machine import CommandKind
 from craftops.store.models import MachineRow
 from craftops.store.queries import production

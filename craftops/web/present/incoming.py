@@ -8,7 +8,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from craftops.domain.access import Role
+from craftops.domain.people.access import Role
 from craftops.services import accounts, receiving
 from craftops.services.receiving import HELD, TAKEN
 from craftops.services.shop import Shop

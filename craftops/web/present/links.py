@@ -9,7 +9,7 @@ import orjson
 from flask import url_for
 from flask_babel import gettext as _
 
-from craftops.domain.machines import MachineState
+from craftops.domain.machines.readings import MachineState
 from craftops.sdk.linked import FieldKind, LinkedDriver
 from craftops.sdk.machine import MachineDriver
 from craftops.services import linking

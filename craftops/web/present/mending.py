@@ -7,12 +7,12 @@ from dataclasses import replace
 from flask import url_for
 from flask_babel import gettext as _
 
-from craftops.domain.access import Actor
-from craftops.domain.comparing import Difference, compare
-from craftops.domain.designs import Analysis, Severity
-from craftops.domain.fitting import mass_g
-from craftops.domain.remedies import Ask, Remedy, factor
-from craftops.domain.workflow import Stage
+from craftops.domain.files.comparison import Difference, compare
+from craftops.domain.files.designs import Analysis, Severity
+from craftops.domain.files.remedies import Ask, Remedy, factor
+from craftops.domain.files.weight import mass_g
+from craftops.domain.orders.workflow import Stage
+from craftops.domain.people.access import Actor
 from craftops.services import mending, planning, revising
 from craftops.store.mapping import to_analysis
 from craftops.store.models import DesignFileRow, OrderLineRow, OrderRow, RevisionRow

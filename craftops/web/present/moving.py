@@ -6,9 +6,9 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from craftops.domain.capability import Capability, warning
-from craftops.domain.estimating import Estimate
-from craftops.domain.slots import Slot
+from craftops.domain.estimation.estimate import Estimate
+from craftops.domain.schedule.capability import Capability, warning
+from craftops.domain.schedule.slots import Slot
 from craftops.services.plan import OpenJob, Plan
 from craftops.services.scheduling import Considered, OrderMove, Proposed, places
 from craftops.web import words

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from flask import url_for
 from flask_babel import gettext as _
 
-from craftops.domain.production import ACTIVE, JobState
+from craftops.domain.production.jobs import ACTIVE, JobState
 from craftops.services import cameras
 from craftops.store.models import JobRow, MachineRow, OrderRow, ProgressPhotoRow
 from craftops.store.queries import pictures as queries

@@ -9,9 +9,9 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from craftops.domain.estimating import Basis, Cause
-from craftops.domain.production import ACTIVE, JobState
-from craftops.domain.workflow import CANCELLABLE_BY_CUSTOMER, Stage, track
+from craftops.domain.estimation.estimate import Basis, Cause
+from craftops.domain.orders.workflow import CANCELLABLE_BY_CUSTOMER, Stage, track
+from craftops.domain.production.jobs import ACTIVE, JobState
 from craftops.store.models import JobRow, OrderRow, StageChangeRow, WindowMoveRow
 from craftops.store.queries import reading
 from craftops.web import words

@@ -10,8 +10,8 @@ from babel.numbers import get_currency_symbol
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
-from craftops.domain.costing import Cost, Unsaid
-from craftops.domain.money import Money, exponent
+from craftops.domain.billing.costing import Cost, Unsaid
+from craftops.domain.billing.money import Money, exponent
 from craftops.services.costing import line_cost
 from craftops.store.models import OrderLineRow, RevisionRow
 from craftops.web import words

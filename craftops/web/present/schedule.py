@@ -11,10 +11,10 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from craftops.domain.capability import Capability
-from craftops.domain.production import ACTIVE, JobState
-from craftops.domain.progress import whole_percent
-from craftops.domain.slots import Slot
+from craftops.domain.production.jobs import ACTIVE, JobState
+from craftops.domain.production.progress import whole_percent
+from craftops.domain.schedule.capability import Capability
+from craftops.domain.schedule.slots import Slot
 from craftops.services.plan import OpenJob, Plan
 from craftops.services.scheduling import late
 from craftops.store.models import PlanChangeRow

@@ -8,14 +8,14 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from craftops.domain.access import Actor
-from craftops.domain.copies import WAITING, may_merge
-from craftops.domain.estimating import Basis
-from craftops.domain.fitting import fits
-from craftops.domain.machines import is_stale
-from craftops.domain.production import ACTIVE, DurationSource, JobState, OperationKind
-from craftops.domain.progress import whole_percent
-from craftops.domain.workflow import Stage, blocked_stages, may_undo, next_stages
+from craftops.domain.estimation.estimate import Basis
+from craftops.domain.machines.bed import fits
+from craftops.domain.machines.readings import is_stale
+from craftops.domain.orders.workflow import Stage, blocked_stages, may_undo, next_stages
+from craftops.domain.people.access import Actor
+from craftops.domain.production.copies import WAITING, may_merge
+from craftops.domain.production.jobs import ACTIVE, DurationSource, JobState, OperationKind
+from craftops.domain.production.progress import whole_percent
 from craftops.sdk.machine import CommandKind
 from craftops.services import cameras, ordering, planning
 from craftops.services.copies import ON_THE_FLOOR

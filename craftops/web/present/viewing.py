@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import url_for
 from flask_babel import gettext as _
 
-from craftops.domain.access import Actor
+from craftops.domain.people.access import Actor
 from craftops.store.models import DesignFileRow
 from craftops.store.queries import reading
 from craftops.web.contexts import ViewPage

@@ -8,8 +8,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from craftops.domain.access import SYSTEM, Role
-from craftops.domain.shop import ShopProfile, check_profile
+from craftops.domain.people.access import SYSTEM, Role
+from craftops.domain.shop.profile import ShopProfile, check_profile
 from craftops.errors import AccessError, IntakeError
 from craftops.services import accounts
 from craftops.services.shop import save_profile

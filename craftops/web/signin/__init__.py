@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug.wrappers import Response as AnyResponse
 
-from craftops.domain.access import Role
+from craftops.domain.people.access import Role
 from craftops.errors import SignInRefused
 from craftops.services import accounts
 from craftops.store.database import utcnow

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from craftops.domain.access import Role
+from craftops.domain.people.access import Role
 from craftops.errors import IntakeError
 from craftops.services import accounts
 from craftops.store.models import AccountRow, OrderRow

@@ -10,8 +10,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from craftops.domain.fitting import parse_bed
-from craftops.domain.machines import ProcessKind
+from craftops.domain.machines.bed import parse_bed
+from craftops.domain.machines.readings import ProcessKind
 from craftops.errors import IntakeError
 from craftops.sdk.fields import FieldKind
 from craftops.sdk.machine import MachineDriver

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, s
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from craftops.domain.fitting import parse_bed
+from craftops.domain.machines.bed import parse_bed
 from craftops.errors import IntakeError
 from craftops.sdk.machine import BrokerAddress, CommandKind
 from craftops.services import cameras, floor

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from craftops.domain.workflow import Stage
+from craftops.domain.orders.workflow import Stage
 from craftops.errors import IntakeError
 from craftops.services import ordering, revising
 from craftops.store.models import AccountRow, OrderRow

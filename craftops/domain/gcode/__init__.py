@@ -1,0 +1,1 @@
+"""Reading machine code: the slicer's total, and where the time goes."""

@@ -1,0 +1,287 @@
+"""Machine code → clock, in one streaming pass: ``TimelineReader`` takes chunks of bytes of any size, and never raises.
+
+Understood: G0–G3, G4, G20/G21, G28/G29, G90/G91, G92, M82/M83, M201, M203, M204, M73, heating waits, tool changes,
+stops for a person, Cura's ``;TIME_ELAPSED``, line numbers and checksums (RepRap wiki, "G-code"). Everything else
+takes no planned time.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+
+from craftops.domain.gcode.motion import ACCELERATION, ENDPOINT, Direction, Path
+from craftops.domain.gcode.slicer_time import WINDOW, slicer_time
+from craftops.domain.gcode.timeline import MAX_KNOTS, Knot, Mark, SlicerTimeline, TimelineKind, calibrated, thinned
+
+LONGEST_LINE = 4096
+MOST_MARKS = 4000
+PERCENT = re.compile(rb"\bP(\d+(?:\.\d+)?)")
+LIMIT = re.compile(rb"ACCEL=(\d+(?:\.\d+)?)", re.IGNORECASE)
+HEAT = frozenset({b"M109", b"M190", b"M191", b"M116", b"TEMPERATURE_WAIT"})
+WAIT = HEAT | {b"G28", b"G29", b"M600", b"M0", b"M1", b"M25", b"M226", b"PAUSE", b"START_PRINT", b"PRINT_START"}
+MOVES = frozenset({b"G0", b"G1", b"G2", b"G3", b"G00", b"G01", b"G02", b"G03"})
+LONGEST_S = 30 * 86_400.0
+"""One move or dwell longer than this is garbage."""
+
+
+class TimelineReader:
+    """Feed it the file from its beginning; ``finish`` gives the clock, or None when there is no motion in it."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._place = 0
+        self._head = b""
+        self._tail = b""
+        self._path = Path()
+        self._knots: list[Knot] = [(0, 0.0, 0.0, 0.0)]
+        self._marks: list[Mark] = []
+        self._elapsed: list[tuple[int, float]] = []
+        self._waits: list[int] = []
+        self._heat_at = 0
+        self._position: list[float | None] = [None, None, None, 0.0]
+        self._speed = 25.0
+        self._unit = 1.0
+        self._relative = False
+        self._relative_e = False
+        self._print_acceleration = self._travel_acceleration = ACCELERATION
+        self._most_acceleration = self._most_speed = math.inf
+        self._start_at = self._first_feed = 0
+
+    def feed(self, chunk: bytes) -> None:
+        """The next bytes of the file."""
+        if len(self._head) < WINDOW:
+            self._head += chunk[: WINDOW - len(self._head)]
+        self._tail = (self._tail + chunk)[-WINDOW:]
+        lines = (self._rest + chunk).split(b"\n")
+        self._rest = lines.pop()
+        for line in lines:
+            self._place += len(line) + 1
+            self._line(line)
+        if len(self._rest) > LONGEST_LINE:
+            self._place += len(self._rest)
+            self._rest = b""
+
+    def finish(self) -> SlicerTimeline | None:
+        """The table of everything fed so far."""
+        if self._rest:
+            self._place += len(self._rest)
+            self._line(self._rest)
+            self._rest = b""
+        self._path.stop()
+        self._take()
+        told = slicer_time(self._head, self._tail)
+        slicer_s = told.seconds if told else (self._elapsed[-1][1] if self._elapsed else None)
+        knots = self._knots
+        if sum(knots[-1][1:]) <= 0.0:
+            return None
+        if knots[-1][0] < self._place:
+            knots.append((self._place, *knots[-1][1:]))
+        knots, told_loss = calibrated(knots, slicer_s, self._told(slicer_s))
+        knots = thinned(knots, MAX_KNOTS)
+        start = self._start_at or self._first_feed
+        at, motion, loss, dwell = zip(*knots, strict=True)
+        return SlicerTimeline(
+            size=self._place,
+            at=at,
+            motion=motion,
+            loss=loss,
+            dwell=dwell,
+            start_at=start,
+            heats=0 < self._heat_at <= start,
+            waits=tuple(place for place in self._waits if place > start)[:MOST_MARKS],
+            kind=TimelineKind.CODE,
+            slicer_s=slicer_s,
+            told_loss=told_loss,
+        )
+
+    def _told(self, slicer_s: float | None) -> list[Mark]:
+        if len(self._elapsed) >= 3 and slicer_s:
+            last = max(slicer_s, self._elapsed[-1][1])
+            return [Mark(at, seconds / last) for at, seconds in self._elapsed]
+        return self._marks
+
+    def _take(self) -> None:
+        """Move what the planner has finished into the table."""
+        done = self._path.done
+        if not done:
+            return
+        _, motion, loss, dwell = self._knots[-1]
+        for mark, more, lost in done:
+            motion, loss = motion + more, loss + lost
+            self._knot(mark, motion, loss, dwell)
+        done.clear()
+
+    def _knot(self, at: int, motion: float, loss: float, dwell: float) -> None:
+        if self._knots[-1][0] == at:
+            self._knots[-1] = (at, motion, loss, dwell)
+            return
+        self._knots.append((at, motion, loss, dwell))
+        if len(self._knots) >= 4 * MAX_KNOTS:
+            self._knots = thinned(self._knots, 2 * MAX_KNOTS)
+
+    def _line(self, line: bytes) -> None:
+        if len(line) > LONGEST_LINE:
+            return
+        if line.startswith(b";"):
+            if line.startswith(b";TIME_ELAPSED:") and len(self._elapsed) < MOST_MARKS:
+                self._time_elapsed(line[14:])
+            return
+        words = line.partition(b";")[0].partition(b"*")[0].split()
+        if words and words[0][:1] in b"Nn" and words[0][1:].isdigit():
+            del words[0]
+        if not words:
+            return
+        name = words[0].upper()
+        if name in MOVES:
+            self._move(name, words)
+        else:
+            self._other(name, words)
+
+    def _time_elapsed(self, text: bytes) -> None:
+        try:
+            seconds = float(text)
+        except ValueError:
+            return
+        if 0.0 < seconds < LONGEST_S and (not self._elapsed or seconds > self._elapsed[-1][1]):
+            self._elapsed.append((self._place, seconds))
+
+    def _move(self, name: bytes, words: list[bytes]) -> None:
+        told = _numbers(words)
+        speed = told.get(70)
+        if speed is not None and speed * self._unit > 0.0:
+            self._speed = speed * self._unit / 60.0
+        before = self._position
+        after = list(before)
+        for axis, letter in enumerate((88, 89, 90, 69)):
+            value = told.get(letter)
+            if value is not None:
+                value *= self._unit
+                relative = self._relative_e if axis == 3 else self._relative
+                base = before[axis]
+                after[axis] = (base or 0.0) + value if relative else value
+        self._position = after
+        # a coordinate that nobody has told yet costs no way: where the machine stood is unknown
+        dx, dy, dz, de = (0.0 if o is None or n is None else n - o for o, n in zip(before, after, strict=True))
+        straight = math.sqrt(dx * dx + dy * dy + dz * dz)
+        if straight > 1e-6:
+            if name.endswith((b"2", b"3")):
+                self._push(_arc(name, told, dx, dy, straight, self._unit), ENDPOINT, ENDPOINT, de)
+            else:
+                way: Direction = (dx / straight, dy / straight, dz / straight)
+                self._push(straight, way, way, de)
+            self._began(name, dx, dy, de)
+        elif abs(de) > 1e-6:
+            self._push(abs(de), ENDPOINT, ENDPOINT, de)
+
+    def _began(self, name: bytes, dx: float, dy: float, de: float) -> None:
+        if not (dx or dy):
+            return
+        if not self._start_at and de > 0.0:
+            self._start_at = self._place
+        if not self._first_feed and not name.endswith(b"0"):
+            self._first_feed = self._place
+
+    def _push(self, length: float, start: Direction, end: Direction, de: float) -> None:
+        speed = min(self._speed, self._most_speed)
+        if not 0.0 < length / speed < LONGEST_S:
+            return
+        asked = self._print_acceleration if de > 0.0 else self._travel_acceleration
+        self._path.add(self._place, length, speed, min(asked, self._most_acceleration), start, end)
+        if self._path.done:
+            self._take()
+
+    def _other(self, name: bytes, words: list[bytes]) -> None:
+        if name == b"G4":
+            self._dwell(_numbers(words))
+        elif name in WAIT or (name[:1] == b"T" and name[1:].isdigit()):
+            self._wait(name)
+        elif name == b"M73":
+            found = PERCENT.search(b" ".join(words[1:]))
+            if found and len(self._marks) < MOST_MARKS:
+                share = min(1.0, float(found[1]) / 100.0)
+                if not self._marks or share > self._marks[-1].share:
+                    self._marks.append(Mark(self._place, share))
+        elif name == b"G92":
+            told = _numbers(words)
+            for axis, letter in enumerate((88, 89, 90, 69)):
+                if letter in told:
+                    self._position[axis] = told[letter] * self._unit
+        elif name in MODES or name in LIMITS:
+            self._mode(name, words)
+
+    def _mode(self, name: bytes, words: list[bytes]) -> None:
+        if name in (b"G90", b"G91"):
+            self._relative = self._relative_e = name == b"G91"
+        elif name in (b"M82", b"M83"):
+            self._relative_e = name == b"M83"
+        elif name in (b"G20", b"G21"):
+            self._unit = 25.4 if name == b"G20" else 1.0
+        elif name == b"SET_VELOCITY_LIMIT":
+            if (found := LIMIT.search(b" ".join(words))) and 10.0 <= float(found[1]) <= 1e6:
+                self._print_acceleration = self._travel_acceleration = float(found[1])
+        else:
+            self._limit(name, {letter: value for letter, value in _numbers(words).items() if 1.0 <= value <= 1e6})
+
+    def _limit(self, name: bytes, told: dict[int, float]) -> None:
+        if name == b"M204":
+            both = told.get(83)
+            self._print_acceleration = max(10.0, told.get(80, both or self._print_acceleration))
+            self._travel_acceleration = max(10.0, told.get(84, both or self._travel_acceleration))
+        elif name == b"M201":
+            self._most_acceleration = max(10.0, min(told.get(88, math.inf), told.get(89, math.inf)))
+        elif name == b"M203":
+            self._most_speed = max(told.get(88, math.inf), told.get(89, math.inf))
+
+    def _dwell(self, told: dict[int, float]) -> None:
+        seconds = told.get(83, told.get(80, 0.0) / 1000.0)
+        self._path.stop()
+        self._take()
+        if 0.0 < seconds < LONGEST_S:
+            _, motion, loss, dwell = self._knots[-1]
+            self._knot(self._place, motion, loss, dwell + seconds)
+
+    def _wait(self, name: bytes) -> None:
+        self._path.stop()
+        self._take()
+        if name in HEAT and not self._heat_at:
+            self._heat_at = self._place
+        if name != b"G28" and len(self._waits) < MOST_MARKS:
+            self._waits.append(self._place)
+
+
+MODES = frozenset({b"G90", b"G91", b"M82", b"M83", b"G20", b"G21"})
+LIMITS = frozenset({b"M201", b"M203", b"M204", b"SET_VELOCITY_LIMIT"})
+
+
+def _numbers(words: list[bytes]) -> dict[int, float]:
+    """Letter (upper case, as its code) → number. What is no number is left out."""
+    told = {}
+    for word in words[1:]:
+        try:
+            value = float(word[1:])
+        except ValueError:
+            continue
+        if -1e9 < value < 1e9:
+            told[word[0] & 0xDF] = value
+    return told
+
+
+def _arc(name: bytes, told: dict[int, float], dx: float, dy: float, straight: float, unit: float) -> float:
+    """Length of a G2/G3 by its centre (I, J); by radius or without centre, the straight way."""
+    i, j = told.get(73, 0.0) * unit, told.get(74, 0.0) * unit
+    radius = math.hypot(i, j)
+    if radius < 1e-6:
+        return straight
+    turn = math.atan2(dy - j, dx - i) - math.atan2(-j, -i)
+    turn = turn % (2 * math.pi) if name.endswith(b"3") else -turn % (2 * math.pi)
+    return max(straight, radius * (turn or 2 * math.pi))
+
+
+def read_timeline(chunks: Iterable[bytes]) -> SlicerTimeline | None:
+    """The clock of a whole file, chunk by chunk."""
+    reader = TimelineReader()
+    for chunk in chunks:
+        reader.feed(chunk)
+    return reader.finish()

@@ -1,0 +1,1 @@
+"""Calendars, open hours, and when machines may work."""

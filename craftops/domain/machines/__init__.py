@@ -1,0 +1,1 @@
+"""What machines say, what they are, how they prove who they are."""

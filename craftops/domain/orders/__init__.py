@@ -1,0 +1,1 @@
+"""What was bought, and the life of an order."""

@@ -1,0 +1,105 @@
+"""The business itself: name, address, hours, brand."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from craftops.domain.hours.calendar import Calendar, Hours
+from craftops.errors import IntakeError
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+SPAN = re.compile(r"^\s*(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})\s*$")
+COLOUR = re.compile(r"^#[0-9a-fA-F]{6}$")
+
+
+@dataclass(frozen=True, slots=True)
+class ShopProfile:
+    """What the owner tells in the first-run wizard and changes in the settings. Hours are local text spans."""
+
+    name: str = "Our workshop"
+    tagline: str = ""
+    email: str = ""
+    phone: str = ""
+    address: tuple[str, ...] = ()
+    timezone: str = "Europe/Berlin"
+    currency: str = "EUR"
+    language: str = "en"
+    units: str = "mm"
+    tax_percent: str = "19"
+    brand: str = "#1f6feb"
+    logo_sha: str = ""
+    hours: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Weekday name -> spans such as "09:00-18:00"."""
+    closed_on: tuple[str, ...] = ()
+    """ISO dates."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The opening hours as a calendar. The profile is checked when it is made, so this does not raise."""
+        weekly = {
+            index: tuple(parse_span(text) for text in self.hours.get(day, ()))
+            for index, day in enumerate(WEEKDAYS)
+            if self.hours.get(day)
+        }
+        return Calendar(self.zone, weekly, frozenset(date.fromisoformat(day) for day in self.closed_on))
+
+
+def parse_span(text: str) -> Hours:
+    """ "09:00-18:00" as hours; "00:00" or "24:00" at the end means midnight. Raises IntakeError."""
+    found = SPAN.match(text)
+    if not found:
+        raise IntakeError(f"Write opening hours as 09:00-18:00, not {text!r}.")
+    h1, m1, h2, m2 = map(int, found.groups())
+    try:
+        hours = Hours(time(h1, m1), time(0 if h2 == 24 else h2, m2))
+    except ValueError:
+        raise IntakeError(f"There is no such time of day in {text!r}.") from None
+    if hours.end != time(0) and hours.end <= hours.start:
+        raise IntakeError(f"The end must come after the beginning in {text!r}.")
+    return hours
+
+
+def check_profile(profile: ShopProfile) -> ShopProfile:
+    """The profile itself if it can be used. Raises IntakeError with every faulty field and its sentence."""
+    faults: dict[str, str] = {}
+    if not profile.name.strip():
+        faults["name"] = "The shop needs a name."
+    if not COLOUR.match(profile.brand):
+        faults["brand"] = "Write the colour as #rrggbb."
+    try:
+        ZoneInfo(profile.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        faults["timezone"] = f"There is no time zone {profile.timezone!r}; try Europe/Berlin."
+    for day, spans in profile.hours.items():
+        try:
+            for span in spans:
+                parse_span(span)
+        except IntakeError as error:
+            faults[f"hours_{day}"] = error.sentence
+    for day in profile.closed_on:
+        try:
+            date.fromisoformat(day)
+        except ValueError:
+            faults["closed_on"] = f"Write closed days as 2026-12-24, not {day!r}."
+    if len(profile.currency) != 3 or not profile.currency.isalpha():
+        faults["currency"] = "Use the three letters of the currency, such as EUR."
+    if faults:
+        raise IntakeError("Some answers cannot be used yet.", faults)
+    return profile
+
+
+def profile_from_json(data: dict[str, Any]) -> ShopProfile:
+    """A stored profile; unknown keys of a newer version are left out."""
+    known = {key: value for key, value in data.items() if key in ShopProfile.__dataclass_fields__}
+    for key in ("address", "closed_on"):
+        known[key] = tuple(known.get(key) or ())
+    known["hours"] = {day: tuple(spans) for day, spans in (known.get("hours") or {}).items()}
+    return ShopProfile(**known)
