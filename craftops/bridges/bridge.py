@@ -38,6 +38,7 @@ from craftops.store.database import connected, unit_of_work, utcnow
 from craftops.store.doorbell import Doorbell
 from craftops.store.mapping import to_memory
 from craftops.store.models import JobRow, MachineCommandRow, MachineRow
+from craftops.store.queries import machines as machines_queries
 from craftops.store.queries import production
 
 log = logging.getLogger("craftops.bridge")
@@ -191,7 +192,7 @@ class Bridge:
     def last_reading(self, key: str) -> Reading | None:
         """The newest reading of a machine that is in the store."""
         with one_at_a_time, connected():
-            row = production.machine(key)
+            row = machines_queries.machine(key)
             return to_memory(row).last if row is not None else None
 
     def _follow_machines(self, machines: Iterable[MachineRow]) -> None:

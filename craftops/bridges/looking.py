@@ -23,7 +23,7 @@ from craftops.services.shop import Shop
 from craftops.store.database import connected, utcnow
 from craftops.store.mapping import to_memory
 from craftops.store.models import MachineRow
-from craftops.store.queries import pictures as queries
+from craftops.store.queries import machines as queries
 
 log = logging.getLogger("craftops.bridge")
 AT_ONCE = 8
@@ -125,7 +125,7 @@ class Cameras:
     def look(self) -> None:
         """Take in what has come, and look through the cameras whose time it is."""
         now = time.monotonic()
-        running = queries.running()
+        running = queries.runs_with_cameras()
         self._follow(running, now)
         watched = self.shop.frames.wanted(time.time() - self.pace.watching)
         shared = {run.machine for run in running if run.shared}
@@ -139,7 +139,7 @@ class Cameras:
             if due and at_work < AT_ONCE and self._begin(machine_id, eye, now):
                 at_work += 1
 
-    def _follow(self, running: list[queries.Running], now: float) -> None:
+    def _follow(self, running: list[queries.RunWithCamera], now: float) -> None:
         before, self._runs = self._runs, {}
         for run in running:
             known = before.get(run.machine)

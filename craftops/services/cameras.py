@@ -18,7 +18,7 @@ from craftops.sdk.camera import HasCamera
 from craftops.services.shop import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.models import CameraRow, JobRow, MachineRow
-from craftops.store.queries import pictures as queries
+from craftops.store.queries import machines as queries
 
 FORGOTTEN = timedelta(days=1)
 SHAREABLE = (JobState.QUEUED, *ACTIVE)
@@ -42,7 +42,7 @@ def watch(shop: Shop, machines: Iterable[int], orders: Iterable[int]) -> None:
         rows = list(MachineRow.select().where(MachineRow.id.in_(list(wanted))))
         wanted = {row.id for row in rows if camera_of(shop, row) is not None}
     if open_orders:
-        wanted |= {run.machine for run in queries.running() if run.shared and run.order in open_orders}
+        wanted |= {run.machine for run in queries.runs_with_cameras() if run.shared and run.order in open_orders}
     for machine_id in wanted:
         shop.frames.want(machine_id)
 
@@ -51,7 +51,9 @@ def take(shop: Shop, machine_id: int, data: bytes, job_id: int | None, *, at: da
     """A picture has come. ``job_id``: the job that ran from before it was taken on."""
     sha256 = shop.frames.put(machine_id, data)
     with unit_of_work() as uow:
-        run = next((one for one in queries.running() if one.machine == machine_id and one.job == job_id), None)
+        run = next(
+            (one for one in queries.runs_with_cameras() if one.machine == machine_id and one.job == job_id), None
+        )
         job = run.job if run is not None else None
         _write(machine_id, {"frame_sha": sha256, "frame_job": job, "taken_at": at, "sentence": ""})
         order = run.order if run is not None and run.shared else None

@@ -26,7 +26,7 @@ from craftops.services.shop import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.mapping import to_analysis
 from craftops.store.models import CapabilityRow, DesignFileRow, MachineRow, MaintenanceRow
-from craftops.store.queries import production, schedule
+from craftops.store.queries import machines, production, schedule
 
 
 def capability(shop: Shop, machine: Any, blocks: Iterable[MaintenanceRow]) -> Capability:
@@ -87,7 +87,7 @@ def need_of(shop: Shop, material: str, colour: str, file: DesignFileRow | None) 
 
 
 def _machine(key: str) -> MachineRow:
-    row = production.machine(key)
+    row = machines.machine(key)
     if row is None:
         raise RuleError(f"There is no machine {key!r}.")
     return row

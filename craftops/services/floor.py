@@ -23,6 +23,7 @@ from craftops.services.shop import Shop
 from craftops.store.database import IntegrityError, UnitOfWork, unit_of_work
 from craftops.store.mapping import save_job, to_job, to_memory
 from craftops.store.models import JobRow, LinkTrialRow, MachineCommandRow, MachineRow, OrderRow
+from craftops.store.queries import machines as machines_queries
 from craftops.store.queries import production
 
 SETTLING = {CommandKind.FINISH: RunEventKind.DONE, CommandKind.FAIL: RunEventKind.FAILED}
@@ -39,7 +40,7 @@ def driver_of(shop: Shop, machine: MachineRow) -> MachineDriver:
 
 def machine_by_key(key: str) -> MachineRow:
     """The machine of this key. Raises RuleError when there is none."""
-    row = production.machine(key)
+    row = machines_queries.machine(key)
     if row is None:
         raise RuleError(f"There is no machine {key!r}.")
     return row

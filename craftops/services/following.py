@@ -18,7 +18,7 @@ from craftops.domain.estimation.statistics import COLD, RunStatistics
 from craftops.domain.gcode.timeline import SlicerTimeline, TimelineKind, flat
 from craftops.domain.machines.readings import Reading
 from craftops.store.models import JobRow, MachineClockRow, UsualRow
-from craftops.store.queries.learning import runs_of_part
+from craftops.store.queries.estimation import runs_of_part
 
 NOT_OURS = (KeyError, TypeError, ValueError)
 """What a stored value of another version raises: it is started anew."""

@@ -18,7 +18,8 @@ from craftops.services.shop import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.mapping import to_analysis
 from craftops.store.models import AccountRow, BlobRow, DesignFileRow, OrderLineRow
-from craftops.store.queries import files, revisions
+from craftops.store.queries import files
+from craftops.store.queries import files as files_queries
 
 log = logging.getLogger("craftops.intake")
 Analyse = Callable[[str, Path, str], Analysis]
@@ -167,7 +168,7 @@ def analyse(shop: Shop, file_id: int, run: Analyse, *, actor: Actor, at: datetim
         for order in orders:
             planning.refresh_durations(shop, order, at=at)
         data = {"file_id": file_id, "verdict": analysis.verdict.value}
-        first = orders[0].id if orders else revisions.order_of(file_id)
+        first = orders[0].id if orders else files_queries.order_of_file(file_id)
         uow.record(Event(EventKind.DESIGN_ANALYSED, at, actor, first, row.owner_id, data=data))
 
 

@@ -38,7 +38,7 @@ from craftops.store.models import (
     UsualRow,
 )
 from craftops.store.models.base import to_micros
-from craftops.store.queries import learning as queries
+from craftops.store.queries import estimation as queries
 
 LEAST_RUN_S = 30.0
 """A run shorter than this teaches nothing: somebody pressed the wrong button."""

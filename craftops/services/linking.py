@@ -20,7 +20,7 @@ from craftops.services.shop import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.mapping import reading_to_json
 from craftops.store.models import LinkTrialRow, MachineCommandRow, MachineRow
-from craftops.store.queries import production
+from craftops.store.queries import machines
 
 TRIAL_LIFE = timedelta(days=1)
 TEST = "test"
@@ -129,7 +129,7 @@ def change_link(
     """Reach a machine in another way from now on. Raises IntakeError with every faulty field, RuleError."""
     actor.must_be_staff()
     with unit_of_work() as uow:
-        machine = production.machine(key)
+        machine = machines.machine(key)
         driver = driver_with_fields(shop, machine.driver) if machine else None
         if machine is None or driver is None:
             raise RuleError("There is nothing to set for this machine.")
@@ -145,7 +145,7 @@ def change_link(
 def learn(shop: Shop, key: str, name: str, value: str, *, at: datetime) -> None:
     """Keep what a machine showed at its first call in one of its text fields; what stands there already stays."""
     with unit_of_work() as uow:
-        machine = production.machine(key)
+        machine = machines.machine(key)
         driver = linked_driver(shop, machine.driver) if machine else None
         if machine is None or driver is None or (machine.settings or {}).get(name):
             return
@@ -244,7 +244,7 @@ def take_link(
 ) -> None:
     """How a machine's link stands. Staff are told when its state changes, and no more often."""
     with unit_of_work() as uow:
-        machine = production.machine(key)
+        machine = machines.machine(key)
         if machine is None or not machine.enabled:
             return
         changed = machine.link_state != state or machine.link_sentence != sentence

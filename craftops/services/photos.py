@@ -13,7 +13,7 @@ from craftops.services.pictures import PHOTO, SMALL, Drawn, redraw
 from craftops.services.shop import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.models import BlobRow, JobRow, OrderRow, ProgressPhotoRow
-from craftops.store.queries import incoming, production, scoped
+from craftops.store.queries import files, machines, production, scoped
 
 log = logging.getLogger("craftops.photos")
 LARGEST_BYTES = 25_000_000
@@ -44,7 +44,7 @@ def keep_frame(
     ``job_code`` is the job that the page showed. Raises IllegalMove when it is another by now, or the picture is gone.
     """
     actor.must_be_staff()
-    machine = production.machine(key)
+    machine = machines.machine(key)
     if machine is None:
         raise AccessError
     job = production.active_job(machine.id)
@@ -106,7 +106,7 @@ def remove(shop: Shop, photo_id: int, *, actor: Actor, at: datetime) -> OrderRow
         order: OrderRow = row.order
         row.delete_instance()
         _count(order)
-        gone = [sha for sha in (row.blob_id, row.small_id) if not incoming.is_wanted(sha)]
+        gone = [sha for sha in (row.blob_id, row.small_id) if not files.is_blob_wanted(sha)]
         gone = [sha for sha in gone if sha != shop.profile().logo_sha]
         BlobRow.delete().where(BlobRow.sha256.in_(gone)).execute()
         data = {"photo": photo_id, "what": "removed"}

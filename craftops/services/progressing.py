@@ -22,8 +22,8 @@ from craftops.services.shop import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.mapping import to_memory
 from craftops.store.models import JobRow
-from craftops.store.queries import production, pulse
-from craftops.store.queries.pulse import Standing
+from craftops.store.queries import machines, production
+from craftops.store.queries.machines import MachinePulse
 
 SAYS_NOTHING = (MachineState.OFFLINE, MachineState.UNKNOWN)
 
@@ -76,7 +76,7 @@ def _go_on(readings: Sequence[tuple[str, Reading]], at: datetime) -> tuple[list[
     behind = set()
     with unit_of_work(light=True) as uow:
         for key, mine in said.items():
-            standing = pulse.standing(key)
+            standing = machines.pulse_of(key)
             rest = _take_of(uow, standing, mine, at)
             left += [(key, reading) for reading in rest]
             if not rest and standing and standing.job_id and reporting.wants_estimate(standing.as_of, mine[-1]):
@@ -84,7 +84,7 @@ def _go_on(readings: Sequence[tuple[str, Reading]], at: datetime) -> tuple[list[
     return left, behind
 
 
-def _take_of(uow: UnitOfWork, standing: Standing | None, readings: list[Reading], at: datetime) -> list[Reading]:
+def _take_of(uow: UnitOfWork, standing: MachinePulse | None, readings: list[Reading], at: datetime) -> list[Reading]:
     """What of these readings must go the long way."""
     if standing is None or standing.memory.last is None:
         return readings
@@ -99,7 +99,7 @@ def _take_of(uow: UnitOfWork, standing: Standing | None, readings: list[Reading]
     return readings[taken:]
 
 
-def _gone_on(memory: MachineMemory, reading: Reading, standing: Standing) -> MachineMemory | None:
+def _gone_on(memory: MachineMemory, reading: Reading, standing: MachinePulse) -> MachineMemory | None:
     """The memory after a reading that changes nothing but numbers; None for any other."""
     if reading.state is not standing.state or reading.state in SAYS_NOTHING:
         return None
@@ -112,16 +112,16 @@ def _gone_on(memory: MachineMemory, reading: Reading, standing: Standing) -> Mac
     return None if events else after
 
 
-def _write(uow: UnitOfWork, standing: Standing, memory: MachineMemory, at: datetime) -> None:
+def _write(uow: UnitOfWork, standing: MachinePulse, memory: MachineMemory, at: datetime) -> None:
     last = memory.last
-    pulse.heard(standing.machine_id, memory, at)
+    machines.heard(standing.machine_id, memory, at)
     who = Actor(ActorKind.MACHINE, standing.machine_id, standing.name)
     if standing.job_id is None or standing.order_id is None or last is None:
         uow.record(Event(EventKind.MACHINE_REPORTED, at, who, machine_id=standing.machine_id))
         return
-    runs = pulse.runs_of(standing.order_id)
+    runs = machines.runs_of_order(standing.order_id)
     before = share_of(runs.values())
-    pulse.went_on(standing.job_id, last.at, last.remaining_s, last.progress)
+    machines.went_on(standing.job_id, last.at, last.remaining_s, last.progress)
     if last.progress is not None and standing.job_id in runs:
         runs[standing.job_id] = replace(runs[standing.job_id], progress=last.progress)
     share = share_of(runs.values())

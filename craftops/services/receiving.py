@@ -16,7 +16,7 @@ from craftops.services import accounts, intake, notifying
 from craftops.services.shop import Shop
 from craftops.store.database import IntegrityError, UnitOfWork, unit_of_work
 from craftops.store.models import AccountRow, BlobRow, IncomingFileRow, IncomingRow
-from craftops.store.queries import incoming as queries
+from craftops.store.queries import files as queries
 
 log = logging.getLogger("craftops.intake")
 
@@ -54,7 +54,7 @@ def receive(shop: Shop, channel: str, incoming: Incoming, at: datetime) -> Outco
     as a sentence. Bytes are durable before the rows, and all rows are one transaction.
     """
     key = _short(incoming.key)
-    known = queries.of_key(channel, key)
+    known = queries.incoming_of_key(channel, key)
     if known is not None:
         return _outcome(known)
     sender = _address(incoming.sender)
@@ -66,7 +66,7 @@ def receive(shop: Shop, channel: str, incoming: Incoming, at: datetime) -> Outco
     values = {"channel": channel, "key": key, "sender": sender, "subject": _line(incoming.subject, 300)}
     try:
         with unit_of_work() as uow:
-            if (known := queries.of_key(channel, key)) is not None:
+            if (known := queries.incoming_of_key(channel, key)) is not None:
                 return _outcome(known)
             if customer is not None:
                 row = IncomingRow.create(**values, state=TAKEN, customer=customer, came_at=at, ended_at=at)
@@ -78,7 +78,7 @@ def receive(shop: Shop, channel: str, incoming: Incoming, at: datetime) -> Outco
             if row.state != REFUSED or arrived:
                 _record(uow, row, SYSTEM, at)
     except IntegrityError:
-        known = queries.of_key(channel, key)
+        known = queries.incoming_of_key(channel, key)
         if known is None:
             raise
         return _outcome(known)
@@ -164,7 +164,7 @@ def _own(shop: Shop, row: IncomingRow, arrived: list[_Arrived], customer: Accoun
 
 def _hold(values: dict[str, str], arrived: list[_Arrived], at: datetime) -> IncomingRow:
     """Bytes without an owner: no design file, nothing is analysed, until staff say whose it is."""
-    waiting = queries.held()
+    waiting = queries.incoming_held()
     for old in waiting[: max(0, len(waiting) - MOST_HELD + 1)]:
         IncomingRow.update(state=REFUSED, sentence=PUSHED_OUT, ended_at=at).where(IncomingRow.id == old.id).execute()
     row: IncomingRow = IncomingRow.create(**values, state=HELD, came_at=at)
@@ -300,7 +300,7 @@ def _drop(shop: Shop, part: IncomingFileRow) -> None:
     sha256 = part.blob_id
     with unit_of_work():
         IncomingFileRow.update(blob=None).where(IncomingFileRow.id == part.id).execute()
-        wanted = queries.is_wanted(sha256) or sha256 == shop.profile().logo_sha
+        wanted = queries.is_blob_wanted(sha256) or sha256 == shop.profile().logo_sha
         if not wanted:
             BlobRow.delete().where(BlobRow.sha256 == sha256).execute()
     if not wanted:

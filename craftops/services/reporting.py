@@ -20,7 +20,7 @@ from craftops.services.shop import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.mapping import memory_to_json, save_job, to_job, to_memory
 from craftops.store.models import JobRow, MachineRow, OrderRow, RefusedWordRow
-from craftops.store.queries import production
+from craftops.store.queries import machines, production
 
 KEPT_REFUSED = 50
 REESTIMATE_EVERY = timedelta(seconds=10)
@@ -52,7 +52,7 @@ def machine_actor(machine: MachineRow) -> Actor:
 def take_reading(shop: Shop, key: str, reading: Reading, *, at: datetime, actor: Actor | None = None) -> None:
     """Take in what a machine said (or what somebody pressed for it), and let everything follow."""
     with unit_of_work() as uow:
-        machine = production.machine(key)
+        machine = machines.machine(key)
         if machine is None or not machine.enabled:
             return
         who = actor or machine_actor(machine)
@@ -240,7 +240,7 @@ def _announce_end(uow: UnitOfWork, row: JobRow, job: Job, actor: Actor, at: date
 def take_refusal(key: str, code: str, sentence: str, raw: str, *, at: datetime) -> None:
     """Count a message that broke the contract and show it to staff; the last good reading stays."""
     with unit_of_work() as uow:
-        machine = production.machine(key)
+        machine = machines.machine(key)
         if machine is None:
             return
         MachineRow.update(refused=MachineRow.refused + 1).where(MachineRow.id == machine.id).execute()
@@ -259,7 +259,7 @@ def take_refusal(key: str, code: str, sentence: str, raw: str, *, at: datetime) 
 def take_availability(key: str, online: bool, *, at: datetime) -> None:
     """The link came or went. Going is believed only after 15 s (``settle_offline``): sessions are taken over."""
     with unit_of_work() as uow:
-        machine = production.machine(key)
+        machine = machines.machine(key)
         if machine is None or (machine.online is online and machine.offline_since is None):
             return
         if online:

@@ -17,7 +17,7 @@ from craftops.store.database import unit_of_work
 from craftops.store.files import FileStore
 from craftops.store.frames import FrameStore
 from craftops.store.models import ShopRow
-from craftops.store.queries.reading import shop_and_newest_event
+from craftops.store.queries.shop import shop_and_newest_event
 from craftops.store.sealing import Sealer
 
 

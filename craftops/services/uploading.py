@@ -17,7 +17,7 @@ from craftops.services import intake
 from craftops.services.intake import check_name, check_room, clean_name
 from craftops.services.shop import Shop
 from craftops.store.database import unit_of_work
-from craftops.store.drafts import Draft, hold
+from craftops.store.drafts import UploadDraft, hold
 from craftops.store.files import Readable
 from craftops.store.models import AccountRow, DesignFileRow, UploadRow
 from craftops.store.queries import scoped
@@ -161,7 +161,7 @@ def _is_stored(shop: Shop, row: UploadRow) -> bool:
     return bool(row.sha256) and shop.files.path(row.sha256).exists()
 
 
-def _as_it_stands(actor: Actor, draft: Draft, key: str, at: datetime) -> UploadRow:
+def _as_it_stands(actor: Actor, draft: UploadDraft, key: str, at: datetime) -> UploadRow:
     """The row, read again by the one who holds the draft. A draft made by a latecomer goes."""
     try:
         row = find(actor, key, at=at)
@@ -173,7 +173,7 @@ def _as_it_stands(actor: Actor, draft: Draft, key: str, at: datetime) -> UploadR
     return row
 
 
-def _receive(shop: Shop, row: UploadRow, draft: Draft, stream: Readable, piece: Piece, at: datetime) -> int:
+def _receive(shop: Shop, row: UploadRow, draft: UploadDraft, stream: Readable, piece: Piece, at: datetime) -> int:
     """Where the draft now ends, in bytes."""
     digest = shop.files.hashes.take(row.key, piece.offset)
     check = hashlib.new(piece.algorithm, usedforsecurity=False) if piece.algorithm else None
@@ -209,7 +209,7 @@ def _receive(shop: Shop, row: UploadRow, draft: Draft, stream: Readable, piece: 
     return end
 
 
-def _finish(shop: Shop, row: UploadRow, draft: Draft, at: datetime) -> UploadRow:
+def _finish(shop: Shop, row: UploadRow, draft: UploadDraft, at: datetime) -> UploadRow:
     """Draft to blob, and everything else in one transaction: once, however often and by how many it is tried."""
     owner = row.owner
     try:

@@ -20,10 +20,10 @@ from playhouse.db_url import connect
 from playhouse.pool import PooledSqliteDatabase
 
 from craftops.domain.events import Event
-from craftops.store.door import Door
 from craftops.store.doorbell import PAGES, Doorbells
 from craftops.store.models import WorkRow, database
 from craftops.store.models.base import to_micros
+from craftops.store.write_lock import WriteLock
 
 OUTBOX_LOCK = 0x43524654
 """Key of PostgreSQL's advisory lock that makes event ids commit in order."""
@@ -44,7 +44,7 @@ SQLITE_PRAGMAS = {
 
 _local = threading.local()
 _bells: Doorbells | None = None
-_door: Door | None = None
+_door: WriteLock | None = None
 
 
 def utcnow() -> datetime:
@@ -61,7 +61,7 @@ def open_database(url: str, bells: Doorbells | None = None) -> None:
     _door = None
     if url.startswith("sqlite"):
         path = url.removeprefix("sqlite:///") or ":memory:"
-        _door = Door(Path(f"{path}-door")) if path != ":memory:" else None
+        _door = WriteLock(Path(f"{path}-door")) if path != ":memory:" else None
         pool = PooledSqliteDatabase(
             path, pragmas=SQLITE_PRAGMAS, max_connections=64, stale_timeout=300, check_same_thread=False
         )

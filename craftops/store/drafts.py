@@ -25,7 +25,7 @@ MOST_HASHES = 64
 """Uploads whose sha256 is kept running; others are read again at their end."""
 
 
-class Draft:
+class UploadDraft:
     """An unfinished file in the hands of its only writer."""
 
     def __init__(self, path: Path, file: FileIO) -> None:
@@ -67,7 +67,7 @@ class Draft:
 
 
 @contextmanager
-def hold(path: Path) -> Iterator[Draft]:
+def hold(path: Path) -> Iterator[UploadDraft]:
     """The draft at ``path``, made if it is missing, for the length of the block and for nobody else.
 
     Raises UploadBusy at once while somebody else holds it, in this process or in another.
@@ -81,7 +81,7 @@ def hold(path: Path) -> Iterator[Draft]:
             except BlockingIOError:
                 raise UploadBusy from None
             if _lies_at(path, descriptor):
-                yield Draft(path, file)
+                yield UploadDraft(path, file)
                 return
         # the one before us finished or removed it while we stood at the door: whoever asks again sees what came of it
 

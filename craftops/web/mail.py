@@ -16,7 +16,7 @@ from craftops.services.notifying import Draft
 from craftops.services.shop import Shop
 from craftops.store.database import utcnow
 from craftops.store.models import OrderLineRow, OrderRow
-from craftops.store.queries import incoming as came
+from craftops.store.queries import files as came
 from craftops.web import words
 from craftops.web.present.common import Sight, window_text
 from craftops.web.present.incoming import names_of
@@ -132,7 +132,7 @@ def _written(
 
 def _files(shop: Shop, profile: ShopProfile, draft: Draft) -> Notice:
     """What came in from this customer by mail or folder: what we have, what we could not take, where to order."""
-    parts = came.of_notice(draft.notice_id)
+    parts = came.incoming_of_notice(draft.notice_id)
     taken = [part for part in parts if part.file_id]
     turned = [part for part in parts if part.sentence]
     if not taken and not turned:

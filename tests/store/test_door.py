@@ -7,7 +7,7 @@ import sys
 import threading
 from pathlib import Path
 
-from craftops.store.door import Door
+from craftops.store.write_lock import WriteLock
 
 HOLDER = """
 import sys, time
@@ -20,7 +20,7 @@ with Door(Path(sys.argv[1])).pass_through():
 
 
 def test_one_at_a_time_and_everybody_comes_in(tmp_path: Path) -> None:
-    door, inside, most, through = Door(tmp_path / "door"), [0], [0], []
+    door, inside, most, through = WriteLock(tmp_path / "door"), [0], [0], []
 
     def work(number: int) -> None:
         for _ in range(50):
@@ -40,7 +40,7 @@ def test_one_at_a_time_and_everybody_comes_in(tmp_path: Path) -> None:
 
 
 def test_whoever_dies_inside_lets_the_next_one_in(tmp_path: Path) -> None:
-    door, came = Door(tmp_path / "door"), threading.Event()
+    door, came = WriteLock(tmp_path / "door"), threading.Event()
     holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path / "door")], stdout=subprocess.PIPE)
     assert holder.stdout is not None
     assert holder.stdout.readline() == b"in\n"

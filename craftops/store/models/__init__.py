@@ -1,37 +1,16 @@
 """All tables of the core."""
 
-from craftops.store.models.accounts import (
-    AccountRow,
-    ApiTokenRow,
-    MagicLinkRow,
-    SessionRow,
-    ShopRow,
-    SignInAttemptRow,
-)
 from craftops.store.models.base import Row, database
-from craftops.store.models.incoming import IncomingFileRow, IncomingRow
-from craftops.store.models.learning import HandSampleRow, MachineClockRow, RunSampleRow, UsualRow
-from craftops.store.models.orders import (
-    BlobRow,
-    DesignFileRow,
-    OrderLineRow,
-    OrderRow,
-    RevisionRow,
-    StageChangeRow,
-    WindowMoveRow,
-)
-from craftops.store.models.pictures import CameraRow, ProgressPhotoRow
-from craftops.store.models.production import (
-    JobRow,
-    LinkTrialRow,
-    MachineCommandRow,
-    MachineRow,
-    OperationRow,
-    RefusedWordRow,
-)
+from craftops.store.models.estimation import HandSampleRow, MachineClockRow, RunSampleRow, UsualRow, WindowMoveRow
+from craftops.store.models.files import BlobRow, DesignFileRow, IncomingFileRow, IncomingRow, UploadRow
+from craftops.store.models.machines import LinkTrialRow, MachineRow, RefusedWordRow
+from craftops.store.models.messages import NoticeRow
+from craftops.store.models.orders import OrderLineRow, OrderRow, RevisionRow, StageChangeRow
+from craftops.store.models.people import AccountRow, ApiTokenRow, MagicLinkRow, SessionRow, SignInAttemptRow
+from craftops.store.models.production import CameraRow, JobRow, MachineCommandRow, OperationRow, ProgressPhotoRow
 from craftops.store.models.schedule import CapabilityRow, MaintenanceRow, PlanChangeRow
-from craftops.store.models.uploads import UploadRow
-from craftops.store.models.work import CursorRow, EventRow, NoticeRow, WorkRow
+from craftops.store.models.shop import ShopRow
+from craftops.store.models.work import CursorRow, EventRow, WorkRow
 
 TABLES: tuple[type[Row], ...] = (
     AccountRow,

@@ -1,49 +1,12 @@
-"""Orders, lines, files, and their history."""
+"""Orders, their lines, versions and history."""
 
 from __future__ import annotations
 
-from peewee import BigIntegerField, BooleanField, CharField, ForeignKeyField, IntegerField, TextField
+from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, TextField
 
-from craftops.store.models.accounts import AccountRow
 from craftops.store.models.base import InstantField, JsonField, Row
-
-
-class BlobRow(Row):
-    """Bytes that the file store holds; made durable before this row refers to them."""
-
-    sha256 = CharField(primary_key=True, max_length=64)
-    size = BigIntegerField()
-    created_at = InstantField()
-
-    class Meta:
-        table_name = "blob"
-
-
-class DesignFileRow(Row):
-    """A file that somebody sent, with its verdict."""
-
-    owner = ForeignKeyField(AccountRow, backref="files", on_delete="CASCADE")
-    blob = ForeignKeyField(BlobRow, column_name="sha256", object_id_name="blob_id")
-    name = CharField(max_length=255)
-    size = BigIntegerField()
-    format = CharField(default="")
-    channel = CharField(default="portal")
-    uploaded_at = InstantField()
-    verdict = CharField(default="waiting")
-    sentence = TextField(default="")
-    analysis = JsonField(null=True)
-    picture_sha = CharField(default="")
-    model_sha = CharField(default="")
-    """The part as a GLB, to turn in the browser; empty where there is none."""
-    made_from = ForeignKeyField("self", null=True)
-    """The file of which this one is a mended copy. Until the copy is made, both have the same bytes."""
-    remedy = CharField(default="", max_length=40)
-    """What was asked for, as ``domain.files.remedies`` writes it."""
-    mended = TextField(default="")
-    """What was done, as a sentence; empty until it is done."""
-
-    class Meta:
-        table_name = "design_file"
+from craftops.store.models.files import DesignFileRow
+from craftops.store.models.people import AccountRow
 
 
 class OrderRow(Row):
@@ -135,19 +98,3 @@ class StageChangeRow(Row):
 
     class Meta:
         table_name = "stage_change"
-
-
-class WindowMoveRow(Row):
-    """One visible change of an order's window."""
-
-    order = ForeignKeyField(OrderRow, backref="window_moves", on_delete="CASCADE")
-    before_start = InstantField(null=True)
-    before_end = InstantField(null=True)
-    after_start = InstantField(null=True)
-    after_end = InstantField(null=True)
-    cause = CharField()
-    facts = JsonField(null=True)
-    at = InstantField()
-
-    class Meta:
-        table_name = "window_move"

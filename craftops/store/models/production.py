@@ -1,66 +1,13 @@
-"""Machines, jobs, operations."""
+"""Jobs, operations, commands to machines, what cameras see of a job, and photos of it."""
 
 from __future__ import annotations
 
 from peewee import BooleanField, CharField, FloatField, ForeignKeyField, IntegerField, TextField
 
 from craftops.store.models.base import InstantField, JsonField, Row
+from craftops.store.models.files import BlobRow
+from craftops.store.models.machines import MachineRow
 from craftops.store.models.orders import OrderLineRow, OrderRow
-
-
-class MachineRow(Row):
-    """A machine, its link, and the last good word of it."""
-
-    key = CharField(unique=True, max_length=32)
-    name = CharField(max_length=100)
-    driver = CharField()
-    process = CharField()
-    enabled = BooleanField(default=True)
-    report_interval_s = FloatField(default=30.0)
-    credential_hash = CharField(default="")
-    sealed_secret = TextField(default="")
-    """Encrypted: the broker password, for drivers that must sign in themselves (a simulated device); the secret
-    fields of a machine with an address, as JSON."""
-    address = CharField(default="")
-    """Where CraftOps calls it, without a slash at the end; empty for machines that it does not call."""
-    settings = JsonField(null=True)
-    """The driver's other fields, none of them secret."""
-    link_state = CharField(default="")
-    """connecting, connected, waiting (to try again), rejected (by the machine), off; empty where there is no link."""
-    link_sentence = TextField(default="")
-    link_since = InstantField(null=True)
-    link_next = InstantField(null=True)
-    """When it is tried again."""
-    link_crashes = IntegerField(default=0)
-    """How often its driver broke, which is a fault of ours and not of the machine."""
-    state = CharField(default="unknown")
-    online = BooleanField(null=True)
-    offline_since = InstantField(null=True)
-    heard_at = InstantField(null=True)
-    memory = JsonField(null=True)
-    """The normaliser's memory between two readings."""
-    unclaimed_run = CharField(default="")
-    unclaimed_at = InstantField(null=True)
-    refused = IntegerField(default=0)
-    bed = JsonField(null=True)
-    """The largest part that it can make, in mm: two sides or three; None while nobody has said."""
-    created_at = InstantField()
-
-    class Meta:
-        table_name = "machine"
-
-
-class RefusedWordRow(Row):
-    """A message that broke the contract; the newest fifty of each machine are kept."""
-
-    machine = ForeignKeyField(MachineRow, backref="refused_words", on_delete="CASCADE")
-    at = InstantField()
-    code = CharField()
-    sentence = TextField()
-    said = TextField(default="")
-
-    class Meta:
-        table_name = "refused_word"
 
 
 class JobRow(Row):
@@ -137,28 +84,37 @@ class MachineCommandRow(Row):
         table_name = "machine_command"
 
 
-class LinkTrialRow(Row):
-    """What staff typed into the form of a machine with an address, to be tried before it is saved."""
+class CameraRow(Row):
+    """The newest picture of a machine's camera; its bytes are in ``store.frames``."""
 
-    token = CharField(unique=True, max_length=32)
-    kind = CharField()
-    """test, or ask (have the machine make its secret)."""
-    driver = CharField()
-    machine = ForeignKeyField(MachineRow, null=True, on_delete="CASCADE")
-    """The machine whose link is changed; None for a new one."""
-    form = JsonField()
-    """The other fields of the form, to be shown again."""
-    address = CharField(default="")
-    settings = JsonField(null=True)
-    sealed_secret = TextField(default="")
-    state = CharField(default="waiting", index=True)
-    """waiting, trying, heard, failed."""
+    machine = ForeignKeyField(MachineRow, unique=True, backref="cameras", on_delete="CASCADE")
+    frame_sha = CharField(default="", max_length=64)
+    """Empty until there is one."""
+    frame_job = ForeignKeyField(JobRow, null=True, on_delete="SET NULL")
+    """The job that surely ran, without a pause, from before the picture was taken until it was here."""
+    taken_at = InstantField(null=True)
     sentence = TextField(default="")
-    said = TextField(default="")
-    """The reading that came, as JSON."""
-    asked_by = CharField()
-    asked_at = InstantField()
-    answered_at = InstantField(null=True)
+    """Why there is no newer one; empty while the camera answers."""
 
     class Meta:
-        table_name = "link_trial"
+        table_name = "camera"
+
+
+class ProgressPhotoRow(Row):
+    """A photo that the customer of an order sees."""
+
+    order = ForeignKeyField(OrderRow, backref="progress_photos", on_delete="CASCADE")
+    job = ForeignKeyField(JobRow, null=True, on_delete="SET NULL")
+    blob = ForeignKeyField(BlobRow, column_name="sha256", object_id_name="blob_id")
+    small = ForeignKeyField(BlobRow, column_name="small_sha", object_id_name="small_id", backref="small_of")
+    width = IntegerField()
+    height = IntegerField()
+    source = CharField(max_length=12)
+    """camera (somebody kept what it saw), end (the last picture of a shared run), upload."""
+    caption = CharField(default="", max_length=200)
+    taken_at = InstantField()
+    kept_by = CharField(max_length=100)
+
+    class Meta:
+        table_name = "progress_photo"
+        indexes = ((("order", "blob"), True),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from peewee import BooleanField, CharField, ForeignKeyField, IntegerField
 
 from craftops.store.models.base import InstantField, JsonField, Row
-from craftops.store.models.production import MachineRow
+from craftops.store.models.machines import MachineRow
 
 
 class CapabilityRow(Row):

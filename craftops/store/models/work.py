@@ -1,10 +1,9 @@
-"""What happened (the outbox) and what is to be done (work with leases, notices)."""
+"""What happened (the outbox) and what is to be done (work with leases)."""
 
 from __future__ import annotations
 
-from peewee import AutoField, CharField, ForeignKeyField, IntegerField, TextField
+from peewee import AutoField, CharField, IntegerField, TextField
 
-from craftops.store.models.accounts import AccountRow
 from craftops.store.models.base import InstantField, JsonField, Row
 
 
@@ -53,23 +52,3 @@ class CursorRow(Row):
 
     class Meta:
         table_name = "cursor"
-
-
-class NoticeRow(Row):
-    """A notice, once per event and recipient."""
-
-    key = CharField(unique=True)
-    kind = CharField()
-    account = ForeignKeyField(AccountRow, on_delete="CASCADE")
-    order_id = IntegerField(null=True)
-    channel = CharField(default="")
-    state = CharField(default="waiting", index=True)
-    """waiting, sent, refused, dropped."""
-    subject = CharField(default="", max_length=300)
-    attempts = IntegerField(default=0)
-    error = TextField(default="")
-    created_at = InstantField()
-    sent_at = InstantField(null=True)
-
-    class Meta:
-        table_name = "notice"

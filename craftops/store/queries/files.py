@@ -1,10 +1,23 @@
-"""Files as the services need them."""
+"""Files, what came in by channels, and the versions of a line's design."""
 
 from __future__ import annotations
 
-from peewee import fn
+from datetime import datetime
+from typing import Any
 
-from craftops.store.models import DesignFileRow, UploadRow
+from peewee import JOIN, fn
+
+from craftops.store.models import (
+    AccountRow,
+    DesignFileRow,
+    IncomingFileRow,
+    IncomingRow,
+    JobRow,
+    OrderLineRow,
+    ProgressPhotoRow,
+    RevisionRow,
+    UploadRow,
+)
 
 
 def stored_bytes(owner_id: int) -> int:
@@ -33,3 +46,105 @@ def measured_twin(row: DesignFileRow) -> DesignFileRow | None:
         .first()
     )
     return twin
+
+
+def incoming_of_key(channel: str, key: str) -> IncomingRow | None:
+    """What came in by this channel with this key."""
+    row: IncomingRow | None = IncomingRow.get_or_none(IncomingRow.channel == channel, IncomingRow.key == key)
+    return row
+
+
+def incoming_held() -> list[IncomingRow]:
+    """What waits for staff, oldest first."""
+    return list(IncomingRow.select().where(IncomingRow.state == "held").order_by(IncomingRow.id))
+
+
+def unowned_bytes() -> int:
+    """How much is stored that belongs to nobody yet, or no more, in bytes."""
+    total = IncomingFileRow.select(fn.COALESCE(fn.SUM(IncomingFileRow.size), 0))
+    return int(total.where(IncomingFileRow.blob.is_null(False)).scalar())
+
+
+def unowned_since(before: datetime) -> list[IncomingFileRow]:
+    """Files that were turned away before this moment and whose bytes are still here."""
+    query = IncomingFileRow.select(IncomingFileRow, IncomingRow).join(IncomingRow)
+    return list(
+        query.where(
+            IncomingFileRow.blob.is_null(False), IncomingRow.state != "held", IncomingRow.ended_at < before
+        ).order_by(IncomingFileRow.id)
+    )
+
+
+def incoming_parts(incoming_ids: list[int]) -> dict[int, list[IncomingFileRow]]:
+    """The files of these messages, in their order, each with its design file."""
+    query = IncomingFileRow.select(IncomingFileRow, DesignFileRow).join(DesignFileRow, JOIN.LEFT_OUTER)
+    found: dict[int, list[IncomingFileRow]] = {one: [] for one in incoming_ids}
+    for row in query.where(IncomingFileRow.incoming.in_(incoming_ids)).order_by(IncomingFileRow.id):
+        found[row.incoming_id].append(row)
+    return found
+
+
+def incoming_of_notice(notice_id: int) -> list[IncomingFileRow]:
+    """Every file that a mail to a customer tells of, with its message."""
+    query = IncomingFileRow.select(IncomingFileRow, IncomingRow, DesignFileRow).join(IncomingRow)
+    query = query.switch(IncomingFileRow).join(DesignFileRow, JOIN.LEFT_OUTER)
+    return list(query.where(IncomingRow.notice == notice_id).order_by(IncomingFileRow.id))
+
+
+def incoming_not_ordered(since: datetime) -> list[IncomingRow]:
+    """Messages of customers, newest first, with a file that is in no order, itself or as a mended copy."""
+    query = IncomingRow.select(IncomingRow, AccountRow).join(AccountRow)
+    return list(
+        query.where(
+            IncomingRow.state == "taken",
+            IncomingRow.closed_at.is_null(),
+            IncomingRow.came_at > since,
+            fn.EXISTS(_waiting_parts()),
+        ).order_by(IncomingRow.id.desc())
+    )
+
+
+def _waiting_parts() -> Any:
+    file, copy = IncomingFileRow.file, DesignFileRow.alias()
+    lines = OrderLineRow.select(OrderLineRow.id).where(OrderLineRow.file == file)
+    versions = RevisionRow.select(RevisionRow.id).where(RevisionRow.file == file)
+    mended = (
+        OrderLineRow.select(OrderLineRow.id).join(copy, on=(OrderLineRow.file == copy.id)).where(copy.made_from == file)
+    )
+    return IncomingFileRow.select(IncomingFileRow.id).where(
+        IncomingFileRow.incoming == IncomingRow.id,
+        file.is_null(False),
+        ~fn.EXISTS(lines),
+        ~fn.EXISTS(versions),
+        ~fn.EXISTS(mended),
+    )
+
+
+def is_blob_wanted(sha256: str) -> bool:
+    """Whether any row still refers to these bytes."""
+    tables = (
+        DesignFileRow.select().where((DesignFileRow.blob == sha256) | (DesignFileRow.picture_sha == sha256)),
+        JobRow.select().where(JobRow.gcode_sha == sha256),
+        IncomingFileRow.select().where(IncomingFileRow.blob == sha256),
+        ProgressPhotoRow.select().where((ProgressPhotoRow.blob == sha256) | (ProgressPhotoRow.small == sha256)),
+    )
+    return any(rows.exists() for rows in tables)
+
+
+def revisions_of_line(line_id: int) -> list[RevisionRow]:
+    """All of them, oldest first, each with its file."""
+    query = RevisionRow.select(RevisionRow, DesignFileRow).join(DesignFileRow).where(RevisionRow.line == line_id)
+    return list(query.order_by(RevisionRow.number))
+
+
+def proposed_revisions(line_ids: list[int]) -> dict[int, RevisionRow]:
+    """The newest version that waits for the shop's word, by line."""
+    query = RevisionRow.select().where(RevisionRow.line.in_(line_ids), RevisionRow.state == "proposed")
+    return {row.line_id: row for row in query.order_by(RevisionRow.number)}
+
+
+def order_of_file(file_id: int) -> int | None:
+    """The order that has this file as a version of one of its lines."""
+    query = OrderLineRow.select(OrderLineRow.order).join(RevisionRow).where(RevisionRow.file == file_id)
+    row = query.first()
+    return int(row.order_id) if row else None

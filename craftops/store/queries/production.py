@@ -1,4 +1,4 @@
-"""Jobs, machines and operations as the services need them."""
+"""Cameras, the runs that they see, and the photos of an order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,48 @@ from peewee import JOIN, fn
 from craftops.domain.orders.workflow import BEFORE_PRODUCTION, ENDED, ON_THE_FLOOR, OrderFacts
 from craftops.domain.production.jobs import ACTIVE, OPEN, DurationSource, Job, JobState
 from craftops.store.mapping import to_job, to_memory
-from craftops.store.models import DesignFileRow, JobRow, MachineRow, OperationRow, OrderLineRow, OrderRow
+from craftops.store.models import (
+    CameraRow,
+    DesignFileRow,
+    JobRow,
+    MachineRow,
+    OperationRow,
+    OrderLineRow,
+    OrderRow,
+    ProgressPhotoRow,
+)
+
+
+def photos_of(order_id: int) -> list[ProgressPhotoRow]:
+    """The photos of an order, the newest first."""
+    mine = ProgressPhotoRow.select().where(ProgressPhotoRow.order == order_id)
+    return list(mine.order_by(ProgressPhotoRow.taken_at.desc(), ProgressPhotoRow.id.desc()))
+
+
+def photo(order_id: int, photo_id: int) -> ProgressPhotoRow | None:
+    """One photo of this order."""
+    row: ProgressPhotoRow | None = ProgressPhotoRow.get_or_none(
+        ProgressPhotoRow.id == photo_id, ProgressPhotoRow.order == order_id
+    )
+    return row
+
+
+def hand_minutes(order: OrderRow) -> float:
+    """Minutes of hand work of an order that is still to be done; without a query where the row has them already."""
+    known: float | None = getattr(order, "hand_minutes", None)
+    if known is not None:
+        return known
+    left = OperationRow.select(fn.SUM(OperationRow.minutes))
+    return float(left.where(OperationRow.order == order.id, OperationRow.done_at.is_null()).scalar() or 0.0)
+
+
+def jobs_of(order: OrderRow) -> list[JobRow]:
+    """The jobs of an order, oldest first, each with its line and, as ``camera``, what its machine's camera saw last
+    (None where there is none)."""
+    query = JobRow.select(JobRow, OrderLineRow, CameraRow).join(OrderLineRow).switch(JobRow)
+    query = query.join(CameraRow, JOIN.LEFT_OUTER, on=(CameraRow.machine == JobRow.machine), attr="camera")
+    return list(query.where(JobRow.order == order.id).order_by(JobRow.id))
+
 
 OPEN_STATES = [state.value for state in OPEN]
 ACTIVE_STATES = [state.value for state in ACTIVE]
@@ -170,9 +211,3 @@ def active_orders() -> list[int]:
     """Every order that is neither completed nor cancelled."""
     ended = [stage.value for stage in ENDED]
     return [row.id for row in OrderRow.select(OrderRow.id).where(OrderRow.stage.not_in(ended))]
-
-
-def machine(key: str) -> MachineRow | None:
-    """The machine of this key."""
-    row: MachineRow | None = MachineRow.get_or_none(MachineRow.key == key)
-    return row

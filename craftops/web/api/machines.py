@@ -13,7 +13,7 @@ from craftops.services import floor
 from craftops.store.database import utcnow
 from craftops.store.mapping import to_memory
 from craftops.store.models import MachineRow
-from craftops.store.queries import production
+from craftops.store.queries import machines, production
 from craftops.web.api.common import answer, token_actor
 from craftops.web.api.models import CommandIn, KeyPath, MachineOut, MachinesOut
 from craftops.web.site import current_shop
@@ -33,7 +33,7 @@ def _staff(scope: Scope) -> Actor:
 
 
 def _machine(key: str) -> MachineRow:
-    row = production.machine(key)
+    row = machines.machine(key)
     if row is None:
         raise AccessError
     return row

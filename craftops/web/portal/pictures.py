@@ -7,7 +7,7 @@ from flask import Blueprint, Response, abort, render_template, request, send_fil
 from craftops.errors import AccessError
 from craftops.services import cameras
 from craftops.store.models import JobRow
-from craftops.store.queries import pictures, scoped
+from craftops.store.queries import production, scoped
 from craftops.web.present.pictures import photo_page
 from craftops.web.site import actor, current_shop
 
@@ -55,7 +55,7 @@ def photo(code: str, photo_id: int) -> str:
 def photo_picture(code: str, photo_id: int) -> Response:
     """The picture itself (``?small=1``: its thumbnail). A browser asks each time whether it may still show it."""
     order = scoped.order(actor(), code)
-    row = pictures.photo(order.id, photo_id)
+    row = production.photo(order.id, photo_id)
     if row is None:
         raise AccessError
     sha256 = row.small_id if request.args.get("small") else row.blob_id

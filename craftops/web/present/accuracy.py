@@ -9,7 +9,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from craftops.domain.estimation.accuracy import MachineAccuracy, OrderAccuracy, of_machines, of_orders
-from craftops.store.queries import accuracy as queries
+from craftops.store.queries import estimation as queries
 from craftops.web import words
 from craftops.web.contexts import AccuracyPage, Dot, Figure, MachineRowOfAccuracy
 from craftops.web.present.common import Sight

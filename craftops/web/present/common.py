@@ -20,7 +20,7 @@ from craftops.domain.shop.profile import ShopProfile
 from craftops.services.shop import Shop
 from craftops.store.mapping import to_analysis, to_change
 from craftops.store.models import DesignFileRow, JobRow, OrderLineRow, OrderRow, StageChangeRow
-from craftops.store.queries import reading
+from craftops.store.queries import orders
 from craftops.web import words
 from craftops.web.contexts import Chip, Companion, Fact, FileCard, FindingLine, HoursRow, ShopFace, TimelineEntry
 
@@ -99,7 +99,7 @@ def model_url(file: DesignFileRow) -> str:
 
 
 def order_picture(order: OrderRow) -> str:
-    lines = reading.lines_of(order)
+    lines = orders.lines_of(order)
     return picture_url(lines[0].file if lines else None)
 
 

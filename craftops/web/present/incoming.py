@@ -14,7 +14,7 @@ from craftops.services.receiving import HELD, TAKEN
 from craftops.services.shop import Shop
 from craftops.store import work as store_work
 from craftops.store.models import AccountRow, IncomingFileRow, IncomingRow
-from craftops.store.queries import incoming as queries
+from craftops.store.queries import files as queries
 from craftops.web import words
 from craftops.web.contexts import ChannelTrouble, Chip, Choice, IncomingFile, IncomingPage, TodoItem
 from craftops.web.present.common import Sight, file_card, picture_url
@@ -26,8 +26,8 @@ MOST_CHOICES = 500
 
 def todo(sight: Sight) -> list[TodoItem]:
     """What waits for staff, oldest first, then what customers have not ordered yet, newest first."""
-    rows = [*queries.held(), *queries.not_ordered(sight.now - ON_LIST)]
-    parts = queries.parts_of([row.id for row in rows])
+    rows = [*queries.incoming_held(), *queries.incoming_not_ordered(sight.now - ON_LIST)]
+    parts = queries.incoming_parts([row.id for row in rows])
     return [_todo_item(row, parts[row.id]) for row in rows]
 
 
@@ -60,7 +60,7 @@ def _url(row: IncomingRow) -> str:
 
 def incoming_page(row: IncomingRow, sight: Sight) -> IncomingPage:
     """One message, with everything that can be done about it."""
-    parts = queries.parts_of([row.id])[row.id]
+    parts = queries.incoming_parts([row.id])[row.id]
     is_held = row.state == HELD
     customer = row.customer if row.customer_id else None
     known = accounts.customer_of(row.sender) if row.sender else None

@@ -16,7 +16,7 @@ from craftops.domain.people.access import Actor
 from craftops.services import mending, planning, revising
 from craftops.store.mapping import to_analysis
 from craftops.store.models import DesignFileRow, OrderLineRow, OrderRow, RevisionRow
-from craftops.store.queries import revisions
+from craftops.store.queries import files
 from craftops.web import words
 from craftops.web.contexts import ComparePage, FactChange, FileCard, FixButton, LineCard, Version
 from craftops.web.present.common import Sight, file_card, sides, specification
@@ -133,7 +133,7 @@ def compare_page(
     line: OrderLineRow, actor: Actor, sight: Sight, before: int | None, after: int | None
 ) -> ComparePage | None:
     """Two versions of a line; without numbers, the newest and the one before it that was made. None without two."""
-    rows = revisions.of_line(line.id)
+    rows = files.revisions_of_line(line.id)
     if len(rows) < 2:
         return None
     known = {row.number: row for row in rows}

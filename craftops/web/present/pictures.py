@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 from craftops.domain.production.jobs import ACTIVE, JobState
 from craftops.services import cameras
 from craftops.store.models import JobRow, MachineRow, OrderRow, ProgressPhotoRow
-from craftops.store.queries import pictures as queries
-from craftops.store.queries import production
+from craftops.store.queries import machines, production
+from craftops.store.queries import production as production_queries
 from craftops.web.contexts import CameraPanel, PhotoCard, PhotoPage, SharedCamera, SharedFrame
 from craftops.web.present.common import Sight
 
@@ -40,7 +40,7 @@ def camera_panel(machine: MachineRow, sight: Sight) -> CameraPanel | None:
     """A machine's camera; None for a machine that cannot have one."""
     if cameras.camera_of(sight.shop, machine) is None:
         return None
-    camera = queries.camera(machine.id)
+    camera = machines.camera(machine.id)
     job = production.active_job(machine.id)
     sha256 = camera.frame_sha if camera is not None else ""
     return CameraPanel(
@@ -78,7 +78,7 @@ def photo_card(row: ProgressPhotoRow, order: OrderRow) -> PhotoCard:
 
 def photo_cards(order: OrderRow) -> tuple[PhotoCard, ...]:
     """The photos of an order, the newest first."""
-    return tuple(photo_card(row, order) for row in queries.photos_of(order.id)) if order.photos else ()
+    return tuple(photo_card(row, order) for row in production_queries.photos_of(order.id)) if order.photos else ()
 
 
 def photo_page(order: OrderRow, photo_id: int, *, for_staff: bool) -> PhotoPage | None:

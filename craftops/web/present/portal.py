@@ -13,7 +13,7 @@ from craftops.domain.estimation.estimate import Basis, Cause
 from craftops.domain.orders.workflow import CANCELLABLE_BY_CUSTOMER, Stage, track
 from craftops.domain.production.jobs import ACTIVE, JobState
 from craftops.store.models import JobRow, OrderRow, StageChangeRow, WindowMoveRow
-from craftops.store.queries import reading
+from craftops.store.queries import orders, production
 from craftops.web import words
 from craftops.web.contexts import (
     HoursRow,
@@ -41,7 +41,7 @@ from craftops.web.present.pictures import photo_cards, shared_camera
 
 def live_jobs(order: OrderRow) -> list[JobRow]:
     """The jobs that count, each with its line: not those that were cancelled or made again without a good copy."""
-    rows = reading.jobs_of(order)
+    rows = production.jobs_of(order)
     replaced = {row.replaces_id for row in rows if row.replaces_id}
     left_out = (JobState.CANCELLED.value,)
     return [row for row in rows if row.copies_done or not (row.id in replaced or row.state in left_out)]
@@ -93,7 +93,7 @@ def tracker(
         stale=stale,
         chip=chip_of(order, sight.now),
         percent=percent_of(jobs) if stage is Stage.IN_PRODUCTION else None,
-        steps=_steps(order, jobs, sight, reading.changes_of(order) if changes is None else changes),
+        steps=_steps(order, jobs, sight, orders.changes_of(order) if changes is None else changes),
         moves=_moves(order, sight),
         hold=order.hold_reason if order.hold_since is not None else "",
         ended=stage in ENDED,
@@ -144,7 +144,7 @@ def _note(stage: Stage, order: OrderRow, jobs: list[JobRow], sight: Sight) -> st
     if stage is Stage.IN_PRODUCTION and jobs:
         return _("~ %(time)s", time=words.duration(sum(job.planned_s for job in jobs)))
     if stage is Stage.POST_PROCESSING:
-        minutes = reading.hand_minutes(order)
+        minutes = production.hand_minutes(order)
         return _("~ %(time)s", time=words.duration(minutes * 60)) if minutes else ""
     if stage is Stage.READY_FOR_PICKUP:
         rows_of_hours = words.hours_rows(sight.profile.calendar)
@@ -209,13 +209,13 @@ def order_page(order: OrderRow, sight: Sight) -> OrderPage:
         ready = stage is Stage.READY_FOR_PICKUP
         pickup = PickupCard(profile.address, hours, sentence_of, calendar.is_open(sight.now), ready)
     can_cancel = stage in CANCELLABLE_BY_CUSTOMER
-    changes = reading.changes_of(order)
+    changes = orders.changes_of(order)
     jobs = live_jobs(order)
     return OrderPage(
         code=order.code,
         title=order.title,
         tracker=tracker(order, sight, changes, jobs),
-        lines=tuple(line_card(line, order, sight, for_staff=False) for line in reading.lines_of(order)),
+        lines=tuple(line_card(line, order, sight, for_staff=False) for line in orders.lines_of(order)),
         delivery=_("Pickup") if order.delivery == "pickup" else _("Shipping"),
         pickup=pickup,
         placed_at=order.placed_at,

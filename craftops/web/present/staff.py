@@ -21,7 +21,8 @@ from craftops.services import cameras, ordering, planning
 from craftops.services.copies import ON_THE_FLOOR
 from craftops.store.mapping import to_analysis, to_job, to_memory
 from craftops.store.models import DesignFileRow, JobRow, MachineRow, OperationRow, OrderRow, StageChangeRow
-from craftops.store.queries import production, reading
+from craftops.store.queries import orders, production
+from craftops.store.queries import production as production_queries
 from craftops.web import words
 from craftops.web.contexts import (
     BoardCard,
@@ -240,7 +241,7 @@ def operation_line(row: OperationRow) -> OperationLine:
 def order_live(order: OrderRow, sight: Sight, changes: Sequence[StageChangeRow] | None = None) -> StaffOrderLive:
     """What moves by itself on the staff's order page."""
     machines = list(MachineRow.select().order_by(MachineRow.name))
-    jobs = reading.jobs_of(order)
+    jobs = production_queries.jobs_of(order)
     lines = tuple(job_line(job, sight, machines, siblings=jobs) for job in jobs)
     return StaffOrderLive(order.code, tracker(order, sight, changes), lines, copies_of(jobs))
 
@@ -253,7 +254,7 @@ def staff_order_page(order: OrderRow, sight: Sight, actor: Actor) -> StaffOrderP
         undo = _("Undo “%(stage)s”", stage=words.STAGE_TITLES[last.after])
     operations = OperationRow.select().where(OperationRow.order == order.id).order_by(OperationRow.id)
     promise = order.promise_at
-    changes = reading.changes_of(order)
+    changes = orders.changes_of(order)
     return StaffOrderPage(
         code=order.code,
         title=order.title,
@@ -264,7 +265,7 @@ def staff_order_page(order: OrderRow, sight: Sight, actor: Actor) -> StaffOrderP
         stage_word=str(words.STAGE_TITLES[Stage(order.stage)]),
         live=order_live(order, sight, changes),
         promise=words.moment(promise, sight.profile.zone) if promise else "",
-        lines=tuple(line_card(line, order, sight, for_staff=True) for line in reading.lines_of(order)),
+        lines=tuple(line_card(line, order, sight, for_staff=True) for line in orders.lines_of(order)),
         moves=moves(order, actor),
         undo=undo,
         on_hold=order.hold_since is not None,

@@ -7,14 +7,14 @@ from flask_babel import gettext as _
 
 from craftops.domain.people.access import Actor
 from craftops.store.models import DesignFileRow
-from craftops.store.queries import reading
+from craftops.store.queries import orders
 from craftops.web.contexts import ViewPage
 from craftops.web.present.common import file_card, model_url, picture_url
 
 
 def view_page(row: DesignFileRow, actor: Actor) -> ViewPage:
     """The page of one file, as ``actor`` sees it; the way back leads to the order that the file is part of."""
-    code = reading.order_code_of(row)
+    code = orders.order_code_of(row)
     if actor.is_staff:
         back = url_for("staff.order", code=code) if code else url_for("staff.home")
     else:

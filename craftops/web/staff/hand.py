@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, render_template, url_for
 
 from craftops.store.models import MachineRow
-from craftops.store.queries import production
+from craftops.store.queries import machines
 from craftops.web.present.hand import hand_panel, sign_page
 from craftops.web.site import sight
 from craftops.web.staff.machines import KEY
@@ -18,7 +18,7 @@ def add_to(blueprint: Blueprint) -> None:
 
 
 def _machine(key: str) -> MachineRow:
-    row = production.machine(key)
+    row = machines.machine(key)
     if row is None:
         abort(404)
     return row

@@ -17,7 +17,7 @@ from craftops.sdk.fields import FieldKind
 from craftops.sdk.machine import MachineDriver
 from craftops.services import floor, linking
 from craftops.store.models import LinkTrialRow, MachineRow
-from craftops.store.queries import production
+from craftops.store.queries import machines
 from craftops.web.present import links as present
 from craftops.web.site import actor, current_shop, sight
 from craftops.web.staff.machines import KEY, shown_once
@@ -135,7 +135,7 @@ def add_machine() -> Page:
 
 def change_link(key: str) -> Page:
     """The address, the credential and the other fields of a machine that CraftOps calls."""
-    machine = production.machine(key)
+    machine = machines.machine(key)
     driver = linking.driver_with_fields(current_shop(), machine.driver) if machine else None
     if machine is None or driver is None:
         abort(404)

@@ -11,7 +11,7 @@ from craftops.errors import IntakeError
 from craftops.sdk.machine import BrokerAddress, CommandKind
 from craftops.services import cameras, floor
 from craftops.store.models import MachineRow
-from craftops.store.queries import production
+from craftops.store.queries import machines as machines_queries
 from craftops.web.present import floor as present
 from craftops.web.present import links
 from craftops.web.present.capabilities import can_panel
@@ -55,7 +55,7 @@ def broker_address() -> tuple[BrokerAddress, str]:
 
 def machine(key: str) -> str:
     """One machine. A credential that was just made is shown on this page, once."""
-    row = production.machine(key)
+    row = machines_queries.machine(key)
     if row is None:
         abort(404)
     fresh = session.pop("fresh_credential", None)

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import IntakeError
 from craftops.services import cameras, photos
-from craftops.store.queries import pictures, production
+from craftops.store.queries import machines
 from craftops.web.portal.pictures import CODE, frame_of
 from craftops.web.site import actor, back, current_shop, sight
 from craftops.web.staff.machines import KEY
@@ -28,8 +28,8 @@ def add_to(blueprint: Blueprint) -> None:
 
 def camera(key: str) -> Response:
     """What a machine's camera saw last."""
-    machine = production.machine(key)
-    seen = pictures.camera(machine.id) if machine is not None else None
+    machine = machines.machine(key)
+    seen = machines.camera(machine.id) if machine is not None else None
     if seen is None or not seen.frame_sha:
         abort(404)
     return frame_of(seen.machine_id, seen.frame_sha)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, TextField
+from peewee import BooleanField, CharField, ForeignKeyField, TextField
 
 from craftops.store.models.base import InstantField, JsonField, Row
 
@@ -76,14 +76,3 @@ class ApiTokenRow(Row):
 
     class Meta:
         table_name = "api_token"
-
-
-class ShopRow(Row):
-    """The shop's profile; one row."""
-
-    profile = JsonField()
-    set_up_at = InstantField(null=True)
-    version = IntegerField(default=1)
-
-    class Meta:
-        table_name = "shop"

@@ -1,11 +1,13 @@
-"""What finished work has taught: clocks of machine code, runs, hand work, and what is usual."""
+"""What finished work has taught, and how the window of an order has moved."""
 
 from __future__ import annotations
 
 from peewee import BooleanField, CharField, FloatField, ForeignKeyField
 
 from craftops.store.models.base import InstantField, JsonField, Row
-from craftops.store.models.production import JobRow, MachineRow
+from craftops.store.models.machines import MachineRow
+from craftops.store.models.orders import OrderRow
+from craftops.store.models.production import JobRow
 
 
 class MachineClockRow(Row):
@@ -63,3 +65,19 @@ class UsualRow(Row):
 
     class Meta:
         table_name = "usual"
+
+
+class WindowMoveRow(Row):
+    """One visible change of an order's window."""
+
+    order = ForeignKeyField(OrderRow, backref="window_moves", on_delete="CASCADE")
+    before_start = InstantField(null=True)
+    before_end = InstantField(null=True)
+    after_start = InstantField(null=True)
+    after_end = InstantField(null=True)
+    cause = CharField()
+    facts = JsonField(null=True)
+    at = InstantField()
+
+    class Meta:
+        table_name = "window_move"

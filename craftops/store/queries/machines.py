@@ -1,22 +1,51 @@
-"""The few statements that a reading costs which only tells how far a run is: written by hand, for they are run most."""
+"""Machines: what a reading needs (statements written by hand, for they are run most), and their cameras."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from craftops.domain.machines.readings import MachineMemory, MachineState
-from craftops.domain.production.jobs import ACTIVE as ACTIVE_STATES
+from craftops.domain.production.jobs import ACTIVE as AT_A_MACHINE
+from craftops.domain.production.jobs import JobState
 from craftops.domain.production.progress import RunProgress
 from craftops.store.database import in_dialect
 from craftops.store.mapping import memory_from_json, memory_to_json
-from craftops.store.models import database
+from craftops.store.models import (
+    CameraRow,
+    JobRow,
+    MachineRow,
+    database,
+)
 from craftops.store.models.base import from_micros, to_micros
 
-ACTIVE = frozenset(state.value for state in ACTIVE_STATES)
+
+class RunWithCamera(NamedTuple):
+    """A job that runs now; ids of rows."""
+
+    job: int
+    machine: int
+    order: int
+    shared: bool
+
+
+def runs_with_cameras() -> list[RunWithCamera]:
+    """Every job that runs on some machine, and is not paused."""
+    rows = JobRow.select(JobRow.id, JobRow.machine, JobRow.order, JobRow.camera_shared)
+    rows = rows.where(JobRow.state == JobState.RUNNING.value, JobRow.machine.is_null(False))
+    return [RunWithCamera(*row) for row in rows.tuples()]
+
+
+def camera(machine_id: int) -> CameraRow | None:
+    """What is known of a machine's camera."""
+    row: CameraRow | None = CameraRow.get_or_none(CameraRow.machine == machine_id)
+    return row
+
+
+ACTIVE_JOB = frozenset(state.value for state in AT_A_MACHINE)
 STANDING = """
 SELECT machine.id, machine.name, machine.state, machine.memory, job.id, job.planned_s,
        job.order_id, orders.customer_id, orders.code, orders.as_of
@@ -31,7 +60,7 @@ WENT_ON = "UPDATE job SET reported_at = ?, remaining_s = ?, progress = COALESCE(
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class MachinePulse:
     """A machine that is online, and the job that it is at, if any."""
 
     machine_id: int
@@ -47,7 +76,7 @@ class Standing:
     """When the order's estimate was last worked out."""
 
 
-def standing(key: str) -> Standing | None:
+def pulse_of(key: str) -> MachinePulse | None:
     """The machine of this key; None when there is none, or it is not known to be online."""
     row = database.execute_sql(in_dialect(STANDING), (key, True, True)).fetchone()
     if row is None:
@@ -55,15 +84,15 @@ def standing(key: str) -> Standing | None:
     memory = memory_from_json(orjson.loads(row[3]) if row[3] else {})
     as_of = from_micros(row[9]) if row[9] is not None else None
     state = MachineState(row[2])
-    return Standing(row[0], row[1], state, memory, row[4], row[5], row[6], row[7], row[8] or "", as_of)
+    return MachinePulse(row[0], row[1], state, memory, row[4], row[5], row[6], row[7], row[8] or "", as_of)
 
 
-def runs_of(order_id: int) -> dict[int, RunProgress]:
+def runs_of_order(order_id: int) -> dict[int, RunProgress]:
     """The jobs of an order that count, by id: not those that were cancelled or made again without a good copy."""
     rows: list[Any] = database.execute_sql(in_dialect(JOBS), (order_id,)).fetchall()
     again = {row[7] for row in rows}
     return {
-        id_: RunProgress(planned_s, copies, progress, started_at is not None, state in ACTIVE, made, id_ in again)
+        id_: RunProgress(planned_s, copies, progress, started_at is not None, state in ACTIVE_JOB, made, id_ in again)
         for id_, state, planned_s, copies, made, progress, started_at, _replaces in rows
         if made or not (state == "cancelled" or id_ in again)
     }
@@ -78,3 +107,9 @@ def heard(machine_id: int, memory: MachineMemory, at: datetime) -> None:
     """A machine was heard at ``at``, and this is what we remember of it."""
     said = orjson.dumps(memory_to_json(memory)).decode()
     database.execute_sql(in_dialect(HEARD), (to_micros(at), said, machine_id))
+
+
+def machine(key: str) -> MachineRow | None:
+    """The machine of this key."""
+    row: MachineRow | None = MachineRow.get_or_none(MachineRow.key == key)
+    return row

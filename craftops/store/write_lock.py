@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-class Door:
+class WriteLock:
     """One writer at a time, in the order in which they came, among the threads and processes that use ``path``."""
 
     def __init__(self, path: Path) -> None:
