@@ -16,11 +16,11 @@ from benchmarks.common import Result
 from benchmarks.hostile import FILES
 from benchmarks.intake import corners, write_stl
 from benchmarks.live import sign_in
+from craftops.bootstrap import open_shop
 from craftops.config import load_config
 from craftops.domain.files.designs import Verdict
-from craftops.opening import open_shop
-from craftops.services.intake import take_file
-from craftops.services.shop import Shop
+from craftops.services.files.intake import take_file
+from craftops.services.shop.context import Shop
 from craftops.store.database import utcnow
 from craftops.store.models import AccountRow, DesignFileRow
 

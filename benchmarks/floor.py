@@ -33,10 +33,12 @@ from craftops.domain.machines.readings import ProcessKind
 from craftops.domain.orders.order import Delivery
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import SYSTEM
-from craftops.services import floor, ordering
-from craftops.services.intake import take_file
-from craftops.services.ordering import LineDraft
-from craftops.services.shop import Shop
+from craftops.services.files.intake import take_file
+from craftops.services.machines import registry
+from craftops.services.orders import ordering
+from craftops.services.orders.ordering import LineDraft
+from craftops.services.production import queueing
+from craftops.services.shop.context import Shop
 from craftops.store.database import connected, unit_of_work, utcnow
 from craftops.store.models import AccountRow, JobRow, MachineRow, WorkRow
 from craftops.web.live.connection import SocketConnection
@@ -81,7 +83,7 @@ def _orders(shop: Shop, owner: AccountRow, folder: Path, count: int) -> list[Run
     for number in range(count):
         key, at = f"busy-{number}", utcnow()
         with unit_of_work():
-            floor.add_machine(shop, key=key, name=key, driver="mqtt", process=ProcessKind.FDM, actor=SYSTEM, at=at)
+            registry.add_machine(shop, key=key, name=key, driver="mqtt", process=ProcessKind.FDM, actor=SYSTEM, at=at)
             order = ordering.place_order(
                 shop, actor=SYSTEM, customer=owner, lines=[LineDraft(file, 1, "pla", "Black", "as_made")],
                 delivery=Delivery.PICKUP, at=at,
@@ -89,7 +91,7 @@ def _orders(shop: Shop, owner: AccountRow, folder: Path, count: int) -> list[Run
             for stage in (Stage.IN_REVIEW, Stage.QUEUED):
                 ordering.move(shop, order.code, stage, actor=SYSTEM, at=at)
             job = JobRow.get(JobRow.order == order.id)
-            floor.queue_job(shop, job.id, key, actor=SYSTEM, at=at)
+            queueing.queue_job(shop, job.id, key, actor=SYSTEM, at=at)
         made.append(Running(key, order.code, job.code))
     return made
 

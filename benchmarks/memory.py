@@ -14,15 +14,15 @@ import orjson
 from benchmarks.common import Result
 from benchmarks.floor import resident
 from craftops.app import app_for
+from craftops.bootstrap import open_shop
 from craftops.bridges.bridge import Bridge
 from craftops.bridges.receipts import Message
 from craftops.config import load_config
 from craftops.domain.orders.order import Delivery
 from craftops.domain.shop.profile import ShopProfile
-from craftops.opening import open_shop
 from craftops.sdk.machine import BrokerAddress
-from craftops.services import ordering
-from craftops.services.ordering import LineDraft
+from craftops.services.orders import ordering
+from craftops.services.orders.ordering import LineDraft
 from craftops.store import work
 from craftops.store.database import close_database, connected, unit_of_work, utcnow
 from craftops.store.doorbell import Doorbell, bell_folder

@@ -10,9 +10,9 @@ from flask import Flask
 
 from benchmarks.common import Result, median
 from craftops.app import create_app
+from craftops.bootstrap import open_shop
 from craftops.config import load_config
 from craftops.domain.shop.profile import ShopProfile
-from craftops.opening import open_shop
 from craftops.store.database import connected, unit_of_work, utcnow
 from craftops.store.migrating import migrate
 from craftops.store.models import CapabilityRow, JobRow, MachineRow, MaintenanceRow, OrderLineRow, OrderRow

@@ -12,8 +12,8 @@ from urllib.parse import urlencode, urlsplit
 
 from benchmarks.arrivals import wait_for_verdicts
 from benchmarks.common import Result, median
+from craftops.bootstrap import open_shop
 from craftops.config import load_config
-from craftops.opening import open_shop
 
 SIZE = 250_000_000
 PIECE = 16 << 20

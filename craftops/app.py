@@ -8,9 +8,9 @@ from flask_openapi3.models.security_scheme import SecurityScheme
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from craftops import __version__
+from craftops.bootstrap import open_shop
 from craftops.config import Config, load_config
-from craftops.opening import open_shop
-from craftops.services.shop import Shop
+from craftops.services.shop.context import Shop
 from craftops.store.models import database
 from craftops.web import api, furniture, health, live, portal, problems, security, setup, signin, site, staff, theming
 from craftops.web.portal import uploads

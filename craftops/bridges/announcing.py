@@ -16,8 +16,8 @@ from craftops.domain.estimation.estimate import MachineQueue, left_of
 from craftops.domain.machines.readings import IN_A_RUN, MachineState
 from craftops.errors import OutsideError
 from craftops.sdk.machine import Publication
-from craftops.services import estimating, learning
-from craftops.services.shop import Shop
+from craftops.services.estimation import estimating, learning
+from craftops.services.shop.context import Shop
 from craftops.store.mapping import to_job, to_memory
 from craftops.store.models import JobRow, MachineRow
 from craftops.store.queries import production

@@ -32,8 +32,9 @@ from craftops.sdk.machine import (
     MqttDriver,
     Word,
 )
-from craftops.services import floor, learning, linking, progressing, reporting
-from craftops.services.shop import Shop
+from craftops.services.estimation import learning
+from craftops.services.machines import commands, connection_tests, linking, progressing, reporting
+from craftops.services.shop.context import Shop
 from craftops.store.database import connected, unit_of_work, utcnow
 from craftops.store.doorbell import Doorbell
 from craftops.store.mapping import to_memory
@@ -93,7 +94,7 @@ class Bridge:
     def run(self, stop: threading.Event, ready: Callable[[], None] = lambda: None) -> None:
         """Work until ``stop`` is set."""
         with connected():
-            linking.forget_links(utcnow())
+            connection_tests.forget_links(utcnow())
         self.inbox.start()
         self.look()
         self.link.start()
@@ -181,7 +182,7 @@ class Bridge:
             elif isinstance(word, Past):
                 learning.take_history(key, word.runs, at=at)
             elif isinstance(word, LinkNews):
-                linking.take_link(
+                connection_tests.take_link(
                     key, word.state, word.sentence, at=word.at, next_at=word.next_at, crashed=word.crashed
                 )
             elif isinstance(word, Learnt):
@@ -264,7 +265,7 @@ class Bridge:
             return
         attempt = 0 if last is None else last.id
         try:
-            floor.command(
+            commands.command(
                 self.shop, machine.key, CommandKind.START, actor=SYSTEM, at=now, intent=f"auto-{job.code}-{attempt}"
             )
         except CraftOpsError as error:
@@ -281,7 +282,7 @@ class Bridge:
 
     def _give_errands(self) -> None:
         """Commands for machines with an address go to their own threads; what nobody could pass on in time is over."""
-        open_ones = MachineCommandRow.select().where(MachineCommandRow.state.in_(linking.OPEN_COMMANDS))
+        open_ones = MachineCommandRow.select().where(MachineCommandRow.state.in_(commands.OPEN_COMMANDS))
         now = utcnow()
         for row in open_ones.order_by(MachineCommandRow.id):
             key = row.machine.key
@@ -289,9 +290,9 @@ class Bridge:
                 continue
             if row.state == "waiting" and now - row.asked_at > GIVE_UP_AFTER:
                 if self.keeper.errands.drop(key, row.id):
-                    linking.answer_command(row.id, Answer.refused(TOO_LATE), now)
+                    commands.answer_command(row.id, Answer.refused(TOO_LATE), now)
                 continue
-            brief = floor.brief_of(row.job) if row.job else None
+            brief = commands.brief_of(row.job) if row.job else None
             command = Command(CommandKind(row.kind), row.intent, row.asked_at, brief)
             program = self._program(row.job) if command.kind is CommandKind.START and row.job else None
             self.keeper.give(key, BridgeErrand(row.id, command, program, row.state == "begun"))
@@ -305,7 +306,7 @@ class Bridge:
     def _pass_on(self, row: MachineCommandRow, at: datetime) -> None:
         machine: MachineRow = row.machine
         driver = self.shop.plugins.machine_drivers.get(machine.driver)
-        brief = floor.brief_of(row.job) if row.job else None
+        brief = commands.brief_of(row.job) if row.job else None
         command = Command(CommandKind(row.kind), row.intent, at, brief)
         said = driver.command(linking.facts_of(self.shop, machine), command) if isinstance(driver, MqttDriver) else None
         state, error = "sent", ""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from craftops.errors import Refused
 from craftops.sdk.linked import Answer, Program
 from craftops.sdk.machine import Command
-from craftops.services import linking
+from craftops.services.machines import commands
 from craftops.store.database import connected, utcnow
 
 log = logging.getLogger("craftops.bridge")
@@ -29,7 +29,7 @@ class BridgeErrand:
 
     def begin(self) -> None:
         with one_at_a_time, connected():
-            if not linking.begin_command(self.id):
+            if not commands.begin_command(self.id):
                 raise Refused("It was taken back before it began.")
         self.again = True
 
@@ -75,7 +75,7 @@ class Errands:
         """It is over."""
         try:
             with one_at_a_time, connected():
-                linking.answer_command(errand.id, answer, utcnow())
+                commands.answer_command(errand.id, answer, utcnow())
         finally:
             with self._lock:
                 self._answered.append(errand.id)

@@ -23,7 +23,7 @@ LONGEST = 100
 
 @dataclass(frozen=True, slots=True)
 class LinkNews:
-    """How a link stands (see ``services.linking.take_link``)."""
+    """How a link stands (see ``services.machines.linking.take_link``)."""
 
     state: str
     sentence: str
@@ -41,7 +41,7 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """What a machine showed at its first call (see ``services.linking.learn``)."""
+    """What a machine showed at its first call (see ``services.machines.linking.learn``)."""
 
     name: str
     value: str

@@ -1,7 +1,7 @@
 """Looking through the cameras of machines: only while somebody watches, each camera once for all who do.
 
 A picture is fetched in a thread of its own, beside the machine's link: a camera that hangs stops nobody from hearing
-the machine. What comes is drawn again here (``services.pictures``), so that no page ever gets a byte of a camera's.
+the machine. What comes is drawn again here (``services.files.pictures``), so that no page ever gets a byte of a camera's.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from craftops.domain.machines.readings import Reading
 from craftops.errors import IntakeError, OutsideError
 from craftops.sdk.camera import HasCamera, NoCamera
 from craftops.sdk.machine import MachineFacts
-from craftops.services import cameras, linking
-from craftops.services.pictures import FRAME, redraw
-from craftops.services.shop import Shop
+from craftops.services.files.pictures import FRAME, redraw
+from craftops.services.machines import cameras, linking
+from craftops.services.shop.context import Shop
 from craftops.store.database import connected, utcnow
 from craftops.store.mapping import to_memory
 from craftops.store.models import MachineRow

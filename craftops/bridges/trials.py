@@ -13,8 +13,8 @@ from craftops.domain.machines.readings import Reading
 from craftops.errors import OutsideError
 from craftops.sdk.linked import Link, LinkedDriver
 from craftops.sdk.machine import MachineFacts, Word
-from craftops.services import linking
-from craftops.services.shop import Shop
+from craftops.services.machines import connection_tests, linking
+from craftops.services.shop.context import Shop
 from craftops.store.database import connected, utcnow
 from craftops.store.models import LinkTrialRow
 
@@ -36,7 +36,7 @@ class _Trial:
         self.kind = str(row.kind)
         self.driver = driver
         self.facts = facts
-        self.within_s = ASK_WITHIN_S if self.kind == linking.ASK else TEST_WITHIN_S
+        self.within_s = ASK_WITHIN_S if self.kind == connection_tests.ASK else TEST_WITHIN_S
         self.ends_at = time.monotonic() + self.within_s
         self.about = ""
         self.reading: Reading | None = None
@@ -57,7 +57,7 @@ class _Trial:
         self.about = about
 
     def _run(self) -> None:
-        work: Callable[[], None] = self._ask if self.kind == linking.ASK else self._test
+        work: Callable[[], None] = self._ask if self.kind == connection_tests.ASK else self._test
         try:
             work()
         except OutsideError as error:
@@ -93,7 +93,7 @@ class _Trial:
         self, state: str, sentence: str, *, reading: Reading | None = None, secret: tuple[str, str] | None = None
     ) -> None:
         with connected():
-            linking.answer_trial(self.shop, self.id, state, sentence, utcnow(), reading=reading, secret=secret)
+            connection_tests.answer_trial(self.shop, self.id, state, sentence, utcnow(), reading=reading, secret=secret)
 
 
 class Trials:
@@ -112,9 +112,9 @@ class Trials:
             elif over > 0:
                 trial.end()
             if over > 10:  # it was told to end, and did not
-                linking.answer_trial(self.shop, id_, "failed", HANGS, now)
+                connection_tests.answer_trial(self.shop, id_, "failed", HANGS, now)
                 self._running.pop(id_, None)
-        for row in linking.waiting_trials():
+        for row in connection_tests.waiting_trials():
             if len(self._running) >= AT_ONCE:
                 return
             self._begin(row, now)
@@ -122,10 +122,10 @@ class Trials:
     def _begin(self, row: LinkTrialRow, now: datetime) -> None:
         driver = linking.linked_driver(self.shop, row.driver)
         if driver is None:
-            linking.answer_trial(self.shop, row.id, "failed", "Its driver is not enabled any more.", now)
+            connection_tests.answer_trial(self.shop, row.id, "failed", "Its driver is not enabled any more.", now)
             return
-        trial = _Trial(self.shop, row, driver, linking.facts_of_trial(self.shop, row))
-        linking.answer_trial(self.shop, row.id, "trying", "Calling it.", now)
+        trial = _Trial(self.shop, row, driver, connection_tests.facts_of_trial(self.shop, row))
+        connection_tests.answer_trial(self.shop, row.id, "trying", "Calling it.", now)
         self._running[trial.id] = trial
         trial.thread.start()
 

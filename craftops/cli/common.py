@@ -10,10 +10,10 @@ from pathlib import Path
 
 import click
 
+from craftops.bootstrap import open_shop
 from craftops.config import Config, load_config
 from craftops.errors import CraftOpsError
-from craftops.opening import open_shop
-from craftops.services.shop import Shop
+from craftops.services.shop.context import Shop
 from craftops.store.database import close_database, connected
 from craftops.store.migrating import pending
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from craftops.services.replaying import BASELINES, MOMENTS, replay_all
+from craftops.evaluation.replay import BASELINES, MOMENTS, replay_all
 
 TRACE = click.Path(path_type=Path, exists=True, dir_okay=False)
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
@@ -83,7 +83,7 @@ def simulate(seed: int, machines: int, orders: int, days: float, as_json: bool) 
     who believes the slicer and learns nothing.
     """
     # The other command needs no arrays, and starts sooner without them.
-    from craftops.services.simulating import simulate as live
+    from craftops.evaluation.simulation import simulate as live
 
     done = live(seed=seed, machines=machines, orders=orders, days=days, progress=_ticker() if not as_json else _quiet)
     if as_json:

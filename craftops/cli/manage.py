@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from craftops.bootstrap import open_shop
 from craftops.bridges.broker.base import HOME_ASSISTANT, home_assistant_password
 from craftops.bridges.broker.choice import parse_external
 from craftops.cli.common import Place, pass_place
@@ -14,10 +15,9 @@ from craftops.config import load_config
 from craftops.domain.people.access import Role, Scope
 from craftops.errors import CraftOpsError
 from craftops.example import example_toml
-from craftops.opening import open_shop
 from craftops.plugin_host import installed
 from craftops.processes.doctor import examine
-from craftops.services import accounts
+from craftops.services.people import accounts
 from craftops.store.database import close_database, utcnow
 from craftops.store.migrating import migrate as bring_up
 from craftops.store.models import AccountRow, ApiTokenRow

@@ -10,18 +10,18 @@ from pathlib import Path
 import click
 
 from craftops import sandbox
+from craftops.bootstrap import open_shop
 from craftops.cli.common import Place, pass_place
 from craftops.config import Config, load_config
 from craftops.domain.people.access import Scope
 from craftops.errors import CraftOpsError
-from craftops.opening import open_shop
 from craftops.processes import serve
 from craftops.processes.lifeline import set_up_log, stop_event
 from craftops.processes.sample_shop import SPEED, fill, to_json
 from craftops.processes.supervisor import supervise, with_ports
 from craftops.sdk.notification import Notice
-from craftops.services import accounts
-from craftops.services.notifying import Draft
+from craftops.services.messages.notifying import NoticeDraft
+from craftops.services.people import accounts
 from craftops.store.database import close_database, utcnow
 from craftops.store.doorbell import Doorbell, bell_folder
 from craftops.store.migrating import migrate
@@ -158,7 +158,7 @@ def _filled(config: Config) -> dict[str, object]:
     return made
 
 
-def _nobody(draft: Draft) -> Notice:
+def _nobody(draft: NoticeDraft) -> Notice:
     raise CraftOpsError(f"The sample shop sends no mail, and {draft.key} wanted to.")
 
 

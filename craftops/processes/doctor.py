@@ -12,7 +12,7 @@ from craftops.domain.billing.costing import Rates
 from craftops.domain.orders.workflow import BACK, FORWARD, MoveKind, Stage
 from craftops.domain.production import copies
 from craftops.domain.production.jobs import ACTIVE, Job, JobState
-from craftops.services.shop import Shop
+from craftops.services.shop.context import Shop
 from craftops.store.database import connected
 from craftops.store.mapping import to_job
 from craftops.store.migrating import pending

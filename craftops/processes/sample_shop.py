@@ -20,9 +20,16 @@ from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import SYSTEM, Actor, Role
 from craftops.domain.shop.profile import ShopProfile
 from craftops.processes.sample_parts import parts
-from craftops.services import accounts, cameras, capabilities, estimating, floor, intake, ordering, reporting, revising
-from craftops.services.ordering import LineDraft
-from craftops.services.shop import Shop, save_profile
+from craftops.services.estimation import estimating
+from craftops.services.files import intake, revising
+from craftops.services.machines import cameras, registry, reporting
+from craftops.services.orders import ordering
+from craftops.services.orders.ordering import LineDraft
+from craftops.services.people import accounts
+from craftops.services.production import operations, queueing
+from craftops.services.schedule import capabilities
+from craftops.services.shop.context import Shop
+from craftops.services.shop.profile import save_profile
 from craftops.store import work as outbox
 from craftops.store.database import connected
 from craftops.store.models import AccountRow, DesignFileRow, JobRow, OperationRow, OrderRow
@@ -185,7 +192,7 @@ class _Story:
         ordering.move(self.shop, order.code, S.QUEUED, actor=self.staff, at=at + 2 * step)
         job: JobRow = JobRow.get(JobRow.order == order.id)
         if wish.machine:
-            floor.queue_job(self.shop, job.id, wish.machine, actor=self.staff, at=at + 3 * step)
+            queueing.queue_job(self.shop, job.id, wish.machine, actor=self.staff, at=at + 3 * step)
         if wish.until is S.IN_PRODUCTION:
             self._start(job, wish)
         elif wish.until in AFTER_MACHINE:
@@ -206,7 +213,7 @@ class _Story:
         if wish.until is S.POST_PROCESSING:
             return
         for row in OperationRow.select().where(OperationRow.order == order.id):
-            ordering.tick_operation(self.shop, row.id, done=True, actor=self.staff, at=at)
+            operations.tick_operation(self.shop, row.id, done=True, actor=self.staff, at=at)
         if wish.until is S.QUALITY_CHECK:
             return
         ready = S.READY_FOR_PICKUP if wish.delivery is Delivery.PICKUP else S.READY_TO_SHIP
@@ -269,7 +276,7 @@ def fill(shop: Shop, worker: Worker, *, now: datetime) -> Sample:
         story.hire(people)
         credentials = {}
         for key, name, driver, process, bed in MACHINES:
-            _row, secret = floor.add_machine(
+            _row, secret = registry.add_machine(
                 shop, key=key, name=name, driver=driver, process=process, bed=bed, actor=story.staff,
                 at=now - timedelta(days=30),
             )  # fmt: skip

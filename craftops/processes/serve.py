@@ -16,6 +16,7 @@ from gunicorn.app.base import BaseApplication
 
 from craftops import sandbox
 from craftops.app import app_for, create_app
+from craftops.bootstrap import open_shop
 from craftops.bridges.bridge import Bridge
 from craftops.bridges.broker.base import (
     HOME_ASSISTANT,
@@ -29,11 +30,10 @@ from craftops.bridges.broker.choice import make_broker, parse_external
 from craftops.config import Config
 from craftops.domain.machines.credentials import RESERVED_KEYS, hash_secret
 from craftops.errors import CraftOpsError
-from craftops.opening import open_shop
 from craftops.processes.lifeline import follow_parent, stop_event
 from craftops.sdk.machine import BrokerAddress
-from craftops.services import linking
-from craftops.services.shop import Shop
+from craftops.services.machines import linking
+from craftops.services.shop.context import Shop
 from craftops.store.database import close_database, connected
 from craftops.store.doorbell import Doorbell, bell_folder
 from craftops.store.models import MachineRow

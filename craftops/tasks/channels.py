@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from craftops.errors import CredentialsRejected, OutsideError
 from craftops.sdk.channel import Incoming, IntakeChannel
-from craftops.services import receiving
-from craftops.services.shop import Shop
+from craftops.services.files import receiving
+from craftops.services.shop.context import Shop
 from craftops.store import work as store_work
 from craftops.store.work import Work
 

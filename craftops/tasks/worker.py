@@ -12,22 +12,15 @@ from huey.consumer import Consumer
 
 from craftops.domain.people.access import SYSTEM
 from craftops.errors import CraftOpsError, Unreachable
-from craftops.services import (
-    cameras,
-    estimating,
-    intake,
-    learning,
-    mending,
-    notifying,
-    photos,
-    receiving,
-    slicing,
-    uploading,
-)
-from craftops.services.intake import Analyse
-from craftops.services.mending import Mend
-from craftops.services.notifying import Render
-from craftops.services.shop import Shop
+from craftops.services.estimation import estimating, learning
+from craftops.services.files import intake, mending, photos, receiving, uploading
+from craftops.services.files.intake import Analyse
+from craftops.services.files.mending import Mend
+from craftops.services.machines import cameras
+from craftops.services.messages import notifying
+from craftops.services.messages.notifying import Render
+from craftops.services.production import machine_code
+from craftops.services.shop.context import Shop
 from craftops.store import work as store_work
 from craftops.store.database import connected, unit_of_work, utcnow
 from craftops.store.doorbell import Doorbell
@@ -152,7 +145,7 @@ class Worker:
             given_up = work.attempt > MAX_TRIES_OF_A_FILE
             mending.mend(self.shop, work.payload["file"], self.mend, actor=SYSTEM, at=at, given_up=given_up)
         elif work.kind == "read_clock":
-            slicing.read_clock_of(self.shop, work.payload["sha256"])
+            machine_code.read_timeline_of(self.shop, work.payload["sha256"])
         elif work.kind == "learn":
             learning.learn_again(work.payload["machine"])
         elif work.kind == "keep_last_frame":

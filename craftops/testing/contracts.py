@@ -25,7 +25,7 @@ from craftops.sdk.channel import IntakeChannel, Outcome
 from craftops.sdk.linked import FieldKind, LinkedDriver
 from craftops.sdk.machine import Command, CommandKind, JobBrief, MachineDriver, MachineFacts, MqttDriver, Publication
 from craftops.sdk.mqtt_contract import is_device_topic
-from craftops.services.pictures import FRAME, redraw
+from craftops.services.files.pictures import FRAME, redraw
 from craftops.testing.liars import Serve, drips, liar, says
 from craftops.testing.links import followed
 

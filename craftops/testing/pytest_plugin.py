@@ -28,7 +28,7 @@ def quick_passwords() -> None:
     """Passwords hashed as cheaply as Argon2 lets us: a test signs in often and has nothing to hide."""
     from argon2 import PasswordHasher
 
-    from craftops.services import accounts
+    from craftops.services.people import accounts
 
     accounts.use_hasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
@@ -36,8 +36,8 @@ def quick_passwords() -> None:
 @pytest.fixture(scope="session")
 def database_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty, migrated SQLite database; each test gets a copy."""
+    from craftops.bootstrap import open_shop
     from craftops.config import load_config
-    from craftops.opening import open_shop
     from craftops.store.database import close_database
     from craftops.store.migrating import migrate
 
@@ -52,8 +52,8 @@ def database_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def make_workshop(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Workshop]]:
     """Makes a shop that nobody has set up; ``toml`` is its shop.toml."""
     from craftops.app import app_for
+    from craftops.bootstrap import open_shop
     from craftops.config import load_config
-    from craftops.opening import open_shop
     from craftops.store.database import close_database, connected
     from craftops.store.migrating import migrate
     from craftops.store.models import TABLES, database

@@ -23,10 +23,15 @@ from craftops.sandbox import mend
 from craftops.sdk import mqtt_contract
 from craftops.sdk.machine import Rejected
 from craftops.sdk.notification import Notice
-from craftops.services import accounts, floor, intake, ordering, progressing, reporting
-from craftops.services.notifying import Draft
-from craftops.services.ordering import LineDraft
-from craftops.services.shop import Shop, save_profile
+from craftops.services.files import intake
+from craftops.services.machines import progressing, registry, reporting
+from craftops.services.messages.notifying import NoticeDraft
+from craftops.services.orders import ordering
+from craftops.services.orders.ordering import LineDraft
+from craftops.services.people import accounts
+from craftops.services.production import queueing
+from craftops.services.shop.context import Shop
+from craftops.services.shop.profile import save_profile
 from craftops.store.database import utcnow
 from craftops.store.doorbell import Doorbell, bell_folder
 from craftops.store.models import AccountRow, DesignFileRow, JobRow, MachineRow, OrderRow
@@ -93,7 +98,7 @@ class Workshop:
     shop: Shop
     app: Flask
     people: dict[str, AccountRow] = field(default_factory=dict)
-    outbox: list[Draft] = field(default_factory=list)
+    outbox: list[NoticeDraft] = field(default_factory=list)
     """Notices that were rendered, in order."""
     analysis: Analysis = MEASURED
     """What the sandbox would say; tests of the real one ask it themselves."""
@@ -105,7 +110,7 @@ class Workshop:
     def _analyse(self, _analyzer: str, _path: Path, _name: str) -> Analysis:
         return self.analysis
 
-    def _render(self, draft: Draft) -> Notice:
+    def _render(self, draft: NoticeDraft) -> Notice:
         self.outbox.append(draft)
         address, name = draft.account.email, draft.account.name
         return Notice(draft.key, address, name, "Shop", draft.kind, draft.kind, "")
@@ -161,7 +166,7 @@ class Workshop:
 
     def machine(self, key: str = "printer-1", driver: str = "mqtt", process: str = "fdm") -> str:
         """A machine, and its password."""
-        _row, secret = floor.add_machine(
+        _row, secret = registry.add_machine(
             self.shop, key=key, name=key.title(), driver=driver, process=ProcessKind(process), actor=self.actor("sam"),
             at=utcnow(),
         )  # fmt: skip
@@ -173,7 +178,7 @@ class Workshop:
             ordering.move(self.shop, order.code, stage, actor=self.actor("sam"), at=utcnow())
         job: JobRow = JobRow.get(JobRow.order == order.id)
         if machine:
-            floor.queue_job(self.shop, job.id, machine, actor=self.actor("sam"), at=utcnow())
+            queueing.queue_job(self.shop, job.id, machine, actor=self.actor("sam"), at=utcnow())
         return JobRow.get_by_id(job.id)
 
     def say(self, machine: str, payload: bytes, at: datetime | None = None, *, retained: bool = False) -> None:

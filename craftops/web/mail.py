@@ -12,8 +12,8 @@ from flask_babel import gettext as _
 from craftops.domain.shop.profile import ShopProfile
 from craftops.errors import CraftOpsError
 from craftops.sdk.notification import Notice, Picture
-from craftops.services.notifying import Draft
-from craftops.services.shop import Shop
+from craftops.services.messages.notifying import NoticeDraft
+from craftops.services.shop.context import Shop
 from craftops.store.database import utcnow
 from craftops.store.models import OrderLineRow, OrderRow
 from craftops.store.queries import files as came
@@ -57,10 +57,10 @@ def _lead(kind: str, order: OrderRow | None) -> str:
     }[kind]
 
 
-def make_renderer(app: Flask) -> Callable[[Draft], Notice]:
+def make_renderer(app: Flask) -> Callable[[NoticeDraft], Notice]:
     """The renderer of this shop's mails."""
 
-    def render(draft: Draft) -> Notice:
+    def render(draft: NoticeDraft) -> Notice:
         shop: Shop = app.extensions["craftops"]
         with app.test_request_context(base_url=shop.config.base_url + "/"):
             return _render(shop, draft)
@@ -68,7 +68,7 @@ def make_renderer(app: Flask) -> Callable[[Draft], Notice]:
     return render
 
 
-def _render(shop: Shop, draft: Draft) -> Notice:
+def _render(shop: Shop, draft: NoticeDraft) -> Notice:
     sight = Sight(shop, shop.profile(), utcnow())
     profile, order = sight.profile, draft.order
     if draft.kind == "files_came":
@@ -102,7 +102,7 @@ def _render(shop: Shop, draft: Draft) -> Notice:
     return _written(profile, draft, "notice", subject, context, (picture,) if picture else ())
 
 
-def _letterhead(profile: ShopProfile, draft: Draft) -> dict[str, Any]:
+def _letterhead(profile: ShopProfile, draft: NoticeDraft) -> dict[str, Any]:
     """What every mail has."""
     return {
         "shop_name": profile.name,
@@ -115,7 +115,7 @@ def _letterhead(profile: ShopProfile, draft: Draft) -> dict[str, Any]:
 
 
 def _written(
-    profile: ShopProfile, draft: Draft, template: str, subject: str, context: dict[str, Any],
+    profile: ShopProfile, draft: NoticeDraft, template: str, subject: str, context: dict[str, Any],
     pictures: tuple[Picture, ...] = (),
 ) -> Notice:  # fmt: skip
     return Notice(
@@ -130,7 +130,7 @@ def _written(
     )
 
 
-def _files(shop: Shop, profile: ShopProfile, draft: Draft) -> Notice:
+def _files(shop: Shop, profile: ShopProfile, draft: NoticeDraft) -> Notice:
     """What came in from this customer by mail or folder: what we have, what we could not take, where to order."""
     parts = came.incoming_of_notice(draft.notice_id)
     taken = [part for part in parts if part.file_id]

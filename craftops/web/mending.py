@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.files.remedies import parse_ask
 from craftops.errors import AccessError, IntakeError
-from craftops.services import intake, mending, revising
+from craftops.services.files import intake, mending, revising
 from craftops.store.models import DesignFileRow
 from craftops.store.queries import scoped
 from craftops.web.present.mending import compare_page

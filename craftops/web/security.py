@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import AccessError
-from craftops.services.shop import Shop
+from craftops.services.shop.context import Shop
 from craftops.web.site import current_shop, standing
 
 csrf = CSRFProtect()

@@ -10,8 +10,8 @@ from flask_login import current_user
 
 from craftops.domain.people.access import Actor
 from craftops.errors import AccessError
-from craftops.services import accounts
-from craftops.services.shop import Shop, Standing
+from craftops.services.people import accounts
+from craftops.services.shop.context import Shop, ShopSnapshot
 from craftops.store.database import utcnow
 from craftops.store.models import AccountRow
 from craftops.web.present.common import Sight
@@ -25,11 +25,11 @@ def current_shop() -> Shop:
     return cast(Shop, current_app.extensions[EXTENSION])
 
 
-def standing() -> Standing:
+def standing() -> ShopSnapshot:
     """The shop's profile, first-run state and newest event, read once a request and before anything else."""
     if "standing" not in g:
         g.standing = current_shop().standing()
-    return cast(Standing, g.standing)
+    return cast(ShopSnapshot, g.standing)
 
 
 def sight() -> Sight:

@@ -18,7 +18,7 @@ from jinja2.loaders import split_template_path
 
 from craftops.errors import ConfigError
 from craftops.sdk.theme import Theme
-from craftops.services.shop import Shop
+from craftops.services.shop.context import Shop
 from craftops.web.site import current_shop, sight
 
 blueprint = Blueprint("theming", __name__)

@@ -25,8 +25,8 @@ from craftops.domain.orders.order import Delivery
 from craftops.domain.shop.profile import ShopProfile
 from craftops.processes.serve import free_port
 from craftops.sdk.machine import BrokerAddress
-from craftops.services import ordering
-from craftops.services.ordering import LineDraft
+from craftops.services.orders import ordering
+from craftops.services.orders.ordering import LineDraft
 from craftops.store.database import unit_of_work, utcnow
 from craftops.testing import Workshop
 

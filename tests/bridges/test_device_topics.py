@@ -18,7 +18,7 @@ from craftops.domain.machines.readings import ProcessKind
 from craftops.errors import IntakeError
 from craftops.processes.serve import credentials, free_port
 from craftops.sdk.machine import BrokerAddress, MqttDriver
-from craftops.services import floor, linking
+from craftops.services.machines import linking, registry
 from craftops.store.database import utcnow
 from craftops.store.models import JobRow, MachineRow
 from craftops.testing import Workshop
@@ -35,7 +35,7 @@ def shop(workshop: Workshop) -> Workshop:
 
 
 def add(workshop: Workshop, key: str, **given: str) -> str:
-    _row, secret = floor.add_machine(
+    _row, secret = registry.add_machine(
         workshop.shop, key=key, name=key, driver="power", process=ProcessKind.LASER, given={**PLUG, **given},
         actor=workshop.actor("sam"), at=utcnow(),
     )  # fmt: skip
@@ -136,7 +136,7 @@ def test_staff_set_it_up_in_the_form(shop: Workshop) -> None:
 
 
 def test_watts_move_an_order_and_a_quiet_plug_ends_its_job(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
-    floor.add_machine(
+    registry.add_machine(
         shop.shop, key="plugged", name="Plugged", driver="power", process=ProcessKind.FDM, given=PLUG,
         actor=shop.actor("sam"), at=utcnow(),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from samples.linked import RunningBridge, ScriptedDriver, ScriptedLink, add, rep
 from craftops.errors import Unreachable
 from craftops.sdk.fields import LinkField
 from craftops.sdk.linked import ADDRESS, API_KEY, Line
-from craftops.services import linking
+from craftops.services.machines import linking
 from craftops.store.database import close_database, utcnow
 from craftops.testing import Workshop
 

@@ -13,7 +13,7 @@ from samples.linked import RunningBridge, soon
 
 from craftops.domain.machines.readings import MachineState, Reading
 from craftops.sdk.machine import Availability, Word
-from craftops.services import reporting
+from craftops.services.machines import reporting
 from craftops.store.database import utcnow
 from craftops.store.models import JobRow
 from craftops.testing import Workshop

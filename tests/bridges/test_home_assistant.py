@@ -26,8 +26,8 @@ from craftops.domain.machines.readings import MachineState
 from craftops.errors import IntakeError
 from craftops.processes.serve import credentials, free_port
 from craftops.sdk.machine import BrokerAddress
-from craftops.services import estimating, learning
-from craftops.services.shop import Shop
+from craftops.services.estimation import estimating, learning
+from craftops.services.shop.context import Shop
 from craftops.store.database import connected
 from craftops.store.doorbell import Doorbell, bell_folder
 from craftops.store.models import MachineRow

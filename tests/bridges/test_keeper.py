@@ -16,7 +16,7 @@ from craftops.domain.machines.readings import MachineState, Reading
 from craftops.errors import CredentialsRejected, NotUnderstood, Refused, Unreachable
 from craftops.sdk.linked import Answer, AnswerLost, Errand, Line, RunRecord
 from craftops.sdk.machine import CommandKind, Word
-from craftops.services import floor, linking
+from craftops.services.machines import commands, linking, registry
 from craftops.store.database import close_database, connected, utcnow
 from craftops.store.models import EventRow, JobRow, MachineCommandRow, MachineRow, RefusedWordRow, RunSampleRow
 from craftops.testing import Workshop
@@ -53,7 +53,7 @@ def command(kind: str = "start") -> MachineCommandRow | None:
 
 
 def ask(workshop: Workshop, kind: CommandKind = CommandKind.START) -> None:
-    floor.command(workshop.shop, "printer-1", kind, actor=workshop.actor("sam"), at=utcnow())
+    commands.command(workshop.shop, "printer-1", kind, actor=workshop.actor("sam"), at=utcnow())
 
 
 def test_a_machine_is_called_and_heard(
@@ -220,9 +220,9 @@ def test_a_machine_out_of_service_is_let_go_and_called_again(
     add(workshop)
     run()
     soon(workshop, lambda: row(workshop).link_state == "connected")
-    floor.set_enabled("printer-1", False, actor=workshop.actor("sam"), at=utcnow())
+    registry.set_enabled("printer-1", False, actor=workshop.actor("sam"), at=utcnow())
     soon(workshop, lambda: driver.closed == 1 and row(workshop).link_state == "off")
-    floor.set_enabled("printer-1", True, actor=workshop.actor("sam"), at=utcnow())
+    registry.set_enabled("printer-1", True, actor=workshop.actor("sam"), at=utcnow())
     soon(workshop, lambda: len(driver.followed) == 2)
 
 
@@ -313,7 +313,7 @@ def test_a_bridge_that_dies_in_the_step_asks_before_it_repeats(
     workshop.accept(workshop.place("ada"), "printer-1")
     ask(workshop)
     with connected():
-        assert linking.begin_command(command().id)
+        assert commands.begin_command(command().id)
     run()
     soon(workshop, lambda: command().state == "confirmed")
     assert driver.obeyed == [("start", True)]

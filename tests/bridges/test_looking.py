@@ -17,7 +17,7 @@ from craftops.bridges.looking import BROKE, HANGS
 from craftops.domain.machines.readings import MachineState
 from craftops.errors import Unreachable
 from craftops.sdk.camera import NoCamera
-from craftops.services import cameras
+from craftops.services.machines import cameras
 from craftops.store.frames import WANTED
 from craftops.store.models import CameraRow, EventRow, JobRow, MachineRow
 from craftops.testing import Workshop

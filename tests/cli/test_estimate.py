@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from craftops.cli import cli
-from craftops.services.replaying import replay_all, summary
+from craftops.evaluation.replay import replay_all, summary
 
 
 def replayed(*args: str) -> Result:

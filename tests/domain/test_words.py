@@ -12,7 +12,7 @@ from craftops.domain.machines.credentials import check_machine_key, hash_secret,
 from craftops.domain.orders.order import CODE_ALPHABET, check_quantity, new_code, normalise_code
 from craftops.domain.shop.profile import ShopProfile, check_profile, parse_span
 from craftops.errors import IntakeError
-from craftops.services.intake import clean_name
+from craftops.services.files.intake import clean_name
 
 
 def test_codes_have_no_look_alikes_and_differ() -> None:

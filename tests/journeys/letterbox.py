@@ -13,8 +13,8 @@ from craftops_plugins.channel_email.message import read
 from craftops.errors import Refused
 from craftops.sdk.channel import Incoming, IntakeChannel, Outcome
 from craftops.sdk.notification import Notice
-from craftops.services import receiving
-from craftops.services.notifying import TOGETHER
+from craftops.services.files import receiving
+from craftops.services.messages.notifying import TOGETHER
 from craftops.store.database import utcnow
 from craftops.store.models import WorkRow
 from craftops.testing import Workshop

@@ -14,7 +14,7 @@ from letterbox import Mailbox, enable, next_look, told
 
 from craftops.errors import CredentialsRejected, Unreachable
 from craftops.processes.doctor import examine
-from craftops.services import receiving
+from craftops.services.files import receiving
 from craftops.store import work as store_work
 from craftops.store.database import utcnow
 from craftops.store.models import (

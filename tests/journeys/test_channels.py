@@ -11,9 +11,11 @@ from craftops_plugins.channel_folder.channel import FolderChannel, FolderSetting
 from letterbox import Mailbox, enable, next_look, told
 
 from craftops.processes.doctor import examine
-from craftops.services import demo, ordering, receiving
-from craftops.services.notifying import TOGETHER
-from craftops.services.ordering import LineDraft
+from craftops.services.files import receiving
+from craftops.services.messages.notifying import TOGETHER
+from craftops.services.orders import ordering
+from craftops.services.orders.ordering import LineDraft
+from craftops.services.shop import demo
 from craftops.store.database import utcnow
 from craftops.store.models import (
     AccountRow,

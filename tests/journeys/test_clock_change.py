@@ -14,7 +14,9 @@ import time_machine
 
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.shop.profile import ShopProfile
-from craftops.services import estimating, ordering
+from craftops.services.estimation import estimating
+from craftops.services.orders import ordering
+from craftops.services.production import operations
 from craftops.store.models import EventRow, JobRow, OperationRow, OrderRow, RunSampleRow, WindowMoveRow
 from craftops.testing import Workshop
 from craftops.web import words
@@ -95,7 +97,7 @@ def _hand_work_and_pickup(workshop: Workshop, clock: time_machine.Traveller, job
     look(workshop, job, at)
     assert OrderRow.get_by_id(order.id).window_start >= local(sunday, 1, 9), "nobody sands before the shop opens"
     for operation in OperationRow.select().where(OperationRow.order == order.id):
-        ordering.tick_operation(workshop.shop, operation.id, done=True, actor=sam, at=at)
+        operations.tick_operation(workshop.shop, operation.id, done=True, actor=sam, at=at)
     ordering.move(workshop.shop, order.code, Stage.READY_FOR_PICKUP, actor=sam, at=at)
     calendar = workshop.shop.profile().calendar
     for days in (-1, 1):

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from craftops.errors import AccessError
-from craftops.services import ordering
+from craftops.services.orders import ordering
 from craftops.store.database import utcnow
 from craftops.store.models import DesignFileRow, OrderRow, WorkRow
 from craftops.testing import Browser, Workshop

@@ -12,7 +12,9 @@ import pytest
 from craftops.domain.machines.readings import MachineState
 from craftops.domain.orders.workflow import Stage
 from craftops.sdk.linked import RunRecord
-from craftops.services import estimating, floor, following, learning, ordering, slicing
+from craftops.services.estimation import estimating, learning, run_tracking
+from craftops.services.orders import ordering
+from craftops.services.production import machine_code, operations, queueing
 from craftops.store.database import utcnow
 from craftops.store.models import (
     HandSampleRow,
@@ -54,7 +56,7 @@ def test_a_slow_machine_is_known_after_a_few_runs(workshop: Workshop) -> None:
         job = workshop.accept(workshop.place(), "printer-1")
         at = run(workshop, job, at, timedelta(seconds=1.5 * job.planned_s)) + timedelta(minutes=5)
     machine = workshop.machine_row("printer-1")
-    usual = following.usual_of_machine(machine.id)
+    usual = run_tracking.statistics_of_machine(machine.id)
     assert usual.runs == 4
     assert 1.35 < usual.ratio < 1.55
     last = JobRow.select().order_by(JobRow.id.desc()).get()
@@ -63,7 +65,7 @@ def test_a_slow_machine_is_known_after_a_few_runs(workshop: Workshop) -> None:
     # A machine that has never run is doubted as the fleet says, and a part that ran before is known.
     workshop.machine("printer-2")
     learning.learn_again(machine.id)
-    assert following.usual_of_machine(workshop.machine_row("printer-2").id).ratio > 1.1
+    assert run_tracking.statistics_of_machine(workshop.machine_row("printer-2").id).ratio > 1.1
 
 
 def test_the_window_follows_the_evidence_of_the_run(workshop: Workshop) -> None:
@@ -81,7 +83,7 @@ def test_the_window_follows_the_evidence_of_the_run(workshop: Workshop) -> None:
             progress=step / 20,
         )
     row = JobRow.get_by_id(job.id)
-    left = following.left_of_row(row.evidence)
+    left = run_tracking.left_of_row(row.evidence)
     assert left is not None
     assert left.p50_s > 0.3 * job.planned_s, "by the plan it should have ended long ago"
     assert left.p10_s < left.p50_s < left.p90_s
@@ -103,14 +105,14 @@ def test_a_failure_and_a_run_taken_off_teach_what_they_can(workshop: Workshop) -
 def test_machine_code_becomes_a_clock_in_the_worker_and_the_run_is_followed_by_it(workshop: Workshop) -> None:
     workshop.machine()
     job = workshop.accept(workshop.place(), "printer-1")
-    slicing.attach_gcode(
+    machine_code.attach_gcode(
         workshop.shop, job.id, io.BytesIO(GCODE), "bracket.gcode", actor=workshop.actor("sam"), at=utcnow()
     )
     assert MachineClockRow.select().count() == 0, "reading a clock out is not for a request"
     workshop.run_due()
     row = MachineClockRow.get()
     assert row.sha256 == JobRow.get_by_id(job.id).gcode_sha
-    clock = following.clock_of_code(row.sha256)
+    clock = run_tracking.timeline_of_code(row.sha256)
     assert clock is not None
     job = JobRow.get_by_id(job.id)
     run(workshop, job, utcnow(), timedelta(seconds=1.1 * clock.total_s))
@@ -125,7 +127,7 @@ def test_evidence_of_another_version_is_begun_anew(workshop: Workshop) -> None:
     say(workshop, job, "running", at, 1, progress=0.1)
     JobRow.update(evidence={"evidence": {"nonsense": 1}, "left": "?", "clock": {}}).where(JobRow.id == job.id).execute()
     say(workshop, job, "running", at + timedelta(minutes=1), 2, progress=0.2)
-    assert following.left_of_row(JobRow.get_by_id(job.id).evidence) is not None
+    assert run_tracking.left_of_row(JobRow.get_by_id(job.id).evidence) is not None
 
 
 def test_a_machines_own_history_teaches_once(workshop: Workshop) -> None:
@@ -139,7 +141,7 @@ def test_a_machines_own_history_teaches_once(workshop: Workshop) -> None:
     assert learning.take_history("printer-1", past, at=at) == 0
     assert learning.take_history("printer-9", past, at=at) == 0
     workshop.run_due()
-    usual = following.usual_of_machine(workshop.machine_row("printer-1").id)
+    usual = run_tracking.statistics_of_machine(workshop.machine_row("printer-1").id)
     assert (usual.runs, usual.ratio) == (12, pytest.approx(1.4, rel=0.03))
 
 
@@ -153,7 +155,7 @@ def test_minutes_of_hand_work_are_learned_and_carry_into_the_next_window(worksho
         planned = sum(row.minutes for row in OperationRow.select().where(OperationRow.order == job.order_id))
         at += timedelta(minutes=3 * planned)
         for row in OperationRow.select().where(OperationRow.order == job.order_id):
-            ordering.tick_operation(shop, row.id, done=True, actor=sam, at=at)
+            operations.tick_operation(shop, row.id, done=True, actor=sam, at=at)
         ordering.move(shop, job.order.code, Stage.READY_FOR_PICKUP, actor=sam, at=at + timedelta(minutes=20))
         at += timedelta(minutes=30)
     job = workshop.accept(workshop.place(finish="sanded"), "printer-1")
@@ -176,14 +178,14 @@ def test_the_promise_is_made_of_the_window_at_acceptance_and_kept_apart(workshop
     assert (accepted.promise_from, accepted.promise_at) == (accepted.window_start, accepted.window_end)
     assert WindowMoveRow.select().count() == 0, "before acceptance a window is a guess"
     for _ in range(8):  # others are put before it
-        floor.queue_job(
+        queueing.queue_job(
             workshop.shop,
             workshop.accept(workshop.place(quantity=20)).id,
             "printer-1",
             actor=workshop.actor("sam"),
             at=utcnow(),
         )
-    floor.queue_job(workshop.shop, job.id, "printer-1", actor=workshop.actor("sam"), at=utcnow())
+    queueing.queue_job(workshop.shop, job.id, "printer-1", actor=workshop.actor("sam"), at=utcnow())
     after = OrderRow.get_by_id(order.id)
     assert (after.promise_from, after.promise_at) == (accepted.promise_from, accepted.promise_at)
     assert after.window_end > accepted.window_end
@@ -211,7 +213,7 @@ def test_the_owner_reads_how_good_the_estimates_were(workshop: Workshop) -> None
     at = run(workshop, job, utcnow(), timedelta(seconds=1.2 * job.planned_s))
     order = OrderRow.get_by_id(job.order_id)
     for row in OperationRow.select().where(OperationRow.order == order.id):
-        ordering.tick_operation(workshop.shop, row.id, done=True, actor=workshop.actor("sam"), at=at)
+        operations.tick_operation(workshop.shop, row.id, done=True, actor=workshop.actor("sam"), at=at)
     ordering.move(workshop.shop, order.code, Stage.READY_FOR_PICKUP, actor=workshop.actor("sam"), at=at)
     page = olga.see("/staff/accuracy")
     assert "of the orders were ready by the end of their window" in page

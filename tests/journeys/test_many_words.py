@@ -14,8 +14,10 @@ from craftops.domain.events import EventKind
 from craftops.domain.machines.readings import Reading
 from craftops.domain.orders.workflow import Stage
 from craftops.sdk import mqtt_contract
-from craftops.services import estimating, ordering, progressing, reporting
-from craftops.services.shop import Shop
+from craftops.services.estimation import estimating
+from craftops.services.machines import progressing, reporting
+from craftops.services.orders import ordering
+from craftops.services.shop.context import Shop
 from craftops.store.database import utcnow
 from craftops.store.models import EventRow, JobRow, OrderRow
 from craftops.testing import Workshop

@@ -12,7 +12,7 @@ from samples.stories import LONG_S, PHASES, Told, mixed, standing, tell_cleanly
 from craftops.bridges.hearsay import Hearsay
 from craftops.domain.machines.readings import MachineMemory, Reading, interpret
 from craftops.sdk import mqtt_contract
-from craftops.services import progressing
+from craftops.services.machines import progressing
 from craftops.store.database import utcnow
 from craftops.store.models import MachineRow
 from craftops.testing import Workshop

@@ -17,7 +17,7 @@ from samples.queries import asked
 from craftops.bridges import bridge as bridges
 from craftops.domain.machines.readings import MachineState
 from craftops.processes.doctor import examine
-from craftops.services import cameras, floor
+from craftops.services.machines import cameras, registry
 from craftops.store.database import utcnow
 from craftops.store.frames import WANTED
 from craftops.store.models import BlobRow, CameraRow, JobRow, OrderRow, ProgressPhotoRow
@@ -290,7 +290,7 @@ def test_the_page_says_what_became_of_a_machine_that_is_gone(
 ) -> None:
     share(workshop.browser("sam"), job)
     at_work(workshop, driver, job)
-    floor.set_enabled("printer-1", False, actor=workshop.actor("sam"), at=utcnow())
+    registry.set_enabled("printer-1", False, actor=workshop.actor("sam"), at=utcnow())
     assert 'aria-label="Camera"' not in workshop.browser("sam").see(MACHINE)
     assert "Share camera" not in workshop.browser("sam").see(f"/staff/orders/{job.order.code}")
 

@@ -10,7 +10,7 @@ import pytest
 from craftops.domain.orders.workflow import Stage
 from craftops.processes.doctor import examine
 from craftops.sandbox import analyse
-from craftops.services import ordering
+from craftops.services.orders import ordering
 from craftops.store.database import utcnow
 from craftops.store.models import DesignFileRow, JobRow, OrderLineRow, RevisionRow
 from craftops.testing import Browser, Workshop

@@ -25,7 +25,7 @@ from craftops.sdk import camera, outside
 from craftops.sdk.camera import NoCamera, Picture, fetch_picture, places
 from craftops.sdk.fields import CAMERA, split_fields
 from craftops.sdk.machine import MachineFacts
-from craftops.services.pictures import FRAME, redraw
+from craftops.services.files.pictures import FRAME, redraw
 from craftops.store.database import utcnow
 from craftops.testing import CameraContract
 from craftops.testing.liars import Serve, drips, liar, says

@@ -14,7 +14,7 @@ from samples.linked import soon
 
 from craftops.domain.shop.profile import ShopProfile
 from craftops.processes.serve import credentials
-from craftops.services import reporting
+from craftops.services.machines import reporting
 from craftops.store.database import close_database
 from craftops.store.models import EventRow, JobRow, MachineRow, RefusedWordRow, RunSampleRow
 from craftops.testing import Workshop

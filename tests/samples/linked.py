@@ -12,7 +12,8 @@ from craftops.bridges.looking import Pace
 from craftops.domain.machines.readings import MachineState, Reading
 from craftops.sdk.linked import ADDRESS, API_KEY, Answer, Errand, Line, Link, LinkedDriver, LinkField, RunRecord, Say
 from craftops.sdk.machine import BrokerAddress, CommandKind, MachineFacts
-from craftops.services import floor
+from craftops.services.machines import registry
+from craftops.services.production import queueing
 from craftops.store.database import connected, utcnow
 from craftops.store.doorbell import Doorbell, bell_folder
 from craftops.testing import Workshop
@@ -114,8 +115,8 @@ class RunningBridge:
 def add(
     workshop: Workshop, key: str = "printer-1", driver: str = "scripted", address: str = "http://127.0.0.1:9"
 ) -> None:
-    floor.add_machine(
-        workshop.shop, key=key, name=key.title(), driver=driver, process=floor.ProcessKind.FDM,
+    registry.add_machine(
+        workshop.shop, key=key, name=key.title(), driver=driver, process=queueing.ProcessKind.FDM,
         given={"address": address, "api_key": "secret-key"}, actor=workshop.actor("sam"), at=utcnow(),
     )  # fmt: skip
 

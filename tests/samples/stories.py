@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import orjson
 
-from craftops.services import progressing
+from craftops.services.machines import progressing
 from craftops.store.database import utcnow
 from craftops.store.models import EventRow, JobRow, RunSampleRow, StageChangeRow
 from craftops.testing import Workshop

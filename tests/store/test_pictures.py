@@ -12,7 +12,7 @@ from PIL import Image
 from samples.pictures import from_a_phone, jpeg, jpeg_bomb, jpeg_of_scans, png, png_bomb, png_text_bomb
 
 from craftops.errors import IntakeError
-from craftops.services.pictures import BOMB, CUT_OFF, FRAME, NO_PICTURE, SMALL, TOO_MANY, Limits, redraw
+from craftops.services.files.pictures import BOMB, CUT_OFF, FRAME, NO_PICTURE, SMALL, TOO_MANY, PictureLimits, redraw
 from craftops.store.frames import KEPT, FrameStore
 
 
@@ -61,8 +61,8 @@ def test_a_camera_that_hangs_askew_is_put_right(turns: dict[str, int], corner: t
 def test_noise_is_pressed_until_it_fits() -> None:
     out = io.BytesIO()
     Image.effect_noise((800, 800), 120).convert("RGB").save(out, "PNG")
-    assert len(redraw(out.getvalue(), Limits(800, 200_000)).content) < len(
-        redraw(out.getvalue(), Limits(800, 10**9)).content
+    assert len(redraw(out.getvalue(), PictureLimits(800, 200_000)).content) < len(
+        redraw(out.getvalue(), PictureLimits(800, 10**9)).content
     )
 
 

@@ -10,7 +10,8 @@ from samples.pictures import jpeg
 from werkzeug.routing import Rule
 
 from craftops.sdk.channel import Incoming, IncomingFile
-from craftops.services import capabilities, photos, receiving, uploading
+from craftops.services.files import photos, receiving, uploading
+from craftops.services.schedule import capabilities
 from craftops.store.database import utcnow
 from craftops.store.models import IncomingRow
 from craftops.testing import Workshop

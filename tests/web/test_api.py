@@ -8,7 +8,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from craftops.domain.people.access import Scope
-from craftops.services import accounts
+from craftops.services.people import accounts
 from craftops.store.database import utcnow
 from craftops.testing import Workshop
 from craftops.testing.workshop import cube_stl

@@ -9,7 +9,8 @@ import pytest
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.production.copies import Copies, count
 from craftops.processes.doctor import examine
-from craftops.services import ordering
+from craftops.services.orders import ordering
+from craftops.services.production import operations
 from craftops.store.database import utcnow
 from craftops.store.mapping import to_job
 from craftops.store.models import JobRow, OrderRow
@@ -65,7 +66,7 @@ def test_a_bad_copy_found_at_the_check_brings_the_order_back(workshop: Workshop)
     press(sam, "start")
     press(sam, "finish")
     for row in order.operations:
-        ordering.tick_operation(workshop.shop, row.id, done=True, actor=workshop.actor("sam"), at=utcnow())
+        operations.tick_operation(workshop.shop, row.id, done=True, actor=workshop.actor("sam"), at=utcnow())
     assert workshop.stage(order) == "quality_check"
     assert "makes 1 copy again." in send(sam, job, "outcome", done=3, failed=1)
     assert workshop.stage(order) == "in_production"

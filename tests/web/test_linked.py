@@ -14,7 +14,7 @@ from craftops import plugin_host
 from craftops.domain.machines.readings import MachineState, Reading
 from craftops.errors import CredentialsRejected, Refused
 from craftops.sdk.linked import Line, Say
-from craftops.services import linking
+from craftops.services.machines import connection_tests, linking
 from craftops.store.database import close_database, connected, utcnow
 from craftops.store.models import LinkTrialRow, MachineRow
 from craftops.store.work import newest_event
@@ -168,7 +168,7 @@ def test_the_open_page_hears_how_the_test_went(workshop: Workshop, driver: Scrip
     answer = sam.client.get(f"/live?page=staff/trial/{token(url)}&seen={newest_event()}", buffered=False)
     chunks = iter(answer.response)
     assert b"retry" in next(chunks)
-    linking.answer_trial(workshop.shop, LinkTrialRow.get().id, "failed", "Nothing answers.", utcnow())
+    connection_tests.answer_trial(workshop.shop, LinkTrialRow.get().id, "failed", "Nothing answers.", utcnow())
     text = next(chunks).decode()
     assert 'target="trial-' in text
     assert "Nothing answers." in text

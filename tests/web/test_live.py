@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import orjson
 import pytest
 
-from craftops.services import accounts, ordering
+from craftops.services.orders import ordering
+from craftops.services.people import accounts
 from craftops.store.database import close_database, utcnow
 from craftops.store.work import newest_event
 from craftops.testing import Browser, Workshop

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from craftops.services.capabilities import capability_of
+from craftops.services.schedule.capabilities import capability_of
 from craftops.store.database import utcnow
 from craftops.store.models import MaintenanceRow
 from craftops.testing import Workshop

@@ -11,9 +11,10 @@ import pytest
 from samples.queries import asked
 
 from craftops.domain.estimation.estimate import Punctuality, Window, is_news
-from craftops.services import capabilities, ordering
-from craftops.services.plan import read_plan
-from craftops.services.scheduling import consider
+from craftops.services.orders import ordering
+from craftops.services.schedule import capabilities
+from craftops.services.schedule.moving import consider
+from craftops.services.schedule.plan import read_plan
 from craftops.store.database import utcnow
 from craftops.store.models import EventRow, JobRow, OrderRow, PlanChangeRow
 from craftops.testing import Workshop

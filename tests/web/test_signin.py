@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from craftops.services import accounts
+from craftops.services.people import accounts
 from craftops.store.database import utcnow
 from craftops.store.models import SessionRow, WorkRow
 from craftops.testing import Workshop

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from craftops.domain.shop.profile import ShopProfile
-from craftops.services import uploading
+from craftops.services.files import uploading
 from craftops.store.database import close_database, utcnow
 from craftops.store.drafts import RunningHashes
 from craftops.store.models import DesignFileRow, UploadRow

@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 
 from craftops.app import app_for
+from craftops.bootstrap import open_shop
 from craftops.domain.shop.profile import ShopProfile
 from craftops.errors import IntakeError, UploadBusy
-from craftops.opening import open_shop
-from craftops.services import intake, uploading
+from craftops.services.files import intake, uploading
 from craftops.store import drafts
 from craftops.store.database import close_database, utcnow
 from craftops.store.drafts import RunningHashes, hold

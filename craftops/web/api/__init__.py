@@ -7,7 +7,7 @@ from flask_openapi3 import APIBlueprint
 from pydantic import ValidationError
 
 from craftops.errors import AccessError
-from craftops.services import accounts
+from craftops.services.people import accounts
 from craftops.store.database import utcnow
 from craftops.web import problems
 from craftops.web.api import files, machines, orders

@@ -6,7 +6,7 @@ from flask import Response, request, send_file
 from flask_openapi3 import APIBlueprint
 
 from craftops.domain.people.access import Scope
-from craftops.services import intake
+from craftops.services.files import intake
 from craftops.store.database import utcnow
 from craftops.store.models import DesignFileRow
 from craftops.store.queries import scoped

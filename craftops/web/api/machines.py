@@ -9,7 +9,7 @@ from craftops.domain.machines.readings import MachineState
 from craftops.domain.people.access import Actor, Scope
 from craftops.domain.production.jobs import ACTIVE, JobState
 from craftops.errors import AccessError
-from craftops.services import floor
+from craftops.services.machines import commands
 from craftops.store.database import utcnow
 from craftops.store.mapping import to_memory
 from craftops.store.models import MachineRow
@@ -75,5 +75,5 @@ def tell_machine(path: KeyPath, body: CommandIn) -> Response:
     """The command is written down and passed on by the bridge. Scope: machines:write."""
     actor = _staff(Scope.MACHINES_WRITE)
     row = _machine(path.key)
-    floor.command(current_shop(), row.key, body.kind, actor=actor, at=utcnow(), intent=body.intent)
+    commands.command(current_shop(), row.key, body.kind, actor=actor, at=utcnow(), intent=body.intent)
     return answer(_out(_machine(path.key)), 202)

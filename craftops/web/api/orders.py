@@ -8,8 +8,8 @@ from flask_openapi3 import APIBlueprint
 from craftops.domain.orders.order import Delivery
 from craftops.domain.orders.workflow import Stage, next_stages
 from craftops.domain.people.access import Actor, Scope
-from craftops.services import ordering
-from craftops.services.ordering import LineDraft
+from craftops.services.orders import ordering
+from craftops.services.orders.ordering import LineDraft
 from craftops.store.database import utcnow
 from craftops.store.mapping import to_change
 from craftops.store.models import OrderLineRow, OrderRow, StageChangeRow

@@ -6,7 +6,7 @@ from flask import Blueprint, Flask, Response, current_app, request
 from flask_login import current_user
 
 from craftops.errors import AccessError
-from craftops.services import linking
+from craftops.services.machines import connection_tests
 from craftops.store.models import MachineRow
 from craftops.store.queries import scoped
 from craftops.web.live.connection import Connection, QueueConnection, SocketConnection, take_socket
@@ -49,7 +49,7 @@ def _staff_topic(page: str) -> Topic:
         if row is not None:
             return Topic("staff-machine", row.id)
     if kind == "trial":
-        trial = linking.find_trial(rest)
+        trial = connection_tests.find_trial(rest)
         if trial is not None:
             return Topic("staff-trial", trial.id)
     raise AccessError

@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 from flask import Flask
 
 from craftops.domain.events import Event, EventKind
-from craftops.services import accounts, cameras
-from craftops.services.shop import Shop
+from craftops.services.machines import cameras
+from craftops.services.people import accounts
+from craftops.services.shop.context import Shop
 from craftops.store import work as outbox
 from craftops.store.database import connected, utcnow
 from craftops.store.doorbell import PAGES, Doorbell, bell_folder

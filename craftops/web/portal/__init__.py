@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.orders.workflow import ENDED, Stage
 from craftops.errors import AccessError
-from craftops.services import ordering
+from craftops.services.orders import ordering
 from craftops.store.models import BlobRow, OrderRow
 from craftops.store.queries import scoped
 from craftops.web import mending

@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from craftops.domain.orders.order import Delivery
 from craftops.domain.people.access import Role
 from craftops.errors import AccessError, IntakeError
-from craftops.services import intake, ordering
-from craftops.services.ordering import LineDraft
+from craftops.services.files import intake
+from craftops.services.orders import ordering
+from craftops.services.orders.ordering import LineDraft
 from craftops.store.models import DesignFileRow
 from craftops.store.queries import scoped
 from craftops.web.contexts import NewLine

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, render_template, request, send_file
 
 from craftops.errors import AccessError
-from craftops.services import cameras
+from craftops.services.machines import cameras
 from craftops.store.models import JobRow
 from craftops.store.queries import production, scoped
 from craftops.web.present.pictures import photo_page

@@ -17,8 +17,8 @@ from werkzeug.exceptions import BadRequest, ClientDisconnected
 from werkzeug.http import http_date
 
 from craftops.errors import IntakeError, WrongOffset
-from craftops.services import uploading
-from craftops.services.uploading import CHECKSUMS, Piece
+from craftops.services.files import uploading
+from craftops.services.files.uploading import CHECKSUMS, Piece
 from craftops.store.models import UploadRow
 from craftops.web.present.ordering import blank_line, material_choices
 from craftops.web.problems import answer

@@ -9,7 +9,7 @@ from flask_babel import ngettext
 
 from craftops.domain.production.copies import count
 from craftops.domain.schedule.capability import Capability
-from craftops.services.capabilities import capability_of
+from craftops.services.schedule.capabilities import capability_of
 from craftops.store.mapping import to_job
 from craftops.store.models import JobRow, MachineRow
 from craftops.web import words

@@ -17,7 +17,7 @@ from craftops.domain.production.jobs import ACTIVE, JobState
 from craftops.domain.production.progress import RunProgress, Share, share_of
 from craftops.domain.shop.catalogue import Catalogue
 from craftops.domain.shop.profile import ShopProfile
-from craftops.services.shop import Shop
+from craftops.services.shop.context import Shop
 from craftops.store.mapping import to_analysis, to_change
 from craftops.store.models import DesignFileRow, JobRow, OrderLineRow, OrderRow, StageChangeRow
 from craftops.store.queries import orders

@@ -16,7 +16,7 @@ from craftops.domain.machines.readings import MachineState, Reading, run_key_of
 from craftops.domain.orders.workflow import ENDED, READY, Stage
 from craftops.domain.production.jobs import JobState
 from craftops.sdk.machine import BrokerAddress, MqttDriver, Publication
-from craftops.services import linking
+from craftops.services.machines import linking
 from craftops.store.mapping import to_memory
 from craftops.store.models import AccountRow, JobRow, MachineRow, OrderLineRow, OrderRow, RefusedWordRow, RevisionRow
 from craftops.store.queries import production

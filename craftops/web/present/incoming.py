@@ -9,9 +9,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from craftops.domain.people.access import Role
-from craftops.services import accounts, receiving
-from craftops.services.receiving import HELD, TAKEN
-from craftops.services.shop import Shop
+from craftops.services.files import receiving
+from craftops.services.files.receiving import HELD, TAKEN
+from craftops.services.people import accounts
+from craftops.services.shop.context import Shop
 from craftops.store import work as store_work
 from craftops.store.models import AccountRow, IncomingFileRow, IncomingRow
 from craftops.store.queries import files as queries

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from craftops.domain.machines.readings import MachineState
 from craftops.sdk.linked import FieldKind, LinkedDriver
 from craftops.sdk.machine import MachineDriver
-from craftops.services import linking
+from craftops.services.machines import connection_tests, linking
 from craftops.store.models import LinkTrialRow, MachineCommandRow, MachineRow
 from craftops.web import words
 from craftops.web.contexts import (
@@ -36,7 +36,7 @@ TYPES = {
     FieldKind.CHOICE: "select",
     FieldKind.SECRET: "password",
 }
-PATIENCE = {linking.TEST: timedelta(seconds=45), linking.ASK: timedelta(minutes=11)}
+PATIENCE = {connection_tests.TEST: timedelta(seconds=45), connection_tests.ASK: timedelta(minutes=11)}
 
 
 def driver_choices(sight: Sight) -> tuple[DriverChoice, ...]:
@@ -139,7 +139,7 @@ def trial_url(trial: LinkTrialRow) -> str:
 def trial_panel(trial: LinkTrialRow, sight: Sight) -> TrialPanel:
     """A trial that nobody has answered in its time has failed: the bridge does not run, or was started anew."""
     state, sentence = trial.state, trial.sentence
-    if state not in linking.TRIED and sight.now - trial.asked_at > PATIENCE[trial.kind]:
+    if state not in connection_tests.TRIED and sight.now - trial.asked_at > PATIENCE[trial.kind]:
         state, sentence = "failed", _("Nobody has called it: the bridge of this shop does not run.")
     title, tone = {
         "waiting": (_("Waiting for the bridge"), "warn"),
@@ -147,7 +147,9 @@ def trial_panel(trial: LinkTrialRow, sight: Sight) -> TrialPanel:
         "heard": (_("It answers"), "good"),
         "failed": (_("It does not work yet"), "bad"),
     }[state]
-    return TrialPanel(trial.id, state not in linking.TRIED, tone, title, sentence, _said(trial.said), trial_url(trial))
+    return TrialPanel(
+        trial.id, state not in connection_tests.TRIED, tone, title, sentence, _said(trial.said), trial_url(trial)
+    )
 
 
 def _said(text: str) -> tuple[tuple[str, str], ...]:

@@ -13,7 +13,8 @@ from craftops.domain.files.remedies import Ask, Remedy, factor
 from craftops.domain.files.weight import mass_g
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import Actor
-from craftops.services import mending, planning, revising
+from craftops.services.files import mending, revising
+from craftops.services.production import planning
 from craftops.store.mapping import to_analysis
 from craftops.store.models import DesignFileRow, OrderLineRow, OrderRow, RevisionRow
 from craftops.store.queries import files

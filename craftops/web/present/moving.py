@@ -9,8 +9,8 @@ from flask_babel import ngettext
 from craftops.domain.estimation.estimate import Estimate
 from craftops.domain.schedule.capability import Capability, warning
 from craftops.domain.schedule.slots import Slot
-from craftops.services.plan import OpenJob, Plan
-from craftops.services.scheduling import Considered, OrderMove, Proposed, places
+from craftops.services.schedule.moving import Considered, OrderMove, Proposed, places
+from craftops.services.schedule.plan import OpenJob, Plan
 from craftops.web import words
 from craftops.web.contexts import Chip, Choice
 from craftops.web.contexts.schedule import MovedOrder, MovePage, ProposalPage, ProposedJob

@@ -7,8 +7,8 @@ import secrets
 from flask import url_for
 from flask_babel import gettext as _
 
-from craftops.services import intake
-from craftops.services.shop import Shop
+from craftops.services.files import intake
+from craftops.services.shop.context import Shop
 from craftops.store.models import DesignFileRow
 from craftops.web import words
 from craftops.web.contexts import Choice, MaterialChoice, NewLine, NewOrderPage

@@ -8,7 +8,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from craftops.domain.production.jobs import ACTIVE, JobState
-from craftops.services import cameras
+from craftops.services.machines import cameras
 from craftops.store.models import JobRow, MachineRow, OrderRow, ProgressPhotoRow
 from craftops.store.queries import machines, production
 from craftops.store.queries import production as production_queries

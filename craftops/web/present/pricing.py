@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext
 
 from craftops.domain.billing.costing import Cost, Unsaid
 from craftops.domain.billing.money import Money, exponent
-from craftops.services.costing import line_cost
+from craftops.services.billing.costing import line_cost
 from craftops.store.models import OrderLineRow, RevisionRow
 from craftops.web import words
 from craftops.web.contexts import PriceChange

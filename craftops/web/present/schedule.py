@@ -15,8 +15,8 @@ from craftops.domain.production.jobs import ACTIVE, JobState
 from craftops.domain.production.progress import whole_percent
 from craftops.domain.schedule.capability import Capability
 from craftops.domain.schedule.slots import Slot
-from craftops.services.plan import OpenJob, Plan
-from craftops.services.scheduling import late
+from craftops.services.schedule.moving import late
+from craftops.services.schedule.plan import OpenJob, Plan
 from craftops.store.models import PlanChangeRow
 from craftops.store.queries import schedule
 from craftops.web import words

@@ -17,8 +17,10 @@ from craftops.domain.production.copies import WAITING, may_merge
 from craftops.domain.production.jobs import ACTIVE, DurationSource, JobState, OperationKind
 from craftops.domain.production.progress import whole_percent
 from craftops.sdk.machine import CommandKind
-from craftops.services import cameras, ordering, planning
-from craftops.services.copies import ON_THE_FLOOR
+from craftops.services.machines import cameras
+from craftops.services.orders import ordering
+from craftops.services.production import planning
+from craftops.services.production.copies import ON_THE_FLOOR
 from craftops.store.mapping import to_analysis, to_job, to_memory
 from craftops.store.models import DesignFileRow, JobRow, MachineRow, OperationRow, OrderRow, StageChangeRow
 from craftops.store.queries import orders, production

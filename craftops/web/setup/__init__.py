@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from craftops.domain.people.access import SYSTEM, Role
 from craftops.domain.shop.profile import ShopProfile, check_profile
 from craftops.errors import AccessError, IntakeError
-from craftops.services import accounts
-from craftops.services.shop import save_profile
+from craftops.services.people import accounts
+from craftops.services.shop.profile import save_profile
 from craftops.store.database import unit_of_work
 from craftops.web.contexts import FormField
 from craftops.web.profile_form import hour_fields, profile_fields, read_profile

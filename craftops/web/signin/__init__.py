@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.people.access import Role
 from craftops.errors import SignInRefused
-from craftops.services import accounts
+from craftops.services.people import accounts
 from craftops.store.database import utcnow
 from craftops.store.models import AccountRow
 from craftops.web.site import current_shop, remote_address, safe_path

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import IntakeError
-from craftops.services import capabilities
+from craftops.services.schedule import capabilities
 from craftops.web.site import actor, back, current_shop, sight
 
 KEY = "<string(maxlength=32):key>"

@@ -8,7 +8,7 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import IntakeError
-from craftops.services import copies
+from craftops.services.production import copies
 from craftops.web.site import actor, back, current_shop, sight
 
 

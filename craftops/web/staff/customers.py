@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.people.access import Role
 from craftops.errors import IntakeError
-from craftops.services import accounts
+from craftops.services.people import accounts
 from craftops.store.models import AccountRow, OrderRow
 from craftops.store.queries import scoped
 from craftops.web.contexts import CustomerPage, CustomersPage, FormField, FormPage

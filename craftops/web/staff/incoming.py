@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import AccessError
-from craftops.services import receiving
+from craftops.services.files import receiving
 from craftops.store.models import IncomingRow
 from craftops.web.present.incoming import incoming_page
 from craftops.web.site import actor, current_shop, sight

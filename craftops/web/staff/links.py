@@ -15,7 +15,7 @@ from craftops.domain.machines.readings import ProcessKind
 from craftops.errors import IntakeError
 from craftops.sdk.fields import FieldKind
 from craftops.sdk.machine import MachineDriver
-from craftops.services import floor, linking
+from craftops.services.machines import connection_tests, linking, registry
 from craftops.store.models import LinkTrialRow, MachineRow
 from craftops.store.queries import machines
 from craftops.web.present import links as present
@@ -34,7 +34,7 @@ def add_to(blueprint: Blueprint) -> None:
 
 def _trial(driver: str, machine: MachineRow | None) -> LinkTrialRow | None:
     """The trial that the page says it is about, if it is one of this driver and this machine."""
-    row = linking.find_trial(request.values.get("trial", "")[:40])
+    row = connection_tests.find_trial(request.values.get("trial", "")[:40])
     if row is None or row.driver != driver or row.machine_id != (machine.id if machine else None):
         return None
     return row
@@ -78,8 +78,8 @@ def _page(
 def _begin(
     driver: MachineDriver, own: dict[str, str], machine: MachineRow | None, trial: LinkTrialRow | None
 ) -> AnyResponse:
-    kind = linking.ASK if request.form.get("do") == linking.ASK else linking.TEST
-    row = linking.begin_trial(
+    kind = connection_tests.ASK if request.form.get("do") == connection_tests.ASK else connection_tests.TEST
+    row = connection_tests.begin_trial(
         current_shop(), driver.name, kind, own, _given(driver), actor=actor(), at=sight().now, machine=machine,
         before=trial,
     )  # fmt: skip
@@ -87,7 +87,7 @@ def _begin(
 
 
 def _is_trial() -> bool:
-    return request.form.get("do") in (linking.TEST, linking.ASK)
+    return request.form.get("do") in (connection_tests.TEST, connection_tests.ASK)
 
 
 def _from_trial(trial: LinkTrialRow | None) -> dict[str, str]:
@@ -116,7 +116,7 @@ def add_machine() -> Page:
         if _is_trial():
             return _begin(driver, own, None, trial)
         process = ProcessKind(own["process"]) if own["process"] in set(ProcessKind) else ProcessKind.OTHER
-        row, secret = floor.add_machine(
+        row, secret = registry.add_machine(
             current_shop(),
             key=own["key"],
             name=own["name"],

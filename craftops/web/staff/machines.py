@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from craftops.domain.machines.bed import parse_bed
 from craftops.errors import IntakeError
 from craftops.sdk.machine import BrokerAddress, CommandKind
-from craftops.services import cameras, floor
+from craftops.services.machines import cameras, commands, registry
 from craftops.store.models import MachineRow
 from craftops.store.queries import machines as machines_queries
 from craftops.web.present import floor as present
@@ -86,13 +86,13 @@ def machine_command(key: str) -> AnyResponse:
     if kind not in set(CommandKind):
         raise IntakeError("There is no such button.")
     about = request.form.get("job", "")[:20]
-    floor.command(current_shop(), key, CommandKind(kind), actor=actor(), at=sight().now, about=about)
+    commands.command(current_shop(), key, CommandKind(kind), actor=actor(), at=sight().now, about=about)
     return redirect(back(url_for("staff.machine", key=key)), 303)
 
 
 def rotate_credential(key: str) -> AnyResponse:
     """A new broker password; the old one ends at once."""
-    secret = floor.rotate_credential(current_shop(), key, actor=actor(), at=sight().now)
+    secret = registry.rotate_credential(current_shop(), key, actor=actor(), at=sight().now)
     return shown_once(key, secret)
 
 
@@ -101,19 +101,19 @@ def claim_run(key: str) -> AnyResponse:
     job = request.form.get("job", "")
     if not job.isdigit():
         raise IntakeError("Pick a job.")
-    floor.claim_run(current_shop(), key, int(job), actor=actor(), at=sight().now)
+    commands.claim_run(current_shop(), key, int(job), actor=actor(), at=sight().now)
     return redirect(url_for("staff.machine", key=key), 303)
 
 
 def set_service(key: str) -> AnyResponse:
     """Out of service, or back in."""
-    floor.set_enabled(key, request.form.get("enabled") == "1", actor=actor(), at=sight().now)
+    registry.set_enabled(key, request.form.get("enabled") == "1", actor=actor(), at=sight().now)
     flash(_("Noted."), "good")
     return redirect(url_for("staff.machine", key=key), 303)
 
 
 def set_bed(key: str) -> AnyResponse:
     """How large its parts may be."""
-    floor.set_bed(key, parse_bed(request.form.get("bed", "")), actor=actor(), at=sight().now)
+    registry.set_bed(key, parse_bed(request.form.get("bed", "")), actor=actor(), at=sight().now)
     flash(_("Noted."), "good")
     return redirect(url_for("staff.machine", key=key), 303)

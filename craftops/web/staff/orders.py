@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.orders.workflow import Stage
 from craftops.errors import IntakeError
-from craftops.services import ordering, revising
+from craftops.services.files import revising
+from craftops.services.orders import ordering
 from craftops.store.models import AccountRow, OrderRow
 from craftops.store.queries import scoped
 from craftops.web import mending, words

@@ -7,7 +7,8 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import IntakeError
-from craftops.services import cameras, photos
+from craftops.services.files import photos
+from craftops.services.machines import cameras
 from craftops.store.queries import machines
 from craftops.web.portal.pictures import CODE, frame_of
 from craftops.web.site import actor, back, current_shop, sight

@@ -10,8 +10,8 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import IntakeError, RuleError
-from craftops.services import scheduling
-from craftops.services.plan import Plan, read_plan
+from craftops.services.schedule import moving as moving_schedule
+from craftops.services.schedule.plan import Plan, read_plan
 from craftops.web.present import moving
 from craftops.web.present import schedule as present
 from craftops.web.site import actor, back, current_shop, safe_path, sight
@@ -77,7 +77,7 @@ def schedule_job(job_id: int) -> AnyResponse | str:
     to = request.args.get("to")
     try:
         plan.job(job_id)
-        found = scheduling.consider(plan, job_id, *_place(to)) if to is not None else None
+        found = moving_schedule.consider(plan, job_id, *_place(to)) if to is not None else None
     except (RuleError, IntakeError) as error:
         flash(error.sentence, "bad")
         return redirect(_back(), 303)
@@ -87,7 +87,7 @@ def schedule_job(job_id: int) -> AnyResponse | str:
 
 def schedule_places(job_id: int) -> Response:
     """Which machines can take a job, for whoever drags it."""
-    found = scheduling.places(_plan(), job_id)
+    found = moving_schedule.places(_plan(), job_id)
     return jsonify({key: {"why": why, "warning": warned} for key, (why, warned) in found.items()})
 
 
@@ -95,7 +95,7 @@ def move_job(job_id: int) -> AnyResponse:
     """Carry a move out that was looked at."""
     key, before = _place(request.form.get("to", ""))
     mark = request.form.get("mark", "")
-    change = scheduling.move(current_shop(), job_id, key, before, mark=mark, actor=actor(), at=sight().now)
+    change = moving_schedule.move(current_shop(), job_id, key, before, mark=mark, actor=actor(), at=sight().now)
     flash(_("Moved: %(what)s", what=change.title) if change else _("It stands there already."), "good")
     return redirect(safe_path(request.form.get("then", ""), url_for("staff.schedule")), 303)
 
@@ -108,7 +108,7 @@ def proposal() -> str:
     loose = [one.job.id for one in plan.unplanned]
     waiting = [id_ for ids in plan.waiting.values() for id_ in ids] if everything else []
     asked = named or [*loose, *waiting]
-    found = scheduling.propose_for(plan, asked[:MOST_JOBS])
+    found = moving_schedule.propose_for(plan, asked[:MOST_JOBS])
     other = url_for("staff.proposal", all=None if everything else 1)
     page = moving.proposal_page(
         plan,
@@ -131,7 +131,9 @@ def accept_proposal() -> AnyResponse:
         if not job.isdigit():
             raise IntakeError("There is no such place.")
         places.append((int(job), key))
-    change = scheduling.accept(current_shop(), places, mark=request.form.get("mark", ""), actor=actor(), at=sight().now)
+    change = moving_schedule.accept(
+        current_shop(), places, mark=request.form.get("mark", ""), actor=actor(), at=sight().now
+    )
     done = ngettext("%(num)d job has its place.", "%(num)d jobs have their places.", len(places))
     flash(done if change else _("They stand there already."), "good")
     return redirect(url_for("staff.schedule"), 303)
@@ -139,6 +141,6 @@ def accept_proposal() -> AnyResponse:
 
 def schedule_undo(change_id: int) -> AnyResponse:
     """Take a change of the plan back."""
-    row = scheduling.undo(current_shop(), change_id, actor=actor(), at=sight().now)
+    row = moving_schedule.undo(current_shop(), change_id, actor=actor(), at=sight().now)
     flash(_("Taken back: %(what)s", what=row.title), "good")
     return redirect(back(url_for("staff.schedule")), 303)

@@ -10,9 +10,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.shop.profile import ShopProfile
 from craftops.errors import AccessError, IntakeError
-from craftops.services import demo
-from craftops.services.logo import keep_logo
-from craftops.services.shop import save_profile
+from craftops.services.shop import demo
+from craftops.services.shop.logo import keep_logo
+from craftops.services.shop.profile import save_profile
 from craftops.web.present.incoming import troubles
 from craftops.web.profile_form import hour_fields, profile_fields, read_profile
 from craftops.web.site import actor, current_shop, sight

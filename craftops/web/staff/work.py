@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import AccessError, IntakeError
-from craftops.services import floor, ordering, slicing
+from craftops.services.production import machine_code, operations, queueing
 from craftops.store.models import JobRow
 from craftops.web import words
 from craftops.web.site import actor, back, current_shop, sight
@@ -33,27 +33,27 @@ def _home() -> AnyResponse:
 
 def queue_job(job_id: int) -> AnyResponse:
     """Put a job on a machine's queue."""
-    job = floor.queue_job(current_shop(), job_id, request.form.get("machine", ""), actor=actor(), at=sight().now)
+    job = queueing.queue_job(current_shop(), job_id, request.form.get("machine", ""), actor=actor(), at=sight().now)
     flash(_("%(job)s waits for %(machine)s", job=job.code, machine=job.machine.name if job.machine else ""), "good")
     return _home()
 
 
 def unqueue_job(job_id: int) -> AnyResponse:
     """Take it off again."""
-    floor.unqueue_job(current_shop(), job_id, actor=actor(), at=sight().now)
+    queueing.unqueue_job(current_shop(), job_id, actor=actor(), at=sight().now)
     return _home()
 
 
 def reorder_job(job_id: int) -> AnyResponse:
     """One place up or down."""
     direction = "up" if request.form.get("direction") == "up" else "down"
-    floor.reorder_job(current_shop(), job_id, direction, actor=actor(), at=sight().now)
+    queueing.reorder_job(current_shop(), job_id, direction, actor=actor(), at=sight().now)
     return _home()
 
 
 def retry_job(job_id: int) -> AnyResponse:
     """Plan a failed job again."""
-    job = floor.retry_job(current_shop(), job_id, actor=actor(), at=sight().now)
+    job = queueing.retry_job(current_shop(), job_id, actor=actor(), at=sight().now)
     flash(_("%(job)s is planned again", job=job.code), "good")
     return _home()
 
@@ -63,7 +63,7 @@ def attach_gcode(job_id: int) -> AnyResponse:
     upload = request.files.get("file")
     if upload is None or not upload.filename:
         raise IntakeError("Choose a file.")
-    job, found = slicing.attach_gcode(
+    job, found = machine_code.attach_gcode(
         current_shop(), job_id, upload.stream, upload.filename, actor=actor(), at=sight().now
     )
     if found is None:
@@ -86,5 +86,5 @@ def gcode(job_id: int) -> Response:
 def operation(operation_id: int) -> AnyResponse:
     """Tick hand work off, or take the tick back."""
     done = request.form.get("done") == "1"
-    ordering.tick_operation(current_shop(), operation_id, done=done, actor=actor(), at=sight().now)
+    operations.tick_operation(current_shop(), operation_id, done=done, actor=actor(), at=sight().now)
     return _home()

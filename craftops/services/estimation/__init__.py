@@ -1,0 +1,1 @@
+"""Estimates of real orders, and learning from what ended."""

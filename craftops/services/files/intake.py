@@ -1,0 +1,186 @@
+"""Files come in by one door, whatever the channel: stored, then analysed by the worker in a sandbox."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from craftops.domain.events import Event, EventKind
+from craftops.domain.files.designs import BY_HAND, Analysis, FileFormat, Verdict, analysis_to_json
+from craftops.domain.files.file_types import HEAD, file_type_by_name, format_of, identify, refusal
+from craftops.domain.people.access import Actor
+from craftops.errors import IntakeError
+from craftops.services.production import planning
+from craftops.services.shop.context import Shop
+from craftops.store.database import unit_of_work
+from craftops.store.mapping import to_analysis
+from craftops.store.models import AccountRow, BlobRow, DesignFileRow, OrderLineRow
+from craftops.store.queries import files
+from craftops.store.queries import files as files_queries
+
+log = logging.getLogger("craftops.intake")
+Analyse = Callable[[str, Path, str], Analysis]
+"""(analyzer class as "module:Class", path, the owner's name for it) -> verdict; runs in a sandbox."""
+
+
+def clean_name(name: str) -> str:
+    """A file name fit to show: no folders, no control characters, at most 150 characters."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    shown = "".join(ch for ch in last if ch.isprintable()).strip() or "file"
+    if len(shown) <= 150:
+        return shown
+    stem, dot, ending = shown.rpartition(".")
+    return f"{stem[:140]}.{ending[:8]}" if dot else shown[:150]
+
+
+class _Again:
+    """A stream whose first bytes were read already."""
+
+    def __init__(self, head: bytes, rest: IO[bytes]) -> None:
+        self._head = head
+        self._rest = rest
+
+    def read(self, size: int = -1) -> bytes:
+        head, self._head = self._head, b""
+        return head or self._rest.read(size)
+
+
+def formats(shop: Shop) -> tuple[FileFormat, ...]:
+    """Formats that some enabled analyzer opens."""
+    known = {one for analyzer in shop.plugins.file_analyzers for one in analyzer.formats}
+    return tuple(one for one in FileFormat if one in known)
+
+
+def analyzer_of(shop: Shop, kind: FileFormat) -> str | None:
+    """The analyzer of a format as "module:Class"; the first plugin of the list that opens it."""
+    found = (one for one in shop.plugins.file_analyzers if kind in one.formats)
+    return next((f"{one.__module__}:{one.__qualname__}" for one in found), None)
+
+
+def check_name(shop: Shop, name: str, head: bytes = b"") -> FileFormat | None:
+    """The format that a file of this name is taken for, before its bytes are here; None for one that rides along.
+
+    Raises IntakeError that names what it is instead, from its first bytes where ``head`` has them.
+    """
+    claimed = format_of(name)
+    known = formats(shop)
+    if claimed is None:
+        kind = identify(head, name) if head else file_type_by_name(name)
+        if kind.companion and kind == file_type_by_name(name):
+            return None
+        raise IntakeError(refusal(kind, name))
+    if claimed not in known:
+        can = ", ".join(one.value.upper() for one in known)
+        raise IntakeError(f"We cannot open {name}. Please send {can}.")
+    return claimed
+
+
+def check_size(shop: Shop, size: int) -> None:
+    """Raises IntakeError when one file of ``size`` bytes is too large."""
+    limit = shop.config.document.files.max_mb
+    if size > limit * 1_000_000:
+        raise IntakeError(f"The file is larger than {limit} MB, the most we can take.")
+
+
+def check_room(shop: Shop, owner: AccountRow, size: int, *, besides: int = 0) -> None:
+    """Raises IntakeError when ``size`` more bytes are too many, for one file or for all of this owner's.
+
+    ``besides`` are bytes of the same message that no row counts yet.
+    """
+    check_size(shop, size)
+    limits = shop.config.document.files
+    taken = files.stored_bytes(owner.id) + files.announced_bytes(owner.id) + besides
+    if taken + size > limits.quota_mb * 1_000_000:
+        raise IntakeError(f"Your files would take more than {limits.quota_mb} MB. Ask the shop for more room.")
+
+
+def take_file(
+    shop: Shop, stream: IO[bytes], name: str, *, owner: AccountRow, at: datetime, channel: str = "portal"
+) -> DesignFileRow:
+    """Store a file for ``owner`` and have it analysed.
+
+    Raises IntakeError with a clear sentence: wrong kind, too large, empty, over the quota.
+    """
+    sha256, size = keep_bytes(shop, stream, name)
+    return admit(shop, sha256, size, name, owner=owner, at=at, channel=channel)
+
+
+def keep_bytes(shop: Shop, stream: IO[bytes], name: str) -> tuple[str, int]:
+    """Store what somebody sent, if its first bytes fit its name; its sha256 and size. No row refers to it yet.
+
+    Raises IntakeError: wrong kind, too large, empty.
+    """
+    head = stream.read(HEAD)
+    check_name(shop, clean_name(name), head)
+    return shop.files.put(_Again(head, stream), shop.config.document.files.max_mb * 1_000_000)
+
+
+def admit(
+    shop: Shop, sha256: str, size: int, name: str, *, owner: AccountRow, at: datetime, channel: str = "portal"
+) -> DesignFileRow:
+    """Take in a file whose bytes are stored already: the one door, whatever way they came.
+
+    Raises IntakeError: wrong kind, too large, over the quota.
+    """
+    shown = clean_name(name)
+    values = {"owner": owner, "blob": sha256, "name": shown, "size": size, "channel": channel, "uploaded_at": at}
+    claimed = check_name(shop, shown, shop.files.head(sha256, HEAD))
+    if claimed is None:
+        values |= {
+            "verdict": Verdict.COMPANION.value,
+            "sentence": f"This is {file_type_by_name(shown).title}; it rides along.",
+        }
+    else:
+        values["format"] = claimed.value
+    with unit_of_work() as uow:
+        check_room(shop, owner, size)
+        BlobRow.insert(sha256=sha256, size=size, created_at=at).on_conflict_ignore().execute()
+        row: DesignFileRow = DesignFileRow.create(**values)
+        if claimed is not None:
+            uow.enqueue("analyse", {"file": row.id}, at=at)
+    return row
+
+
+def analyse(shop: Shop, file_id: int, run: Analyse, *, actor: Actor, at: datetime, given_up: bool = False) -> None:
+    """Measure a file in the sandbox and keep the verdict; a file that has one already is left alone.
+
+    ``given_up``: it was tried before and took its child down; then a person looks at it.
+    """
+    row = DesignFileRow.get_by_id(file_id)
+    if row.verdict != Verdict.WAITING.value:
+        return
+    analysis, picture, model = (BY_HAND, "", "") if given_up else _measure(shop, row, run)
+    with unit_of_work() as uow:
+        for sha256, made in ((picture, analysis.picture), (model, analysis.model)):
+            if made:
+                BlobRow.insert(sha256=sha256, size=len(made), created_at=at).on_conflict_ignore().execute()
+        DesignFileRow.update(
+            verdict=analysis.verdict.value,
+            sentence=analysis.sentence,
+            analysis=analysis_to_json(analysis),
+            picture_sha=picture,
+            model_sha=model,
+        ).where(DesignFileRow.id == file_id).execute()
+        orders = [line.order for line in OrderLineRow.select().where(OrderLineRow.file == file_id)]
+        for order in orders:
+            planning.refresh_durations(shop, order, at=at)
+        data = {"file_id": file_id, "verdict": analysis.verdict.value}
+        first = orders[0].id if orders else files_queries.order_of_file(file_id)
+        uow.record(Event(EventKind.DESIGN_ANALYSED, at, actor, first, row.owner_id, data=data))
+
+
+def _measure(shop: Shop, row: DesignFileRow, run: Analyse) -> tuple[Analysis, str, str]:
+    """The verdict, the sha256 of the picture and of the model. The same content is measured once."""
+    twin = files.measured_twin(row)
+    known = to_analysis(twin) if twin else None
+    if twin is not None and known is not None:
+        return known, twin.picture_sha, twin.model_sha
+    analyzer = analyzer_of(shop, FileFormat(row.format))
+    if analyzer is None:
+        return BY_HAND, "", ""
+    analysis = run(analyzer, shop.files.path(row.blob_id), row.name)
+    picture = shop.files.put_bytes(analysis.picture) if analysis.picture else ""
+    return analysis, picture, shop.files.put_bytes(analysis.model) if analysis.model else ""

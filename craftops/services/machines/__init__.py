@@ -1,0 +1,1 @@
+"""Machines: registered, linked, heard, told, looked at."""

@@ -1,0 +1,154 @@
+"""What staff tell machines: given once, and what became of it."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from craftops.domain.events import Event, EventKind
+from craftops.domain.machines.readings import RunEventKind
+from craftops.domain.people.access import SYSTEM, Actor
+from craftops.domain.production.jobs import ACTIVE, JobState, JobStep, step_job
+from craftops.errors import IllegalMove, RuleError
+from craftops.sdk.linked import Answer, LinkedDriver
+from craftops.sdk.machine import Command, CommandKind, HandDriver, JobBrief
+from craftops.services.machines import commands, reporting
+from craftops.services.machines.registry import driver_of, machine_by_key
+from craftops.services.production.jobs import job_of
+from craftops.services.shop.context import Shop
+from craftops.store.database import unit_of_work
+from craftops.store.mapping import save_job, to_job, to_memory
+from craftops.store.models import (
+    JobRow,
+    MachineCommandRow,
+    MachineRow,
+)
+from craftops.store.queries import production
+
+SETTLING = {CommandKind.FINISH: RunEventKind.DONE, CommandKind.FAIL: RunEventKind.FAILED}
+
+
+def command(
+    shop: Shop, key: str, kind: CommandKind, *, actor: Actor, at: datetime, intent: str = "", about: str = ""
+) -> None:
+    """Have a machine told something. For a machine that people report for, the press is itself the reading.
+
+    ``about``: the code of the job that the button was for; another one by now is not touched.
+    Raises IllegalMove when it makes no sense now, RuleError when the machine cannot be told.
+    """
+    actor.must_be_staff()
+    machine = machine_by_key(key)
+    driver = driver_of(shop, machine)
+    if about:
+        _must_be_about(machine, about)
+    if kind in SETTLING and not driver.by_hand:
+        settle_lost(shop, machine, kind, actor=actor, at=at)
+        return
+    if kind not in driver.commands:
+        raise RuleError(f"{machine.name} cannot be told to {kind.value} from here.")
+    queue = production.queue_of(machine.id)
+    active = next((row for row in queue if JobState(row.state) in ACTIVE), None)
+    job = (
+        active if kind is not CommandKind.START else next((r for r in queue if r.state == JobState.QUEUED.value), None)
+    )
+    if kind is CommandKind.START and active is not None:
+        raise IllegalMove(f"{machine.name} is busy with {active.code}.")
+    if job is None:
+        raise IllegalMove(f"There is no job to {kind.value} on {machine.name}.")
+    if kind is CommandKind.START and isinstance(driver, LinkedDriver) and driver.needs_program and not job.gcode_sha:
+        raise RuleError(f"{job.code} has no machine code yet.", "Slice it, and attach the file to the job.")
+    intent = intent or secrets.token_hex(8)
+    if isinstance(driver, HandDriver):
+        brief = brief_of(job)
+        reading = driver.press(Command(kind, intent, at, brief), to_memory(machine).last)
+        reporting.take_reading(shop, machine.key, reading, at=at, actor=actor)
+        return
+    with unit_of_work() as uow:
+        if commands.is_being_told(machine.id, job.id, kind.value):
+            return
+        MachineCommandRow.insert(
+            machine=machine, kind=kind.value, intent=intent, job=job, asked_by=actor.name, asked_at=at
+        ).on_conflict_ignore().execute()
+        uow.record(Event(EventKind.MACHINE_CHANGED, at, actor, machine_id=machine.id, data={"command": kind.value}))
+
+
+def _must_be_about(machine: MachineRow, code: str) -> None:
+    """A button on a phone may be an hour old."""
+    queue = production.queue_of(machine.id)
+    active = next((row for row in queue if JobState(row.state) in ACTIVE), None)
+    now = active or next((row for row in queue if row.state == JobState.QUEUED.value), None)
+    if now is None or now.code != code:
+        instead = f"It is {now.code} now." if now is not None else "Nothing waits there now."
+        raise IllegalMove(f"{machine.name} is not at {code} any more.", instead)
+
+
+def settle_lost(shop: Shop, machine: MachineRow, kind: CommandKind, *, actor: Actor, at: datetime) -> None:
+    """Staff say how a run ended that nobody heard the end of. Raises IllegalMove when there is no such run."""
+    job = production.active_job(machine.id)
+    if job is None or not production.is_lost(machine, job):
+        raise IllegalMove(f"{machine.name} says itself how its job ends.")
+    reporting.settle(shop, machine, job, SETTLING[kind], actor=actor, at=at)
+
+
+def brief_of(job: JobRow) -> JobBrief:
+    """What a machine may know of a job."""
+    file = job.line.file
+    return JobBrief(job.code, file.name if file else job.line.title, job.copies, job.planned_s)
+
+
+def claim_run(shop: Shop, key: str, job_id: int, *, actor: Actor, at: datetime) -> None:
+    """Staff say which job a run is that no job explained. Raises IllegalMove when it cannot be that one."""
+    actor.must_be_staff()
+    with unit_of_work():
+        machine = machine_by_key(key)
+        job = job_of(job_id)
+        if not machine.unclaimed_run:
+            raise IllegalMove("There is no unexplained run on this machine any more.")
+        if job.machine_id != machine.id or job.state != JobState.QUEUED.value:
+            raise IllegalMove(f"{job.code} does not wait for {machine.name}.")
+        memory = to_memory(machine)
+        MachineRow.update(unclaimed_run="", unclaimed_at=None).where(MachineRow.id == machine.id).execute()
+        started = machine.unclaimed_at or at
+        save_job(step_job(to_job(job), JobStep.START, at=started, run_key=machine.unclaimed_run))
+        reporting.after_start(shop, JobRow.get_by_id(job.id), actor=actor, at=at)
+        if memory.last is not None:
+            reporting.follow(machine, memory.last)
+
+
+OPEN_COMMANDS = ("waiting", "begun")
+
+
+def is_being_told(machine_id: int, job_id: int, kind: str) -> bool:
+    """Whether the same wish of staff is on its way already (somebody clicked twice)."""
+    rows = MachineCommandRow.select().where(
+        MachineCommandRow.machine == machine_id,
+        MachineCommandRow.job == job_id,
+        MachineCommandRow.kind == kind,
+        MachineCommandRow.state.in_(OPEN_COMMANDS),
+    )
+    return bool(rows.exists())
+
+
+def begin_command(command_id: int) -> bool:
+    """Write down that a command's one step is taken now; False when it was answered or taken back meanwhile."""
+    with unit_of_work():
+        query = MachineCommandRow.update(state="begun").where(
+            MachineCommandRow.id == command_id, MachineCommandRow.state.in_(OPEN_COMMANDS)
+        )
+        return bool(query.execute())
+
+
+def answer_command(command_id: int, answer: Answer, at: datetime) -> None:
+    """What became of a command; an answered one stays as it was answered."""
+    with unit_of_work() as uow:
+        row = MachineCommandRow.get_or_none(MachineCommandRow.id == command_id)
+        if row is None or row.state not in OPEN_COMMANDS:
+            return
+        row.state, row.error, row.sent_at = answer.kind.value, answer.sentence[:500], at
+        row.save()
+        uow.record(Event(EventKind.MACHINE_CHANGED, at, SYSTEM, machine_id=row.machine_id, data={"answer": row.state}))
+
+
+def forget_waiting_commands(job_id: int) -> None:
+    """Commands for a job that nobody has passed on yet are withdrawn with it."""
+    MachineCommandRow.delete().where(MachineCommandRow.job == job_id, MachineCommandRow.state == "waiting").execute()

@@ -1,0 +1,297 @@
+"""What machines say becomes what orders do: readings in, run events, jobs, stages, estimates.
+
+One transaction for each reading: the machine's memory, its job, the order's stage and the estimate move
+together or not at all, so that a kill between any two lines leaves a state that the next reading heals.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from craftops.domain.estimation.estimate import Cause
+from craftops.domain.events import Event, EventKind
+from craftops.domain.machines.readings import OFFLINE_DEBOUNCE, MachineState, Reading, RunEvent, RunEventKind, interpret
+from craftops.domain.orders.workflow import Stage
+from craftops.domain.people.access import Actor, ActorKind
+from craftops.domain.production.jobs import ACTIVE, Job, JobState, JobStep, active_seconds, step_job
+from craftops.errors import IllegalMove
+from craftops.services.estimation import estimating, learning, run_tracking
+from craftops.services.machines import cameras
+from craftops.services.orders import ordering
+from craftops.services.shop.context import Shop
+from craftops.store.database import UnitOfWork, unit_of_work
+from craftops.store.mapping import memory_to_json, save_job, to_job, to_memory
+from craftops.store.models import JobRow, MachineRow, OrderRow, RefusedWordRow
+from craftops.store.queries import machines, production
+
+KEPT_REFUSED = 50
+REESTIMATE_EVERY = timedelta(seconds=10)
+STEP_OF = {
+    RunEventKind.PAUSED: JobStep.PAUSE,
+    RunEventKind.RESUMED: JobStep.RESUME,
+    RunEventKind.ATTENTION: JobStep.ATTENTION,
+    RunEventKind.DONE: JobStep.FINISH,
+    RunEventKind.FAILED: JobStep.FAIL,
+    RunEventKind.CANCELLED: JobStep.CANCEL,
+}
+CAUSE_OF = {
+    RunEventKind.STARTED: Cause.JOB_STARTED,
+    RunEventKind.PAUSED: Cause.MACHINE_PAUSED,
+    RunEventKind.RESUMED: Cause.MACHINE_RESUMED,
+    RunEventKind.ATTENTION: Cause.MACHINE_ATTENTION,
+    RunEventKind.DONE: Cause.JOB_FINISHED,
+    RunEventKind.FAILED: Cause.JOB_FAILED,
+    RunEventKind.CANCELLED: Cause.JOB_FAILED,
+    RunEventKind.LOST: Cause.MACHINE_ATTENTION,
+}
+
+
+def machine_actor(machine: MachineRow) -> Actor:
+    """The machine as the one who acts."""
+    return Actor(ActorKind.MACHINE, machine.id, machine.name)
+
+
+def take_reading(shop: Shop, key: str, reading: Reading, *, at: datetime, actor: Actor | None = None) -> None:
+    """Take in what a machine said (or what somebody pressed for it), and let everything follow."""
+    with unit_of_work() as uow:
+        machine = machines.machine(key)
+        if machine is None or not machine.enabled:
+            return
+        who = actor or machine_actor(machine)
+        before = to_memory(machine)
+        memory, events = interpret(before, reading)
+        values: dict[str, object] = {"heard_at": at, "memory": memory_to_json(memory)}
+        if memory.last is reading or memory.last != before.last:
+            state = memory.last.state if memory.last else reading.state
+            values["state"] = state.value
+        if reading.state is not MachineState.OFFLINE and not reading.retained:
+            values |= {"online": True, "offline_since": None}
+        MachineRow.update(**values).where(MachineRow.id == machine.id).execute()
+        for event in events:
+            _apply(shop, uow, machine, event, who)
+        progressed = memory.last is not None and follow(machine, memory.last)
+        active = production.active_job(machine.id)
+        order = active.order if active else None
+        if not events and progressed and order and memory.last and wants_estimate(order.as_of, memory.last):
+            touched = production.orders_on_machines([machine.id])
+            estimating.reestimate(shop, touched, cause=Cause.MACHINE_SLOWER, at=at)
+        uow.record(
+            Event(
+                EventKind.JOB_PROGRESSED if progressed else EventKind.MACHINE_REPORTED,
+                at,
+                who,
+                order.id if order else None,
+                order.customer_id if order else None,
+                machine.id,
+            )
+        )
+
+
+def wants_estimate(as_of: datetime | None, reading: Reading) -> bool:
+    """Whether an estimate that rests on facts as of ``as_of`` is worked out again. Both by the machine's own clock."""
+    return as_of is None or reading.at - as_of >= REESTIMATE_EVERY
+
+
+def follow(machine: MachineRow, reading: Reading) -> bool:
+    """Let the machine's active job take over progress and remaining time; whether there is one."""
+    job = production.active_job(machine.id)
+    if job is None or reading.state in (MachineState.OFFLINE, MachineState.UNKNOWN):
+        return False
+    values: dict[str, object] = {"reported_at": reading.at, "remaining_s": reading.remaining_s}
+    if reading.parts_done:
+        values["copies_done"] = max(job.copies_done, min(job.copies, reading.parts_done))
+    if reading.progress is not None:
+        values["progress"] = reading.progress
+    learnt = run_tracking.learnt_of([machine.id])[machine.id]
+    values |= run_tracking.take(job, reading, machine.report_interval_s, learnt)
+    if reading.estimate_s:
+        values |= {"planned_s": reading.estimate_s, "duration_source": "machine"}
+    JobRow.update(**values).where(JobRow.id == job.id).execute()
+    return True
+
+
+def _find_job(machine: MachineRow, event: RunEvent) -> JobRow | None:
+    """The waiting job that a new run is: by its code; without any name, the next one that staff queued here.
+
+    A run that names something else is never guessed at: it is shown to staff as unexplained.
+    """
+    waiting = [row for row in production.queue_of(machine.id) if row.state == JobState.QUEUED.value]
+    reading = event.reading
+    if reading.job_ref:
+        return next((row for row in waiting if row.code == reading.job_ref), None)
+    if reading.file:
+        return next((row for row in waiting if reading.file in _names(row)), None)
+    return waiting[0] if waiting else None
+
+
+def _names(job: JobRow) -> tuple[str, ...]:
+    """What a machine may call the file of a job: its machine code, or the customer's file."""
+    return tuple(name for name in (job.gcode_name, job.line.file.name if job.line.file else "") if name)
+
+
+def _apply(shop: Shop, uow: UnitOfWork, machine: MachineRow, event: RunEvent, actor: Actor) -> None:
+    if event.kind is RunEventKind.STARTED:
+        job = _find_job(machine, event)
+        if job is None or production.active_job(machine.id) is not None:
+            MachineRow.update(unclaimed_run=event.run_key, unclaimed_at=event.at).where(
+                MachineRow.id == machine.id
+            ).execute()
+            uow.record(Event(EventKind.MACHINE_CHANGED, event.at, actor, machine_id=machine.id))
+            return
+        save_job(step_job(to_job(job), JobStep.START, at=event.at, run_key=event.run_key))
+        after_start(shop, JobRow.get_by_id(job.id), actor=actor, at=event.at)
+        return
+    row: JobRow | None = JobRow.get_or_none(JobRow.machine == machine.id, JobRow.run_key == event.run_key)
+    MachineRow.update(unclaimed_run="", unclaimed_at=None).where(
+        MachineRow.id == machine.id, MachineRow.unclaimed_run == event.run_key
+    ).execute()
+    if row is None:
+        row = _started_and_ended_unheard(machine, event)
+        if row is None:
+            return
+        save_job(step_job(to_job(row), JobStep.START, at=event.at, run_key=event.run_key))
+        after_start(shop, JobRow.get_by_id(row.id), actor=actor, at=event.at)
+    _step(shop, uow, machine, JobRow.get_by_id(row.id), event, actor)
+
+
+def _started_and_ended_unheard(machine: MachineRow, event: RunEvent) -> JobRow | None:
+    """A job that ended, by its code, whose start nobody heard (the bridge was down)."""
+    ended = (RunEventKind.DONE, RunEventKind.FAILED, RunEventKind.CANCELLED)
+    if event.kind not in ended or not event.reading.job_ref or production.active_job(machine.id) is not None:
+        return None
+    return _find_job(machine, event)
+
+
+def _step(shop: Shop, uow: UnitOfWork, machine: MachineRow, row: JobRow, event: RunEvent, actor: Actor) -> None:
+    job = to_job(row)
+    if event.kind is RunEventKind.LOST:
+        if job.state in ACTIVE:
+            attention = step_job(job, JobStep.ATTENTION, at=event.at, reason="The run ended without a word.")
+            save_job(attention if job.state is not JobState.ATTENTION else job)
+            _tell(shop, uow, row, event, actor, {"machine": machine.name})
+        return
+    try:
+        after = step_job(job, STEP_OF[event.kind], at=event.at, reason=event.reason)
+    except IllegalMove:
+        return  # the job ended by hand meanwhile; the machine's later word is old news
+    if after == job:
+        return
+    save_job(after)
+    facts = {"machine": machine.name}
+    if job.interrupted_at is not None and after.interrupted_at is None:
+        facts["minutes"] = str(max(1, round((event.at - job.interrupted_at).total_seconds() / 60)))
+    if event.reason:
+        facts["reason"] = event.reason
+    _tell(shop, uow, row, event, actor, facts)
+    if after.state is JobState.DONE:
+        _after_finish(shop, uow, row, actor, event.at)
+    if after.state in (JobState.DONE, JobState.FAILED, JobState.CANCELLED):
+        learning.run_ended(uow, row, after, event.reading, at=event.at)
+        cameras.run_ended(uow, row, after, at=event.at)
+        _announce_end(uow, row, after, actor, event.at)
+
+
+def settle(shop: Shop, machine: MachineRow, job: JobRow, kind: RunEventKind, *, actor: Actor, at: datetime) -> None:
+    """Somebody says how a run ended that nobody heard the end of."""
+    state = MachineState.DONE if kind is RunEventKind.DONE else MachineState.FAILED
+    with unit_of_work() as uow:
+        event = RunEvent(kind, job.run_key, at, Reading(state, at, run_id=job.run_key))
+        _step(shop, uow, machine, job, event, actor)
+
+
+def after_start(shop: Shop, row: JobRow, *, actor: Actor, at: datetime) -> None:
+    """A job runs: its order is in production."""
+    with unit_of_work() as uow:
+        order: OrderRow = row.order
+        if order.stage in (Stage.QUEUED.value, Stage.POST_PROCESSING.value):
+            ordering.step(shop, uow, order, Stage.IN_PRODUCTION, actor=actor, at=at)
+        JobRow.update(run_tracking.at_start(row)).where(JobRow.id == row.id).execute()
+        learning.run_began(shop.profile().calendar, row, at=row.started_at or at)
+        uow.record(
+            Event(EventKind.JOB_CHANGED, at, actor, order.id, order.customer_id, row.machine_id, {"job": row.code})
+        )
+        touched = {order.id, *production.orders_on_machines([row.machine_id])}
+        estimating.reestimate(shop, touched, cause=Cause.JOB_STARTED, at=at)
+
+
+def _tell(shop: Shop, uow: UnitOfWork, row: JobRow, event: RunEvent, actor: Actor, facts: dict[str, str]) -> None:
+    order: OrderRow = row.order
+    data = {"job": row.code, "what": event.kind.value, **facts}
+    uow.record(Event(EventKind.JOB_CHANGED, event.at, actor, order.id, order.customer_id, row.machine_id, data))
+    touched = {order.id, *production.orders_on_machines([row.machine_id])}
+    estimating.reestimate(shop, touched, cause=CAUSE_OF[event.kind], at=event.at, facts=facts)
+
+
+def _after_finish(shop: Shop, uow: UnitOfWork, row: JobRow, actor: Actor, at: datetime) -> None:
+    order: OrderRow = OrderRow.get_by_id(row.order_id)
+    if order.stage == Stage.IN_PRODUCTION.value and not production.facts_of(order).jobs_open:
+        ordering.step(shop, uow, order, Stage.POST_PROCESSING, actor=actor, at=at)
+
+
+def _announce_end(uow: UnitOfWork, row: JobRow, job: Job, actor: Actor, at: datetime) -> None:
+    data = {
+        "job": row.code,
+        "state": job.state.value,
+        "planned_s": job.planned_s,
+        "took_s": active_seconds(job, at),
+    }
+    order: OrderRow = row.order
+    uow.record(Event(EventKind.JOB_FINISHED, at, actor, order.id, order.customer_id, row.machine_id, data))
+
+
+def take_refusal(key: str, code: str, sentence: str, raw: str, *, at: datetime) -> None:
+    """Count a message that broke the contract and show it to staff; the last good reading stays."""
+    with unit_of_work() as uow:
+        machine = machines.machine(key)
+        if machine is None:
+            return
+        MachineRow.update(refused=MachineRow.refused + 1).where(MachineRow.id == machine.id).execute()
+        RefusedWordRow.create(machine=machine, at=at, code=code, sentence=sentence[:500], said=raw[:300])
+        kept = (
+            RefusedWordRow.select(RefusedWordRow.id)
+            .where(RefusedWordRow.machine == machine.id)
+            .order_by(RefusedWordRow.id.desc())
+            .limit(KEPT_REFUSED)
+        )
+        oldest = min(row.id for row in kept)
+        RefusedWordRow.delete().where(RefusedWordRow.machine == machine.id, RefusedWordRow.id < oldest).execute()
+        uow.record(Event(EventKind.MACHINE_REFUSED_WORD, at, machine_actor(machine), machine_id=machine.id))
+
+
+def take_availability(key: str, online: bool, *, at: datetime) -> None:
+    """The link came or went. Going is believed only after 15 s (``settle_offline``): sessions are taken over."""
+    with unit_of_work() as uow:
+        machine = machines.machine(key)
+        if machine is None or (machine.online is online and machine.offline_since is None):
+            return
+        if online:
+            MachineRow.update(online=True, offline_since=None).where(MachineRow.id == machine.id).execute()
+        elif machine.offline_since is None:
+            MachineRow.update(offline_since=at).where(MachineRow.id == machine.id).execute()
+        uow.record(Event(EventKind.MACHINE_CHANGED, at, machine_actor(machine), machine_id=machine.id))
+
+
+def take_about(key: str, report_interval_s: float | None) -> None:
+    """A machine tells how often it reports (seconds)."""
+    if report_interval_s:
+        with unit_of_work():
+            MachineRow.update(report_interval_s=min(3600.0, max(1.0, report_interval_s))).where(
+                MachineRow.key == key
+            ).execute()
+
+
+def settle_offline(shop: Shop, *, at: datetime) -> None:
+    """Machines that have been gone for 15 s are offline now; the estimates that rest on them hold."""
+    with unit_of_work() as uow:
+        gone = list(
+            MachineRow.select().where(
+                MachineRow.offline_since.is_null(False), MachineRow.offline_since <= at - OFFLINE_DEBOUNCE
+            )
+        )
+        for machine in gone:
+            MachineRow.update(online=False, offline_since=None, state=MachineState.OFFLINE.value).where(
+                MachineRow.id == machine.id
+            ).execute()
+            uow.record(Event(EventKind.MACHINE_CHANGED, at, machine_actor(machine), machine_id=machine.id))
+        touched = production.orders_on_machines([machine.id for machine in gone])
+        estimating.reestimate(shop, touched, cause=Cause.SILENT, at=at)

@@ -1,0 +1,1 @@
+"""What is worth telling reaches whom it concerns."""

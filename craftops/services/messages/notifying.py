@@ -1,0 +1,156 @@
+"""What is worth telling, to whom, once each: from events to notices to channels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from craftops.domain.events import Event, EventKind
+from craftops.domain.orders.workflow import Stage
+from craftops.errors import CredentialsRejected, Refused, Unreachable
+from craftops.sdk.notification import Notice, NotificationChannel
+from craftops.services.people import accounts
+from craftops.services.shop.context import Shop
+from craftops.store.database import UnitOfWork, unit_of_work, utcnow
+from craftops.store.models import AccountRow, IncomingRow, NoticeRow, OrderRow
+from craftops.store.models.base import from_micros
+
+TOGETHER = timedelta(minutes=2)
+"""Files that come in within this time are told in one mail."""
+CLOSING = timedelta(seconds=10)
+"""A mail that is due so soon is not added to any more."""
+STAGE_NOTICES = {
+    Stage.IN_PRODUCTION: "in_production",
+    Stage.READY_FOR_PICKUP: "ready",
+    Stage.READY_TO_SHIP: "ready",
+    Stage.SHIPPED: "shipped",
+    Stage.CANCELLED: "cancelled",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeDraft:
+    """What a renderer needs to know to write a notice."""
+
+    kind: str
+    account: AccountRow
+    order: OrderRow | None
+    key: str
+    link_token: str = ""
+    notice_id: int = 0
+
+
+Render = Callable[[NoticeDraft], Notice]
+
+
+def react(event: Event, *, at: datetime) -> None:
+    """Turn an event into notices. The key makes each of them unique, however often an event is read."""
+    kind = _kind_of(event)
+    if not kind or event.order_id is None or event.customer_id is None:
+        return
+    once = (
+        f"{kind}:{event.order_id}" if kind in ("received", "in_production") else f"{kind}:{event.order_id}:{event.id}"
+    )
+    if kind == "delayed":
+        order = OrderRow.get_by_id(event.order_id)
+        if not _breaks_promise(order, event):
+            return
+        once = f"delayed:{order.id}:{order.promise_at:%Y%m%d%H%M}"
+    with unit_of_work() as uow:
+        values = {
+            "key": once,
+            "kind": kind,
+            "account": event.customer_id,
+            "order_id": event.order_id,
+            "created_at": at,
+        }
+        if NoticeRow.insert(values).on_conflict_ignore().execute():
+            row = NoticeRow.get_or_none(NoticeRow.key == once)
+            if row is not None:
+                uow.enqueue("send_notice", {"notice": row.id}, at=at, dedupe=f"notice:{once}")
+
+
+def tell_files(uow: UnitOfWork, incoming: IncomingRow, *, at: datetime) -> None:
+    """Tell the customer of ``incoming`` what we took and what we did not, in one mail with what else comes now."""
+    closed = utcnow() - TOGETHER + CLOSING  # not ``at``: large files may have taken long since
+    with unit_of_work():
+        notice: NoticeRow | None = (
+            NoticeRow.select()
+            .where(
+                NoticeRow.kind == "files_came",
+                NoticeRow.account == incoming.customer_id,
+                NoticeRow.state == "waiting",
+                NoticeRow.created_at > closed,
+            )
+            .first()
+        )
+        if notice is None:
+            key = f"files_came:{incoming.id}"
+            notice = NoticeRow.create(key=key, kind="files_came", account=incoming.customer_id, created_at=at)
+            uow.enqueue("send_notice", {"notice": notice.id}, at=at, run_after=at + TOGETHER, dedupe=f"notice:{key}")
+        IncomingRow.update(notice=notice.id).where(IncomingRow.id == incoming.id).execute()
+
+
+def _kind_of(event: Event) -> str:
+    if event.kind is EventKind.ORDER_PLACED:
+        return "received"
+    if event.kind is EventKind.ESTIMATE_CHANGED:
+        return "delayed"
+    if event.kind is EventKind.ORDER_HELD and event.data.get("waits_for_customer"):
+        return "needs_you"
+    if event.kind is EventKind.ORDER_STAGE_CHANGED and event.data.get("kind") in ("forward", "cancel"):
+        return STAGE_NOTICES.get(Stage(event.data["after"]), "")
+    return ""
+
+
+def _breaks_promise(order: OrderRow, event: Event) -> bool:
+    after = event.data.get("after")
+    if order.promise_at is None or not after:
+        return False
+    return bool(from_micros(after[0]) > order.promise_at)
+
+
+def channel(shop: Shop) -> NotificationChannel | None:
+    """The channel that leads anywhere, else the first one at all."""
+    channels = shop.plugins.notification_channels
+    return next((one for one in channels if one.ready), channels[0] if channels else None)
+
+
+def send_notice(shop: Shop, notice_id: int, render: Render, *, at: datetime) -> None:
+    """Hand a waiting notice to a channel. Raises Unreachable so that the work is tried again later."""
+    row = NoticeRow.get_or_none(NoticeRow.id == notice_id)
+    if row is None or row.state != "waiting":
+        return
+    carrier = channel(shop)
+    if carrier is None:
+        _settle(row, "dropped", "no channel is enabled", at, "")
+        return
+    order = OrderRow.get_or_none(OrderRow.id == row.order_id) if row.order_id else None
+    notice = render(NoticeDraft(row.kind, row.account, order, row.key, notice_id=row.id))
+    try:
+        carrier.send(notice)
+    except Unreachable as error:
+        NoticeRow.update(attempts=NoticeRow.attempts + 1, error=error.sentence).where(NoticeRow.id == row.id).execute()
+        raise
+    except (Refused, CredentialsRejected) as error:
+        _settle(row, "refused", error.sentence, at, notice.subject)
+        return
+    _settle(row, "sent", "", at, notice.subject, carrier.name)
+
+
+def _settle(row: NoticeRow, state: str, error: str, at: datetime, subject: str, name: str = "") -> None:
+    with unit_of_work():
+        NoticeRow.update(
+            state=state, error=error, sent_at=at, subject=subject[:300], channel=name, attempts=NoticeRow.attempts + 1
+        ).where(NoticeRow.id == row.id).execute()
+
+
+def send_link(shop: Shop, account_id: int, next_path: str, render: Render, *, at: datetime) -> None:
+    """Send a sign-in link. Raises Unreachable so that the work is tried again later."""
+    account = AccountRow.get_or_none(AccountRow.id == account_id)
+    carrier = channel(shop)
+    if account is None or carrier is None:
+        return
+    token = accounts.make_link(account_id, next_path=next_path, at=at)
+    carrier.send(render(NoticeDraft("sign_in_link", account, None, f"link:{token[:12]}", token)))

@@ -1,0 +1,1 @@
+"""The order's life: placed, moved, held, cancelled."""

@@ -1,0 +1,280 @@
+"""The order's life: place, move, undo, hold, cancel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from craftops.domain.estimation.estimate import Cause
+from craftops.domain.events import Event, EventKind
+from craftops.domain.files.designs import Verdict
+from craftops.domain.orders.order import MAX_INSTRUCTIONS, Delivery, check_quantity, new_code
+from craftops.domain.orders.workflow import MoveKind, Stage, StageChange, advance, undo
+from craftops.domain.people.access import SYSTEM, Actor
+from craftops.domain.production.jobs import JobState
+from craftops.errors import AccessError, IllegalMove, IntakeError
+from craftops.services.estimation import estimating, learning
+from craftops.services.production import planning
+from craftops.services.shop.context import Shop
+from craftops.store.database import IntegrityError, UnitOfWork, unit_of_work
+from craftops.store.mapping import to_change
+from craftops.store.models import (
+    AccountRow,
+    DesignFileRow,
+    JobRow,
+    OrderLineRow,
+    OrderRow,
+    StageChangeRow,
+)
+from craftops.store.queries import production, scoped
+
+MAX_COMPANIONS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class LineDraft:
+    """One line as a customer asked for it, unchecked."""
+
+    file_id: int | None
+    quantity: object
+    material: str
+    colour: str = ""
+    finish: str = ""
+    instructions: str = ""
+
+
+def check_line(shop: Shop, draft: LineDraft) -> dict[str, str]:
+    """The faulty fields of a line, each with its sentence; empty when it can be ordered."""
+    faults: dict[str, str] = {}
+    try:
+        check_quantity(draft.quantity)
+    except IntakeError as error:
+        faults |= error.fields
+    material = shop.catalogue.material(draft.material)
+    if material is None:
+        faults["material"] = "Choose a material."
+    else:
+        if material.colours and draft.colour not in material.colours:
+            faults["colour"] = f"Choose a colour that {material.label} comes in."
+        if material.finishes and draft.finish not in material.finishes:
+            faults["finish"] = f"Choose a finish that {material.label} can have."
+    if len(draft.instructions) > MAX_INSTRUCTIONS:
+        faults["instructions"] = f"Keep the instructions below {MAX_INSTRUCTIONS:,} characters."
+    if draft.file_id is None:
+        faults["file"] = "Add a file."
+    return faults
+
+
+def place_order(
+    shop: Shop,
+    *,
+    actor: Actor,
+    customer: AccountRow,
+    lines: list[LineDraft],
+    delivery: Delivery,
+    at: datetime,
+    title: str = "",
+    submit_token: str | None = None,
+    companions: list[int] | None = None,
+) -> OrderRow:
+    """Place an order for ``customer``; a repeated ``submit_token`` gives the order that it made before.
+
+    ``companions`` are ids of files that ride along. Raises IntakeError when a line cannot be ordered, AccessError for
+    a file that is not the actor's.
+    """
+    if submit_token and (known := _by_token(submit_token, customer)):
+        return known
+    files = _checked_files(shop, actor, customer, lines)
+    riding = [_riding(actor, customer, one) for one in dict.fromkeys(companions or ())][:MAX_COMPANIONS]
+    named = title.strip()[:200] or _title_of([file.name for file in files])
+    try:
+        with unit_of_work() as uow:
+            order: OrderRow = OrderRow.create(
+                code=_free_code(),
+                customer=customer,
+                title=named,
+                stage=Stage.RECEIVED.value,
+                stage_since=at,
+                delivery=delivery.value,
+                placed_at=at,
+                submit_token=submit_token,
+                companions=riding or None,
+            )
+            for position, (draft, file) in enumerate(zip(lines, files, strict=True)):
+                OrderLineRow.create(
+                    order=order,
+                    position=position,
+                    title=file.name.rsplit(".", 1)[0],
+                    quantity=check_quantity(draft.quantity),
+                    material=draft.material,
+                    colour=draft.colour,
+                    finish=draft.finish,
+                    instructions=draft.instructions.strip(),
+                    file=file,
+                )
+            _write_change(order, StageChange(None, Stage.RECEIVED, MoveKind.FORWARD, actor, at))
+            planning.plan_order(shop, order)
+            uow.record(Event(EventKind.ORDER_PLACED, at, actor, order.id, customer.id))
+            estimating.reestimate(shop, [order.id], cause=Cause.FIRST, at=at)
+    except IntegrityError:
+        if submit_token and (known := _by_token(submit_token, customer)):
+            return known
+        raise
+    fresh: OrderRow = OrderRow.get_by_id(order.id)
+    return fresh
+
+
+def _checked_files(shop: Shop, actor: Actor, customer: AccountRow, lines: list[LineDraft]) -> list[DesignFileRow]:
+    """The file of each line. Raises IntakeError, AccessError."""
+    if not lines:
+        raise IntakeError("Add at least one file.", {"file": "Add at least one file."})
+    for draft in lines:
+        if faults := check_line(shop, draft):
+            raise IntakeError("Some answers cannot be used yet.", faults)
+    files = [scoped.file(actor, draft.file_id or 0) for draft in lines]
+    if any(file.owner_id != customer.id for file in files):
+        raise IntakeError("A file belongs to another customer.")
+    if any(file.verdict == Verdict.COMPANION.value for file in files):
+        raise IntakeError("Nothing can be made of one of these files; it may only ride along.")
+    return files
+
+
+def _riding(actor: Actor, customer: AccountRow, file_id: int) -> dict[str, object]:
+    file = scoped.file(actor, file_id)
+    if file.owner_id != customer.id or file.verdict != Verdict.COMPANION.value:
+        raise AccessError
+    return {"id": file.id, "name": file.name, "size": file.size}
+
+
+def _by_token(token: str, customer: AccountRow) -> OrderRow | None:
+    row: OrderRow | None = OrderRow.get_or_none(OrderRow.submit_token == token, OrderRow.customer == customer.id)
+    return row
+
+
+def _title_of(names: list[str]) -> str:
+    first = names[0].rsplit(".", 1)[0]
+    return first if len(names) == 1 else f"{first} and {len(names) - 1} more"
+
+
+def _free_code() -> str:
+    while OrderRow.select().where(OrderRow.code == (code := new_code())).exists():
+        pass
+    return code
+
+
+def _write_change(order: OrderRow, change: StageChange) -> None:
+    StageChangeRow.create(
+        order=order.id,
+        before=change.before.value if change.before else None,
+        after=change.after.value,
+        kind=change.kind.value,
+        actor_kind=change.actor.kind.value,
+        actor_id=change.actor.id,
+        actor_name=change.actor.name,
+        at=change.at,
+        note=change.note,
+    )
+
+
+def apply_change(shop: Shop, uow: UnitOfWork, order: OrderRow, change: StageChange) -> None:
+    """Write a decided change down, with all that follows from it."""
+    if change.before is not None and change.kind is MoveKind.FORWARD:
+        learning.stage_left(shop.profile().calendar, order, change.before, order.stage_since, at=change.at)
+    _write_change(order, change)
+    OrderRow.update(stage=change.after.value, stage_since=change.at, version=OrderRow.version + 1).where(
+        OrderRow.id == order.id
+    ).execute()
+    order.stage, order.stage_since = change.after.value, change.at
+    if change.after is Stage.CANCELLED:
+        waiting = [JobState.PLANNED.value, JobState.QUEUED.value]
+        JobRow.update(state=JobState.CANCELLED.value, finished_at=change.at).where(
+            JobRow.order == order.id, JobRow.state.in_(waiting)
+        ).execute()
+    if change.after in (Stage.IN_REVIEW, Stage.RECEIVED):
+        JobRow.update(state=JobState.PLANNED.value, machine=None).where(
+            JobRow.order == order.id, JobRow.state == JobState.QUEUED.value
+        ).execute()
+    data = {
+        "before": change.before.value if change.before else "",
+        "after": change.after.value,
+        "kind": change.kind.value,
+        "note": change.note,
+    }
+    uow.record(Event(EventKind.ORDER_STAGE_CHANGED, change.at, change.actor, order.id, order.customer_id, data=data))
+    estimating.reestimate(shop, [order.id], cause=Cause.STAGE, at=change.at)
+    if change.after is Stage.QUEUED:
+        estimating.make_promise(order.id)
+    if change.after is Stage.POST_PROCESSING and not production.facts_of(order).operations_open:
+        step(shop, uow, order, Stage.QUALITY_CHECK, actor=SYSTEM, at=change.at)
+
+
+def step(
+    shop: Shop, uow: UnitOfWork, order: OrderRow, to: Stage, *, actor: Actor, at: datetime, note: str = ""
+) -> None:
+    """Decide and write one move inside a unit of work. Raises IllegalMove."""
+    change = advance(Stage(order.stage), to, facts=production.facts_of(order), actor=actor, at=at, note=note)
+    apply_change(shop, uow, order, change)
+
+
+def move(shop: Shop, code: str, to: Stage, *, actor: Actor, at: datetime, note: str = "") -> OrderRow:
+    """Move an order one step. A repeated request (it is there already) changes nothing.
+
+    Raises AccessError, or IllegalMove with the reason and what is possible.
+    """
+    with unit_of_work() as uow:
+        order = scoped.order(actor, code)
+        if order.stage == to.value:
+            return order
+        step(shop, uow, order, to, actor=actor, at=at, note=note)
+        return order
+
+
+def last_change(order: OrderRow) -> StageChange | None:
+    """The newest entry of the order's timeline."""
+    row = order.changes.order_by(StageChangeRow.id.desc()).first()
+    return to_change(row) if row else None
+
+
+def undo_move(shop: Shop, code: str, *, actor: Actor, at: datetime) -> OrderRow:
+    """Take the last move back. Raises AccessError, IllegalMove."""
+    with unit_of_work() as uow:
+        order = scoped.order(actor, code)
+        facts = production.facts_of(order)
+        change = undo(last_change(order), facts=facts, actor=actor, at=at)
+        if change.before is Stage.CANCELLED:
+            JobRow.update(state=JobState.PLANNED.value, machine=None, finished_at=None).where(
+                JobRow.order == order.id, JobRow.state == JobState.CANCELLED.value
+            ).execute()
+        apply_change(shop, uow, order, change)
+        return order
+
+
+def hold(shop: Shop, code: str, reason: str, *, waits_for_customer: bool, actor: Actor, at: datetime) -> None:
+    """Let an order rest, with the reason that its customer reads. Raises IntakeError without one."""
+    actor.must_be_staff()
+    if not reason.strip():
+        raise IntakeError("Say why, so that the customer understands.", {"reason": "Say why."})
+    with unit_of_work() as uow:
+        order = scoped.order(actor, code)
+        if Stage(order.stage) in estimating.FINISHED:
+            raise IllegalMove("A finished order cannot be put on hold.")
+        OrderRow.update(
+            hold_reason=reason.strip()[:500], hold_since=at, hold_waits_for_customer=waits_for_customer
+        ).where(OrderRow.id == order.id).execute()
+        data = {"reason": reason.strip()[:500], "waits_for_customer": waits_for_customer}
+        uow.record(Event(EventKind.ORDER_HELD, at, actor, order.id, order.customer_id, data=data))
+        estimating.reestimate(shop, [order.id], cause=Cause.HOLD, at=at)
+
+
+def release(shop: Shop, code: str, *, actor: Actor, at: datetime) -> None:
+    """End a hold; releasing an order that is not on hold changes nothing."""
+    actor.must_be_staff()
+    with unit_of_work() as uow:
+        order = scoped.order(actor, code)
+        if order.hold_since is None:
+            return
+        OrderRow.update(hold_reason="", hold_since=None, hold_waits_for_customer=False).where(
+            OrderRow.id == order.id
+        ).execute()
+        uow.record(Event(EventKind.ORDER_RELEASED, at, actor, order.id, order.customer_id))
+        estimating.reestimate(shop, [order.id], cause=Cause.HOLD, at=at)

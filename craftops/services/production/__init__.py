@@ -1,0 +1,1 @@
+"""Jobs, copies, hand work."""

@@ -1,0 +1,113 @@
+"""From lines to work: the jobs and operations of an order, and how long they take."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from craftops.domain.estimation.estimate import Cause
+from craftops.domain.orders.order import CODE_ALPHABET
+from craftops.domain.production.copies import again
+from craftops.domain.production.jobs import DurationSource, Job, JobState, OperationKind
+from craftops.services.estimation import estimating
+from craftops.services.shop.context import Shop
+from craftops.store.mapping import to_analysis, to_job, to_line
+from craftops.store.models import DesignFileRow, JobRow, OperationRow, OrderLineRow, OrderRow
+
+
+def process_of(shop: Shop, line: OrderLineRow) -> str:
+    """The process that the line's material is made by."""
+    material = shop.catalogue.material(line.material)
+    return material.process if material else "other"
+
+
+def line_seconds(shop: Shop, line: OrderLineRow, other: DesignFileRow | None = None) -> tuple[float, DurationSource]:
+    """Machine seconds for the whole quantity of a line, and where the figure comes from.
+
+    ``other``: as if the line had this file.
+    """
+    seconds, source = copy_seconds(shop, line, other)
+    return seconds * line.quantity, source
+
+
+def copy_seconds(shop: Shop, line: OrderLineRow, other: DesignFileRow | None = None) -> tuple[float, DurationSource]:
+    """As ``line_seconds``, for one copy."""
+    file: DesignFileRow | None = other or line.file
+    analysis = to_analysis(file) if file else None
+    process = process_of(shop, line)
+    one = shop.plugins.ask("estimate_duration", line=to_line(line), analysis=analysis, process=process)
+    source = (
+        DurationSource.MEASURED_FILE if analysis and (analysis.mesh or analysis.drawing) else DurationSource.DEFAULT
+    )
+    return float(one or 3600.0), source
+
+
+def plan_order(shop: Shop, order: OrderRow) -> None:
+    """One job for each line, and the hand work that its material and finish ask for."""
+    for number, line in enumerate(order.lines.order_by(OrderLineRow.position), start=1):
+        seconds, source = line_seconds(shop, line)
+        JobRow.create(
+            code=f"{order.code}-{number}",
+            order=order,
+            line=line,
+            copies=line.quantity,
+            state=JobState.PLANNED.value,
+            planned_s=seconds,
+            duration_source=source.value,
+        )
+        _plan_hand_work(shop, order, line)
+
+
+def _plan_hand_work(shop: Shop, order: OrderRow, line: OrderLineRow) -> None:
+    material = shop.catalogue.material(line.material)
+    finish = shop.catalogue.finish(line.finish)
+    if material and material.base_operation and material.base_minutes:
+        _add_operation(order, line, material.base_operation, material.base_minutes * line.quantity)
+    if finish and (finish.minutes or finish.setup_minutes):
+        _add_operation(order, line, finish.operation.value, finish.setup_minutes + finish.minutes * line.quantity)
+
+
+def _add_operation(order: OrderRow, line: OrderLineRow, kind: str, minutes: float) -> None:
+    known = kind if kind in {k.value for k in OperationKind} else OperationKind.OTHER.value
+    title = kind if known == OperationKind.OTHER.value else ""
+    OperationRow.create(order=order, line=line, kind=known, title=title, minutes=minutes)
+
+
+def refresh_durations(shop: Shop, order: OrderRow, *, at: datetime) -> None:
+    """After a file was measured: the jobs that nobody has begun take the better figure."""
+    waiting = [JobState.PLANNED.value, JobState.QUEUED.value]
+    for job in JobRow.select().where(JobRow.order == order.id, JobRow.state.in_(waiting)):
+        if job.duration_source in (DurationSource.STAFF.value, DurationSource.MACHINE.value):
+            continue
+        seconds, source = line_seconds(shop, job.line)
+        share = job.copies / max(1, job.line.quantity)
+        JobRow.update(planned_s=seconds * share, duration_source=source.value).where(JobRow.id == job.id).execute()
+    estimating.reestimate(shop, [order.id], cause=Cause.QUEUE_CHANGED, at=at)
+
+
+def next_code(job: JobRow) -> str:
+    """A code for another job of the same line."""
+    stem = job.code.split(".")[0]
+    return f"{stem}.{''.join(secrets.choice(CODE_ALPHABET) for _ in range(3))}"
+
+
+def create_job(job: Job) -> JobRow:
+    """Write a new job down; its id is given by the store."""
+    row: JobRow = JobRow.create(
+        code=job.code,
+        order=job.order_id,
+        line=job.line_id,
+        machine=job.machine_id,
+        copies=job.copies,
+        state=job.state.value,
+        planned_s=job.planned_s,
+        duration_source=job.duration_source.value,
+        position=job.position,
+        replaces=job.replaces,
+    )
+    return row
+
+
+def plan_again(job: JobRow) -> JobRow:
+    """A fresh job for the copies that an ended one lacks, linked to it. Raises IllegalMove when none is missing."""
+    return create_job(again(to_job(job), id=0, code=next_code(job)))

@@ -1,0 +1,105 @@
+"""Jobs stand in the queues of machines: queued, moved, taken out, tried again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from craftops.domain.estimation.estimate import Cause
+from craftops.domain.events import Event, EventKind
+from craftops.domain.orders.workflow import Stage
+from craftops.domain.people.access import Actor
+from craftops.domain.production.jobs import JobState, JobStep, step_job
+from craftops.domain.schedule.capability import why_not
+from craftops.errors import IllegalMove
+from craftops.services.estimation import estimating
+from craftops.services.machines.registry import machine_by_key
+from craftops.services.production import planning
+from craftops.services.production.jobs import job_of
+from craftops.services.schedule import capabilities
+from craftops.services.shop.context import Shop
+from craftops.store.database import UnitOfWork, unit_of_work
+from craftops.store.mapping import to_job
+from craftops.store.models import JobRow, OrderRow
+from craftops.store.queries import production
+
+IN_WORK = (Stage.QUEUED, Stage.IN_PRODUCTION)
+
+
+def _told(uow: UnitOfWork, job: JobRow, actor: Actor, at: datetime, machines: set[int], shop: Shop) -> None:
+    order: OrderRow = job.order
+    uow.record(Event(EventKind.JOB_CHANGED, at, actor, order.id, order.customer_id, job.machine_id, {"job": job.code}))
+    touched = {order.id, *production.orders_on_machines(machines)}
+    estimating.reestimate(shop, touched, cause=Cause.QUEUE_CHANGED, at=at)
+
+
+def queue_job(shop: Shop, job_id: int, key: str, *, actor: Actor, at: datetime) -> JobRow:
+    """Put a job at the end of a machine's queue, or move it there from another's.
+
+    Raises IllegalMove when the order is not accepted, or the machine cannot make it (``domain.schedule.capability``).
+    """
+    actor.must_be_staff()
+    with unit_of_work() as uow:
+        job = job_of(job_id)
+        machine = machine_by_key(key)
+        stage = Stage(job.order.stage)
+        if stage in (Stage.RECEIVED, Stage.IN_REVIEW):
+            raise IllegalMove("Accept the order first; then its jobs can be queued.")
+        if stage not in (*IN_WORK, Stage.POST_PROCESSING):
+            raise IllegalMove("This order needs no machine any more.")
+        need = capabilities.need_of(shop, job.line.material, job.line.colour, job.line.file)
+        if why := why_not(need, capabilities.capability_of(shop, key, at), at):
+            raise IllegalMove(why)
+        before = job.machine_id
+        after = step_job(to_job(job), JobStep.QUEUE, at=at)
+        last = production.last_position(machine.id)
+        JobRow.update(state=after.state.value, machine=machine, position=last + 1.0).where(
+            JobRow.id == job.id
+        ).execute()
+        job.machine, job.state = machine, after.state.value
+        _told(uow, job, actor, at, {machine.id, *([before] if before else [])}, shop)
+    return job
+
+
+def unqueue_job(shop: Shop, job_id: int, *, actor: Actor, at: datetime) -> None:
+    """Take a waiting job out of its queue. Raises IllegalMove when it runs already."""
+    actor.must_be_staff()
+    with unit_of_work() as uow:
+        job = job_of(job_id)
+        step_job(to_job(job), JobStep.UNQUEUE, at=at)
+        before = job.machine_id
+        JobRow.update(state=JobState.PLANNED.value, machine=None).where(JobRow.id == job.id).execute()
+        job.machine = None
+        _told(uow, job, actor, at, {before} if before else set(), shop)
+
+
+def reorder_job(shop: Shop, job_id: int, direction: str, *, actor: Actor, at: datetime) -> None:
+    """Let a waiting job change places with its neighbour (``up`` or ``down``); at an end it stays."""
+    actor.must_be_staff()
+    with unit_of_work() as uow:
+        job = job_of(job_id)
+        if job.state != JobState.QUEUED.value or job.machine_id is None:
+            raise IllegalMove("Only a waiting job can change places.")
+        waiting = [row for row in production.queue_of(job.machine_id) if row.state == JobState.QUEUED.value]
+        here = next(index for index, row in enumerate(waiting) if row.id == job.id)
+        there = here + (-1 if direction == "up" else 1)
+        if not 0 <= there < len(waiting):
+            return
+        waiting[here], waiting[there] = waiting[there], waiting[here]
+        for position, row in enumerate(waiting, start=1):
+            JobRow.update(position=float(position)).where(JobRow.id == row.id).execute()
+        _told(uow, job, actor, at, {job.machine_id}, shop)
+
+
+def retry_job(shop: Shop, job_id: int, *, actor: Actor, at: datetime) -> JobRow:
+    """Plan a failed or cancelled job again, as a new job linked to it; asking twice gives the same one."""
+    actor.must_be_staff()
+    with unit_of_work() as uow:
+        job = job_of(job_id)
+        known: JobRow | None = JobRow.get_or_none(JobRow.replaces == job.id)
+        if known is not None:
+            return known
+        if job.state not in (JobState.FAILED.value, JobState.CANCELLED.value):
+            raise IllegalMove("Only a job that failed or was cancelled can be planned again.")
+        fresh = planning.plan_again(job)
+        _told(uow, fresh, actor, at, set(), shop)
+    return fresh

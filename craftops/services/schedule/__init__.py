@@ -1,0 +1,1 @@
+"""The plan, and what a move would do."""
