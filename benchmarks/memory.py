@@ -15,8 +15,8 @@ from benchmarks.common import Result
 from benchmarks.floor import resident
 from craftops.app import app_for
 from craftops.bootstrap import open_shop
+from craftops.bridges.acknowledgements import Message
 from craftops.bridges.bridge import Bridge
-from craftops.bridges.receipts import Message
 from craftops.config import load_config
 from craftops.domain.orders.order import Delivery
 from craftops.domain.shop.profile import ShopProfile

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from craftops.bridges.announcing import Announcer
-from craftops.bridges.errands import BridgeErrand, one_at_a_time
-from craftops.bridges.hearsay import Hearsay
-from craftops.bridges.inbox import Inbox, Learnt, LinkNews, News, Past
-from craftops.bridges.keeper import Keeper, Pauses, Wanted
-from craftops.bridges.link import BrokerLink
-from craftops.bridges.looking import Cameras, Pace
-from craftops.bridges.trials import Trials
+from craftops.bridges.broker_link import BrokerLink
+from craftops.bridges.camera_poller import CameraPoller, PollIntervals
+from craftops.bridges.command_queue import BridgeCommand, one_at_a_time
+from craftops.bridges.connection_tests import ConnectionTests
+from craftops.bridges.home_assistant_announcer import HomeAssistantAnnouncer
+from craftops.bridges.inbox import Inbox, LearnedField, LinkNews, News, Past
+from craftops.bridges.link_supervisor import LinkSupervisor, Pauses, WantedLink
+from craftops.bridges.stale_readings import StaleReadingFilter
 from craftops.domain.machines.readings import MachineState, Reading
 from craftops.domain.people.access import SYSTEM
 from craftops.domain.production.jobs import ACTIVE, JobState
@@ -75,19 +75,19 @@ class Bridge:
         *,
         companions: bool = True,
         pauses: Pauses | None = None,
-        pace: Pace | None = None,
+        pace: PollIntervals | None = None,
     ) -> None:
         self.shop = shop
         self.address = address
         self.bell = bell
         self.link = BrokerLink(address, username, password, self.hear)
-        self.announcer = Announcer(shop, self.link)
+        self.announcer = HomeAssistantAnnouncer(shop, self.link)
         self.inbox = Inbox(self.take)
-        self.keeper = Keeper(self.inbox, self.last_reading, pauses)
-        self.trials = Trials(shop)
-        self.cameras = Cameras(shop, pace)
+        self.keeper = LinkSupervisor(self.inbox, self.last_reading, pauses)
+        self.trials = ConnectionTests(shop)
+        self.cameras = CameraPoller(shop, pace)
         self.companions = companions
-        self._hearsay = Hearsay()
+        self._hearsay = StaleReadingFilter()
         self._running: dict[tuple[str, str], _Companion] = {}
         self._behind: dict[str, None] = {}
 
@@ -185,7 +185,7 @@ class Bridge:
                 connection_tests.take_link(
                     key, word.state, word.sentence, at=word.at, next_at=word.next_at, crashed=word.crashed
                 )
-            elif isinstance(word, Learnt):
+            elif isinstance(word, LearnedField):
                 linking.learn(self.shop, key, word.name, word.value, at=at)
             else:
                 reporting.take_refusal(key, word.code, word.sentence, word.raw, at=at)
@@ -198,7 +198,7 @@ class Bridge:
 
     def _follow_machines(self, machines: Iterable[MachineRow]) -> None:
         heard: dict[str, tuple[MachineFacts, MqttDriver]] = {}
-        called: dict[str, Wanted] = {}
+        called: dict[str, WantedLink] = {}
         wanted: dict[tuple[str, str], MachineRow] = {}
         for machine in machines:
             driver = self.shop.plugins.machine_drivers.get(machine.driver)
@@ -216,9 +216,9 @@ class Bridge:
             if identity not in self._running:
                 self._start_companion(identity, machine)
 
-    def _wanted(self, machine: MachineRow, driver: LinkedDriver) -> Wanted:
+    def _wanted(self, machine: MachineRow, driver: LinkedDriver) -> WantedLink:
         identity = (machine.id, driver.name, machine.address, machine.sealed_secret)
-        return Wanted(identity, linking.facts_of(self.shop, machine), driver)
+        return WantedLink(identity, linking.facts_of(self.shop, machine), driver)
 
     def _start_companion(self, identity: tuple[str, str], machine: MachineRow) -> None:
         driver = self.shop.plugins.machine_drivers[machine.driver]
@@ -295,7 +295,7 @@ class Bridge:
             brief = commands.brief_of(row.job) if row.job else None
             command = Command(CommandKind(row.kind), row.intent, row.asked_at, brief)
             program = self._program(row.job) if command.kind is CommandKind.START and row.job else None
-            self.keeper.give(key, BridgeErrand(row.id, command, program, row.state == "begun"))
+            self.keeper.give(key, BridgeCommand(row.id, command, program, row.state == "begun"))
 
     def _program(self, job: JobRow) -> Program | None:
         if not job.gcode_sha:

@@ -40,14 +40,14 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Learnt:
+class LearnedField:
     """What a machine showed at its first call (see ``services.machines.linking.learn``)."""
 
     name: str
     value: str
 
 
-News = Word | LinkNews | Past | Learnt
+News = Word | LinkNews | Past | LearnedField
 
 
 def _same(before: News, after: News) -> bool:

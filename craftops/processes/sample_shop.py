@@ -125,7 +125,7 @@ PROGRESS = {PRINTER: 0.58, LASER: 0.34, MILL: 0.12}
 
 
 @dataclass
-class Sample:
+class SampleShop:
     """What was made, for whoever started the demo."""
 
     people: list[Person]
@@ -261,7 +261,7 @@ class _Story:
             OrderRow.update(promise_at=promised, promise_from=began).where(OrderRow.id == order.id).execute()
 
 
-def fill(shop: Shop, worker: Worker, *, now: datetime) -> Sample:
+def fill(shop: Shop, worker: Worker, *, now: datetime) -> SampleShop:
     """Fill an empty shop. ``worker`` analyses the files, here and now."""
     people = {
         "olga": Person("Olga Brandt", "owner@demo.example", Role.OWNER),
@@ -296,10 +296,10 @@ def fill(shop: Shop, worker: Worker, *, now: datetime) -> Sample:
         # What lies in the past is told to nobody: the mails of these orders were "sent" long ago.
         outbox.set_cursor(READER, outbox.newest_event())
         shop.demo_mark.write_text("sample data\n")
-    return Sample(list(people.values()), credentials)
+    return SampleShop(list(people.values()), credentials)
 
 
-def to_json(sample: Sample) -> dict[str, object]:
+def to_json(sample: SampleShop) -> dict[str, object]:
     """For ``craftops demo --json`` and the file that keeps the demo's passwords."""
     return {
         "people": [{**asdict(one), "role": one.role.value} for one in sample.people],

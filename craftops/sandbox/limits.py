@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class SandboxLimits:
     """Bounds of one analysis. Sizes in bytes, times in seconds."""
 
     memory: int = 4_000_000_000
@@ -20,7 +20,7 @@ class Limits:
     """So is a larger model."""
 
 
-DEFAULT = Limits()
+DEFAULT = SandboxLimits()
 MENDING = replace(DEFAULT, written=512_000_000)
 """A mended copy may be as large as the file itself."""
 MENDED = "mended"

@@ -22,7 +22,7 @@ from craftops.domain.files.designs import BY_HAND, Analysis, analysis_from_json
 from craftops.domain.files.remedies import Ask
 from craftops.sandbox import warm
 from craftops.sandbox.environment import environment
-from craftops.sandbox.limits import DEFAULT, MENDED, MENDING, Limits
+from craftops.sandbox.limits import DEFAULT, MENDED, MENDING, SandboxLimits
 from craftops.sandbox.said import LAST_WORDS, read_left
 from craftops.sandbox.warm import Lost, Warm
 from craftops.sdk.analyzer import CannotMend, Mended
@@ -39,11 +39,13 @@ _places = threading.BoundedSemaphore(AT_ONCE)
 T = TypeVar("T")
 Keep = Callable[[Path], str]
 """Stores a mended copy; gives its sha256."""
-_Way = Callable[[str, Path, Limits], str]
+_Way = Callable[[str, Path, SandboxLimits], str]
 """(analyzer, folder, limits) -> why it failed, or empty. May raise Lost."""
 
 
-def analyse(analyzer: str, path: Path, name: str, limits: Limits = DEFAULT, *, with_model: bool = True) -> Analysis:
+def analyse(
+    analyzer: str, path: Path, name: str, limits: SandboxLimits = DEFAULT, *, with_model: bool = True
+) -> Analysis:
     """Have the class ``analyzer`` ("module:Class") measure the file at ``path``.
 
     ``with_model``: make one to turn in the browser as well, where the analyzer can.
@@ -59,7 +61,9 @@ def analyse(analyzer: str, path: Path, name: str, limits: Limits = DEFAULT, *, w
     return replace(found or BY_HAND, seconds=time.monotonic() - began)
 
 
-def mend(analyzer: str, path: Path, name: str, ask: Ask, keep: Keep, limits: Limits = MENDING) -> tuple[Mended, str]:
+def mend(
+    analyzer: str, path: Path, name: str, ask: Ask, keep: Keep, limits: SandboxLimits = MENDING
+) -> tuple[Mended, str]:
     """Have the class ``analyzer`` write a mended copy of the file at ``path``.
 
     ``keep`` stores the copy before the child's folder goes, and its answer comes back. Raises CannotMend, whatever
@@ -87,7 +91,7 @@ class _Order:
     analyzer: str
     path: Path
     name: str
-    limits: Limits
+    limits: SandboxLimits
     ask: str = ""
     with_model: bool = True
 
@@ -142,7 +146,7 @@ def _mended(folder: Path, keep: Keep) -> tuple[Mended, str]:
     return Mended(str(said["name"]), str(said["sentence"])[:500]), keep(copy)
 
 
-def _run_cold(_analyzer: str, folder: Path, limits: Limits) -> str:
+def _run_cold(_analyzer: str, folder: Path, limits: SandboxLimits) -> str:
     """A new interpreter for this file alone. Why it failed, or empty."""
     child = subprocess.Popen(
         _command(folder),
@@ -169,7 +173,7 @@ def _command(folder: Path) -> list[str]:
     return [sys.executable, "-I", "-m", "craftops.sandbox.child", str(folder)]
 
 
-def _result(folder: Path, limits: Limits) -> Analysis:
+def _result(folder: Path, limits: SandboxLimits) -> Analysis:
     data = json.loads(read_left(folder / "result.json", LARGEST_RESULT))
     picture = _left(folder / "picture.png", PNG, limits.picture)
     return analysis_from_json(data, picture, _left(folder / "model.glb", GLB, limits.model))

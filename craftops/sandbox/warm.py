@@ -13,7 +13,7 @@ import threading
 from pathlib import Path
 
 from craftops.sandbox.environment import environment
-from craftops.sandbox.limits import Limits
+from craftops.sandbox.limits import SandboxLimits
 from craftops.sandbox.said import last_words
 
 START_S = 30.0
@@ -33,7 +33,7 @@ class Warm:
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
 
-    def run(self, analyzer: str, folder: Path, limits: Limits) -> str:
+    def run(self, analyzer: str, folder: Path, limits: SandboxLimits) -> str:
         """Do what ``order.json`` in ``folder`` says. Why it failed, or empty. Raises Lost."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with ours:

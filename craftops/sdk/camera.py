@@ -31,7 +31,16 @@ from craftops.sdk.machine import MachineFacts
 if TYPE_CHECKING:
     from craftops.sdk.outside import MachineSession
 
-__all__ = ["CAMERA", "PICTURE_LIMIT", "HasCamera", "NoCamera", "Picture", "fetch_named", "fetch_picture", "places"]
+__all__ = [
+    "CAMERA",
+    "PICTURE_LIMIT",
+    "CameraPicture",
+    "HasCamera",
+    "NoCamera",
+    "fetch_named",
+    "fetch_picture",
+    "places",
+]
 
 PICTURE_LIMIT = 8_000_000
 """Bytes of one picture, at most."""
@@ -48,7 +57,7 @@ class NoCamera(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class CameraPicture:
     """A JPEG or PNG as it came; nothing of it is believed. The rest says how it is put right, in this order."""
 
     content: bytes
@@ -66,16 +75,16 @@ class HasCamera(ABC):
     """How old a picture may be that the machine gives out as new, in seconds: no customer is shown a picture that may
     be from before their job began."""
 
-    def picture(self, machine: MachineFacts, last: Reading | None) -> Picture:
+    def picture(self, machine: MachineFacts, last: Reading | None) -> CameraPicture:
         """What the camera sees now. ``last`` is the newest reading of the machine.
 
         Blocks for a few requests, in a thread of its own beside the machine's link. Raises OutsideError, NoCamera.
         """
         named = machine.settings.get(CAMERA.name, "")
-        return Picture(fetch_picture(named)) if named else self.own_picture(machine, last)
+        return CameraPicture(fetch_picture(named)) if named else self.own_picture(machine, last)
 
     @abstractmethod
-    def own_picture(self, machine: MachineFacts, last: Reading | None) -> Picture:
+    def own_picture(self, machine: MachineFacts, last: Reading | None) -> CameraPicture:
         """The same, from the camera that the machine itself knows of."""
 
 

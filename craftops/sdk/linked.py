@@ -46,8 +46,25 @@ from craftops.sdk.fields import (
 from craftops.sdk.machine import Command, MachineDriver, MachineFacts, Word
 
 __all__ = [
-    "ACCESS_CODE", "ADDRESS", "API_KEY", "PASSWORD", "SERIAL", "USERNAME", "Answer", "AnswerKind", "AnswerLost",
-    "Errand", "FieldKind", "HasFileno", "Line", "Link", "LinkField", "LinkedDriver", "Program", "RunRecord", "Say",
+    "ACCESS_CODE",
+    "ADDRESS",
+    "API_KEY",
+    "PASSWORD",
+    "SERIAL",
+    "USERNAME",
+    "Answer",
+    "AnswerKind",
+    "AnswerLost",
+    "DriverSession",
+    "FieldKind",
+    "HasFileno",
+    "Link",
+    "LinkField",
+    "LinkedDriver",
+    "PendingCommand",
+    "Program",
+    "RunRecord",
+    "Say",
     "split_fields",
 ]  # fmt: skip
 
@@ -96,7 +113,7 @@ class Program:
             yield file
 
 
-class Errand(Protocol):
+class PendingCommand(Protocol):
     """A command that the machine is to be given, once.
 
     Everything before ``begin`` may be done again (looking, uploading). ``begin`` writes down that the one step comes
@@ -119,7 +136,7 @@ class Errand(Protocol):
         """Write down that the step is taken now. Raises nothing that a driver could mend."""
 
 
-class Line(Protocol):
+class DriverSession(Protocol):
     """The bridge's end of a link. All but ``wake`` is for the thread of ``Link.follow`` alone."""
 
     @property
@@ -161,7 +178,7 @@ class Link(ABC):
     """One connection to one machine."""
 
     @abstractmethod
-    def follow(self, line: Line) -> None:
+    def follow(self, line: DriverSession) -> None:
         """Sign in, tell the whole truth first (``line.hear``), then every change, until ``line.stopping``.
 
         Never blocks for longer than a few seconds without ``line.wait``. Raises OutsideError: Unreachable and
@@ -169,8 +186,8 @@ class Link(ABC):
         """
 
     @abstractmethod
-    def obey(self, errand: Errand) -> Answer:
-        """Check, do, verify; called from within ``Line.wait``. May raise OutsideError: see ``Errand``."""
+    def obey(self, errand: PendingCommand) -> Answer:
+        """Check, do, verify; called from within ``Line.wait``. May raise OutsideError: see ``PendingCommand``."""
 
     def close(self) -> None:  # noqa: B027 - a link that holds nothing needs none
         """Let go of everything; called once after ``follow``, in its thread."""

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class InlinePicture:
     """An inline picture; ``cid`` is what the HTML refers to as ``cid:…``."""
 
     cid: str
@@ -30,7 +30,7 @@ class Notice:
     subject: str
     text: str
     html: str
-    pictures: tuple[Picture, ...] = ()
+    pictures: tuple[InlinePicture, ...] = ()
 
 
 class NotificationChannel(ABC):

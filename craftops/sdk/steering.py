@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from craftops.errors import OutsideError
-from craftops.sdk.linked import Answer, Errand
+from craftops.sdk.linked import Answer, PendingCommand
 from craftops.sdk.machine import CommandKind
 from craftops.sdk.programs import plain_code
 
@@ -32,7 +32,7 @@ class Doing:
     """Of the job of ours that it runs; empty for another's, and where nobody knows."""
 
 
-def before(errand: Errand, doing: Doing) -> Answer | None:
+def before(errand: PendingCommand, doing: Doing) -> Answer | None:
     """The answer that needs no step, or None: then ``errand.begin``, and take it.
 
     It does already what is wanted; it does something else, or nothing; or the step was taken before, and is not seen.

@@ -26,7 +26,7 @@ from craftops.store.database import connected, unit_of_work, utcnow
 from craftops.store.doorbell import Doorbell
 from craftops.store.work import Work
 from craftops.tasks import channels
-from craftops.tasks.knocker import make_huey
+from craftops.tasks.memory_queue import make_huey
 
 log = logging.getLogger("craftops.worker")
 LOOK_EVERY_S = 1.0

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from queue import Empty, SimpleQueue
 
-from craftops.bridges.line import BridgeLine
+from craftops.bridges.driver_session import BridgeSession
 from craftops.domain.machines.readings import Reading
 from craftops.errors import OutsideError, Refused
 from craftops.sdk.linked import Answer, Link, LinkedDriver, Program
@@ -52,7 +52,7 @@ class FollowedLink:
     def __post_init__(self) -> None:
         self.news = threading.Condition()
         self._errands: SimpleQueue[TestErrand] = SimpleQueue()
-        self.line = BridgeLine(
+        self.line = BridgeSession(
             hear=self._hear,
             connected=self._connected,
             work=self._work,

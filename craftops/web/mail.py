@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from craftops.domain.shop.profile import ShopProfile
 from craftops.errors import CraftOpsError
-from craftops.sdk.notification import Notice, Picture
+from craftops.sdk.notification import InlinePicture, Notice
 from craftops.services.messages.notifying import NoticeDraft
 from craftops.services.shop.context import Shop
 from craftops.store.database import utcnow
@@ -116,7 +116,7 @@ def _letterhead(profile: ShopProfile, draft: NoticeDraft) -> dict[str, Any]:
 
 def _written(
     profile: ShopProfile, draft: NoticeDraft, template: str, subject: str, context: dict[str, Any],
-    pictures: tuple[Picture, ...] = (),
+    pictures: tuple[InlinePicture, ...] = (),
 ) -> Notice:  # fmt: skip
     return Notice(
         key=draft.key,
@@ -159,8 +159,8 @@ def _files(shop: Shop, profile: ShopProfile, draft: NoticeDraft) -> Notice:
     return _written(profile, draft, "files", f"{headline}: {names}", context)
 
 
-def _picture(shop: Shop, order: OrderRow | None) -> Picture | None:
+def _picture(shop: Shop, order: OrderRow | None) -> InlinePicture | None:
     line = order.lines.order_by(OrderLineRow.position).first() if order is not None else None
     if line is None or not line.file_id or not line.file.picture_sha:
         return None
-    return Picture("part", shop.files.path(line.file.picture_sha).read_bytes(), line.title)
+    return InlinePicture("part", shop.files.path(line.file.picture_sha).read_bytes(), line.title)

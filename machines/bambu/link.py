@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from craftops.domain.machines.readings import MachineState, Reading
 from craftops.errors import OutsideError, Unreachable
 from craftops.sdk import steering
-from craftops.sdk.linked import Answer, Errand, Line, Link
+from craftops.sdk.linked import Answer, DriverSession, Link, PendingCommand
 from craftops.sdk.machine import CommandKind, MachineFacts
 
 from . import messages, runs
@@ -71,9 +71,9 @@ class BambuLink(Link):
         self._heard_at = self._opened_at = self._spoken_at = 0.0
         self._poked = False
         self._spoken: Reading | None = None
-        self._line: Line | None = None
+        self._line: DriverSession | None = None
 
-    def follow(self, line: Line) -> None:
+    def follow(self, line: DriverSession) -> None:
         self._line = line
         self.track = runs.remember(line.last)
         self.printer.open()
@@ -112,7 +112,7 @@ class BambuLink(Link):
         if self.memory.asked_at < self._opened_at - 1.0 or not self._seen().told:
             self.asks_now()
 
-    def _take_in(self, line: Line) -> None:
+    def _take_in(self, line: DriverSession) -> None:
         self.printer.pump()
         while self.printer.messages:
             told = messages.parse(self.printer.messages.popleft())
@@ -126,7 +126,7 @@ class BambuLink(Link):
     def _seen(self) -> Snapshot:
         return messages.snapshot(self.memory.report)
 
-    def _speak(self, line: Line) -> None:
+    def _speak(self, line: DriverSession) -> None:
         """Say what is new; what is not, every fifteen seconds as long as the printer reports."""
         seen, now = self._seen(), time.monotonic()
         stopped = now - self._stopped_at < STOPS_WITHIN_S
@@ -148,7 +148,7 @@ class BambuLink(Link):
         moved = (before.progress, before.remaining_s, before.layer) != (word.progress, word.remaining_s, word.layer)
         return (moved and ago >= MOVE_S) or (ago >= SPEAK_S and time.monotonic() - self._heard_at < SILENT_S)
 
-    def obey(self, errand: Errand) -> Answer:
+    def obey(self, errand: PendingCommand) -> Answer:
         kind = errand.command.kind
         seen = self._seen()
         if kind not in WORDS:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from craftops.domain.machines.readings import Reading
 from craftops.sdk import Plugin, hookimpl
-from craftops.sdk.camera import CAMERA, HasCamera, Picture
+from craftops.sdk.camera import CAMERA, CameraPicture, HasCamera
 from craftops.sdk.linked import ADDRESS, FieldKind, Link, LinkedDriver, LinkField, RunRecord
 from craftops.sdk.machine import CommandKind, MachineDriver, MachineFacts
 from craftops.sdk.settings import NoSettings
@@ -41,7 +41,7 @@ class MoonrakerDriver(LinkedDriver, HasCamera):
 
         return MoonrakerLink(machine)
 
-    def own_picture(self, machine: MachineFacts, last: Reading | None) -> Picture:
+    def own_picture(self, machine: MachineFacts, last: Reading | None) -> CameraPicture:
         from .camera import picture
 
         return picture(machine)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import Any
 
-from craftops.sdk.camera import NoCamera, Picture, fetch_named
+from craftops.sdk.camera import CameraPicture, NoCamera, fetch_named
 from craftops.sdk.machine import MachineFacts
 
 from .client import Rest
@@ -15,7 +15,7 @@ NONE = "Moonraker knows no camera with the address of a still picture (snapshot)
 QUARTERS = (0, 90, 180, 270)
 
 
-def camera(told: Any) -> tuple[str, Picture]:
+def camera(told: Any) -> tuple[str, CameraPicture]:
     """The address of the first camera in an answer of ``/server/webcams/list`` that is switched on and gives still
     pictures, and how they lie. Raises NoCamera."""
     listed = table(table(told).get("result")).get("webcams")
@@ -24,7 +24,7 @@ def camera(told: Any) -> tuple[str, Picture]:
         url = text(webcam.get("snapshot_url"))
         if url and webcam.get("enabled") is not False:
             turned = int(number(webcam.get("rotation")) or 0)
-            return url, Picture(
+            return url, CameraPicture(
                 b"",
                 webcam.get("flip_horizontal") is True,
                 webcam.get("flip_vertical") is True,
@@ -33,10 +33,10 @@ def camera(told: Any) -> tuple[str, Picture]:
     raise NoCamera(NONE)
 
 
-def picture(machine: MachineFacts) -> Picture:
+def picture(machine: MachineFacts) -> CameraPicture:
     """What the camera of a Moonraker sees now. Raises OutsideError, NoCamera."""
     key = machine.secrets.get("api_key", "")
     with closing(Rest(machine.address, key)) as rest:
         url, lies = camera(rest.webcams())
     content = fetch_named(machine.address, url, {"X-Api-Key": key} if key else None)
-    return Picture(content, lies.mirrored, lies.upside_down, lies.turned)
+    return CameraPicture(content, lies.mirrored, lies.upside_down, lies.turned)

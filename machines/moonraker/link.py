@@ -10,7 +10,7 @@ from craftops import __version__
 from craftops.domain.machines.readings import MachineState
 from craftops.errors import Unreachable
 from craftops.sdk import steering, tracking
-from craftops.sdk.linked import Answer, AnswerLost, Errand, Line, Link
+from craftops.sdk.linked import Answer, AnswerLost, DriverSession, Link, PendingCommand
 from craftops.sdk.machine import CommandKind, MachineFacts
 from craftops.sdk.programs import program_name
 from craftops.sdk.steering import PRINTS
@@ -56,7 +56,7 @@ class MoonrakerLink(Link):
         self._spoken_at = 0.0
         self._spoken = MachineState.UNKNOWN
 
-    def follow(self, line: Line) -> None:
+    def follow(self, line: DriverSession) -> None:
         version = self.rest.version()
         self.channel = self.rest.open_channel()
         about = {"client_name": "CraftOps", "version": __version__, "type": "other", "url": "https://localhost"}
@@ -96,7 +96,7 @@ class MoonrakerLink(Link):
         except KlipperAway:
             self.known = messages.AWAY
 
-    def _notices(self, line: Line) -> bool:
+    def _notices(self, line: DriverSession) -> bool:
         """What came unasked, in its order; every change of state is told by itself. Whether there was anything that
         is worth a look before all else."""
         if self.channel is None:
@@ -120,7 +120,7 @@ class MoonrakerLink(Link):
                 urgent = True
         return urgent
 
-    def _take(self, line: Line, *, gap: bool = False) -> None:
+    def _take(self, line: DriverSession, *, gap: bool = False) -> None:
         """One state of the machine: begin, go on, or find out how a run has ended that is not seen any more."""
         seen = messages.snapshot(self.known)
         if gap and seen.at_work and self.track.run is not None:
@@ -150,7 +150,7 @@ class MoonrakerLink(Link):
         run, newest = self.track.run, self._newest
         return newest if run is not None and newest is not None and newest.uid == run.uid else None
 
-    def _settle(self, line: Line, seen: Snapshot, *, gap: bool) -> None:
+    def _settle(self, line: DriverSession, seen: Snapshot, *, gap: bool) -> None:
         """A run is not seen any more: the history knows how it ended, or Klipper does, or nobody. While Klipper is away
         nothing is decided without the history, which is asked once."""
         run = self.track.run
@@ -165,7 +165,7 @@ class MoonrakerLink(Link):
             self.track = tracking.lose(self.track)
             self._unsettled_at, self._asked = 0.0, False
 
-    def _end(self, line: Line, state: MachineState, seen: Snapshot, entry: Job | None, *, gap: bool) -> None:
+    def _end(self, line: DriverSession, state: MachineState, seen: Snapshot, entry: Job | None, *, gap: bool) -> None:
         last = line.last
         last_at = (last.at if last is not None else line.now()) if gap else None
         self.track, word = runs.end(self.track, state, seen, line.now(), entry, last_at)
@@ -191,7 +191,7 @@ class MoonrakerLink(Link):
         except Missing:
             return []
 
-    def _check_name(self, line: Line, seen: Snapshot) -> None:
+    def _check_name(self, line: DriverSession, seen: Snapshot) -> None:
         """It prints, as it did before the gap: is it still the same print? Only the history can tell."""
         run, newest = self.track.run, next(iter(self._recent()), None)
         if run is None or newest is None or (newest.uid, newest.started) == (run.uid, run.started):
@@ -200,7 +200,7 @@ class MoonrakerLink(Link):
             self._settle(line, seen, gap=True)
             self.track = runs.begin(tracking.lose(self.track), newest)
 
-    def _name(self, line: Line, seen: Snapshot) -> None:
+    def _name(self, line: DriverSession, seen: Snapshot) -> None:
         """Which print this is: the newest of the history, as soon as it is there."""
         newest = self._newest
         if newest is None or not runs.is_of(newest, seen):
@@ -216,7 +216,7 @@ class MoonrakerLink(Link):
 
     # what staff want
 
-    def obey(self, errand: Errand) -> Answer:
+    def obey(self, errand: PendingCommand) -> Answer:
         if errand.command.kind is CommandKind.START:
             return self._start(errand)
         return self._steer(errand, errand.command.kind)
@@ -227,7 +227,7 @@ class MoonrakerLink(Link):
             messages.status_of(self._call("printer.objects.query", {"objects": messages.subscription()}))
         )
 
-    def _start(self, errand: Errand) -> Answer:
+    def _start(self, errand: PendingCommand) -> Answer:
         name = program_name(errand.command.job, errand.command.intent)
         seen = self._look()
         if seen.at_work and seen.file == name:
@@ -252,7 +252,7 @@ class MoonrakerLink(Link):
             lambda now: PRINTS if now.at_work and now.file == name else None,
         )
 
-    def _steer(self, errand: Errand, kind: CommandKind) -> Answer:
+    def _steer(self, errand: PendingCommand, kind: CommandKind) -> Answer:
         if (done := steering.before(errand, self._look().doing)) is not None:
             return done
         errand.begin()

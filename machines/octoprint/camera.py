@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from craftops.errors import Unreachable
-from craftops.sdk.camera import PICTURE_LIMIT, NoCamera, Picture, fetch_named
+from craftops.sdk.camera import PICTURE_LIMIT, CameraPicture, NoCamera, fetch_named
 from craftops.sdk.machine import MachineFacts
 from craftops.sdk.outside import Outside, check
 
@@ -54,7 +54,7 @@ def camera(told: Any) -> Camera:
     return Camera(url, lies.get("flipH") is True, lies.get("flipV") is True, turned)
 
 
-def picture(machine: MachineFacts) -> Picture:
+def picture(machine: MachineFacts) -> CameraPicture:
     """What the camera of an OctoPrint sees now. Raises OutsideError, NoCamera."""
     key = machine.secrets.get("api_key", "")
     with closing(Outside(machine.address, {"X-Api-Key": key} if key else None)) as outside:
@@ -71,4 +71,4 @@ def picture(machine: MachineFacts) -> Picture:
             content = answer.content
         else:
             check(answer.status_code, answer.content)
-    return Picture(content, found.mirrored, found.upside_down, found.turned)
+    return CameraPicture(content, found.mirrored, found.upside_down, found.turned)

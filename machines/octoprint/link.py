@@ -8,7 +8,7 @@ from collections.abc import Callable
 from craftops.domain.machines.readings import MachineState
 from craftops.errors import CredentialsRejected, NotUnderstood, Refused, Unreachable
 from craftops.sdk import steering
-from craftops.sdk.linked import Answer, Errand, Line, Link
+from craftops.sdk.linked import Answer, DriverSession, Link, PendingCommand
 from craftops.sdk.machine import CommandKind, MachineFacts
 from craftops.sdk.outside_socket import Socket
 from craftops.sdk.programs import program_name
@@ -46,7 +46,7 @@ class OctoPrintLink(Link):
         self._gone_at = 0.0
         self._socket_at = -SOCKET_AGAIN_S
 
-    def follow(self, line: Line) -> None:
+    def follow(self, line: DriverSession) -> None:
         version = self.rest.version()
         self.track = runs.remember(line.last, version)
         self._look(line, gap=True)
@@ -83,7 +83,7 @@ class OctoPrintLink(Link):
         except (Unreachable, Refused, NotUnderstood):
             self.socket = None
 
-    def _listen(self, line: Line) -> bool:
+    def _listen(self, line: DriverSession) -> bool:
         """Take in what the push channel has; whether there was anything."""
         if self.socket is None:
             return False
@@ -104,7 +104,7 @@ class OctoPrintLink(Link):
             self._socket_at = -SOCKET_AGAIN_S
         return True
 
-    def _event(self, line: Line, event: dict[str, object]) -> None:
+    def _event(self, line: DriverSession, event: dict[str, object]) -> None:
         kind = messages.text(event.get("type"))
         if kind == "PrintStarted":
             self._look(line)
@@ -115,10 +115,10 @@ class OctoPrintLink(Link):
             self._spoken, self._spoken_at = word.state, time.monotonic()
             line.hear(word)
 
-    def _look(self, line: Line, *, gap: bool = False) -> None:
+    def _look(self, line: DriverSession, *, gap: bool = False) -> None:
         self._take(line, self.rest.look(), gap=gap, fresh=True)
 
-    def _take(self, line: Line, seen: Snapshot, *, gap: bool = False, fresh: bool = False) -> None:
+    def _take(self, line: DriverSession, seen: Snapshot, *, gap: bool = False, fresh: bool = False) -> None:
         """One state of the machine: begin, go on, or find out how a run has ended that is not seen any more."""
         self.seen = seen
         at = line.now()
@@ -141,7 +141,7 @@ class OctoPrintLink(Link):
         self._gone_at = self._gone_at or time.monotonic()
         return time.monotonic() - self._gone_at >= GRACE_S
 
-    def _settle(self, line: Line, seen: Snapshot, *, gap: bool) -> None:
+    def _settle(self, line: DriverSession, seen: Snapshot, *, gap: bool) -> None:
         run, last = self.track.run, line.last
         counts = self.rest.counts(run.file.path) if run is not None else None
         last_at = last.at if last is not None else line.now()
@@ -149,7 +149,7 @@ class OctoPrintLink(Link):
         if word is not None:
             line.hear(word)
 
-    def obey(self, errand: Errand) -> Answer:
+    def obey(self, errand: PendingCommand) -> Answer:
         kind = errand.command.kind
         try:
             if kind is CommandKind.START:
@@ -158,7 +158,7 @@ class OctoPrintLink(Link):
         except CredentialsRejected as error:
             raise CredentialsRejected(MAY_NOT) from error
 
-    def _start(self, errand: Errand) -> Answer:
+    def _start(self, errand: PendingCommand) -> Answer:
         path = program_name(errand.command.job, errand.command.intent)
         seen = self.rest.look()
         if seen.at_work and seen.file is not None and seen.file.path == path:
@@ -183,7 +183,7 @@ class OctoPrintLink(Link):
         self.rest.start(path)
         return self._confirmed(lambda now: PRINTS if now.at_work and now.file and now.file.path == path else None)
 
-    def _steer(self, errand: Errand, kind: CommandKind) -> Answer:
+    def _steer(self, errand: PendingCommand, kind: CommandKind) -> Answer:
         if (done := steering.before(errand, self.rest.look().doing)) is not None:
             return done
         errand.begin()

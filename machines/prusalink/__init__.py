@@ -9,7 +9,7 @@ from typing import ClassVar
 from craftops.domain.machines.readings import Reading
 from craftops.errors import Refused, Unreachable
 from craftops.sdk import Plugin, hookimpl
-from craftops.sdk.camera import CAMERA, HasCamera, NoCamera, Picture
+from craftops.sdk.camera import CAMERA, CameraPicture, HasCamera, NoCamera
 from craftops.sdk.linked import ADDRESS, FieldKind, Link, LinkedDriver, LinkField
 from craftops.sdk.machine import CommandKind, MachineDriver, MachineFacts
 from craftops.sdk.settings import NoSettings
@@ -39,7 +39,7 @@ class PrusaLinkDriver(LinkedDriver, HasCamera):
 
         return PrusaLinkLink(machine)
 
-    def own_picture(self, machine: MachineFacts, last: Reading | None) -> Picture:
+    def own_picture(self, machine: MachineFacts, last: Reading | None) -> CameraPicture:
         from .client import Rest
 
         with closing(Rest.of(machine)) as rest:
@@ -49,7 +49,7 @@ class PrusaLinkDriver(LinkedDriver, HasCamera):
                 raise NoCamera("PrusaLink knows no camera.") from error
         if not content:
             raise Unreachable("Its camera has not taken a photo yet.")
-        return Picture(content)
+        return CameraPicture(content)
 
 
 class PrusaLinkMachines(Plugin[NoSettings]):

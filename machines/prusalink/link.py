@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from craftops.domain.machines.readings import MachineState
 from craftops.sdk import steering
-from craftops.sdk.linked import Answer, Errand, Line, Link
+from craftops.sdk.linked import Answer, DriverSession, Link, PendingCommand
 from craftops.sdk.machine import CommandKind, MachineFacts
 from craftops.sdk.programs import code_in, program_name
 from craftops.sdk.steering import PRINTS
@@ -38,7 +38,7 @@ class PrusaLinkLink(Link):
         self._spoken_at = 0.0
         self._spoken = MachineState.UNKNOWN
 
-    def follow(self, line: Line) -> None:
+    def follow(self, line: DriverSession) -> None:
         version = self.rest.version()
         self.track = runs.remember(line.last)
         seen = self._look(line, gap=True)
@@ -48,7 +48,7 @@ class PrusaLinkLink(Link):
             if not line.stopping:
                 seen = self._look(line)
 
-    def _look(self, line: Line, *, gap: bool = False) -> Snapshot:
+    def _look(self, line: DriverSession, *, gap: bool = False) -> Snapshot:
         """One look: begin, go on, or say how a print has ended that is not seen any more."""
         seen, at = self.rest.look(), line.now()
         if not seen.at_work:
@@ -73,7 +73,7 @@ class PrusaLinkLink(Link):
             line.hear(reading)
         return seen
 
-    def obey(self, errand: Errand) -> Answer:
+    def obey(self, errand: PendingCommand) -> Answer:
         if errand.command.kind is CommandKind.START:
             return self._start(errand)
         return self._steer(errand, errand.command.kind)
@@ -83,7 +83,7 @@ class PrusaLinkLink(Link):
         job = self.rest.job() if seen.at_work else None
         return job.file if job is not None else ""
 
-    def _start(self, errand: Errand) -> Answer:
+    def _start(self, errand: PendingCommand) -> Answer:
         program = errand.program
         ending = messages.ending(program.name) if program is not None else ".gcode"
         name = program_name(errand.command.job, errand.command.intent, ending or ".gcode")
@@ -106,7 +106,7 @@ class PrusaLinkLink(Link):
         self.rest.start(path)
         return self._confirmed(lambda now: PRINTS if now.at_work and self._file(now) == name else None)
 
-    def _steer(self, errand: Errand, kind: CommandKind) -> Answer:
+    def _steer(self, errand: PendingCommand, kind: CommandKind) -> Answer:
         seen = self.rest.look()
         if (done := steering.before(errand, replace(seen.doing, job_code=code_in(self._file(seen))))) is not None:
             return done

@@ -14,7 +14,7 @@ import orjson
 
 from craftops.domain.machines.readings import Reading
 from craftops.sdk import Plugin, hookimpl, mqtt_contract
-from craftops.sdk.camera import HasCamera, Picture
+from craftops.sdk.camera import CameraPicture, HasCamera
 from craftops.sdk.machine import (
     BrokerAddress,
     Command,
@@ -68,10 +68,10 @@ class SimulatedDriver(MqttDriver, HasCamera):
             said["job"] = {"ref": job.code, "file": job.file, "copies": job.copies, "planned_s": job.planned_s}
         return Publication(f"{mqtt_contract.PREFIX}/{machine.key}/cmd", orjson.dumps(said))
 
-    def own_picture(self, machine: MachineFacts, last: Reading | None) -> Picture:
+    def own_picture(self, machine: MachineFacts, last: Reading | None) -> CameraPicture:
         from .camera import draw  # a drawing library, which only the bridge needs
 
-        return Picture(draw(machine.process, last))
+        return CameraPicture(draw(machine.process, last))
 
     def run_beside(self, machine: MachineFacts, broker: BrokerAddress) -> Callable[[Event], None] | None:
         folder = os.environ.get("CRAFTOPS_SIMULATED_STATE_DIR")

@@ -9,7 +9,7 @@ from samples.linked import RunningBridge, ScriptedDriver, ScriptedLink, add, rep
 
 from craftops.errors import Unreachable
 from craftops.sdk.fields import LinkField
-from craftops.sdk.linked import ADDRESS, API_KEY, Line
+from craftops.sdk.linked import ADDRESS, API_KEY, DriverSession
 from craftops.services.machines import linking
 from craftops.store.database import close_database, utcnow
 from craftops.testing import Workshop
@@ -47,7 +47,7 @@ def test_it_is_kept_without_a_second_connection_and_forgotten_by_staff_alone(
 ) -> None:
     shown = ["first"]
 
-    def follow(link: ScriptedLink, line: Line) -> None:
+    def follow(link: ScriptedLink, line: DriverSession) -> None:
         line.learn("fingerprint", shown[0])
         line.learn("nonsense", "x")
         line.learn("api_key", "x")
@@ -73,7 +73,7 @@ def test_it_is_kept_without_a_second_connection_and_forgotten_by_staff_alone(
 def test_a_line_that_breaks_before_the_store_knows_is_called_with_it(
     workshop: Workshop, driver: ScriptedDriver, bridge: RunningBridge
 ) -> None:
-    def follow(link: ScriptedLink, line: Line) -> None:
+    def follow(link: ScriptedLink, line: DriverSession) -> None:
         line.learn("fingerprint", "first")
         if len(driver.followed) < 3:
             raise Unreachable("It hung up.")

@@ -17,7 +17,7 @@ from test_brokers import Client, brokers, make, soon
 
 from craftops.bridges.bridge import Bridge
 from craftops.bridges.broker.base import HOME_ASSISTANT, SERVER, Broker, home_assistant_password, server_password
-from craftops.bridges.home_assistant import ONLINE, Seen, changes, messages
+from craftops.bridges.home_assistant_discovery import ONLINE, Seen, changes, messages
 from craftops.cli import cli
 from craftops.config import read_document
 from craftops.domain.estimation.estimate import left_of

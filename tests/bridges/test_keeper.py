@@ -11,10 +11,10 @@ import pytest
 from samples.linked import RunningBridge, ScriptedDriver, ScriptedLink, add, report, soon
 
 from craftops.bridges.inbox import LONGEST, Inbox
-from craftops.bridges.keeper import Pauses
+from craftops.bridges.link_supervisor import Pauses
 from craftops.domain.machines.readings import MachineState, Reading
 from craftops.errors import CredentialsRejected, NotUnderstood, Refused, Unreachable
-from craftops.sdk.linked import Answer, AnswerLost, Errand, Line, RunRecord
+from craftops.sdk.linked import Answer, AnswerLost, DriverSession, PendingCommand, RunRecord
 from craftops.sdk.machine import CommandKind, Word
 from craftops.services.machines import commands, linking, registry
 from craftops.store.database import close_database, connected, utcnow
@@ -94,7 +94,7 @@ def test_a_machines_own_past_teaches_its_pace_and_is_asked_until_it_answers(
 def test_what_cannot_be_reached_is_tried_again_until_it_can(
     workshop: Workshop, driver: ScriptedDriver, run: Callable[..., RunningBridge]
 ) -> None:
-    def third_time(link: ScriptedLink, line: Line) -> None:
+    def third_time(link: ScriptedLink, line: DriverSession) -> None:
         if len(driver.followed) < 3:
             raise Unreachable("Nothing answers at this address.")
         report(link, line)
@@ -113,7 +113,7 @@ def test_what_cannot_be_reached_is_tried_again_until_it_can(
 def test_a_rejected_key_is_told_and_tried_when_it_is_changed(
     workshop: Workshop, driver: ScriptedDriver, run: Callable[..., RunningBridge]
 ) -> None:
-    def picky(link: ScriptedLink, line: Line) -> None:
+    def picky(link: ScriptedLink, line: DriverSession) -> None:
         if link.facts.secrets["api_key"] != "right":
             raise CredentialsRejected("It does not accept the key.")
         report(link, line)
@@ -149,7 +149,7 @@ def test_whatever_a_driver_raises_stays_with_its_machine(
     state: str,
     sentence: str,
 ) -> None:
-    def broken(_link: ScriptedLink, line: Line) -> None:
+    def broken(_link: ScriptedLink, line: DriverSession) -> None:
         line.connected("x")
         raise fault
 
@@ -170,7 +170,7 @@ def test_a_hanging_machine_is_in_nobodys_way(
 ) -> None:
     for_ever = threading.Event()
 
-    def hang(_link: ScriptedLink, line: Line) -> None:
+    def hang(_link: ScriptedLink, line: DriverSession) -> None:
         line.connected("x")
         for_ever.wait()
 
@@ -194,7 +194,7 @@ def test_a_hanging_machine_is_in_nobodys_way(
 def test_two_hundred_machines_are_kept(
     workshop: Workshop, driver: ScriptedDriver, run: Callable[..., RunningBridge]
 ) -> None:
-    def once(_link: ScriptedLink, line: Line) -> None:
+    def once(_link: ScriptedLink, line: DriverSession) -> None:
         assert line.last is None
         line.connected("x")
         line.hear(Reading(MachineState.IDLE, line.now()))
@@ -231,7 +231,7 @@ def test_a_lost_line_is_believed_after_fifteen_seconds(
 ) -> None:
     gone = threading.Event()
 
-    def leaves(link: ScriptedLink, line: Line) -> None:
+    def leaves(link: ScriptedLink, line: DriverSession) -> None:
         if gone.is_set():
             raise Unreachable("It does not answer.")
         line.connected("x")
@@ -271,7 +271,7 @@ def test_an_errand_is_done_and_its_answer_told(
 def test_a_no_of_the_machine_is_an_answer_and_the_link_stays(
     workshop: Workshop, driver: ScriptedDriver, run: Callable[..., RunningBridge], fault: Exception
 ) -> None:
-    def no(_link: ScriptedLink, _errand: Errand) -> Answer:
+    def no(_link: ScriptedLink, _errand: PendingCommand) -> Answer:
         raise fault
 
     driver.obey = no
@@ -289,7 +289,7 @@ def test_a_lost_answer_never_takes_the_step_twice(
 ) -> None:
     steps = []
 
-    def lose_the_answer(_link: ScriptedLink, errand: Errand) -> Answer:
+    def lose_the_answer(_link: ScriptedLink, errand: PendingCommand) -> Answer:
         if errand.again:
             return Answer.confirmed("It runs already.")
         errand.begin()
@@ -322,7 +322,7 @@ def test_a_bridge_that_dies_in_the_step_asks_before_it_repeats(
 def test_what_could_not_be_passed_on_in_time_is_over(
     workshop: Workshop, driver: ScriptedDriver, run: Callable[..., RunningBridge]
 ) -> None:
-    def away(_link: ScriptedLink, _line: Line) -> None:
+    def away(_link: ScriptedLink, _line: DriverSession) -> None:
         raise Unreachable("It does not answer.")
 
     driver.follow["printer-1"] = away

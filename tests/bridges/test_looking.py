@@ -13,7 +13,7 @@ from samples.linked import RunningBridge, add, soon
 from samples.pictures import jpeg, jpeg_bomb, png_bomb
 
 from craftops.bridges import bridge
-from craftops.bridges.looking import BROKE, HANGS
+from craftops.bridges.camera_poller import BROKE, HANGS
 from craftops.domain.machines.readings import MachineState
 from craftops.errors import Unreachable
 from craftops.sdk.camera import NoCamera

@@ -8,9 +8,9 @@ import orjson
 import pytest
 from craftops_machines.mqtt import ContractDriver
 
-from craftops.bridges import link as links
-from craftops.bridges.link import BrokerLink
-from craftops.bridges.receipts import Message, Receipts
+from craftops.bridges import broker_link as links
+from craftops.bridges.acknowledgements import AcknowledgementTracker, Message
+from craftops.bridges.broker_link import BrokerLink
 from craftops.domain.machines.readings import ProcessKind, Reading
 from craftops.sdk.machine import BrokerAddress, MachineFacts
 from craftops.store.database import utcnow
@@ -28,11 +28,11 @@ def told() -> list[int]:
 
 
 @pytest.fixture
-def receipts(told: list[int]) -> Receipts:
-    return Receipts(told.append)
+def receipts(told: list[int]) -> AcknowledgementTracker:
+    return AcknowledgementTracker(told.append)
 
 
-def test_the_broker_is_told_when_it_is_stored_and_not_before(receipts: Receipts, told: list[int]) -> None:
+def test_the_broker_is_told_when_it_is_stored_and_not_before(receipts: AcknowledgementTracker, told: list[int]) -> None:
     one = message(b"a", 7)
     assert receipts.take(one, again=False)
     assert told == []
@@ -45,7 +45,9 @@ def test_the_broker_is_told_when_it_is_stored_and_not_before(receipts: Receipts,
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_what_comes_again_over_a_new_connection_is_stored_once(receipts: Receipts, told: list[int], when: str) -> None:
+def test_what_comes_again_over_a_new_connection_is_stored_once(
+    receipts: AcknowledgementTracker, told: list[int], when: str
+) -> None:
     one = message(b"a")
     assert receipts.take(one, again=False)
     if when == "before":
@@ -57,7 +59,7 @@ def test_what_comes_again_over_a_new_connection_is_stored_once(receipts: Receipt
     assert told == [1]
 
 
-def test_another_message_under_an_old_number_is_another(receipts: Receipts, told: list[int]) -> None:
+def test_another_message_under_an_old_number_is_another(receipts: AcknowledgementTracker, told: list[int]) -> None:
     assert receipts.take(message(b"a"), again=False)
     other = message(b"b", session=2)
     assert receipts.take(other, again=True)

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from samples.stories import LONG_S, PHASES, Told, mixed, standing, tell_cleanly
 
-from craftops.bridges.hearsay import Hearsay
+from craftops.bridges.stale_readings import StaleReadingFilter
 from craftops.domain.machines.readings import MachineMemory, Reading, interpret
 from craftops.sdk import mqtt_contract
 from craftops.services.machines import progressing
@@ -56,7 +56,7 @@ def test_the_shop_makes_the_same_of_any_mixing(workshop: Workshop, endings: list
     said = [(place, told.machine, one) for told in machines
             for place, one in enumerate(read(told, mixed(told.words, by)))]  # fmt: skip
     said.sort(key=lambda one: one[0])
-    words, hearsay = [(machine, one) for _, machine, one in said], Hearsay()
+    words, hearsay = [(machine, one) for _, machine, one in said], StaleReadingFilter()
     while words:
         many = by.randint(1, 200)
         worth = hearsay.sift(words[:many])

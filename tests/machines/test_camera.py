@@ -22,7 +22,7 @@ from samples.prusalink import FakePrusaLink
 from craftops.domain.machines.readings import MachineState, ProcessKind, Reading
 from craftops.errors import CredentialsRejected, IntakeError, NotUnderstood, OutsideError, Refused, Unreachable
 from craftops.sdk import camera, outside
-from craftops.sdk.camera import NoCamera, Picture, fetch_picture, places
+from craftops.sdk.camera import CameraPicture, NoCamera, fetch_picture, places
 from craftops.sdk.fields import CAMERA, split_fields
 from craftops.sdk.machine import MachineFacts
 from craftops.services.files.pictures import FRAME, redraw
@@ -54,7 +54,7 @@ def prusa() -> Iterator[FakePrusaLink]:
     running.stop()
 
 
-def seen(driver: camera.HasCamera, machine: MachineFacts) -> Picture:
+def seen(driver: camera.HasCamera, machine: MachineFacts) -> CameraPicture:
     return driver.picture(machine, None)
 
 
@@ -102,7 +102,7 @@ class TestPrusaLink(CameraContract):
 
 def test_octoprint_fetches_the_picture_itself_and_it_is_put_right(octo: FakeOctoPrint) -> None:
     give_camera(octo, (200, JPEG))
-    assert seen(OctoPrintDriver(), following.facts(octo)) == Picture(JPEG, mirrored=True, turned=270)
+    assert seen(OctoPrintDriver(), following.facts(octo)) == CameraPicture(JPEG, mirrored=True, turned=270)
     assert octo.asked == ["GET /api/settings", f"GET {CURRENT}"]
 
 
@@ -146,7 +146,7 @@ def test_moonraker_names_the_camera_of_its_own_host(moon: FakeMoonraker) -> None
         webcam_of_moonraker("/webcam/?action=snapshot"),
     ]
     moon.pictures["/webcam/"] = JPEG
-    assert seen(MoonrakerDriver(), moon.facts(api_key=KEY)) == Picture(JPEG, upside_down=True, turned=90)
+    assert seen(MoonrakerDriver(), moon.facts(api_key=KEY)) == CameraPicture(JPEG, upside_down=True, turned=90)
     assert moon.keys_seen == [KEY]
 
 
@@ -182,7 +182,7 @@ def test_moonraker_without_a_picture_says_why(moon: FakeMoonraker, webcams: obje
 @pytest.mark.parametrize("way", [{}, {"key": "", "name": "maker", "password": "pass:word"}])
 def test_prusalink_gives_its_newest_photo(prusa: FakePrusaLink, way: dict[str, str]) -> None:
     prusa.photo = png()
-    assert seen(PrusaLinkDriver(), prusalink.facts(prusa, **way)) == Picture(prusa.photo)
+    assert seen(PrusaLinkDriver(), prusalink.facts(prusa, **way)) == CameraPicture(prusa.photo)
     assert PrusaLinkDriver.picture_lag_s >= 60, "it may have been taken a while ago"
 
 

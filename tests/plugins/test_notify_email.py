@@ -18,7 +18,7 @@ from craftops_plugins.notify_email.channel import ConsoleChannel, EmailSettings,
 
 from craftops.errors import CredentialsRejected, Refused, Unreachable
 from craftops.processes.serve import free_port
-from craftops.sdk.notification import Notice, Picture
+from craftops.sdk.notification import InlinePicture, Notice
 from craftops.store.database import utcnow
 from craftops.store.models import NoticeRow, WorkRow
 from craftops.testing import Workshop
@@ -79,7 +79,7 @@ def channel(port: int, **more: Any) -> SmtpChannel:
 
 def test_a_mail_arrives_whole(post: tuple[Post, int]) -> None:
     handler, port = post
-    picture = Picture("part", b"\x89PNG\r\n\x1a\nrest", "Bracket")
+    picture = InlinePicture("part", b"\x89PNG\r\n\x1a\nrest", "Bracket")
     channel(port).send(
         Notice(**{**{f: getattr(NOTICE, f) for f in NOTICE.__dataclass_fields__}, "pictures": (picture,)})
     )

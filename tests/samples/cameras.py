@@ -11,14 +11,14 @@ from samples.linked import ScriptedDriver
 from samples.octoprint import FakeOctoPrint
 from samples.pictures import jpeg
 
-from craftops.bridges.looking import Pace
+from craftops.bridges.camera_poller import PollIntervals
 from craftops.domain.machines.readings import MachineState, Reading
-from craftops.sdk.camera import HasCamera, Picture
+from craftops.sdk.camera import CameraPicture, HasCamera
 from craftops.sdk.machine import MachineFacts
 from craftops.store.database import utcnow
 from craftops.testing import Workshop
 
-QUICK_PACE = Pace(watched=0.1, shared=0.1, watching=30.0, longest=0.3, hangs=0.5)
+QUICK_PACE = PollIntervals(watched=0.1, shared=0.1, watching=30.0, longest=0.3, hangs=0.5)
 CURRENT = "/downloads/camera/current"
 
 
@@ -72,9 +72,9 @@ class WatchedDriver(ScriptedDriver, HasCamera):
         self.freed.wait(20)
         return self.next_picture()
 
-    def own_picture(self, machine: MachineFacts, last: Reading | None) -> Picture:
+    def own_picture(self, machine: MachineFacts, last: Reading | None) -> CameraPicture:
         self.shots += 1
-        return Picture(self.shoot())
+        return CameraPicture(self.shoot())
 
 
 def watched(workshop: Workshop) -> WatchedDriver:

@@ -7,10 +7,21 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from craftops.bridges.bridge import Bridge
-from craftops.bridges.keeper import Pauses
-from craftops.bridges.looking import Pace
+from craftops.bridges.camera_poller import PollIntervals
+from craftops.bridges.link_supervisor import Pauses
 from craftops.domain.machines.readings import MachineState, Reading
-from craftops.sdk.linked import ADDRESS, API_KEY, Answer, Errand, Line, Link, LinkedDriver, LinkField, RunRecord, Say
+from craftops.sdk.linked import (
+    ADDRESS,
+    API_KEY,
+    Answer,
+    DriverSession,
+    Link,
+    LinkedDriver,
+    LinkField,
+    PendingCommand,
+    RunRecord,
+    Say,
+)
 from craftops.sdk.machine import BrokerAddress, CommandKind, MachineFacts
 from craftops.services.machines import registry
 from craftops.services.production import queueing
@@ -20,11 +31,11 @@ from craftops.testing import Workshop
 
 WAIT = 15.0
 QUICK = Pauses(first=0.05, longest=0.2, rarely=30.0, steady=5.0)
-Follow = Callable[["ScriptedLink", Line], None]
-Obey = Callable[["ScriptedLink", Errand], Answer]
+Follow = Callable[["ScriptedLink", DriverSession], None]
+Obey = Callable[["ScriptedLink", PendingCommand], Answer]
 
 
-def report(link: ScriptedLink, line: Line) -> None:
+def report(link: ScriptedLink, line: DriverSession) -> None:
     """An idle machine that says so every tenth of a second."""
     line.connected("Scripted 1.0")
     while not line.stopping:
@@ -32,7 +43,7 @@ def report(link: ScriptedLink, line: Line) -> None:
         line.wait(0.1)
 
 
-def agree(_link: ScriptedLink, _errand: Errand) -> Answer:
+def agree(_link: ScriptedLink, _errand: PendingCommand) -> Answer:
     return Answer.confirmed("It does.")
 
 
@@ -41,11 +52,11 @@ class ScriptedLink(Link):
         self.driver = driver
         self.facts = facts
 
-    def follow(self, line: Line) -> None:
+    def follow(self, line: DriverSession) -> None:
         self.driver.followed.append(self.facts)
         self.driver.follow.get(self.facts.key, report)(self, line)
 
-    def obey(self, errand: Errand) -> Answer:
+    def obey(self, errand: PendingCommand) -> Answer:
         self.driver.obeyed.append((errand.command.kind.value, errand.again))
         return self.driver.obey(self, errand)
 
@@ -93,7 +104,7 @@ class ScriptedDriver(LinkedDriver):
 class RunningBridge:
     """A bridge in a thread, without a broker: nothing listens where it looks for one."""
 
-    def __init__(self, workshop: Workshop, pauses: Pauses = QUICK, pace: Pace | None = None) -> None:
+    def __init__(self, workshop: Workshop, pauses: Pauses = QUICK, pace: PollIntervals | None = None) -> None:
         self.workshop = workshop
         self.bell = Doorbell(bell_folder(workshop.shop.config.data), "bridge")
         self.bridge = Bridge(

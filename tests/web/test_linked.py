@@ -13,7 +13,7 @@ from samples.linked import RunningBridge, ScriptedDriver, ScriptedLink, add, rep
 from craftops import plugin_host
 from craftops.domain.machines.readings import MachineState, Reading
 from craftops.errors import CredentialsRejected, Refused
-from craftops.sdk.linked import Line, Say
+from craftops.sdk.linked import DriverSession, Say
 from craftops.services.machines import connection_tests, linking
 from craftops.store.database import close_database, connected, utcnow
 from craftops.store.models import LinkTrialRow, MachineRow
@@ -149,7 +149,7 @@ def test_it_is_tried_before_it_is_saved(
 def test_a_test_that_fails_says_the_plain_reason(
     workshop: Workshop, driver: ScriptedDriver, bridge: Callable[[], RunningBridge]
 ) -> None:
-    def refuse(_link: ScriptedLink, _line: Line) -> None:
+    def refuse(_link: ScriptedLink, _line: DriverSession) -> None:
         raise CredentialsRejected("It does not accept the key.")
 
     driver.follow["trial"] = refuse

@@ -250,7 +250,7 @@ def is_news(shown: Window | None, fresh: Window | None, now: datetime) -> bool:
     It moves when the end has slipped by more than half its width (and 5 minutes, and 5 % of what is left), when all of
     it would be earlier than what is shown, when much more is known than was, or when it has begun to lie in the past:
     no page shows a past time as future. The figures are a trade, measured in the made-up shop
-    (``evaluation.simulation``): half as much patience doubles the moves that a customer sees, and keeps no more promises.
+    (``evaluation.simulation``): half as much patience doubles the moves that customers see, and keeps no more promises.
     """
     if shown is None or fresh is None:
         return shown is not fresh

@@ -16,9 +16,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from craftops.bridges.errands import BridgeErrand, Errands
-from craftops.bridges.inbox import Inbox, Learnt, LinkNews, Past
-from craftops.bridges.line import BridgeLine
+from craftops.bridges.command_queue import BridgeCommand, CommandQueue
+from craftops.bridges.driver_session import BridgeSession
+from craftops.bridges.inbox import Inbox, LearnedField, LinkNews, Past
 from craftops.domain.machines.readings import Reading
 from craftops.errors import CredentialsRejected, NotUnderstood, OutsideError, Refused, Unreachable
 from craftops.sdk.fields import FieldKind
@@ -50,7 +50,7 @@ class Pauses:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedLink:
     """One machine to be kept. Another ``identity``, or other settings than those given and learnt, is another link: it
     ends and begins anew."""
 
@@ -59,10 +59,10 @@ class Wanted:
     driver: LinkedDriver
 
 
-class KeptLink:
+class SupervisedLink:
     """One machine's thread."""
 
-    def __init__(self, wanted: Wanted, inbox: Inbox, errands: Errands, last: Callable[[str], Reading | None],
+    def __init__(self, wanted: WantedLink, inbox: Inbox, errands: CommandQueue, last: Callable[[str], Reading | None],
                  pauses: Pauses) -> None:  # fmt: skip
         self.wanted = wanted
         self.key = wanted.facts.key
@@ -74,7 +74,7 @@ class KeptLink:
         """The last sign of life of the driver's thread."""
         self.learnt: dict[str, str] = {}
         """What the machine showed, until the store has it: a link that begins before that must know it too."""
-        self.line = BridgeLine(
+        self.line = BridgeSession(
             hear=self._hear,
             connected=self._connected,
             work=self._work,
@@ -95,7 +95,7 @@ class KeptLink:
     def start(self) -> None:
         self.thread.start()
 
-    def is_of(self, wanted: Wanted) -> bool:
+    def is_of(self, wanted: WantedLink) -> bool:
         """Whether this is the link that is wanted; what it has learnt may be in the store by now, or not yet."""
         before, now = dict(self.wanted.facts.settings), dict(wanted.facts.settings)
         return wanted.identity == self.wanted.identity and now in (before, {**before, **self.learnt})
@@ -186,7 +186,7 @@ class KeptLink:
         known = any(field.name == name and field.kind is FieldKind.TEXT for field in self.wanted.driver.fields)
         if known and not self._facts().settings.get(name):
             self.learnt[name] = value
-            self.inbox.put(self.key, Learnt(name, value))
+            self.inbox.put(self.key, LearnedField(name, value))
 
     def _work(self) -> bool:
         self.alive_at = time.monotonic()
@@ -200,7 +200,7 @@ class KeptLink:
         self.alive_at = time.monotonic()
         return done
 
-    def _do(self, link: Link, errand: BridgeErrand) -> None:
+    def _do(self, link: Link, errand: BridgeCommand) -> None:
         """One errand. What is raised before the step leaves it to be done again; after it, to be asked about."""
         try:
             answer = link.obey(errand)
@@ -215,18 +215,18 @@ class KeptLink:
         self.errands.answer(self.key, errand, answer)
 
 
-class Keeper:
+class LinkSupervisor:
     """All kept links; used by the bridge's own thread."""
 
     def __init__(self, inbox: Inbox, last: Callable[[str], Reading | None], pauses: Pauses | None = None) -> None:
         self.inbox = inbox
-        self.errands = Errands()
+        self.errands = CommandQueue()
         self.pauses = pauses or Pauses()
         self._last = last
-        self._links: dict[str, KeptLink] = {}
+        self._links: dict[str, SupervisedLink] = {}
         self._told: set[str] = set()
 
-    def set_machines(self, wanted: Mapping[str, Wanted]) -> None:
+    def set_machines(self, wanted: Mapping[str, WantedLink]) -> None:
         """Whom to keep from now on. What is not wanted any more is told to end, and not waited for."""
         for key in list(self._links):
             if key in wanted and self._links[key].is_of(wanted[key]):
@@ -235,10 +235,10 @@ class Keeper:
                 self._links.pop(key).line.stop()
         for key, one in wanted.items():
             if key not in self._links:
-                self._links[key] = KeptLink(one, self.inbox, self.errands, self._last, self.pauses)
+                self._links[key] = SupervisedLink(one, self.inbox, self.errands, self._last, self.pauses)
                 self._links[key].start()
 
-    def give(self, key: str, errand: BridgeErrand) -> None:
+    def give(self, key: str, errand: BridgeCommand) -> None:
         """Have an errand done; one that waits already, or is being done, is known by its row."""
         if key in self._links and self.errands.put(key, errand):
             self._links[key].line.wake()

@@ -19,7 +19,7 @@ one_at_a_time = threading.Lock()
 
 
 @dataclass
-class BridgeErrand:
+class BridgeCommand:
     """``craftops.sdk.linked.Errand`` over a row of the store."""
 
     id: int
@@ -36,11 +36,11 @@ class BridgeErrand:
 
 @dataclass
 class _Pile:
-    waiting: deque[BridgeErrand] = field(default_factory=deque)
-    doing: BridgeErrand | None = None
+    waiting: deque[BridgeCommand] = field(default_factory=deque)
+    doing: BridgeCommand | None = None
 
 
-class Errands:
+class CommandQueue:
     """A pile for each machine; safe for any thread."""
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ class Errands:
         self._answered: deque[int] = deque(maxlen=1000)
         """Whoever read the rows a moment ago may still think that these wait."""
 
-    def put(self, key: str, errand: BridgeErrand) -> bool:
+    def put(self, key: str, errand: BridgeCommand) -> bool:
         """Add an errand; False when it is there already."""
         with self._lock:
             pile = self._piles[key]
@@ -59,19 +59,19 @@ class Errands:
             pile.waiting.append(errand)
             return True
 
-    def take(self, key: str) -> BridgeErrand | None:
+    def take(self, key: str) -> BridgeCommand | None:
         """The next errand, which is now being done."""
         with self._lock:
             pile = self._piles[key]
             pile.doing = pile.waiting.popleft() if pile.waiting else None
             return pile.doing
 
-    def put_back(self, key: str, errand: BridgeErrand) -> None:
+    def put_back(self, key: str, errand: BridgeCommand) -> None:
         """It was not done; its row says whether it was begun, and the bridge gives it again."""
         with self._lock:
             self._piles[key].doing = None
 
-    def answer(self, key: str, errand: BridgeErrand, answer: Answer) -> None:
+    def answer(self, key: str, errand: BridgeCommand, answer: Answer) -> None:
         """It is over."""
         try:
             with one_at_a_time, connected():

@@ -16,7 +16,7 @@ from craftops.sdk.machine import Word
 from craftops.store.database import utcnow
 
 
-class BridgeLine:
+class BridgeSession:
     """A line lasts as long as its machine is kept; each attempt of a link uses it anew."""
 
     def __init__(

@@ -18,7 +18,7 @@ SIGN_OF_LIFE_S = 5.0
 """So often even old news is passed on: the machine is there."""
 
 
-class Hearsay:
+class StaleReadingFilter:
     """Used within a connection to the store, by one thread for each machine."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from craftops.bridges.line import BridgeLine
+from craftops.bridges.driver_session import BridgeSession
 from craftops.domain.machines.readings import Reading
 from craftops.errors import OutsideError
 from craftops.sdk.linked import Link, LinkedDriver
@@ -41,7 +41,7 @@ class _Trial:
         self.about = ""
         self.reading: Reading | None = None
         self.stop = threading.Event()
-        self.line = BridgeLine(hear=self._hear, connected=self._connected)
+        self.line = BridgeSession(hear=self._hear, connected=self._connected)
         self.thread = threading.Thread(target=self._run, name=f"trial-{self.id}", daemon=True)
 
     def end(self) -> None:
@@ -96,7 +96,7 @@ class _Trial:
             connection_tests.answer_trial(self.shop, self.id, state, sentence, utcnow(), reading=reading, secret=secret)
 
 
-class Trials:
+class ConnectionTests:
     """All trials of a bridge; used by the bridge's own thread."""
 
     def __init__(self, shop: Shop) -> None:

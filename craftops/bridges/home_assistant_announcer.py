@@ -10,8 +10,8 @@ from pathlib import Path
 
 import orjson
 
-from craftops.bridges.home_assistant import DOWN, ONLINE, UP, Seen, changes, messages
-from craftops.bridges.link import BrokerLink
+from craftops.bridges.broker_link import BrokerLink
+from craftops.bridges.home_assistant_discovery import DOWN, ONLINE, UP, Seen, changes, messages
 from craftops.domain.estimation.estimate import MachineQueue, left_of
 from craftops.domain.machines.readings import IN_A_RUN, MachineState
 from craftops.errors import OutsideError
@@ -29,7 +29,7 @@ FILE = "home-assistant.json"
 of may be gone already, or the option."""
 
 
-class Announcer:
+class HomeAssistantAnnouncer:
     """Used by the bridge's own thread."""
 
     def __init__(self, shop: Shop, link: BrokerLink) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from craftops.bridges.receipts import Message, Receipts
+from craftops.bridges.acknowledgements import AcknowledgementTracker, Message
 from craftops.errors import Unreachable
 from craftops.sdk.machine import BrokerAddress, MachineFacts, MqttDriver, Publication, Rejected, Word
 
@@ -75,7 +75,7 @@ class BrokerLink:
         """Why the broker does not let us in, as a sentence, or empty."""
         self.counters: Counter[str] = Counter()
         self._queue: Queue[Message] = Queue(QUEUE_LENGTH)
-        self._receipts = Receipts(self._acknowledge)
+        self._receipts = AcknowledgementTracker(self._acknowledge)
         self._machines: dict[str, tuple[MachineFacts, MqttDriver]] = {}
         self._topics: dict[str, str] = {}
         self._held: dict[str, Message] = {}

@@ -25,7 +25,7 @@ class Message:
     stored: bool = field(default=False, compare=False)
 
 
-class Receipts:
+class AcknowledgementTracker:
     """Safe for the thread that hears and the one that stores."""
 
     def __init__(self, acknowledge: Callable[[int], object]) -> None:

@@ -1,7 +1,7 @@
 """Looking through the cameras of machines: only while somebody watches, each camera once for all who do.
 
 A picture is fetched in a thread of its own, beside the machine's link: a camera that hangs stops nobody from hearing
-the machine. What comes is drawn again here (``services.files.pictures``), so that no page ever gets a byte of a camera's.
+the machine. What comes is drawn again here (``services.files.pictures``), so no page gets a byte of a camera's.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from craftops.bridges.errands import one_at_a_time
+from craftops.bridges.command_queue import one_at_a_time
 from craftops.domain.machines.readings import Reading
 from craftops.errors import IntakeError, OutsideError
 from craftops.sdk.camera import HasCamera, NoCamera
@@ -33,7 +33,7 @@ HANGS = "Its camera does not answer."
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class PollIntervals:
     """Seconds between two looks, and how long is waited."""
 
     watched: float = 10.0
@@ -112,12 +112,12 @@ class _Look:
                     write()
 
 
-class Cameras:
+class CameraPoller:
     """All cameras of a shop; used by the bridge's own thread, about once a second."""
 
-    def __init__(self, shop: Shop, pace: Pace | None = None) -> None:
+    def __init__(self, shop: Shop, pace: PollIntervals | None = None) -> None:
         self.shop = shop
-        self.pace = pace or Pace()
+        self.pace = pace or PollIntervals()
         self._eyes: dict[int, _Eye] = {}
         self._runs: dict[int, _Run] = {}
         """What runs on each machine, and since when it has been seen to, without a pause."""
