@@ -41,9 +41,9 @@ from craftops.services.production import queueing
 from craftops.services.shop.context import Shop
 from craftops.store.database import connected, unit_of_work, utcnow
 from craftops.store.models import AccountRow, JobRow, MachineRow, WorkRow
-from craftops.web.live.connection import SocketConnection
-from craftops.web.live.hub import Hub, Subscription
-from craftops.web.live.topics import Topic
+from craftops.web.frame.live.connection import SocketConnection
+from craftops.web.frame.live.hub import Hub, Subscription
+from craftops.web.frame.live.topics import Topic
 
 MACHINES = 200
 PAGES = 500

@@ -12,8 +12,12 @@ from craftops.bootstrap import open_shop
 from craftops.config import Config, load_config
 from craftops.services.shop.context import Shop
 from craftops.store.models import database
-from craftops.web import api, furniture, health, live, portal, problems, security, setup, signin, site, staff, theming
-from craftops.web.portal import uploads
+from craftops.web.files import portal_uploads
+from craftops.web.frame import api, health, problems, request_context, security, staff, template_globals, theming
+from craftops.web.frame.live import stream
+from craftops.web.orders import portal
+from craftops.web.people import signin
+from craftops.web.shop import setup
 
 BEARER = SecurityScheme(type="http", scheme="bearer", description="A token from `craftops token create`")
 
@@ -38,15 +42,15 @@ def app_for(shop: Shop) -> Flask:
         doc_ui=False,
         validation_error_callback=api.on_invalid,
     )
-    app.extensions[site.EXTENSION] = shop
+    app.extensions[request_context.EXTENSION] = shop
     app.jinja_env.loader = theming.make_loader(shop)
     _connect(app)
     security.install(app)
     signin.install(app)
-    furniture.install(app)
+    template_globals.install(app)
     problems.install(app)
-    live.install(app)
-    for room in (portal, uploads, staff, signin, setup, theming, live, health):
+    stream.install(app)
+    for room in (portal, portal_uploads, staff, signin, setup, theming, stream, health):
         app.register_blueprint(room.blueprint)
     api.install(app)
     _behind_proxies(app, shop.config.document.server.trusted_proxies)

@@ -38,8 +38,8 @@ from craftops.store.database import close_database, connected
 from craftops.store.doorbell import Doorbell, bell_folder
 from craftops.store.models import MachineRow
 from craftops.tasks.worker import Worker
-from craftops.web import live
-from craftops.web.mail import make_renderer
+from craftops.web.frame.live import stream
+from craftops.web.messages.mail import make_renderer
 
 log = logging.getLogger("craftops.processes")
 LOOK_EVERY_S = 1.0
@@ -80,7 +80,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
 
 def _close(_server: Any, worker: Any) -> None:
     if getattr(worker, "wsgi", None) is not None:
-        live.close(worker.wsgi)
+        stream.close(worker.wsgi)
     close_database()
 
 

@@ -58,7 +58,7 @@ def make_workshop(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Ca
     from craftops.store.migrating import migrate
     from craftops.store.models import TABLES, database
     from craftops.testing.workshop import Workshop
-    from craftops.web import live
+    from craftops.web.frame.live import stream
 
     made: list[Workshop] = []
     url = os.environ.get(DATABASE, "")
@@ -86,7 +86,7 @@ def make_workshop(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Ca
 
     yield make
     for workshop in made:
-        live.close(workshop.app)
+        stream.close(workshop.app)
         workshop.close()
     close_database()
 

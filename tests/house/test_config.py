@@ -19,7 +19,7 @@ from craftops.sdk import Plugin, hookimpl
 from craftops.sdk.settings import NoSettings
 from craftops.store.database import utcnow
 from craftops.testing import Workshop
-from craftops.web.theming import below, contrast, fill_of, readable
+from craftops.web.frame.theming import below, contrast, fill_of, readable
 
 
 def test_every_fault_is_told_at_once() -> None:

@@ -18,7 +18,7 @@ from craftops.services.messages.notifying import TOGETHER
 from craftops.store.database import utcnow
 from craftops.store.models import WorkRow
 from craftops.testing import Workshop
-from craftops.web.mail import make_renderer
+from craftops.web.messages.mail import make_renderer
 
 
 class Mailbox(IntakeChannel):

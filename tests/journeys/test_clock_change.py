@@ -19,7 +19,7 @@ from craftops.services.orders import ordering
 from craftops.services.production import operations
 from craftops.store.models import EventRow, JobRow, OperationRow, OrderRow, RunSampleRow, WindowMoveRow
 from craftops.testing import Workshop
-from craftops.web import words
+from craftops.web.frame import labels
 
 BERLIN = ZoneInfo("Europe/Berlin")
 WEEK = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday"), ("09:00-18:00",))
@@ -48,7 +48,7 @@ def look(workshop: Workshop, job: JobRow, now: datetime) -> str:
     assert order.window_end is None or order.window_end > now
     page = workshop.browser("ada").see(f"/orders/{order.code}")
     if order.window_start is not None:
-        assert words.window(order.window_start, order.window_end, BERLIN, now) in page
+        assert labels.window(order.window_start, order.window_end, BERLIN, now) in page
     return page
 
 
@@ -115,9 +115,9 @@ def _hand_work_and_pickup(workshop: Workshop, clock: time_machine.Traveller, job
 def test_the_hour_that_comes_twice_is_told_apart() -> None:
     first, second = datetime(2027, 10, 31, 0, 30, tzinfo=UTC), datetime(2027, 10, 31, 1, 15, tzinfo=UTC)
     now = datetime(2027, 10, 31, 0, 0, tzinfo=UTC)
-    assert words.window(first, second, BERLIN, now) == "today, 02:30 CEST–02:15 CET"
-    assert words.clock(datetime(2027, 10, 31, 2, 0, tzinfo=UTC), BERLIN) == "03:00"
-    assert words.clock(datetime(2027, 3, 28, 1, 0, tzinfo=UTC), BERLIN) == "03:00"
+    assert labels.window(first, second, BERLIN, now) == "today, 02:30 CEST–02:15 CET"
+    assert labels.clock(datetime(2027, 10, 31, 2, 0, tzinfo=UTC), BERLIN) == "03:00"
+    assert labels.clock(datetime(2027, 3, 28, 1, 0, tzinfo=UTC), BERLIN) == "03:00"
 
 
 @pytest.mark.parametrize(

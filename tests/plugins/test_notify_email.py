@@ -22,7 +22,7 @@ from craftops.sdk.notification import InlinePicture, Notice
 from craftops.store.database import utcnow
 from craftops.store.models import NoticeRow, WorkRow
 from craftops.testing import Workshop
-from craftops.web.mail import make_renderer
+from craftops.web.messages.mail import make_renderer
 
 NOTICE = Notice("k-1", "ada@example.org", 'Ada Löve, "x"', "Werk\nSüd", "Ready: Bracket", "Plain", "<p>HTML</p>")
 

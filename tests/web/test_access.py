@@ -16,7 +16,7 @@ from craftops.store.database import utcnow
 from craftops.store.models import IncomingRow
 from craftops.testing import Workshop
 from craftops.testing.workshop import cube_stl
-from craftops.web.security import CUSTOMER, PUBLIC, RULES, SETUP, STAFF, TOKEN, rule_of
+from craftops.web.frame.security import CUSTOMER, PUBLIC, RULES, SETUP, STAFF, TOKEN, rule_of
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 WRITING = ("POST", "PUT", "PATCH", "DELETE")

@@ -9,8 +9,8 @@ import re
 from craftops.store.database import utcnow
 from craftops.store.models import JobRow
 from craftops.testing import Workshop
-from craftops.web.present.floor import LISTS
-from craftops.web.staff.orders import harmless
+from craftops.web.orders.present_floor import LISTS
+from craftops.web.orders.staff import harmless
 
 
 def test_every_count_equals_its_list(workshop: Workshop) -> None:

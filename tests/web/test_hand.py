@@ -9,7 +9,7 @@ import pytest
 from craftops.store.models import JobRow
 from craftops.testing import Browser, Workshop
 from craftops.testing.workshop import PASSWORD
-from craftops.web.present.hand import qr_svg
+from craftops.web.machines.present import qr_svg
 
 PAGE = "/staff/machines/laser-1/hand"
 

@@ -13,8 +13,8 @@ from craftops.services.people import accounts
 from craftops.store.database import close_database, utcnow
 from craftops.store.work import newest_event
 from craftops.testing import Browser, Workshop
-from craftops.web.live.connection import QueueConnection
-from craftops.web.live.topics import Topic, meaning
+from craftops.web.frame.live.connection import QueueConnection
+from craftops.web.frame.live.topics import Topic, meaning
 
 
 class Page:
@@ -120,7 +120,7 @@ def test_nobody_listens_to_what_is_not_theirs(live: Workshop, page: str) -> None
 
 
 def test_a_stream_ends_with_its_session(live: Workshop) -> None:
-    from craftops.web.live.hub import Hub, Subscription
+    from craftops.web.frame.live.hub import Hub, Subscription
 
     hub: Hub = live.app.extensions["craftops.live"]
     token = accounts.start_session(live.people["ada"], agent="", at=utcnow())

@@ -18,7 +18,7 @@ from craftops.store.database import utcnow
 from craftops.store.models import OrderRow
 from craftops.testing import Workshop
 from craftops.testing.workshop import MEASURED, cube_stl
-from craftops.web.present.pricing import money
+from craftops.web.billing.present import money
 
 RATES = '[rates]\nmachine_hour = { fdm = "6" }\nkilogram = { pla = 100 }\n'
 ROW = re.compile(r'scope="row">Machine time and material</th><td class="num">(.*?)</td><td class="num">([^ <]*)')

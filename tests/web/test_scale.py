@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from craftops.domain.files.remedies import UNITS_MM
 from craftops.testing import Workshop
-from craftops.web.contexts import Scale
-from craftops.web.present.scale import COIN_MM, EDGE, HAND_MM, HIGH, LEAST, WIDE, scale_of
+from craftops.web.files.scale import COIN_MM, EDGE, HAND_MM, HIGH, LEAST, WIDE, scale_of
+from craftops.web.files.views import Scale
 
 WORDS = Flask("words")
 Babel(WORDS)

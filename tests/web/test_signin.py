@@ -12,7 +12,7 @@ from craftops.store.database import utcnow
 from craftops.store.models import SessionRow, WorkRow
 from craftops.testing import Workshop
 from craftops.testing.workshop import PASSWORD
-from craftops.web.site import safe_path
+from craftops.web.frame.request_context import safe_path
 
 
 @pytest.mark.parametrize(

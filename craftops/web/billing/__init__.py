@@ -1,0 +1,1 @@
+"""Costs on pages."""

@@ -1,0 +1,123 @@
+"""Estimates as pages show them: windows, chips, and how good they were."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from craftops.domain.estimation.accuracy import MachineAccuracy, OrderAccuracy, of_machines, of_orders
+from craftops.domain.estimation.estimate import Basis, Estimate, Window, punctuality
+from craftops.domain.orders.workflow import READY, Stage
+from craftops.store.models import OrderRow
+from craftops.store.queries import estimation as queries
+from craftops.web.estimation import labels as estimate_labels
+from craftops.web.estimation.views import AccuracyPage, Dot, Figure, MachineAccuracyLine
+from craftops.web.frame import labels
+from craftops.web.frame.request_context import RequestContext
+from craftops.web.frame.views import Chip
+
+ENDED = (Stage.COMPLETED, Stage.CANCELLED)
+
+
+def estimate_of(order: OrderRow) -> Estimate | None:
+    if not order.basis:
+        return None
+    window = Window(order.window_start, order.window_end) if order.window_start else None
+    return Estimate(window, Basis(order.basis), order.as_of or order.placed_at, order.stale, order.paused)
+
+
+def chip_of(order: OrderRow, now: datetime, *, told_to_staff: bool = False) -> Chip | None:
+    """How the order stands against its promise; who is waited for depends on who reads it."""
+    estimate = estimate_of(order)
+    if estimate is None or Stage(order.stage) in ENDED:
+        return None
+    standing = punctuality(estimate, order.promise_at, now)
+    known = estimate_labels.PUNCTUALITY_FOR_STAFF.get(standing) if told_to_staff else None
+    known = known or estimate_labels.PUNCTUALITY.get(standing)
+    return Chip(str(known[0]), known[1], known[2]) if known else None
+
+
+def window_text(order: OrderRow, sight: RequestContext) -> tuple[str, str]:
+    """The label and the window as people read them."""
+    stage = Stage(order.stage)
+    if stage in READY:
+        return _("Ready since"), labels.moment(order.stage_since, sight.profile.zone)
+    if stage in (*ENDED, Stage.SHIPPED):
+        return "", labels.moment(order.stage_since, sight.profile.zone)
+    if order.basis == Basis.WAITING.value:
+        return "", _("We go on as soon as we hear from you")
+    if order.window_start is None:
+        return "", _("We are working out when it will be ready")
+    text = labels.window(order.window_start, order.window_end, sight.profile.zone, sight.now)
+    return (_("Ready") if stage not in (Stage.RECEIVED, Stage.IN_REVIEW) else _("Probably ready")), text
+
+
+DAYS = 90
+WIDE, HIGH, EDGE = 180, 48, 4.0
+FARTHEST = math.log(2.0)
+"""A plot reaches from half to twice the true time; what is farther sits on its edge."""
+
+
+def accuracy_page(sight: RequestContext) -> AccuracyPage:
+    """Everything of the last 90 days."""
+    since = sight.now - timedelta(days=DAYS)
+    orders = of_orders(queries.order_outcomes(since))
+    names = queries.machine_names()
+    machines = [one for one in of_machines(queries.run_outcomes(since)) if one.machine in names]
+    return AccuracyPage(
+        days=DAYS,
+        orders=orders.orders if orders else 0,
+        figures=_figures(orders) if orders else (),
+        machines=tuple(_machine(one, *names[one.machine]) for one in machines),
+        wide=WIDE,
+        high=HIGH,
+        middle=HIGH / 2,
+    )
+
+
+def _figures(orders: OrderAccuracy) -> tuple[Figure, ...]:
+    early = _("%(share)s of all were ready before the window began", share=_percent(orders.before))
+    return (
+        Figure(_percent(orders.kept), _("of the orders were ready by the end of their window"), early),
+        Figure(labels.duration(orders.median_error_h * 3600.0), _("from the beginning of the window, the median")),
+        Figure(f"{orders.median_moves:g}", _("visible changes of an order's window, the median")),
+    )
+
+
+def _machine(one: MachineAccuracy, name: str, key: str) -> MachineAccuracyLine:
+    slicer, ours = _percent(one.slicer_error), _percent(one.our_error) if one.our_error is not None else "–"
+    return MachineAccuracyLine(
+        name=name,
+        url=url_for("staff.machine", key=key),
+        runs=one.runs,
+        slicer=labels.duration(one.planned_s),
+        ours=labels.duration(one.said_s) if one.said_s is not None else "–",
+        took=labels.duration(one.took_s),
+        slicer_error=slicer,
+        our_error=ours,
+        said=_(
+            "%(name)s: the slicer is %(slicer)s off, we are %(ours)s off, the median of %(n)s runs.",
+            name=name, slicer=slicer, ours=ours, n=one.runs,
+        ),
+        dots=tuple(
+            Dot(_x(index, len(one.newest)), _y(slicer_told), _y(our_told) if our_told is not None else None)
+            for index, (slicer_told, our_told) in enumerate(one.newest)
+        ),
+    )  # fmt: skip
+
+
+def _x(index: int, count: int) -> float:
+    return round(EDGE + (WIDE - 2 * EDGE) * (index / (count - 1) if count > 1 else 0.5), 1)
+
+
+def _y(told: float) -> float:
+    """Too long is up, too short is down, by the logarithm."""
+    share = min(1.0, max(-1.0, math.log(max(1e-6, told)) / FARTHEST))
+    return round(HIGH / 2 - share * (HIGH / 2 - EDGE), 1)
+
+
+def _percent(share: float) -> str:
+    return _("%(n)s %%", n=round(100 * share))

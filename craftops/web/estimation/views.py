@@ -1,0 +1,52 @@
+"""What the page about the estimate's accuracy gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number, as text, with what it says."""
+
+    value: str
+    label: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One run in a plot, in its own units."""
+
+    x: float
+    slicer_y: float
+    our_y: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MachineAccuracyLine:
+    """One machine: medians as text, and its newest runs as dots. ``said`` is the plot in words."""
+
+    name: str
+    url: str
+    runs: int
+    slicer: str
+    ours: str
+    took: str
+    slicer_error: str
+    our_error: str
+    said: str
+    dots: tuple[Dot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccuracyPage:
+    """The whole page; ``figures`` is empty before the first order was ready."""
+
+    days: int
+    orders: int
+    figures: tuple[Figure, ...]
+    machines: tuple[MachineAccuracyLine, ...]
+    wide: int
+    high: int
+    middle: float

@@ -1,0 +1,1 @@
+"""Files on pages and in the API."""

@@ -1,0 +1,80 @@
+"""Files: sent as the raw body, read back as facts or as they were."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Response, request, send_file
+from flask_openapi3 import APIBlueprint
+from pydantic import BaseModel, Field
+
+from craftops.domain.people.access import Scope
+from craftops.services.files import intake
+from craftops.store.database import utcnow
+from craftops.store.models import DesignFileRow
+from craftops.store.queries import scoped
+from craftops.web.frame.api_common import Taken, answer, customer_of, token_actor
+from craftops.web.frame.request_context import current_shop
+
+
+def add_to(api: APIBlueprint) -> None:
+    """Register the routes."""
+    api.post("/files", summary="Send a file (raw body)", responses={201: FileOut})(send_in)
+    api.get("/files/<int:file_id>", summary="What is known of a file", responses={200: FileOut})(get_file)
+    api.get("/files/<int:file_id>/content", summary="The file as it was sent")(get_content)
+
+
+def _out(row: DesignFileRow) -> FileOut:
+    return FileOut(
+        id=row.id,
+        name=row.name,
+        size=row.size,
+        sha256=row.blob_id,
+        verdict=row.verdict,
+        sentence=row.sentence,
+        analysis=row.analysis,
+        uploaded_at=row.uploaded_at,
+    )
+
+
+def send_in(query: FilesQuery) -> Response:
+    """The verdict comes seconds later: ask again until it is not `waiting`. Scope: files:write."""
+    actor = token_actor(Scope.FILES_WRITE)
+    owner = customer_of(actor, query.customer)
+    row = intake.take_file(current_shop(), request.stream, query.name, owner=owner, at=utcnow(), channel="api")
+    return answer(_out(row), 201)
+
+
+def get_file(path: FilePath) -> Response:
+    """Verdict, facts and findings. Scope: files:read."""
+    return answer(_out(scoped.file(token_actor(Scope.FILES_READ), path.file_id)))
+
+
+def get_content(path: FilePath) -> Response:
+    """The bytes, as an attachment. Scope: files:read."""
+    row = scoped.file(token_actor(Scope.FILES_READ), path.file_id)
+    content = current_shop().files.path(row.blob_id)
+    return send_file(content, mimetype="application/octet-stream", as_attachment=True, download_name=row.name)
+
+
+class FilePath(BaseModel):
+    file_id: int = Field(description="Id of a file", ge=1, le=2**62)
+
+
+class FilesQuery(Taken):
+    name: str = Field(description="The file's name, with its ending", max_length=300)
+    customer: str = Field(
+        "", description="E-mail of the customer whose file it is (tokens of the shop only)", max_length=300
+    )
+
+
+class FileOut(BaseModel):
+    id: int
+    name: str
+    size: int = Field(description="Bytes")
+    sha256: str
+    verdict: str
+    sentence: str
+    analysis: dict[str, Any] | None
+    uploaded_at: datetime

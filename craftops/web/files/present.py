@@ -1,0 +1,180 @@
+"""Files as pages show them: cards, facts, pictures, photos."""
+
+from __future__ import annotations
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from craftops.domain.files.designs import DrawingFacts, MeshFacts, Verdict
+from craftops.domain.people.access import Actor
+from craftops.store.mapping import to_analysis
+from craftops.store.models import (
+    DesignFileRow,
+    OrderRow,
+    ProgressPhotoRow,
+)
+from craftops.store.queries import orders
+from craftops.store.queries import production as production_queries
+from craftops.web.files import labels as file_labels
+from craftops.web.files.views import Companion, Fact, FileCard, FindingLine, PhotoCard, PhotoPage, ViewPage
+from craftops.web.frame import labels
+
+
+def picture_url(file: DesignFileRow | None) -> str:
+    return url_for("portal.picture", file_id=file.id, v=file.picture_sha[:8]) if file and file.picture_sha else ""
+
+
+def model_url(file: DesignFileRow) -> str:
+    """Where the GLB is, by its content; empty where there is none."""
+    return url_for("portal.model", file_id=file.id, v=file.model_sha[:8]) if file.model_sha else ""
+
+
+def companions_of(order: OrderRow) -> tuple[Companion, ...]:
+    """The files that ride along with an order."""
+    return tuple(
+        Companion(str(one["name"]), labels.size(int(one["size"])), url_for("portal.download", file_id=one["id"]))
+        for one in order.companions or ()
+    )
+
+
+def file_card(row: DesignFileRow) -> FileCard:
+    verdict = Verdict(row.verdict)
+    analysis = to_analysis(row)
+    findings = analysis.findings if analysis else ()
+    return FileCard(
+        id=row.id,
+        name=row.name,
+        size=labels.size(row.size),
+        picture_url=picture_url(row),
+        verdict=verdict.value,
+        sentence=row.sentence if verdict is not Verdict.WAITING else str(file_labels.VERDICTS[verdict]),
+        facts=_facts(row),
+        findings=tuple(
+            FindingLine(f.severity.value, f.sentence, f.fix, file_labels.FINDING_ICONS[f.severity]) for f in findings
+        ),
+        download_url=url_for("portal.download", file_id=row.id),
+        view_url=url_for("portal.view", file_id=row.id) if row.model_sha else "",
+    )
+
+
+def _facts(row: DesignFileRow) -> tuple[Fact, ...]:
+    analysis = to_analysis(row)
+    if analysis is not None and analysis.drawing is not None:
+        return _drawing_facts(analysis.drawing)
+    return _mesh_facts(analysis.mesh) if analysis is not None and analysis.mesh is not None else ()
+
+
+def _drawing_facts(drawing: DrawingFacts) -> tuple[Fact, ...]:
+    if not drawing.pierces:
+        return ()
+    mm, inch = sides(drawing.size_mm)
+    facts = [Fact(_("Size"), mm), Fact(_("In inches"), inch)]
+    facts.append(Fact(_("Lines"), f"{drawing.cut_mm / 1000:.2f} m"))
+    facts.append(Fact(_("Contours"), _("%(closed)s closed, %(open)s open", closed=drawing.closed, open=drawing.open)))
+    if drawing.holes:
+        facts.append(Fact(_("Holes"), f"{drawing.holes:,}"))
+    named = [layer for layer in drawing.layers if layer.name]
+    if len(named) > 1:
+        facts.append(Fact(_("Layers"), ", ".join(layer.name for layer in named[:4]) + (" …" if len(named) > 4 else "")))
+    return tuple(facts)
+
+
+def sides(size_mm: tuple[float, ...]) -> tuple[str, str]:
+    """A size in mm and in inches, as text."""
+    mm = " × ".join(f"{side:.1f}".rstrip("0").rstrip(".") for side in size_mm)
+    return f"{mm} mm", " × ".join(f"{side / 25.4:.2f}" for side in size_mm)
+
+
+def _mesh_facts(mesh: MeshFacts) -> tuple[Fact, ...]:
+    mm, inch = sides(mesh.size_mm)
+    facts = [Fact(_("Size"), mm), Fact(_("In inches"), inch)]
+    if mesh.volume_mm3 is not None:
+        facts.append(Fact(_("Volume"), f"{mesh.volume_mm3 / 1000:.1f} cm³"))
+    facts.append(Fact(_("Surface"), f"{mesh.area_mm2 / 100:.0f} cm²"))
+    facts.append(Fact(_("Triangles"), f"{mesh.triangles:,}"))
+    if mesh.bodies > 1:
+        facts.append(Fact(_("Bodies"), str(mesh.bodies)))
+    if mesh.objects > 1:
+        facts.append(Fact(_("Parts"), str(mesh.objects)))
+    if mesh.wall_mm is not None:
+        facts.append(Fact(_("Thinnest wall"), _("about %(mm)s mm", mm=f"{mesh.wall_mm:.2g}")))
+    if mesh.overhang >= 0.01:
+        facts.append(Fact(_("Overhangs"), f"{100 * mesh.overhang:.0f} %"))
+    return tuple(facts)
+
+
+def view_page(row: DesignFileRow, actor: Actor) -> ViewPage:
+    """The page of one file, as ``actor`` sees it; the way back leads to the order that the file is part of."""
+    code = orders.order_code_of(row)
+    if actor.is_staff:
+        back = url_for("staff.order", code=code) if code else url_for("staff.home")
+    else:
+        back = url_for("portal.order", code=code) if code else url_for("portal.dashboard")
+    card = file_card(row)
+    return ViewPage(
+        name=row.name,
+        picture_url=picture_url(row),
+        model_url=model_url(row),
+        facts=card.facts,
+        note=_thinned(row),
+        back_url=back,
+        back_word=_("Order %(code)s", code=code) if code else _("Back"),
+        download_url=card.download_url,
+        size=card.size,
+    )
+
+
+def _thinned(row: DesignFileRow) -> str:
+    """What is simpler on this page than in the file, in a sentence; empty where nothing is."""
+    analysis = row.analysis or {}
+    shown, there = (analysis.get("extra") or {}).get("model_triangles"), (analysis.get("mesh") or {}).get("triangles")
+    if not row.model_sha or not shown or not there or shown >= 0.9 * there:
+        return ""
+    return _(
+        "Simplified here to %(shown)s of its %(there)s triangles, to turn smoothly. We make it from your file.",
+        shown=f"{shown:,}",
+        there=f"{there:,}",
+    )
+
+
+def photo_card(row: ProgressPhotoRow, order: OrderRow) -> PhotoCard:
+    sources = {
+        "camera": _("the machine's camera, kept by %(who)s", who=row.kept_by),
+        "end": _("the machine's camera, at the end of the run"),
+        "upload": _("taken by %(who)s", who=row.kept_by),
+    }
+    place = {"code": order.code, "photo_id": row.id}
+    return PhotoCard(
+        id=row.id,
+        url=url_for("portal.photo", **place),
+        picture_url=url_for("portal.photo_picture", **place),
+        small_url=url_for("portal.photo_picture", small=1, **place),
+        caption=row.caption or (_("The end of the run") if row.source == "end" else ""),
+        said=row.caption or _("Progress photo"),
+        source=sources[row.source],
+        taken_at=row.taken_at,
+        width=row.width,
+        height=row.height,
+    )
+
+
+def photo_cards(order: OrderRow) -> tuple[PhotoCard, ...]:
+    """The photos of an order, the newest first."""
+    return tuple(photo_card(row, order) for row in production_queries.photos_of(order.id)) if order.photos else ()
+
+
+def photo_page(order: OrderRow, photo_id: int, *, for_staff: bool) -> PhotoPage | None:
+    """One photo at full size; None where it is no photo of this order."""
+    cards = photo_cards(order)
+    here = next((index for index, card in enumerate(cards) if card.id == photo_id), None)
+    if here is None:
+        return None
+    return PhotoPage(
+        title=order.title,
+        photo=cards[here],
+        number=here + 1,
+        count=len(cards),
+        newer_url=cards[here - 1].url if here else "",
+        older_url=cards[here + 1].url if here + 1 < len(cards) else "",
+        back_url=url_for("staff.order" if for_staff else "portal.order", code=order.code),
+    )

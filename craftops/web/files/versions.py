@@ -1,0 +1,94 @@
+"""What portal and floor do alike: fixes by one click, new versions, and comparing them."""
+
+from __future__ import annotations
+
+from typing import IO
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.domain.files.remedies import parse_ask
+from craftops.errors import AccessError, IntakeError
+from craftops.services.files import intake, mending, revising
+from craftops.store.models import DesignFileRow
+from craftops.store.queries import scoped
+from craftops.web.files.present_versions import compare_page
+from craftops.web.frame.request_context import actor, current_shop, sight
+
+LINE = "/orders/<string(minlength=4, maxlength=12):code>/lines/<int:line_id>"
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Register the routes that customers and staff share; each is answered in its own room."""
+    blueprint.add_url_rule(f"{LINE}/mend", view_func=mend_line, methods=["POST"])
+    blueprint.add_url_rule(f"{LINE}/revisions", view_func=revise, methods=["POST"])
+    blueprint.add_url_rule(f"{LINE}/compare", view_func=compare)
+
+
+def asked_for(action: str) -> DesignFileRow:
+    """The file that ``mend:<file>:<what>`` or ``undo:<file>`` leads to. Raises AccessError, RuleError, IntakeError."""
+    verb, _colon, rest = action.partition(":")
+    number, _colon, what = rest.partition(":")
+    if not number.isdigit():
+        raise IntakeError("We do not know this fix.")
+    row = scoped.file(actor(), int(number))
+    if verb == "undo":
+        if row.made_from_id is None:
+            raise AccessError
+        source: DesignFileRow = row.made_from
+        return source
+    if verb != "mend":
+        raise IntakeError("We do not know this fix.")
+    return mending.ask_for(current_shop(), row, parse_ask(what), at=sight().now)
+
+
+def _room() -> str:
+    return request.blueprint or "portal"
+
+
+def _back(code: str, line_id: int, number: int, *, at_once: bool) -> AnyResponse:
+    if at_once:
+        flash(_("Version %(n)s is the one that is made.", n=number), "good")
+    else:
+        flash(_("Version %(n)s is here. We look at it before anything is made.", n=number), "good")
+    return redirect(url_for(f"{_room()}.order", code=code), 303)
+
+
+def mend_line(code: str, line_id: int) -> AnyResponse:
+    """A mended copy becomes the next version of the line."""
+    line = revising.line_of(actor(), code, line_id)
+    action = request.form.get("action", "")
+    file = asked_for(action)
+    if action.startswith("undo:"):
+        copy = scoped.file(actor(), int(action.removeprefix("undo:")))
+        revising.withdraw(line.order.code, line_id, copy, actor=actor(), at=sight().now)
+    row = revising.propose(current_shop(), line.order.code, line_id, file, actor=actor(), at=sight().now)
+    return _back(line.order.code, line_id, row.number, at_once=row.state == "approved")
+
+
+def revise(code: str, line_id: int) -> AnyResponse:
+    """A new file for a line."""
+    line = revising.line_of(actor(), code, line_id)
+    if sentence := revising.why_closed(line):
+        raise IntakeError(sentence)
+    upload = request.files.get("file")
+    if upload is None or not upload.filename:
+        raise IntakeError("Choose a file.")
+    stream: IO[bytes] = upload.stream
+    file = intake.take_file(
+        current_shop(), stream, upload.filename, owner=line.order.customer, at=sight().now, channel=_room()
+    )
+    row = revising.propose(current_shop(), line.order.code, line_id, file, actor=actor(), at=sight().now)
+    return _back(line.order.code, line_id, row.number, at_once=row.state == "approved")
+
+
+def compare(code: str, line_id: int) -> str:
+    """Two versions side by side; ``?before=1&after=2``."""
+    line = revising.line_of(actor(), code, line_id)
+    numbers = (request.args.get(name, type=int) for name in ("before", "after"))
+    page = compare_page(line, actor(), sight(), *numbers)
+    if page is None:
+        abort(404)
+    live = url_for("live.stream", page=f"{'staff/' if actor().is_staff else ''}order/{page.code}")
+    return render_template(f"{_room()}/compare.html", page=page, live=live)

@@ -1,0 +1,70 @@
+"""The JSON API, version 1. Bearer tokens with scopes; errors as RFC 9457 problems."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
+from flask_openapi3 import APIBlueprint
+from pydantic import ValidationError
+
+from craftops.errors import AccessError
+from craftops.services.people import accounts
+from craftops.store.database import utcnow
+from craftops.web.files import api as files_api
+from craftops.web.frame import problems
+from craftops.web.frame.api_common import Problem
+from craftops.web.frame.security import csrf
+from craftops.web.machines import api as machines_api
+from craftops.web.orders import api as orders_api
+
+ERRORS = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem}
+document = Blueprint("openapi", __name__)
+
+
+@document.get("/api/v1/openapi.json")
+def doc() -> Response:
+    """The API's own description."""
+    return jsonify(current_app.api_doc)  # type: ignore[attr-defined]
+
+
+def install(app: Flask) -> None:
+    """Register the API; its requests carry a token and never a cookie, so no form can forge them."""
+    blueprint = APIBlueprint(
+        "api",
+        __name__,
+        url_prefix="/api/v1",
+        abp_security=[{"token": []}],
+        abp_responses=ERRORS,  # type: ignore[arg-type]
+    )
+    blueprint.before_request(_sign_in)
+    blueprint.register_error_handler(AccessError, _refused)
+    for room in (orders_api, files_api, machines_api):
+        room.add_to(blueprint)
+    csrf.exempt(blueprint)
+    app.register_api(blueprint)  # type: ignore[attr-defined]
+    app.register_blueprint(document)
+
+
+def _sign_in() -> Response | None:
+    kind, _space, token = request.headers.get("Authorization", "").partition(" ")
+    actor = accounts.actor_of_token(token.strip(), at=utcnow()) if kind.lower() == "bearer" else None
+    if actor is None:
+        response = problems.answer(401, "Send a token: Authorization: Bearer craftops_…")
+        response.headers["WWW-Authenticate"] = 'Bearer realm="craftops"'
+        return response
+    g.api_actor = actor
+    return None
+
+
+def _refused(error: AccessError) -> Response:
+    """What is not theirs is not there; what the token may not do is said."""
+    hidden = error.sentence == AccessError().sentence
+    return problems.answer(404 if hidden else 403, error.sentence)
+
+
+def on_invalid(error: ValidationError) -> Response:
+    """A body or query that the schema refuses, every fault named."""
+    fields = {".".join(str(part) for part in fault["loc"]): fault["msg"] for fault in error.errors()}
+    return problems.answer(422, "The request does not fit the schema.", fields=fields)
+
+
+__all__ = ["install", "on_invalid"]

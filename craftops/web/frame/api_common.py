@@ -1,0 +1,55 @@
+"""What the API's rooms share: tokens, answers, problems. Instants are ISO 8601 with ``Z``."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import Response, g, jsonify
+from pydantic import BaseModel, ConfigDict
+
+from craftops.domain.people.access import Actor, Role, Scope
+from craftops.errors import AccessError, IntakeError
+from craftops.store.models import AccountRow
+
+
+def token_actor(scope: Scope) -> Actor:
+    """Whoever holds the token. Raises AccessError when it lacks ``scope``."""
+    actor = cast(Actor, g.api_actor)
+    actor.must_have(scope)
+    return actor
+
+
+def customer_of(actor: Actor, email: str) -> AccountRow:
+    """For whom the token acts: its own customer, or the one that a token of the shop names."""
+    if actor.customer_id is not None:
+        if email:
+            raise AccessError("A customer's token acts for that customer only: leave `customer` out.")
+        return AccountRow.get_by_id(actor.customer_id)
+    row = AccountRow.get_or_none(AccountRow.email == email.strip().lower(), AccountRow.role == Role.CUSTOMER.value)
+    if row is None:
+        raise IntakeError("Name the customer by e-mail.", {"customer": "There is no such customer."})
+    return row
+
+
+def answer(value: BaseModel, status: int = 200) -> Response:
+    """A value as JSON."""
+    response = jsonify(value.model_dump(mode="json"))
+    response.status_code = status
+    return response
+
+
+class Taken(BaseModel):
+    """A request body: nothing unknown in it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Problem(BaseModel):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instead: str | None = None
+    fields: dict[str, str] | None = None

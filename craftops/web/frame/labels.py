@@ -1,0 +1,155 @@
+"""Moments, durations, sizes, in words. Rounded as a person would say them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_skeleton, format_time
+from flask_babel import get_locale, gettext, ngettext
+from flask_babel import lazy_gettext as _
+
+from craftops.domain.hours.calendar import Calendar
+
+WEEKDAYS = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
+
+
+def locale() -> str:
+    """The reader's language; English outside of a request."""
+    return str(get_locale() or "en")
+
+
+def _dates() -> str:
+    """The locale that dates and clocks are written in: plain English dates are written as in Britain."""
+    return "en_GB" if locale() == "en" else locale()
+
+
+def _date(at: datetime, zone: ZoneInfo) -> str:
+    return _written_date(at.astimezone(zone).date(), _dates())
+
+
+@lru_cache(maxsize=4096)
+def _written_date(day: date, locale: str) -> str:
+    return format_skeleton("MMMEd", datetime.combine(day, time()), locale=locale).replace(",", "")
+
+
+@lru_cache(maxsize=4096)
+def _written_clock(hour: int, minute: int, locale: str) -> str:
+    return format_time(time(hour, minute), format="short", locale=locale)
+
+
+def day(at: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """ "today", "tomorrow", or "Thu 26 Nov"."""
+    local, today = at.astimezone(zone).date(), now.astimezone(zone).date()
+    if local == today:
+        return gettext("today")
+    if local == today + timedelta(days=1):
+        return gettext("tomorrow")
+    return _date(at, zone)
+
+
+def clock(at: datetime, zone: ZoneInfo) -> str:
+    """ "14:00"; "02:30 CEST" in the hour that comes twice when clocks are set back."""
+    local = at.astimezone(zone)
+    written = _written_clock(local.hour, local.minute, _dates())
+    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return f"{written} {local.tzname()}" if twice else written
+
+
+def moment(at: datetime, zone: ZoneInfo) -> str:
+    """ "Mon 23 Nov, 09:12"."""
+    return f"{_date(at, zone)}, {clock(at, zone)}"
+
+
+def exact(at: datetime, zone: ZoneInfo) -> str:
+    """ "Mon 23 Nov, 09:12:45", for who looks for a fault."""
+    return f"{_date(at, zone)}, {format_time(at.astimezone(zone).time(), format='medium', locale=_dates())}"
+
+
+def age(at: datetime, now: datetime) -> str:
+    """ "12 s ago", "4 min ago", "3 h ago", "5 days ago"."""
+    seconds = max(0, int((now - at).total_seconds()))
+    if seconds < 2:
+        return gettext("just now")
+    if seconds < 60:
+        return gettext("%(n)s s ago", n=seconds)
+    if seconds < 3600:
+        return gettext("%(n)s min ago", n=seconds // 60)
+    if seconds < 86_400:
+        return gettext("%(n)s h ago", n=seconds // 3600)
+    return ngettext("%(num)d day ago", "%(num)d days ago", seconds // 86_400)
+
+
+def _round(at: datetime, minutes: int, up: bool) -> datetime:
+    step = minutes * 60
+    seconds = int(at.timestamp())
+    return datetime.fromtimestamp((seconds + (step - 1 if up else 0)) // step * step, UTC)
+
+
+def window(start: datetime, end: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """ "Thu 26 Nov, 14:00–17:30": rounded outwards, finer when it is near; never a time that has passed."""
+    near = end - now < timedelta(hours=3)
+    grain = 5 if near else 30
+    first, last = _round(max(start, now), grain, False), _round(max(end, now), grain, True)
+    if first < now:
+        first = _round(now, 5, True)
+    last = max(last, first + timedelta(minutes=grain))
+    if first.astimezone(zone).date() == last.astimezone(zone).date():
+        return f"{day(first, zone, now)}, {clock(first, zone)}–{clock(last, zone)}"
+    return f"{day(first, zone, now)}, {clock(first, zone)} – {day(last, zone, now)}, {clock(last, zone)}"
+
+
+def duration(seconds: float) -> str:
+    """ "2 h 40 min", "35 min", "under a minute"."""
+    minutes = round(seconds / 60)
+    if seconds < 60:
+        return gettext("under a minute")
+    if minutes < 60:
+        return gettext("%(n)s min", n=minutes)
+    if minutes < 600:
+        return (
+            gettext("%(h)s h %(m)s min", h=minutes // 60, m=minutes % 60)
+            if minutes % 60
+            else gettext("%(h)s h", h=minutes // 60)
+        )
+    return gettext("%(h)s h", h=round(minutes / 60))
+
+
+def hours_rows(calendar: Calendar) -> list[tuple[str, str]]:
+    """The opening hours, equal neighbours joined: ("Monday–Friday", "09:00–18:00")."""
+    rows: list[tuple[int, int, str]] = []
+    for index in range(7):
+        spans = ", ".join(f"{h.start:%H:%M}–{h.end:%H:%M}" for h in calendar.weekly.get(index, ()))
+        text = spans or gettext("closed")
+        if rows and rows[-1][2] == text:
+            rows[-1] = (rows[-1][0], index, text)
+        else:
+            rows.append((index, index, text))
+    return [(str(WEEKDAYS[a]) if a == b else f"{WEEKDAYS[a]}–{WEEKDAYS[b]}", text) for a, b, text in rows]
+
+
+def open_sentence(calendar: Calendar, now: datetime) -> str:
+    """ "Open today until 18:00", "Closed now, opens Tue 24 Nov, 09:00"; empty when no hours are told."""
+    if calendar.always_open:
+        return ""
+    closes = calendar.closes_at(now)
+    if closes is not None:
+        return gettext("Open today until %(time)s", time=clock(closes, calendar.zone))
+    opens = calendar.next_open(now)
+    return gettext(
+        "Closed now, opens %(day)s, %(time)s", day=day(opens, calendar.zone, now), time=clock(opens, calendar.zone)
+    )
+
+
+def size(count: int) -> str:
+    """ "1.2 MB"."""
+    if count < 1_000:
+        return f"{count} B"
+    if count < 1_000_000:
+        return f"{count / 1_000:.0f} kB"
+    return f"{count / 1_000_000:.1f}".removesuffix(".0") + " MB"
+
+
+def copies(count: int) -> str:
+    return ngettext("%(num)d copy", "%(num)d copies", count)

@@ -1,0 +1,1 @@
+"""Live pages: one stream a page, from the outbox, held by one thread for all of them."""

@@ -1,0 +1,223 @@
+"""The hub: one thread that reads the outbox and writes to every open stream.
+
+A page tells the newest event that it already shows (``seen``), so that nothing falls between rendering and
+connecting; a reconnecting browser tells it by ``Last-Event-ID``.
+"""
+
+from __future__ import annotations
+
+import logging
+import select
+import socket
+import threading
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from flask import Flask
+
+from craftops.domain.events import Event, EventKind
+from craftops.services.machines import cameras
+from craftops.services.people import accounts
+from craftops.services.shop.context import Shop
+from craftops.store import work as outbox
+from craftops.store.database import connected, utcnow
+from craftops.store.doorbell import PAGES, Doorbell, bell_folder
+from craftops.web.frame.live.connection import Connection
+from craftops.web.frame.live.fragments import render
+from craftops.web.frame.live.topics import NOTHING, REFRESH, PageChange, Topic, audience, meaning
+from craftops.web.frame.request_context import sight
+
+log = logging.getLogger("craftops.live")
+LOOK_EVERY_S = 1.0
+PING_EVERY_S = 15.0
+WATCH_EVERY_S = 8.0
+"""So often is it noted that somebody looks at a machine."""
+BATCH = 500
+SHOWS_CAMERAS = ("staff-machine", "order")
+PAUSE_S = {"staff": 0.5, "": 0.1}
+"""At least so long between two writes of one topic; what happens meanwhile is gathered."""
+RETRY_MS = 2000
+
+
+@dataclass(eq=False)
+class Subscription:
+    """One open page. ``seen``: the newest event that it shows; None for "only what comes"."""
+
+    topic: Topic
+    connection: Connection
+    token: str
+    seen: int | None
+
+
+@dataclass
+class _Room:
+    """All pages on one topic."""
+
+    members: set[Subscription] = field(default_factory=set)
+    pending: PageChange = NOTHING
+    written_at: float = 0.0
+
+
+class Hub:
+    """Started by its first stream; ended by ``close``."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self._lock = threading.Lock()
+        self._fresh: list[Subscription] = []
+        self._rooms: dict[Topic, _Room] = defaultdict(_Room)
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
+        self._cursor = 0
+        self._watched_at = float("-inf")
+        self._wake, self._waker = socket.socketpair()
+        self._wake.setblocking(False)
+        self._waker.setblocking(False)
+
+    @property
+    def shop(self) -> Shop:
+        shop: Shop = self.app.extensions["craftops"]
+        return shop
+
+    def add(self, subscription: Subscription) -> None:
+        """Serve one more page from now on."""
+        with self._lock:
+            self._fresh.append(subscription)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="live", daemon=True)
+                self._thread.start()
+        self._nudge()
+
+    def close(self) -> None:
+        """End all streams and the thread."""
+        self._stop.set()
+        self._nudge()
+        if self._thread is not None:
+            self._thread.join(5)
+        for room in self._rooms.values():
+            for member in room.members:
+                member.connection.close()
+        self._wake.close()
+        self._waker.close()
+
+    def _nudge(self) -> None:
+        try:
+            self._waker.send(b"!")
+        except OSError:
+            return  # it is full, so it is awake, or it is closed
+
+    def _run(self) -> None:
+        bell = Doorbell(bell_folder(self.shop.config.data), PAGES)
+        with connected():
+            self._cursor = outbox.newest_event()
+        pinged = time.monotonic()
+        try:
+            while not self._stop.is_set():
+                try:
+                    self._wait(bell)
+                    with connected():
+                        self._read()
+                        self._welcome()
+                        self._watch(time.monotonic())
+                        self._write(time.monotonic())
+                        if time.monotonic() - pinged >= PING_EVERY_S:
+                            pinged = time.monotonic()
+                            self._ping()
+                except Exception:
+                    log.exception("the live hub stumbled; it goes on")
+        finally:
+            bell.close()
+
+    def _wait(self, bell: Doorbell) -> None:
+        now = time.monotonic()
+        due = [room.written_at + _pause(topic) - now for topic, room in self._rooms.items() if room.pending]
+        timeout = max(0.0, min([LOOK_EVERY_S, *due]))
+        watched: list[Doorbell | socket.socket] = [bell, self._wake]
+        ready, _, _ = select.select(watched, [], [], timeout)
+        if self._wake in ready:
+            self._wake.recv(4096)
+        if bell in ready:
+            bell.drain()
+
+    def _read(self) -> None:
+        while events := outbox.news_after(self._cursor, BATCH):
+            self._cursor = events[-1].id
+            for event in events:
+                for topic in list(self._rooms) if event.kind is EventKind.SHOP_CHANGED else audience(event):
+                    if topic in self._rooms:
+                        room = self._rooms[topic]
+                        room.pending = room.pending | meaning(topic, event)
+            if len(events) < BATCH:
+                return
+
+    def _welcome(self) -> None:
+        """Take new pages in; one that was rendered before the newest event gets what it has missed."""
+        with self._lock:
+            fresh, self._fresh = self._fresh, []
+        for subscription in fresh:
+            self._rooms[subscription.topic].members.add(subscription)
+            subscription.connection.send(b"retry: %d\n\n" % RETRY_MS)
+            self._watched_at = float("-inf") if subscription.topic.kind in SHOWS_CAMERAS else self._watched_at
+            if subscription.seen is None or subscription.seen >= self._cursor:
+                continue
+            events = outbox.news_after(subscription.seen, BATCH)
+            missed = REFRESH if len(events) == BATCH else _gather(subscription.topic, events)
+            if missed and not subscription.connection.send(self._message(subscription.topic, missed)):
+                self._rooms[subscription.topic].members.discard(subscription)
+
+    def _write(self, now: float) -> None:
+        for topic, room in list(self._rooms.items()):
+            if not room.pending or now - room.written_at < _pause(topic):
+                continue
+            change, room.pending, room.written_at = room.pending, NOTHING, now
+            if not room.members:
+                continue
+            message = self._message(topic, change)
+            for member in list(room.members):
+                if not member.connection.send(message):
+                    room.members.discard(member)
+
+    def _watch(self, now: float) -> None:
+        """Have the bridge look through the cameras of what is open; it stops by itself when nobody says so."""
+        if now - self._watched_at < WATCH_EVERY_S:
+            return
+        self._watched_at = now
+        open_ones = [topic for topic, room in self._rooms.items() if room.members and topic.kind in SHOWS_CAMERAS]
+        machines = [topic.id for topic in open_ones if topic.kind == "staff-machine"]
+        cameras.watch(self.shop, machines, [topic.id for topic in open_ones if topic.kind == "order"])
+
+    def _message(self, topic: Topic, change: PageChange) -> bytes:
+        # A fragment may hold addresses; a bar does not, and need not wait.
+        whole = change.refresh or change.patches or change.frames
+        address = self.shop.config.base_url + "/"
+        with self.app.test_request_context(base_url=address) if whole else self.app.app_context():
+            html = render(topic, change, sight)
+        lines = "".join(f"data: {line}\n" for line in html.splitlines() if line.strip())
+        return f"id: {self._cursor}\n{lines}\n".encode()
+
+    def _ping(self) -> None:
+        """Find out who has left, end the streams of ended sessions, keep proxies awake."""
+        now = utcnow()
+        good: dict[str, bool] = {}
+        for topic, room in list(self._rooms.items()):
+            for member in list(room.members):
+                if member.token not in good:
+                    good[member.token] = accounts.account_of_session(member.token, at=now) is not None
+                if not good[member.token]:
+                    member.connection.close()
+                if member.connection.gone() or not member.connection.send(b":\n\n"):
+                    room.members.discard(member)
+            if not room.members:
+                del self._rooms[topic]
+
+
+def _pause(topic: Topic) -> float:
+    return PAUSE_S["staff" if topic.kind.startswith("staff") else ""]
+
+
+def _gather(topic: Topic, events: list[Event]) -> PageChange:
+    change = NOTHING
+    for event in events:
+        change = change | meaning(topic, event)
+    return change

@@ -1,0 +1,84 @@
+"""What every view reaches for: the shop, the reader, the moment, safe paths."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from flask import current_app, g, request
+from flask_login import current_user
+
+from craftops.domain.people.access import Actor
+from craftops.domain.shop.catalogue import Catalogue
+from craftops.domain.shop.profile import ShopProfile
+from craftops.errors import AccessError
+from craftops.services.people import accounts
+from craftops.services.shop.context import Shop, ShopSnapshot
+from craftops.store.database import utcnow
+from craftops.store.models import AccountRow
+
+EXTENSION = "craftops"
+LOCAL_PATH = re.compile(r"^/(?![/\\])[\x21-\x7e]*$")
+
+
+def current_shop() -> Shop:
+    """The shop that this app serves."""
+    return cast(Shop, current_app.extensions[EXTENSION])
+
+
+def shop_snapshot() -> ShopSnapshot:
+    """The shop's profile, first-run state and newest event, read once a request and before anything else."""
+    if "standing" not in g:
+        g.standing = current_shop().standing()
+    return cast(ShopSnapshot, g.standing)
+
+
+def sight() -> RequestContext:
+    """The shop, its profile and the moment of this request."""
+    if "sight" not in g:
+        g.sight = RequestContext(current_shop(), shop_snapshot().profile, utcnow())
+    return cast(RequestContext, g.sight)
+
+
+def account() -> AccountRow:
+    """Whoever is signed in. Raises AccessError for a visitor."""
+    if not current_user.is_authenticated:
+        raise AccessError
+    return cast(AccountRow, current_user.account)
+
+
+def actor() -> Actor:
+    """Whoever is signed in, as the one who acts. Raises AccessError for a visitor."""
+    return accounts.actor_of(account())
+
+
+def safe_path(path: str, otherwise: str) -> str:
+    """``path`` if it stays on this site, else ``otherwise``: never another host, scheme or a control character."""
+    if LOCAL_PATH.match(path) and "\\" not in path and len(path) < 500:
+        return path
+    return otherwise
+
+
+def back(otherwise: str) -> str:
+    """The page that a form was sent from, if it says so and it is ours."""
+    return safe_path(request.form.get("back", ""), otherwise)
+
+
+def remote_address() -> str:
+    """The peer's address; behind as many proxies as ``server.trusted_proxies`` says, theirs is believed."""
+    return request.remote_addr or "?"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    """From where somebody looks: the shop, its profile (read once), and the moment."""
+
+    shop: Shop
+    profile: ShopProfile
+    now: datetime
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return self.shop.catalogue

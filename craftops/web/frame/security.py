@@ -1,0 +1,135 @@
+"""Headers, cookies, the forged-form guard, and the one rule of who may reach what."""
+
+from __future__ import annotations
+
+import secrets
+from typing import cast
+
+from flask import Flask, Response, g, redirect, request, url_for
+from flask_login import current_user
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.errors import AccessError
+from craftops.services.shop.context import Shop
+from craftops.web.frame.request_context import current_shop, shop_snapshot
+
+csrf = CSRFProtect()
+
+PUBLIC = "public"
+CUSTOMER = "signed in"
+STAFF = "staff"
+TOKEN = "token"  # noqa: S105 - the name of a rule, no secret
+SETUP = "until the shop is set up"
+
+RULES = {
+    "theming": PUBLIC,
+    "signin": PUBLIC,
+    "health": PUBLIC,
+    "portal": CUSTOMER,
+    "uploads": CUSTOMER,
+    "live": CUSTOMER,
+    "staff": STAFF,
+    "setup": SETUP,
+    "api": TOKEN,
+}
+"""Who may reach the endpoints of a blueprint. A blueprint that is not here is reached by nobody."""
+
+PUBLIC_ENDPOINTS = frozenset({"static", "portal.logo", "openapi.doc"})
+
+
+def rule_of(endpoint: str) -> str | None:
+    """Who may reach an endpoint; None when nobody has said so, and then nobody may."""
+    if endpoint in PUBLIC_ENDPOINTS:
+        return PUBLIC
+    return RULES.get(endpoint.split(".", 1)[0])
+
+
+def nonce() -> str:
+    """This response's nonce, for the one style element that Turbo makes (its progress bar)."""
+    if "nonce" not in g:
+        g.nonce = secrets.token_urlsafe(16)
+    return cast(str, g.nonce)
+
+
+VIEWER_STYLE = "'sha256-PXtZZkJMMyc18o/DN1ZEFOJ2qEGq95IQbVaJFMOXOb0='"
+"""The one style element in the shadow of ``model-viewer``; a new version of it may need another."""
+
+
+def allow_viewer() -> None:
+    """Let the page of this response, and no other, start the 3D viewer."""
+    g.viewer_allowed = True
+
+
+def policy() -> str:
+    """The content security policy: everything from here, nothing inline, nobody frames us."""
+    wasm, style = (" 'wasm-unsafe-eval'", f" {VIEWER_STYLE}") if g.get("viewer_allowed") else ("", "")
+    return (
+        f"default-src 'none'; script-src 'self'{wasm}; "
+        f"style-src 'self' 'nonce-{nonce()}'{style}; img-src 'self'; font-src 'self'; connect-src 'self'; "
+        "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+def _harden(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", policy())
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["X-Frame-Options"] = "DENY"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()"
+    if current_shop().config.base_url.startswith("https://"):
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    if "Cache-Control" not in headers:
+        headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _guard() -> AnyResponse | None:
+    """Deny by default: the rule of the blueprint decides, before any view runs."""
+    if request.endpoint is None:
+        return None  # 404 and 405 are answered by the table of problems
+    rule = rule_of(request.endpoint)
+    if rule in (PUBLIC, TOKEN):
+        return None
+    if not shop_snapshot().set_up:
+        if rule == SETUP:
+            return None
+        return redirect(url_for("setup.wizard"), 303)
+    if rule == CUSTOMER and current_user.is_authenticated:
+        return None
+    if rule == STAFF and current_user.is_authenticated:
+        if current_user.is_staff:
+            return None
+        raise AccessError
+    if rule in (CUSTOMER, STAFF) and request.method == "GET" and not request.path.startswith("/live"):
+        return redirect(url_for("signin.sign_in", next=request.full_path.rstrip("?")), 303)
+    raise AccessError
+
+
+def install(app: Flask) -> None:
+    """Switch it all on."""
+    shop = current_shop_of(app)
+    app.config.update(
+        SECRET_KEY=shop.config.secret_key(),
+        SESSION_COOKIE_NAME="craftops",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=shop.config.base_url.startswith("https://"),
+        PERMANENT_SESSION_LIFETIME=30 * 24 * 3600,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+        MAX_CONTENT_LENGTH=(shop.config.document.files.max_mb + 1) * 1_000_000,
+        MAX_FORM_MEMORY_SIZE=2_000_000,
+    )
+    csrf.init_app(app)
+    app.before_request(_guard)
+    app.after_request(_harden)
+
+
+def current_shop_of(app: Flask) -> Shop:
+    """The shop of an app that does not serve yet."""
+    with app.app_context():
+        return current_shop()

@@ -1,0 +1,1 @@
+"""Machines on pages and in the API."""

@@ -1,0 +1,110 @@
+"""Machines, for dashboards and scripts of the shop."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Response
+from flask_openapi3 import APIBlueprint
+from pydantic import BaseModel, Field
+
+from craftops.domain.machines.readings import MachineState
+from craftops.domain.people.access import Actor, Scope
+from craftops.domain.production.jobs import ACTIVE, JobState
+from craftops.errors import AccessError
+from craftops.sdk.machine import CommandKind
+from craftops.services.machines import commands
+from craftops.store.database import utcnow
+from craftops.store.mapping import to_memory
+from craftops.store.models import MachineRow
+from craftops.store.queries import machines, production
+from craftops.web.frame.api_common import Taken, answer, token_actor
+from craftops.web.frame.request_context import current_shop
+
+
+def add_to(api: APIBlueprint) -> None:
+    """Register the routes."""
+    api.get("/machines", summary="List machines", responses={200: MachinesOut})(list_machines)
+    api.get("/machines/<key>", summary="One machine", responses={200: MachineOut})(get_machine)
+    api.post("/machines/<key>/commands", summary="Tell a machine something", responses={202: MachineOut})(tell_machine)
+
+
+def _staff(scope: Scope) -> Actor:
+    actor = token_actor(scope)
+    actor.must_be_staff()
+    return actor
+
+
+def _machine(key: str) -> MachineRow:
+    row = machines.machine(key)
+    if row is None:
+        raise AccessError
+    return row
+
+
+def _out(row: MachineRow) -> MachineOut:
+    last = to_memory(row).last
+    queue = production.queue_of(row.id)
+    active = next((job for job in queue if JobState(job.state) in ACTIVE), None)
+    return MachineOut(
+        key=row.key,
+        name=row.name,
+        process=row.process,
+        driver=row.driver,
+        state=MachineState(row.state),
+        online=row.online,
+        heard_at=row.heard_at,
+        progress=last.progress if last else None,
+        remaining_s=last.remaining_s if last else None,
+        job=active.code if active else None,
+        queued=sum(1 for job in queue if job.state == JobState.QUEUED.value),
+        refused_messages=row.refused,
+    )
+
+
+def list_machines() -> Response:
+    """Tokens of the shop only. Scope: machines:read."""
+    _staff(Scope.MACHINES_READ)
+    return answer(MachinesOut(machines=[_out(row) for row in MachineRow.select().order_by(MachineRow.key)]))
+
+
+def get_machine(path: KeyPath) -> Response:
+    """Tokens of the shop only. Scope: machines:read."""
+    _staff(Scope.MACHINES_READ)
+    return answer(_out(_machine(path.key)))
+
+
+def tell_machine(path: KeyPath, body: CommandIn) -> Response:
+    """The command is written down and passed on by the bridge. Scope: machines:write."""
+    actor = _staff(Scope.MACHINES_WRITE)
+    row = _machine(path.key)
+    commands.command(current_shop(), row.key, body.kind, actor=actor, at=utcnow(), intent=body.intent)
+    return answer(_out(_machine(path.key)), 202)
+
+
+class KeyPath(BaseModel):
+    key: str = Field(description="Key of a machine", max_length=32)
+
+
+class CommandIn(Taken):
+    kind: CommandKind
+    intent: str = Field("", description="Makes a repeated request the same command", max_length=60)
+
+
+class MachineOut(BaseModel):
+    key: str
+    name: str
+    process: str
+    driver: str
+    state: MachineState
+    online: bool | None
+    heard_at: datetime | None
+    progress: float | None = Field(description="0 to 1")
+    remaining_s: float | None
+    job: str | None
+    queued: int
+    refused_messages: int
+
+
+class MachinesOut(BaseModel):
+    machines: list[MachineOut]

@@ -1,0 +1,284 @@
+"""Machines as pages show them: cards, pages, cameras, the pages at a machine."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from flask import request, url_for
+from flask_babel import gettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _
+
+from craftops.domain.machines.readings import Reading, is_stale, run_key_of
+from craftops.domain.production.jobs import ACTIVE, JobState
+from craftops.domain.production.progress import whole_percent
+from craftops.sdk.machine import BrokerAddress, CommandKind, MqttDriver, Publication
+from craftops.services.machines import cameras, linking
+from craftops.store.mapping import to_memory
+from craftops.store.models import (
+    JobRow,
+    MachineRow,
+    OrderRow,
+    RefusedWordRow,
+)
+from craftops.store.queries import machines, production
+from craftops.web.frame import labels
+from craftops.web.frame.request_context import RequestContext
+from craftops.web.frame.views import Choice
+from craftops.web.machines import labels as machine_labels
+from craftops.web.machines.views import (
+    CameraPanel,
+    CommandButton,
+    Credential,
+    HandPanel,
+    MachineCard,
+    MachinePage,
+    RefusedWord,
+    SharedCamera,
+    SharedFrame,
+    SignPage,
+)
+from craftops.web.production.present import job_line
+
+
+def shared_camera(order: OrderRow, jobs: Sequence[JobRow]) -> SharedCamera | None:
+    """What the customer may look at now; None where nothing is shared, or none of it is at work. ``jobs`` are those of
+    ``reading.jobs_of``."""
+    shared = [job for job in jobs if job.camera_shared and JobState(job.state) in ACTIVE]
+    if not shared:
+        return None
+    found = []
+    for job in shared:
+        camera = getattr(job, "camera", None)
+        seen = camera if camera is not None and cameras.may_see(job, camera) else None
+        note = ""
+        if job.state != JobState.RUNNING.value:
+            note = _("The machine is paused, and so is its camera.")
+        elif seen is None:
+            note = _("The first picture comes in a moment.")
+        url = url_for("portal.camera", code=order.code, job_id=job.id, v=seen.frame_sha[:12]) if seen else ""
+        found.append(SharedFrame(url, job.line.title, seen.taken_at if seen else None, note))
+    return SharedCamera(order.code, tuple(found))
+
+
+def camera_panel(machine: MachineRow, sight: RequestContext) -> CameraPanel | None:
+    """A machine's camera; None for a machine that cannot have one."""
+    if cameras.camera_of(sight.shop, machine) is None:
+        return None
+    camera = machines.camera(machine.id)
+    job = production.active_job(machine.id)
+    sha256 = camera.frame_sha if camera is not None else ""
+    return CameraPanel(
+        key=machine.key,
+        url=url_for("staff.camera", key=machine.key, v=sha256[:12]) if sha256 else "",
+        sha256=sha256,
+        taken_at=camera.taken_at if camera is not None else None,
+        sentence=camera.sentence if camera is not None else "",
+        job=job.code if job is not None else "",
+        shared=job is not None and bool(job.camera_shared),
+        photos=job.order.photos if job is not None else 0,
+    )
+
+
+BAD = (CommandKind.FAIL.value, CommandKind.CANCEL.value)
+ORDER = [kind.value for kind in (CommandKind.START, CommandKind.RESUME, CommandKind.FINISH, CommandKind.PAUSE)]
+
+
+def hand_panel(machine: MachineRow, sight: RequestContext) -> HandPanel:
+    """What can be done at a machine now."""
+    card = machine_card(machine, sight)
+    queue = production.queue_of(machine.id)
+    active = next((row for row in queue if JobState(row.state) in ACTIVE), None)
+    job = active or next((row for row in queue if row.state == JobState.QUEUED.value), None)
+    able = [one for one in card.commands if one.allowed]
+    good = sorted((one for one in able if one.kind not in BAD), key=lambda one: ORDER.index(one.kind))
+    why_not = ""
+    if not able:
+        why_not = _("It reports by itself, and takes no commands.") if job else _("No job waits for this machine.")
+    return HandPanel(
+        card=card,
+        job=job_line(job, sight, []) if job else None,
+        running=active is not None,
+        since=active.started_at if active else None,
+        good=tuple(good),
+        bad=tuple(one for one in able if one.kind in BAD),
+        why_not=why_not,
+        url=url_for("staff.hand", key=machine.key),
+    )
+
+
+def sign_page(machine: MachineRow, sight: RequestContext) -> SignPage:
+    """The sheet for a machine. Its address is that of the configuration, else the one that staff have typed."""
+    root = sight.shop.config.document.server.base_url or request.url_root
+    address = root.rstrip("/") + url_for("staff.hand", key=machine.key)
+    return SignPage(
+        name=machine.name,
+        key=machine.key,
+        address=address,
+        code=qr_svg(address, _("QR code of %(address)s", address=address)),
+        warning=_("No phone reaches this address: it means the computer itself. Set base_url under [server].")
+        if _is_own(address)
+        else "",
+        back_url=url_for("staff.machine", key=machine.key),
+    )
+
+
+def _is_own(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def qr_svg(text: str, title: str) -> str:
+    """A QR code as an SVG element without any style, so that the content security policy lets it be. 4 modules of quiet
+    zone, error correction M (a scratched sheet still reads)."""
+    import segno  # only this page needs it
+
+    made = segno.make(text, error="m", micro=False, boost_error=True)
+    return made.svg_inline(border=4, omitsize=True, svgclass="qr", lineclass=None, title=title)
+
+
+def machine_card(machine: MachineRow, sight: RequestContext) -> MachineCard:
+    driver = sight.shop.plugins.machine_drivers.get(machine.driver)
+    queue = production.queue_of(machine.id)
+    active = next((job for job in queue if JobState(job.state) in ACTIVE), None)
+    waiting = [job for job in queue if job.state == JobState.QUEUED.value]
+    by_hand = driver is not None and driver.by_hand
+    state = machine.state
+    if by_hand:
+        state = {"running": "running", "paused": "paused", "attention": "attention"}.get(
+            active.state if active else "", "idle"
+        )
+    word, tone = machine_labels.MACHINE_STATES.get(state, machine_labels.MACHINE_STATES["unknown"])
+    last = to_memory(machine).last
+    stale = ""
+    if not by_hand and machine.heard_at and is_stale(machine.heard_at, sight.now, machine.report_interval_s):
+        stale = _("Silent for %(time)s", time=labels.duration((sight.now - machine.heard_at).total_seconds()))
+    if machine.online is False:
+        stale = stale or _("The link is down")
+    known_run = active is not None or bool(machine.unclaimed_run)
+    progress = last.progress if last and known_run else None
+    return MachineCard(
+        key=machine.key,
+        name=machine.name,
+        url=url_for("staff.machine", key=machine.key),
+        process=str(machine_labels.PROCESSES[machine.process]),
+        process_icon=machine_labels.PROCESS_ICONS[machine.process],
+        driver=driver.title if driver else machine.driver,
+        state=state,
+        state_word=str(word),
+        tone=tone,
+        percent=whole_percent(progress) if progress is not None else None,
+        remaining=labels.duration(last.remaining_s) if last and last.remaining_s is not None and known_run else "",
+        job=job_line(active, sight, []) if active else None,
+        queued=len(waiting),
+        next_title=f"{waiting[0].code} · {waiting[0].line.title}" if waiting else "",
+        last_heard=machine.heard_at,
+        stale=stale,
+        refused=machine.refused,
+        message=last.message if last and known_run else "",
+        commands=_commands(
+            driver.commands if driver else frozenset(),
+            active,
+            bool(waiting),
+            lost=not by_hand and active is not None and production.is_lost(machine, active),
+        ),
+    )
+
+
+def _commands(
+    kinds: frozenset[CommandKind], active: JobRow | None, waiting: bool, *, lost: bool
+) -> tuple[CommandButton, ...]:
+    """What can be pressed now. A run whose end nobody heard is ended by hand, whatever the machine can be told."""
+    if lost:
+        kinds = frozenset({CommandKind.FINISH, CommandKind.FAIL})
+    state = JobState(active.state) if active else None
+    possible = {
+        CommandKind.START: state is None and waiting,
+        CommandKind.PAUSE: state is JobState.RUNNING,
+        CommandKind.RESUME: state in (JobState.PAUSED, JobState.ATTENTION),
+        CommandKind.FINISH: state is not None,
+        CommandKind.FAIL: state is not None,
+        CommandKind.CANCEL: state is not None,
+    }
+    return tuple(
+        CommandButton(
+            kind.value,
+            str(machine_labels.COMMANDS[kind.value][0]),
+            machine_labels.COMMANDS[kind.value][1],
+            possible[kind],
+        )
+        for kind in CommandKind
+        if kind in kinds and possible[kind]
+    )
+
+
+def machine_page(
+    machine: MachineRow, sight: RequestContext, address: BrokerAddress, kind: str, secret: str
+) -> MachinePage:
+    """A machine, its queue, its refused words; ``secret`` is its new password, or empty."""
+    driver = sight.shop.plugins.machine_drivers.get(machine.driver)
+    queue = production.queue_of(machine.id)
+    machines = list(MachineRow.select().order_by(MachineRow.name))
+    waiting = [row for row in queue if row.state == JobState.QUEUED.value]
+    ended = [JobState.DONE.value, JobState.FAILED.value, JobState.CANCELLED.value]
+    recent = JobRow.select().where(JobRow.machine == machine.id, JobRow.state.in_(ended))
+    refused = machine.refused_words.order_by(RefusedWordRow.id.desc()).limit(20)
+    uses_broker = driver is not None and driver.uses_broker
+    last = to_memory(machine).last
+    unclaimed = ""
+    if machine.unclaimed_run:
+        named = last is not None and last.file and run_key_of(last) == machine.unclaimed_run
+        run = last.file if last is not None and named else machine.unclaimed_run
+        unclaimed = gettext("It runs “%(run)s”, and no waiting job has that name.", run=run)
+    facts = linking.facts_of(sight.shop, machine)
+    sample = driver.sample(facts) if isinstance(driver, MqttDriver) else None
+    return MachinePage(
+        card=machine_card(machine, sight),
+        queue=tuple(
+            job_line(row, sight, machines, first=row is waiting[0], last=row is waiting[-1]) if row in waiting
+            else job_line(row, sight, machines)
+            for row in queue
+        ),
+        recent=tuple(job_line(row, sight, machines) for row in recent.order_by(JobRow.finished_at.desc()).limit(10)),
+        refused=tuple(RefusedWord(row.at, row.code, row.sentence, row.said) for row in refused),
+        unclaimed=unclaimed,
+        claim_choices=tuple(Choice(str(row.id), f"{row.code} · {row.line.title}") for row in waiting),
+        credential=_credential(machine, sample, address, secret) if secret and sample else None,
+        uses_broker=uses_broker,
+        topic=sample.topic if sample else "",
+        advice=driver.advice(facts) if isinstance(driver, MqttDriver) else "",
+        broker=f"{kind} · {address.host}:{address.port}" if uses_broker else "",
+        last_raw=_heard(last, sight.profile.zone) if last else "",
+        enabled=machine.enabled,
+        arrival=arrival(machine, sight.profile.zone),
+        by_hand=driver is not None and bool(driver.commands),
+        settings_url=url_for("staff.change_link", key=machine.key) if driver is not None and driver.fields else "",
+        bed=" × ".join(f"{side:g}" for side in machine.bed or ()),
+    )  # fmt: skip
+
+
+def _heard(last: Reading, zone: ZoneInfo) -> str:
+    word, _tone = machine_labels.MACHINE_STATES[last.state.value]
+    return f"{word}, {labels.exact(last.at, zone)}"
+
+
+def arrival(machine: MachineRow, zone: ZoneInfo) -> str:
+    """Whether anything of a machine that signs in to the broker has come, for whoever tries its new credential."""
+    last = to_memory(machine).last
+    if last is None:
+        return gettext("Nothing has come from it yet. What it says appears here.")
+    return gettext("It has arrived: %(word)s.", word=_heard(last, zone))
+
+
+def _credential(machine: MachineRow, said: Publication, address: BrokerAddress, secret: str) -> Credential:
+    line = (
+        f"mosquitto_pub -h {address.host} -p {address.port} -u {machine.key} -P {secret} "
+        f"-t {said.topic} -q 1 -m '{said.payload.decode()}'"
+    )
+    return Credential(machine.key, secret, address.host, address.port, line)

@@ -1,0 +1,117 @@
+"""Machines: what they do, their queues, buttons, credentials, refused words."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.domain.machines.bed import parse_bed
+from craftops.errors import IntakeError
+from craftops.sdk.machine import BrokerAddress, CommandKind
+from craftops.services.machines import cameras, commands, registry
+from craftops.store.models import MachineRow
+from craftops.store.queries import machines as machines_queries
+from craftops.web.frame.request_context import actor, back, current_shop, sight
+from craftops.web.machines import present, present_links
+from craftops.web.machines.present import camera_panel, machine_card
+from craftops.web.schedule.present_capabilities import can_panel
+
+KEY = "<string(maxlength=32):key>"
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Register the routes."""
+    for rule, view, methods in (
+        ("/machines", machines, ["GET"]),
+        (f"/machines/{KEY}", machine, ["GET"]),
+        (f"/machines/{KEY}/command", machine_command, ["POST"]),
+        (f"/machines/{KEY}/credential", rotate_credential, ["POST"]),
+        (f"/machines/{KEY}/claim", claim_run, ["POST"]),
+        (f"/machines/{KEY}/service", set_service, ["POST"]),
+        (f"/machines/{KEY}/bed", set_bed, ["POST"]),
+    ):
+        blueprint.add_url_rule(rule, view_func=view, methods=methods)
+
+
+def machines() -> str:
+    """Every machine as a card."""
+    cards = [machine_card(row, sight()) for row in MachineRow.select().order_by(MachineRow.name)]
+    live = url_for("live.stream", page="staff/machines")
+    return render_template("staff/machines.html", cards=cards, live=live)
+
+
+def broker_address() -> tuple[BrokerAddress, str]:
+    """Where machines find the broker, and what it is; for people to copy."""
+    table = current_shop().config.document.broker
+    external = table.url not in ("auto", "mosquitto", "embedded")
+    shown = table.url.rsplit("@", 1)[-1].split("://")[-1] if external else f"{table.host}:{table.port}"
+    host, _colon, port = shown.rpartition(":")
+    address = BrokerAddress(host or shown, int(port) if host and port.isdigit() else 1883)
+    return address, _("external broker") if external else _("built-in broker")
+
+
+def machine(key: str) -> str:
+    """One machine. A credential that was just made is shown on this page, once."""
+    row = machines_queries.machine(key)
+    if row is None:
+        abort(404)
+    fresh = session.pop("fresh_credential", None)
+    secret = fresh["secret"] if fresh and fresh["key"] == key else ""
+    address, kind = broker_address()
+    cameras.watch(current_shop(), [row.id], [])
+    page = present.machine_page(row, sight(), address, kind, secret)
+    return render_template(
+        "staff/machine.html",
+        page=page,
+        can=can_panel(row, sight()),
+        link=present_links.link_panel(row),
+        camera=camera_panel(row, sight()),
+        live=url_for("live.stream", page=f"staff/machine/{key}"),
+    )
+
+
+def shown_once(key: str, secret: str) -> AnyResponse:
+    """To the machine's page, which shows a secret that was just made, once."""
+    if secret:
+        session["fresh_credential"] = {"key": key, "secret": secret}
+    return redirect(url_for("staff.machine", key=key), 303)
+
+
+def machine_command(key: str) -> AnyResponse:
+    """A button of a machine."""
+    kind = request.form.get("kind", "")
+    if kind not in set(CommandKind):
+        raise IntakeError("There is no such button.")
+    about = request.form.get("job", "")[:20]
+    commands.command(current_shop(), key, CommandKind(kind), actor=actor(), at=sight().now, about=about)
+    return redirect(back(url_for("staff.machine", key=key)), 303)
+
+
+def rotate_credential(key: str) -> AnyResponse:
+    """A new broker password; the old one ends at once."""
+    secret = registry.rotate_credential(current_shop(), key, actor=actor(), at=sight().now)
+    return shown_once(key, secret)
+
+
+def claim_run(key: str) -> AnyResponse:
+    """Say which job an unexplained run is."""
+    job = request.form.get("job", "")
+    if not job.isdigit():
+        raise IntakeError("Pick a job.")
+    commands.claim_run(current_shop(), key, int(job), actor=actor(), at=sight().now)
+    return redirect(url_for("staff.machine", key=key), 303)
+
+
+def set_service(key: str) -> AnyResponse:
+    """Out of service, or back in."""
+    registry.set_enabled(key, request.form.get("enabled") == "1", actor=actor(), at=sight().now)
+    flash(_("Noted."), "good")
+    return redirect(url_for("staff.machine", key=key), 303)
+
+
+def set_bed(key: str) -> AnyResponse:
+    """How large its parts may be."""
+    registry.set_bed(key, parse_bed(request.form.get("bed", "")), actor=actor(), at=sight().now)
+    flash(_("Noted."), "good")
+    return redirect(url_for("staff.machine", key=key), 303)

@@ -1,0 +1,155 @@
+"""Adding a machine, and how a machine with an address is called: the form, its test, its saving.
+
+The web never calls a machine. A test is a row that the bridge answers; the page waits for it over its live stream,
+or is loaded again where there is no script.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.domain.machines.bed import parse_bed
+from craftops.domain.machines.readings import ProcessKind
+from craftops.errors import IntakeError
+from craftops.sdk.fields import FieldKind
+from craftops.sdk.machine import MachineDriver
+from craftops.services.machines import connection_tests, linking, registry
+from craftops.store.models import LinkTrialRow, MachineRow
+from craftops.store.queries import machines
+from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.machines import present_links as present
+from craftops.web.machines.staff import KEY, shown_once
+
+OWN = ("name", "key", "process", "bed")
+Page = AnyResponse | tuple[str, int]
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Register the routes."""
+    blueprint.add_url_rule("/machines/new", view_func=add_machine, methods=["GET", "POST"])
+    blueprint.add_url_rule(f"/machines/{KEY}/link", view_func=change_link, methods=["GET", "POST"])
+
+
+def _trial(driver: str, machine: MachineRow | None) -> LinkTrialRow | None:
+    """The trial that the page says it is about, if it is one of this driver and this machine."""
+    row = connection_tests.find_trial(request.values.get("trial", "")[:40])
+    if row is None or row.driver != driver or row.machine_id != (machine.id if machine else None):
+        return None
+    return row
+
+
+def _given(driver: MachineDriver) -> dict[str, str]:
+    return {field.name: request.form.get(field.name, "") for field in driver.fields}
+
+
+def _own() -> dict[str, str]:
+    return {name: request.form.get(name, "").strip()[:200] for name in OWN}
+
+
+def _shown(driver: MachineDriver, given: dict[str, str]) -> dict[str, str]:
+    """What was typed and may be shown again."""
+    secret = {field.name for field in driver.fields if field.kind is FieldKind.SECRET}
+    return {name: value.strip()[:500] for name, value in given.items() if name not in secret}
+
+
+def _page(
+    driver: MachineDriver,
+    values: dict[str, str],
+    *,
+    machine: MachineRow | None = None,
+    trial: LinkTrialRow | None = None,
+    error: IntakeError | None = None,
+) -> tuple[str, int]:
+    page = present.machine_form(
+        driver,
+        values,
+        error.fields if error else {},
+        sight(),
+        machine=machine,
+        trial=trial,
+        error=error.sentence if error and not error.fields else "",
+    )
+    live = url_for("live.stream", page=f"staff/trial/{trial.token}") if trial else ""
+    return render_template("staff/machine_form.html", page=page, live=live), 422 if error else 200
+
+
+def _begin(
+    driver: MachineDriver, own: dict[str, str], machine: MachineRow | None, trial: LinkTrialRow | None
+) -> AnyResponse:
+    kind = connection_tests.ASK if request.form.get("do") == connection_tests.ASK else connection_tests.TEST
+    row = connection_tests.begin_trial(
+        current_shop(), driver.name, kind, own, _given(driver), actor=actor(), at=sight().now, machine=machine,
+        before=trial,
+    )  # fmt: skip
+    return redirect(present.trial_url(row), 303)
+
+
+def _is_trial() -> bool:
+    return request.form.get("do") in (connection_tests.TEST, connection_tests.ASK)
+
+
+def _from_trial(trial: LinkTrialRow | None) -> dict[str, str]:
+    return {**trial.form, **(trial.settings or {}), "address": trial.address} if trial else {}
+
+
+def _defaults(driver: MachineDriver) -> dict[str, str]:
+    return {field.name: field.default for field in driver.fields if field.default}
+
+
+def add_machine() -> Page:
+    """First how it reports, then the form for that; its credential is shown once on its own page."""
+    driver = current_shop().plugins.machine_drivers.get(request.values.get("driver", ""))
+    if driver is None:
+        wrong = request.method == "POST"
+        sentence = _("Pick how the machine is connected.") if wrong else ""
+        choices = present.driver_choices(sight())
+        more = present.dormant_drivers(sight())
+        page = render_template("staff/drivers.html", choices=choices, more=more, error=sentence)
+        return page, 422 if wrong else 200
+    trial = _trial(driver.name, None)
+    if request.method == "GET":
+        return _page(driver, _from_trial(trial) or _defaults(driver), trial=trial)
+    own, given = _own(), _given(driver)
+    try:
+        if _is_trial():
+            return _begin(driver, own, None, trial)
+        process = ProcessKind(own["process"]) if own["process"] in set(ProcessKind) else ProcessKind.OTHER
+        row, secret = registry.add_machine(
+            current_shop(),
+            key=own["key"],
+            name=own["name"],
+            driver=driver.name,
+            process=process,
+            bed=parse_bed(own["bed"]),
+            given=given,
+            trial=trial,
+            actor=actor(),
+            at=sight().now,
+        )
+    except IntakeError as error:
+        return _page(driver, {**own, **_shown(driver, given)}, trial=trial, error=error)
+    return shown_once(row.key, secret)
+
+
+def change_link(key: str) -> Page:
+    """The address, the credential and the other fields of a machine that CraftOps calls."""
+    machine = machines.machine(key)
+    driver = linking.driver_with_fields(current_shop(), machine.driver) if machine else None
+    if machine is None or driver is None:
+        abort(404)
+    trial = _trial(driver.name, machine)
+    if request.method == "GET":
+        kept = {**(machine.settings or {}), "address": machine.address}
+        return _page(driver, _from_trial(trial) or kept, machine=machine, trial=trial)
+    given = _given(driver)
+    try:
+        if _is_trial():
+            return _begin(driver, {}, machine, trial)
+        linking.change_link(current_shop(), key, given, trial, actor=actor(), at=sight().now)
+    except IntakeError as error:
+        return _page(driver, _shown(driver, given), machine=machine, trial=trial, error=error)
+    linked = linking.linked_driver(current_shop(), driver.name) is not None
+    flash(_("Saved. It is called anew.") if linked else _("Saved."), "good")
+    return redirect(url_for("staff.machine", key=key), 303)

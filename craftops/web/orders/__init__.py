@@ -1,0 +1,1 @@
+"""Orders on pages and in the API."""

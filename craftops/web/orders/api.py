@@ -1,0 +1,224 @@
+"""Orders and their stages, as JSON."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Response
+from flask_openapi3 import APIBlueprint
+from pydantic import BaseModel, Field
+
+from craftops.domain.orders.order import MAX_INSTRUCTIONS, MAX_QUANTITY, Delivery
+from craftops.domain.orders.workflow import Stage, next_stages
+from craftops.domain.people.access import Actor, Scope
+from craftops.services.orders import ordering
+from craftops.services.orders.ordering import LineDraft
+from craftops.store.database import utcnow
+from craftops.store.mapping import to_change
+from craftops.store.models import OrderLineRow, OrderRow, StageChangeRow
+from craftops.store.queries import production, scoped
+from craftops.web.frame.api_common import Taken, answer, customer_of, token_actor
+from craftops.web.frame.request_context import current_shop
+from craftops.web.orders.present import live_jobs
+from craftops.web.production.present import percent_of
+
+
+def add_to(api: APIBlueprint) -> None:
+    """Register the routes."""
+    api.get("/orders", summary="List orders", responses={200: OrdersOut})(list_orders)
+    api.post("/orders", summary="Place an order", responses={201: OrderOut})(place_order)
+    api.get("/orders/<code>", summary="One order", responses={200: OrderOut})(get_order)
+    api.post("/orders/<code>/cancel", summary="Cancel an order", responses={200: OrderOut})(cancel_order)
+    api.get("/orders/<code>/stages", summary="The order's timeline", responses={200: StagesOut})(list_stages)
+    api.post("/orders/<code>/stages", summary="Move the order one stage", responses={200: StagesOut})(move_order)
+
+
+def order_out(row: OrderRow) -> OrderOut:
+    window = None
+    if row.window_start is not None:
+        window = WindowOut(
+            start=row.window_start,
+            end=row.window_end,
+            basis=row.basis,
+            as_of=row.as_of or row.placed_at,
+            stale=row.stale,
+            paused=row.paused,
+        )
+    return OrderOut(
+        id=row.id,
+        code=row.code,
+        title=row.title,
+        stage=Stage(row.stage),
+        stage_since=row.stage_since,
+        delivery=Delivery(row.delivery),
+        on_hold=row.hold_since is not None,
+        percent=percent_of(live_jobs(row)),
+        window=window,
+        promised_at=row.promise_at,
+        placed_at=row.placed_at,
+        customer=row.customer.email,
+        lines=[
+            LineOut(
+                title=line.title,
+                quantity=line.quantity,
+                material=line.material,
+                colour=line.colour,
+                finish=line.finish,
+                instructions=line.instructions,
+                file_id=line.file_id,
+            )
+            for line in row.lines.order_by(OrderLineRow.position)
+        ],
+    )
+
+
+def list_orders(query: OrdersQuery) -> Response:
+    """Newest first; a token of a customer sees that customer's orders only. Scope: orders:read."""
+    rows = scoped.orders(token_actor(Scope.ORDERS_READ))
+    if query.stage:
+        rows = rows.where(OrderRow.stage == query.stage.value)
+    if query.before:
+        rows = rows.where(OrderRow.id < query.before)
+    found = list(rows.order_by(OrderRow.id.desc()).limit(query.limit + 1))
+    shown = found[: query.limit]
+    more = shown[-1].id if len(found) > query.limit else None
+    return answer(OrdersOut(orders=[order_out(row) for row in shown], next=more))
+
+
+def place_order(body: OrderIn) -> Response:
+    """Send files first, then name them here. Scope: orders:write."""
+    actor = token_actor(Scope.ORDERS_WRITE)
+    row = ordering.place_order(
+        current_shop(),
+        actor=actor,
+        customer=customer_of(actor, body.customer),
+        lines=[LineDraft(**line.model_dump()) for line in body.lines],
+        delivery=body.delivery,
+        at=utcnow(),
+        title=body.title,
+        submit_token=body.submit_token or None,
+    )
+    return answer(order_out(row), 201)
+
+
+def get_order(path: CodePath) -> Response:
+    """Scope: orders:read."""
+    return answer(order_out(scoped.order(token_actor(Scope.ORDERS_READ), path.code)))
+
+
+def cancel_order(path: CodePath) -> Response:
+    """Possible until production starts; a token of the shop may do it later too. Scope: orders:write."""
+    actor = token_actor(Scope.ORDERS_WRITE)
+    ordering.move(current_shop(), path.code, Stage.CANCELLED, actor=actor, at=utcnow())
+    return answer(order_out(scoped.order(actor, path.code)))
+
+
+def _stages(actor: Actor, code: str) -> StagesOut:
+    row = scoped.order(actor, code)
+    changes = [to_change(change) for change in row.changes.order_by(StageChangeRow.id)]
+    possible = next_stages(Stage(row.stage), production.facts_of(row), actor)
+    return StagesOut(
+        stages=[StageOut(before=c.before, after=c.after, kind=c.kind.value, at=c.at, note=c.note) for c in changes]
+        if actor.is_staff
+        else [StageOut(before=c.before, after=c.after, kind=c.kind.value, at=c.at, note="") for c in changes],
+        possible=list(possible),
+    )
+
+
+def list_stages(path: CodePath) -> Response:
+    """Every change with its time. Scope: orders:read."""
+    return answer(_stages(token_actor(Scope.ORDERS_READ), path.code))
+
+
+def move_order(path: CodePath, body: StageIn) -> Response:
+    """One step; 409 says why not, and what is possible. Scope: stages:write."""
+    actor = token_actor(Scope.STAGES_WRITE)
+    ordering.move(current_shop(), path.code, body.to, actor=actor, at=utcnow(), note=body.note)
+    return answer(_stages(actor, path.code))
+
+
+class CodePath(BaseModel):
+    code: str = Field(description="Order code, such as K7RCX3", max_length=12)
+
+
+class OrdersQuery(Taken):
+    stage: Stage | None = Field(None, description="Only orders at this stage")
+    before: int | None = Field(
+        None, description="Only orders with a smaller id: the `next` of the page before", ge=1, le=2**62
+    )
+    limit: int = Field(50, ge=1, le=200, description="How many at most")
+
+
+class LineIn(Taken):
+    file_id: int = Field(ge=1, le=2**62)
+    quantity: int = Field(1, ge=1, le=MAX_QUANTITY)
+    material: str = Field(max_length=100)
+    colour: str = Field("", max_length=100)
+    finish: str = Field("", max_length=100)
+    instructions: str = Field("", max_length=MAX_INSTRUCTIONS)
+
+
+class OrderIn(Taken):
+    lines: list[LineIn] = Field(min_length=1, max_length=50)
+    delivery: Delivery = Delivery.PICKUP
+    title: str = Field("", max_length=200)
+    customer: str = Field("", description="E-mail of the customer (tokens of the shop only)", max_length=300)
+    submit_token: str = Field("", description="Makes a repeated request the same order", max_length=100)
+
+
+class StageIn(Taken):
+    to: Stage
+    note: str = Field("", max_length=500)
+
+
+class WindowOut(BaseModel):
+    start: datetime
+    end: datetime
+    basis: str
+    as_of: datetime
+    stale: bool
+    paused: bool
+
+
+class LineOut(BaseModel):
+    title: str
+    quantity: int
+    material: str
+    colour: str
+    finish: str
+    instructions: str
+    file_id: int | None
+
+
+class OrderOut(BaseModel):
+    id: int
+    code: str
+    title: str
+    stage: Stage
+    stage_since: datetime
+    delivery: Delivery
+    on_hold: bool
+    percent: int | None
+    window: WindowOut | None
+    promised_at: datetime | None
+    placed_at: datetime
+    customer: str
+    lines: list[LineOut]
+
+
+class OrdersOut(BaseModel):
+    orders: list[OrderOut]
+    next: int | None = Field(description="Give it as `before` for the next page; null on the last one")
+
+
+class StageOut(BaseModel):
+    before: Stage | None
+    after: Stage
+    kind: str
+    at: datetime
+    note: str
+
+
+class StagesOut(BaseModel):
+    stages: list[StageOut]
+    possible: list[Stage] = Field(description="Where this token may move the order now")

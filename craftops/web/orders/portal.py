@@ -1,0 +1,88 @@
+"""The customer's pages."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.domain.orders.workflow import ENDED, Stage
+from craftops.errors import AccessError
+from craftops.services.orders import ordering
+from craftops.store.models import BlobRow, OrderRow
+from craftops.store.queries import scoped
+from craftops.web.files import portal as files_portal
+from craftops.web.files import portal_viewer, versions
+from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.machines import portal as machines_portal
+from craftops.web.orders import portal_new, present
+from craftops.web.orders.views import DashboardPage
+
+blueprint = Blueprint("portal", __name__)
+files_portal.add_to(blueprint)
+portal_new.add_to(blueprint)
+versions.add_to(blueprint)
+portal_viewer.add_to(blueprint)
+machines_portal.add_to(blueprint)
+PAST_AT_ONCE = 10
+CODE = "<string(minlength=4, maxlength=12):code>"
+
+
+@blueprint.get("/")
+def dashboard() -> AnyResponse | str:
+    """Active orders first, earlier ones below."""
+    if current_user.is_staff:
+        return redirect(url_for("staff.home"), 303)
+    query = request.args.get("q", "").strip()
+    skip = max(0, request.args.get("skip", 0, type=int))
+    mine = scoped.orders(actor()).order_by(OrderRow.placed_at.desc())
+    ended = [stage.value for stage in ENDED]
+    active = list(mine.where(OrderRow.stage.not_in(ended))) if not query and not skip else []
+    past = mine.where(OrderRow.stage.in_(ended)) if not query else mine.where(_matches(query))
+    shown = list(past.offset(skip).limit(PAST_AT_ONCE + 1))
+    older = url_for("portal.dashboard", skip=skip + PAST_AT_ONCE, q=query or None) if len(shown) > PAST_AT_ONCE else ""
+    page = DashboardPage(
+        active=tuple(present.order_card(row, sight()) for row in active),
+        past=tuple(present.order_card(row, sight()) for row in shown[:PAST_AT_ONCE]),
+        older_url=older,
+        query=query,
+    )
+    return render_template("portal/dashboard.html", page=page, live=url_for("live.stream", page="orders"))
+
+
+def _matches(query: str) -> object:
+    return (OrderRow.title.contains(query)) | (OrderRow.code.contains(query.upper()))
+
+
+@blueprint.get(f"/orders/{CODE}")
+def order(code: str) -> AnyResponse | str:
+    """The order page."""
+    row = scoped.order(actor(), code)
+    if row.code != code:
+        return redirect(url_for("portal.order", code=row.code), 303)
+    live = url_for("live.stream", page=f"order/{row.code}")
+    return render_template("portal/order.html", page=present.order_page(row, sight()), live=live)
+
+
+@blueprint.post(f"/orders/{CODE}/cancel")
+def cancel(code: str) -> AnyResponse:
+    """A customer calls their order off, as long as nothing has been made."""
+    ordering.move(current_shop(), code, Stage.CANCELLED, actor=actor(), at=sight().now)
+    flash(_("The order is cancelled."), "good")
+    return redirect(url_for("portal.order", code=code), 303)
+
+
+@blueprint.get("/logo/<sha>")
+def logo(sha: str) -> Response:
+    """The shop's logo; anybody may see it."""
+    profile = sight().profile
+    if not profile.logo_sha or sha != profile.logo_sha or not BlobRow.select().where(BlobRow.sha256 == sha).exists():
+        abort(404)
+    return send_file(current_shop().files.path(sha), mimetype="image/png", max_age=31_536_000)
+
+
+def must_be_customer() -> None:
+    """People who work here have no orders of their own. Raises AccessError."""
+    if current_user.is_staff:
+        raise AccessError

@@ -1,0 +1,220 @@
+"""An order as its customer sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from craftops.domain.estimation.estimate import Basis, Cause
+from craftops.domain.orders.workflow import CANCELLABLE_BY_CUSTOMER, Stage, track
+from craftops.domain.production.jobs import ACTIVE, JobState
+from craftops.store.models import JobRow, OrderRow, StageChangeRow, WindowMoveRow
+from craftops.store.queries import orders, production
+from craftops.web.estimation import labels as estimate_labels
+from craftops.web.estimation.present import ENDED, chip_of, window_text
+from craftops.web.files.present import companions_of, photo_cards
+from craftops.web.files.present_versions import line_card
+from craftops.web.frame import labels
+from craftops.web.frame.request_context import RequestContext
+from craftops.web.frame.views import HoursRow
+from craftops.web.machines.present import shared_camera
+from craftops.web.orders import labels as order_labels
+from craftops.web.orders.present_parts import order_picture, timeline
+from craftops.web.orders.views import OrderCard, OrderPage, PickupCard, Tracker, TrackerStep, WindowMoved
+from craftops.web.production.present import percent_of, share_of_jobs
+
+
+def live_jobs(order: OrderRow) -> list[JobRow]:
+    """The jobs that count, each with its line: not those that were cancelled or made again without a good copy."""
+    rows = production.jobs_of(order)
+    replaced = {row.replaces_id for row in rows if row.replaces_id}
+    left_out = (JobState.CANCELLED.value,)
+    return [row for row in rows if row.copies_done or not (row.id in replaced or row.state in left_out)]
+
+
+def sentence(order: OrderRow, jobs: list[JobRow], sight: RequestContext) -> str:
+    """What is going on, in one sentence."""
+    stage = Stage(order.stage)
+    if order.hold_since is not None:
+        return _("Waiting for you") if order.hold_waits_for_customer else _("On hold")
+    if stage is not Stage.IN_PRODUCTION:
+        return str(order_labels.STAGE_SENTENCES[stage])
+    active = next((job for job in jobs if JobState(job.state) in ACTIVE), None)
+    share = share_of_jobs(jobs)
+    if active is None:
+        made = _("%(done)s of %(total)s parts made", done=share.part, total=share.parts)
+        return made if share.part else _("Waiting for a machine")
+    if JobState(active.state) is not JobState.RUNNING:
+        return _("Paused: the machine waits for a hand")
+    material = sight.catalogue.material(active.line.material)
+    verb = order_labels.MAKING.get(material.process if material else "other", order_labels.MAKING["other"])
+    if share.parts <= 1:
+        return str(verb)
+    return _("%(verb)s, part %(n)s of %(total)s", verb=verb, n=share.part, total=share.parts)
+
+
+def tracker(
+    order: OrderRow,
+    sight: RequestContext,
+    changes: Sequence[StageChangeRow] | None = None,
+    jobs: list[JobRow] | None = None,
+) -> Tracker:
+    """The heart of the order page. ``changes`` and ``jobs`` (``live_jobs``) are for a caller that has read them
+    already."""
+    jobs = live_jobs(order) if jobs is None else jobs
+    stage = Stage(order.stage)
+    label, window = window_text(order, sight)
+    basis = str(estimate_labels.BASES[Basis(order.basis)]) if order.basis and stage not in ENDED else ""
+    stale = ""
+    if order.stale and stage is Stage.IN_PRODUCTION:
+        stale = _("The machine has not reported for a while, so we hold this estimate and keep it wide.")
+    return Tracker(
+        code=order.code,
+        sentence=sentence(order, jobs, sight),
+        window_label=label,
+        window=window,
+        basis=basis,
+        as_of=order_as_of(order, jobs) if basis else None,
+        stale=stale,
+        chip=chip_of(order, sight.now),
+        percent=percent_of(jobs) if stage is Stage.IN_PRODUCTION else None,
+        steps=_steps(order, jobs, sight, orders.changes_of(order) if changes is None else changes),
+        moves=_moves(order, sight),
+        hold=order.hold_reason if order.hold_since is not None else "",
+        ended=stage in ENDED,
+        cancelled=stage is Stage.CANCELLED,
+    )
+
+
+def order_as_of(order: OrderRow, jobs: list[JobRow]) -> datetime | None:
+    """The age of what the window rests on: the machine's newest word, while one works on it."""
+    if order.basis == Basis.MACHINE.value:
+        reported = [job.reported_at for job in jobs if JobState(job.state) in ACTIVE and job.reported_at]
+        if reported:
+            return max(reported)
+    return order.as_of
+
+
+def _steps(
+    order: OrderRow, jobs: list[JobRow], sight: RequestContext, changes: Sequence[StageChangeRow]
+) -> tuple[TrackerStep, ...]:
+    stage = Stage(order.stage)
+    reached = {Stage(row.after): row.at for row in changes}
+    stages = track(order.delivery == "pickup")
+    if stage is Stage.CANCELLED:
+        stages = (*(one for one in stages if one in reached), Stage.CANCELLED)
+    here = stages.index(stage) if stage in stages else 0
+    words_of = {"done": _("done"), "current": _("now"), "ahead": _("still to come")}
+    steps = []
+    for index, one in enumerate(stages):
+        state = (
+            "done"
+            if index < here or (one is Stage.COMPLETED and stage is one)
+            else "current"
+            if index == here
+            else "ahead"
+        )
+        steps.append(
+            TrackerStep(
+                title=str(order_labels.STAGE_TITLES[one]),
+                state=state,
+                state_word=words_of[state],
+                at=reached.get(one) if state != "ahead" else None,
+                note=_note(one, order, jobs, sight) if state == "ahead" else "",
+                icon=order_labels.STAGE_ICONS[one],
+            )
+        )
+    return tuple(steps)
+
+
+def _note(stage: Stage, order: OrderRow, jobs: list[JobRow], sight: RequestContext) -> str:
+    if stage is Stage.IN_PRODUCTION and jobs:
+        return _("~ %(time)s", time=labels.duration(sum(job.planned_s for job in jobs)))
+    if stage is Stage.POST_PROCESSING:
+        minutes = production.hand_minutes(order)
+        return _("~ %(time)s", time=labels.duration(minutes * 60)) if minutes else ""
+    if stage is Stage.READY_FOR_PICKUP:
+        rows_of_hours = labels.hours_rows(sight.profile.calendar)
+        return "" if sight.profile.calendar.always_open else " ".join(rows_of_hours[0])
+    return ""
+
+
+def _moves(order: OrderRow, sight: RequestContext) -> tuple[WindowMoved, ...]:
+    moves = []
+    for row in order.window_moves.order_by(WindowMoveRow.id.desc()).limit(20):
+        if row.before_start is None:
+            continue
+        was = labels.window(row.before_start, row.before_end, sight.profile.zone, min(row.at, row.before_start))
+        moves.append(WindowMoved(_("Was %(window)s.", window=was), why(row), row.at))
+    return tuple(moves)
+
+
+def why(row: WindowMoveRow) -> str:
+    """The cause of a move as a sentence for the customer."""
+    facts = row.facts or {}
+    cause = Cause(row.cause)
+    if cause is Cause.MACHINE_RESUMED and facts.get("minutes"):
+        n = int(facts["minutes"])
+        return ngettext(
+            "Moved because the machine paused for %(num)d minute.",
+            "Moved because the machine paused for %(num)d minutes.",
+            n,
+        )
+    return str(estimate_labels.CAUSES[cause])
+
+
+def order_card(order: OrderRow, sight: RequestContext) -> OrderCard:
+    jobs = live_jobs(order)
+    stage = Stage(order.stage)
+    label, window = window_text(order, sight)
+    stages = track(order.delivery == "pickup")
+    return OrderCard(
+        code=order.code,
+        title=order.title,
+        url=url_for("portal.order", code=order.code),
+        picture_url=order_picture(order),
+        sentence=sentence(order, jobs, sight),
+        window_label=label,
+        window=window,
+        chip=chip_of(order, sight.now),
+        percent=percent_of(jobs) if stage is Stage.IN_PRODUCTION else None,
+        steps_done=stages.index(stage) if stage in stages else 0,
+        steps_all=len(stages),
+        placed_at=order.placed_at,
+        ended=stage in ENDED,
+    )
+
+
+def order_page(order: OrderRow, sight: RequestContext) -> OrderPage:
+    stage = Stage(order.stage)
+    profile = sight.profile
+    pickup = None
+    if order.delivery == "pickup" and stage is not Stage.CANCELLED:
+        calendar = profile.calendar
+        hours = () if calendar.always_open else tuple(HoursRow(*row) for row in labels.hours_rows(calendar))
+        sentence_of = labels.open_sentence(calendar, sight.now)
+        ready = stage is Stage.READY_FOR_PICKUP
+        pickup = PickupCard(profile.address, hours, sentence_of, calendar.is_open(sight.now), ready)
+    can_cancel = stage in CANCELLABLE_BY_CUSTOMER
+    changes = orders.changes_of(order)
+    jobs = live_jobs(order)
+    return OrderPage(
+        code=order.code,
+        title=order.title,
+        tracker=tracker(order, sight, changes, jobs),
+        lines=tuple(line_card(line, order, sight, for_staff=False) for line in orders.lines_of(order)),
+        delivery=_("Pickup") if order.delivery == "pickup" else _("Shipping"),
+        pickup=pickup,
+        placed_at=order.placed_at,
+        can_cancel=can_cancel,
+        cancel_url=url_for("portal.cancel", code=order.code),
+        why_not_cancel="" if can_cancel or stage in ENDED else _("Production has started. Please call us to cancel."),
+        timeline=timeline(changes, for_staff=False),
+        companions=companions_of(order),
+        camera=shared_camera(order, jobs),
+        photos=photo_cards(order),
+    )

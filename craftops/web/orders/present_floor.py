@@ -1,0 +1,160 @@
+"""The floor's lists: to-do and board."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import url_for
+from flask_babel import LazyString, gettext, ngettext
+from flask_babel import lazy_gettext as _
+
+from craftops.domain.estimation.estimate import Punctuality, punctuality
+from craftops.domain.machines.readings import MachineState
+from craftops.domain.orders.workflow import ENDED, READY, Stage
+from craftops.domain.production.jobs import JobState
+from craftops.store.models import AccountRow, JobRow, MachineRow, OrderLineRow, OrderRow, RevisionRow
+from craftops.web.estimation.present import estimate_of
+from craftops.web.files import present_incoming
+from craftops.web.frame import labels
+from craftops.web.frame.request_context import RequestContext
+from craftops.web.frame.views import Chip as ChipLine
+from craftops.web.frame.views import TodoItem, TodoList
+from craftops.web.machines.present import machine_card
+from craftops.web.orders import labels as order_labels
+from craftops.web.orders.present_staff import board_card, todo_item
+from craftops.web.orders.views import BoardColumn
+
+ON_HOME = 6
+ON_COLUMN = 30
+COLUMNS = (
+    Stage.RECEIVED, Stage.IN_REVIEW, Stage.QUEUED, Stage.IN_PRODUCTION, Stage.POST_PROCESSING, Stage.QUALITY_CHECK,
+)  # fmt: skip
+ENDED_VALUES = [stage.value for stage in ENDED]
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    title: LazyString
+    icon: str
+    empty: LazyString
+    find: Callable[[RequestContext], list[TodoItem]]
+
+
+def _orders(*stages: Stage) -> Any:
+    values = [stage.value for stage in stages]
+    query = OrderRow.select(OrderRow, AccountRow).join(AccountRow).where(OrderRow.stage.in_(values))
+    return query.order_by(OrderRow.stage_since)
+
+
+def _in(*stages: Stage) -> Callable[[RequestContext], list[TodoItem]]:
+    return lambda sight: [todo_item(row, sight) for row in _orders(*stages).where(OrderRow.hold_since.is_null())]
+
+
+def _at_risk(sight: RequestContext) -> list[TodoItem]:
+    active = OrderRow.select(OrderRow, AccountRow).join(AccountRow).where(OrderRow.stage.not_in(ENDED_VALUES))
+    found = []
+    for row in active.order_by(OrderRow.promise_at):
+        estimate = estimate_of(row)
+        if estimate and punctuality(estimate, row.promise_at, sight.now) in (Punctuality.LATE, Punctuality.AT_RISK):
+            promised = labels.moment(row.promise_at, sight.profile.zone) if row.promise_at else ""
+            found.append(todo_item(row, sight, gettext("promised for %(time)s", time=promised)))
+    return found
+
+
+def _needs_machine(sight: RequestContext) -> list[TodoItem]:
+    waiting = JobRow.select(JobRow.order, JobRow.code).where(JobRow.state == JobState.PLANNED.value)
+    jobs: dict[int, int] = {}
+    for row in waiting:
+        jobs[row.order_id] = jobs.get(row.order_id, 0) + 1
+    orders = _orders(Stage.QUEUED, Stage.IN_PRODUCTION, Stage.POST_PROCESSING).where(OrderRow.id.in_(list(jobs)))
+    return [
+        todo_item(row, sight, ngettext("%(num)d job without a machine", "%(num)d jobs without a machine", jobs[row.id]))
+        for row in orders
+    ]
+
+
+def _machines(sight: RequestContext) -> list[TodoItem]:
+    found = []
+    for machine in MachineRow.select().where(MachineRow.enabled).order_by(MachineRow.name):
+        card = machine_card(machine, sight)
+        note = ""
+        if machine.state in (MachineState.ATTENTION.value, MachineState.FAILED.value):
+            note = card.message or card.state_word
+        elif machine.unclaimed_run:
+            note = gettext("runs something that no job explains")
+        elif machine.link_state == "rejected":
+            note = machine.link_sentence
+        elif card.stale and machine.heard_at:
+            note = card.stale
+        if note:
+            tone = ChipLine(card.state_word, card.tone, "alert-triangle")
+            found.append(TodoItem(card.url, machine.key, machine.name, note, machine.heard_at, "", tone))
+    return found
+
+
+def _versions(sight: RequestContext) -> list[TodoItem]:
+    query = RevisionRow.select(RevisionRow, OrderLineRow, OrderRow, AccountRow)
+    query = (
+        query.join(OrderLineRow)
+        .join(OrderRow)
+        .join(AccountRow)
+        .where(RevisionRow.state == "proposed", OrderRow.stage.not_in(ENDED_VALUES))
+    )
+    found = []
+    for row in query.order_by(RevisionRow.at):
+        order = row.line.order
+        note = gettext("version %(n)s of %(line)s", n=row.number, line=row.line.title)
+        item = todo_item(order, sight, note)
+        url = url_for("staff.compare", code=order.code, line_id=row.line_id, after=row.number)
+        found.append(replace(item, url=url, since=row.at))
+    return found
+
+
+def _on_hold(sight: RequestContext) -> list[TodoItem]:
+    rows = (
+        OrderRow.select(OrderRow, AccountRow)
+        .join(AccountRow)
+        .where(OrderRow.hold_since.is_null(False), OrderRow.stage.not_in(ENDED_VALUES))
+    )
+    return [todo_item(row, sight, row.hold_reason) for row in rows.order_by(OrderRow.hold_since)]
+
+
+LISTS: dict[str, _List] = {
+    "review": _List(
+        _("To review"), "eye", _("No new orders. They come in here."), _in(Stage.RECEIVED, Stage.IN_REVIEW)
+    ),
+    "versions": _List(_("New versions of files"), "stack-2", _("No file has changed."), _versions),
+    "incoming": _List(
+        _("Came in by mail or folder"), "mail", _("No files have come in this way."), present_incoming.todo
+    ),
+    "risk": _List(_("Late or at risk"), "alert-triangle", _("Every promise holds."), _at_risk),
+    "machines": _List(_("Machines that need hands"), "hand-stop", _("No machine waits for you."), _machines),
+    "plan": _List(_("Needs a machine"), "layout-kanban", _("Every accepted job has its machine."), _needs_machine),
+    "hands": _List(_("Hand work"), "tools", _("Nothing on the bench."), _in(Stage.POST_PROCESSING)),
+    "check": _List(_("Quality check"), "clipboard-check", _("Nothing to check."), _in(Stage.QUALITY_CHECK)),
+    "handover": _List(_("Ready to hand over"), "package", _("Nothing waits at the counter."), _in(*sorted(READY))),
+    "hold": _List(_("On hold"), "player-pause", _("Nothing rests."), _on_hold),
+}
+
+
+def todo_list(key: str, sight: RequestContext, limit: int | None = None) -> TodoList:
+    """One list; ``count`` is the number of all its items, whether they are shown or not."""
+    kind = LISTS[key]
+    items = kind.find(sight)
+    url = url_for("staff.todo", key=key)
+    shown = tuple(items[:limit] if limit else items)
+    return TodoList(key, str(kind.title), kind.icon, len(items), str(kind.empty), url, shown)
+
+
+def board(sight: RequestContext) -> tuple[BoardColumn, ...]:
+    """Columns by stage, the ready ones together."""
+    columns = []
+    for stages in (*((stage,) for stage in COLUMNS), tuple(sorted(READY))):
+        rows = list(_orders(*stages))
+        title = str(order_labels.STAGE_TITLES[stages[0]]) if len(stages) == 1 else gettext("Ready")
+        cards = tuple(board_card(row, sight) for row in rows[:ON_COLUMN])
+        more = url_for("staff.orders", stage=stages[0].value) if len(rows) > ON_COLUMN else ""
+        columns.append(BoardColumn(stages[0].value, title, len(rows), cards, more))
+    return tuple(columns)

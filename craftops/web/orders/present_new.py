@@ -1,0 +1,70 @@
+"""Contexts of the new-order form."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from craftops.services.files import intake
+from craftops.services.shop.context import Shop
+from craftops.store.models import DesignFileRow
+from craftops.web.files.present_versions import mendable_card
+from craftops.web.frame import labels
+from craftops.web.frame.request_context import RequestContext
+from craftops.web.frame.views import Choice
+from craftops.web.orders.views import MaterialChoice, NewLine, NewOrderPage
+
+RIDING = (".pdf", ".png", ".jpg", ".jpeg", ".webp", ".step", ".stp")
+"""Endings of what may ride along, for the file picker."""
+
+
+def blank_line(file: DesignFileRow | None = None, key: str = "") -> NewLine:
+    """A fresh line of the form, for a file that has just come, or without one."""
+    return NewLine(key or secrets.token_hex(4), mendable_card(file) if file else None, "1", "", "", "", "", {})
+
+
+def material_choices(shop: Shop, line: NewLine) -> tuple[MaterialChoice, ...]:
+    """What can be had, with what the line has chosen."""
+    choices = []
+    for material in shop.catalogue.materials:
+        chosen = material.name == line.material
+        finishes = (finish for name in material.finishes if (finish := shop.catalogue.finish(name)))
+        choices.append(
+            MaterialChoice(
+                name=material.name,
+                label=material.label,
+                note=material.note,
+                colours=tuple(Choice(c, c, chosen and c == line.colour) for c in material.colours),
+                finishes=tuple(Choice(f.name, f.label, chosen and f.name == line.finish) for f in finishes),
+                chosen=chosen,
+            )
+        )
+    return tuple(choices)
+
+
+def new_order_page(
+    sight: RequestContext, lines: tuple[NewLine, ...], *, token: str, title: str = "", delivery: str = "pickup",
+    errors: dict[str, str] | None = None,
+) -> NewOrderPage:  # fmt: skip
+    shop = sight.shop
+    formats = intake.formats(shop)
+    limit = shop.config.document.files.max_mb * 1_000_000
+    return NewOrderPage(
+        materials=material_choices(shop, blank_line()),
+        lines=lines,
+        deliveries=(
+            Choice("pickup", _("Pick up"), delivery == "pickup", ", ".join(sight.profile.address)),
+            Choice("shipping", _("Ship to me"), delivery == "shipping", _("We ask for the address when we accept it")),
+        ),
+        title=title,
+        formats=", ".join(one.value.upper() for one in formats),
+        accept=",".join((*(f".{one.value}" for one in formats), *RIDING)),
+        max_size=labels.size(limit),
+        upload_url=url_for("uploads.create"),
+        token=token,
+        errors=errors or {},
+        live_url=url_for("live.stream", page="files"),
+        delivery=delivery,
+    )

@@ -1,0 +1,44 @@
+"""Parts of an order that portal and floor show alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import gettext as _
+
+from craftops.domain.people.access import ActorKind
+from craftops.domain.shop.catalogue import Catalogue
+from craftops.store.mapping import to_change
+from craftops.store.models import OrderLineRow, OrderRow, StageChangeRow
+from craftops.store.queries import orders
+from craftops.web.files.present import picture_url
+from craftops.web.orders import labels as order_labels
+from craftops.web.orders.views import TimelineEntry
+
+
+def order_picture(order: OrderRow) -> str:
+    lines = orders.lines_of(order)
+    return picture_url(lines[0].file if lines else None)
+
+
+def specification(line: OrderLineRow, catalogue: Catalogue) -> str:
+    material, finish = catalogue.material(line.material), catalogue.finish(line.finish)
+    parts = [material.label if material else line.material, line.colour, finish.label if finish else line.finish]
+    return ", ".join(part for part in parts if part)
+
+
+def timeline(changes: Sequence[StageChangeRow], *, for_staff: bool) -> tuple[TimelineEntry, ...]:
+    """What happened, newest first."""
+    entries = []
+    for row in reversed(changes):
+        change = to_change(row)
+        if for_staff or change.actor.kind is ActorKind.CUSTOMER:
+            who = change.actor.name
+        else:
+            who = _("A machine") if change.actor.kind is ActorKind.MACHINE else _("The shop")
+        what = str(order_labels.STAGE_TITLES[change.after])
+        if change.kind.value == "undo":
+            what = _("Back to: %(stage)s", stage=what)
+        note = change.note if for_staff and change.note != "undone" else ""
+        entries.append(TimelineEntry(change.at, who, what, note, order_labels.STAGE_ICONS[change.after]))
+    return tuple(entries)

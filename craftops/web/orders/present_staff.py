@@ -1,0 +1,135 @@
+"""An order as staff see it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from craftops.domain.estimation.estimate import Basis
+from craftops.domain.orders.workflow import Stage, blocked_stages, may_undo, next_stages
+from craftops.domain.people.access import Actor
+from craftops.domain.production.jobs import ACTIVE, JobState
+from craftops.services.orders import ordering
+from craftops.store.models import JobRow, MachineRow, OperationRow, OrderRow, StageChangeRow
+from craftops.store.queries import orders, production
+from craftops.store.queries import production as production_queries
+from craftops.web.estimation.present import chip_of, window_text
+from craftops.web.files.present import companions_of, photo_cards
+from craftops.web.files.present_versions import line_card
+from craftops.web.frame import labels
+from craftops.web.frame.request_context import RequestContext
+from craftops.web.frame.views import TodoItem
+from craftops.web.orders import labels as order_labels
+from craftops.web.orders.present import live_jobs, tracker
+from craftops.web.orders.present_parts import order_picture, timeline
+from craftops.web.orders.views import BoardCard, Move, StaffOrderLive, StaffOrderPage
+from craftops.web.production.present import KEYS, copies_of, job_line, operation_line, percent_of
+
+
+def board_card(order: OrderRow, sight: RequestContext) -> BoardCard:
+    jobs = live_jobs(order)
+    _label, window = window_text(order, sight)
+    if order.basis == Basis.WAITING.value:
+        window = ""  # the chip and the note below say whom the shop waits for, and why
+    return BoardCard(
+        code=order.code,
+        title=order.title,
+        url=url_for("staff.order", code=order.code),
+        customer=order.customer.name,
+        picture_url=order_picture(order),
+        stage=order.stage,
+        window=window,
+        chip=chip_of(order, sight.now, told_to_staff=True),
+        percent=percent_of(jobs) if order.stage == Stage.IN_PRODUCTION.value else None,
+        note=_board_note(order, jobs),
+    )
+
+
+def _board_note(order: OrderRow, jobs: list[JobRow]) -> str:
+    if order.hold_since is not None:
+        return _("on hold: %(why)s", why=order.hold_reason)
+    active = next((job for job in jobs if JobState(job.state) in ACTIVE), None)
+    if active is not None:
+        return _("on %(machine)s", machine=active.machine.name if active.machine else "")
+    if order.stage == Stage.QUEUED.value and any(job.state == JobState.PLANNED.value for job in jobs):
+        return _("needs a machine")
+    done = sum(1 for job in jobs if job.state == JobState.DONE.value)
+    if len(jobs) > 1 and done < len(jobs) and order.stage == Stage.IN_PRODUCTION.value:
+        return _("%(done)s of %(all)s jobs done", done=done, all=len(jobs))
+    return ""
+
+
+def todo_item(order: OrderRow, sight: RequestContext, note: str = "") -> TodoItem:
+    url = url_for("staff.order", code=order.code)
+    return TodoItem(
+        url,
+        order.code,
+        order.title,
+        note or order.customer.name,
+        order.stage_since,
+        order_picture(order),
+        chip_of(order, sight.now, told_to_staff=True),
+    )
+
+
+def moves(order: OrderRow, actor: Actor) -> tuple[Move, ...]:
+    stage = Stage(order.stage)
+    facts = production.facts_of(order)
+    allowed = next_stages(stage, facts, actor)
+    blocked = blocked_stages(stage, facts, actor)
+    found = []
+    forward_seen = False
+    for to in (*allowed, *blocked):
+        danger = to is Stage.CANCELLED
+        back = not danger and list(Stage).index(to) < list(Stage).index(stage)
+        label = (
+            _("Back to: %(stage)s", stage=order_labels.STAGE_TITLES[to]) if back else str(order_labels.STAGE_MOVES[to])
+        )
+        primary = not back and not danger and to not in blocked and not forward_seen
+        forward_seen = forward_seen or primary
+        found.append(Move(to.value, label, to not in blocked, blocked.get(to, ""), primary, danger, KEYS.get(to, "")))
+    return tuple(found)
+
+
+def order_live(
+    order: OrderRow, sight: RequestContext, changes: Sequence[StageChangeRow] | None = None
+) -> StaffOrderLive:
+    """What moves by itself on the staff's order page."""
+    machines = list(MachineRow.select().order_by(MachineRow.name))
+    jobs = production_queries.jobs_of(order)
+    lines = tuple(job_line(job, sight, machines, siblings=jobs) for job in jobs)
+    return StaffOrderLive(order.code, tracker(order, sight, changes), lines, copies_of(jobs))
+
+
+def staff_order_page(order: OrderRow, sight: RequestContext, actor: Actor) -> StaffOrderPage:
+    facts = production.facts_of(order)
+    last = ordering.last_change(order)
+    undo = ""
+    if last is not None and last.before is not None and not may_undo(last, facts=facts, at=sight.now):
+        undo = _("Undo “%(stage)s”", stage=order_labels.STAGE_TITLES[last.after])
+    operations = OperationRow.select().where(OperationRow.order == order.id).order_by(OperationRow.id)
+    promise = order.promise_at
+    changes = orders.changes_of(order)
+    return StaffOrderPage(
+        code=order.code,
+        title=order.title,
+        customer=order.customer.name,
+        customer_url=url_for("staff.customer", account_id=order.customer_id),
+        customer_email=order.customer.email,
+        stage=order.stage,
+        stage_word=str(order_labels.STAGE_TITLES[Stage(order.stage)]),
+        live=order_live(order, sight, changes),
+        promise=labels.moment(promise, sight.profile.zone) if promise else "",
+        lines=tuple(line_card(line, order, sight, for_staff=True) for line in orders.lines_of(order)),
+        moves=moves(order, actor),
+        undo=undo,
+        on_hold=order.hold_since is not None,
+        operations=tuple(operation_line(row) for row in operations),
+        timeline=timeline(changes, for_staff=True),
+        companions=companions_of(order),
+        delivery=_("Pickup") if order.delivery == "pickup" else _("Shipping"),
+        placed_at=order.placed_at,
+        photos=photo_cards(order),
+    )

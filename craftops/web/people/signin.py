@@ -1,0 +1,142 @@
+"""Signing in and out: a password, or a link by e-mail that only a click uses up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Flask, Response, flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.domain.people.access import Role
+from craftops.errors import SignInRefused
+from craftops.services.people import accounts
+from craftops.store.database import utcnow
+from craftops.store.models import AccountRow
+from craftops.web.frame.request_context import current_shop, remote_address, safe_path
+
+blueprint = Blueprint("signin", __name__, url_prefix="/sign-in")
+
+
+class Visitor(UserMixin):  # type: ignore[misc]
+    """A signed-in browser. Flask-Login's id is the token of the session row, so that a session can be ended."""
+
+    def __init__(self, account: AccountRow, token: str) -> None:
+        self.account = account
+        self.token = token
+
+    def get_id(self) -> str:
+        return self.token
+
+    @property
+    def is_staff(self) -> bool:
+        return self.account.role in (Role.STAFF.value, Role.OWNER.value)
+
+
+def install(app: Flask) -> None:
+    """Teach Flask-Login who is who."""
+    login = LoginManager(app)
+
+    @login.user_loader  # type: ignore[untyped-decorator]
+    def load(token: str) -> Visitor | None:
+        account = accounts.account_of_session(token, at=utcnow())
+        return Visitor(account, token) if account else None
+
+    # Flask would send the cookie anew with every answer, pictures too; one that was on its way while a form was
+    # answered would then take that answer's message away. So a visitor's thirty days begin anew once a day.
+    app.config["SESSION_REFRESH_EACH_REQUEST"] = False
+    app.before_request(_stay)
+
+
+def _stay() -> None:
+    today = utcnow().date().isoformat()
+    if session.permanent and session.get("day") != today and current_user.is_authenticated:
+        session["day"] = today
+
+
+def let_in(account: AccountRow) -> None:
+    """Start a session for this browser; what another one left in the cookie is forgotten."""
+    if current_user.is_authenticated:
+        accounts.end_session(current_user.token)
+    token = accounts.start_session(account, agent=request.headers.get("User-Agent", ""), at=utcnow())
+    session.clear()
+    session.permanent = True
+    session["day"] = utcnow().date().isoformat()
+    login_user(Visitor(account, token))
+
+
+def home_of(account: AccountRow) -> str:
+    """Where somebody begins."""
+    return url_for("portal.dashboard") if account.role == Role.CUSTOMER.value else url_for("staff.home")
+
+
+def _form(status: int = 200, **context: Any) -> tuple[str, int]:
+    values = {"email": "", "error": "", "next": safe_path(request.values.get("next", ""), ""), **context}
+    return render_template("signin/sign_in.html", **values), status
+
+
+@blueprint.route("", methods=["GET", "POST"])
+def sign_in() -> AnyResponse | tuple[str, int]:
+    """The form, and its answer."""
+    if not current_shop().is_set_up():
+        return redirect(url_for("setup.wizard"), 303)
+    if request.method == "GET":
+        if current_user.is_authenticated:
+            return redirect(home_of(current_user.account), 303)
+        return _form()
+    email = request.form.get("email", "")
+    try:
+        account = accounts.sign_in(email, request.form.get("password", ""), address=remote_address(), at=utcnow())
+    except SignInRefused as error:
+        return _form(422, email=email, error=error.sentence)
+    let_in(account)
+    return redirect(_onward(account, request.form.get("next", "")), 303)
+
+
+def _onward(account: AccountRow, path: str) -> str:
+    """Where the reader wanted to go, if that is theirs at all."""
+    wanted = safe_path(path, "")
+    if not wanted or (wanted.startswith("/staff") and account.role == Role.CUSTOMER.value) or wanted == "/":
+        return home_of(account)
+    return wanted
+
+
+@blueprint.post("/link")
+def ask_link() -> AnyResponse | tuple[str, int]:
+    """Have a link sent. The answer is the same whether there is such an account or not."""
+    email = request.form.get("email", "").strip()
+    if "@" not in email:
+        return _form(422, email=email, error=_("Write your e-mail address first."))
+    accounts.ask_link(email, next_path=safe_path(request.form.get("next", ""), ""), at=utcnow())
+    return render_template("signin/link_sent.html", email=email), 200
+
+
+@blueprint.get("/link/<token>")
+def link(token: str) -> tuple[str, int]:
+    """The page behind the link: looking does not use it up, so that a mail scanner cannot."""
+    good = accounts.link_is_good(token, at=utcnow())
+    return render_template("signin/link.html", token=token, good=good), 200 if good else 410
+
+
+@blueprint.post("/link/<token>")
+def use_link(token: str) -> AnyResponse | tuple[str, int]:
+    """The click: signs in, once."""
+    try:
+        account, path = accounts.use_link(token, at=utcnow())
+    except SignInRefused as error:
+        flash(error.sentence, "bad")
+        return redirect(url_for("signin.sign_in"), 303)
+    let_in(account)
+    return redirect(_onward(account, path), 303)
+
+
+@blueprint.post("/out")
+def sign_out() -> Response | AnyResponse:
+    """End this session for good, not only its cookie."""
+    if current_user.is_authenticated:
+        accounts.end_session(current_user.token)
+    logout_user()
+    session.clear()
+    flash(_("You are signed out."), "good")
+    return redirect(url_for("signin.sign_in"), 303)

@@ -1,0 +1,91 @@
+"""Customers: a list, one of them, a new one."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.domain.people.access import Role
+from craftops.errors import IntakeError
+from craftops.services.people import accounts
+from craftops.store.models import AccountRow, OrderRow
+from craftops.store.queries import scoped
+from craftops.web.frame.request_context import actor, sight
+from craftops.web.frame.views import FormField, FormPage
+from craftops.web.orders.present_staff import board_card
+from craftops.web.people.present import customer_row
+from craftops.web.people.views import CustomerPage, CustomersPage
+
+PER_PAGE = 50
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Register the routes."""
+    blueprint.add_url_rule("/customers", view_func=customers)
+    blueprint.add_url_rule("/customers/new", view_func=add_customer, methods=["GET", "POST"])
+    blueprint.add_url_rule("/customers/<int:account_id>", view_func=customer)
+
+
+def customers() -> str:
+    """All customers, by name."""
+    query = request.args.get("q", "").strip()
+    rows = AccountRow.select().where(AccountRow.role == Role.CUSTOMER.value)
+    if query:
+        rows = rows.where(AccountRow.name.contains(query) | AccountRow.email.contains(query))
+    total = rows.count()
+    pages = max(1, -(-total // PER_PAGE))
+    number = min(pages, max(1, request.args.get("page", 1, type=int)))
+    page = CustomersPage(
+        rows=tuple(customer_row(row) for row in rows.order_by(AccountRow.name).paginate(number, PER_PAGE)),
+        query=query,
+        total=total,
+        page=number,
+        pages=pages,
+        next_url=url_for("staff.customers", q=query or None, page=number + 1) if number < pages else "",
+        previous_url=url_for("staff.customers", q=query or None, page=number - 1) if number > 1 else "",
+    )
+    return render_template("staff/customers.html", page=page)
+
+
+def customer(account_id: int) -> str:
+    """One customer and their orders."""
+    row = AccountRow.get_or_none(AccountRow.id == account_id, AccountRow.role == Role.CUSTOMER.value)
+    if row is None:
+        abort(404)
+    orders = scoped.orders(actor()).where(OrderRow.customer == row.id).order_by(OrderRow.placed_at.desc())
+    page = CustomerPage(customer_row(row), tuple(board_card(order, sight()) for order in orders), row.phone)
+    return render_template("staff/customer.html", page=page)
+
+
+def add_customer() -> AnyResponse | tuple[str, int]:
+    """A customer who came to the counter; they sign in by a link to their address."""
+    if request.method == "GET":
+        return render_template("form.html", page=_form({}, {})), 200
+    values = {name: request.form.get(name, "").strip() for name in ("name", "email", "phone")}
+    try:
+        row = accounts.create_account(**values, role=Role.CUSTOMER, at=sight().now)
+    except IntakeError as error:
+        return render_template("form.html", page=_form(values, error.fields)), 422
+    flash(_("%(name)s can sign in now, by a link to their e-mail address.", name=row.name), "good")
+    return redirect(url_for("staff.customer", account_id=row.id), 303)
+
+
+def _form(values: dict[str, str], errors: dict[str, str]) -> FormPage:
+    def field(name: str, label: str, kind: str, required: bool, complete: str) -> FormField:
+        return FormField(
+            name, label, kind, values.get(name, ""), "", errors.get(name, ""), required, autocomplete=complete
+        )
+
+    return FormPage(
+        title=_("Add a customer"),
+        lead=_("They sign in by a link that is sent to their e-mail address."),
+        fields=(
+            field("name", _("Name"), "text", True, "off"),
+            field("email", _("E-mail"), "email", True, "off"),
+            field("phone", _("Telephone"), "tel", False, "off"),
+        ),
+        submit=_("Add customer"),
+        action=url_for("staff.add_customer"),
+        back_url=url_for("staff.customers"),
+    )

@@ -1,0 +1,43 @@
+"""What templates get of customers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from craftops.web.orders.views import BoardCard
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerLine:
+    """A customer in the list."""
+
+    id: int
+    name: str
+    email: str
+    url: str
+    orders: int
+    active: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersPage:
+    """``staff/customers.html``."""
+
+    rows: tuple[CustomerLine, ...]
+    query: str
+    total: int
+    page: int
+    pages: int
+    next_url: str
+    previous_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerPage:
+    """``staff/customer.html``."""
+
+    customer: CustomerLine
+    orders: tuple[BoardCard, ...]
+    phone: str

@@ -1,1 +1,0 @@
-"""Rows and domain values to the contexts that templates get."""

@@ -1,0 +1,1 @@
+"""Jobs and hand work on pages."""

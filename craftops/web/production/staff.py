@@ -1,0 +1,90 @@
+"""Jobs and hand operations."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, redirect, request, send_file, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.errors import AccessError, IntakeError
+from craftops.services.production import machine_code, operations, queueing
+from craftops.store.models import JobRow
+from craftops.web.frame import labels
+from craftops.web.frame.request_context import actor, back, current_shop, sight
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Register the routes."""
+    for rule, view in (
+        ("/jobs/<int:job_id>/queue", queue_job),
+        ("/jobs/<int:job_id>/unqueue", unqueue_job),
+        ("/jobs/<int:job_id>/reorder", reorder_job),
+        ("/jobs/<int:job_id>/retry", retry_job),
+        ("/operations/<int:operation_id>", operation),
+    ):
+        blueprint.add_url_rule(rule, view_func=view, methods=["POST"])
+    blueprint.add_url_rule("/jobs/<int:job_id>/gcode", view_func=attach_gcode, methods=["POST"])
+    blueprint.add_url_rule("/jobs/<int:job_id>/gcode", view_func=gcode)
+
+
+def _home() -> AnyResponse:
+    return redirect(back(url_for("staff.board")), 303)
+
+
+def queue_job(job_id: int) -> AnyResponse:
+    """Put a job on a machine's queue."""
+    job = queueing.queue_job(current_shop(), job_id, request.form.get("machine", ""), actor=actor(), at=sight().now)
+    flash(_("%(job)s waits for %(machine)s", job=job.code, machine=job.machine.name if job.machine else ""), "good")
+    return _home()
+
+
+def unqueue_job(job_id: int) -> AnyResponse:
+    """Take it off again."""
+    queueing.unqueue_job(current_shop(), job_id, actor=actor(), at=sight().now)
+    return _home()
+
+
+def reorder_job(job_id: int) -> AnyResponse:
+    """One place up or down."""
+    direction = "up" if request.form.get("direction") == "up" else "down"
+    queueing.reorder_job(current_shop(), job_id, direction, actor=actor(), at=sight().now)
+    return _home()
+
+
+def retry_job(job_id: int) -> AnyResponse:
+    """Plan a failed job again."""
+    job = queueing.retry_job(current_shop(), job_id, actor=actor(), at=sight().now)
+    flash(_("%(job)s is planned again", job=job.code), "good")
+    return _home()
+
+
+def attach_gcode(job_id: int) -> AnyResponse:
+    """Keep a job's machine code, and plan with its slicer's time."""
+    upload = request.files.get("file")
+    if upload is None or not upload.filename:
+        raise IntakeError("Choose a file.")
+    job, found = machine_code.attach_gcode(
+        current_shop(), job_id, upload.stream, upload.filename, actor=actor(), at=sight().now
+    )
+    if found is None:
+        flash(_("%(job)s has its machine code. It does not say how long it takes.", job=job.code), "good")
+    else:
+        time, slicer = labels.duration(found.seconds), found.slicer or _("its slicer")
+        flash(_("%(job)s takes %(time)s, says %(slicer)s.", job=job.code, time=time, slicer=slicer), "good")
+    return _home()
+
+
+def gcode(job_id: int) -> Response:
+    """The machine code of a job, as it came."""
+    job = JobRow.get_or_none(JobRow.id == job_id)
+    if job is None or not job.gcode_sha:
+        raise AccessError
+    path = current_shop().files.path(job.gcode_sha)
+    return send_file(path, mimetype="application/octet-stream", as_attachment=True, download_name=job.gcode_name)
+
+
+def operation(operation_id: int) -> AnyResponse:
+    """Tick hand work off, or take the tick back."""
+    done = request.form.get("done") == "1"
+    operations.tick_operation(current_shop(), operation_id, done=done, actor=actor(), at=sight().now)
+    return _home()

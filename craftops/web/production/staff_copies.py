@@ -1,0 +1,65 @@
+"""The copies of a job: split, put together, what came of a run."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.errors import IntakeError
+from craftops.services.production import copies
+from craftops.web.frame.request_context import actor, back, current_shop, sight
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Register the routes."""
+    for rule, view in (
+        ("/jobs/<int:job_id>/split", split_job),
+        ("/jobs/<int:job_id>/merge", merge_job),
+        ("/jobs/<int:job_id>/outcome", settle_job),
+    ):
+        blueprint.add_url_rule(rule, view_func=view, methods=["POST"])
+
+
+def _number(field: str, sentence: str) -> int:
+    text = request.form.get(field, "").strip()
+    if not text.isdigit() or len(text) > 6:
+        raise IntakeError(sentence, {field: sentence})
+    return int(text)
+
+
+def _home() -> AnyResponse:
+    return redirect(back(url_for("staff.board")), 303)
+
+
+def split_job(job_id: int) -> AnyResponse:
+    """Some copies into a job of their own."""
+    off = _number("copies", "Say how many copies.")
+    job = copies.split_job(current_shop(), job_id, off, actor=actor(), at=sight().now)
+    flash(ngettext("%(job)s makes %(num)d copy.", "%(job)s makes %(num)d copies.", off, job=job.code), "good")
+    return _home()
+
+
+def merge_job(job_id: int) -> AnyResponse:
+    """Two jobs become one again."""
+    other = _number("other", "Pick a job.")
+    job = copies.merge_jobs(current_shop(), job_id, other, actor=actor(), at=sight().now)
+    done = ngettext("%(job)s makes %(num)d copy.", "%(job)s makes %(num)d copies.", job.copies, job=job.code)
+    flash(done, "good")
+    return _home()
+
+
+def settle_job(job_id: int) -> AnyResponse:
+    """So many are good, so many are bad; the rest is made again."""
+    done, failed = _number("done", "Say how many are good."), _number("failed", "Say how many are bad.")
+    fresh = copies.settle_job(current_shop(), job_id, done, failed, actor=actor(), at=sight().now)
+    if fresh is None:
+        flash(_("Noted: every copy is good."), "good")
+    else:
+        again = ngettext(
+            "Noted. %(job)s makes %(num)d copy again.", "Noted. %(job)s makes %(num)d copies again.", fresh.copies,
+            job=fresh.code,
+        )  # fmt: skip
+        flash(again, "good")
+    return _home()

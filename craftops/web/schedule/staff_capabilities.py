@@ -1,0 +1,82 @@
+"""What a machine can do, and when it rests."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.errors import IntakeError
+from craftops.services.schedule import capabilities
+from craftops.web.frame.request_context import actor, back, current_shop, sight
+
+KEY = "<string(maxlength=32):key>"
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Register the routes."""
+    for rule, view in (
+        (f"/machines/{KEY}/can", set_capability),
+        (f"/machines/{KEY}/maintenance", add_block),
+        (f"/machines/{KEY}/maintenance/<int:block_id>/end", end_block),
+    ):
+        blueprint.add_url_rule(rule, view_func=view, methods=["POST"])
+
+
+def _home(key: str) -> AnyResponse:
+    return redirect(back(url_for("staff.machine", key=key)), 303)
+
+
+def set_capability(key: str) -> AnyResponse:
+    """Materials, what is loaded, hours."""
+    form = request.form
+    spools = [tuple(text.split("/", 1)) for text in form.getlist("loaded") if "/" in text]
+    capabilities.set_capability(
+        current_shop(),
+        key,
+        materials=form.getlist("material"),
+        loaded=[(name, colour) for name, colour in spools],
+        unattended="unattended" in form,
+        hours=form.get("hours", ""),
+        changeover_minutes=form.get("changeover_minutes", ""),
+        actor=actor(),
+        at=sight().now,
+    )
+    flash(_("Noted."), "good")
+    return _home(key)
+
+
+def _instant(text: str, field: str) -> datetime | None:
+    """What a browser's field for a local time sends, in the shop's zone. Raises IntakeError."""
+    if not text.strip():
+        return None
+    try:
+        at = datetime.fromisoformat(text.strip())
+        return at.replace(tzinfo=at.tzinfo or sight().profile.zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        sentence = _("Write the time as 2026-11-26 14:00.")
+        raise IntakeError(sentence, {field: sentence}) from None
+
+
+def add_block(key: str) -> AnyResponse:
+    """Maintenance from when to when, and why."""
+    capabilities.add_block(
+        current_shop(),
+        key,
+        start=_instant(request.form.get("start", ""), "start"),
+        end=_instant(request.form.get("end", ""), "end"),
+        reason=request.form.get("reason", ""),
+        actor=actor(),
+        at=sight().now,
+    )
+    flash(_("Noted. The schedule goes around it."), "good")
+    return _home(key)
+
+
+def end_block(key: str, block_id: int) -> AnyResponse:
+    """It is over, or does not take place."""
+    capabilities.end_block(current_shop(), key, block_id, actor=actor(), at=sight().now)
+    flash(_("Noted."), "good")
+    return _home(key)

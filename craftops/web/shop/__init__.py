@@ -1,0 +1,1 @@
+"""The first run, settings, the shop's face."""

@@ -1,0 +1,91 @@
+"""The first run: the shop introduces itself and its owner. Closed for good after that."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.domain.people.access import SYSTEM, Role
+from craftops.domain.shop.profile import ShopProfile, check_profile
+from craftops.errors import AccessError, IntakeError
+from craftops.services.people import accounts
+from craftops.services.shop.profile import save_profile
+from craftops.store.database import unit_of_work
+from craftops.web.frame.request_context import current_shop, sight
+from craftops.web.frame.views import FormField
+from craftops.web.people.signin import let_in
+from craftops.web.shop.profile_form import hour_fields, profile_fields, read_profile
+from craftops.web.shop.staff import logo_of
+
+blueprint = Blueprint("setup", __name__)
+USUAL_HOURS: dict[str, tuple[str, ...]] = dict.fromkeys(
+    ("monday", "tuesday", "wednesday", "thursday", "friday"), ("09:00-18:00",)
+)
+
+
+@blueprint.route("/setup", methods=["GET", "POST"])
+def wizard() -> AnyResponse | tuple[str, int]:
+    """One page, three parts; nothing is written before all of it can be used."""
+    shop = current_shop()
+    if shop.is_set_up():
+        raise AccessError
+    before = sight().profile
+    if request.method == "GET":
+        suggested = before if before.hours else replace(before, hours=USUAL_HOURS)
+        return _page(replace(suggested, name="" if before.name == ShopProfile().name else before.name), {}), 200
+    profile = read_profile(request.form, before)
+    errors: dict[str, str] = {}
+    try:
+        check_profile(profile)
+    except IntakeError as error:
+        errors |= error.fields
+    if request.form.get("password", "") != request.form.get("password_again", ""):
+        errors["password_again"] = _("The two passwords differ.")
+    if len(request.form.get("password", "")) < accounts.MIN_PASSWORD:
+        errors["password"] = _("Use at least %(n)s characters.", n=accounts.MIN_PASSWORD)
+    if errors:
+        return _page(profile, errors), 422
+    try:
+        with unit_of_work():
+            if shop.is_set_up():
+                raise AccessError
+            owner = accounts.create_account(
+                email=request.form.get("owner_email", ""),
+                name=request.form.get("owner_name", ""),
+                role=Role.OWNER,
+                password=request.form.get("password", ""),
+                at=sight().now,
+            )
+            profile = replace(profile, logo_sha=logo_of(before))
+            save_profile(shop, profile, actor=SYSTEM, at=sight().now, set_up=True)
+    except IntakeError as error:
+        renamed = {f"owner_{key}" if key in ("email", "name") else key: text for key, text in error.fields.items()}
+        return _page(profile, renamed), 422
+    let_in(owner)
+    return redirect(url_for("staff.home"), 303)
+
+
+def _page(profile: ShopProfile, errors: dict[str, str]) -> str:
+    form = request.form
+
+    def field(name: str, label: str, kind: str, complete: str, hint: str = "") -> FormField:
+        value = form.get(name, "") if kind != "password" else ""
+        return FormField(name, label, kind, value, hint, errors.get(name, ""), True, autocomplete=complete)
+
+    fields = profile_fields(profile, errors)
+    owner = (
+        field("owner_name", _("Your name"), "text", "name"),
+        field("owner_email", _("Your e-mail"), "email", "email", _("You sign in with it")),
+        field(
+            "password",
+            _("Password"),
+            "password",
+            "new-password",
+            _("At least %(n)s characters", n=accounts.MIN_PASSWORD),
+        ),
+        field("password_again", _("Password, once more"), "password", "new-password"),
+    )
+    return render_template("setup/wizard.html", fields=fields, hours=hour_fields(fields), owner=owner, errors=errors)

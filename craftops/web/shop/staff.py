@@ -1,0 +1,73 @@
+"""What the owner decides in the browser: the shop's profile, and the end of the demo."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.domain.shop.profile import ShopProfile
+from craftops.errors import AccessError, IntakeError
+from craftops.services.shop import demo
+from craftops.services.shop.logo import keep_logo
+from craftops.services.shop.profile import save_profile
+from craftops.web.files.present_incoming import troubles
+from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.shop.profile_form import hour_fields, profile_fields, read_profile
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Register the routes."""
+    blueprint.add_url_rule("/settings", view_func=settings, methods=["GET", "POST"])
+    blueprint.add_url_rule("/wipe-demo", view_func=wipe_demo, methods=["POST"])
+
+
+def settings() -> AnyResponse | tuple[str, int]:
+    """The profile, for the owner."""
+    actor().must_be_owner()
+    before = sight().profile
+    if request.method == "GET":
+        return _page(before, {}), 200
+    profile = read_profile(request.form, before)
+    try:
+        profile = replace(profile, logo_sha=logo_of(before))
+        save_profile(current_shop(), profile, actor=actor(), at=sight().now)
+    except IntakeError as error:
+        return _page(profile, error.fields), 422
+    flash(_("Saved. Every page shows it now."), "good")
+    return redirect(url_for("staff.settings"), 303)
+
+
+def logo_of(before: ShopProfile) -> str:
+    """The sha256 of the logo that came with the form, else of the one before. Raises IntakeError."""
+    upload = request.files.get("logo")
+    if upload is None or not upload.filename:
+        return "" if request.form.get("remove_logo") else before.logo_sha
+    return keep_logo(current_shop(), upload.stream, at=sight().now)
+
+
+def _page(profile: ShopProfile, errors: dict[str, str]) -> str:
+    fields = profile_fields(profile, errors)
+    plugins = current_shop().plugins
+    return render_template(
+        "staff/settings.html",
+        fields=fields,
+        hours=hour_fields(fields),
+        errors=errors,
+        has_logo=bool(profile.logo_sha),
+        plugins=[(name, plugin, plugins.failures[name]) for name, plugin in plugins.plugins().items()],
+        left_out=plugins.left_out,
+        troubles=troubles(current_shop()),
+    )
+
+
+def wipe_demo() -> AnyResponse:
+    """One click, and the sample data is gone; the owner and the profile stay."""
+    if not current_shop().is_demo:
+        raise AccessError
+    actor().must_be_owner()
+    demo.wipe(current_shop(), actor=actor(), at=sight().now)
+    flash(_("The sample data is gone. The shop is yours."), "good")
+    return redirect(url_for("staff.home"), 303)
