@@ -21,8 +21,8 @@ from craftops.web.shop import staff as shop_staff
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
 for room in (
-    orders_staff, production_staff, staff_copies, machines_staff, staff_hand, staff_links, staff_capabilities, schedule_staff, people_staff, files_staff, estimation_staff, staff_cameras,
-    shop_staff,
+    orders_staff, production_staff, staff_copies, machines_staff, staff_hand, staff_links, staff_capabilities,
+    schedule_staff, people_staff, files_staff, estimation_staff, staff_cameras, shop_staff,
 ):  # fmt: skip
     room.add_to(blueprint)
 

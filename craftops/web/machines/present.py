@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from flask import request, url_for
 from flask_babel import gettext
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _
 
 from craftops.domain.machines.readings import Reading, is_stale, run_key_of
 from craftops.domain.production.jobs import ACTIVE, JobState

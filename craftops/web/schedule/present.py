@@ -19,7 +19,7 @@ from craftops.services.schedule.moving import late
 from craftops.services.schedule.plan import OpenJob, Plan
 from craftops.store.models import PlanChangeRow
 from craftops.store.queries import schedule
-from craftops.web.frame import labels as labels_frame
+from craftops.web.frame import labels
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice
 from craftops.web.machines import labels as machine_labels
@@ -77,7 +77,7 @@ def _ticks(axis: Axis, now: datetime) -> Iterator[Tick]:
         for hour in range(0, 24, TICK_HOURS[axis.scale]):
             at = datetime.combine(day, time(hour), axis.zone).astimezone(UTC)
             if axis.start <= at < axis.end:
-                label = labels_frame.clock(at, axis.zone) if hour else labels_frame.day(at, axis.zone, now)
+                label = labels.clock(at, axis.zone) if hour else labels.day(at, axis.zone, now)
                 yield Tick(axis.x(at), label, not hour)
         day += timedelta(days=1)
 
@@ -117,9 +117,9 @@ class Times:
     def _said(self, local: datetime) -> tuple[str, str]:
         day, minute = local.date(), (local.hour, local.minute)
         if day not in self._days:
-            self._days[day] = labels_frame.day(local, self._zone, self._now)
+            self._days[day] = labels.day(local, self._zone, self._now)
         if minute not in self._clocks:
-            self._clocks[minute] = labels_frame.clock(local, self._zone)
+            self._clocks[minute] = labels.clock(local, self._zone)
         return self._days[day], self._clocks[minute]
 
     def at(self, instant: datetime) -> str:
@@ -155,7 +155,7 @@ class _Presenter:
 
     def _copies(self, count: int) -> str:
         if count not in self.counted:
-            self.counted[count] = labels_frame.copies(count)
+            self.counted[count] = labels.copies(count)
         return self.counted[count]
 
     def bar(self, slot: Slot, place: int) -> Bar:
@@ -212,8 +212,8 @@ class _Presenter:
         )
 
     def card(self, one: OpenJob, zone: ZoneInfo) -> TrayCard:
-        takes = labels_frame.duration(self.plan.run(one.job.id).seconds)
-        promise = labels_frame.moment(one.promise, zone) if one.promise else ""
+        takes = labels.duration(self.plan.run(one.job.id).seconds)
+        promise = labels.moment(one.promise, zone) if one.promise else ""
         parts = (self.materials.get(one.material, one.material), one.colour)
         return TrayCard(
             id=one.job.id,
@@ -229,7 +229,7 @@ class _Presenter:
         )
 
 
-def machine_note(machine: Capability, at: datetime, labels: dict[str, str]) -> str:
+def machine_note(machine: Capability, at: datetime, material_labels: dict[str, str]) -> str:
     """What people should know of a machine before they put something there."""
     if not machine.enabled:
         return _("out of service")
@@ -237,7 +237,7 @@ def machine_note(machine: Capability, at: datetime, labels: dict[str, str]) -> s
     if resting is not None:
         return _("maintenance: %(why)s", why=resting.reason)
     if machine.loaded:
-        return ", ".join(f"{labels.get(name, name)} {colour}".strip() for name, colour in machine.loaded)
+        return ", ".join(f"{material_labels.get(name, name)} {colour}".strip() for name, colour in machine.loaded)
     return str(machine_labels.PROCESSES[machine.process])
 
 
@@ -258,7 +258,7 @@ def schedule_page(plan: Plan, sight: RequestContext, axis: Axis) -> SchedulePage
     here = address(day if axis.start != axis_of(axis.scale, None, axis.zone, plan.at).start else None)
     made = _Presenter(plan, axis, here)
     last = (axis.end - timedelta(seconds=1)).astimezone(axis.zone)
-    first_day, last_day = labels_frame.day(axis.start, axis.zone, plan.at), labels_frame.day(last, axis.zone, plan.at)
+    first_day, last_day = labels.day(axis.start, axis.zone, plan.at), labels.day(last, axis.zone, plan.at)
     titles = {"day": _("Day"), "days": _("3 days"), "week": _("Week")}
     now_x = axis.x(plan.at)
     return SchedulePage(

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from craftops.domain.schedule.capability import Capability
 from craftops.services.schedule.capabilities import capability_of
 from craftops.store.models import MachineRow
-from craftops.web.frame import labels as labels_frame
+from craftops.web.frame import labels
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice
 from craftops.web.schedule.views import CanPanel, RestLine
@@ -23,8 +23,8 @@ def can_panel(machine: MachineRow, sight: RequestContext) -> CanPanel:
         RestLine(
             id=block.id,
             reason=block.reason,
-            when=_("from %(start)s until further notice", start=labels_frame.moment(block.start, zone)) if block.end is None
-            else f"{labels_frame.moment(block.start, zone)} – {labels_frame.moment(block.end, zone)}",
+            when=_("from %(start)s until further notice", start=labels.moment(block.start, zone)) if block.end is None
+            else f"{labels.moment(block.start, zone)} – {labels.moment(block.end, zone)}",
             now=block.start <= sight.now,
         )
         for block in can.blocks
@@ -47,8 +47,8 @@ def can_panel(machine: MachineRow, sight: RequestContext) -> CanPanel:
 
 def _summary(can: Capability, sight: RequestContext) -> str:
     """The abilities in one line."""
-    labels = {m.name: m.label for m in sight.catalogue.materials}
-    parts = [", ".join(f"{labels.get(name, name)} {colour}".strip() for name, colour in can.loaded)]
+    material_labels = {m.name: m.label for m in sight.catalogue.materials}
+    parts = [", ".join(f"{material_labels.get(name, name)} {colour}".strip() for name, colour in can.loaded)]
     parts.append("" if can.unattended else _("only while somebody is here"))
     parts.append(
         _("from %(start)s to %(end)s", start=f"{can.hours.start:%H:%M}", end=f"{can.hours.end:%H:%M}")
