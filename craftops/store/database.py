@@ -44,7 +44,7 @@ SQLITE_PRAGMAS = {
 
 _local = threading.local()
 _bells: Doorbells | None = None
-_door: WriteLock | None = None
+_write_lock: WriteLock | None = None
 
 
 def utcnow() -> datetime:
@@ -54,14 +54,14 @@ def utcnow() -> datetime:
 
 def open_database(url: str, bells: Doorbells | None = None) -> None:
     """Point all models at ``url`` (``sqlite:///…`` or ``postgresql://…``); connections open when used."""
-    global _bells, _door
+    global _bells, _write_lock
     _bells = bells
-    if _door is not None:
-        _door.close()
-    _door = None
+    if _write_lock is not None:
+        _write_lock.close()
+    _write_lock = None
     if url.startswith("sqlite"):
         path = url.removeprefix("sqlite:///") or ":memory:"
-        _door = WriteLock(Path(f"{path}-door")) if path != ":memory:" else None
+        _write_lock = WriteLock(Path(f"{path}-door")) if path != ":memory:" else None
         pool = PooledSqliteDatabase(
             path, pragmas=SQLITE_PRAGMAS, max_connections=64, stale_timeout=300, check_same_thread=False
         )
@@ -177,9 +177,10 @@ def _transaction() -> AbstractContextManager[Any]:
 def unit_of_work(*, light: bool = False) -> Iterator[UnitOfWork]:
     """One transaction. A nested one joins the outermost: all of it commits, or none.
 
-    On SQLite writers wait in line (``door``) and take the write lock at once, instead of failing half-way. A ``light``
-    one does not wait for the disk: a kill loses nothing of it, a power cut may lose the newest of them, so it is for
-    what is told again within seconds. It rings for open pages alone: nobody else has to do anything about it at once.
+    On SQLite writers wait in line (``write_lock``) and take SQLite's lock at once, instead of failing half-way. A
+    ``light`` one does not wait for the disk: a kill loses nothing of it, a power cut may lose the newest of them, so it
+    is for what is told again within seconds. It rings for open pages alone: nobody else has to do anything about it
+    at once.
     """
     outer: UnitOfWork | None = getattr(_local, "uow", None)
     if outer is not None:
@@ -189,7 +190,7 @@ def unit_of_work(*, light: bool = False) -> Iterator[UnitOfWork]:
     with connected(), _relaxed() if light else nullcontext():
         _local.uow = uow
         try:
-            with _door.pass_through() if _door else nullcontext(), _transaction():
+            with _write_lock.held() if _write_lock else nullcontext(), _transaction():
                 yield uow
         finally:
             _local.uow = None

@@ -1,8 +1,8 @@
-"""The door to the write lock of a SQLite file: writers of all processes wait in line before it.
+"""The write lock of a SQLite file, held fairly: writers of all processes wait in line before it.
 
 SQLite lets a writer that finds the lock taken look again after up to 100 ms; whoever writes much and often would be
 faster every time, and the others would give up after ten seconds. Waiting for a lock of the operating system costs
-microseconds, and ends when the one before is through, or dead. What does not come through this door is kept apart by
+microseconds, and ends when the one before is through, or dead. What does not take this lock is kept apart by
 SQLite all the same.
 """
 
@@ -26,7 +26,7 @@ class WriteLock:
         self._pid = 0
 
     @contextmanager
-    def pass_through(self) -> Iterator[None]:
+    def held(self) -> Iterator[None]:
         """Wait for one's turn; the next one comes when the block is left. Raises OSError where no file can be made."""
         with self._line:
             file = self._opened()

@@ -11,8 +11,8 @@ import pytest
 from samples.linked import RunningBridge, soon
 
 from craftops.domain.people.access import SYSTEM
+from craftops.sdk.machine import CommandKind
 from craftops.services.machines import commands
-from craftops.services.production import queueing
 from craftops.store.database import close_database, utcnow
 from craftops.store.models import JobRow, LinkTrialRow, MachineCommandRow
 from craftops.testing import Browser, Workshop
@@ -152,7 +152,7 @@ def test_an_end_that_nobody_heard_is_found_out_and_a_crash_is_no_end(
     bridge()
     soon(workshop, lambda: state(job) == "done")
     job = queued(workshop, sam, 30)
-    commands.command(workshop.shop, "octo-1", queueing.CommandKind.START, actor=SYSTEM, at=utcnow())
+    commands.command(workshop.shop, "octo-1", CommandKind.START, actor=SYSTEM, at=utcnow())
     soon(workshop, lambda: state(job) == "running")
     octoprint.stop(signal.SIGKILL)
     soon(workshop, lambda: workshop.machine_row("octo-1").link_state == "waiting")

@@ -9,7 +9,7 @@ from typing import ClassVar
 from craftops.bridges.bridge import Bridge
 from craftops.bridges.camera_poller import PollIntervals
 from craftops.bridges.link_supervisor import Pauses
-from craftops.domain.machines.readings import MachineState, Reading
+from craftops.domain.machines.readings import MachineState, ProcessKind, Reading
 from craftops.sdk.linked import (
     ADDRESS,
     API_KEY,
@@ -24,7 +24,6 @@ from craftops.sdk.linked import (
 )
 from craftops.sdk.machine import BrokerAddress, CommandKind, MachineFacts
 from craftops.services.machines import registry
-from craftops.services.production import queueing
 from craftops.store.database import connected, utcnow
 from craftops.store.doorbell import Doorbell, bell_folder
 from craftops.testing import Workshop
@@ -127,7 +126,7 @@ def add(
     workshop: Workshop, key: str = "printer-1", driver: str = "scripted", address: str = "http://127.0.0.1:9"
 ) -> None:
     registry.add_machine(
-        workshop.shop, key=key, name=key.title(), driver=driver, process=queueing.ProcessKind.FDM,
+        workshop.shop, key=key, name=key.title(), driver=driver, process=ProcessKind.FDM,
         given={"address": address, "api_key": "secret-key"}, actor=workshop.actor("sam"), at=utcnow(),
     )  # fmt: skip
 

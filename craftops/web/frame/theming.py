@@ -22,7 +22,7 @@ from craftops.services.shop.context import Shop
 from craftops.web.frame.request_context import current_shop, sight
 
 blueprint = Blueprint("theming", __name__)
-CORE = Path(__file__).parent.parent
+CORE = Path(__file__).parents[2]
 INK = "#14161a"
 
 

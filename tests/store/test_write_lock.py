@@ -12,19 +12,19 @@ from craftops.store.write_lock import WriteLock
 HOLDER = """
 import sys, time
 from pathlib import Path
-from craftops.store.door import Door
-with Door(Path(sys.argv[1])).pass_through():
+from craftops.store.write_lock import WriteLock
+with WriteLock(Path(sys.argv[1])).held():
     print("in", flush=True)
     time.sleep(60)
 """
 
 
 def test_one_at_a_time_and_everybody_comes_in(tmp_path: Path) -> None:
-    door, inside, most, through = WriteLock(tmp_path / "door"), [0], [0], []
+    lock, inside, most, through = WriteLock(tmp_path / "lock"), [0], [0], []
 
     def work(number: int) -> None:
         for _ in range(50):
-            with door.pass_through():
+            with lock.held():
                 inside[0] += 1
                 most[0] = max(most[0], inside[0])
                 inside[0] -= 1
@@ -35,18 +35,18 @@ def test_one_at_a_time_and_everybody_comes_in(tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join(20)
-    door.close()
+    lock.close()
     assert (most[0], sorted(through)) == (1, list(range(8)))
 
 
 def test_whoever_dies_inside_lets_the_next_one_in(tmp_path: Path) -> None:
-    door, came = WriteLock(tmp_path / "door"), threading.Event()
-    holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path / "door")], stdout=subprocess.PIPE)
+    lock, came = WriteLock(tmp_path / "lock"), threading.Event()
+    holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path / "lock")], stdout=subprocess.PIPE)
     assert holder.stdout is not None
     assert holder.stdout.readline() == b"in\n"
 
     def come() -> None:
-        with door.pass_through():
+        with lock.held():
             came.set()
 
     threading.Thread(target=come, daemon=True).start()
@@ -55,4 +55,4 @@ def test_whoever_dies_inside_lets_the_next_one_in(tmp_path: Path) -> None:
     holder.wait(10)
     holder.stdout.close()
     assert came.wait(10)
-    door.close()
+    lock.close()
