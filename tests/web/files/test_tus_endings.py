@@ -196,7 +196,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from craftops.config import load_config
-from craftops.opening import open_shop
+from craftops.bootstrap import open_shop
 from craftops.services import accounts, uploading
 from craftops.store.database import connected, utcnow
 from craftops.store.models import AccountRow
