@@ -10,7 +10,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from craftops.domain.machines.readings import Reading, is_old_news
+from craftops.domain.machines.readings import Reading
+from craftops.domain.machines.run_detection import is_old_news
 from craftops.sdk.machine import Availability
 from craftops.store.models import MachineRow
 

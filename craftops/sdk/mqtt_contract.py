@@ -124,7 +124,7 @@ def _status(data: Mapping[str, Any], retained: bool, received_at: datetime) -> R
         job_ref=_text(job, "ref", 128, "job.ref"),
         file=_text(job, "file", 256, "job.file"),
         elapsed_s=_seconds(data, "elapsed_s"),
-        remaining_s=_seconds(data, "remaining_s") if data.get("remaining_s") is not None else None,
+        remaining_s=_remaining(data),
         estimate_s=_seconds(data, "estimate_s"),
         pos_bytes=_integer(data, "pos_bytes", 0),
         parts_done=_integer(data, "parts_done", 0),
@@ -171,19 +171,17 @@ def _about(data: Mapping[str, Any], received_at: datetime) -> About:
 
 
 def _alias(leaf: str, payload: bytes, retained: bool, received_at: datetime) -> Reading:
-    """Bare words and numbers of devices that cannot make JSON. Progress and remaining imply a run."""
+    """Bare words and numbers of devices that cannot make JSON. Progress and remaining imply a run, and prove none."""
     text = payload.decode("utf-8", "replace").strip()
     if leaf == "state":
         if text not in STATES:
             raise _Breach("bad_state", f"state must be one of {', '.join(sorted(STATES))}, got {_shown(text)}.")
         return Reading(MachineState(text), received_at, retained)
     if leaf == "progress":
-        return Reading(MachineState.RUNNING, received_at, retained, progress=_bare_progress(text))
+        return Reading(MachineState.RUNNING, received_at, retained, progress=_bare_progress(text), implied=True)
     if leaf == "remaining":
-        value = _bare_number(text, "remaining")
-        if not 0 <= value <= LONGEST_S:
-            raise _Breach("bad_value", f"remaining must be between 0 and {LONGEST_S:g}, got {value:g}.")
-        return Reading(MachineState.RUNNING, received_at, retained, remaining_s=_kept(value))
+        left = _left(_bare_number(text, "remaining"), "remaining")
+        return Reading(MachineState.RUNNING, received_at, retained, remaining_s=left, implied=True)
     raise _Breach("unknown_topic", f"There is no topic {leaf[:60]!r} in craftops/v1.")
 
 
@@ -229,6 +227,21 @@ def _seconds(data: Mapping[str, Any], key: str) -> float | None:
     if value is not None and value > LONGEST_S:
         raise _Breach("bad_value", f"{key} must be at most {LONGEST_S:g}, got {value:g}.")
     return None if value is None else _kept(value)
+
+
+def _remaining(data: Mapping[str, Any]) -> float | None:
+    if data.get("remaining_s") is None:
+        return None
+    value = _number(data, "remaining_s", None)
+    return None if value is None else _left(value, "remaining_s")
+
+
+def _left(value: float, name: str) -> float | None:
+    """A time left below nothing says that a plan was overrun, and nothing of what is left: the rest of the message
+    counts all the same."""
+    if value > LONGEST_S:
+        raise _Breach("bad_value", f"{name} must be at most {LONGEST_S:g}, got {value:g}.")
+    return _kept(value) if value >= 0 else None
 
 
 def _kept(value: float) -> float:

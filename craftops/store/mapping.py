@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import asdict, astuple, fields
 from typing import Any
 
 from craftops.domain.files.designs import Analysis, analysis_from_json
+from craftops.domain.machines.course import Course, Names
 from craftops.domain.machines.readings import MachineMemory, MachineState, ProgressKind, Reading
 from craftops.domain.orders.order import Delivery, Order, OrderLine, Specification
 from craftops.domain.orders.workflow import Hold, MoveKind, Stage, StageChange
@@ -140,13 +141,30 @@ def to_memory(row: MachineRow) -> MachineMemory:
 
 
 def memory_from_json(data: dict[str, Any]) -> MachineMemory:
+    """What is stored of a machine; what an older version did not keep yet is as at its first word."""
     last = data.get("last")
+    key, ended = data.get("run_key", ""), data.get("ended_key", "")
+    begun, course = data.get("begun_at"), data.get("course") or {}
     return MachineMemory(
         last=reading_from_json(last) if last else None,
-        run_key=data.get("run_key", ""),
+        run_key=key,
         run_state=MachineState(data.get("run_state", "unknown")),
-        ended_key=data.get("ended_key", ""),
+        ended_key=ended,
+        names=Names(*data["names"]) if "names" in data else _names_before(key, last),
+        ended_names=Names(*data.get("ended_names", ())),
+        begun_at=from_micros(begun) if begun is not None else None,
+        proven=data.get("proven", True),
+        course=Course(**{key: value for key, value in course.items() if key in Course.__dataclass_fields__}),
+        ended_high=data.get("ended_high"),
+        left=tuple(data.get("left", ())),
+        over=tuple(data.get("over", (ended,) if ended else ())),
     )
+
+
+def _names_before(key: str, last: dict[str, Any] | None) -> Names:
+    """What the run of ``key`` is called, where an older version did not write it down."""
+    names = Names(*((last or {}).get(name, "") for name in ("run_id", "job_ref", "file")))
+    return names if key and names.any == key else Names()
 
 
 def memory_to_json(memory: MachineMemory) -> dict[str, Any]:
@@ -155,4 +173,12 @@ def memory_to_json(memory: MachineMemory) -> dict[str, Any]:
         "run_key": memory.run_key,
         "run_state": memory.run_state.value,
         "ended_key": memory.ended_key,
+        "names": list(astuple(memory.names)),
+        "ended_names": list(astuple(memory.ended_names)),
+        "begun_at": to_micros(memory.begun_at) if memory.begun_at else None,
+        "proven": memory.proven,
+        "course": asdict(memory.course),
+        "ended_high": memory.ended_high,
+        "left": list(memory.left),
+        "over": list(memory.over),
     }

@@ -35,6 +35,10 @@ STATES = {
     "standby": MachineState.IDLE, "printing": MachineState.RUNNING, "paused": MachineState.PAUSED,
     "complete": MachineState.DONE, "cancelled": MachineState.CANCELLED, "error": MachineState.FAILED,
 }  # fmt: skip
+OF_ONE_PRINT = frozenset({
+    "print_stats/message", "print_stats/total_duration", "print_stats/print_duration", "print_stats/info",
+    "virtual_sdcard/progress", "virtual_sdcard/file_position",
+})  # fmt: skip
 OVER = frozenset({"complete", "cancelled", "error"})
 
 
@@ -71,6 +75,8 @@ def take(known: Known, leaf: str, payload: bytes, *, retained: bool, at: datetim
     if name == "print_stats/state" and value in ("printing", "paused") and not _is_ready(known.values):
         return known, None  # after a shutdown it freezes so
     values = {**known.values, name: value}
+    if name == "print_stats/state" and value == "printing" and _begins(known, retained=retained):
+        values = {key: one for key, one in values.items() if key not in OF_ONE_PRINT or one == 0}
     if name == "print_stats/filename" and value != known.values.get(name) and values.get("print_stats/state") in OVER:
         del values["print_stats/state"]  # it is that of the print before
     if not _tells(name, values) or known.online is False or (retained and known.online is None):
@@ -79,6 +85,12 @@ def take(known: Known, leaf: str, payload: bytes, *, retained: bool, at: datetim
     if not _is_ready(values):
         values.pop("print_stats/state", None)
     return replace(known, values=values), word
+
+
+def _begins(known: Known, *, retained: bool) -> bool:
+    """Whether "printing" is the beginning of a print: then what is known of the one before is old, for only what
+    changes is said anew."""
+    return not retained and known.values.get("print_stats/state") not in ("printing", "paused")
 
 
 def _tells(name: str, values: Mapping[str, Any]) -> bool:

@@ -2,7 +2,8 @@
 
 It is sparing: progress comes at most every five seconds and only with a new whole percent, events are not retained, and
 a retained "Printing 70 %" survives the death of OctoPrint. So the end of a print is believed of an event only, and of
-the progress topic only that a print goes on. ``mqtt`` tells of OctoPrint's own link, not of the printer's.
+the progress topic only that a print goes on, where it says what the printer does (its "printer data"): without that, it
+also comes after the end. ``mqtt`` tells of OctoPrint's own link, not of the printer's.
 """
 
 from __future__ import annotations
@@ -123,6 +124,7 @@ def _progress(
         elapsed_s=_seconds(progress.get("printTime")),
         pos_bytes=int(position) if position is not None and position >= 0 else None,
         remaining_origin=_text(progress.get("printTimeLeftOrigin"))[:40],
+        implied=not flags,
     )
 
 

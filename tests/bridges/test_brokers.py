@@ -168,7 +168,7 @@ def test_a_machine_over_the_wire_moves_the_order(bridged: tuple[Workshop, Broker
     assert {row.code for row in RefusedWordRow.select()} == {"bad_value", "not_json", "too_large"}
     assert workshop.machine_row("printer-1").state == "running"
     machine.say("craftops/v1/printer-2/status", orjson.dumps({"v": 1, "state": "failed"}))
-    machine.say(topic, orjson.dumps({**said, "state": "done", "progress": 1}), retain=True)
+    machine.say(topic, orjson.dumps({**said, "state": "done", "progress": 1, "elapsed_s": 1200}), retain=True)
     soon(workshop, lambda: workshop.stage(order) == "post_processing")
     assert MachineRow.get(MachineRow.key == "printer-2").state == "unknown"
     machine.close()

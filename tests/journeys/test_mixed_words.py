@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from samples.stories import LONG_S, PHASES, Told, mixed, standing, tell_cleanly
 
 from craftops.bridges.stale_readings import StaleReadingFilter
-from craftops.domain.machines.readings import MachineMemory, Reading, interpret
+from craftops.domain.machines.readings import MachineMemory, Reading
+from craftops.domain.machines.run_detection import interpret
 from craftops.sdk import mqtt_contract
 from craftops.services.machines import progressing
 from craftops.store.database import utcnow

@@ -11,7 +11,8 @@ from craftops_machines.bambu import BambuDriver, certificate, link
 from craftops_machines.bambu.link import LOCKED
 from samples.bambu import CODE, LOCKED_FUN, AccessCode, Authority, FakeBambu, liar_behind_tls
 
-from craftops.domain.machines.readings import MachineMemory, MachineState, Reading, interpret
+from craftops.domain.machines.readings import MachineMemory, MachineState, Reading
+from craftops.domain.machines.run_detection import interpret
 from craftops.errors import CredentialsRejected, NotUnderstood, Refused, Unreachable
 from craftops.sdk.linked import AnswerKind
 from craftops.sdk.machine import CommandKind, JobBrief, MachineFacts

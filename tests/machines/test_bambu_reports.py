@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples.bambu import IDLE, LOCKED_FUN
 
-from craftops.domain.machines.readings import MachineMemory, MachineState, Reading, interpret
+from craftops.domain.machines.readings import MachineMemory, MachineState, Reading
+from craftops.domain.machines.run_detection import interpret
 from craftops.errors import IntakeError, NotUnderstood
 from craftops.sdk.fields import split_fields
 from craftops.testing.contracts import NOW

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from samples.following import NAME, events, states
 from samples.moonraker import KEY, FakeMoonraker, follow, listening, ready
 
-from craftops.domain.machines.readings import MachineMemory, MachineState, ProgressKind, Reading, interpret
+from craftops.domain.machines.readings import MachineMemory, MachineState, ProgressKind, Reading
+from craftops.domain.machines.run_detection import interpret
 from craftops.errors import CredentialsRejected, NotUnderstood, OutsideError, Unreachable
 from craftops.sdk.machine import MachineFacts
 from craftops.testing import LinkedDriverContract

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from samples.following import NAME, events, facts, follow, listening, states
 from samples.octoprint import READ_KEY, FakeOctoPrint
 
-from craftops.domain.machines.readings import MachineMemory, MachineState, ProgressKind, Reading, interpret
+from craftops.domain.machines.readings import MachineMemory, MachineState, ProgressKind, Reading
+from craftops.domain.machines.run_detection import interpret
 from craftops.errors import CredentialsRejected, NotUnderstood, Refused, Unreachable
 from craftops.sdk.machine import JobBrief, MachineFacts
 from craftops.sdk.programs import program_name

@@ -14,7 +14,8 @@ from craftops_machines.octoprint_mqtt.messages import leaves, read
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craftops.domain.machines.readings import MachineMemory, MachineState, Reading, interpret
+from craftops.domain.machines.readings import MachineMemory, MachineState, Reading
+from craftops.domain.machines.run_detection import interpret
 from craftops.sdk.machine import Availability, Rejected, Word
 from craftops.testing import MqttDriverContract
 from craftops.testing.contracts import MACHINE, NOW

@@ -11,7 +11,8 @@ from craftops_machines.power.watch import Limits, Phase, Watch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craftops.domain.machines.readings import MachineMemory, MachineState, ProcessKind, Reading, interpret
+from craftops.domain.machines.readings import MachineMemory, MachineState, ProcessKind, Reading
+from craftops.domain.machines.run_detection import interpret
 from craftops.sdk.machine import Availability, MachineFacts, Rejected
 from craftops.sdk.mqtt_contract import is_device_topic
 from craftops.testing import MqttDriverContract

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from samples.following import INTENT, JOB, NAME, events, states
 from samples.prusalink import FakePrusaLink, facts, follow
 
-from craftops.domain.machines.readings import MachineMemory, MachineState, ProgressKind, Reading, interpret
+from craftops.domain.machines.readings import MachineMemory, MachineState, ProgressKind, Reading
+from craftops.domain.machines.run_detection import interpret
 from craftops.errors import CraftOpsError, CredentialsRejected, NotUnderstood, Refused, Unreachable
 from craftops.sdk.linked import AnswerKind, AnswerLost, Program
 from craftops.sdk.machine import CommandKind, MachineFacts

@@ -87,4 +87,5 @@ def watched(workshop: Workshop) -> WatchedDriver:
 def runs(driver: ScriptedDriver, job: str, state: MachineState = MachineState.RUNNING, key: str = "printer-1") -> None:
     """The machine says that it is at this job, or what became of it."""
     progress = 1.0 if state is MachineState.DONE else 0.4
-    driver.readings[key] = Reading(state, utcnow(), progress=progress, job_ref=job, run_id=f"run-{job}")
+    took = 1800.0 if state is MachineState.DONE else None
+    driver.readings[key] = Reading(state, utcnow(), progress=progress, job_ref=job, run_id=f"run-{job}", elapsed_s=took)

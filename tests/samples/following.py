@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager
 from craftops_machines.octoprint import OctoPrintDriver
 from samples.octoprint import FULL_KEY, FakeOctoPrint
 
-from craftops.domain.machines.readings import MachineMemory, ProcessKind, Reading, interpret
+from craftops.domain.machines.readings import MachineMemory, ProcessKind, Reading
+from craftops.domain.machines.run_detection import interpret
 from craftops.sdk.machine import JobBrief, MachineFacts
 from craftops.testing.links import FollowedLink, followed
 

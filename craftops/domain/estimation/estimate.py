@@ -90,6 +90,8 @@ class Estimate:
     as_of: datetime
     stale: bool = False
     paused: bool = False
+    short: bool = False
+    """Copies are missing that nobody has planned again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,8 @@ class OrderWork:
     on_hold: bool = False
     waits_for_customer: bool = False
     ready: bool = False
+    short: bool = False
+    """Copies are missing that nobody has planned again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +280,8 @@ def punctuality(estimate: Estimate, promise: datetime | None, now: datetime) -> 
         return Punctuality.PAUSED
     if promise is None or window is None:
         return Punctuality.NONE
-    return Punctuality.AT_RISK if window.end > promise + MIN_MOVE or estimate.stale else Punctuality.ON_TRACK
+    at_risk = window.end > promise + MIN_MOVE or estimate.stale or estimate.short
+    return Punctuality.AT_RISK if at_risk else Punctuality.ON_TRACK
 
 
 @dataclass(frozen=True, slots=True)

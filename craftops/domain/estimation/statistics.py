@@ -31,6 +31,8 @@ FAILS_WEIGH = 50.0
 HAND_WEIGHS = 3.0
 WIDEST = 1.5
 """A log ratio beyond this is an accident of bookkeeping (a run left open over a week), and counts as this."""
+LEAST_TAKEN = 0.1
+"""Of its plan. A run that is said to have taken less is a word too many, a trial, or another part."""
 NEWEST = 80
 """Runs of one machine, and hand steps of one kind, that count: machines and people change."""
 
@@ -101,14 +103,24 @@ def run_statistics(runs: Iterable[FinishedRun], machines: Iterable[int] = ()) ->
     by_machine: dict[int, list[FinishedRun]] = defaultdict(list)
     for one in runs:
         by_machine[one.machine].append(one)
-    newest = {machine: found[-NEWEST:] for machine, found in by_machine.items()}
+    newest = {machine: _newest(found) for machine, found in by_machine.items()}
     logs = {machine: [_log(one) for one in found if _tells(one)] for machine, found in newest.items()}
     fleet = _fleet(newest, logs)
     return {machine: _one(logs.get(machine, []), newest.get(machine, ()), fleet) for machine in {0, *newest, *machines}}
 
 
+def _newest(runs: Sequence[FinishedRun]) -> list[FinishedRun]:
+    """The newest that count. Those that cannot be take no place from the others, and say nothing of failures."""
+    return [one for one in runs if one.failed or is_plausible(one.planned_s, one.took_s)][-NEWEST:]
+
+
+def is_plausible(planned_s: float, took_s: float) -> bool:
+    """Whether a run that was done may teach: one that took next to nothing of its plan made something else."""
+    return planned_s >= 1.0 and took_s >= max(1.0, LEAST_TAKEN * planned_s)
+
+
 def _tells(one: FinishedRun) -> bool:
-    return not one.failed and one.planned_s >= 1.0 and one.took_s >= 1.0
+    return not one.failed and is_plausible(one.planned_s, one.took_s)
 
 
 def _log(one: FinishedRun) -> float:

@@ -1,14 +1,15 @@
-"""Machines and what they say: the states of the contract, one reading, and the answer to it.
+"""Machines and what they say: the states of the contract, one reading, and what is remembered between two.
 
-``interpret`` is the reducer every driver shares. It turns a stream of readings (duplicated, late, retained
-or reordered) into run events, each at most once. The contract is ``craftops/v1`` (docs/machines/contract.md).
+The contract is ``craftops/v1`` (docs/machines/contract.md); what readings prove is in ``run_detection``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from craftops.domain.machines.course import NAMELESS, NOTHING_SEEN, Course, Names
 
 OFFLINE_DEBOUNCE = timedelta(seconds=15)
 STALE_REPORTS = 3
@@ -93,6 +94,10 @@ class Reading:
     seq: int | None = None
     message: str = ""
     error: str = ""
+    implied: bool = False
+    """The state was not said: it follows from a bare percent or time, which a machine may tell long after its run."""
+    recorded: bool = False
+    """The end of the run stands in the machine's own books (a history, a count of prints)."""
 
 
 class RunEventKind(StrEnum):
@@ -118,6 +123,12 @@ class RunEvent:
     at: datetime
     reading: Reading
     reason: str = ""
+    proven: bool = True
+    """Of a start: that the run is a new one. Else it may be an old one, and staff are asked."""
+    course: Course = NOTHING_SEEN
+    """What was seen of the run before this."""
+    heard_at: datetime | None = None
+    """When the machine was heard last before this; None for its first word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,108 +138,26 @@ class MachineMemory:
     last: Reading | None = None
     run_key: str = ""
     run_state: MachineState = MachineState.UNKNOWN
+    """The last that was said of a state, whatever came after it of its link."""
     ended_key: str = ""
     """The newest run that has ended: late and retained words about it are old news."""
+    names: Names = NAMELESS
+    """What the run is called, put together from all its words."""
+    ended_names: Names = NAMELESS
+    begun_at: datetime | None = None
+    proven: bool = True
+    course: Course = NOTHING_SEEN
+    ended_high: float | None = None
+    """How far the newest run that has ended had come."""
+    left: tuple[str, ...] = ()
+    """Keys of runs that nobody heard the end of: they do not begin again, but their end may still be told."""
+    over: tuple[str, ...] = ()
+    """Keys of the newest runs that have ended: nothing that is said of them is news."""
 
 
 def run_key_of(reading: Reading) -> str:
-    """What identifies a run: its id, else the job's code, else the file; empty if the machine tells nothing."""
-    return reading.run_id or reading.job_ref or reading.file
-
-
-def is_old_news(last: Reading | None, reading: Reading) -> bool:
-    """Late, repeated or reordered: not newer than ``last``, the newest that is known of the machine."""
-    if last is None:
-        return False
-    same_run = run_key_of(last) == run_key_of(reading)
-    if same_run and last.seq is not None and reading.seq is not None:
-        return reading.seq <= last.seq and reading.at <= last.at
-    return reading.at < last.at
-
-
-def _slipped_back(memory: MachineMemory, reading: Reading) -> bool:
-    """Progress may fall only with a new run (a late message of this one otherwise)."""
-    last = memory.last
-    if last is None or not memory.run_key or reading.progress is None or last.progress is None:
-        return False
-    same = not run_key_of(reading) or run_key_of(reading) == memory.run_key
-    return same and reading.state in IN_A_RUN and reading.progress < last.progress - 1e-9
-
-
-def interpret(memory: MachineMemory, reading: Reading) -> tuple[MachineMemory, tuple[RunEvent, ...]]:
-    """Take one reading in; give the new memory and the events that it proves.
-
-    A reading that is old news gives the same memory and no events. Progress that falls within one run is
-    held at its highest, and so is time: a machine's clock may be set back under a run. Never ends a run because
-    progress reached 1: only ``done`` (or its kin) does.
-    """
-    if is_old_news(memory.last, reading):
-        return memory, ()
-    if memory.last is not None and reading.at < memory.last.at:
-        reading = replace(reading, at=memory.last.at)
-    if _slipped_back(memory, reading) and memory.last is not None:
-        reading = replace(reading, progress=memory.last.progress)
-    if reading.state in (M.OFFLINE, M.UNKNOWN):
-        return replace(memory, last=reading), ()
-    if reading.state in RUN_ENDED:
-        return _ended(memory, reading)
-    if reading.state is M.IDLE:
-        return _idle(memory, reading)
-    return _working(memory, reading)
-
-
-def _event(kind: RunEventKind, key: str, reading: Reading, reason: str = "") -> RunEvent:
-    return RunEvent(kind, key, reading.at, reading, reason or reading.message)
-
-
-def _ended(memory: MachineMemory, reading: Reading) -> tuple[MachineMemory, tuple[RunEvent, ...]]:
-    key = run_key_of(reading) or memory.run_key
-    if key and key == memory.ended_key and key != memory.run_key:
-        return replace(memory, last=reading), ()
-    if not key or (not memory.run_key and not run_key_of(reading)):
-        return replace(memory, last=reading), ()
-    kind = RunEventKind(reading.state.value)
-    events: tuple[RunEvent, ...] = ()
-    if memory.run_key and key != memory.run_key:
-        events = (_event(RunEventKind.LOST, memory.run_key, reading),)
-    events = (*events, _event(kind, key, reading, reading.error))
-    return MachineMemory(reading, "", reading.state, key), events
-
-
-def _idle(memory: MachineMemory, reading: Reading) -> tuple[MachineMemory, tuple[RunEvent, ...]]:
-    if not memory.run_key:
-        return replace(memory, last=reading, run_state=M.IDLE), ()
-    lost = _event(RunEventKind.LOST, memory.run_key, reading)
-    return MachineMemory(reading, "", M.IDLE, memory.run_key), (lost,)
-
-
-def _working(memory: MachineMemory, reading: Reading) -> tuple[MachineMemory, tuple[RunEvent, ...]]:
-    key = run_key_of(reading) or memory.run_key or f"run@{reading.at:%Y%m%dT%H%M%S}"
-    if key == memory.ended_key and (run_key_of(reading) and reading.retained):
-        return replace(memory, last=reading), ()
-    if key == memory.ended_key and reading.run_id:
-        return replace(memory, last=reading), ()
-    events: list[RunEvent] = []
-    if key != memory.run_key:
-        if memory.run_key:
-            events.append(_event(RunEventKind.LOST, memory.run_key, reading))
-        events.append(_event(RunEventKind.STARTED, key, reading))
-        before = M.RUNNING
-    else:
-        before = memory.run_state
-    events.extend(_interruptions(before, key, reading))
-    return MachineMemory(reading, key, reading.state, memory.ended_key), tuple(events)
-
-
-def _interruptions(before: MachineState, key: str, reading: Reading) -> list[RunEvent]:
-    now = reading.state
-    if now is M.PAUSED and before is not M.PAUSED:
-        return [_event(RunEventKind.PAUSED, key, reading)]
-    if now is M.ATTENTION and before is not M.ATTENTION:
-        return [_event(RunEventKind.ATTENTION, key, reading)]
-    if now in AT_WORK and before in INTERRUPTED:
-        return [_event(RunEventKind.RESUMED, key, reading)]
-    return []
+    """What a reading calls its run: its id, else the job's code, else the file; empty if the machine tells nothing."""
+    return Names.of(reading).any
 
 
 def is_stale(last_at: datetime | None, now: datetime, report_interval_s: float) -> bool:

@@ -68,6 +68,9 @@ MACHINE_MOVES = frozenset(
 )
 """What a machine's own report may move; everything else is a person's decision."""
 
+PAST_PRODUCTION = frozenset({S.POST_PROCESSING, S.QUALITY_CHECK, S.READY_FOR_PICKUP, S.READY_TO_SHIP})
+"""Where no order comes that is short of copies."""
+
 UNDO_WITHIN = timedelta(minutes=10)
 
 
@@ -99,7 +102,9 @@ class OrderFacts:
     lines_without_file: int = 0
     lines_refused: int = 0
     jobs_open: int = 0
-    """Jobs that are neither done nor cancelled nor replaced."""
+    """Jobs that are not done, and whose copies no other job makes."""
+    copies_missing: int = 0
+    """Copies of jobs that failed or were cancelled, which nobody has planned again."""
     jobs_running: int = 0
     operations_open: int = 0
 
@@ -159,6 +164,9 @@ def _forward_objection(to: Stage, facts: OrderFacts) -> str:
             return "A line has no file yet."
         if facts.lines_refused:
             return "A file of this order cannot be made as it is. Ask the customer for another."
+    if to in PAST_PRODUCTION and facts.copies_missing:
+        n = facts.copies_missing
+        return f"{n} {'copies are' if n > 1 else 'copy is'} missing. Plan the job again first."
     if to is S.POST_PROCESSING and facts.jobs_open:
         return f"{facts.jobs_open} job{'s' if facts.jobs_open > 1 else ''} still to finish."
     if to is S.QUALITY_CHECK and facts.operations_open:

@@ -51,6 +51,16 @@ def count(jobs: Iterable[Job]) -> Copies:
     return Copies(planned, running, done, owed, failed)
 
 
+def is_made(job: Job) -> bool:
+    """Done, or it ended otherwise and staff found every copy of it to be good."""
+    return job.state is JobState.DONE or (job.state in JOB_ENDED and job.copies_done >= job.copies)
+
+
+def missing(jobs: Iterable[Job]) -> int:
+    """The copies that were ordered, and that no job of these makes or will make: somebody must plan them again."""
+    return count(jobs).owed
+
+
 def settle(job: Job, done: int, failed: int, *, at: datetime) -> Job:
     """What came of a run: ``done`` good copies and ``failed`` bad ones; the rest was never made.
 

@@ -132,6 +132,9 @@ def step_job(job: Job, step: JobStep, *, at: datetime, reason: str = "", run_key
         changed = replace(changed, finished_at=at)
         if after is J.DONE:
             changed = replace(changed, progress=1.0, remaining_s=0.0, copies_done=job.copies, copies_failed=0)
+        else:  # what was made of it counts, and its bar no longer
+            share = job.copies_done / job.copies if job.copies_done else None
+            changed = replace(changed, progress=share, remaining_s=None)
     return changed
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -28,6 +28,7 @@ from craftops.domain.hours.calendar import Calendar, MachineHours
 from craftops.domain.machines.readings import STALE_REPORTS, is_stale
 from craftops.domain.orders.workflow import ENDED, READY, Stage
 from craftops.domain.people.access import SYSTEM
+from craftops.domain.production.copies import is_made, missing
 from craftops.domain.production.jobs import Job, JobState
 from craftops.domain.shop.profile import parse_span
 from craftops.services.estimation import learning, run_tracking
@@ -141,7 +142,7 @@ def works(orders: list[OrderRow], known: Usuals, at: datetime, calendar: Calenda
 
 def _work(
     order: OrderRow,
-    jobs: Iterable[Job],
+    jobs: Collection[Job],
     operations: Iterable[OperationRow],
     known: Usuals,
     at: datetime,
@@ -153,7 +154,8 @@ def _work(
     spent = calendar.open_seconds(order.stage_since, at) if stage in SPENT else 0.0
     return OrderWork(
         order_id=order.id,
-        jobs=tuple(job for job in jobs if job.state is not JobState.DONE),
+        jobs=tuple(job for job in jobs if not is_made(job)),
+        short=missing(jobs) > 0,
         review=_review(order, known, at, calendar),
         hand=_hand(operations, known, spent if stage is Stage.POST_PROCESSING else 0.0),
         check=_step(CHECK, known, spent if stage is Stage.QUALITY_CHECK else 0.0),
@@ -181,11 +183,12 @@ def estimate(shop: Shop, orders: list[OrderRow], *, at: datetime) -> list[Estima
         homeless = True  # who waits for a machine that rests may go to any other
         queues = machine_queues(shop, at, known)
     homeless_jobs = waiting(shop, known, at, calendar) if homeless else []
-    return QueueSimulation(Floor(queues, homeless_jobs), at, calendar).estimates(mine)
+    found = QueueSimulation(Floor(queues, homeless_jobs), at, calendar).estimates(mine)
+    return [replace(one, short=work.short) for one, work in zip(found, mine, strict=True)]
 
 
 def _is_homeless(job: Job) -> bool:
-    return job.machine_id is None or job.state in (JobState.PLANNED, JobState.FAILED)
+    return job.machine_id is None or job.state in (JobState.PLANNED, JobState.FAILED, JobState.CANCELLED)
 
 
 def reestimate(
@@ -210,8 +213,9 @@ def _keep(
         "as_of": estimate.as_of,
         "stale": estimate.stale,
         "paused": estimate.paused,
+        "short": estimate.short,
     }
-    state_changed = (order.basis, order.stale, order.paused) != (estimate.basis.value, estimate.stale, estimate.paused)
+    state_changed = any(getattr(order, name) != changed[name] for name in ("basis", "stale", "paused", "short"))
     accepted_now = order.promise_at is None and not _under_review(order)
     news = estimate.basis is not Basis.DONE and (accepted_now or is_news(shown, estimate.window, at))
     if news:

@@ -22,7 +22,9 @@ from craftops.domain.estimation.statistics import (
 from craftops.domain.hours.calendar import Calendar
 from craftops.domain.machines.readings import MachineState, Reading
 from craftops.domain.orders.workflow import Stage
+from craftops.domain.people.access import Actor
 from craftops.domain.production.jobs import Job, JobState, active_seconds
+from craftops.errors import RuleError
 from craftops.sdk.linked import RunRecord
 from craftops.services.estimation import run_tracking
 from craftops.store.database import UnitOfWork, unit_of_work
@@ -105,6 +107,24 @@ def run_ended(uow: UnitOfWork, row: JobRow, job: Job, reading: Reading, *, at: d
         sample=found.to_json() if found else None,
     )
     uow.enqueue("learn", {"machine": row.machine_id}, at=at, dedupe=f"learn:{row.id}")
+
+
+def strike_run(key: str, run_id: int, *, out: bool, actor: Actor, at: datetime) -> None:
+    """Strike a run out of what its machine is known by, or put it back; asked twice it is the same.
+
+    Raises RuleError when the machine has no such run.
+    """
+    actor.must_be_staff()
+    with unit_of_work() as uow:
+        machine: MachineRow | None = MachineRow.get_or_none(MachineRow.key == key)
+        row = RunSampleRow.get_or_none(RunSampleRow.id == run_id, RunSampleRow.machine == machine)
+        if machine is None or row is None:
+            raise RuleError("There is no such run.")
+        if (row.struck_at is not None) is out:
+            return
+        values = {"struck_at": at if out else None, "struck_by": actor.name[:100] if out else ""}
+        RunSampleRow.update(values).where(RunSampleRow.id == row.id).execute()
+        uow.enqueue("learn", {"machine": machine.id}, at=at, dedupe=f"learn:struck:{row.id}:{to_micros(at)}")
 
 
 def run_began(calendar: Calendar, row: JobRow, *, at: datetime) -> None:
@@ -214,6 +234,8 @@ def _learn_pace(machine_id: int) -> None:
             continue  # another version's: it teaches no more
     if samples:
         _keep(f"pace:{machine_id}", learn(samples, str(machine_id)).to_json())
+    else:  # the only ones were struck out
+        UsualRow.delete().where(UsualRow.key == f"pace:{machine_id}").execute()
 
 
 def _keep(key: str, data: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from craftops.domain.production.jobs import ACTIVE, JobState, JobStep, step_job
 from craftops.errors import IllegalMove, RuleError
 from craftops.sdk.linked import Answer, LinkedDriver
 from craftops.sdk.machine import Command, CommandKind, HandDriver, JobBrief
-from craftops.services.machines import commands, reporting
+from craftops.services.machines import commands, reporting, unclaimed
 from craftops.services.machines.registry import driver_of, machine_by_key
 from craftops.services.production.jobs import job_of
 from craftops.services.shop.context import Shop
@@ -96,23 +96,32 @@ def brief_of(job: JobRow) -> JobBrief:
     return JobBrief(job.code, file.name if file else job.line.title, job.copies, job.planned_s)
 
 
-def claim_run(shop: Shop, key: str, job_id: int, *, actor: Actor, at: datetime) -> None:
-    """Staff say which job a run is that no job explained. Raises IllegalMove when it cannot be that one."""
+def claim_run(shop: Shop, key: str, job_id: int, *, actor: Actor, at: datetime, run_key: str = "") -> None:
+    """Staff say which job a run is that no job explained; ``run_key`` is the one that they were asked about, if known.
+
+    Raises IllegalMove when it cannot be that job, or another run is asked about by now.
+    """
     actor.must_be_staff()
     with unit_of_work():
         machine = machine_by_key(key)
         job = job_of(job_id)
-        if not machine.unclaimed_run:
-            raise IllegalMove("There is no unexplained run on this machine any more.")
+        if not machine.unclaimed_run or (run_key and run_key != machine.unclaimed_run):
+            raise IllegalMove("There is no unexplained run on this machine any more.", "Look at its page again.")
         if job.machine_id != machine.id or job.state != JobState.QUEUED.value:
             raise IllegalMove(f"{job.code} does not wait for {machine.name}.")
+        busy = production.active_job(machine.id)
+        if busy is not None and not machine.unclaimed_end:
+            raise IllegalMove(f"{machine.name} is not done with {busy.code}.", "Say first how that one ended.")
         memory = to_memory(machine)
-        MachineRow.update(unclaimed_run="", unclaimed_at=None).where(MachineRow.id == machine.id).execute()
+        unclaimed.forget(machine.id)
         started = machine.unclaimed_at or at
         save_job(step_job(to_job(job), JobStep.START, at=started, run_key=machine.unclaimed_run))
         reporting.after_start(shop, JobRow.get_by_id(job.id), actor=actor, at=at)
-        if memory.last is not None:
-            reporting.follow(machine, memory.last)
+        if machine.unclaimed_end:
+            kind, ended = RunEventKind(machine.unclaimed_end), machine.unclaimed_end_at or at
+            reporting.settle(shop, machine, JobRow.get_by_id(job.id), kind, actor=actor, at=ended)
+        elif memory.last is not None:
+            reporting.follow(machine, memory)
 
 
 OPEN_COMMANDS = ("waiting", "begun")

@@ -14,7 +14,8 @@ from datetime import datetime
 
 from craftops.domain.estimation.estimate import Cause
 from craftops.domain.events import Event, EventKind
-from craftops.domain.machines.readings import MachineMemory, MachineState, Reading, interpret
+from craftops.domain.machines.readings import MachineMemory, MachineState, Reading
+from craftops.domain.machines.run_detection import interpret
 from craftops.domain.people.access import Actor, ActorKind
 from craftops.domain.production.progress import share_of
 from craftops.services.estimation import estimating, run_tracking
@@ -51,7 +52,8 @@ def catch_up(shop: Shop, keys: Collection[str], *, at: datetime) -> None:
         old = [
             (job, machine, last)
             for job, machine in production.jobs_at_work(keys)
-            if (last := to_memory(machine).last) is not None
+            if (memory := to_memory(machine)).run_key == job.run_key
+            and (last := memory.last) is not None
             and last.state not in SAYS_NOTHING
             and reporting.wants_estimate(job.order.as_of, last)
         ]

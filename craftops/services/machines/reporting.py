@@ -6,17 +6,28 @@ together or not at all, so that a kill between any two lines leaves a state that
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from craftops.domain.estimation.estimate import Cause
 from craftops.domain.events import Event, EventKind
-from craftops.domain.machines.readings import OFFLINE_DEBOUNCE, MachineState, Reading, RunEvent, RunEventKind, interpret
+from craftops.domain.machines.course import doubt_in_words, doubt_of_end
+from craftops.domain.machines.readings import (
+    CLOCK_TOLERANCE,
+    OFFLINE_DEBOUNCE,
+    MachineMemory,
+    MachineState,
+    Reading,
+    RunEvent,
+    RunEventKind,
+)
+from craftops.domain.machines.run_detection import interpret
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import Actor, ActorKind
 from craftops.domain.production.jobs import ACTIVE, Job, JobState, JobStep, active_seconds, step_job
 from craftops.errors import IllegalMove
 from craftops.services.estimation import estimating, learning, run_tracking
-from craftops.services.machines import cameras
+from craftops.services.machines import cameras, unclaimed
 from craftops.services.orders import ordering
 from craftops.services.shop.context import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
@@ -68,8 +79,8 @@ def take_reading(shop: Shop, key: str, reading: Reading, *, at: datetime, actor:
             values |= {"online": True, "offline_since": None}
         MachineRow.update(**values).where(MachineRow.id == machine.id).execute()
         for event in events:
-            _apply(shop, uow, machine, event, who)
-        progressed = memory.last is not None and follow(machine, memory.last)
+            _apply(shop, uow, machine, event, who, at)
+        progressed = follow(machine, memory)
         active = production.active_job(machine.id)
         order = active.order if active else None
         if not events and progressed and order and memory.last and wants_estimate(order.as_of, memory.last):
@@ -92,10 +103,12 @@ def wants_estimate(as_of: datetime | None, reading: Reading) -> bool:
     return as_of is None or reading.at - as_of >= REESTIMATE_EVERY
 
 
-def follow(machine: MachineRow, reading: Reading) -> bool:
-    """Let the machine's active job take over progress and remaining time; whether there is one."""
-    job = production.active_job(machine.id)
-    if job is None or reading.state in (MachineState.OFFLINE, MachineState.UNKNOWN):
+def follow(machine: MachineRow, memory: MachineMemory) -> bool:
+    """Let the machine's active job take over progress and remaining time; whether it is the run that is told of."""
+    job, reading = production.active_job(machine.id), memory.last
+    if job is None or reading is None or job.run_key != memory.run_key:
+        return False
+    if reading.state in (MachineState.OFFLINE, MachineState.UNKNOWN):
         return False
     values: dict[str, object] = {"reported_at": reading.at, "remaining_s": reading.remaining_s}
     if reading.parts_done:
@@ -110,18 +123,17 @@ def follow(machine: MachineRow, reading: Reading) -> bool:
     return True
 
 
-def _find_job(machine: MachineRow, event: RunEvent) -> JobRow | None:
-    """The waiting job that a new run is: by its code; without any name, the next one that staff queued here.
+def _waiting(machine: MachineRow, reading: Reading) -> list[JobRow]:
+    """The waiting jobs that a run may be: that of its code, those of its file, without any name all of them.
 
     A run that names something else is never guessed at: it is shown to staff as unexplained.
     """
     waiting = [row for row in production.queue_of(machine.id) if row.state == JobState.QUEUED.value]
-    reading = event.reading
     if reading.job_ref:
-        return next((row for row in waiting if row.code == reading.job_ref), None)
+        return [row for row in waiting if row.code == reading.job_ref]
     if reading.file:
-        return next((row for row in waiting if reading.file in _names(row)), None)
-    return waiting[0] if waiting else None
+        return [row for row in waiting if reading.file in _names(row)]
+    return waiting
 
 
 def _names(job: JobRow) -> tuple[str, ...]:
@@ -129,52 +141,106 @@ def _names(job: JobRow) -> tuple[str, ...]:
     return tuple(name for name in (job.gcode_name, job.line.file.name if job.line.file else "") if name)
 
 
-def _apply(shop: Shop, uow: UnitOfWork, machine: MachineRow, event: RunEvent, actor: Actor) -> None:
+def _apply(shop: Shop, uow: UnitOfWork, machine: MachineRow, event: RunEvent, actor: Actor, at: datetime) -> None:
     if event.kind is RunEventKind.STARTED:
-        job = _find_job(machine, event)
-        if job is None or production.active_job(machine.id) is not None:
-            MachineRow.update(unclaimed_run=event.run_key, unclaimed_at=event.at).where(
-                MachineRow.id == machine.id
-            ).execute()
-            uow.record(Event(EventKind.MACHINE_CHANGED, event.at, actor, machine_id=machine.id))
-            return
-        save_job(step_job(to_job(job), JobStep.START, at=event.at, run_key=event.run_key))
-        after_start(shop, JobRow.get_by_id(job.id), actor=actor, at=event.at)
+        _began(shop, uow, machine, event, actor)
         return
-    row: JobRow | None = JobRow.get_or_none(JobRow.machine == machine.id, JobRow.run_key == event.run_key)
-    MachineRow.update(unclaimed_run="", unclaimed_at=None).where(
-        MachineRow.id == machine.id, MachineRow.unclaimed_run == event.run_key
-    ).execute()
-    if row is None:
-        row = _started_and_ended_unheard(machine, event)
-        if row is None:
-            return
-        save_job(step_job(to_job(row), JobStep.START, at=event.at, run_key=event.run_key))
-        after_start(shop, JobRow.get_by_id(row.id), actor=actor, at=event.at)
-    _step(shop, uow, machine, JobRow.get_by_id(row.id), event, actor)
+    row = production.job_of_run(machine.id, event.run_key)
+    waiting = [] if row is not None else _waiting(machine, event.reading)
+    unclaimed.ended(machine, event, may_be_a_job=bool(waiting))
+    if row is None and event.run_key != machine.unclaimed_run:
+        row = _ended_unheard(shop, uow, machine, event, waiting, actor)
+    if row is not None:
+        _step(shop, uow, machine, JobRow.get_by_id(row.id), event, actor, at)
 
 
-def _started_and_ended_unheard(machine: MachineRow, event: RunEvent) -> JobRow | None:
-    """A job that ended, by its code, whose start nobody heard (the bridge was down)."""
+def _began(shop: Shop, uow: UnitOfWork, machine: MachineRow, event: RunEvent, actor: Actor) -> None:
+    """A run has begun: it is the job that waits for it, or staff are asked."""
+    active = production.active_job(machine.id)
+    if active is not None and active.run_key == event.run_key:
+        go_on = step_job(to_job(active), JobStep.RESUME, at=event.at)
+        save_job(go_on)  # we had lost sight of it
+        _tell(shop, uow, active, replace(event, kind=RunEventKind.RESUMED), actor, {"machine": machine.name})
+        return
+    waiting = _waiting(machine, event.reading)
+    if active is None and event.proven and waiting:
+        _start(shop, waiting[0], event, event.at, actor)
+        return
+    why = unclaimed.UNSEEN if not event.proven else unclaimed.BUSY if active is not None else unclaimed.UNKNOWN
+    unclaimed.ask(machine, event, why)
+    uow.record(Event(EventKind.MACHINE_CHANGED, event.at, actor, machine_id=machine.id))
+
+
+def _start(shop: Shop, job: JobRow, event: RunEvent, began: datetime, actor: Actor) -> None:
+    save_job(step_job(to_job(job), JobStep.START, at=began, run_key=event.run_key))
+    after_start(shop, JobRow.get_by_id(job.id), actor=actor, at=event.at)
+
+
+def _ended_unheard(
+    shop: Shop, uow: UnitOfWork, machine: MachineRow, event: RunEvent, waiting: list[JobRow], actor: Actor
+) -> JobRow | None:
+    """A job that ended, by its code, whose start nobody heard (the bridge was down): it began after the machine was
+    heard last. Without its code staff are asked."""
     ended = (RunEventKind.DONE, RunEventKind.FAILED, RunEventKind.CANCELLED)
-    if event.kind not in ended or not event.reading.job_ref or production.active_job(machine.id) is not None:
+    if event.kind not in ended or not waiting:
         return None
-    return _find_job(machine, event)
+    if not event.reading.job_ref or production.active_job(machine.id) is not None:
+        if event.kind is RunEventKind.DONE and event.reading.file:
+            unclaimed.ask(machine, event, unclaimed.UNHEARD)
+            uow.record(Event(EventKind.MACHINE_CHANGED, event.at, actor, machine_id=machine.id))
+        return None
+    began = event.heard_at or event.at
+    if event.reading.elapsed_s:
+        began = max(began, event.at - timedelta(seconds=event.reading.elapsed_s)) if event.heard_at else began
+    _start(shop, waiting[0], event, began, actor)
+    return waiting[0]
 
 
-def _step(shop: Shop, uow: UnitOfWork, machine: MachineRow, row: JobRow, event: RunEvent, actor: Actor) -> None:
+def _doubt(machine: MachineRow, job: Job, after: Job, event: RunEvent, at: datetime) -> str:
+    """Why it must be asked whether a job was made that its machine calls done, as sentences; empty when it need not.
+
+    By the clock of the machine, or ours where that was set back in the run.
+    """
+    late = min(CLOCK_TOLERANCE, max(timedelta(0), at - event.at))
+    took = max(active_seconds(after, event.at), active_seconds(job, event.at + late))
+    heard = [one for one in (event.heard_at, machine.heard_at) if one is not None]
+    since_last = max(((at if one is machine.heard_at else event.at) - one).total_seconds() for one in heard or [at])
+    reading = event.reading
+    course = replace(event.course, elapsed_s=max(event.course.elapsed_s, reading.elapsed_s or 0.0))
+    doubt = doubt_of_end(
+        course, took, job.planned_s, max(0.0, since_last), sure_which=bool(reading.run_id or reading.job_ref),
+        live=not reading.retained, recorded=reading.recorded,
+    )  # fmt: skip
+    return doubt_in_words(max(took, course.elapsed_s), job.planned_s) if doubt else ""
+
+
+def _needs_hands(
+    shop: Shop, uow: UnitOfWork, machine: MachineRow, row: JobRow, event: RunEvent, actor: Actor, why: str
+) -> None:
+    """The run is over, and staff must say what came of it."""
+    job = to_job(row)
+    if job.state not in ACTIVE:
+        return
+    save_job(replace(step_job(job, JobStep.ATTENTION, at=event.at, reason=why), reason=why))
+    _tell(shop, uow, row, replace(event, kind=RunEventKind.LOST), actor, {"machine": machine.name})
+
+
+def _step(
+    shop: Shop, uow: UnitOfWork, machine: MachineRow, row: JobRow, event: RunEvent, actor: Actor, at: datetime
+) -> None:
     job = to_job(row)
     if event.kind is RunEventKind.LOST:
-        if job.state in ACTIVE:
-            attention = step_job(job, JobStep.ATTENTION, at=event.at, reason="The run ended without a word.")
-            save_job(attention if job.state is not JobState.ATTENTION else job)
-            _tell(shop, uow, row, event, actor, {"machine": machine.name})
+        _needs_hands(shop, uow, machine, row, event, actor, "The run ended without a word.")
         return
     try:
         after = step_job(job, STEP_OF[event.kind], at=event.at, reason=event.reason)
     except IllegalMove:
         return  # the job ended by hand meanwhile; the machine's later word is old news
     if after == job:
+        return
+    reported = after.state is JobState.DONE and actor.kind is ActorKind.MACHINE
+    if reported and (why := _doubt(machine, job, after, event, at)):
+        _needs_hands(shop, uow, machine, row, event, actor, why)
         return
     save_job(after)
     facts = {"machine": machine.name}
@@ -196,7 +262,7 @@ def settle(shop: Shop, machine: MachineRow, job: JobRow, kind: RunEventKind, *, 
     state = MachineState.DONE if kind is RunEventKind.DONE else MachineState.FAILED
     with unit_of_work() as uow:
         event = RunEvent(kind, job.run_key, at, Reading(state, at, run_id=job.run_key))
-        _step(shop, uow, machine, job, event, actor)
+        _step(shop, uow, machine, job, event, actor, at)
 
 
 def after_start(shop: Shop, row: JobRow, *, actor: Actor, at: datetime) -> None:

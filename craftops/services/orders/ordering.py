@@ -242,8 +242,9 @@ def undo_move(shop: Shop, code: str, *, actor: Actor, at: datetime) -> OrderRow:
         facts = production.facts_of(order)
         change = undo(last_change(order), facts=facts, actor=actor, at=at)
         if change.before is Stage.CANCELLED:
+            with_it = JobRow.started_at.is_null()  # not those that a machine broke off
             JobRow.update(state=JobState.PLANNED.value, machine=None, finished_at=None).where(
-                JobRow.order == order.id, JobRow.state == JobState.CANCELLED.value
+                JobRow.order == order.id, JobRow.state == JobState.CANCELLED.value, with_it
             ).execute()
         apply_change(shop, uow, order, change)
         return order

@@ -12,6 +12,7 @@ from craftops.domain.production.jobs import JobState, JobStep, step_job
 from craftops.domain.schedule.capability import why_not
 from craftops.errors import IllegalMove
 from craftops.services.estimation import estimating
+from craftops.services.machines import unclaimed
 from craftops.services.machines.registry import machine_by_key
 from craftops.services.production import planning
 from craftops.services.production.jobs import job_of
@@ -103,3 +104,13 @@ def retry_job(shop: Shop, job_id: int, *, actor: Actor, at: datetime) -> JobRow:
         fresh = planning.plan_again(job)
         _told(uow, fresh, actor, at, set(), shop)
     return fresh
+
+
+def dismiss_run(key: str, run_key: str, *, actor: Actor, at: datetime) -> None:
+    """Staff say that an unexplained run is none of the jobs. One that was answered already changes nothing."""
+    actor.must_be_staff()
+    with unit_of_work() as uow:
+        machine = machine_by_key(key)
+        if machine.unclaimed_run and machine.unclaimed_run == run_key:
+            unclaimed.forget(machine.id)
+            uow.record(Event(EventKind.MACHINE_CHANGED, at, actor, machine_id=machine.id))

@@ -39,6 +39,9 @@ class RunSampleRow(Row):
     at = InstantField(index=True)
     sample = JsonField(null=True)
     """What ``domain.estimation.pace`` learns from, where the run was followed closely."""
+    struck_at = InstantField(null=True)
+    """When staff struck it out: it teaches nothing while this stands."""
+    struck_by = CharField(default="", max_length=100)
 
     class Meta:
         table_name = "run_sample"

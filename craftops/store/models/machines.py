@@ -40,6 +40,11 @@ class MachineRow(Row):
     """The normaliser's memory between two readings."""
     unclaimed_run = CharField(default="")
     unclaimed_at = InstantField(null=True)
+    unclaimed_why = CharField(default="", max_length=16)
+    """Why staff are asked about it: see ``services.machines.unclaimed``."""
+    unclaimed_end = CharField(default="", max_length=16)
+    """How it ended since; empty while it goes on."""
+    unclaimed_end_at = InstantField(null=True)
     refused = IntegerField(default=0)
     bed = JsonField(null=True)
     """The largest part that it can make, in mm: two sides or three; None while nobody has said."""

@@ -34,6 +34,8 @@ class OrderRow(Row):
     as_of = InstantField(null=True)
     stale = BooleanField(default=False)
     paused = BooleanField(default=False)
+    short = BooleanField(default=False)
+    """Copies are missing that nobody has planned again."""
     version = IntegerField(default=1)
     companions = JsonField(null=True)
     """Files that ride along, as ``{"id", "name", "size"}``: files never change, so a page needs no query for them."""

@@ -5,11 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from peewee import fn
+from peewee import JOIN, fn
 
 from craftops.domain.estimation.accuracy import OrderOutcome, RunOutcome
+from craftops.domain.estimation.statistics import LEAST_TAKEN
 from craftops.domain.orders.workflow import READY
-from craftops.store.models import HandSampleRow, MachineRow, OrderRow, RunSampleRow, StageChangeRow, WindowMoveRow
+from craftops.store.models import (
+    HandSampleRow,
+    JobRow,
+    MachineRow,
+    OrderRow,
+    RunSampleRow,
+    StageChangeRow,
+    WindowMoveRow,
+)
 from craftops.store.models.base import from_micros, to_micros
 
 MOST = 5000
@@ -41,7 +50,7 @@ def run_outcomes(since: datetime) -> list[RunOutcome]:
     """Our own runs that ended well since then, the oldest first."""
     rows: Any = (
         RunSampleRow.select(RunSampleRow.machine, RunSampleRow.planned_s, RunSampleRow.said_s, RunSampleRow.took_s)
-        .where(RunSampleRow.at >= since, ~RunSampleRow.failed, RunSampleRow.source == "run")
+        .where(RunSampleRow.at >= since, ~RunSampleRow.failed, RunSampleRow.source == "run", COUNTS)
         .order_by(RunSampleRow.at.desc(), RunSampleRow.id.desc())
         .limit(MOST)
     )
@@ -51,6 +60,12 @@ def run_outcomes(since: datetime) -> list[RunOutcome]:
 def machine_names() -> dict[int, tuple[str, str]]:
     """Machine → (name, key)."""
     return {row.id: (row.name, row.key) for row in MachineRow.select(MachineRow.id, MachineRow.name, MachineRow.key)}
+
+
+COUNTS = RunSampleRow.struck_at.is_null() & (
+    RunSampleRow.failed | (RunSampleRow.took_s >= LEAST_TAKEN * RunSampleRow.planned_s)
+)
+"""Runs that teach: not those that staff struck out, nor those that took next to nothing of their plan."""
 
 
 def known_runs(machine_id: int) -> set[tuple[datetime, int]]:
@@ -64,14 +79,14 @@ def newest_runs(most: int) -> list[tuple[int, float, float, bool]]:
     rows: Any = RunSampleRow.select(
         RunSampleRow.machine, RunSampleRow.planned_s, RunSampleRow.took_s, RunSampleRow.failed
     )
-    newest = rows.order_by(RunSampleRow.at.desc(), RunSampleRow.id.desc()).limit(most)
+    newest = rows.where(COUNTS).order_by(RunSampleRow.at.desc(), RunSampleRow.id.desc()).limit(most)
     return list(reversed(list(newest.tuples())))
 
 
 def runs_of_part(part: str, most: int) -> list[tuple[int, float]]:
     """(machine, seconds it took) of the newest good runs of a part."""
     rows: Any = RunSampleRow.select(RunSampleRow.machine, RunSampleRow.took_s)
-    good = rows.where(RunSampleRow.part == part, ~RunSampleRow.failed).order_by(RunSampleRow.at.desc())
+    good = rows.where(RunSampleRow.part == part, ~RunSampleRow.failed, COUNTS).order_by(RunSampleRow.at.desc())
     return list(good.limit(most).tuples())
 
 
@@ -79,8 +94,19 @@ def followed_runs(machine_id: int, most: int, *, others: bool) -> list[tuple[dat
     """(end, sample) of the newest closely followed runs of a machine, or of all others."""
     whose = RunSampleRow.machine != machine_id if others else RunSampleRow.machine == machine_id
     rows: Any = RunSampleRow.select(RunSampleRow.at, RunSampleRow.sample)
-    found = rows.where(whose, RunSampleRow.sample.is_null(False)).order_by(RunSampleRow.at.desc()).limit(most)
+    found = rows.where(whose, COUNTS, RunSampleRow.sample.is_null(False)).order_by(RunSampleRow.at.desc()).limit(most)
     return list(found.tuples())
+
+
+def samples_of(machine_id: int, most: int) -> list[RunSampleRow]:
+    """The newest runs of a machine that were kept, whether they teach or not, each with its job and order."""
+    rows = (
+        RunSampleRow.select(RunSampleRow, JobRow, OrderRow)
+        .join(JobRow, JOIN.LEFT_OUTER)
+        .join(OrderRow, JOIN.LEFT_OUTER)
+        .where(RunSampleRow.machine == machine_id)
+    )
+    return list(rows.order_by(RunSampleRow.at.desc(), RunSampleRow.id.desc()).limit(most))
 
 
 def newest_steps(most: int) -> list[tuple[str, float, float]]:

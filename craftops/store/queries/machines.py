@@ -48,7 +48,7 @@ def camera(machine_id: int) -> CameraRow | None:
 ACTIVE_JOB = frozenset(state.value for state in AT_A_MACHINE)
 STANDING = """
 SELECT machine.id, machine.name, machine.state, machine.memory, job.id, job.planned_s,
-       job.order_id, orders.customer_id, orders.code, orders.as_of
+       job.order_id, orders.customer_id, orders.code, orders.as_of, job.run_key
 FROM machine
 LEFT JOIN job ON job.machine_id = machine.id AND job.state IN ('running', 'paused', 'attention')
 LEFT JOIN orders ON orders.id = job.order_id
@@ -84,17 +84,19 @@ def pulse_of(key: str) -> MachinePulse | None:
     memory = memory_from_json(orjson.loads(row[3]) if row[3] else {})
     as_of = from_micros(row[9]) if row[9] is not None else None
     state = MachineState(row[2])
+    if row[4] is not None and row[10] != memory.run_key:
+        row = (*row[:4], None, None, None, None, None)  # it is at something else, and staff are asked about the job
     return MachinePulse(row[0], row[1], state, memory, row[4], row[5], row[6], row[7], row[8] or "", as_of)
 
 
 def runs_of_order(order_id: int) -> dict[int, RunProgress]:
-    """The jobs of an order that count, by id: not those that were cancelled or made again without a good copy."""
+    """The jobs of an order that count, by id: not those that were made again without a good copy."""
     rows: list[Any] = database.execute_sql(in_dialect(JOBS), (order_id,)).fetchall()
     again = {row[7] for row in rows}
     return {
         id_: RunProgress(planned_s, copies, progress, started_at is not None, state in ACTIVE_JOB, made, id_ in again)
         for id_, state, planned_s, copies, made, progress, started_at, _replaces in rows
-        if made or not (state == "cancelled" or id_ in again)
+        if made or id_ not in again
     }
 
 

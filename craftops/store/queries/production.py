@@ -9,6 +9,7 @@ from typing import Any
 from peewee import JOIN, fn
 
 from craftops.domain.orders.workflow import BEFORE_PRODUCTION, ENDED, ON_THE_FLOOR, OrderFacts
+from craftops.domain.production.copies import is_made, missing
 from craftops.domain.production.jobs import ACTIVE, OPEN, DurationSource, Job, JobState
 from craftops.store.mapping import to_job, to_memory
 from craftops.store.models import (
@@ -86,6 +87,27 @@ def open_jobs_by_machine(machines: Iterable[int] | None = None) -> tuple[dict[in
     return {machine: sorted(jobs, key=queue_order) for machine, jobs in found.items()}, evidence
 
 
+def _ended_short() -> Any:
+    """Ended without all of its copies."""
+    return JobRow.state.in_([JobState.FAILED.value, JobState.CANCELLED.value]) & (JobRow.copies_done < JobRow.copies)
+
+
+def short_orders() -> dict[int, int]:
+    """Orders on the floor of which copies are missing that nobody has planned again, and how many."""
+    later = JobRow.alias()
+    rows: Any = (
+        JobRow.select(JobRow.order, fn.SUM(JobRow.copies - JobRow.copies_done))
+        .join(OrderRow)
+        .where(
+            OrderRow.stage.in_([stage.value for stage in ON_THE_FLOOR]),
+            _ended_short(),
+            ~fn.EXISTS(later.select(later.id).where(later.replaces == JobRow.id)),
+        )
+        .group_by(JobRow.order)
+    )
+    return {order: int(count) for order, count in rows.tuples()}
+
+
 WAITING_COLUMNS = (
     JobRow.id,
     JobRow.code,
@@ -100,13 +122,11 @@ WAITING_COLUMNS = (
 
 
 def jobs_without_machine() -> list[tuple[Job, str, OrderRow]]:
-    """Every job that some machine has still to be found for, with its material and its order: planned, or failed and
-    not replaced yet."""
+    """Every job that some machine has still to be found for, with its material and its order: planned, or short of
+    copies and not replaced yet."""
     later = JobRow.alias()
     open_orders = [stage.value for stage in (*BEFORE_PRODUCTION, *ON_THE_FLOOR)]
-    failed = (JobRow.state == JobState.FAILED.value) & ~fn.EXISTS(
-        later.select(later.id).where(later.replaces == JobRow.id)
-    )
+    failed = _ended_short() & ~fn.EXISTS(later.select(later.id).where(later.replaces == JobRow.id))
     rows = (
         JobRow.select(JobRow, OrderLineRow.material, OrderRow)
         .join(OrderLineRow)
@@ -129,6 +149,12 @@ def active_job(machine_id: int) -> JobRow | None:
     """The job that a machine is at, if any: there is one at most."""
     row: JobRow | None = JobRow.get_or_none(JobRow.machine == machine_id, JobRow.state.in_(ACTIVE_STATES))
     return row
+
+
+def job_of_run(machine_id: int, run_key: str) -> JobRow | None:
+    """The job that a run of a machine is: the one at work before any that has ended, the newest of these."""
+    rows = list(JobRow.select().where(JobRow.machine == machine_id, JobRow.run_key == run_key)) if run_key else []
+    return max(rows, key=lambda row: (row.state in ACTIVE_STATES, row.id), default=None)
 
 
 def jobs_at_work(keys: Iterable[str]) -> list[tuple[JobRow, MachineRow]]:
@@ -157,19 +183,14 @@ def last_position(machine_id: int) -> float:
 
 
 def live_jobs(order_ids: Iterable[int]) -> dict[int, list[Job]]:
-    """Jobs of these orders that still matter: all but cancelled ones and failures that were replaced."""
+    """Jobs of these orders that still matter: all but those whose missing copies another job makes."""
     rows = list(JobRow.select().where(JobRow.order.in_(list(order_ids))))
     replaced = {row.replaces_id for row in rows if row.replaces_id}
     found: dict[int, list[Job]] = defaultdict(list)
     for row in rows:
-        if row.state != JobState.CANCELLED.value and row.id not in replaced:
+        if row.id not in replaced:
             found[row.order_id].append(to_job(row))
     return found
-
-
-def _is_made(job: Job) -> bool:
-    """Done, or failed and staff found every copy of it to be good."""
-    return job.state is JobState.DONE or (job.state is JobState.FAILED and job.copies_done >= job.copies)
 
 
 def facts_of(order: OrderRow) -> OrderFacts:
@@ -184,7 +205,8 @@ def facts_of(order: OrderRow) -> OrderFacts:
         lines=len(lines),
         lines_without_file=sum(1 for line in lines if not line.file_id),
         lines_refused=refused.count() if file_ids else 0,
-        jobs_open=sum(1 for job in jobs if not _is_made(job)),
+        jobs_open=sum(1 for job in jobs if not is_made(job)),
+        copies_missing=missing(jobs),
         jobs_running=sum(1 for job in jobs if job.state in ACTIVE),
         operations_open=OperationRow.select()
         .where(OperationRow.order == order.id, OperationRow.done_at.is_null())

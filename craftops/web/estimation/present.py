@@ -26,7 +26,7 @@ def estimate_of(order: OrderRow) -> Estimate | None:
     if not order.basis:
         return None
     window = Window(order.window_start, order.window_end) if order.window_start else None
-    return Estimate(window, Basis(order.basis), order.as_of or order.placed_at, order.stale, order.paused)
+    return Estimate(window, Basis(order.basis), order.as_of or order.placed_at, order.stale, order.paused, order.short)
 
 
 def chip_of(order: OrderRow, now: datetime, *, told_to_staff: bool = False) -> Chip | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,35 @@ class MachineAccuracyLine:
     our_error: str
     said: str
     dots: tuple[Dot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRow:
+    """A run of a machine that has ended, and whether the machine is known by it."""
+
+    id: int
+    at: datetime
+    what: str
+    url: str
+    planned: str
+    took: str
+    share: str
+    """How much of its plan it took."""
+    outcome: str
+    why_not: str
+    """Why it teaches nothing, as a sentence; empty when it does."""
+    struck: bool
+    """Staff struck it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class SamplesPage:
+    """``staff/samples.html``: the runs that a machine is known by."""
+
+    name: str
+    url: str
+    key: str
+    rows: tuple[SampleRow, ...]
 
 
 @dataclass(frozen=True, slots=True)

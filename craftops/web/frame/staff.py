@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import IntakeError, RuleError
 from craftops.web.estimation import staff as estimation_staff
+from craftops.web.estimation import staff_samples
 from craftops.web.files import staff as files_staff
 from craftops.web.frame.request_context import back
 from craftops.web.machines import staff as machines_staff
@@ -22,7 +23,7 @@ from craftops.web.shop import staff as shop_staff
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
 for room in (
     orders_staff, production_staff, staff_copies, machines_staff, staff_hand, staff_links, staff_capabilities,
-    schedule_staff, people_staff, files_staff, estimation_staff, staff_cameras, shop_staff,
+    schedule_staff, people_staff, files_staff, estimation_staff, staff_samples, staff_cameras, shop_staff,
 ):  # fmt: skip
     room.add_to(blueprint)
 

@@ -11,7 +11,7 @@ from flask import request, url_for
 from flask_babel import gettext
 from flask_babel import gettext as _
 
-from craftops.domain.machines.readings import Reading, is_stale, run_key_of
+from craftops.domain.machines.readings import Reading, is_stale
 from craftops.domain.production.jobs import ACTIVE, JobState
 from craftops.domain.production.progress import whole_percent
 from craftops.sdk.machine import BrokerAddress, CommandKind, MqttDriver, Publication
@@ -28,6 +28,7 @@ from craftops.web.frame import labels
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice
 from craftops.web.machines import labels as machine_labels
+from craftops.web.machines import present_unclaimed
 from craftops.web.machines.views import (
     CameraPanel,
     CommandButton,
@@ -230,11 +231,6 @@ def machine_page(
     refused = machine.refused_words.order_by(RefusedWordRow.id.desc()).limit(20)
     uses_broker = driver is not None and driver.uses_broker
     last = to_memory(machine).last
-    unclaimed = ""
-    if machine.unclaimed_run:
-        named = last is not None and last.file and run_key_of(last) == machine.unclaimed_run
-        run = last.file if last is not None and named else machine.unclaimed_run
-        unclaimed = gettext("It runs “%(run)s”, and no waiting job has that name.", run=run)
     facts = linking.facts_of(sight.shop, machine)
     sample = driver.sample(facts) if isinstance(driver, MqttDriver) else None
     return MachinePage(
@@ -246,7 +242,8 @@ def machine_page(
         ),
         recent=tuple(job_line(row, sight, machines) for row in recent.order_by(JobRow.finished_at.desc()).limit(10)),
         refused=tuple(RefusedWord(row.at, row.code, row.sentence, row.said) for row in refused),
-        unclaimed=unclaimed,
+        unclaimed=present_unclaimed.sentence(machine),
+        unclaimed_run=machine.unclaimed_run,
         claim_choices=tuple(Choice(str(row.id), f"{row.code} · {row.line.title}") for row in waiting),
         credential=_credential(machine, sample, address, secret) if secret and sample else None,
         uses_broker=uses_broker,

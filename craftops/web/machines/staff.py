@@ -10,6 +10,7 @@ from craftops.domain.machines.bed import parse_bed
 from craftops.errors import IntakeError
 from craftops.sdk.machine import BrokerAddress, CommandKind
 from craftops.services.machines import cameras, commands, registry
+from craftops.services.production import queueing
 from craftops.store.models import MachineRow
 from craftops.store.queries import machines as machines_queries
 from craftops.web.frame.request_context import actor, back, current_shop, sight
@@ -28,6 +29,7 @@ def add_to(blueprint: Blueprint) -> None:
         (f"/machines/{KEY}/command", machine_command, ["POST"]),
         (f"/machines/{KEY}/credential", rotate_credential, ["POST"]),
         (f"/machines/{KEY}/claim", claim_run, ["POST"]),
+        (f"/machines/{KEY}/dismiss", dismiss_run, ["POST"]),
         (f"/machines/{KEY}/service", set_service, ["POST"]),
         (f"/machines/{KEY}/bed", set_bed, ["POST"]),
     ):
@@ -99,7 +101,15 @@ def claim_run(key: str) -> AnyResponse:
     job = request.form.get("job", "")
     if not job.isdigit():
         raise IntakeError("Pick a job.")
-    commands.claim_run(current_shop(), key, int(job), actor=actor(), at=sight().now)
+    run = request.form.get("run", "")[:400]
+    commands.claim_run(current_shop(), key, int(job), actor=actor(), at=sight().now, run_key=run)
+    return redirect(url_for("staff.machine", key=key), 303)
+
+
+def dismiss_run(key: str) -> AnyResponse:
+    """Say that an unexplained run is none of the shop's jobs."""
+    queueing.dismiss_run(key, request.form.get("run", ""), actor=actor(), at=sight().now)
+    flash(_("Noted."), "good")
     return redirect(url_for("staff.machine", key=key), 303)
 
 

@@ -76,6 +76,8 @@ class MachinePage:
     refused: tuple[RefusedWord, ...]
     unclaimed: str
     """A run that no job explains, as a sentence, or empty."""
+    unclaimed_run: str
+    """Which run that is, for the form that answers."""
     claim_choices: tuple[Choice, ...]
     credential: Credential | None
     uses_broker: bool

@@ -29,10 +29,11 @@ from craftops.web.production.present import percent_of, share_of_jobs
 
 
 def live_jobs(order: OrderRow) -> list[JobRow]:
-    """The jobs that count, each with its line: not those that were cancelled or made again without a good copy."""
+    """The jobs that count, each with its line: not those that were made again without a good copy. One that was
+    cancelled counts as long as its order does not end so: its copies are still to be made."""
     rows = production.jobs_of(order)
     replaced = {row.replaces_id for row in rows if row.replaces_id}
-    left_out = (JobState.CANCELLED.value,)
+    left_out = (JobState.CANCELLED.value,) if order.stage == Stage.CANCELLED.value else ()
     return [row for row in rows if row.copies_done or not (row.id in replaced or row.state in left_out)]
 
 

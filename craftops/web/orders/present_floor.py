@@ -15,12 +15,14 @@ from craftops.domain.machines.readings import MachineState
 from craftops.domain.orders.workflow import ENDED, READY, Stage
 from craftops.domain.production.jobs import JobState
 from craftops.store.models import AccountRow, JobRow, MachineRow, OrderLineRow, OrderRow, RevisionRow
+from craftops.store.queries import production
 from craftops.web.estimation.present import estimate_of
 from craftops.web.files import present_incoming
 from craftops.web.frame import labels
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Chip as ChipLine
 from craftops.web.frame.views import TodoItem, TodoList
+from craftops.web.machines import present_unclaimed
 from craftops.web.machines.present import machine_card
 from craftops.web.orders import labels as order_labels
 from craftops.web.orders.present_staff import board_card, todo_item
@@ -75,6 +77,16 @@ def _needs_machine(sight: RequestContext) -> list[TodoItem]:
     ]
 
 
+def _short(sight: RequestContext) -> list[TodoItem]:
+    """Orders of which copies failed or were broken off, and nobody has planned them again."""
+    short = production.short_orders()
+    orders = OrderRow.select(OrderRow, AccountRow).join(AccountRow).where(OrderRow.id.in_(list(short)))
+    return [
+        todo_item(row, sight, ngettext("%(num)d copy is missing", "%(num)d copies are missing", short[row.id]))
+        for row in orders.order_by(OrderRow.stage_since)
+    ]
+
+
 def _machines(sight: RequestContext) -> list[TodoItem]:
     found = []
     for machine in MachineRow.select().where(MachineRow.enabled).order_by(MachineRow.name):
@@ -82,8 +94,8 @@ def _machines(sight: RequestContext) -> list[TodoItem]:
         note = ""
         if machine.state in (MachineState.ATTENTION.value, MachineState.FAILED.value):
             note = card.message or card.state_word
-        elif machine.unclaimed_run:
-            note = gettext("runs something that no job explains")
+        elif question := present_unclaimed.needs_hands(machine):
+            note = question
         elif machine.link_state == "rejected":
             note = machine.link_sentence
         elif card.stale and machine.heard_at:
@@ -131,6 +143,7 @@ LISTS: dict[str, _List] = {
     ),
     "risk": _List(_("Late or at risk"), "alert-triangle", _("Every promise holds."), _at_risk),
     "machines": _List(_("Machines that need hands"), "hand-stop", _("No machine waits for you."), _machines),
+    "short": _List(_("Copies to make again"), "repeat", _("No copy is missing."), _short),
     "plan": _List(_("Needs a machine"), "layout-kanban", _("Every accepted job has its machine."), _needs_machine),
     "hands": _List(_("Hand work"), "tools", _("Nothing on the bench."), _in(Stage.POST_PROCESSING)),
     "check": _List(_("Quality check"), "clipboard-check", _("Nothing to check."), _in(Stage.QUALITY_CHECK)),

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from craftops.domain.estimation.estimate import Basis
 from craftops.domain.orders.workflow import Stage, blocked_stages, may_undo, next_stages
 from craftops.domain.people.access import Actor
+from craftops.domain.production.copies import missing
 from craftops.domain.production.jobs import ACTIVE, JobState
 from craftops.services.orders import ordering
+from craftops.store.mapping import to_job
 from craftops.store.models import JobRow, MachineRow, OperationRow, OrderRow, StageChangeRow
 from craftops.store.queries import orders, production
 from craftops.store.queries import production as production_queries
@@ -53,6 +56,8 @@ def _board_note(order: OrderRow, jobs: list[JobRow]) -> str:
     active = next((job for job in jobs if JobState(job.state) in ACTIVE), None)
     if active is not None:
         return _("on %(machine)s", machine=active.machine.name if active.machine else "")
+    if lacking := missing([to_job(job) for job in jobs]):
+        return ngettext("%(num)d copy is missing", "%(num)d copies are missing", lacking)
     if order.stage == Stage.QUEUED.value and any(job.state == JobState.PLANNED.value for job in jobs):
         return _("needs a machine")
     done = sum(1 for job in jobs if job.state == JobState.DONE.value)

@@ -15,10 +15,10 @@ from craftops.domain.machines.readings import (
     Reading,
     RunEvent,
     RunEventKind,
-    interpret,
     is_stale,
     moment,
 )
+from craftops.domain.machines.run_detection import interpret
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 M = MachineState

@@ -1,0 +1,255 @@
+"""The reducer that every driver shares: a stream of readings becomes run events, each at most once.
+
+Readings come duplicated, late, retained or reordered. What proves that a run is a new one is in
+docs/decisions/0021-evidence-of-a-run.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from craftops.domain.machines import course as seen
+from craftops.domain.machines.course import NOTHING_SEEN, Names
+from craftops.domain.machines.readings import (
+    AT_WORK,
+    IN_A_RUN,
+    INTERRUPTED,
+    RUN_ENDED,
+    M,
+    MachineMemory,
+    MachineState,
+    Reading,
+    RunEvent,
+    RunEventKind,
+    run_key_of,
+)
+
+KEPT = 8
+OLD_WORD = timedelta(minutes=2)
+"""So long after an end, a word of the same percent is a late or repeated one."""
+
+
+def is_old_news(last: Reading | None, reading: Reading) -> bool:
+    """Late, repeated or reordered: not newer than ``last``, the newest that is known of the machine.
+
+    Not so what no earlier word can have said of a run that goes on, its end or a higher percent: then the machine's
+    clock was set back.
+    """
+    if last is None:
+        return False
+    same_run = run_key_of(last) == run_key_of(reading)
+    if same_run and last.seq is not None and reading.seq is not None:
+        return reading.seq <= last.seq and reading.at <= last.at
+    return reading.at < last.at and not (same_run and not reading.retained and _adds(last, reading))
+
+
+def _adds(last: Reading, reading: Reading) -> bool:
+    if last.state not in IN_A_RUN:
+        return False
+    if reading.state in RUN_ENDED:
+        return True
+    further = last.progress is not None and reading.progress is not None and reading.progress > last.progress
+    return reading.state in IN_A_RUN and further
+
+
+Taken = tuple[MachineMemory, tuple[RunEvent, ...]]
+
+
+def interpret(memory: MachineMemory, reading: Reading) -> Taken:
+    """Take one reading in; give the new memory and the events that it proves.
+
+    Old news gives the same memory and no events, and so does an echo: what a machine still says of a run that has
+    ended. Progress that falls within one run is held until a second word agrees, and so is time: a machine's clock may
+    be set back under a run. Never ends a run because progress reached 1: only ``done`` (or its kin) does.
+    """
+    if is_old_news(memory.last, reading) or _ended_before(memory, reading):
+        return memory, ()
+    if memory.last is not None and reading.at < memory.last.at:
+        reading = replace(reading, at=memory.last.at)
+    if reading.state in (M.OFFLINE, M.UNKNOWN):
+        return replace(memory, last=reading), ()
+    if reading.state in RUN_ENDED:
+        return _ended(memory, reading)
+    if reading.state is M.IDLE:
+        return _idle(memory, reading)
+    return _working(memory, reading)
+
+
+def _ended_before(memory: MachineMemory, reading: Reading) -> bool:
+    """An end from before the run began, by the machine's clock, is not its end."""
+    early = memory.begun_at is not None and reading.at < memory.begun_at
+    return early and reading.state in RUN_ENDED and not reading.run_id
+
+
+def _event(kind: RunEventKind, key: str, reading: Reading, memory: MachineMemory, reason: str = "") -> RunEvent:
+    heard_at = memory.last.at if memory.last else None
+    return RunEvent(kind, key, reading.at, reading, reason or reading.message, course=memory.course, heard_at=heard_at)
+
+
+def _over(memory: MachineMemory, reading: Reading, key: str, names: Names) -> MachineMemory:
+    """No run any more: ``key`` is the one that ended last. One that we heard no end of may still be told to us."""
+    high = memory.course.high if memory.course.high is not None else 1.0
+    left, over = memory.left, memory.over
+    if reading.state in RUN_ENDED:
+        over = (*over, key)[-KEPT:]
+    else:
+        left = (*left, key)[-KEPT:]
+    return MachineMemory(reading, "", reading.state, key, ended_names=names, ended_high=high, left=left, over=over)
+
+
+def _ended(memory: MachineMemory, reading: Reading) -> Taken:
+    names, kind = Names.of(reading), RunEventKind(reading.state.value)
+    calm = replace(memory, last=memory.last if memory.run_key else reading)
+    if names.run_id and names.run_id != memory.run_key and names.run_id in memory.over:
+        return calm, ()
+    if names.run_id and names.run_id != memory.run_key and names.run_id in memory.left:
+        left, over = tuple(key for key in memory.left if key != names.run_id), (*memory.over, names.run_id)[-KEPT:]
+        event = replace(_event(kind, names.run_id, reading, memory, reading.error), course=NOTHING_SEEN)
+        return replace(calm, left=left, over=over), (event,)
+    if memory.run_key and names.may_be(memory.names):
+        if _is_said_again(memory, reading):
+            return memory, ()
+        event = _event(kind, memory.run_key, reading, memory, reading.error)
+        return _over(memory, reading, memory.run_key, memory.names.also(names)), (event,)
+    if not names.any or names.same_as(memory.ended_names):
+        if memory.run_key:
+            return memory, ()  # the end of the run before, once more
+        return replace(memory, last=reading, run_state=reading.state), ()
+    events: tuple[RunEvent, ...] = ()
+    if memory.run_key:
+        events = (_event(RunEventKind.LOST, memory.run_key, reading, memory),)
+    key = _key(names, reading)
+    unheard = replace(_event(kind, key, reading, memory, reading.error), course=NOTHING_SEEN)
+    return _over(replace(memory, course=NOTHING_SEEN), reading, key, names), (*events, unheard)
+
+
+def _is_said_again(memory: MachineMemory, reading: Reading) -> bool:
+    """ "Done" that names no run, in the middle of one: that of the run before, once more. If it was of this one after
+    all, nobody hears its end, and staff are asked."""
+    if reading.state is not M.DONE or _names_this_run(memory, reading):
+        return False
+    return not _has_time_for(memory, reading, 1.0)
+
+
+def _names_this_run(memory: MachineMemory, reading: Reading) -> bool:
+    """Whether a word cannot be of the run before: it has a name that one had not, or there was none."""
+    other_file = bool(reading.file) and reading.file != memory.ended_names.file
+    return bool(reading.run_id or reading.job_ref) or other_file or not memory.ended_key
+
+
+def _has_time_for(memory: MachineMemory, reading: Reading, progress: float) -> bool:
+    if memory.last is None or memory.begun_at is None:
+        return True
+    so_far, since_last = memory.last.at - memory.begun_at, reading.at - memory.last.at
+    return seen.has_time_for(memory.course, progress, so_far.total_seconds(), since_last.total_seconds())
+
+
+def _idle(memory: MachineMemory, reading: Reading) -> Taken:
+    if not memory.run_key:
+        return replace(memory, last=reading, run_state=M.IDLE), ()
+    lost = _event(RunEventKind.LOST, memory.run_key, reading, memory)
+    return _over(memory, reading, memory.run_key, memory.names), (lost,)
+
+
+def _working(memory: MachineMemory, reading: Reading) -> Taken:
+    names = Names.of(reading)
+    if names.run_id and names.run_id != memory.run_key and names.run_id in (*memory.over, *memory.left):
+        return (memory, ()) if memory.run_key else (replace(memory, last=reading), ())
+    if memory.run_key and names.may_be(memory.names) and not _is_another(memory, reading):
+        return _goes_on(memory, reading)
+    proof = _proof(memory, reading)
+    if proof is None:
+        return memory, ()
+    return _begins(memory, reading, proven=proof)
+
+
+def _is_another(memory: MachineMemory, reading: Reading) -> bool:
+    """A new run, though nothing tells it from the one that goes on by name."""
+    if reading.run_id and reading.run_id == memory.names.run_id:
+        return False
+    if not memory.proven and not reading.retained:
+        high, progress = memory.course.high, reading.progress
+        return progress is not None and progress <= seen.STARTS_LOW and (high is None or progress < high)
+    return not reading.retained and seen.began_anew(memory.course, reading.progress, reading.elapsed_s)
+
+
+def _proof(memory: MachineMemory, reading: Reading) -> bool | None:
+    """Whether a word at work, of no run that is known, proves a new one; None for an echo of what has ended."""
+    names, progress = Names.of(reading), reading.progress
+    if names.run_id:
+        return True
+    after_end = memory.run_state in RUN_ENDED
+    full = progress is not None and progress >= seen.FULL
+    if names.any and not names.same_as(memory.ended_names):
+        if full:
+            return None if reading.implied else not reading.retained
+        return True
+    if reading.implied and (reading.retained or full or not progress):
+        told_only_time = progress is None and bool(reading.remaining_s) and memory.run_state is M.UNKNOWN
+        return False if told_only_time and not reading.retained else None
+    reached = progress is not None and memory.ended_high is not None and progress >= memory.ended_high - 1e-9
+    if reading.retained:
+        return None if after_end and reached else False
+    if progress is None or progress <= seen.STARTS_LOW:
+        return True
+    if _time_fits(memory, reading):
+        return True
+    soon = memory.last is not None and reading.at - memory.last.at <= OLD_WORD
+    return None if after_end and (soon or reached) else False
+
+
+def _time_fits(memory: MachineMemory, reading: Reading) -> bool:
+    """By the machine's own clock it began after we had last heard that it was at rest."""
+    if reading.elapsed_s is None or memory.last is None or memory.run_state not in (M.IDLE, *RUN_ENDED):
+        return False
+    return reading.elapsed_s > 0 and reading.at - timedelta(seconds=reading.elapsed_s) >= memory.last.at
+
+
+def _key(names: Names, reading: Reading) -> str:
+    """What we call the run: by a name that no other run has, or by its name and when it began."""
+    return names.run_id or names.job_ref or f"{names.file[-200:] or 'run'}@{reading.at:%Y%m%dT%H%M%S.%f}"
+
+
+def _begins(memory: MachineMemory, reading: Reading, *, proven: bool) -> Taken:
+    names = Names.of(reading)
+    key = _key(names, reading)
+    course = seen.went_on(NOTHING_SEEN, reading.progress, reading.elapsed_s, live=not reading.retained)
+    if course.high is None:
+        reading = replace(reading, progress=None)
+    events: list[RunEvent] = []
+    left = memory.left
+    if memory.run_key:
+        events.append(_event(RunEventKind.LOST, memory.run_key, reading, memory))
+        left = (*left, memory.run_key)[-KEPT:]
+    before = replace(memory, course=NOTHING_SEEN)
+    events.append(replace(_event(RunEventKind.STARTED, key, reading, before), proven=proven))
+    events.extend(_interruptions(M.RUNNING, key, reading, before))
+    after = replace(before, last=reading, run_key=key, run_state=reading.state, names=names, left=left)
+    return replace(after, begun_at=reading.at, proven=proven, course=course), tuple(events)
+
+
+def _goes_on(memory: MachineMemory, reading: Reading) -> Taken:
+    if reading.implied:
+        reading = replace(reading, state=memory.run_state)
+    ours = _names_this_run(memory, reading)
+    told = reading.progress if ours or not reading.retained or not memory.course.rises else None
+    in_pace = ours or told is None or _has_time_for(memory, reading, told)
+    course = seen.went_on(memory.course, told, reading.elapsed_s, live=not reading.retained, in_pace=in_pace)
+    if reading.progress is not None and reading.progress != course.high:
+        reading = replace(reading, progress=course.high)
+    events = _interruptions(memory.run_state, memory.run_key, reading, memory)
+    names = memory.names.also(Names.of(reading))
+    after = replace(memory, last=reading, run_state=reading.state, course=course, names=names)
+    return after, tuple(events)
+
+
+def _interruptions(before: MachineState, key: str, reading: Reading, memory: MachineMemory) -> list[RunEvent]:
+    now = reading.state
+    if now is M.PAUSED and before is not M.PAUSED:
+        return [_event(RunEventKind.PAUSED, key, reading, memory)]
+    if now is M.ATTENTION and before is not M.ATTENTION:
+        return [_event(RunEventKind.ATTENTION, key, reading, memory)]
+    if now in AT_WORK and before in INTERRUPTED:
+        return [_event(RunEventKind.RESUMED, key, reading, memory)]
+    return []

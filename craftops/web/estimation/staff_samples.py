@@ -1,0 +1,38 @@
+"""The runs that a machine is known by: looked over, struck out, put back."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.errors import IntakeError
+from craftops.services.estimation import learning
+from craftops.store.queries import machines
+from craftops.web.estimation.present_samples import samples_page
+from craftops.web.frame.request_context import actor, sight
+from craftops.web.machines.staff import KEY
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Register the routes."""
+    blueprint.add_url_rule(f"/machines/{KEY}/runs", view_func=samples)
+    blueprint.add_url_rule(f"/machines/{KEY}/runs", view_func=strike, methods=["POST"])
+
+
+def samples(key: str) -> str:
+    """The newest runs of a machine."""
+    machine = machines.machine(key)
+    if machine is None:
+        abort(404)
+    return render_template("staff/samples.html", page=samples_page(machine))
+
+
+def strike(key: str) -> AnyResponse:
+    """Strike a run out of the statistics, or put it back."""
+    run, out = request.form.get("run", ""), request.form.get("out") == "1"
+    if not run.isdigit() or len(run) > 12:
+        raise IntakeError("Pick a run.")
+    learning.strike_run(key, int(run), out=out, actor=actor(), at=sight().now)
+    flash(_("Struck out. The machine is known without it.") if out else _("Put back."), "good")
+    return redirect(url_for("staff.samples", key=key), 303)

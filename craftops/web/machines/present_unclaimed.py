@@ -1,0 +1,56 @@
+"""What staff are asked about a machine's runs, in sentences."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from craftops.domain.machines.readings import MachineState
+from craftops.domain.production.jobs import ACTIVE, JobState
+from craftops.services.machines import unclaimed
+from craftops.store.mapping import to_memory
+from craftops.store.models import JobRow, MachineRow
+from craftops.store.queries import production
+
+
+def sentence(machine: MachineRow) -> str:
+    """What is asked about a run that no job explains; empty when nothing is."""
+    if not machine.unclaimed_run:
+        return ""
+    run = name_of_run(machine)
+    if machine.unclaimed_why == unclaimed.UNHEARD:
+        return _("It finished “%(run)s” while nobody listened. Which job was that?", run=run)
+    if machine.unclaimed_end and run:
+        return _("It has finished “%(run)s”, which nobody saw begin. Which job was that?", run=run)
+    if machine.unclaimed_end:
+        return _("It has finished a run that nobody saw begin. Which job was that?")
+    if machine.unclaimed_why == unclaimed.BUSY:
+        return _("It runs again, and nobody has said yet how its last job ended. Which job is it now?")
+    if machine.unclaimed_why == unclaimed.UNSEEN:
+        return _("It says that it runs, but nobody saw it begin: this may be an old word. Which job is it?")
+    return _("It runs “%(run)s”, and no waiting job has that name.", run=run or machine.unclaimed_run)
+
+
+def name_of_run(machine: MachineRow) -> str:
+    """What the machine calls the run in question; empty when it gave it no name."""
+    memory = to_memory(machine)
+    names = memory.names if memory.run_key == machine.unclaimed_run else memory.ended_names
+    about = machine.unclaimed_run in (memory.run_key, memory.ended_key)
+    return (names.file or names.any) if about else ""
+
+
+def needs_hands(machine: MachineRow) -> str:
+    """Why somebody must go to the machine, as a note in a list; empty when nobody must."""
+    job = _lost_job(machine)
+    if job is not None:
+        return f"{job.code}: {job.reason}" if job.reason else job.code
+    if machine.unclaimed_run and machine.unclaimed_why in (unclaimed.UNKNOWN, ""):
+        return _("runs something that no job explains")
+    return sentence(machine)
+
+
+def _lost_job(machine: MachineRow) -> JobRow | None:
+    """A job whose end nobody heard, or that cannot have been made so soon."""
+    job = production.active_job(machine.id)
+    if job is None or JobState(job.state) not in ACTIVE or not production.is_lost(machine, job):
+        return None
+    return job if machine.state != MachineState.OFFLINE.value else None
