@@ -92,7 +92,7 @@ def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
                 size += len(chunk)
                 if size > member.file_size:
                     raise NotReadable("bomb", "A file in it is larger than it says.", AGAIN)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, UnicodeError):
         raise NotReadable("damaged", BROKEN, AGAIN) from None
     return b"".join(found)
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from craftops.domain.files.designs import Analysis, Verdict
-from craftops.sandbox import Limits, analyse, close, runner
+from craftops.sandbox import SandboxLimits, analyse, close, runner
 
-TIGHT = Limits(memory=1_500_000_000, cpu_s=5, wall_s=8.0, written=1_000_000)
+TIGHT = SandboxLimits(memory=1_500_000_000, cpu_s=5, wall_s=8.0, written=1_000_000)
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def file(tmp_path: Path) -> Path:
 pytestmark = pytest.mark.usefixtures("way", "rogues")
 
 
-def run(kind: str, file: Path, limits: Limits = TIGHT) -> Verdict:
+def run(kind: str, file: Path, limits: SandboxLimits = TIGHT) -> Verdict:
     return analyse(f"craftops_rogues:{kind}", file, file.name, limits).verdict
 
 
@@ -53,7 +53,7 @@ def test_whatever_it_does_we_check_by_hand(kind: str, file: Path) -> None:
 
 
 def test_one_that_hangs_is_killed(file: Path) -> None:
-    assert run("Hangs", file, Limits(wall_s=2.0, cpu_s=60)) is Verdict.BY_HAND
+    assert run("Hangs", file, SandboxLimits(wall_s=2.0, cpu_s=60)) is Verdict.BY_HAND
 
 
 def test_a_picture_that_is_none_is_thrown_away(file: Path) -> None:

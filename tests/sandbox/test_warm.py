@@ -17,10 +17,10 @@ import pytest
 from samples.processes import below
 
 from craftops.domain.files.designs import Verdict
-from craftops.sandbox import Limits, analyse, close, runner, warm
+from craftops.sandbox import SandboxLimits, analyse, close, runner, warm
 from craftops.testing.workshop import cube_stl
 
-TIGHT = Limits(memory=1_500_000_000, cpu_s=5, wall_s=8.0, written=1_000_000)
+TIGHT = SandboxLimits(memory=1_500_000_000, cpu_s=5, wall_s=8.0, written=1_000_000)
 MESH = "craftops_plugins.analyzer_mesh.analyzer:MeshAnalyzer"
 NATIVE = (
     "KillsOthers",
@@ -47,7 +47,7 @@ def only_warm(way: str) -> warm.Warm:
     return runner._warm
 
 
-def run(kind: str, file: Path, limits: Limits = TIGHT) -> Verdict:
+def run(kind: str, file: Path, limits: SandboxLimits = TIGHT) -> Verdict:
     return analyse(f"craftops_rogues:{kind}", file, file.name, limits).verdict
 
 
@@ -131,7 +131,7 @@ def test_a_killed_warm_parent_is_replaced(tmp_path: Path, only_warm: warm.Warm) 
 @pytest.mark.usefixtures("rogues")
 def test_a_file_at_work_outlives_its_warm_parent(file: Path, only_warm: warm.Warm) -> None:
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(run, "WaitsForEver", file, Limits(wall_s=6.0))
+        waiting = pool.submit(run, "WaitsForEver", file, SandboxLimits(wall_s=6.0))
         wait_until(lambda: file.with_name("began").exists() and file.with_name("began").read_text() != "")
         parent = only_warm.pid
         assert parent is not None
