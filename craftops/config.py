@@ -55,7 +55,11 @@ class ServerTable(Table):
     base_url: str = Field(
         default="", description="How customers reach the shop, for links in mails (https://shop.example)"
     )
-    threads: int = Field(default=16, ge=2, le=256, description="Threads that answer requests")
+    threads: int = Field(default=2, ge=1, le=64, description="Threads that answer requests; slow peers take none")
+    connections: int = Field(default=10_000, ge=100, le=100_000, description="Open connections; the stillest go first")
+    connections_of_one: int = Field(
+        default=256, ge=8, le=100_000, description="The same of one address (not behind trusted_proxies)"
+    )
     trusted_proxies: int = Field(default=0, ge=0, le=5, description="Reverse proxies in front (for X-Forwarded-…)")
 
 

@@ -30,6 +30,7 @@ from craftops.bridges.broker.choice import make_broker, parse_external
 from craftops.config import Config
 from craftops.domain.machines.credentials import RESERVED_KEYS, hash_secret
 from craftops.errors import CraftOpsError
+from craftops.processes.front.server import Front
 from craftops.processes.lifeline import follow_parent, stop_event
 from craftops.sdk.machine import BrokerAddress
 from craftops.services.machines import linking
@@ -56,12 +57,12 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
         server = self.config.document.server
         settings: dict[str, Any] = {
             "bind": [f"{server.host}:{server.port}"],
-            "worker_class": "gthread",
+            "worker_class": Front,
             # One process: the live hub, the caches and SQLite's writers know one another.
             "workers": 1,
             "threads": server.threads,
-            "worker_connections": 10_000,
-            "keepalive": 5,
+            "worker_connections": server.connections,
+            "keepalive": 15,
             "timeout": 120,
             "graceful_timeout": 5,
             "control_socket_disable": True,
@@ -73,6 +74,8 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
         }
         for name, value in settings.items():
             self.cfg.set(name, value)
+        # Behind a proxy all connections come from one address, and the proxy has limits of its own.
+        Front.most_of_one = 0 if server.trusted_proxies else server.connections_of_one
 
     def load(self) -> Any:
         return create_app(self.config)

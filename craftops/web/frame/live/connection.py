@@ -1,8 +1,8 @@
 """An open stream: the browser's own socket, taken over from the server, or a queue that a WSGI thread empties.
 
 A thread a stream does not scale (speed.md E: 10,000 streams cost one hub thread 69 ms a round, threads many
-seconds). gunicorn lets a view see its socket, so the view keeps a duplicate of it and leaves gunicorn a dead
-one to write its empty answer to.
+seconds). The front of our own web process hands its socket over. A plain gunicorn lets a view see its socket, so there
+the view keeps a duplicate of it and leaves gunicorn a dead one to write its empty answer to.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 LONGEST_BACKLOG = 1_000_000
 HEAD = (
@@ -74,10 +74,17 @@ class QueueConnection(Connection):
             self._over = True
 
 
-class SocketConnection(Connection):
-    """The browser's socket itself."""
+@runtime_checkable
+class HandsOver(Protocol):
+    """A server's side of a socket that can be taken over; what is answered afterwards is dropped."""
 
-    def __init__(self, taken: tuple[socket.socket, socket.socket]) -> None:
+    def take(self) -> socket.socket: ...
+
+
+class SocketConnection(Connection):
+    """The browser's socket itself. ``dead_end``: what a plain gunicorn writes its answer to."""
+
+    def __init__(self, taken: tuple[socket.socket, socket.socket | None]) -> None:
         self.socket, self._dead_end = taken
         self._dead_since = time.monotonic()
         self._backlog = bytearray()
@@ -106,7 +113,11 @@ class SocketConnection(Connection):
 
     def _bury(self) -> None:
         """Let go of the dead end, once the server has surely written its answer."""
-        if self._dead_end.fileno() >= 0 and time.monotonic() - self._dead_since > DEAD_FOR_S:
+        if (
+            self._dead_end is not None
+            and self._dead_end.fileno() >= 0
+            and time.monotonic() - self._dead_since > DEAD_FOR_S
+        ):
             self._dead_end.close()
 
     def gone(self) -> bool:
@@ -124,16 +135,19 @@ class SocketConnection(Connection):
     def close(self) -> None:
         self._over = True
         for one in (self.socket, self._dead_end):
-            with contextlib.suppress(OSError):
-                one.close()
+            if one is not None:
+                with contextlib.suppress(OSError):
+                    one.close()
 
 
-def take_socket(environ: dict[str, Any]) -> tuple[socket.socket, socket.socket] | None:
-    """The browser's socket (a duplicate that is ours) and the dead end that the server now writes to.
+def take_socket(environ: dict[str, Any]) -> tuple[socket.socket, socket.socket | None] | None:
+    """The browser's socket, ours from now on, and the dead end that a plain gunicorn writes to.
 
     None where the server does not show its socket, or speaks TLS on it.
     """
     theirs = environ.get("gunicorn.socket")
+    if isinstance(theirs, HandsOver):
+        return theirs.take(), None
     if type(theirs) is not socket.socket:
         return None
     mine = socket.socket(fileno=os.dup(theirs.fileno()))
