@@ -23,7 +23,7 @@ from craftops.web.frame.theming import below, contrast, fill_of, readable
 
 
 def test_every_fault_is_told_at_once() -> None:
-    text = '[server]\nprot = 80\nthreads = 1\n[broker]\nport = "x"\n[nonsense]\n'
+    text = '[server]\nprot = 80\nthreads = 0\n[broker]\nport = "x"\n[nonsense]\n'
     with pytest.raises(ConfigError) as caught:
         read_document(text, "shop.toml")
     sentence = str(caught.value)

@@ -197,7 +197,8 @@ import os, signal, sys
 from pathlib import Path
 from craftops.config import load_config
 from craftops.bootstrap import open_shop
-from craftops.services import accounts, uploading
+from craftops.services.files import uploading
+from craftops.services.people import accounts
 from craftops.store.database import connected, utcnow
 from craftops.store.models import AccountRow
 
