@@ -207,7 +207,8 @@ class _Story:
 
     def _made(self, job: JobRow, wish: Wish, began: datetime, ended: datetime) -> None:
         self._say(wish.machine, MachineState.RUNNING, began, job, progress=0.0)
-        self._say(wish.machine, MachineState.DONE, ended, job, progress=1.0)
+        worked = PACE[wish.machine] * job.planned_s
+        self._say(wish.machine, MachineState.DONE, ended, job, progress=1.0, elapsed_s=worked)
 
     def _finish(self, order: OrderRow, wish: Wish, at: datetime, step: timedelta) -> None:
         if wish.until is S.POST_PROCESSING:
