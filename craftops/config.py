@@ -75,6 +75,9 @@ class BrokerTable(Table):
     url: str = Field(default="auto", description="auto, mosquitto, embedded, or mqtt://user:password@host:port")
     host: str = Field(default="127.0.0.1", description="Address the built-in broker listens on")
     port: int = Field(default=1883, ge=0, le=65535, description="Port of the built-in broker; 0 picks a free one")
+    tls_port: int = Field(default=0, ge=0, le=65535, description="Port for machines that speak TLS (8883); 0 for none")
+    tls_certificate: str = Field(default="", description="PEM file of the certificate for tls_port, with its chain")
+    tls_key: str = Field(default="", description="PEM file of its private key")
     home_assistant: bool = Field(
         default=False, description="Tell Home Assistant of the machines (MQTT discovery); see `craftops home-assistant`"
     )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from craftops.bridges.broker.base import bridge_client_id
 from craftops.bridges.broker_link import BrokerLink
 from craftops.bridges.camera_poller import CameraPoller, PollIntervals
 from craftops.bridges.command_queue import BridgeCommand, one_at_a_time
@@ -80,7 +81,7 @@ class Bridge:
         self.shop = shop
         self.address = address
         self.bell = bell
-        self.link = BrokerLink(address, username, password, self.hear)
+        self.link = BrokerLink(address, username, password, self.hear, bridge_client_id(shop.config.secret_key()))
         self.announcer = HomeAssistantAnnouncer(shop, self.link)
         self.inbox = Inbox(self.take)
         self.keeper = LinkSupervisor(self.inbox, self.last_reading, pauses)

@@ -59,7 +59,10 @@ class _Crowd:
 
 
 class BrokerLink:
-    """Hears every machine, says what the bridge has to say. ``on_words`` is called in the link's own thread."""
+    """Hears every machine, says what the bridge has to say. ``on_words`` is called in the link's own thread.
+
+    ``client_id`` is a secret: whoever signs in with it takes the session over, and what waits for it.
+    """
 
     def __init__(
         self,
@@ -67,7 +70,7 @@ class BrokerLink:
         username: str,
         password: str,
         on_words: OnWords,
-        client_id: str = "craftops-bridge",
+        client_id: str,
     ) -> None:
         self.address = address
         self.on_words = on_words

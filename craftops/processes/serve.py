@@ -23,13 +23,14 @@ from craftops.bridges.broker.base import (
     SERVER,
     Broker,
     BrokerCredential,
+    TlsListener,
     home_assistant_password,
     server_password,
 )
 from craftops.bridges.broker.choice import make_broker, parse_external
 from craftops.config import Config
 from craftops.domain.machines.credentials import RESERVED_KEYS, hash_secret
-from craftops.errors import CraftOpsError
+from craftops.errors import ConfigError, CraftOpsError
 from craftops.processes.front.server import Front
 from craftops.processes.lifeline import follow_parent, stop_event
 from craftops.sdk.machine import BrokerAddress
@@ -170,6 +171,7 @@ def broker(config: Config, stop: threading.Event | None = None) -> None:
     """Our own MQTT broker; takes new credentials over within a second."""
     stop = stop or stop_event()
     follow_parent()
+    _allow_many_sockets()
     table = config.document.broker
     if parse_external(table.url) is None and is_taken(table.host, table.port):
         raise CraftOpsError(
@@ -177,7 +179,7 @@ def broker(config: Config, stop: threading.Event | None = None) -> None:
             "Give ours another port in shop.toml ([broker] port = …), or use that one ([broker] url = …)."
         )
     shop = open_shop(config)
-    server = make_broker(table.url, config.data / "broker", BrokerAddress(table.host, table.port))
+    server = make_broker(table.url, config.data / "broker", BrokerAddress(table.host, table.port), tls_listener(config))
     bell = Doorbell(bell_folder(config.data), "broker")
     asked, known = _who_asks(shop), credentials(config, shop)
     server.start(known)
@@ -188,6 +190,18 @@ def broker(config: Config, stop: threading.Event | None = None) -> None:
         server.stop()
         bell.close()
         close_database()
+
+
+def tls_listener(config: Config) -> TlsListener | None:
+    """Where machines may speak TLS, if anywhere. Raises ConfigError."""
+    table = config.document.broker
+    if not table.tls_port:
+        return None
+    certificate, key = (config.data / name for name in (table.tls_certificate, table.tls_key))
+    for name, file in (("tls_certificate", certificate), ("tls_key", key)):
+        if not file.is_file():
+            raise ConfigError(f"broker.{name} is no file: {file}.")
+    return TlsListener(table.tls_port, certificate, key)
 
 
 def _who_asks(shop: Shop) -> list[tuple[object, ...]]:

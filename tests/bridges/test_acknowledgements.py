@@ -69,7 +69,7 @@ def test_another_message_under_an_old_number_is_another(receipts: Acknowledgemen
 
 
 def test_a_backlog_is_read_whole_and_a_flood_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    link = BrokerLink(BrokerAddress("127.0.0.1", 9), "x", "x", lambda words: None)
+    link = BrokerLink(BrokerAddress("127.0.0.1", 9), "x", "x", lambda words: None, "x")
     link.set_machines({"printer-1": (MachineFacts("printer-1", "P", ProcessKind.FDM, 30.0), ContractDriver())})
     began = utcnow()
 

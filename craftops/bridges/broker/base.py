@@ -8,6 +8,7 @@ import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 SERVER = "server"
 """The user name of CraftOps itself; no machine can have it, since a machine's key may not be this word."""
@@ -21,6 +22,15 @@ OURS = ("craftops/", "homeassistant/")
 """Where CraftOps writes."""
 
 MOSQUITTO_PLACES = ("/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/opt/homebrew/sbin/mosquitto")
+
+
+@dataclass(frozen=True, slots=True)
+class TlsListener:
+    """A second listener, for machines that speak TLS; paths of PEM files."""
+
+    port: int
+    certificate: Path
+    key: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +56,7 @@ class Broker(ABC):
 
     @abstractmethod
     def reload(self, credentials: Sequence[BrokerCredential]) -> None:
-        """Take new credentials over without dropping anybody who may stay."""
+        """Take new credentials over: whoever has an old one is put out, and nobody who may stay."""
 
     @abstractmethod
     def alive(self) -> bool:
@@ -60,6 +70,12 @@ class Broker(ABC):
 def server_password(secret_key: str) -> str:
     """The broker password of CraftOps itself: derived, so that every process of ours knows it."""
     return _derived(secret_key, b"craftops.broker.server")
+
+
+def bridge_client_id(secret_key: str) -> str:
+    """The MQTT client id of the bridge: derived and never told, since whoever signs in with it takes its session over,
+    and with that the words that wait for it."""
+    return f"craftops-{_derived(secret_key, b'craftops.broker.client')[:32]}"
 
 
 def home_assistant_password(secret_key: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from craftops.bridges.broker.base import Broker, find_mosquitto
+from craftops.bridges.broker.base import Broker, TlsListener, find_mosquitto
 from craftops.bridges.broker.embedded import EmbeddedBroker
 from craftops.bridges.broker.mosquitto import MosquittoBroker
 from craftops.errors import ConfigError
@@ -37,14 +37,14 @@ def parse_external(url: str) -> External | None:
     return External(address, unquote(parts.username or ""), unquote(parts.password or ""))
 
 
-def make_broker(url: str, folder: Path, address: BrokerAddress) -> Broker:
+def make_broker(url: str, folder: Path, address: BrokerAddress, tls: TlsListener | None = None) -> Broker:
     """The broker that the words auto, mosquitto or embedded mean here.
 
     Raises ConfigError when Mosquitto is asked for and not installed.
     """
     program = None if url == "embedded" else find_mosquitto()
     if program is not None:
-        return MosquittoBroker(program, folder, address)
+        return MosquittoBroker(program, folder, address, tls)
     if url == "mosquitto":
         raise ConfigError("broker.url asks for mosquitto, and it is not installed.")
-    return EmbeddedBroker(address)
+    return EmbeddedBroker(address, tls)

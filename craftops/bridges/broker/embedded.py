@@ -3,8 +3,9 @@
 Mends, held by tests (tests/bridges): amqtt 0.12.1 never enforces keep-alive, so that a Last Will does not fire when a
 machine dies silently; it replays everybody's retained messages to whoever connects, past the access list; what waited
 for a client that was away it calls retained, which is no news, and sends it after what comes now; and what a client has
-not acknowledged after five seconds, or when it went away, it forgets. The names are private ones of amqtt, so the
-version is pinned exactly.
+not acknowledged after five seconds, or when it went away, it forgets. It touches the session of a client id before it
+knows who asks, checks no Last Will, waits for ever for a first word, and keeps sessions whose password is gone. The
+names are private ones of amqtt, so the version is pinned exactly.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from typing import Any
 
 from amqtt.broker import Broker as AmqttBroker
 from amqtt.contexts import Action
+from amqtt.errors import MQTTError
+from amqtt.mqtt.connack import NOT_AUTHORIZED, ConnackPacket
 from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
 from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
 from amqtt.session import OUTGOING, OutgoingApplicationMessage, Session
@@ -30,6 +33,7 @@ from craftops.bridges.broker.base import (
     SERVER,
     Broker,
     BrokerCredential,
+    TlsListener,
 )
 from craftops.domain.machines.credentials import secret_matches
 from craftops.errors import Unreachable
@@ -37,6 +41,11 @@ from craftops.sdk.machine import BrokerAddress
 from craftops.sdk.mqtt_contract import PREFIX
 
 START_WITHIN_S = 10.0
+CONNECT_WITHIN_S = 10.0
+"""For the first word of a connection; who is silent for longer holds no place."""
+MOST_CONNECTIONS = 10_000
+_sessions: dict[str, tuple[Session, Any]] = {}
+"""By client id: the table of the broker of this process, amqtt's own."""
 _table: dict[str, BrokerCredential] = {}
 """By user name. One embedded broker a process; amqtt makes its plugins itself, from their names."""
 _background: set[asyncio.Task[Any]] = set()
@@ -50,6 +59,16 @@ class Credentials(BaseAuthPlugin):  # type: ignore[misc]
         return known is not None and secret_matches(session.password or "", known.hashed)
 
 
+def _may_write(name: str, topic: str) -> bool:
+    """Whether ``name`` may publish to ``topic``, now or as its Last Will."""
+    if name == SERVER:
+        return topic.startswith(OURS)
+    if name == HOME_ASSISTANT:
+        return topic == HOME_ASSISTANT_WRITES
+    own = _table.get(name)
+    return topic.startswith(f"{PREFIX}/{name}/") or (own is not None and topic in own.writes)
+
+
 class OwnTopicsOnly(BaseTopicPlugin):  # type: ignore[misc]
     """A machine writes below its own key and to its device's topics, and reads its own commands; CraftOps reads
     everything (whoever may write is sifted) and writes below its own prefixes."""
@@ -58,18 +77,41 @@ class OwnTopicsOnly(BaseTopicPlugin):  # type: ignore[misc]
         self, *, session: Session | None = None, topic: str | None = None, action: Action | None = None
     ) -> bool | None:
         name = session.username if session else None
-        if not name or not topic:
+        if not name or not topic or name not in _table:
             return False
-        if name == SERVER:
-            return action != Action.PUBLISH or topic.startswith(OURS)
-        if name == HOME_ASSISTANT:
-            if action == Action.PUBLISH:
-                return topic == HOME_ASSISTANT_WRITES
-            return topic.startswith(tuple(pattern.removesuffix("#") for pattern in HOME_ASSISTANT_READS))
         if action == Action.PUBLISH:
-            own = _table.get(name)
-            return topic.startswith(f"{PREFIX}/{name}/") or (own is not None and topic in own.writes)
+            return _may_write(name, topic)
+        if name == SERVER:
+            return True
+        if name == HOME_ASSISTANT:
+            return topic.startswith(tuple(pattern.removesuffix("#") for pattern in HOME_ASSISTANT_READS))
         return topic == f"{PREFIX}/{name}/cmd"
+
+
+_init = BrokerProtocolHandler.init_from_connect.__func__
+
+
+async def _signed_in(cls: Any, reader: Any, writer: Any, manager: Any, loop: Any = None) -> tuple[Any, Session]:
+    """A connection's first word, judged before anything is done for it. Raises MQTTError when it is refused."""
+    try:
+        handler, session = await asyncio.wait_for(_init(cls, reader, writer, manager, loop), CONNECT_WITHIN_S)
+    except TimeoutError as error:
+        raise MQTTError("It said nothing.") from error
+    if not _may_sign_in(session):
+        await ConnackPacket.build(0, NOT_AUTHORIZED).to_stream(writer)
+        raise MQTTError("It may not sign in.")
+    return handler, session
+
+
+def _may_sign_in(session: Session) -> bool:
+    """Its password, its Last Will, and a client id that is nobody else's: with it goes what waits for its session."""
+    known = _table.get(session.username or "")
+    if known is None or not secret_matches(session.password or "", known.hashed):
+        return False
+    if session.will_flag and not _may_write(known.username, session.will_topic or ""):
+        return False
+    held = _sessions.get(session.client_id or "")
+    return held is None or held[0].username == session.username
 
 
 _flow = BrokerProtocolHandler._handle_qos1_message_flow
@@ -157,6 +199,18 @@ def _close_silent(self: Any) -> None:
     _in_background(self.handle_connection_closed())
 
 
+def _put_out(names: set[str]) -> None:
+    """End the sessions of these users, the sleeping ones too."""
+    for client_id, (session, handler) in list(_sessions.items()):
+        if session.username not in names:
+            continue
+        session.clean_session = True
+        if session.transitions.is_connected():
+            _in_background(handler.handle_connection_closed())
+        else:
+            _sessions.pop(client_id, None)
+
+
 class EmbeddedBroker(Broker):
     """amqtt in a thread of this process."""
 
@@ -167,8 +221,9 @@ class EmbeddedBroker(Broker):
         "Install mosquitto, and CraftOps uses that at its next start.",
     )
 
-    def __init__(self, address: BrokerAddress) -> None:
+    def __init__(self, address: BrokerAddress, tls: TlsListener | None = None) -> None:
         self.address = address
+        self.tls = tls
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._stop: asyncio.Event | None = None
@@ -179,6 +234,7 @@ class EmbeddedBroker(Broker):
         self.reload(credentials)
         for name in ("amqtt", "transitions"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
+        BrokerProtocolHandler.init_from_connect = classmethod(_signed_in)
         BrokerProtocolHandler.handle_read_timeout = _close_silent
         BrokerProtocolHandler._retry_deliveries = _retry_incoming
         BrokerProtocolHandler._handle_qos1_message_flow = _until_acknowledged
@@ -199,13 +255,7 @@ class EmbeddedBroker(Broker):
         self._stop = asyncio.Event()
         broker = _SafeBroker(
             {
-                "listeners": {
-                    "default": {
-                        "type": "tcp",
-                        "bind": f"{self.address.host}:{self.address.port}",
-                        "max_connections": 500,
-                    }
-                },
+                "listeners": self._listeners(),
                 "timeout_disconnect_delay": 2,
                 "plugins": {
                     f"{__name__}.{Credentials.__name__}": {},
@@ -213,16 +263,32 @@ class EmbeddedBroker(Broker):
                 },
             }
         )
+        _sessions.clear()
+        broker._sessions = _sessions
         await broker.start()
         self._up.set()
         await self._stop.wait()
         await broker.shutdown()
 
+    def _listeners(self) -> dict[str, dict[str, Any]]:
+        def listener(port: int) -> dict[str, Any]:
+            bind = f"{self.address.host}:{port}"
+            return {"type": "tcp", "bind": bind, "max_connections": MOST_CONNECTIONS}
+
+        found = {"default": listener(self.address.port)}
+        if self.tls is not None:
+            files = {"certfile": str(self.tls.certificate), "keyfile": str(self.tls.key)}
+            found["tls"] = {**listener(self.tls.port), "ssl": True, **files}
+        return found
+
     def reload(self, credentials: Sequence[BrokerCredential]) -> None:
         fresh = {one.username: one for one in credentials}
+        out = {name for name, one in _table.items() if name not in fresh or fresh[name].hashed != one.hashed}
         for gone in set(_table) - set(fresh):
             del _table[gone]
         _table.update(fresh)
+        if out and self._loop is not None:
+            self._loop.call_soon_threadsafe(_put_out, out)
 
     def alive(self) -> bool:
         return self._thread is not None and self._thread.is_alive()

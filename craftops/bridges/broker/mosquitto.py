@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import getpass
 import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +20,7 @@ from craftops.bridges.broker.base import (
     SERVER,
     Broker,
     BrokerCredential,
+    TlsListener,
 )
 from craftops.errors import Unreachable
 from craftops.sdk.machine import BrokerAddress
@@ -40,13 +43,25 @@ def access_list(credentials: Sequence[BrokerCredential]) -> str:
     return "\n".join(lines) + "\n"
 
 
+_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+PR_SET_PDEATHSIG = 1
+"""prctl(2): the signal that a child gets when its parent ends, however it ends."""
+
+
+def _end_with_us() -> None:
+    """Run in the child, before Mosquitto: an orphan would take old passwords and know no new ones."""
+    if _libc is not None:
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+
+
 class MosquittoBroker(Broker):
     """One mosquitto process; its files lie in ``folder`` (mode 0700)."""
 
     kind = "mosquitto"
 
-    def __init__(self, program: str, folder: Path, address: BrokerAddress) -> None:
+    def __init__(self, program: str, folder: Path, address: BrokerAddress, tls: TlsListener | None = None) -> None:
         self.program = program
+        self.tls = tls
         self.folder = folder
         self.address = address
         self._child: subprocess.Popen[bytes] | None = None
@@ -59,7 +74,7 @@ class MosquittoBroker(Broker):
         with (self.folder / "mosquitto.log").open("ab") as log:
             self._child = subprocess.Popen(
                 [self.program, "-c", str(self.folder / "mosquitto.conf")],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=_end_with_us,
             )  # fmt: skip
         self._write("pid", f"{self._child.pid}\n")
         self._wait()
@@ -120,12 +135,15 @@ class MosquittoBroker(Broker):
     def _configuration(self) -> str:
         lines = [
             f"listener {self.address.port} {self.address.host}",
+            *self._tls_lines(),
             "allow_anonymous false",
             f"password_file {self.folder / 'passwords'}",
             f"acl_file {self.folder / 'acl'}",
             "persistence true",
             f"persistence_location {self.folder}/",
             "autosave_interval 60",
+            # A session that nobody has come back to keeps every word that it subscribed to.
+            "persistent_client_expiration 14d",
             # The default of 1,000 loses messages without a word when a subscriber is slow.
             "max_queued_messages 100000",
             # Without a limit: the bridge acknowledges what it has stored, hundreds at once when they rush in.
@@ -138,6 +156,15 @@ class MosquittoBroker(Broker):
         if os.geteuid() == 0:
             lines.append(f"user {getpass.getuser()}")  # else it drops to a user who cannot read this folder
         return "\n".join(lines) + "\n"
+
+    def _tls_lines(self) -> list[str]:
+        if self.tls is None:
+            return []
+        return [
+            f"listener {self.tls.port} {self.address.host}",
+            f"certfile {self.tls.certificate}",
+            f"keyfile {self.tls.key}",
+        ]
 
     def _write_who(self, credentials: Sequence[BrokerCredential]) -> None:
         self._write("acl", access_list(credentials))
