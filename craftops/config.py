@@ -7,6 +7,8 @@ the browser (name, hours, brand) lives in the database, and ``[shop]`` here only
 from __future__ import annotations
 
 import difflib
+import hashlib
+import hmac
 import os
 import secrets
 import tomllib
@@ -256,6 +258,15 @@ class Config(BaseModel):
             for prices in (table.machine_hour, table.kilogram, table.square_metre)
         )
         return Rates(currency, hour, kilogram, metre)
+
+    def setup_code(self) -> str:
+        """What the first visitor must bring to set the shop up; told where the shop is started, and nowhere else."""
+        return hmac.new(self.secret_key().encode(), b"craftops.setup", hashlib.sha256).hexdigest()[:32]
+
+    @property
+    def setup_address(self) -> str:
+        """Where the owner begins, with the code."""
+        return f"{self.base_url}/setup?code={self.setup_code()}"
 
     def secret_key(self) -> str:
         """The key that signs links and seals secrets: made once, kept in ``secret.key`` (mode 0600)."""

@@ -18,7 +18,7 @@ from craftops.example import example_toml
 from craftops.plugin_host import installed
 from craftops.processes.doctor import examine
 from craftops.services.people import accounts
-from craftops.store.database import close_database, utcnow
+from craftops.store.database import close_database, connected, utcnow
 from craftops.store.migrating import migrate as bring_up
 from craftops.store.models import AccountRow, ApiTokenRow
 
@@ -28,7 +28,7 @@ CLEAR = "\r\x1b[K"
 
 def add_to(cli: click.Group) -> None:
     """Register the commands."""
-    for command in (migrate, doctor, token, user, plugins, config, home_assistant):
+    for command in (migrate, doctor, token, user, plugins, config, home_assistant, setup):
         cli.add_command(command)
 
 
@@ -43,6 +43,21 @@ def migrate(place: Place) -> None:
     if saved:
         click.echo(f"A copy from before lies in {saved}.")
     click.echo(f"Done: {', '.join(done)}." if done else "There was nothing to do.")
+
+
+@click.command()
+@pass_place
+def setup(place: Place) -> None:
+    """Print the address where the owner sets the shop up, with its code."""
+    settings = place.config()
+    shop = open_shop(settings)
+    bring_up(settings.data)
+    with connected():
+        done = shop.is_set_up()
+    close_database()
+    if done:
+        raise click.ClickException("This shop is set up already.")
+    click.echo(settings.setup_address)
 
 
 @click.command()

@@ -22,7 +22,7 @@ from craftops.processes.supervisor import supervise, with_ports
 from craftops.sdk.notification import Notice
 from craftops.services.messages.notifying import NoticeDraft
 from craftops.services.people import accounts
-from craftops.store.database import close_database, utcnow
+from craftops.store.database import close_database, connected, utcnow
 from craftops.store.doorbell import Doorbell, bell_folder
 from craftops.store.migrating import migrate
 from craftops.tasks.worker import Worker
@@ -87,15 +87,20 @@ def run(place: Place) -> None:
     """The whole shop: web, worker, bridge and broker, supervised."""
     set_up_log("run")
     config = place.config()
-    open_shop(config)
+    shop = open_shop(config)
     done, saved = migrate(config.data)
+    with connected():
+        is_set_up = shop.is_set_up()
     close_database()
     if saved:
         click.echo(f"The database was brought up to date; a copy from before lies in {saved}.", err=True)
     elif done:
         click.echo("The database is new.", err=True)
     config = with_ports(config)
-    _until_stopped(config, f"Your shop is open at {config.base_url}  (Ctrl-C closes it)")
+    if is_set_up:
+        _until_stopped(config, f"Your shop is open at {config.base_url}  (Ctrl-C closes it)")
+    else:
+        _until_stopped(config, f"Set your shop up at {config.setup_address}  (Ctrl-C closes it)")
 
 
 @click.command()

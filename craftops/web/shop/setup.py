@@ -1,7 +1,11 @@
-"""The first run: the shop introduces itself and its owner. Closed for good after that."""
+"""The first run: the shop introduces itself and its owner. Closed for good after that.
+
+Whoever comes first does not own the shop: the address that is printed where it was started has a code in it.
+"""
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import replace
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -32,6 +36,9 @@ def wizard() -> AnyResponse | tuple[str, int]:
     shop = current_shop()
     if shop.is_set_up():
         raise AccessError
+    code = request.values.get("code", "").strip()
+    if not hmac.compare_digest(code.encode(), shop.config.setup_code().encode()):
+        return render_template("setup/code.html", wrong=bool(code)), 403 if code else 200
     before = sight().profile
     if request.method == "GET":
         suggested = before if before.hours else replace(before, hours=USUAL_HOURS)
@@ -88,4 +95,7 @@ def _page(profile: ShopProfile, errors: dict[str, str]) -> str:
         ),
         field("password_again", _("Password, once more"), "password", "new-password"),
     )
-    return render_template("setup/wizard.html", fields=fields, hours=hour_fields(fields), owner=owner, errors=errors)
+    code = current_shop().config.setup_code()
+    return render_template(
+        "setup/wizard.html", fields=fields, hours=hour_fields(fields), owner=owner, errors=errors, code=code
+    )

@@ -19,6 +19,25 @@ GOOD = {
 }  # fmt: skip
 
 
+def begin(workshop: Workshop) -> str:
+    """The address that `craftops run` prints, without its host."""
+    return workshop.shop.config.setup_address.removeprefix(workshop.shop.config.base_url)
+
+
+def test_whoever_comes_first_does_not_own_the_shop(make_workshop: Callable[..., Workshop]) -> None:
+    workshop = make_workshop()
+    stranger = workshop.browser()
+    assert "Is this your shop?" in stranger.see("/setup")
+    for code in ("wrong", "0" * 32, "²"):
+        answer = stranger.get(f"/setup?code={code}")
+        assert answer.status_code == 403
+        assert "not the code of this shop" in answer.get_data(as_text=True)
+    assert stranger.send("/setup", GOOD, on="/setup").status_code == 200
+    assert stranger.send("/setup", {**GOOD, "code": "wrong"}, on="/setup").status_code == 403
+    assert AccountRow.select().count() == 0
+    assert workshop.shop.config.setup_code() not in stranger.see("/setup")
+
+
 def test_every_way_leads_to_the_wizard_first(make_workshop: Callable[..., Workshop]) -> None:
     browser = make_workshop().browser()
     for path in ("/", "/staff/", "/sign-in", "/orders/new"):
@@ -32,7 +51,7 @@ def test_three_parts_and_the_shop_is_open(make_workshop: Callable[..., Workshop]
     Image.new("RGB", (900, 300), "red").save(picture, "PNG")
     picture.seek(0)
     form = {**GOOD, "logo": (picture, "logo.png")}
-    answer = browser.send("/setup", form, on="/setup", content_type="multipart/form-data")
+    answer = browser.send(begin(workshop), form, on=begin(workshop), content_type="multipart/form-data")
     assert answer.headers["Location"] == "/staff/"
     assert "To do" in browser.see("/staff/")
     profile = workshop.shop.profile()
@@ -50,7 +69,7 @@ def test_a_mistake_writes_nothing_and_forgets_nothing(make_workshop: Callable[..
     workshop = make_workshop()
     browser = workshop.browser()
     bad = {**GOOD, "hours_monday": "nine to five", "password_again": "other", "owner_email": "olga"}
-    answer = browser.send("/setup", bad, on="/setup")
+    answer = browser.send(begin(workshop), bad, on=begin(workshop))
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert "Write opening hours as 09:00-18:00" in page
@@ -68,7 +87,7 @@ def test_a_mistake_writes_nothing_and_forgets_nothing(make_workshop: Callable[..
 def test_a_logo_that_is_none_is_said(make_workshop: Callable[..., Workshop], content: bytes, sentence: str) -> None:
     workshop = make_workshop()
     form = {**GOOD, "logo": (io.BytesIO(content), "logo.png")}
-    answer = workshop.browser().send("/setup", form, on="/setup", content_type="multipart/form-data")
+    answer = workshop.browser().send(begin(workshop), form, on=begin(workshop), content_type="multipart/form-data")
     assert answer.status_code == 422
     assert sentence in answer.get_data(as_text=True)
     assert AccountRow.select().count() == 0
