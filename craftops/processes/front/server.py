@@ -25,6 +25,8 @@ from craftops.processes.front.peers import LEAVING_BYTES, Peer, Phase, RequestBy
 PIECE = 256 * 1024
 AT_ONCE = 64
 SWEEP_S = 0.5
+LINGER_S = 1.0
+"""After it was told to stop: what is on its way to us is still answered."""
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 REASONS = {400: "Bad Request", 413: "Content Too Large", 431: "Request Header Fields Too Large"}
 
@@ -39,7 +41,7 @@ class Front(ThreadWorker):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.room = Room(self.cfg.worker_connections, self.most_of_one)
         self.worker_connections += AT_ONCE  # it goes on to let people in; the room decides who goes
-        self._swept = 0.0
+        self._swept = self._stopped_at = 0.0
 
     def init_process(self) -> None:
         _allow_many_sockets(self.worker_connections + 500)
@@ -261,8 +263,11 @@ class Front(ThreadWorker):  # type: ignore[misc]
         if now - self._swept < SWEEP_S and not force and self.alive:
             return
         self._swept = now
+        if not self.alive and not self._stopped_at:
+            self._stopped_at = now
+        lingered = bool(self._stopped_at) and now - self._stopped_at > LINGER_S
         for peer in self.room:
-            if force or (not self.alive and peer.phase in (Phase.FIRST_BYTE, Phase.LEAVING)):
+            if force or (lingered and peer.phase in (Phase.FIRST_BYTE, Phase.LEAVING)):
                 self._end(peer)
             elif peer.is_late(now, self.cfg.keepalive):
                 self._cut(peer)

@@ -16,6 +16,7 @@ from craftops.store.models import DesignFileRow
 from craftops.store.queries import scoped
 from craftops.web.frame.api_common import Taken, answer, customer_of, token_actor
 from craftops.web.frame.request_context import current_shop
+from craftops.web.frame.security import takes_files
 
 
 def add_to(api: APIBlueprint) -> None:
@@ -38,6 +39,7 @@ def _out(row: DesignFileRow) -> FileOut:
     )
 
 
+@takes_files
 def send_in(query: FilesQuery) -> Response:
     """The verdict comes seconds later: ask again until it is not `waiting`. Scope: files:write."""
     actor = token_actor(Scope.FILES_WRITE)

@@ -22,6 +22,7 @@ from craftops.services.files.uploading import CHECKSUMS, Piece
 from craftops.store.models import UploadRow
 from craftops.web.frame.problems import answer
 from craftops.web.frame.request_context import account, actor, current_shop, sight
+from craftops.web.frame.security import takes_files
 from craftops.web.orders.present_new import blank_line, material_choices
 
 blueprint = Blueprint("uploads", __name__, url_prefix="/uploads")
@@ -95,6 +96,7 @@ def offset(upload: str) -> Response:
 
 
 @blueprint.patch("/<upload>")
+@takes_files
 def piece(upload: str) -> Response:
     """The next bytes, from ``Upload-Offset`` on; with the last ones the file is taken in."""
     uploading.find(actor(), upload, at=sight().now)

@@ -15,6 +15,7 @@ from craftops.store.models import DesignFileRow
 from craftops.store.queries import scoped
 from craftops.web.files.present_versions import compare_page
 from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.frame.security import takes_files
 
 LINE = "/orders/<string(minlength=4, maxlength=12):code>/lines/<int:line_id>"
 
@@ -67,6 +68,7 @@ def mend_line(code: str, line_id: int) -> AnyResponse:
     return _back(line.order.code, line_id, row.number, at_once=row.state == "approved")
 
 
+@takes_files
 def revise(code: str, line_id: int) -> AnyResponse:
     """A new file for a line."""
     line = revising.line_of(actor(), code, line_id)

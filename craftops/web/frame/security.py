@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from typing import cast
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
-from flask import Flask, Response, g, redirect, request, url_for
+from flask import Flask, Response, current_app, g, redirect, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import AccessError
@@ -43,6 +45,38 @@ def rule_of(endpoint: str) -> str | None:
     if endpoint in PUBLIC_ENDPOINTS:
         return PUBLIC
     return RULES.get(endpoint.split(".", 1)[0])
+
+
+View = TypeVar("View", bound=Callable[..., Any])
+SMALL_BODY = 2_000_000
+"""Bytes that any form or call may send that takes no files."""
+
+
+def takes_files(view: View) -> View:
+    """Mark a view that files are sent to: it may be sent as much as the shop takes, all others ``SMALL_BODY``."""
+    view.takes_files = True  # type: ignore[attr-defined]
+    return view
+
+
+def body_limit(app: Flask, method: str, path: str) -> int:
+    """The largest body, in bytes, that a request may send; known before it is sent, and whoever sends it."""
+    try:
+        endpoint, _values = app.url_map.bind("").match(path, method)
+    except HTTPException:
+        return SMALL_BODY
+    return _limit_of(app, endpoint)
+
+
+def _limit_of(app: Flask, endpoint: str) -> int:
+    view = app.view_functions.get(endpoint)
+    large: int = app.config["MAX_CONTENT_LENGTH"]
+    return large if getattr(view, "takes_files", False) else SMALL_BODY
+
+
+def _limit_body() -> None:
+    """The same for servers that do not ask before."""
+    if request.endpoint is not None:
+        request.max_content_length = _limit_of(current_app, request.endpoint)
 
 
 def nonce() -> str:
@@ -125,6 +159,7 @@ def install(app: Flask) -> None:
         MAX_FORM_MEMORY_SIZE=2_000_000,
     )
     csrf.init_app(app)
+    app.before_request(_limit_body)
     app.before_request(_guard)
     app.after_request(_harden)
 

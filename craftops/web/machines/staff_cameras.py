@@ -11,6 +11,7 @@ from craftops.services.files import photos
 from craftops.services.machines import cameras
 from craftops.store.queries import machines
 from craftops.web.frame.request_context import actor, back, current_shop, sight
+from craftops.web.frame.security import takes_files
 from craftops.web.machines.portal import CODE, frame_of
 from craftops.web.machines.staff import KEY
 
@@ -56,6 +57,7 @@ def share_camera(job_id: int) -> AnyResponse:
     return redirect(back(url_for("staff.order", code=job.order.code)), 303)
 
 
+@takes_files
 def add_photo(code: str) -> AnyResponse:
     """A photo from somebody's phone."""
     sent = request.files.get("photo")

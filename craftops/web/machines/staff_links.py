@@ -109,7 +109,7 @@ def add_machine() -> Page:
         page = render_template("staff/drivers.html", choices=choices, more=more, error=sentence)
         return page, 422 if wrong else 200
     trial = _trial(driver.name, None)
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(driver, _from_trial(trial) or _defaults(driver), trial=trial)
     own, given = _own(), _given(driver)
     try:
@@ -140,7 +140,7 @@ def change_link(key: str) -> Page:
     if machine is None or driver is None:
         abort(404)
     trial = _trial(driver.name, machine)
-    if request.method == "GET":
+    if request.method != "POST":
         kept = {**(machine.settings or {}), "address": machine.address}
         return _page(driver, _from_trial(trial) or kept, machine=machine, trial=trial)
     given = _given(driver)

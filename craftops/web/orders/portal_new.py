@@ -19,6 +19,7 @@ from craftops.store.queries import scoped
 from craftops.web.files.present_versions import mendable_card
 from craftops.web.files.versions import asked_for
 from craftops.web.frame.request_context import account, actor, current_shop, sight
+from craftops.web.frame.security import takes_files
 from craftops.web.orders.present_new import blank_line, material_choices, new_order_page
 from craftops.web.orders.views import NewLine
 
@@ -38,11 +39,12 @@ def add_to(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/orders/new", "new_order", view_func=new_order, methods=["GET", "POST"])
 
 
+@takes_files
 def new_order() -> AnyResponse | tuple[str, int]:
     """The form and its answer. A fault loses nothing of what was sent."""
     if account().role != Role.CUSTOMER.value:
         raise AccessError
-    if request.method == "GET":
+    if request.method != "POST":
         lines = tuple(blank_line(file) for file in _files_asked_for()) or (blank_line(),)
         return _page(lines, token=secrets.token_urlsafe(16)), 200
     sent = [_read_line(key) for key in request.form.getlist("line")[:MAX_LINES]]

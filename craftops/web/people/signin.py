@@ -81,7 +81,7 @@ def sign_in() -> AnyResponse | tuple[str, int]:
     """The form, and its answer."""
     if not current_shop().is_set_up():
         return redirect(url_for("setup.wizard"), 303)
-    if request.method == "GET":
+    if request.method != "POST":
         if current_user.is_authenticated:
             return redirect(home_of(current_user.account), 303)
         return _form()

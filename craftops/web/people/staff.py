@@ -60,7 +60,7 @@ def customer(account_id: int) -> str:
 
 def add_customer() -> AnyResponse | tuple[str, int]:
     """A customer who came to the counter; they sign in by a link to their address."""
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("form.html", page=_form({}, {})), 200
     values = {name: request.form.get(name, "").strip() for name in ("name", "email", "phone")}
     try:

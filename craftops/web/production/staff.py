@@ -11,6 +11,7 @@ from craftops.services.production import machine_code, operations, queueing
 from craftops.store.models import JobRow
 from craftops.web.frame import labels
 from craftops.web.frame.request_context import actor, back, current_shop, sight
+from craftops.web.frame.security import takes_files
 
 
 def add_to(blueprint: Blueprint) -> None:
@@ -58,6 +59,7 @@ def retry_job(job_id: int) -> AnyResponse:
     return _home()
 
 
+@takes_files
 def attach_gcode(job_id: int) -> AnyResponse:
     """Keep a job's machine code, and plan with its slicer's time."""
     upload = request.files.get("file")

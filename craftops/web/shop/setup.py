@@ -19,6 +19,7 @@ from craftops.services.people import accounts
 from craftops.services.shop.profile import save_profile
 from craftops.store.database import unit_of_work
 from craftops.web.frame.request_context import current_shop, sight
+from craftops.web.frame.security import takes_files
 from craftops.web.frame.views import FormField
 from craftops.web.people.signin import let_in
 from craftops.web.shop.profile_form import hour_fields, profile_fields, read_profile
@@ -31,6 +32,7 @@ USUAL_HOURS: dict[str, tuple[str, ...]] = dict.fromkeys(
 
 
 @blueprint.route("/setup", methods=["GET", "POST"])
+@takes_files
 def wizard() -> AnyResponse | tuple[str, int]:
     """One page, three parts; nothing is written before all of it can be used."""
     shop = current_shop()
@@ -40,7 +42,7 @@ def wizard() -> AnyResponse | tuple[str, int]:
     if not hmac.compare_digest(code.encode(), shop.config.setup_code().encode()):
         return render_template("setup/code.html", wrong=bool(code)), 403 if code else 200
     before = sight().profile
-    if request.method == "GET":
+    if request.method != "POST":
         suggested = before if before.hours else replace(before, hours=USUAL_HOURS)
         return _page(replace(suggested, name="" if before.name == ShopProfile().name else before.name), {}), 200
     profile = read_profile(request.form, before)

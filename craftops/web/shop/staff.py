@@ -15,6 +15,7 @@ from craftops.services.shop.logo import keep_logo
 from craftops.services.shop.profile import save_profile
 from craftops.web.files.present_incoming import troubles
 from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.frame.security import takes_files
 from craftops.web.shop.profile_form import hour_fields, profile_fields, read_profile
 
 
@@ -24,11 +25,12 @@ def add_to(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/wipe-demo", view_func=wipe_demo, methods=["POST"])
 
 
+@takes_files
 def settings() -> AnyResponse | tuple[str, int]:
     """The profile, for the owner."""
     actor().must_be_owner()
     before = sight().profile
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(before, {}), 200
     profile = read_profile(request.form, before)
     try:

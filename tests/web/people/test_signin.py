@@ -9,7 +9,7 @@ import time_machine
 
 from craftops.services.people import accounts
 from craftops.store.database import utcnow
-from craftops.store.models import SessionRow, WorkRow
+from craftops.store.models import SessionRow, SignInAttemptRow, WorkRow
 from craftops.testing import Workshop
 from craftops.testing.workshop import PASSWORD
 from craftops.web.frame.request_context import safe_path
@@ -128,3 +128,10 @@ def test_a_picture_on_its_way_takes_no_message_away_and_thirty_days_begin_anew_e
     with time_machine.travel(utcnow() + timedelta(days=1), tick=True):
         assert "Set-Cookie" in ada.client.get("/").headers
         assert "Set-Cookie" not in ada.client.get("/").headers
+
+
+def test_a_head_request_signs_nobody_in_and_counts_for_nothing(workshop: Workshop) -> None:
+    before = SignInAttemptRow.select().count()
+    for path in ("/sign-in", "/sign-in?email=ada@example.org&password=x"):
+        assert workshop.app.test_client().head(path).status_code == 200
+    assert SignInAttemptRow.select().count() == before
