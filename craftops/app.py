@@ -1,4 +1,4 @@
-"""The composition root: ``create_app`` reads as a table of contents."""
+"""The composition root: ``create_app`` reads as a table of contents. A new capability is a line in ``CAPABILITIES``."""
 
 from __future__ import annotations
 
@@ -10,15 +10,36 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from craftops import __version__
 from craftops.bootstrap import open_shop
 from craftops.config import Config, load_config
+from craftops.domain.events import Event
 from craftops.services.shop.context import Shop
 from craftops.store.models import database
-from craftops.web.files import portal_uploads
-from craftops.web.frame import api, health, problems, request_context, security, staff, template_globals, theming
+from craftops.tasks.worker import Duties
+from craftops.web.estimation.capability import ESTIMATION
+from craftops.web.files.capability import FILES
+from craftops.web.frame import (
+    api,
+    faces,
+    health,
+    problems,
+    request_context,
+    security,
+    template_globals,
+    theming,
+)
+from craftops.web.frame.capability import NOTICES
 from craftops.web.frame.live import stream
-from craftops.web.orders import portal
+from craftops.web.frame.live.topics import Topics
+from craftops.web.machines.capability import MACHINES
+from craftops.web.messages.capability import MESSAGES
+from craftops.web.orders.capability import ORDERS
 from craftops.web.people import signin
-from craftops.web.shop import setup
+from craftops.web.people.capability import PEOPLE
+from craftops.web.production.capability import PRODUCTION
+from craftops.web.schedule.capability import SCHEDULE
+from craftops.web.shop.capability import SHOP
+from craftops.web.shop.present import shop_face
 
+CAPABILITIES = (ORDERS, FILES, PRODUCTION, MACHINES, SCHEDULE, ESTIMATION, MESSAGES, PEOPLE, SHOP)
 BEARER = SecurityScheme(type="http", scheme="bearer", description="A token from `craftops token create`")
 
 
@@ -47,18 +68,45 @@ def app_for(shop: Shop) -> Flask:
         validation_error_callback=api.on_invalid,
     )
     app.extensions[request_context.EXTENSION] = shop
+    app.extensions[NOTICES] = {kind: text for one in CAPABILITIES for kind, text in one.notices.items()}
     app.jinja_env.loader = theming.make_loader(shop)
     _connect(app)
-    security.install(app)
+    security.install(app, access())
     signin.install(app)
-    template_globals.install(app)
+    template_globals.install(app, [entry for one in CAPABILITIES for entry in one.menu], shop_face)
     problems.install(app)
-    stream.install(app)
-    for room in (portal, portal_uploads, staff, signin, setup, theming, stream, health):
-        app.register_blueprint(room.blueprint)
-    api.install(app)
+    stream.install(app, Topics(topic for one in CAPABILITIES for topic in one.topics))
+    for room in (faces.portal(CAPABILITIES), faces.floor(CAPABILITIES)):
+        app.register_blueprint(room)
+    for one in CAPABILITIES:
+        for own in one.rooms:
+            app.register_blueprint(own.blueprint)
+    for frame in (theming, stream, health):
+        app.register_blueprint(frame.blueprint)
+    api.install(app, CAPABILITIES)
     _behind_proxies(app, shop.config.document.server.trusted_proxies)
     return app
+
+
+def access() -> security.Access:
+    """Who may reach what: the faces, the frame, and what capabilities say of blueprints of their own."""
+    rules = {
+        "portal": security.CUSTOMER, "staff": security.STAFF, "api": security.TOKEN, "live": security.CUSTOMER,
+        "theming": security.PUBLIC, "health": security.PUBLIC,
+    }  # fmt: skip
+    rules |= {room.blueprint.name: room.rule for one in CAPABILITIES for room in one.rooms}
+    public = frozenset({"static", "openapi.doc"}).union(*(one.public for one in CAPABILITIES))
+    return security.Access(rules, public)
+
+
+def duties() -> Duties:
+    """What the capabilities want of the worker."""
+    handlers = {kind: handler for one in CAPABILITIES for kind, handler in one.work.items()}
+    return Duties(handlers, _notice_of)
+
+
+def _notice_of(event: Event) -> str:
+    return next((kind for one in CAPABILITIES if (kind := one.notice_of(event))), "")
 
 
 def _connect(app: Flask) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from craftops import sandbox
+from craftops.app import duties
 from craftops.bootstrap import open_shop
 from craftops.cli.common import Place, pass_place
 from craftops.config import Config, load_config
@@ -151,7 +152,7 @@ def _filled(config: Config) -> dict[str, object]:
         click.echo("Making a sample shop …", err=True)
         bell = Doorbell(bell_folder(config.data), "demo")
         sample = fill(
-            shop, Worker(shop, bell, analyse=sandbox.analyse, mend=sandbox.mend, render=_nobody), now=utcnow()
+            shop, Worker(shop, bell, duties(), analyse=sandbox.analyse, mend=sandbox.mend, render=_nobody), now=utcnow()
         )
         sandbox.close()
         bell.close()

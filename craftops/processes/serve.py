@@ -15,7 +15,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from craftops import sandbox
-from craftops.app import app_for, create_app
+from craftops.app import app_for, create_app, duties
 from craftops.bootstrap import open_shop
 from craftops.bridges.bridge import Bridge
 from craftops.bridges.broker.base import (
@@ -102,7 +102,7 @@ def worker(config: Config, stop: threading.Event | None = None) -> None:
     bell = Doorbell(bell_folder(config.data), "worker")
     render = make_renderer(app_for(shop))
     try:
-        Worker(shop, bell, analyse=sandbox.analyse, mend=sandbox.mend, render=render).run(stop)
+        Worker(shop, bell, duties(), analyse=sandbox.analyse, mend=sandbox.mend, render=render).run(stop)
     finally:
         sandbox.close()
         bell.close()

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from huey.api import Huey, crontab
 from huey.consumer import Consumer
 
-from craftops.domain.people.access import SYSTEM
+from craftops.domain.events import Event
 from craftops.errors import CraftOpsError, Unreachable
-from craftops.services.estimation import estimating, learning
-from craftops.services.files import intake, mending, photos, receiving, uploading
+from craftops.services.estimation import estimating
+from craftops.services.files import receiving, uploading
 from craftops.services.files.intake import Analyse
 from craftops.services.files.mending import Mend
 from craftops.services.machines import cameras
 from craftops.services.messages import notifying
 from craftops.services.messages.notifying import Render
-from craftops.services.production import machine_code
 from craftops.services.shop.context import Shop
 from craftops.store import work as store_work
 from craftops.store.database import connected, unit_of_work, utcnow
@@ -31,8 +31,32 @@ from craftops.tasks.memory_queue import make_huey
 log = logging.getLogger("craftops.worker")
 LOOK_EVERY_S = 1.0
 READER = "reactions"
-MAX_TRIES_OF_A_FILE = 2
 WORKERS = 2
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a handler works with."""
+
+    shop: Shop
+    analyse: Analyse
+    mend: Mend
+    render: Render
+    at: datetime
+
+
+Handler = Callable[[Desk, Work], None]
+"""Does one piece of work. Raises Unreachable when it is to be tried again, another CraftOpsError when it is not."""
+NoticeOf = Callable[[Event], str]
+"""The kind of notice that an event is worth; empty for none."""
+
+
+@dataclass(frozen=True)
+class Duties:
+    """What the capabilities want of the worker."""
+
+    handlers: Mapping[str, Handler]
+    notice_of: NoticeOf
 
 
 class _Consumer(Consumer):  # type: ignore[misc]
@@ -45,8 +69,11 @@ class _Consumer(Consumer):  # type: ignore[misc]
 class Worker:
     """Runs until stopped; any number of them may run against one database."""
 
-    def __init__(self, shop: Shop, bell: Doorbell, *, analyse: Analyse, mend: Mend, render: Render) -> None:
+    def __init__(
+        self, shop: Shop, bell: Doorbell, duties: Duties, *, analyse: Analyse, mend: Mend, render: Render
+    ) -> None:
         self.shop = shop
+        self.duties = duties
         self.bell = bell
         self.analyse = analyse
         self.mend = mend
@@ -100,7 +127,7 @@ class Worker:
         while events := store_work.news_after(after, 100, chatter=False):
             for event in events:
                 with unit_of_work():
-                    notifying.react(event, at=utcnow())
+                    notifying.react(event, self.duties.notice_of(event), at=utcnow())
                     store_work.set_cursor(READER, event.id)
                 self.shop.plugins.announce(event)
             after = events[-1].id
@@ -137,23 +164,7 @@ class Worker:
                 store_work.done(work.id, utcnow())
 
     def _dispatch(self, work: Work) -> None:
-        at = utcnow()
-        if work.kind == "analyse":
-            given_up = work.attempt > MAX_TRIES_OF_A_FILE
-            intake.analyse(self.shop, work.payload["file"], self.analyse, actor=SYSTEM, at=at, given_up=given_up)
-        elif work.kind == "mend":
-            given_up = work.attempt > MAX_TRIES_OF_A_FILE
-            mending.mend(self.shop, work.payload["file"], self.mend, actor=SYSTEM, at=at, given_up=given_up)
-        elif work.kind == "read_clock":
-            machine_code.read_timeline_of(self.shop, work.payload["sha256"])
-        elif work.kind == "learn":
-            learning.learn_again(work.payload["machine"])
-        elif work.kind == "keep_last_frame":
-            kept = work.payload
-            photos.keep_last_frame(self.shop, kept["job"], kept["machine"], kept["frame"], at=at)
-        elif work.kind == "send_notice":
-            notifying.send_notice(self.shop, work.payload["notice"], self.render, at=at)
-        elif work.kind == "send_link":
-            notifying.send_link(self.shop, work.payload["account"], work.payload["next"], self.render, at=at)
-        else:
+        handler = self.duties.handlers.get(work.kind)
+        if handler is None:
             raise CraftOpsError(f"Nobody knows how to do {work.kind!r}.")
+        handler(Desk(self.shop, self.analyse, self.mend, self.render, utcnow()), work)

@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from craftops.app import duties
 from craftops.domain.files.designs import Analysis, MeshFacts, Verdict
 from craftops.domain.machines.readings import ProcessKind, Reading
 from craftops.domain.orders.order import Delivery
@@ -105,7 +106,7 @@ class Workshop:
 
     def __post_init__(self) -> None:
         self.bell = Doorbell(bell_folder(self.shop.config.data), "test")
-        self.worker = Worker(self.shop, self.bell, analyse=self._analyse, mend=mend, render=self._render)
+        self.worker = Worker(self.shop, self.bell, duties(), analyse=self._analyse, mend=mend, render=self._render)
 
     def _analyse(self, _analyzer: str, _path: Path, _name: str) -> Analysis:
         return self.analysis

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from craftops.domain.events import Event, EventKind
-from craftops.domain.orders.workflow import Stage
+from craftops.domain.events import Event
 from craftops.errors import CredentialsRejected, Refused, Unreachable
 from craftops.sdk.notification import Notice, NotificationChannel
 from craftops.services.people import accounts
@@ -20,13 +19,6 @@ TOGETHER = timedelta(minutes=2)
 """Files that come in within this time are told in one mail."""
 CLOSING = timedelta(seconds=10)
 """A mail that is due so soon is not added to any more."""
-STAGE_NOTICES = {
-    Stage.IN_PRODUCTION: "in_production",
-    Stage.READY_FOR_PICKUP: "ready",
-    Stage.READY_TO_SHIP: "ready",
-    Stage.SHIPPED: "shipped",
-    Stage.CANCELLED: "cancelled",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +36,8 @@ class NoticeDraft:
 Render = Callable[[NoticeDraft], Notice]
 
 
-def react(event: Event, *, at: datetime) -> None:
-    """Turn an event into notices. The key makes each of them unique, however often an event is read."""
-    kind = _kind_of(event)
+def react(event: Event, kind: str, *, at: datetime) -> None:
+    """Turn an event that is worth a notice of ``kind`` into one. Its key makes it unique, however often it is read."""
     if not kind or event.order_id is None or event.customer_id is None:
         return
     once = (
@@ -90,18 +81,6 @@ def tell_files(uow: UnitOfWork, incoming: IncomingRow, *, at: datetime) -> None:
             notice = NoticeRow.create(key=key, kind="files_came", account=incoming.customer_id, created_at=at)
             uow.enqueue("send_notice", {"notice": notice.id}, at=at, run_after=at + TOGETHER, dedupe=f"notice:{key}")
         IncomingRow.update(notice=notice.id).where(IncomingRow.id == incoming.id).execute()
-
-
-def _kind_of(event: Event) -> str:
-    if event.kind is EventKind.ORDER_PLACED:
-        return "received"
-    if event.kind is EventKind.ESTIMATE_CHANGED:
-        return "delayed"
-    if event.kind is EventKind.ORDER_HELD and event.data.get("waits_for_customer"):
-        return "needs_you"
-    if event.kind is EventKind.ORDER_STAGE_CHANGED and event.data.get("kind") in ("forward", "cancel"):
-        return STAGE_NOTICES.get(Stage(event.data["after"]), "")
-    return ""
 
 
 def _breaks_promise(order: OrderRow, event: Event) -> bool:

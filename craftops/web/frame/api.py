@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 from flask_openapi3 import APIBlueprint
 from pydantic import ValidationError
@@ -9,12 +11,10 @@ from pydantic import ValidationError
 from craftops.errors import AccessError
 from craftops.services.people import accounts
 from craftops.store.database import utcnow
-from craftops.web.files import api as files_api
 from craftops.web.frame import problems
 from craftops.web.frame.api_common import Problem
+from craftops.web.frame.capability import Capability
 from craftops.web.frame.security import csrf
-from craftops.web.machines import api as machines_api
-from craftops.web.orders import api as orders_api
 
 ERRORS = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem}
 document = Blueprint("openapi", __name__)
@@ -26,8 +26,8 @@ def doc() -> Response:
     return jsonify(current_app.api_doc)  # type: ignore[attr-defined]
 
 
-def install(app: Flask) -> None:
-    """Register the API; its requests carry a token and never a cookie, so no form can forge them."""
+def install(app: Flask, capabilities: Iterable[Capability]) -> None:
+    """Register the API of all capabilities; requests carry a token and never a cookie, so no form can forge them."""
     blueprint = APIBlueprint(
         "api",
         __name__,
@@ -37,8 +37,9 @@ def install(app: Flask) -> None:
     )
     blueprint.before_request(_sign_in)
     blueprint.register_error_handler(AccessError, _refused)
-    for room in (orders_api, files_api, machines_api):
-        room.add_to(blueprint)
+    for one in capabilities:
+        for add_to in one.api:
+            add_to(blueprint)
     csrf.exempt(blueprint)
     app.register_api(blueprint)  # type: ignore[attr-defined]
     app.register_blueprint(document)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
@@ -24,27 +25,22 @@ STAFF = "staff"
 TOKEN = "token"  # noqa: S105 - the name of a rule, no secret
 SETUP = "until the shop is set up"
 
-RULES = {
-    "theming": PUBLIC,
-    "signin": PUBLIC,
-    "health": PUBLIC,
-    "portal": CUSTOMER,
-    "uploads": CUSTOMER,
-    "live": CUSTOMER,
-    "staff": STAFF,
-    "setup": SETUP,
-    "api": TOKEN,
-}
-"""Who may reach the endpoints of a blueprint. A blueprint that is not here is reached by nobody."""
-
-PUBLIC_ENDPOINTS = frozenset({"static", "portal.logo", "openapi.doc"})
+ACCESS = "craftops.access"
 
 
-def rule_of(endpoint: str) -> str | None:
-    """Who may reach an endpoint; None when nobody has said so, and then nobody may."""
-    if endpoint in PUBLIC_ENDPOINTS:
-        return PUBLIC
-    return RULES.get(endpoint.split(".", 1)[0])
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may reach the endpoints of a blueprint. A blueprint that is not here is reached by nobody."""
+
+    rules: Mapping[str, str]
+    public: frozenset[str]
+    """Endpoints that anybody may reach, whatever the rule of their blueprint."""
+
+    def rule_of(self, endpoint: str) -> str | None:
+        """Who may reach an endpoint; None when nobody has said so, and then nobody may."""
+        if endpoint in self.public:
+            return PUBLIC
+        return self.rules.get(endpoint.split(".", 1)[0])
 
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -125,7 +121,8 @@ def _guard() -> AnyResponse | None:
     """Deny by default: the rule of the blueprint decides, before any view runs."""
     if request.endpoint is None:
         return None  # 404 and 405 are answered by the table of problems
-    rule = rule_of(request.endpoint)
+    access: Access = current_app.extensions[ACCESS]
+    rule = access.rule_of(request.endpoint)
     if rule in (PUBLIC, TOKEN):
         return None
     if not shop_snapshot().set_up:
@@ -143,8 +140,9 @@ def _guard() -> AnyResponse | None:
     raise AccessError
 
 
-def install(app: Flask) -> None:
+def install(app: Flask, access: Access) -> None:
     """Switch it all on."""
+    app.extensions[ACCESS] = access
     shop = current_shop_of(app)
     app.config.update(
         SECRET_KEY=shop.config.secret_key(),

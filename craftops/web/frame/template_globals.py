@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, cast
@@ -12,12 +13,14 @@ from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
+from craftops.domain.shop.profile import ShopProfile
+from craftops.services.shop.context import Shop
 from craftops.web.frame import labels
+from craftops.web.frame.capability import MenuEntry
 from craftops.web.frame.request_context import current_shop, shop_snapshot, sight
 from craftops.web.frame.security import nonce
 from craftops.web.frame.theming import chain, static_mark
 from craftops.web.frame.views import ShopFace, Viewer
-from craftops.web.shop.present import shop_face
 
 LANGUAGES = ("en",)
 
@@ -85,8 +88,7 @@ def csrf_token() -> str:
     return generate_csrf()
 
 
-def _face() -> ShopFace:
-    return shop_face(current_shop(), sight().profile, sight().now)
+Face = Callable[[Shop, ShopProfile, datetime], ShopFace]
 
 
 def _language() -> str:
@@ -94,8 +96,10 @@ def _language() -> str:
     return (request.accept_languages.best_match(LANGUAGES) if has_request_context() else None) or LANGUAGES[0]
 
 
-def install(app: Flask) -> None:
-    """Furnish all templates."""
+def install(app: Flask, menu: Iterable[MenuEntry], face: Face) -> None:
+    """Give all templates what they find without asking; ``menu`` is that of the floor, ``face`` how the
+    shop looks at this moment."""
+    entries = sorted(menu, key=lambda entry: entry.position)
     Babel(app, default_locale="en", locale_selector=_language)
     app.jinja_env.filters["moment"] = moment
     app.jinja_env.globals.update(icon=icon, static=static, nonce=nonce, live_address=live_address)
@@ -103,9 +107,10 @@ def install(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
 
     @app.context_processor
-    def furniture() -> dict[str, Any]:
+    def template_globals() -> dict[str, Any]:
         return {
-            "shop": _face(),
+            "menu": entries,
+            "shop": face(current_shop(), sight().profile, sight().now),
             "viewer": viewer(),
             "theme": [theme.name for theme in chain(current_shop())],
             "flashes": get_flashed_messages(with_categories=True) if request.endpoint else [],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import css_inline
@@ -20,6 +20,7 @@ from craftops.store.queries import files as came
 from craftops.web.estimation.present import window_text
 from craftops.web.files.present_incoming import names_of
 from craftops.web.frame import labels
+from craftops.web.frame.capability import NOTICES, NoticeText
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.theming import contrast
 from craftops.web.orders.present import live_jobs, sentence
@@ -29,53 +30,26 @@ MOST_LINES = 50
 _inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 
-def _subject(kind: str, title: str, shop_name: str) -> str:
-    return {
-        "received": _("We have your order: %(title)s", title=title),
-        "in_production": _("Being made now: %(title)s", title=title),
-        "ready": _("Ready: %(title)s", title=title),
-        "shipped": _("On its way: %(title)s", title=title),
-        "cancelled": _("Cancelled: %(title)s", title=title),
-        "delayed": _("Later than promised: %(title)s", title=title),
-        "needs_you": _("We need you: %(title)s", title=title),
-        "sign_in_link": _("Your sign-in link for %(shop)s", shop=shop_name),
-    }[kind]
-
-
-def _lead(kind: str, order: OrderRow | None) -> str:
-    hold = order.hold_reason if order is not None else ""
-    return {
-        "received": _("Thank you. We look at your files next and tell you when it is accepted."),
-        "in_production": _("A machine has started on your order."),
-        "ready": _("Your order is finished and waits for you."),
-        "shipped": _("Your order has left our shop."),
-        "cancelled": _("Your order was cancelled. Nothing more will be made."),
-        "delayed": _("It takes longer than we promised. The page says why, and when we now expect it. We are sorry."),
-        "needs_you": hold,
-        "sign_in_link": _(
-            "Use the button within fifteen minutes. It works once. If you did not ask for it, do nothing."
-        ),
-    }[kind]
-
-
 def make_renderer(app: Flask) -> Callable[[NoticeDraft], Notice]:
-    """The renderer of this shop's mails."""
+    """The renderer of this shop's mails; what each kind says is its capability's (``Capability.notices``)."""
+    texts: Mapping[str, NoticeText] = app.extensions[NOTICES]
 
     def render(draft: NoticeDraft) -> Notice:
         shop: Shop = app.extensions["craftops"]
         with app.test_request_context(base_url=shop.config.base_url + "/"):
-            return _render(shop, draft)
+            return _render(shop, draft, texts)
 
     return render
 
 
-def _render(shop: Shop, draft: NoticeDraft) -> Notice:
+def _render(shop: Shop, draft: NoticeDraft, texts: Mapping[str, NoticeText]) -> Notice:
     sight = RequestContext(shop, shop.profile(), utcnow())
     profile, order = sight.profile, draft.order
     if draft.kind == "files_came":
         return _files(shop, profile, draft)
     if order is None and draft.kind != "sign_in_link":
         raise CraftOpsError("The order of this notice is gone.")
+    text = texts[draft.kind]
     label, window = window_text(order, sight) if order is not None else ("", "")
     picture = _picture(shop, order)
     link = (
@@ -86,7 +60,7 @@ def _render(shop: Shop, draft: NoticeDraft) -> Notice:
     context = {
         **_letterhead(profile, draft),
         "kind": draft.kind,
-        "lead": _lead(draft.kind, order),
+        "lead": text.lead(order),
         "title": order.title if order is not None else "",
         "code": order.code if order is not None else "",
         "sentence": sentence(order, live_jobs(order), sight) if order is not None else "",
@@ -99,7 +73,7 @@ def _render(shop: Shop, draft: NoticeDraft) -> Notice:
         "hours": labels.hours_rows(profile.calendar) if not profile.calendar.always_open else [],
         "pickup": draft.kind == "ready" and order is not None and order.delivery == "pickup",
     }
-    subject = _subject(draft.kind, order.title if order is not None else "", profile.name)
+    subject = text.subject(order.title if order is not None else profile.name)
     return _written(profile, draft, "notice", subject, context, (picture,) if picture else ())
 
 

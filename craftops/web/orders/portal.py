@@ -1,35 +1,31 @@
-"""The customer's pages."""
+"""A customer's orders: all of them, and one."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.orders.workflow import ENDED, Stage
-from craftops.errors import AccessError
 from craftops.services.orders import ordering
-from craftops.store.models import BlobRow, OrderRow
+from craftops.store.models import OrderRow
 from craftops.store.queries import scoped
-from craftops.web.files import portal as files_portal
-from craftops.web.files import portal_viewer, versions
 from craftops.web.frame.request_context import actor, current_shop, sight
-from craftops.web.machines import portal as machines_portal
-from craftops.web.orders import portal_new, present
+from craftops.web.orders import present
 from craftops.web.orders.views import DashboardPage
 
-blueprint = Blueprint("portal", __name__)
-files_portal.add_to(blueprint)
-portal_new.add_to(blueprint)
-versions.add_to(blueprint)
-portal_viewer.add_to(blueprint)
-machines_portal.add_to(blueprint)
 PAST_AT_ONCE = 10
 CODE = "<string(minlength=4, maxlength=12):code>"
 
 
-@blueprint.get("/")
+def add_to(blueprint: Blueprint) -> None:
+    """Register the routes."""
+    blueprint.add_url_rule("/", view_func=dashboard)
+    blueprint.add_url_rule(f"/orders/{CODE}", view_func=order)
+    blueprint.add_url_rule(f"/orders/{CODE}/cancel", view_func=cancel, methods=["POST"])
+
+
 def dashboard() -> AnyResponse | str:
     """Active orders first, earlier ones below."""
     if current_user.is_staff:
@@ -55,7 +51,6 @@ def _matches(query: str) -> object:
     return (OrderRow.title.contains(query)) | (OrderRow.code.contains(query.upper()))
 
 
-@blueprint.get(f"/orders/{CODE}")
 def order(code: str) -> AnyResponse | str:
     """The order page."""
     row = scoped.order(actor(), code)
@@ -65,24 +60,8 @@ def order(code: str) -> AnyResponse | str:
     return render_template("portal/order.html", page=present.order_page(row, sight()), live=live)
 
 
-@blueprint.post(f"/orders/{CODE}/cancel")
 def cancel(code: str) -> AnyResponse:
     """A customer calls their order off, as long as nothing has been made."""
     ordering.move(current_shop(), code, Stage.CANCELLED, actor=actor(), at=sight().now)
     flash(_("The order is cancelled."), "good")
     return redirect(url_for("portal.order", code=code), 303)
-
-
-@blueprint.get("/logo/<sha>")
-def logo(sha: str) -> Response:
-    """The shop's logo; anybody may see it."""
-    profile = sight().profile
-    if not profile.logo_sha or sha != profile.logo_sha or not BlobRow.select().where(BlobRow.sha256 == sha).exists():
-        abort(404)
-    return send_file(current_shop().files.path(sha), mimetype="image/png", max_age=31_536_000)
-
-
-def must_be_customer() -> None:
-    """People who work here have no orders of their own. Raises AccessError."""
-    if current_user.is_staff:
-        raise AccessError

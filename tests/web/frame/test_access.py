@@ -9,6 +9,7 @@ import pytest
 from samples.pictures import jpeg
 from werkzeug.routing import Rule
 
+from craftops.app import access
 from craftops.sdk.channel import Incoming, IncomingFile
 from craftops.services.files import photos, receiving, uploading
 from craftops.services.schedule import capabilities
@@ -16,8 +17,9 @@ from craftops.store.database import utcnow
 from craftops.store.models import IncomingRow
 from craftops.testing import Workshop
 from craftops.testing.workshop import cube_stl
-from craftops.web.frame.security import CUSTOMER, PUBLIC, RULES, SETUP, STAFF, TOKEN, rule_of
+from craftops.web.frame.security import CUSTOMER, PUBLIC, SETUP, STAFF, TOKEN
 
+rule_of = access().rule_of
 SAFE = ("GET", "HEAD", "OPTIONS")
 WRITING = ("POST", "PUT", "PATCH", "DELETE")
 
@@ -64,7 +66,7 @@ def routes(workshop: Workshop) -> list[tuple[Rule, str]]:
 def test_every_route_has_a_rule(workshop: Workshop) -> None:
     without = [rule.endpoint for rule, _ in routes(workshop) if rule_of(rule.endpoint) is None]
     assert without == []
-    assert set(RULES.values()) == {PUBLIC, CUSTOMER, STAFF, TOKEN, SETUP}
+    assert set(access().rules.values()) == {PUBLIC, CUSTOMER, STAFF, TOKEN, SETUP}
 
 
 def test_a_visitor_reaches_nothing_but_what_is_public(workshop: Workshop, things: dict[str, Any]) -> None:

@@ -25,7 +25,7 @@ from craftops.store.database import connected, utcnow
 from craftops.store.doorbell import PAGES, Doorbell, bell_folder
 from craftops.web.frame.live.connection import Connection
 from craftops.web.frame.live.fragments import render
-from craftops.web.frame.live.topics import NOTHING, REFRESH, PageChange, Topic, audience, meaning
+from craftops.web.frame.live.topics import NOTHING, REFRESH, PageChange, Topic, Topics
 from craftops.web.frame.request_context import sight
 
 log = logging.getLogger("craftops.live")
@@ -34,8 +34,7 @@ PING_EVERY_S = 15.0
 WATCH_EVERY_S = 8.0
 """So often is it noted that somebody looks at a machine."""
 BATCH = 500
-SHOWS_CAMERAS = ("staff-machine", "order")
-PAUSE_S = {"staff": 0.5, "": 0.1}
+PAUSE_S, STAFF_PAUSE_S = 0.1, 0.5
 """At least so long between two writes of one topic; what happens meanwhile is gathered."""
 RETRY_MS = 2000
 
@@ -62,8 +61,9 @@ class _Room:
 class Hub:
     """Started by its first stream; ended by ``close``."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, topics: Topics) -> None:
         self.app = app
+        self.topics = topics
         self._lock = threading.Lock()
         self._fresh: list[Subscription] = []
         self._rooms: dict[Topic, _Room] = defaultdict(_Room)
@@ -131,7 +131,7 @@ class Hub:
 
     def _wait(self, bell: Doorbell) -> None:
         now = time.monotonic()
-        due = [room.written_at + _pause(topic) - now for topic, room in self._rooms.items() if room.pending]
+        due = [room.written_at + self._pause(topic) - now for topic, room in self._rooms.items() if room.pending]
         timeout = max(0.0, min([LOOK_EVERY_S, *due]))
         watched: list[Doorbell | socket.socket] = [bell, self._wake]
         ready, _, _ = select.select(watched, [], [], timeout)
@@ -144,10 +144,10 @@ class Hub:
         while events := outbox.news_after(self._cursor, BATCH):
             self._cursor = events[-1].id
             for event in events:
-                for topic in list(self._rooms) if event.kind is EventKind.SHOP_CHANGED else audience(event):
+                for topic in list(self._rooms) if event.kind is EventKind.SHOP_CHANGED else self.topics.audience(event):
                     if topic in self._rooms:
                         room = self._rooms[topic]
-                        room.pending = room.pending | meaning(topic, event)
+                        room.pending = room.pending | self.topics.meaning(topic, event)
             if len(events) < BATCH:
                 return
 
@@ -158,17 +158,17 @@ class Hub:
         for subscription in fresh:
             self._rooms[subscription.topic].members.add(subscription)
             subscription.connection.send(b"retry: %d\n\n" % RETRY_MS)
-            self._watched_at = float("-inf") if subscription.topic.kind in SHOWS_CAMERAS else self._watched_at
+            self._watched_at = float("-inf") if self.topics[subscription.topic].cameras else self._watched_at
             if subscription.seen is None or subscription.seen >= self._cursor:
                 continue
             events = outbox.news_after(subscription.seen, BATCH)
-            missed = REFRESH if len(events) == BATCH else _gather(subscription.topic, events)
+            missed = REFRESH if len(events) == BATCH else self._gather(subscription.topic, events)
             if missed and not subscription.connection.send(self._message(subscription.topic, missed)):
                 self._rooms[subscription.topic].members.discard(subscription)
 
     def _write(self, now: float) -> None:
         for topic, room in list(self._rooms.items()):
-            if not room.pending or now - room.written_at < _pause(topic):
+            if not room.pending or now - room.written_at < self._pause(topic):
                 continue
             change, room.pending, room.written_at = room.pending, NOTHING, now
             if not room.members:
@@ -183,16 +183,18 @@ class Hub:
         if now - self._watched_at < WATCH_EVERY_S:
             return
         self._watched_at = now
-        open_ones = [topic for topic, room in self._rooms.items() if room.members and topic.kind in SHOWS_CAMERAS]
-        machines = [topic.id for topic in open_ones if topic.kind == "staff-machine"]
-        cameras.watch(self.shop, machines, [topic.id for topic in open_ones if topic.kind == "order"])
+        seen: dict[str, list[int]] = {"machine": [], "order": []}
+        for topic, room in self._rooms.items():
+            if room.members and self.topics[topic].cameras:
+                seen[self.topics[topic].cameras].append(topic.id)
+        cameras.watch(self.shop, seen["machine"], seen["order"])
 
     def _message(self, topic: Topic, change: PageChange) -> bytes:
         # A fragment may hold addresses; a bar does not, and need not wait.
         whole = change.refresh or change.patches or change.frames
         address = self.shop.config.base_url + "/"
         with self.app.test_request_context(base_url=address) if whole else self.app.app_context():
-            html = render(topic, change, sight)
+            html = render(self.topics, topic, change, sight)
         lines = "".join(f"data: {line}\n" for line in html.splitlines() if line.strip())
         return f"id: {self._cursor}\n{lines}\n".encode()
 
@@ -211,13 +213,11 @@ class Hub:
             if not room.members:
                 del self._rooms[topic]
 
+    def _pause(self, topic: Topic) -> float:
+        return STAFF_PAUSE_S if self.topics[topic].for_staff else PAUSE_S
 
-def _pause(topic: Topic) -> float:
-    return PAUSE_S["staff" if topic.kind.startswith("staff") else ""]
-
-
-def _gather(topic: Topic, events: list[Event]) -> PageChange:
-    change = NOTHING
-    for event in events:
-        change = change | meaning(topic, event)
-    return change
+    def _gather(self, topic: Topic, events: list[Event]) -> PageChange:
+        change = NOTHING
+        for event in events:
+            change = change | self.topics.meaning(topic, event)
+        return change

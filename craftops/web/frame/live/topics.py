@@ -1,13 +1,15 @@
-"""What a page may hear of, and what an event means to it."""
+"""What a page may hear of, and what an event means to it. Each capability brings its own kinds of pages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from craftops.domain.events import Event
 from craftops.domain.events import EventKind as E
+from craftops.errors import AccessError
+from craftops.web.frame.request_context import RequestContext, actor
 
 QUIET = frozenset({E.JOB_PROGRESSED, E.ESTIMATE_CHANGED})
 """Change numbers, not the shape of a page: the changed fragment is enough."""
@@ -17,7 +19,6 @@ FLOOR = frozenset(
         E.JOB_FINISHED, E.MACHINE_CHANGED, E.DESIGN_ANALYSED, E.ORDER_CHANGED, E.FILES_CAME,
     }
 )  # fmt: skip
-OF_MACHINES = frozenset({E.MACHINE_REPORTED, E.JOB_PROGRESSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,126 +63,106 @@ NOTHING = PageChange()
 REFRESH = PageChange(refresh=True)
 
 
-def _patch(id_: int | None) -> PageChange:
+def patch_of(id_: int | None) -> PageChange:
     return PageChange(frozenset({id_})) if id_ is not None else NOTHING
 
 
-def _quiet(event: Event) -> PageChange:
+def quiet(event: Event) -> PageChange:
     """Numbers of an order: a new percent alone, or whatever its fragment shows."""
     if event.order_id is not None and "percent" in event.data:
         return PageChange(gone={event.order_id: ProgressUpdate(event.data["order"], event.data["percent"], event.at)})
-    return _patch(event.order_id)
+    return patch_of(event.order_id)
 
 
-def _order(event: Event, id_: int) -> PageChange:
-    if event.kind is E.SHOP_CHANGED:
-        return REFRESH
-    if event.order_id != id_:
-        return NOTHING
-    if event.kind in QUIET:
-        return _quiet(event)
-    if event.kind is E.CAMERA_SEEN:
-        return PageChange(frames=frozenset({id_}))
-    return NOTHING if event.kind is E.MACHINE_REPORTED else REFRESH
-
-
-def _staff_order(event: Event, id_: int) -> PageChange:
-    change = _order(event, id_) if event.kind is not E.CAMERA_SEEN else NOTHING
-    return _patch(id_) if change.gone else change
-
-
-def _customer(event: Event, id_: int) -> PageChange:
-    if event.customer_id != id_ or event.order_id is None:
-        return NOTHING
-    return _quiet(event) if event.kind in QUIET else REFRESH
-
-
-def _files(event: Event, id_: int) -> PageChange:
-    mine = event.kind is E.DESIGN_ANALYSED and event.customer_id == id_
-    return _patch(event.data.get("file_id")) if mine else NOTHING
-
-
-def _board(event: Event, _id: int) -> PageChange:
-    if event.kind in QUIET:
-        return _patch(event.order_id)
-    return REFRESH if event.kind in FLOOR and event.kind is not E.MACHINE_CHANGED else NOTHING
-
-
-def _home(event: Event, _id: int) -> PageChange:
-    return REFRESH if event.kind in FLOOR else NOTHING
-
-
-def _schedule(event: Event, _id: int) -> PageChange:
-    return REFRESH if event.kind in FLOOR or event.kind is E.SHOP_CHANGED else NOTHING
-
-
-def _machines(event: Event, _id: int) -> PageChange:
-    return NOTHING if event.kind is E.CAMERA_SEEN else _patch(event.machine_id)
-
-
-def _machine(event: Event, id_: int) -> PageChange:
-    if event.machine_id != id_:
-        return NOTHING
-    if event.kind is E.CAMERA_SEEN:
-        return PageChange(frames=frozenset({id_}))
-    return _patch(id_) if event.kind in OF_MACHINES else REFRESH
-
-
-def _trial(event: Event, id_: int) -> PageChange:
-    mine = event.kind is E.LINK_TRIED and event.data.get("trial") == id_
-    return _patch(id_) if mine else NOTHING
-
-
-def _of_order(event: Event) -> int | None:
+def of_order(event: Event) -> int | None:
+    """The order that an event is about."""
     return event.order_id
 
 
-def _of_customer(event: Event) -> int | None:
+def of_customer(event: Event) -> int | None:
+    """The customer that an event is about."""
     return event.customer_id
 
 
-def _of_machine(event: Event) -> int | None:
+def of_machine(event: Event) -> int | None:
+    """The machine that an event is about."""
     return event.machine_id
 
 
-def _of_trial(event: Event) -> int | None:
-    return event.data.get("trial")
-
-
-def _of_all(_event: Event) -> int:
+def of_all(_event: Event) -> int:
+    """For pages that show many things."""
     return 0
 
 
-@dataclass(frozen=True, slots=True)
-class TopicKind:
-    """A kind of page: what an event means to it, and which page of the kind it is about, if any."""
+def whole(rest: str) -> int:
+    """The address of a page of the floor that shows many things. Raises AccessError for customers."""
+    actor().must_be_staff()
+    if rest:
+        raise AccessError
+    return 0
 
+
+Render = Callable[[int, RequestContext], str]
+"""From the id of what has changed to Turbo Streams; empty where there is nothing to show."""
+
+
+def nothing(_id: int, _sight: RequestContext) -> str:
+    """For pages that are only ever taken anew."""
+    return ""
+
+
+@dataclass(frozen=True)
+class LiveTopic:
+    """A kind of page that stays true while it is open."""
+
+    kind: str
+    page: str
+    """How its address begins: ``order`` for ``/live?page=order/7KQ3``."""
+    find: Callable[[str], int]
+    """From the rest of the address to the id of what it shows. Raises AccessError for what is not theirs."""
     meaning: Callable[[Event, int], PageChange]
-    about: Callable[[Event], int | None] = _of_all
+    about: Callable[[Event], int | None] = of_all
+    """Which page of the kind an event is about, if any."""
+    fragment: Render = nothing
+    frame: Render = nothing
+    """The picture of a camera."""
+    progress: Callable[[ProgressUpdate], str] = lambda _update: ""
+    """A bar that moves. Nothing is read for it: it moves most of all."""
+    beside_refresh: Render = nothing
+    """What a fresh page would not show any more."""
+    cameras: str = ""
+    """Whose cameras are looked through while it is open: those of an "order", of a "machine", or none."""
+    for_staff: bool = False
 
 
-KINDS: dict[str, TopicKind] = {
-    "order": TopicKind(_order, _of_order),
-    "customer": TopicKind(_customer, _of_customer),
-    "files": TopicKind(_files, _of_customer),
-    "staff-order": TopicKind(_staff_order, _of_order),
-    "staff-board": TopicKind(_board),
-    "staff-home": TopicKind(_home),
-    "staff-schedule": TopicKind(_schedule),
-    "staff-machines": TopicKind(_machines),
-    "staff-machine": TopicKind(_machine, _of_machine),
-    "staff-trial": TopicKind(_trial, _of_trial),
-}
+class Topics:
+    """All kinds of pages, from all capabilities. Raises ValueError for two of one name."""
 
+    def __init__(self, kinds: Iterable[LiveTopic]) -> None:
+        self._by_kind: dict[str, LiveTopic] = {}
+        self._by_page: dict[str, LiveTopic] = {}
+        for one in kinds:
+            if one.kind in self._by_kind or one.page in self._by_page:
+                raise ValueError(f"There are two kinds of live pages called {one.kind!r} or {one.page!r}.")
+            self._by_kind[one.kind] = self._by_page[one.page] = one
 
-def meaning(topic: Topic, event: Event) -> PageChange:
-    """What ``event`` means to a page on ``topic``."""
-    return KINDS[topic.kind].meaning(event, topic.id)
+    def __getitem__(self, topic: Topic) -> LiveTopic:
+        return self._by_kind[topic.kind]
 
+    def topic_of(self, page: str) -> Topic:
+        """What a page wants to hear of. Raises AccessError for what is not theirs."""
+        best = max((one for one in self._by_page if page == one or page.startswith(f"{one}/")), key=len, default="")
+        if not best:
+            raise AccessError
+        return Topic(self._by_page[best].kind, self._by_page[best].find(page[len(best) + 1 :]))
 
-def audience(event: Event) -> Iterator[Topic]:
-    """The topics that ``event`` may mean something to. What is about the whole shop concerns all, these or not."""
-    for name, kind in KINDS.items():
-        id_ = kind.about(event)
-        if id_ is not None:
-            yield Topic(name, id_)
+    def meaning(self, topic: Topic, event: Event) -> PageChange:
+        """What ``event`` means to a page on ``topic``."""
+        return self[topic].meaning(event, topic.id)
+
+    def audience(self, event: Event) -> Iterator[Topic]:
+        """The topics that ``event`` may mean something to. What is about the whole shop concerns all, these or not."""
+        for name, kind in self._by_kind.items():
+            id_ = kind.about(event)
+            if id_ is not None:
+                yield Topic(name, id_)

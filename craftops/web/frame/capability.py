@@ -1,0 +1,76 @@
+"""What one capability hands to the composition root: routes, live pages, notices, its place in the menu.
+
+A capability is listed once, in ``app.py``, and nothing else that is central is edited for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from flask import Blueprint
+from flask_babel.speaklater import LazyString
+from flask_openapi3 import APIBlueprint
+
+from craftops.domain.events import Event
+from craftops.store.models import OrderRow
+from craftops.tasks.worker import Handler
+from craftops.web.frame.live.topics import LiveTopic
+
+NOTICES = "craftops.notices"
+"""Where an app keeps the texts of its notices, by kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A blueprint of a capability's own, and who may reach it (a rule of ``security``)."""
+
+    blueprint: Blueprint
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """A place in the staff's menu. Lower ``position`` comes first; ``key`` opens it after "g"."""
+
+    endpoint: str
+    title: str | LazyString
+    icon: str
+    key: str
+    position: int
+    pages: tuple[str, ...] = ()
+    """Endpoints on which it is shown as the current one, besides its own."""
+    owner_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeText:
+    """What a notice of one kind says. ``subject`` gets the order's title, or the shop's name where there is no order;
+    ``lead`` the order, if there is one."""
+
+    subject: Callable[[str], str]
+    lead: Callable[[OrderRow | None], str]
+
+
+@dataclass(frozen=True)
+class Capability:
+    """One word of ``ARCHITECTURE.md``, as the web and the worker need it."""
+
+    name: str
+    portal: tuple[Callable[[Blueprint], None], ...] = ()
+    """Routes for customers: whoever is signed in may reach them."""
+    staff: tuple[Callable[[Blueprint], None], ...] = ()
+    """Routes for people who work here."""
+    api: tuple[Callable[[APIBlueprint], None], ...] = ()
+    """Routes for tokens."""
+    rooms: tuple[Room, ...] = ()
+    public: frozenset[str] = frozenset()
+    """Endpoints of the portal that anybody may reach."""
+    menu: tuple[MenuEntry, ...] = ()
+    topics: tuple[LiveTopic, ...] = ()
+    notices: Mapping[str, NoticeText] = field(default_factory=dict)
+    """By kind."""
+    notice_of: Callable[[Event], str] = lambda _event: ""
+    """The kind of notice that an event is worth; empty for none."""
+    work: Mapping[str, Handler] = field(default_factory=dict)
+    """What the worker does for each kind of work."""

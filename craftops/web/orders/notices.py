@@ -1,0 +1,41 @@
+"""What mails about an order say."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from craftops.store.models import OrderRow
+from craftops.web.frame.capability import NoticeText
+
+
+def _why_held(order: OrderRow | None) -> str:
+    return order.hold_reason if order is not None else ""
+
+
+NOTICES = {
+    "received": NoticeText(
+        lambda title: _("We have your order: %(title)s", title=title),
+        lambda _order: _("Thank you. We look at your files next and tell you when it is accepted."),
+    ),
+    "in_production": NoticeText(
+        lambda title: _("Being made now: %(title)s", title=title),
+        lambda _order: _("A machine has started on your order."),
+    ),
+    "ready": NoticeText(
+        lambda title: _("Ready: %(title)s", title=title), lambda _order: _("Your order is finished and waits for you.")
+    ),
+    "shipped": NoticeText(
+        lambda title: _("On its way: %(title)s", title=title), lambda _order: _("Your order has left our shop.")
+    ),
+    "cancelled": NoticeText(
+        lambda title: _("Cancelled: %(title)s", title=title),
+        lambda _order: _("Your order was cancelled. Nothing more will be made."),
+    ),
+    "delayed": NoticeText(
+        lambda title: _("Later than promised: %(title)s", title=title),
+        lambda _order: _(
+            "It takes longer than we promised. The page says why, and when we now expect it. We are sorry."
+        ),
+    ),
+    "needs_you": NoticeText(lambda title: _("We need you: %(title)s", title=title), _why_held),
+}

@@ -1,0 +1,16 @@
+"""What mails about signing in say."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from craftops.web.frame.capability import NoticeText
+
+NOTICES = {
+    "sign_in_link": NoticeText(
+        lambda shop: _("Your sign-in link for %(shop)s", shop=shop),
+        lambda _order: _(
+            "Use the button within fifteen minutes. It works once. If you did not ask for it, do nothing."
+        ),
+    )
+}

@@ -1,0 +1,18 @@
+"""What the shop's own pages hand to the composition root."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+from craftops.web.frame.capability import Capability, MenuEntry, Room
+from craftops.web.frame.security import SETUP
+from craftops.web.shop import portal, setup, staff
+
+SHOP = Capability(
+    "shop",
+    portal=(portal.add_to,),
+    staff=(staff.add_to,),
+    rooms=(Room(setup.blueprint, SETUP),),
+    public=frozenset({"portal.logo"}),
+    menu=(MenuEntry("staff.settings", _("Settings"), "settings", "s", 80, owner_only=True),),
+)
