@@ -41,7 +41,7 @@ Progress = Callable[[float], None]
 
 
 @dataclass
-class Told:
+class ToldWindow:
     """What one order was told. Seconds since 1970 UTC."""
 
     accepted: float
@@ -59,7 +59,7 @@ class Teller:
     hands: dict[str, HandStatistics] = field(default_factory=dict)
     runs: dict[int, tuple[int, SlicerTimeline, RunState, Left | None]] = field(default_factory=dict)
     """By machine: its run's number, the clock it is measured by, its evidence, and what is left."""
-    told: dict[int, Told] = field(default_factory=dict)
+    told: dict[int, ToldWindow] = field(default_factory=dict)
 
     def learn(self, shop: MadeUpShop) -> None:
         """From everything that has finished."""
@@ -141,7 +141,7 @@ class Teller:
             fresh = Window(datetime.fromtimestamp(found[1], UTC), datetime.fromtimestamp(found[2], UTC))
             known = self.told.get(order.id)
             if known is None:
-                self.told[order.id] = Told(shop.at, found, fresh)
+                self.told[order.id] = ToldWindow(shop.at, found, fresh)
             elif is_news(known.shown, fresh, now):
                 known.shown, known.changes = fresh, known.changes + 1
         return walk.given
@@ -180,7 +180,7 @@ def _live(teller: Teller, shop: MadeUpShop, days: float, progress: Progress) -> 
         shop.advance(min(end, shop.at + TICK_S))
 
 
-def judge(orders: Iterable[MadeUpOrder], told: dict[int, Told], end: float) -> dict[str, Any]:
+def judge(orders: Iterable[MadeUpOrder], told: dict[int, ToldWindow], end: float) -> dict[str, Any]:
     """The figures of one teller.
 
     Judged are the orders whose window at acceptance ended within the run, so that none is left out because it was

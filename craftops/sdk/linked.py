@@ -7,13 +7,13 @@ what it hears. One link is one connection, from signing in to the first failure;
 ::
 
     class MyLink(Link):
-        def follow(self, line):
-            line.connected(f"My firmware {self.client.version()}")      # signs in; raises OutsideError when it cannot
-            while not line.stopping:
-                line.hear(messages.reading(self.client.status(), line.now()))
-                line.wait(5.0)                                          # errands of staff are done in here
+        def follow(self, session):
+            session.connected(f"My firmware {self.client.version()}")  # signs in; raises OutsideError when it cannot
+            while not session.stopping:
+                session.hear(messages.reading(self.client.status(), session.now()))
+                session.wait(5.0)                                   # commands of staff are done in here
 
-        def obey(self, errand):
+        def obey(self, pending):
             ...
             return Answer.confirmed("It prints.")
 """
@@ -70,7 +70,7 @@ __all__ = [
 
 
 class AnswerKind(StrEnum):
-    """What became of an errand."""
+    """What became of a command."""
 
     SENT = "sent"
     """Passed on; the machine does not say whether it obeyed."""
@@ -81,7 +81,7 @@ class AnswerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What staff read of an errand."""
+    """What staff read of a command."""
 
     kind: AnswerKind
     sentence: str = ""
@@ -117,7 +117,7 @@ class PendingCommand(Protocol):
     """A command that the machine is to be given, once.
 
     Everything before ``begin`` may be done again (looking, uploading). ``begin`` writes down that the one step comes
-    now which must not happen twice. If the answer to that step is lost, the errand comes back with ``again``: ask the
+    now which must not happen twice. If the answer to that step is lost, the command comes back with ``again``: ask the
     machine what it does, and never take the step a second time.
     """
 
@@ -161,7 +161,7 @@ class DriverSession(Protocol):
         ``name``, where staff see it and may empty it. What stands there already stays."""
 
     def wait(self, timeout_s: float, *sources: HasFileno) -> bool:
-        """Do the errands that wait, then sleep at most ``timeout_s``, until the next errand, until one of ``sources``
+        """Do the commands that wait, then sleep at most ``timeout_s``, until the next command, until one of ``sources``
         can be read, or until ``wake``. Whether there was a reason to look at the machine before the time."""
 
     def wake(self) -> None:
@@ -178,15 +178,15 @@ class Link(ABC):
     """One connection to one machine."""
 
     @abstractmethod
-    def follow(self, line: DriverSession) -> None:
-        """Sign in, tell the whole truth first (``line.hear``), then every change, until ``line.stopping``.
+    def follow(self, session: DriverSession) -> None:
+        """Sign in, tell the whole truth first (``session.hear``), then every change, until ``session.stopping``.
 
-        Never blocks for longer than a few seconds without ``line.wait``. Raises OutsideError: Unreachable and
+        Never blocks for longer than a few seconds without ``session.wait``. Raises OutsideError: Unreachable and
         NotUnderstood are tried again soon, CredentialsRejected and Refused rarely, or when staff change the machine.
         """
 
     @abstractmethod
-    def obey(self, errand: PendingCommand) -> Answer:
+    def obey(self, pending: PendingCommand) -> Answer:
         """Check, do, verify; called from within ``Line.wait``. May raise OutsideError: see ``PendingCommand``."""
 
     def close(self) -> None:  # noqa: B027 - a link that holds nothing needs none

@@ -32,19 +32,19 @@ class Doing:
     """Of the job of ours that it runs; empty for another's, and where nobody knows."""
 
 
-def before(errand: PendingCommand, doing: Doing) -> Answer | None:
+def before(pending: PendingCommand, doing: Doing) -> Answer | None:
     """The answer that needs no step, or None: then ``errand.begin``, and take it.
 
     It does already what is wanted; it does something else, or nothing; or the step was taken before, and is not seen.
     """
-    job = errand.command.job
+    job = pending.command.job
     if doing.at_work and doing.job_code and job is not None and doing.job_code != plain_code(job):
         return Answer.refused(f"It runs {doing.job_code} by now, and not {job.code}.")
-    if (done := obeyed(errand.command.kind, doing)) is not None:
+    if (done := obeyed(pending.command.kind, doing)) is not None:
         return done
     if not doing.at_work:
         return Answer.refused("It does not print.")
-    return Answer.refused(UNSURE) if errand.again else None
+    return Answer.refused(UNSURE) if pending.again else None
 
 
 def obeyed(kind: CommandKind, doing: Doing) -> Answer | None:

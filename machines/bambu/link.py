@@ -73,23 +73,23 @@ class BambuLink(Link):
         self._spoken: Reading | None = None
         self._line: DriverSession | None = None
 
-    def follow(self, line: DriverSession) -> None:
-        self._line = line
-        self.track = runs.remember(line.last)
+    def follow(self, session: DriverSession) -> None:
+        self._line = session
+        self.track = runs.remember(session.last)
         self.printer.open()
         if self.pins:
-            line.learn("fingerprint", self.check.shown)
-        line.connected(f"Bambu Lab, certificate {self.check.shown}")
+            session.learn("fingerprint", self.check.shown)
+        session.connected(f"Bambu Lab, certificate {self.check.shown}")
         self._heard_at = self._opened_at = time.monotonic()
         if self.asks_now():
             self.memory.report = {}
-        self._speak(line)
-        while not line.stopping:
-            self._take_in(line)
+        self._speak(session)
+        while not session.stopping:
+            self._take_in(session)
             self._keep_going()
-            if line.wait(1.0, self.printer):
+            if session.wait(1.0, self.printer):
                 continue
-            self._speak(line)
+            self._speak(session)
 
     def asks_now(self) -> bool:
         """Ask for the whole report, if that may be done again by now; whether it was asked for."""
@@ -112,7 +112,7 @@ class BambuLink(Link):
         if self.memory.asked_at < self._opened_at - 1.0 or not self._seen().told:
             self.asks_now()
 
-    def _take_in(self, line: DriverSession) -> None:
+    def _take_in(self, session: DriverSession) -> None:
         self.printer.pump()
         while self.printer.messages:
             told = messages.parse(self.printer.messages.popleft())
@@ -121,25 +121,25 @@ class BambuLink(Link):
                 self.replies[answer.sequence] = answer
             elif messages.is_report(told):
                 self.memory.report = messages.merge(self.memory.report, messages.table(told["print"]))
-                self._speak(line)
+                self._speak(session)
 
     def _seen(self) -> Snapshot:
         return messages.snapshot(self.memory.report)
 
-    def _speak(self, line: DriverSession) -> None:
+    def _speak(self, session: DriverSession) -> None:
         """Say what is new; what is not, every fifteen seconds as long as the printer reports."""
         seen, now = self._seen(), time.monotonic()
         stopped = now - self._stopped_at < STOPS_WITHIN_S
-        self.track, word = runs.take(self.track, seen, line.now(), stopped=stopped)
+        self.track, word = runs.take(self.track, seen, session.now(), stopped=stopped)
         if word is None:
             if now - self._opened_at > UNTOLD_S and self._spoken is None:
-                word = Reading(MachineState.UNKNOWN, line.now(), message=UNTOLD)
+                word = Reading(MachineState.UNKNOWN, session.now(), message=UNTOLD)
             else:
                 return
         if not self._is_news(word, now - self._spoken_at):
             return
         self._spoken, self._spoken_at = word, now
-        line.hear(word)
+        session.hear(word)
 
     def _is_news(self, word: Reading, ago: float) -> bool:
         before = self._spoken
@@ -148,18 +148,18 @@ class BambuLink(Link):
         moved = (before.progress, before.remaining_s, before.layer) != (word.progress, word.remaining_s, word.layer)
         return (moved and ago >= MOVE_S) or (ago >= SPEAK_S and time.monotonic() - self._heard_at < SILENT_S)
 
-    def obey(self, errand: PendingCommand) -> Answer:
-        kind = errand.command.kind
+    def obey(self, pending: PendingCommand) -> Answer:
+        kind = pending.command.kind
         seen = self._seen()
         if kind not in WORDS:
             return Answer.refused("This printer cannot be told that from here.")
         if not seen.told:
             return Answer.refused(UNTOLD)
-        if (done := steering.before(errand, seen.doing)) is not None:
+        if (done := steering.before(pending, seen.doing)) is not None:
             return done
         if seen.locked:
             return Answer.refused(LOCKED)
-        errand.begin()
+        pending.begin()
         self._sequence += 1
         sequence = str(self._sequence)
         if kind is CommandKind.CANCEL:

@@ -56,23 +56,23 @@ class MoonrakerLink(Link):
         self._spoken_at = 0.0
         self._spoken = MachineState.UNKNOWN
 
-    def follow(self, line: DriverSession) -> None:
+    def follow(self, session: DriverSession) -> None:
         version = self.rest.version()
         self.channel = self.rest.open_channel()
         about = {"client_name": "CraftOps", "version": __version__, "type": "other", "url": "https://localhost"}
         self._call("server.connection.identify", about)
-        self.track = runs.remember(line.last)
+        self.track = runs.remember(session.last)
         self._subscribe()
-        self._take(line, gap=True)
-        line.connected(f"Moonraker {version}")
+        self._take(session, gap=True)
+        session.connected(f"Moonraker {version}")
         looked_at = time.monotonic()
-        while not line.stopping:
+        while not session.stopping:
             self.channel.take_in()
-            if not self._notices(line) and time.monotonic() - looked_at >= LOOK_S:
+            if not self._notices(session) and time.monotonic() - looked_at >= LOOK_S:
                 self._subscribe()
                 looked_at = time.monotonic()
-            self._take(line)
-            line.wait(LISTEN_S)
+            self._take(session)
+            session.wait(LISTEN_S)
 
     def _call(self, method: str, params: dict[str, Any] | None = None) -> Any:
         if self.channel is None:
@@ -96,7 +96,7 @@ class MoonrakerLink(Link):
         except KlipperAway:
             self.known = messages.AWAY
 
-    def _notices(self, line: DriverSession) -> bool:
+    def _notices(self, session: DriverSession) -> bool:
         """What came unasked, in its order; every change of state is told by itself. Whether there was anything that
         is worth a look before all else."""
         if self.channel is None:
@@ -116,41 +116,41 @@ class MoonrakerLink(Link):
                 self._subscribe()
                 changed = True
             if changed:
-                self._take(line)
+                self._take(session)
                 urgent = True
         return urgent
 
-    def _take(self, line: DriverSession, *, gap: bool = False) -> None:
+    def _take(self, session: DriverSession, *, gap: bool = False) -> None:
         """One state of the machine: begin, go on, or find out how a run has ended that is not seen any more."""
         seen = messages.snapshot(self.known)
         if gap and seen.at_work and self.track.run is not None:
-            self._check_name(line, seen)
+            self._check_name(session, seen)
         entry = self._entry_of_run()
         if self.track.run is not None and entry is not None and entry.end is not None:
-            self._end(line, entry.end, seen, entry, gap=gap)
+            self._end(session, entry.end, seen, entry, gap=gap)
         elif runs.is_over(self.track, seen):
             self._unsettled_at = self._unsettled_at or time.monotonic()
             if not gap and not self._asked and time.monotonic() - self._unsettled_at < GRACE_S:
                 return
-            self._settle(line, seen, gap=gap)
+            self._settle(session, seen, gap=gap)
         else:
             self._unsettled_at, self._asked = 0.0, False
         if seen.at_work and self.track.run is None:
-            self._name(line, seen)
-        self.track, word = runs.reading(self.track, seen, line.now())
+            self._name(session, seen)
+        self.track, word = runs.reading(self.track, seen, session.now())
         if word is None:
             return
         pause = SPEAK_AT_WORK_S if seen.at_work else SPEAK_S
         if gap or word.state is not self._spoken or time.monotonic() - self._spoken_at >= pause:
             self._spoken, self._spoken_at = word.state, time.monotonic()
-            line.hear(word)
+            session.hear(word)
 
     def _entry_of_run(self) -> Job | None:
         """What the history said of the run that goes on, without asking."""
         run, newest = self.track.run, self._newest
         return newest if run is not None and newest is not None and newest.uid == run.uid else None
 
-    def _settle(self, line: DriverSession, seen: Snapshot, *, gap: bool) -> None:
+    def _settle(self, session: DriverSession, seen: Snapshot, *, gap: bool) -> None:
         """A run is not seen any more: the history knows how it ended, or Klipper does, or nobody. While Klipper is away
         nothing is decided without the history, which is asked once."""
         run = self.track.run
@@ -160,19 +160,21 @@ class MoonrakerLink(Link):
         entry = self._entry(run)
         state = (entry.end if entry is not None else None) or runs.by_klipper(self.track, seen)
         if state is not None:
-            self._end(line, state, seen, entry, gap=gap)
+            self._end(session, state, seen, entry, gap=gap)
         elif seen.state is not MachineState.OFFLINE:
             self.track = tracking.lose(self.track)
             self._unsettled_at, self._asked = 0.0, False
 
-    def _end(self, line: DriverSession, state: MachineState, seen: Snapshot, entry: Job | None, *, gap: bool) -> None:
-        last = line.last
-        last_at = (last.at if last is not None else line.now()) if gap else None
-        self.track, word = runs.end(self.track, state, seen, line.now(), entry, last_at)
+    def _end(
+        self, session: DriverSession, state: MachineState, seen: Snapshot, entry: Job | None, *, gap: bool
+    ) -> None:
+        last = session.last
+        last_at = (last.at if last is not None else session.now()) if gap else None
+        self.track, word = runs.end(self.track, state, seen, session.now(), entry, last_at)
         self._unsettled_at, self._asked = 0.0, False
         if word is not None:
             self._spoken, self._spoken_at = word.state, time.monotonic()
-            line.hear(word)
+            session.hear(word)
 
     def _entry(self, run: Job) -> Job | None:
         if not run.uid:
@@ -191,16 +193,16 @@ class MoonrakerLink(Link):
         except Missing:
             return []
 
-    def _check_name(self, line: DriverSession, seen: Snapshot) -> None:
+    def _check_name(self, session: DriverSession, seen: Snapshot) -> None:
         """It prints, as it did before the gap: is it still the same print? Only the history can tell."""
         run, newest = self.track.run, next(iter(self._recent()), None)
         if run is None or newest is None or (newest.uid, newest.started) == (run.uid, run.started):
             return
         if runs.is_of(newest, seen):
-            self._settle(line, seen, gap=True)
+            self._settle(session, seen, gap=True)
             self.track = runs.begin(tracking.lose(self.track), newest)
 
-    def _name(self, line: DriverSession, seen: Snapshot) -> None:
+    def _name(self, session: DriverSession, seen: Snapshot) -> None:
         """Which print this is: the newest of the history, as soon as it is there."""
         newest = self._newest
         if newest is None or not runs.is_of(newest, seen):
@@ -212,14 +214,14 @@ class MoonrakerLink(Link):
             return
         self._unnamed_at = self._unnamed_at or time.monotonic()
         if time.monotonic() - self._unnamed_at >= GRACE_S:
-            self.track, self._unnamed_at = runs.begin(self.track, runs.unnamed(seen, line.now())), 0.0
+            self.track, self._unnamed_at = runs.begin(self.track, runs.unnamed(seen, session.now())), 0.0
 
     # what staff want
 
-    def obey(self, errand: PendingCommand) -> Answer:
-        if errand.command.kind is CommandKind.START:
-            return self._start(errand)
-        return self._steer(errand, errand.command.kind)
+    def obey(self, pending: PendingCommand) -> Answer:
+        if pending.command.kind is CommandKind.START:
+            return self._start(pending)
+        return self._steer(pending, pending.command.kind)
 
     def _look(self) -> Snapshot:
         """What it does now, whatever is on its way. Raises KlipperAway."""
@@ -227,35 +229,35 @@ class MoonrakerLink(Link):
             messages.status_of(self._call("printer.objects.query", {"objects": messages.subscription()}))
         )
 
-    def _start(self, errand: PendingCommand) -> Answer:
-        name = program_name(errand.command.job, errand.command.intent)
+    def _start(self, pending: PendingCommand) -> Answer:
+        name = program_name(pending.command.job, pending.command.intent)
         seen = self._look()
         if seen.at_work and seen.file == name:
             return PRINTS
-        if errand.again:
+        if pending.again:
             ran = seen.file == name or any(one.file == name for one in self._recent(LOOK_BACK))
             return Answer.confirmed("It has run.") if ran else Answer.refused(steering.UNSURE_START)
         if seen.state is MachineState.OFFLINE:
             return Answer.refused(f"Klipper is not ready: {(seen.error or seen.message).rstrip('.')}.")
         if seen.at_work:
             return Answer.refused(f"It is busy with {messages.base(seen.file) or 'something'}.")
-        program = errand.program
+        program = pending.program
         if program is None:
             return Answer.refused(steering.NO_CODE)
         if not program.name.lower().endswith((".gcode", ".gco", ".g")):
             return Answer.refused(f"Klipper prints .gcode files, and not {program.name}.")
         self.rest.upload(name, program)
-        errand.begin()
+        pending.begin()
         return self._do(
             "printer.print.start",
             {"filename": name},
             lambda now: PRINTS if now.at_work and now.file == name else None,
         )
 
-    def _steer(self, errand: PendingCommand, kind: CommandKind) -> Answer:
-        if (done := steering.before(errand, self._look().doing)) is not None:
+    def _steer(self, pending: PendingCommand, kind: CommandKind) -> Answer:
+        if (done := steering.before(pending, self._look().doing)) is not None:
             return done
-        errand.begin()
+        pending.begin()
         return self._do(STEPS[kind], {}, lambda now: steering.obeyed(kind, now.doing))
 
     def _do(self, method: str, params: dict[str, Any], so: Callable[[Snapshot], Answer | None]) -> Answer:

@@ -46,23 +46,23 @@ class OctoPrintLink(Link):
         self._gone_at = 0.0
         self._socket_at = -SOCKET_AGAIN_S
 
-    def follow(self, line: DriverSession) -> None:
+    def follow(self, session: DriverSession) -> None:
         version = self.rest.version()
-        self.track = runs.remember(line.last, version)
-        self._look(line, gap=True)
-        line.connected(f"OctoPrint {version}")
+        self.track = runs.remember(session.last, version)
+        self._look(session, gap=True)
+        session.connected(f"OctoPrint {version}")
         looked_at = time.monotonic()
-        while not line.stopping:
+        while not session.stopping:
             self._keep_socket()
-            pushed = self._listen(line)
+            pushed = self._listen(session)
             if pushed and self.socket is not None:
                 continue
             pause = self._pause()
             if time.monotonic() - looked_at >= pause:
-                self._look(line)
+                self._look(session)
                 looked_at = time.monotonic()
             wait = min(1.0, pause) if self._gone_at else pause - (time.monotonic() - looked_at)
-            if line.wait(max(0.05, wait), *([self.socket] if self.socket else [])) and self.socket is None:
+            if session.wait(max(0.05, wait), *([self.socket] if self.socket else [])) and self.socket is None:
                 looked_at = 0.0
 
     def _pause(self) -> float:
@@ -83,7 +83,7 @@ class OctoPrintLink(Link):
         except (Unreachable, Refused, NotUnderstood):
             self.socket = None
 
-    def _listen(self, line: DriverSession) -> bool:
+    def _listen(self, session: DriverSession) -> bool:
         """Take in what the push channel has; whether there was anything."""
         if self.socket is None:
             return False
@@ -93,39 +93,39 @@ class OctoPrintLink(Link):
             told = messages.table(self.socket.receive())
         except Unreachable:
             self._hang_up()
-            self._look(line)
+            self._look(session)
             return False
         if "event" in told:
-            self._event(line, messages.table(told["event"]))
+            self._event(session, messages.table(told["event"]))
         elif "current" in told:
-            self._take(line, messages.pushed(told["current"]))
+            self._take(session, messages.pushed(told["current"]))
         elif "reauthRequired" in told:
             self._hang_up()
             self._socket_at = -SOCKET_AGAIN_S
         return True
 
-    def _event(self, line: DriverSession, event: dict[str, object]) -> None:
+    def _event(self, session: DriverSession, event: dict[str, object]) -> None:
         kind = messages.text(event.get("type"))
         if kind == "PrintStarted":
-            self._look(line)
+            self._look(session)
             return
-        self.track, word = runs.heard(self.track, kind, event.get("payload"), line.now())
+        self.track, word = runs.heard(self.track, kind, event.get("payload"), session.now())
         if word is not None:
             self._gone_at = 0.0
             self._spoken, self._spoken_at = word.state, time.monotonic()
-            line.hear(word)
+            session.hear(word)
 
-    def _look(self, line: DriverSession, *, gap: bool = False) -> None:
-        self._take(line, self.rest.look(), gap=gap, fresh=True)
+    def _look(self, session: DriverSession, *, gap: bool = False) -> None:
+        self._take(session, self.rest.look(), gap=gap, fresh=True)
 
-    def _take(self, line: DriverSession, seen: Snapshot, *, gap: bool = False, fresh: bool = False) -> None:
+    def _take(self, session: DriverSession, seen: Snapshot, *, gap: bool = False, fresh: bool = False) -> None:
         """One state of the machine: begin, go on, or find out how a run has ended that is not seen any more."""
         self.seen = seen
-        at = line.now()
+        at = session.now()
         if runs.is_over(self.track, seen):
             if not gap and not self._is_gone_for_good():
                 return
-            self._settle(line, seen, gap=gap)
+            self._settle(session, seen, gap=gap)
         self._gone_at = 0.0
         if self.track.run is None and seen.file is not None and runs.may_begin(self.track, seen):
             self.track = runs.begin(self.track, seen, self.rest.counts(seen.file.path) or Counts(), at)
@@ -134,36 +134,36 @@ class OctoPrintLink(Link):
             return
         if fresh or word.state is not self._spoken or seen.at_work or time.monotonic() - self._spoken_at >= SPEAK_S:
             self._spoken, self._spoken_at = word.state, time.monotonic()
-            line.hear(word)
+            session.hear(word)
 
     def _is_gone_for_good(self) -> bool:
         """The event of an end may be on its way while the state is here already."""
         self._gone_at = self._gone_at or time.monotonic()
         return time.monotonic() - self._gone_at >= GRACE_S
 
-    def _settle(self, line: DriverSession, seen: Snapshot, *, gap: bool) -> None:
-        run, last = self.track.run, line.last
+    def _settle(self, session: DriverSession, seen: Snapshot, *, gap: bool) -> None:
+        run, last = self.track.run, session.last
         counts = self.rest.counts(run.file.path) if run is not None else None
-        last_at = last.at if last is not None else line.now()
-        self.track, word = runs.settle(self.track, seen, counts, line.now(), last_at)
+        last_at = last.at if last is not None else session.now()
+        self.track, word = runs.settle(self.track, seen, counts, session.now(), last_at)
         if word is not None:
-            line.hear(word)
+            session.hear(word)
 
-    def obey(self, errand: PendingCommand) -> Answer:
-        kind = errand.command.kind
+    def obey(self, pending: PendingCommand) -> Answer:
+        kind = pending.command.kind
         try:
             if kind is CommandKind.START:
-                return self._start(errand)
-            return self._steer(errand, kind)
+                return self._start(pending)
+            return self._steer(pending, kind)
         except CredentialsRejected as error:
             raise CredentialsRejected(MAY_NOT) from error
 
-    def _start(self, errand: PendingCommand) -> Answer:
-        path = program_name(errand.command.job, errand.command.intent)
+    def _start(self, pending: PendingCommand) -> Answer:
+        path = program_name(pending.command.job, pending.command.intent)
         seen = self.rest.look()
         if seen.at_work and seen.file is not None and seen.file.path == path:
             return PRINTS
-        if errand.again:
+        if pending.again:
             counts = self.rest.counts(path)
             ran = counts is not None and counts.success + counts.failure > 0
             return Answer.confirmed("It has run.") if ran else Answer.refused(steering.UNSURE_START)
@@ -173,20 +173,20 @@ class OctoPrintLink(Link):
             return Answer.refused(
                 f"It is busy with {seen.file.display or seen.file.name if seen.file else 'something'}."
             )
-        program = errand.program
+        program = pending.program
         if program is None:
             return Answer.refused(steering.NO_CODE)
         if not program.name.lower().endswith((".gcode", ".gco", ".g")):
             return Answer.refused(f"OctoPrint prints .gcode files, and not {program.name}.")
         self.rest.upload(path, program)
-        errand.begin()
+        pending.begin()
         self.rest.start(path)
         return self._confirmed(lambda now: PRINTS if now.at_work and now.file and now.file.path == path else None)
 
-    def _steer(self, errand: PendingCommand, kind: CommandKind) -> Answer:
-        if (done := steering.before(errand, self.rest.look().doing)) is not None:
+    def _steer(self, pending: PendingCommand, kind: CommandKind) -> Answer:
+        if (done := steering.before(pending, self.rest.look().doing)) is not None:
             return done
-        errand.begin()
+        pending.begin()
         {CommandKind.CANCEL: self.rest.cancel, CommandKind.PAUSE: self.rest.pause}.get(kind, self.rest.resume)()
         return self._confirmed(lambda now: steering.obeyed(kind, now.doing))
 

@@ -38,19 +38,19 @@ class PrusaLinkLink(Link):
         self._spoken_at = 0.0
         self._spoken = MachineState.UNKNOWN
 
-    def follow(self, line: DriverSession) -> None:
+    def follow(self, session: DriverSession) -> None:
         version = self.rest.version()
-        self.track = runs.remember(line.last)
-        seen = self._look(line, gap=True)
-        line.connected(version)
-        while not line.stopping:
-            line.wait(LOOK_AT_WORK_S if seen.at_work else LOOK_AT_REST_S)
-            if not line.stopping:
-                seen = self._look(line)
+        self.track = runs.remember(session.last)
+        seen = self._look(session, gap=True)
+        session.connected(version)
+        while not session.stopping:
+            session.wait(LOOK_AT_WORK_S if seen.at_work else LOOK_AT_REST_S)
+            if not session.stopping:
+                seen = self._look(session)
 
-    def _look(self, line: DriverSession, *, gap: bool = False) -> Snapshot:
+    def _look(self, session: DriverSession, *, gap: bool = False) -> Snapshot:
         """One look: begin, go on, or say how a print has ended that is not seen any more."""
-        seen, at = self.rest.look(), line.now()
+        seen, at = self.rest.look(), session.now()
         if not seen.at_work:
             self.job = None
         elif self.job is None or self.job.id != seen.job or not self.job.file:
@@ -59,10 +59,10 @@ class PrusaLinkLink(Link):
         if self.track.run is not None and waits:
             return seen
         if self.track.run is not None and not runs.continues(self.track, seen, self.job):
-            self.track, word = runs.end(self.track, seen, at, line.last if gap else None)
+            self.track, word = runs.end(self.track, seen, at, session.last if gap else None)
             if word is not None:
                 self._spoken, self._spoken_at = word.state, time.monotonic()
-                line.hear(word)
+                session.hear(word)
         if runs.may_begin(self.track, seen) and self.job is not None and self.job.id == seen.job:
             self.track = runs.begin(self.track, self.job, seen, at)
         self.track, reading = runs.reading(self.track, seen, at)
@@ -70,28 +70,28 @@ class PrusaLinkLink(Link):
             return seen
         if gap or seen.at_work or reading.state is not self._spoken or time.monotonic() - self._spoken_at >= SPEAK_S:
             self._spoken, self._spoken_at = reading.state, time.monotonic()
-            line.hear(reading)
+            session.hear(reading)
         return seen
 
-    def obey(self, errand: PendingCommand) -> Answer:
-        if errand.command.kind is CommandKind.START:
-            return self._start(errand)
-        return self._steer(errand, errand.command.kind)
+    def obey(self, pending: PendingCommand) -> Answer:
+        if pending.command.kind is CommandKind.START:
+            return self._start(pending)
+        return self._steer(pending, pending.command.kind)
 
     def _file(self, seen: Snapshot) -> str:
         """The name of what is printed, or empty."""
         job = self.rest.job() if seen.at_work else None
         return job.file if job is not None else ""
 
-    def _start(self, errand: PendingCommand) -> Answer:
-        program = errand.program
+    def _start(self, pending: PendingCommand) -> Answer:
+        program = pending.program
         ending = messages.ending(program.name) if program is not None else ".gcode"
-        name = program_name(errand.command.job, errand.command.intent, ending or ".gcode")
+        name = program_name(pending.command.job, pending.command.intent, ending or ".gcode")
         seen = self.rest.look()
         file = self._file(seen)
         if seen.at_work and file == name:
             return PRINTS
-        if errand.again:
+        if pending.again:
             return Answer.refused(steering.UNSURE_START)
         if seen.at_work:
             return Answer.refused(f"It is busy with {file or 'something'}.")
@@ -102,15 +102,15 @@ class PrusaLinkLink(Link):
         if not ending:
             return Answer.refused(f"A Prusa prints .gcode and .bgcode files, and not {program.name}.")
         path = self.rest.upload(name, program)
-        errand.begin()
+        pending.begin()
         self.rest.start(path)
         return self._confirmed(lambda now: PRINTS if now.at_work and self._file(now) == name else None)
 
-    def _steer(self, errand: PendingCommand, kind: CommandKind) -> Answer:
+    def _steer(self, pending: PendingCommand, kind: CommandKind) -> Answer:
         seen = self.rest.look()
-        if (done := steering.before(errand, replace(seen.doing, job_code=code_in(self._file(seen))))) is not None:
+        if (done := steering.before(pending, replace(seen.doing, job_code=code_in(self._file(seen))))) is not None:
             return done
-        errand.begin()
+        pending.begin()
         step = {CommandKind.CANCEL: self.rest.cancel, CommandKind.PAUSE: self.rest.pause}.get(kind, self.rest.resume)
         step(seen.job)
         return self._confirmed(lambda now: steering.obeyed(kind, now.doing))

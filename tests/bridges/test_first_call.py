@@ -47,11 +47,11 @@ def test_it_is_kept_without_a_second_connection_and_forgotten_by_staff_alone(
 ) -> None:
     shown = ["first"]
 
-    def follow(link: ScriptedLink, line: DriverSession) -> None:
-        line.learn("fingerprint", shown[0])
-        line.learn("nonsense", "x")
-        line.learn("api_key", "x")
-        report(link, line)
+    def follow(link: ScriptedLink, session: DriverSession) -> None:
+        session.learn("fingerprint", shown[0])
+        session.learn("nonsense", "x")
+        session.learn("api_key", "x")
+        report(link, session)
 
     driver.follow["printer-1"] = follow
     add(workshop)
@@ -73,11 +73,11 @@ def test_it_is_kept_without_a_second_connection_and_forgotten_by_staff_alone(
 def test_a_line_that_breaks_before_the_store_knows_is_called_with_it(
     workshop: Workshop, driver: ScriptedDriver, bridge: RunningBridge
 ) -> None:
-    def follow(link: ScriptedLink, line: DriverSession) -> None:
-        line.learn("fingerprint", "first")
+    def follow(link: ScriptedLink, session: DriverSession) -> None:
+        session.learn("fingerprint", "first")
         if len(driver.followed) < 3:
             raise Unreachable("It hung up.")
-        report(link, line)
+        report(link, session)
 
     driver.follow["printer-1"] = follow
     add(workshop)

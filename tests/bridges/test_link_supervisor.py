@@ -94,10 +94,10 @@ def test_a_machines_own_past_teaches_its_pace_and_is_asked_until_it_answers(
 def test_what_cannot_be_reached_is_tried_again_until_it_can(
     workshop: Workshop, driver: ScriptedDriver, run: Callable[..., RunningBridge]
 ) -> None:
-    def third_time(link: ScriptedLink, line: DriverSession) -> None:
+    def third_time(link: ScriptedLink, session: DriverSession) -> None:
         if len(driver.followed) < 3:
             raise Unreachable("Nothing answers at this address.")
-        report(link, line)
+        report(link, session)
 
     driver.follow["printer-1"] = third_time
     add(workshop)
@@ -113,10 +113,10 @@ def test_what_cannot_be_reached_is_tried_again_until_it_can(
 def test_a_rejected_key_is_told_and_tried_when_it_is_changed(
     workshop: Workshop, driver: ScriptedDriver, run: Callable[..., RunningBridge]
 ) -> None:
-    def picky(link: ScriptedLink, line: DriverSession) -> None:
+    def picky(link: ScriptedLink, session: DriverSession) -> None:
         if link.facts.secrets["api_key"] != "right":
             raise CredentialsRejected("It does not accept the key.")
-        report(link, line)
+        report(link, session)
 
     driver.follow["printer-1"] = picky
     add(workshop)
@@ -149,8 +149,8 @@ def test_whatever_a_driver_raises_stays_with_its_machine(
     state: str,
     sentence: str,
 ) -> None:
-    def broken(_link: ScriptedLink, line: DriverSession) -> None:
-        line.connected("x")
+    def broken(_link: ScriptedLink, session: DriverSession) -> None:
+        session.connected("x")
         raise fault
 
     driver.follow["printer-1"] = broken
@@ -170,8 +170,8 @@ def test_a_hanging_machine_is_in_nobodys_way(
 ) -> None:
     for_ever = threading.Event()
 
-    def hang(_link: ScriptedLink, line: DriverSession) -> None:
-        line.connected("x")
+    def hang(_link: ScriptedLink, session: DriverSession) -> None:
+        session.connected("x")
         for_ever.wait()
 
     for number in range(3):
@@ -194,12 +194,12 @@ def test_a_hanging_machine_is_in_nobodys_way(
 def test_two_hundred_machines_are_kept(
     workshop: Workshop, driver: ScriptedDriver, run: Callable[..., RunningBridge]
 ) -> None:
-    def once(_link: ScriptedLink, line: DriverSession) -> None:
-        assert line.last is None
-        line.connected("x")
-        line.hear(Reading(MachineState.IDLE, line.now()))
-        while not line.stopping:
-            line.wait(30)
+    def once(_link: ScriptedLink, session: DriverSession) -> None:
+        assert session.last is None
+        session.connected("x")
+        session.hear(Reading(MachineState.IDLE, session.now()))
+        while not session.stopping:
+            session.wait(30)
 
     keys = [f"printer-{number}" for number in range(200)]
     with connected():
@@ -231,11 +231,11 @@ def test_a_lost_line_is_believed_after_fifteen_seconds(
 ) -> None:
     gone = threading.Event()
 
-    def leaves(link: ScriptedLink, line: DriverSession) -> None:
+    def leaves(link: ScriptedLink, session: DriverSession) -> None:
         if gone.is_set():
             raise Unreachable("It does not answer.")
-        line.connected("x")
-        line.hear(Reading(MachineState.IDLE, line.now()))
+        session.connected("x")
+        session.hear(Reading(MachineState.IDLE, session.now()))
         gone.wait(10)
         raise Unreachable("It broke off the connection.")
 
@@ -289,10 +289,10 @@ def test_a_lost_answer_never_takes_the_step_twice(
 ) -> None:
     steps = []
 
-    def lose_the_answer(_link: ScriptedLink, errand: PendingCommand) -> Answer:
-        if errand.again:
+    def lose_the_answer(_link: ScriptedLink, pending: PendingCommand) -> Answer:
+        if pending.again:
             return Answer.confirmed("It runs already.")
-        errand.begin()
+        pending.begin()
         steps.append("start")
         raise AnswerLost("It broke off the connection.")
 

@@ -34,12 +34,12 @@ Follow = Callable[["ScriptedLink", DriverSession], None]
 Obey = Callable[["ScriptedLink", PendingCommand], Answer]
 
 
-def report(link: ScriptedLink, line: DriverSession) -> None:
+def report(link: ScriptedLink, session: DriverSession) -> None:
     """An idle machine that says so every tenth of a second."""
-    line.connected("Scripted 1.0")
-    while not line.stopping:
-        line.hear(link.driver.readings.get(link.facts.key) or Reading(MachineState.IDLE, line.now()))
-        line.wait(0.1)
+    session.connected("Scripted 1.0")
+    while not session.stopping:
+        session.hear(link.driver.readings.get(link.facts.key) or Reading(MachineState.IDLE, session.now()))
+        session.wait(0.1)
 
 
 def agree(_link: ScriptedLink, _errand: PendingCommand) -> Answer:
@@ -51,13 +51,13 @@ class ScriptedLink(Link):
         self.driver = driver
         self.facts = facts
 
-    def follow(self, line: DriverSession) -> None:
+    def follow(self, session: DriverSession) -> None:
         self.driver.followed.append(self.facts)
-        self.driver.follow.get(self.facts.key, report)(self, line)
+        self.driver.follow.get(self.facts.key, report)(self, session)
 
-    def obey(self, errand: PendingCommand) -> Answer:
-        self.driver.obeyed.append((errand.command.kind.value, errand.again))
-        return self.driver.obey(self, errand)
+    def obey(self, pending: PendingCommand) -> Answer:
+        self.driver.obeyed.append((pending.command.kind.value, pending.again))
+        return self.driver.obey(self, pending)
 
     def close(self) -> None:
         self.driver.closed += 1

@@ -36,7 +36,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Capability:
+class MachineCapability:
     """One machine as the schedule sees it."""
 
     machine_id: int
@@ -77,7 +77,7 @@ class Need:
     size_mm: tuple[float, ...] | None = None
 
 
-def why_not(need: Need, machine: Capability, at: datetime) -> str:
+def why_not(need: Need, machine: MachineCapability, at: datetime) -> str:
     """Why a job cannot go to a machine, as a sentence; empty when it can."""
     if not machine.enabled:
         return f"{machine.name} is out of service."
@@ -101,7 +101,7 @@ def change_of(material: str, colour: str, loaded: Sequence[Loaded]) -> Changeove
     return Changeover.COLOUR if any(one == material for one, _colour in loaded) else Changeover.MATERIAL
 
 
-def warning(need: Need, machine: Capability) -> str:
+def warning(need: Need, machine: MachineCapability) -> str:
     """What has to be done before the job can begin there, as a sentence; empty when nothing has."""
     change = change_of(need.material, need.colour, machine.loaded)
     label = need.material_label or need.material

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from craftops.domain.hours.calendar import Calendar
-from craftops.domain.schedule.capability import Capability, Need, why_not
+from craftops.domain.schedule.capability import MachineCapability, Need, why_not
 from craftops.domain.schedule.slots import Lane, QueuedRun, Slot, Spans, lay, spans_of
 
 
@@ -51,7 +51,7 @@ def _turn(wanted: WantedJob) -> tuple[float, float, int]:
 
 def propose(
     jobs: Sequence[WantedJob],
-    queues: Sequence[tuple[Capability, Sequence[QueuedRun]]],
+    queues: Sequence[tuple[MachineCapability, Sequence[QueuedRun]]],
     calendar: Calendar,
     now: datetime,
 ) -> Proposal:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from craftops.domain.estimation.estimate import CHANGEOVER
 from craftops.domain.hours.availability import Span, allowed, told
 from craftops.domain.hours.calendar import Calendar, MachineHours
-from craftops.domain.schedule.capability import Capability, Changeover, Loaded, after_change, change_of
+from craftops.domain.schedule.capability import Changeover, Loaded, MachineCapability, after_change, change_of
 
 LOOK_S = 14 * 86_400.0
 """A job that fits into no span of the next fourteen days is interrupted at closing time."""
@@ -111,7 +111,7 @@ def spans_of(calendar: Calendar, now: datetime) -> Spans:
     return Spans(told(calendar, now - timedelta(days=1)))
 
 
-def free_spans(machine: Capability, calendar: Calendar, shop: Spans, now: datetime) -> Spans:
+def free_spans(machine: MachineCapability, calendar: Calendar, shop: Spans, now: datetime) -> Spans:
     """The spans in which a machine may work; none of them after maintenance whose end nobody knows."""
     limits, since = machine.limits or MachineHours(), now - timedelta(days=1)
     return Spans(allowed(limits, calendar.zone, since, shop, endless_s=math.inf))
@@ -120,7 +120,7 @@ def free_spans(machine: Capability, calendar: Calendar, shop: Spans, now: dateti
 class Lane:
     """A machine while slots are laid on it, one after another."""
 
-    def __init__(self, machine: Capability, calendar: Calendar, shop: Spans, now: datetime) -> None:
+    def __init__(self, machine: MachineCapability, calendar: Calendar, shop: Spans, now: datetime) -> None:
         self.machine = machine
         self.loaded: tuple[Loaded, ...] = machine.loaded
         self._shop = shop
@@ -207,7 +207,7 @@ def lay(lane: Lane, runs: Iterable[QueuedRun], now: datetime) -> list[Slot]:
 
 
 def plan_slots(
-    queues: Sequence[tuple[Capability, Sequence[QueuedRun]]], calendar: Calendar, now: datetime
+    queues: Sequence[tuple[MachineCapability, Sequence[QueuedRun]]], calendar: Calendar, now: datetime
 ) -> dict[int, list[Slot]]:
     """The slots of every machine, by its id, from its queue. A job that has begun comes first in its queue."""
     shop = spans_of(calendar, now)

@@ -130,7 +130,7 @@ class Peer:
             self.sock.close()
 
 
-class Room:
+class PeerTable:
     """All peers. Where there is no room, the one that has been still for longest makes it."""
 
     def __init__(self, most: int, most_of_one: int) -> None:

@@ -20,7 +20,7 @@ from gunicorn.http.parser import RequestParser
 from gunicorn.workers.gthread import ThreadWorker
 
 from craftops.processes.front.framing import END_OF_HEAD, LONGEST_HEAD, BadFraming, ChunkedBody, LengthBody
-from craftops.processes.front.peers import LEAVING_BYTES, Peer, Phase, RequestBytes, Room
+from craftops.processes.front.peers import LEAVING_BYTES, Peer, PeerTable, Phase, RequestBytes
 
 PIECE = 256 * 1024
 AT_ONCE = 64
@@ -39,7 +39,7 @@ class Front(ThreadWorker):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.room = Room(self.cfg.worker_connections, self.most_of_one)
+        self.room = PeerTable(self.cfg.worker_connections, self.most_of_one)
         self.worker_connections += AT_ONCE  # it goes on to let people in; the room decides who goes
         self._swept = self._stopped_at = 0.0
 

@@ -15,7 +15,7 @@ from craftops.domain.schedule.capability import (
     CHANGEOVER_MINUTES,
     MAX_CHANGEOVER_MINUTES,
     Block,
-    Capability,
+    MachineCapability,
     Need,
     check_block,
 )
@@ -29,11 +29,11 @@ from craftops.store.models import CapabilityRow, DesignFileRow, MachineRow, Main
 from craftops.store.queries import machines, production, schedule
 
 
-def capability(shop: Shop, machine: Any, blocks: Iterable[MaintenanceRow]) -> Capability:
+def capability(shop: Shop, machine: Any, blocks: Iterable[MaintenanceRow]) -> MachineCapability:
     """One machine, read with ``schedule.machines``, as the schedule sees it."""
     said = getattr(machine, "capability", None)
     driver = shop.plugins.machine_drivers.get(machine.driver)
-    return Capability(
+    return MachineCapability(
         machine_id=machine.id,
         key=machine.key,
         name=machine.name,
@@ -50,7 +50,7 @@ def capability(shop: Shop, machine: Any, blocks: Iterable[MaintenanceRow]) -> Ca
     )
 
 
-def capabilities(shop: Shop, at: datetime) -> tuple[Capability, ...]:
+def capabilities(shop: Shop, at: datetime) -> tuple[MachineCapability, ...]:
     """Every machine by name, with the maintenance of the last day and all that is to come."""
     blocks: dict[int, list[MaintenanceRow]] = defaultdict(list)
     for row in schedule.blocks(at - timedelta(days=1)):
@@ -65,7 +65,7 @@ def _by_number(name: str) -> list[tuple[int, int, str]]:
     return [(0, int(part), "") if part.isascii() and part.isdigit() else (1, 0, part) for part in parts if part]
 
 
-def capability_of(shop: Shop, key: str, at: datetime) -> Capability:
+def capability_of(shop: Shop, key: str, at: datetime) -> MachineCapability:
     """One machine by its key. Raises RuleError when there is none."""
     found = next((one for one in capabilities(shop, at) if one.key == key), None)
     if found is None:

@@ -14,7 +14,7 @@ from craftops.domain.estimation.estimate import Cause, Estimate, Punctuality, pu
 from craftops.domain.events import Event, EventKind
 from craftops.domain.people.access import Actor
 from craftops.domain.production.jobs import JobState, JobStep, step_job
-from craftops.domain.schedule.capability import Capability, warning, why_not
+from craftops.domain.schedule.capability import MachineCapability, warning, why_not
 from craftops.domain.schedule.proposal import Proposal, WantedJob, propose
 from craftops.domain.schedule.slots import Slot, plan_slots
 from craftops.errors import IllegalMove, RuleError
@@ -64,7 +64,7 @@ class Considered:
     """A move that nobody has made yet. ``why`` says why it cannot be, or is empty."""
 
     job: OpenJob
-    machine: Capability | None
+    machine: MachineCapability | None
     before_job: OpenJob | None
     why: str
     warning: str
@@ -122,7 +122,7 @@ def _insert(queue: list[int], job_id: int, before_id: int | None) -> None:
         raise RuleError("The job that it should come before does not wait there any more.", LOOK_AGAIN)
 
 
-def _why_not(plan: Plan, job: OpenJob, machine: Capability | None) -> str:
+def _why_not(plan: Plan, job: OpenJob, machine: MachineCapability | None) -> str:
     if not job.waits:
         return f"{job.job.code} has begun. A run is ended on its machine's page, never moved."
     if machine is None or machine.machine_id == job.job.machine_id:
@@ -130,7 +130,7 @@ def _why_not(plan: Plan, job: OpenJob, machine: Capability | None) -> str:
     return why_not(plan.need(job.job.id), machine, plan.at)
 
 
-def _slot(plan: Plan, machine: Capability | None, after: Arrangement, job_id: int) -> Slot | None:
+def _slot(plan: Plan, machine: MachineCapability | None, after: Arrangement, job_id: int) -> Slot | None:
     if machine is None:
         return None
     runs = plan.runs({machine.machine_id: after[str(machine.machine_id)]})

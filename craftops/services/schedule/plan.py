@@ -13,7 +13,7 @@ from typing import Any
 from craftops.domain.estimation.estimate import MachineQueue
 from craftops.domain.hours.calendar import Calendar
 from craftops.domain.production.jobs import ACTIVE, DurationSource, Job, JobState
-from craftops.domain.schedule.capability import Capability, Need
+from craftops.domain.schedule.capability import MachineCapability, Need
 from craftops.domain.schedule.slots import QueuedRun, Slot, plan_slots
 from craftops.errors import RuleError
 from craftops.services.schedule import capabilities, what_if
@@ -52,15 +52,15 @@ class Plan:
     shop: Shop
     at: datetime
     calendar: Calendar
-    machines: tuple[Capability, ...]
+    machines: tuple[MachineCapability, ...]
     jobs: dict[int, OpenJob]
     queues: dict[int, MachineQueue]
 
     @cached_property
-    def by_key(self) -> dict[str, Capability]:
+    def by_key(self) -> dict[str, MachineCapability]:
         return {machine.key: machine for machine in self.machines}
 
-    def machine(self, key: str) -> Capability:
+    def machine(self, key: str) -> MachineCapability:
         """The machine of this key. Raises RuleError when there is none."""
         found = self.by_key.get(key)
         if found is None:
@@ -122,7 +122,7 @@ class Plan:
             found[id_] = capabilities.need_of(self.shop, one.material, one.colour, file)
         return found
 
-    def runs(self, waiting: Mapping[int, Iterable[int]]) -> list[tuple[Capability, list[QueuedRun]]]:
+    def runs(self, waiting: Mapping[int, Iterable[int]]) -> list[tuple[MachineCapability, list[QueuedRun]]]:
         """Each machine with its runs if these jobs waited for it."""
         found = []
         for machine in self.machines:

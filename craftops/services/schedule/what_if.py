@@ -21,13 +21,13 @@ from craftops.domain.estimation.estimate import (
 )
 from craftops.domain.hours.calendar import Calendar
 from craftops.domain.production.jobs import ACTIVE, Job
-from craftops.domain.schedule.capability import Capability
+from craftops.domain.schedule.capability import MachineCapability
 from craftops.services.estimation import estimating, learning
 from craftops.services.shop.context import Shop
 from craftops.store.models import OrderRow
 
 
-def queues(shop: Shop, at: datetime, machines: Iterable[Capability]) -> dict[int, MachineQueue]:
+def queues(shop: Shop, at: datetime, machines: Iterable[MachineCapability]) -> dict[int, MachineQueue]:
     """Every machine's open jobs, in queue order, as the estimate sees them."""
     limits = {machine.machine_id: found for machine in machines if (found := machine.limits) is not None}
     known = estimating.machine_queues(shop, at, learning.usuals(), limits=limits)

@@ -31,7 +31,7 @@ _inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 
 def make_renderer(app: Flask) -> Callable[[NoticeDraft], Notice]:
-    """The renderer of this shop's mails; what each kind says is its capability's (``Capability.notices``)."""
+    """The renderer of this shop's mails; what each kind says is its capability's (``MachineCapability.notices``)."""
     texts: Mapping[str, NoticeText] = app.extensions[NOTICES]
 
     def render(draft: NoticeDraft) -> Notice:

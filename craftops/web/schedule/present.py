@@ -13,7 +13,7 @@ from flask_babel import ngettext
 
 from craftops.domain.production.jobs import ACTIVE, JobState
 from craftops.domain.production.progress import whole_percent
-from craftops.domain.schedule.capability import Capability
+from craftops.domain.schedule.capability import MachineCapability
 from craftops.domain.schedule.slots import Slot
 from craftops.services.schedule.moving import late
 from craftops.services.schedule.plan import OpenJob, Plan
@@ -189,7 +189,7 @@ class _Presenter:
             percent=whole_percent(job.progress) if job.progress is not None and job.state in ACTIVE else None,
         )
 
-    def lane(self, machine: Capability) -> LaneRow:
+    def lane(self, machine: MachineCapability) -> LaneRow:
         slots = self.plan.slots.get(machine.machine_id, [])
         running = sum(1 for slot in slots if slot.active)
         bars = tuple(self.bar(slot, index - running + 1) for index, slot in enumerate(slots))
@@ -229,7 +229,7 @@ class _Presenter:
         )
 
 
-def machine_note(machine: Capability, at: datetime, material_labels: dict[str, str]) -> str:
+def machine_note(machine: MachineCapability, at: datetime, material_labels: dict[str, str]) -> str:
     """What people should know of a machine before they put something there."""
     if not machine.enabled:
         return _("out of service")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from craftops.domain.schedule.capability import Capability
+from craftops.domain.schedule.capability import MachineCapability
 from craftops.services.schedule.capabilities import capability_of
 from craftops.store.models import MachineRow
 from craftops.web.frame import labels
@@ -45,7 +45,7 @@ def can_panel(machine: MachineRow, sight: RequestContext) -> CanPanel:
     )
 
 
-def _summary(can: Capability, sight: RequestContext) -> str:
+def _summary(can: MachineCapability, sight: RequestContext) -> str:
     """The abilities in one line."""
     material_labels = {m.name: m.label for m in sight.catalogue.materials}
     parts = [", ".join(f"{material_labels.get(name, name)} {colour}".strip() for name, colour in can.loaded)]

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from craftops.domain.estimation.estimate import Estimate
-from craftops.domain.schedule.capability import Capability, warning
+from craftops.domain.schedule.capability import MachineCapability, warning
 from craftops.domain.schedule.slots import Slot
 from craftops.services.schedule.moving import Considered, OrderMove, Proposed, places
 from craftops.services.schedule.plan import OpenJob, Plan
@@ -52,7 +52,7 @@ def moved_order(move: OrderMove, sight: RequestContext) -> MovedOrder:
     )
 
 
-def _choices(plan: Plan, one: OpenJob, machine: Capability, to: str) -> tuple[Choice, ...]:
+def _choices(plan: Plan, one: OpenJob, machine: MachineCapability, to: str) -> tuple[Choice, ...]:
     waiting = [plan.jobs[id_] for id_ in plan.waiting[machine.machine_id] if id_ != one.job.id]
     found = [
         Choice(f"{machine.key}/{other.job.id}", _("before %(job)s", job=f"{other.job.code} · {other.title}"))
@@ -140,7 +140,12 @@ def proposal_page(
 
 
 def _proposed(
-    plan: Plan, slot: Slot, machines: dict[int, Capability], warned: str, proposed: Proposed, sight: RequestContext
+    plan: Plan,
+    slot: Slot,
+    machines: dict[int, MachineCapability],
+    warned: str,
+    proposed: Proposed,
+    sight: RequestContext,
 ) -> ProposedJob:
     one = plan.jobs[slot.job_id]
     was = machines.get(one.job.machine_id or 0)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from craftops.domain.hours.availability_arrays import LOOK_DAYS, machine_time
 from craftops.domain.hours.calendar import Calendar, Hours, MachineHours
 from craftops.domain.hours.open_hours import OpenTime
-from craftops.domain.schedule.capability import Block, Capability
+from craftops.domain.schedule.capability import Block, MachineCapability
 from craftops.domain.schedule.slots import Spans, free_spans, spans_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -44,16 +44,16 @@ moments = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)).map(lambda 
 
 
 @st.composite
-def machines(draw: st.DrawFn, now: datetime) -> Capability:
+def machines(draw: st.DrawFn, now: datetime) -> MachineCapability:
     starts = draw(st.lists(st.integers(-400, 1400), max_size=3))
     blocks = [(now + timedelta(hours=i), now + timedelta(hours=i + draw(st.integers(1, 400)))) for i in starts]
-    return Capability(
+    return MachineCapability(
         1, "p", "P", "fdm", hours=draw(hours), unattended=draw(st.booleans()),
         blocks=tuple(Block(start, end) for start, end in blocks),
     )  # fmt: skip
 
 
-def both(machine: Capability, calendar: Calendar, now: datetime) -> tuple[Spans, OpenTime]:
+def both(machine: MachineCapability, calendar: Calendar, now: datetime) -> tuple[Spans, OpenTime]:
     """As the schedule has it, and as the estimate has it."""
     limits = machine.limits or MachineHours()
     return (
@@ -63,7 +63,7 @@ def both(machine: Capability, calendar: Calendar, now: datetime) -> tuple[Spans,
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> tuple[Capability, Calendar, datetime, list[float]]:
+def cases(draw: st.DrawFn) -> tuple[MachineCapability, Calendar, datetime, list[float]]:
     """Instants at random, and those at which something begins or ends."""
     now, calendar = draw(moments), draw(calendars)
     machine = draw(machines(now))
@@ -76,7 +76,7 @@ def cases(draw: st.DrawFn) -> tuple[Capability, Calendar, datetime, list[float]]
 
 @given(cases(), st.floats(0, 20 * 3600.0))
 def test_schedule_and_estimate_agree_when_a_machine_may_work(
-    case: tuple[Capability, Calendar, datetime, list[float]], work: float
+    case: tuple[MachineCapability, Calendar, datetime, list[float]], work: float
 ) -> None:
     machine, calendar, now, instants = case
     spans, own = both(machine, calendar, now)
@@ -92,7 +92,7 @@ def test_schedule_and_estimate_agree_when_a_machine_may_work(
 
 @given(cases())
 def test_it_may_work_in_its_hours_while_it_must_not_be_alone_and_out_of_maintenance(
-    case: tuple[Capability, Calendar, datetime, list[float]],
+    case: tuple[MachineCapability, Calendar, datetime, list[float]],
 ) -> None:
     machine, calendar, now, instants = case
     spans = free_spans(machine, calendar, spans_of(calendar, now), now)
@@ -106,13 +106,13 @@ def test_it_may_work_in_its_hours_while_it_must_not_be_alone_and_out_of_maintena
 
 def test_an_end_that_nobody_knows_is_none_in_the_schedule_and_a_fortnight_in_the_estimate() -> None:
     start = NOW + timedelta(hours=5)
-    spans, own = both(Capability(1, "p", "P", "fdm", blocks=(Block(start, None),)), OFFICE, NOW)
+    spans, own = both(MachineCapability(1, "p", "P", "fdm", blocks=(Block(start, None),)), OFFICE, NOW)
     assert spans.from_(start.timestamp()) == (float("inf"), float("inf"))
     assert own.next_open(np.array([start.timestamp()]))[0] == (start + timedelta(days=LOOK_DAYS)).timestamp()
 
 
 def test_limits_that_leave_no_time_are_far_away_in_the_schedule_and_none_in_the_estimate() -> None:
-    night = Capability(1, "p", "P", "fdm", unattended=False, hours=Hours(time(20), time(22)))
+    night = MachineCapability(1, "p", "P", "fdm", unattended=False, hours=Hours(time(20), time(22)))
     spans, own = both(night, OFFICE, NOW)
     assert spans.from_(NOW.timestamp())[0] > NOW.timestamp() + FAR_S
     assert own.next_open(np.array([NOW.timestamp()]))[0] == NOW.timestamp()
@@ -126,6 +126,6 @@ def test_no_more_is_worked_out_than_somebody_asks() -> None:
             asked.append(day)
             return super().spans(day)
 
-    laser = Capability(1, "p", "P", "laser", unattended=False)
+    laser = MachineCapability(1, "p", "P", "laser", unattended=False)
     free_spans(laser, OFFICE, spans_of(Watched(BERLIN, OFFICE.weekly), NOW), NOW).from_(NOW.timestamp())
     assert 0 < len(asked) < 8

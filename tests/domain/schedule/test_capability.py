@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from craftops.domain.schedule.capability import (
     Block,
-    Capability,
     Changeover,
+    MachineCapability,
     Need,
     after_change,
     change_of,
@@ -23,7 +23,7 @@ from craftops.domain.schedule.capability import (
 from craftops.errors import IntakeError
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-PRINTER = Capability(1, "p", "Prusa", "fdm", bed=(250, 210, 220), materials=frozenset({"pla", "petg"}))
+PRINTER = MachineCapability(1, "p", "Prusa", "fdm", bed=(250, 210, 220), materials=frozenset({"pla", "petg"}))
 NEED = Need("fdm", "petg", "PETG", "Black", (100, 100, 20))
 
 
@@ -43,7 +43,7 @@ NEED = Need("fdm", "petg", "PETG", "Black", (100, 100, 20))
         (NEED, replace(PRINTER, blocks=(Block(NOW, NOW + timedelta(days=2)),)), ""),
     ],
 )  # fmt: skip
-def test_it_says_why(need: Need, machine: Capability, sentence: str) -> None:
+def test_it_says_why(need: Need, machine: MachineCapability, sentence: str) -> None:
     assert why_not(need, machine, NOW) == sentence
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from craftops.domain.hours.calendar import Calendar, Hours
-from craftops.domain.schedule.capability import Block, Capability, Need, why_not
+from craftops.domain.schedule.capability import Block, MachineCapability, Need, why_not
 from craftops.domain.schedule.proposal import WantedJob, propose
 from craftops.domain.schedule.slots import QueuedRun, plan_slots
 
@@ -18,11 +18,11 @@ BERLIN = ZoneInfo("Europe/Berlin")
 WEEK = Calendar(BERLIN, {day: (Hours(time(9), time(18)),) for day in range(5)})
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)  # Tuesday, 9:00 in Berlin
 FLOOR = (
-    Capability(1, "a", "A", "fdm", bed=(200, 200, 200), loaded=(("pla", "Black"),)),
-    Capability(2, "b", "B", "fdm", materials=frozenset({"pla"}), auto_start=True),
-    Capability(3, "c", "C", "laser", unattended=False),
-    Capability(4, "d", "D", "fdm", enabled=False),
-    Capability(5, "e", "E", "cnc", blocks=(Block(NOW, NOW + timedelta(days=1), "oil"),)),
+    MachineCapability(1, "a", "A", "fdm", bed=(200, 200, 200), loaded=(("pla", "Black"),)),
+    MachineCapability(2, "b", "B", "fdm", materials=frozenset({"pla"}), auto_start=True),
+    MachineCapability(3, "c", "C", "laser", unattended=False),
+    MachineCapability(4, "d", "D", "fdm", enabled=False),
+    MachineCapability(5, "e", "E", "cnc", blocks=(Block(NOW, NOW + timedelta(days=1), "oil"),)),
 )
 QUEUES = [(machine, [QueuedRun(900 + machine.machine_id, 7200.0, "pla", "Black")]) for machine in FLOOR]
 

@@ -17,23 +17,23 @@ from craftops.domain.estimation.queue_simulation import QueueSimulation
 from craftops.domain.estimation.statistics import RunStatistics
 from craftops.domain.hours.calendar import Calendar, Hours
 from craftops.domain.production.jobs import Job, JobState
-from craftops.domain.schedule.capability import Block, Capability, Changeover
+from craftops.domain.schedule.capability import Block, Changeover, MachineCapability
 from craftops.domain.schedule.slots import FAR, QueuedRun, Slot, plan_slots, spans_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 WEEK = Calendar(BERLIN, {day: (Hours(time(9), time(18)),) for day in range(5)})
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)  # Tuesday, 10:00 in Berlin
-PRINTER = Capability(1, "p", "Prusa", "fdm")
+PRINTER = MachineCapability(1, "p", "Prusa", "fdm")
 HOUR = timedelta(hours=1)
 moments = st.datetimes(datetime(2026, 2, 1), datetime(2026, 12, 20)).map(lambda d: d.replace(tzinfo=UTC))
 spools = st.tuples(st.sampled_from(["pla", "petg"]), st.sampled_from(["Black", "White"]))
 
 
 @st.composite
-def machines(draw: st.DrawFn, now: datetime) -> Capability:
+def machines(draw: st.DrawFn, now: datetime) -> MachineCapability:
     starts = draw(st.lists(st.integers(-20, 300), max_size=3))
     blocks = tuple(Block(now + i * HOUR, now + (i + draw(st.integers(1, 40))) * HOUR) for i in starts)
-    return Capability(
+    return MachineCapability(
         1, "p", "P", "fdm", loaded=tuple(draw(st.lists(spools, max_size=2))), unattended=draw(st.booleans()),
         hours=draw(st.sampled_from([None, Hours(time(6), time(22)), Hours(time(12), time(0))])),
         auto_start=draw(st.booleans()), blocks=blocks,
@@ -41,7 +41,7 @@ def machines(draw: st.DrawFn, now: datetime) -> Capability:
 
 
 @st.composite
-def plans(draw: st.DrawFn) -> tuple[datetime, Capability, Calendar, list[QueuedRun], list[Slot]]:
+def plans(draw: st.DrawFn) -> tuple[datetime, MachineCapability, Calendar, list[QueuedRun], list[Slot]]:
     now = draw(moments)
     machine = draw(machines(now))
     calendar = draw(st.sampled_from([WEEK, Calendar(BERLIN), replace(WEEK, weekly={5: (Hours(time(20), time(0)),)})]))
@@ -54,7 +54,7 @@ def plans(draw: st.DrawFn) -> tuple[datetime, Capability, Calendar, list[QueuedR
 
 @given(plans())
 def test_whatever_the_queue_the_plan_can_be_carried_out(
-    plan: tuple[datetime, Capability, Calendar, list[QueuedRun], list[Slot]],
+    plan: tuple[datetime, MachineCapability, Calendar, list[QueuedRun], list[Slot]],
 ) -> None:
     now, machine, calendar, runs, slots = plan
     assert [slot.job_id for slot in slots] == [run.job_id for run in runs]
@@ -86,14 +86,14 @@ def test_whatever_the_queue_the_plan_can_be_carried_out(
 
 @given(plans(), st.integers(60, 20 * 3600))
 def test_what_comes_behind_moves_nothing_before_it(
-    plan: tuple[datetime, Capability, Calendar, list[QueuedRun], list[Slot]], seconds: int
+    plan: tuple[datetime, MachineCapability, Calendar, list[QueuedRun], list[Slot]], seconds: int
 ) -> None:
     now, machine, calendar, runs, slots = plan
     longer = [*runs, QueuedRun(99, float(seconds), "pla", "Black")]
     assert plan_slots([(machine, longer)], calendar, now)[1][:-1] == slots
 
 
-def laid(machine: Capability, *hours: float) -> list[tuple[str, str]]:
+def laid(machine: MachineCapability, *hours: float) -> list[tuple[str, str]]:
     runs = [QueuedRun(i, h * 3600.0) for i, h in enumerate(hours)]
     slots = plan_slots([(machine, runs)], WEEK, NOW)[1]
     return [(f"{slot.start.astimezone(BERLIN):%a %H:%M}", f"{slot.end.astimezone(BERLIN):%a %H:%M}") for slot in slots]
@@ -129,7 +129,7 @@ def test_nothing_runs_through_maintenance() -> None:
 
 
 def at_work(
-    machine: Capability, seconds: float, now: datetime = NOW, calendar: Calendar = WEEK, *, stands: bool = False
+    machine: MachineCapability, seconds: float, now: datetime = NOW, calendar: Calendar = WEEK, *, stands: bool = False
 ) -> Slot:
     """The slot of a job that began an hour ago and has these seconds left."""
     return plan_slots([(machine, [QueuedRun(1, seconds, since=now - HOUR, stands=stands)])], calendar, now)[1][0]
@@ -152,7 +152,7 @@ BELTS = Block(NOW + 2 * HOUR, NOW + 5 * HOUR, "belts")
     ],
 )
 def test_what_runs_rests_while_its_machine_may_not_work(
-    machine: Capability, now: datetime, hours: int, end: str
+    machine: MachineCapability, now: datetime, hours: int, end: str
 ) -> None:
     slot = at_work(machine, hours * 3600.0, now)
     assert f"{slot.end.astimezone(BERLIN):%a %H:%M}" == end
