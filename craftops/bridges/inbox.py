@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from craftops.domain.machines.readings import Reading
+from craftops.domain.machines.readings import RUN_ENDED, Reading
 from craftops.sdk.linked import RunRecord
 from craftops.sdk.machine import Word
 
@@ -56,6 +56,11 @@ def _same(before: News, after: News) -> bool:
     return (before.state, before.run_id, before.error) == (after.state, after.run_id, after.error)
 
 
+def _is_end(word: News) -> bool:
+    """The first word of an end tells when it was and how long the run took; later ones only that it still is over."""
+    return isinstance(word, Reading) and word.state in RUN_ENDED
+
+
 class Inbox:
     """``take`` is called in the inbox's own thread; what it raises is logged and costs one word."""
 
@@ -75,7 +80,8 @@ class Inbox:
         with self._news:
             queue = self._waiting.setdefault(key, deque())
             if queue and _same(queue[-1], word):
-                queue[-1] = word
+                if not _is_end(queue[-1]):
+                    queue[-1] = word
                 self.counters["merged"] += 1
             else:
                 queue.append(word)

@@ -86,7 +86,8 @@ def end(track: Track, state: MachineState, seen: Snapshot, at: datetime, entry: 
         ended = told if last_at + timedelta(milliseconds=1) <= told <= at else at
     took = entry.took_s if entry is not None and entry.took_s > 0 else track.elapsed_s
     run = replace(run, took_s=took)
-    return Track(ended=run, ended_state=state), tracking.ending(run, state, ended, took, error)
+    said = replace(tracking.ending(run, state, ended, took, error), recorded=entry is not None)
+    return Track(ended=run, ended_state=state), said
 
 
 def reading(track: Track, seen: Snapshot, at: datetime) -> tuple[Track, Reading | None]:

@@ -124,7 +124,8 @@ def settle(
     if counts.last_date is not None:
         told = datetime.fromtimestamp(counts.last_date, UTC)
         ended = told if last_at + timedelta(milliseconds=1) <= told <= at else at
-    return _end(track, run, state, error), _ending(track, run, state, error, ended)
+    said = replace(_ending(track, run, state, error, ended), recorded=True)
+    return _end(track, run, state, error), said
 
 
 def heard(track: Track, kind: str, payload: Any, at: datetime) -> tuple[Track, Reading | None]:

@@ -90,7 +90,7 @@ def end(track: Track, seen: Snapshot, at: datetime, last: Reading | None = None)
         return tracking.lose(track), None
     error = (seen.message or "The print failed.") if state is MachineState.FAILED else ""
     track = replace(track, run=None, ended=run, ended_state=state)
-    return track, tracking.ending(run, state, at, track.elapsed_s, error)
+    return track, replace(tracking.ending(run, state, at, track.elapsed_s, error), recorded=bool(seen.job))
 
 
 def _is_its_own(seen: Snapshot, at: datetime, last: Reading | None) -> bool:
