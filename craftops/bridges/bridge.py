@@ -51,9 +51,6 @@ BETWEEN_ESTIMATES_S = 0.1
 ESTIMATES_AT_ONCE = 8
 """Machines whose estimates are worked out in one go, which readings wait for."""
 TRY_AGAIN_AFTER = timedelta(minutes=2)
-GIVE_UP_AFTER = timedelta(minutes=2)
-"""A machine that cannot be reached does not start when it comes back: hands may be in it by then."""
-TOO_LATE = "The machine could not be reached within two minutes. Nothing was passed on."
 IDLE = (MachineState.IDLE.value, MachineState.DONE.value)
 
 
@@ -273,13 +270,20 @@ class Bridge:
             log.warning("%s was not started: %s", job.code, error.sentence)
 
     def _pass_commands_on(self) -> None:
+        """Over the broker. What has waited for too long, or is about what is no more, is answered and not passed on."""
         if not self.link.connected:
             return
         for row in (
             MachineCommandRow.select().where(MachineCommandRow.state == "waiting").order_by(MachineCommandRow.id)
         ):
-            if not isinstance(self.shop.plugins.machine_drivers.get(row.machine.driver), LinkedDriver):
-                self._pass_on(row, utcnow())
+            if isinstance(self.shop.plugins.machine_drivers.get(row.machine.driver), LinkedDriver):
+                continue
+            now = utcnow()
+            reason = commands.why_void(row, now)
+            if reason:
+                commands.answer_command(row.id, Answer.refused(reason), now)
+            else:
+                self._pass_on(row, now)
 
     def _give_errands(self) -> None:
         """Commands for machines with an address go to their own threads; what nobody could pass on in time is over."""
@@ -289,9 +293,10 @@ class Bridge:
             key = row.machine.key
             if not isinstance(self.shop.plugins.machine_drivers.get(row.machine.driver), LinkedDriver):
                 continue
-            if row.state == "waiting" and now - row.asked_at > GIVE_UP_AFTER:
+            reason = commands.why_void(row, now) if row.state == "waiting" else ""
+            if reason:
                 if self.keeper.errands.drop(key, row.id):
-                    commands.answer_command(row.id, Answer.refused(TOO_LATE), now)
+                    commands.answer_command(row.id, Answer.refused(reason), now)
                 continue
             brief = commands.brief_of(row.job) if row.job else None
             command = Command(CommandKind(row.kind), row.intent, row.asked_at, brief)

@@ -29,7 +29,7 @@ class BridgeCommand:
 
     def begin(self) -> None:
         with one_at_a_time, connected():
-            if not commands.begin_command(self.id):
+            if not commands.begin_command(self.id, utcnow()):
                 raise Refused("It was taken back before it began.")
         self.again = True
 

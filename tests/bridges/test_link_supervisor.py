@@ -313,7 +313,7 @@ def test_a_bridge_that_dies_in_the_step_asks_before_it_repeats(
     workshop.accept(workshop.place("ada"), "printer-1")
     ask(workshop)
     with connected():
-        assert commands.begin_command(command().id)
+        assert commands.begin_command(command().id, utcnow())
     run()
     soon(workshop, lambda: command().state == "confirmed")
     assert driver.obeyed == [("start", True)]

@@ -6,13 +6,15 @@ import secrets
 from datetime import datetime
 
 from craftops.domain.events import Event, EventKind
+from craftops.domain.machines import commands as domain
 from craftops.domain.machines.readings import RunEventKind
+from craftops.domain.orders.workflow import ON_THE_FLOOR, Stage
 from craftops.domain.people.access import SYSTEM, Actor
 from craftops.domain.production.jobs import ACTIVE, JobState, JobStep, step_job
 from craftops.errors import IllegalMove, RuleError
 from craftops.sdk.linked import Answer, LinkedDriver
 from craftops.sdk.machine import Command, CommandKind, HandDriver, JobBrief
-from craftops.services.machines import commands, reporting, unclaimed
+from craftops.services.machines import reporting, unclaimed
 from craftops.services.machines.registry import driver_of, machine_by_key
 from craftops.services.production.jobs import job_of
 from craftops.services.shop.context import Shop
@@ -64,7 +66,7 @@ def command(
         reporting.take_reading(shop, machine.key, reading, at=at, actor=actor)
         return
     with unit_of_work() as uow:
-        if commands.is_being_told(machine.id, job.id, kind.value):
+        if is_being_told(machine.id, job.id, kind.value):
             return
         MachineCommandRow.insert(
             machine=machine, kind=kind.value, intent=intent, job=job, asked_by=actor.name, asked_at=at
@@ -138,13 +140,32 @@ def is_being_told(machine_id: int, job_id: int, kind: str) -> bool:
     return bool(rows.exists())
 
 
-def begin_command(command_id: int) -> bool:
-    """Write down that a command's one step is taken now; False when it was answered or taken back meanwhile."""
+def why_void(row: MachineCommandRow, now: datetime) -> str:
+    """Why a waiting command is not passed on any more (``domain.machines.commands``); empty when it still is."""
+    starts = row.kind == CommandKind.START.value
+    job: JobRow | None = row.job
+    if job is None:
+        fits, goes_on = True, True
+    else:
+        state = JobState(job.state)
+        fits = job.machine_id == row.machine_id and (state is JobState.QUEUED if starts else state in ACTIVE)
+        goes_on = Stage(job.order.stage) in ON_THE_FLOOR
+    return domain.why_void(starts=starts, asked_at=row.asked_at, job_fits=fits, order_goes_on=goes_on, now=now)
+
+
+def begin_command(command_id: int, at: datetime) -> bool:
+    """Write down that a command's one step is taken now; False when it was answered, or is void by now."""
     with unit_of_work():
-        query = MachineCommandRow.update(state="begun").where(
-            MachineCommandRow.id == command_id, MachineCommandRow.state.in_(OPEN_COMMANDS)
-        )
-        return bool(query.execute())
+        row = MachineCommandRow.get_or_none(MachineCommandRow.id == command_id)
+        if row is None or row.state not in OPEN_COMMANDS:
+            return False
+        reason = why_void(row, at) if row.state == "waiting" else ""
+        if reason:
+            answer_command(command_id, Answer.refused(reason), at)
+            return False
+        row.state = "begun"
+        row.save()
+        return True
 
 
 def answer_command(command_id: int, answer: Answer, at: datetime) -> None:
@@ -156,8 +177,3 @@ def answer_command(command_id: int, answer: Answer, at: datetime) -> None:
         row.state, row.error, row.sent_at = answer.kind.value, answer.sentence[:500], at
         row.save()
         uow.record(Event(EventKind.MACHINE_CHANGED, at, SYSTEM, machine_id=row.machine_id, data={"answer": row.state}))
-
-
-def forget_waiting_commands(job_id: int) -> None:
-    """Commands for a job that nobody has passed on yet are withdrawn with it."""
-    MachineCommandRow.delete().where(MachineCommandRow.job == job_id, MachineCommandRow.state == "waiting").execute()
