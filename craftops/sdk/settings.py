@@ -55,12 +55,3 @@ def parse(kind: type[T], raw: Mapping[str, Any], where: str) -> T:
 def _nearest(key: str, known: list[str]) -> str:
     close = difflib.get_close_matches(key, known, n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
-
-
-def masked(settings: object) -> dict[str, Any]:
-    """The settings as a table for people, secrets masked (an empty secret stays empty)."""
-    shown = {}
-    for f in dataclasses.fields(settings):  # type: ignore[arg-type]
-        value = getattr(settings, f.name)
-        shown[f.name] = MASK if f.metadata.get("secret") and value else value
-    return shown

@@ -8,38 +8,18 @@ from typing import Any
 from craftops.domain.files.designs import Analysis, analysis_from_json
 from craftops.domain.machines.course import Course, Names
 from craftops.domain.machines.readings import MachineMemory, MachineState, ProgressKind, Reading
-from craftops.domain.orders.order import Delivery, Order, OrderLine, Specification
-from craftops.domain.orders.workflow import Hold, MoveKind, Stage, StageChange
+from craftops.domain.orders.order import OrderLine, Specification
+from craftops.domain.orders.workflow import MoveKind, Stage, StageChange
 from craftops.domain.people.access import Actor, ActorKind
-from craftops.domain.production.jobs import DurationSource, Job, JobState, Operation, OperationKind
+from craftops.domain.production.jobs import DurationSource, Job, JobState
 from craftops.store.models import (
     DesignFileRow,
     JobRow,
     MachineRow,
-    OperationRow,
     OrderLineRow,
-    OrderRow,
     StageChangeRow,
 )
 from craftops.store.models.base import from_micros, to_micros
-
-
-def to_order(row: OrderRow) -> Order:
-    hold = None
-    if row.hold_since is not None:
-        hold = Hold(row.hold_reason, row.hold_since, row.hold_waits_for_customer)
-    return Order(
-        id=row.id,
-        code=row.code,
-        customer_id=row.customer_id,
-        title=row.title,
-        stage=Stage(row.stage),
-        delivery=Delivery(row.delivery),
-        hold=hold,
-        placed_at=row.placed_at,
-        stage_since=row.stage_since,
-        wanted_by=row.wanted_by,
-    )
 
 
 def to_line(row: OrderLineRow) -> OrderLine:
@@ -105,12 +85,6 @@ def save_job(job: Job) -> None:
     JobRow.update(state=job.state.value, duration_source=job.duration_source.value, **values).where(
         JobRow.id == job.id
     ).execute()
-
-
-def to_operation(row: OperationRow) -> Operation:
-    return Operation(
-        row.id, row.order_id, row.line_id, OperationKind(row.kind), row.minutes, row.title, row.done_at, row.done_by
-    )
 
 
 def to_analysis(row: DesignFileRow) -> Analysis | None:

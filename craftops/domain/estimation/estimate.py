@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -282,17 +282,6 @@ def punctuality(estimate: Estimate, promise: datetime | None, now: datetime) -> 
         return Punctuality.NONE
     at_risk = window.end > promise + MIN_MOVE or estimate.stale or estimate.short
     return Punctuality.AT_RISK if at_risk else Punctuality.ON_TRACK
-
-
-@dataclass(frozen=True, slots=True)
-class WindowMove:
-    """One visible change of the window, for the order's honest history."""
-
-    before: Window | None
-    after: Window | None
-    cause: Cause
-    at: datetime
-    facts: dict[str, str] = field(default_factory=dict)
 
 
 def default_duration_s(

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
-from craftops.domain.orders.workflow import Hold, Stage
 from craftops.errors import IntakeError
 
 CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ3789"
@@ -46,22 +44,6 @@ class OrderLine:
     specification: Specification
     file_id: int | None
     revision: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One order as it stands now. All times are aware UTC."""
-
-    id: int
-    code: str
-    customer_id: int
-    title: str
-    stage: Stage
-    delivery: Delivery
-    hold: Hold | None
-    placed_at: datetime
-    stage_since: datetime
-    wanted_by: datetime | None = None
 
 
 def new_code() -> str:

@@ -78,10 +78,3 @@ class Actor:
 
 
 SYSTEM = Actor(ActorKind.SYSTEM, None, "CraftOps")
-
-
-def may_see_order(actor: Actor, customer_id: int) -> bool:
-    """A customer sees their own orders only; people who work here see all; machines see none."""
-    if actor.is_staff:
-        return True
-    return actor.customer_id is not None and actor.customer_id == customer_id

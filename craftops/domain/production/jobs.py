@@ -175,17 +175,3 @@ class OperationKind(StrEnum):
     PAINTING = "painting"
     ASSEMBLY = "assembly"
     OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """A human step of one order line; ``minutes`` is the planned hand time for the whole quantity."""
-
-    id: int
-    order_id: int
-    line_id: int
-    kind: OperationKind
-    minutes: float
-    title: str = ""
-    done_at: datetime | None = None
-    done_by: str = ""
