@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import arrivals, estimates, floor, intake, live, memory, pages, schedule, uploads
+from benchmarks import arrivals, estimates, floor, intake, live, memory, pages, schedule, uploads, web
 from benchmarks.common import Result, demo
 
 
@@ -33,6 +33,8 @@ def main() -> None:
             for result in live.run(told):
                 tell(result)
             for result in pages.run(folder / "shop", told):
+                tell(result)
+            for result in web.run(told):
                 tell(result)
             for result in uploads.run(folder / "shop", told):
                 tell(result)

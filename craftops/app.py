@@ -5,11 +5,10 @@ from __future__ import annotations
 from flask import Flask
 from flask_openapi3 import Info, OpenAPI
 from flask_openapi3.models.security_scheme import SecurityScheme
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from craftops import __version__
 from craftops.bootstrap import open_shop
-from craftops.config import Config, load_config
+from craftops.config import Config, ServerTable, load_config
 from craftops.domain.events import Event
 from craftops.services.shop.context import Shop
 from craftops.store.models import database
@@ -29,6 +28,7 @@ from craftops.web.frame import (
 from craftops.web.frame.capability import NOTICES
 from craftops.web.frame.live import stream
 from craftops.web.frame.live.topics import Topics
+from craftops.web.frame.proxies import KnownProxies
 from craftops.web.machines.capability import MACHINES
 from craftops.web.messages.capability import MESSAGES
 from craftops.web.orders.capability import ORDERS
@@ -84,7 +84,7 @@ def app_for(shop: Shop) -> Flask:
     for frame in (theming, stream, health):
         app.register_blueprint(frame.blueprint)
     api.install(app, CAPABILITIES)
-    _behind_proxies(app, shop.config.document.server.trusted_proxies)
+    _behind_proxies(app, shop.config.document.server)
     return app
 
 
@@ -122,7 +122,8 @@ def _connect(app: Flask) -> None:
             database.close()
 
 
-def _behind_proxies(app: Flask, count: int) -> None:
-    """Believe ``X-Forwarded-For`` and ``-Proto`` of so many proxies; the host never: links use ``base_url``."""
-    if count:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
+def _behind_proxies(app: Flask, server: ServerTable) -> None:
+    """Believe what the proxies of ``[server]`` say of their peers, and nobody else."""
+    if server.trusted_proxies:
+        known = KnownProxies(app.wsgi_app, server.trusted_proxies, server.proxy_addresses)
+        app.wsgi_app = known  # type: ignore[method-assign]

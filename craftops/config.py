@@ -57,12 +57,19 @@ class ServerTable(Table):
     base_url: str = Field(
         default="", description="How customers reach the shop, for links in mails (https://shop.example)"
     )
-    threads: int = Field(default=2, ge=1, le=64, description="Threads that answer requests; slow peers take none")
+    threads: int = Field(default=16, ge=2, le=256, description="Threads that answer requests, at most")
     connections: int = Field(default=10_000, ge=100, le=100_000, description="Open connections; the stillest go first")
     connections_of_one: int = Field(
-        default=256, ge=8, le=100_000, description="The same of one address (not behind trusted_proxies)"
+        default=256, ge=8, le=100_000, description="The same of one address (a reverse proxy is not counted so)"
+    )
+    header_seconds: float = Field(default=10.0, gt=0, le=300, description="How long the head of a request may take")
+    slowest_bytes_per_second: int = Field(
+        default=1000, ge=1, description="Slower senders and readers are cut, after 20 seconds at the earliest"
     )
     trusted_proxies: int = Field(default=0, ge=0, le=5, description="Reverse proxies in front (for X-Forwarded-…)")
+    proxy_addresses: tuple[str, ...] = Field(
+        default=("127.0.0.1", "::1"), description="Where these come from; nobody else's X-Forwarded-… is believed"
+    )
 
 
 class ThemeTable(Table):

@@ -9,10 +9,9 @@ import resource
 import socket
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
-
-from gunicorn.app.base import BaseApplication
 
 from craftops import sandbox
 from craftops.app import app_for, create_app, duties
@@ -31,8 +30,8 @@ from craftops.bridges.broker.choice import make_broker, parse_external
 from craftops.config import Config
 from craftops.domain.machines.credentials import RESERVED_KEYS, hash_secret
 from craftops.errors import ConfigError, CraftOpsError
-from craftops.processes.front.server import Front
 from craftops.processes.lifeline import follow_parent, stop_event
+from craftops.processes.webserver import BodyLimit, Limits, WebServer, listen
 from craftops.sdk.machine import BrokerAddress
 from craftops.services.machines import linking
 from craftops.services.shop.context import Shop
@@ -41,6 +40,7 @@ from craftops.store.doorbell import Doorbell, bell_folder
 from craftops.store.models import MachineRow
 from craftops.tasks.worker import Worker
 from craftops.web.frame.live import stream
+from craftops.web.frame.security import body_limit
 from craftops.web.messages.mail import make_renderer
 
 log = logging.getLogger("craftops.processes")
@@ -49,49 +49,36 @@ REST_S = 0.2
 STATE_FOLDER = "CRAFTOPS_SIMULATED_STATE_DIR"
 
 
-class _Gunicorn(BaseApplication):  # type: ignore[misc]
-    def __init__(self, config: Config) -> None:
-        self.config = config
-        super().__init__()
-
-    def load_config(self) -> None:
-        server = self.config.document.server
-        settings: dict[str, Any] = {
-            "bind": [f"{server.host}:{server.port}"],
-            "worker_class": Front,
-            # One process: the live hub, the caches and SQLite's writers know one another.
-            "workers": 1,
-            "threads": server.threads,
-            "worker_connections": server.connections,
-            "keepalive": 15,
-            "timeout": 120,
-            "graceful_timeout": 5,
-            "control_socket_disable": True,
-            "proc_name": "craftops-web",
-            "limit_request_line": 8190,
-            "worker_exit": _close,
-            "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108 - a heartbeat file of gunicorn
-            "loglevel": "warning",
-        }
-        for name, value in settings.items():
-            self.cfg.set(name, value)
-        # Behind a proxy all connections come from one address, and the proxy has limits of its own.
-        Front.most_of_one = 0 if server.trusted_proxies else server.connections_of_one
-
-    def load(self) -> Any:
-        return create_app(self.config)
-
-
-def _close(_server: Any, worker: Any) -> None:
-    if getattr(worker, "wsgi", None) is not None:
-        stream.close(worker.wsgi)
-    close_database()
-
-
-def web(config: Config) -> None:
-    """The pages and the API, by gunicorn."""
+def web(config: Config, stop: threading.Event | None = None) -> None:
+    """The pages and the API. Raises CraftOpsError when the address is taken."""
+    stop = stop or stop_event()
     follow_parent()
-    _Gunicorn(config).run()
+    allow_many_files(config.document.server.connections + 1000)
+    listener = listen(config.document.server.host, config.document.server.port)
+    try:
+        app = create_app(config)
+        WebServer(app, listener, web_limits(config, partial(body_limit, app))).run(stop)
+        stream.close(app)
+    finally:
+        listener.close()
+        close_database()
+
+
+def web_limits(config: Config, most: BodyLimit) -> Limits:
+    """What ``[server]`` says of peers. Bodies on their way lie on the disk that they are meant for."""
+    server = config.document.server
+    spool = config.data / "incoming"
+    spool.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Limits(
+        threads=server.threads,
+        connections=server.connections,
+        connections_per_address=server.connections_of_one,
+        shared_addresses=frozenset(server.proxy_addresses) if server.trusted_proxies else frozenset(),
+        head_s=server.header_seconds,
+        bytes_per_s=server.slowest_bytes_per_second,
+        spool=spool,
+        body_limit=most,
+    )
 
 
 def worker(config: Config, stop: threading.Event | None = None) -> None:
@@ -125,7 +112,7 @@ def bridge(config: Config, stop: threading.Event | None = None) -> None:
     follow_parent()
     os.environ.setdefault(STATE_FOLDER, str(config.data / "simulated"))
     Path(os.environ[STATE_FOLDER]).mkdir(parents=True, exist_ok=True)
-    _allow_many_sockets()
+    allow_many_files()
     # The reader of the broker lets go of Python's lock three times a message, and by default gets it back from a busy
     # thread after 5 ms only.
     sys.setswitchinterval(0.0001)
@@ -141,12 +128,12 @@ def bridge(config: Config, stop: threading.Event | None = None) -> None:
         close_database()
 
 
-def _allow_many_sockets() -> None:
-    """As many open files as the system lets us have: a machine with an address needs about four."""
-    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 8192 if hard == resource.RLIM_INFINITY else min(8192, hard)
+def allow_many_files(most: int = 8192) -> None:
+    """As many open files as the system lets us have: a page has one, a machine with an address about four."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = most if hard == resource.RLIM_INFINITY else min(most, hard)
     with contextlib.suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(wanted, _soft), hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(wanted, soft), hard))
 
 
 def credentials(config: Config, shop: Shop) -> list[BrokerCredential]:
@@ -171,7 +158,7 @@ def broker(config: Config, stop: threading.Event | None = None) -> None:
     """Our own MQTT broker; takes new credentials over within a second."""
     stop = stop or stop_event()
     follow_parent()
-    _allow_many_sockets()
+    allow_many_files()
     table = config.document.broker
     if parse_external(table.url) is None and is_taken(table.host, table.port):
         raise CraftOpsError(

@@ -40,7 +40,7 @@ class WebShop:
         self.environment = {**os.environ, "CRAFTOPS_DATA": str(folder), "DATABASE_URL": ""}
         for command in (
             ["migrate"],
-            ["user", "create", "olga@example.org", "--role", "owner", "--password", "long enough"],
+            ["user", "create", "olga@example.org", "--name", "Olga", "--role", "owner", "--password", "long enough"],
         ):
             self.craftops(*command)
         subprocess.run([sys.executable, "-c", SET_UP], env=self.environment, check=True)

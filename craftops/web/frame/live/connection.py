@@ -1,8 +1,8 @@
 """An open stream: the browser's own socket, taken over from the server, or a queue that a WSGI thread empties.
 
 A thread a stream does not scale (speed.md E: 10,000 streams cost one hub thread 69 ms a round, threads many
-seconds). The front of our own web process hands its socket over. A plain gunicorn lets a view see its socket, so there
-the view keeps a duplicate of it and leaves gunicorn a dead one to write its empty answer to.
+seconds). Our own web server gives the socket away. A plain gunicorn lets a view see its socket, so there the
+view keeps a duplicate of it and leaves gunicorn a dead one to write its empty answer to.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from queue import Empty, SimpleQueue
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 LONGEST_BACKLOG = 1_000_000
 HEAD = (
@@ -22,6 +22,8 @@ HEAD = (
     b"X-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"
 )
 DEAD_FOR_S = 2.0
+TAKE_SOCKET = "craftops.take_socket"
+"""Where our own server puts a function that gives the peer's socket away for good. Whoever calls it answers on it."""
 
 
 class Connection(ABC):
@@ -72,13 +74,6 @@ class QueueConnection(Connection):
                 yield data
         finally:
             self._over = True
-
-
-@runtime_checkable
-class HandsOver(Protocol):
-    """A server's side of a socket that can be taken over; what is answered afterwards is dropped."""
-
-    def take(self) -> socket.socket: ...
 
 
 class SocketConnection(Connection):
@@ -145,9 +140,9 @@ def take_socket(environ: dict[str, Any]) -> tuple[socket.socket, socket.socket |
 
     None where the server does not show its socket, or speaks TLS on it.
     """
+    if TAKE_SOCKET in environ:
+        return environ[TAKE_SOCKET](), None
     theirs = environ.get("gunicorn.socket")
-    if isinstance(theirs, HandsOver):
-        return theirs.take(), None
     if type(theirs) is not socket.socket:
         return None
     mine = socket.socket(fileno=os.dup(theirs.fileno()))

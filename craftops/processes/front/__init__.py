@@ -1,1 +1,0 @@
-"""The front of the web process: it holds every socket, so that no peer, however slow, holds a thread of the app."""

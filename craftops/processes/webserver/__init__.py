@@ -1,0 +1,9 @@
+"""The web server of ``craftops web``: one event loop that holds every socket, few threads that run the app.
+
+Why not one of the shelf: ``docs/decisions/0022-web-server.md``.
+"""
+
+from craftops.processes.webserver.limits import BodyLimit, Limits
+from craftops.processes.webserver.server import WebServer, listen
+
+__all__ = ["BodyLimit", "Limits", "WebServer", "listen"]
