@@ -74,11 +74,12 @@ def open_database(url: str, bells: Doorbells | None = None) -> None:
 
 
 def close_database() -> None:
-    """Close every connection of this process."""
+    """Close every connection of this process that nobody uses. One that another thread is in the middle of is its own
+    to close: SQLite takes the whole process down with a connection that is closed under a query."""
     pool = database.obj
     if pool is not None:
         pool.close()
-        pool.close_all()
+        pool.close_idle()
 
 
 def is_sqlite() -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sqlite3
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,10 +16,10 @@ from craftops.domain.events import Event, EventKind
 from craftops.domain.people.access import SYSTEM
 from craftops.errors import IntakeError
 from craftops.store import work
-from craftops.store.database import is_sqlite, unit_of_work, utcnow
+from craftops.store.database import close_database, connected, is_sqlite, unit_of_work, utcnow
 from craftops.store.files import FileStore
 from craftops.store.migrating import FOLDER, migrate, pending, snapshot
-from craftops.store.models import TABLES, EventRow, JobRow, WorkRow, database
+from craftops.store.models import TABLES, AccountRow, EventRow, JobRow, WorkRow, database
 from craftops.testing import Workshop
 
 
@@ -151,3 +152,22 @@ def test_chatter_is_forgotten_after_ten_minutes_and_the_rest_is_kept(
     left = work.news_after(before, 100)
     assert [event.kind for event in left].count(EventKind.SHOP_CHANGED) == 7
     assert [event.kind for event in left].count(EventKind.JOB_PROGRESSED) == 2
+
+
+def test_a_connection_that_another_thread_uses_is_its_own_to_close(workshop: Workshop) -> None:
+    """SQLite takes the process down with a connection that is closed under a query."""
+    holds, go, found = threading.Event(), threading.Event(), []
+
+    def read() -> None:
+        with connected():
+            holds.set()
+            go.wait(10)
+            found.append(AccountRow.select().count())
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    assert holds.wait(10)
+    close_database()
+    go.set()
+    thread.join(10)
+    assert found == [len(workshop.people)]

@@ -141,3 +141,20 @@ def test_a_machines_chatter_is_no_news_to_a_customer(live: Workshop) -> None:
     topics = live.app.extensions["craftops.live"].topics
     assert not topics.meaning(Topic("order", 7), event)
     assert topics.meaning(Topic("staff-machines", 0), event)
+
+
+def test_one_customer_does_not_take_all_live_pages(live: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    from craftops.web.frame.live import stream
+    from craftops.web.frame.live.hub import Hub, Subscription
+
+    monkeypatch.setattr(stream, "MOST_OF_A_CUSTOMER", 3)
+    hub: Hub = live.app.extensions["craftops.live"]
+    ada = live.people["ada"]
+    kept = [Subscription(Topic("customer", ada.id), QueueConnection(), "t", None, ada.id) for _ in range(3)]
+    hub._of_account[ada.id].update(kept)
+    answer = live.browser("ada").get("/live?page=orders")
+    assert answer.status_code == 429
+    assert "does not move by itself" in answer.get_data(as_text=True)
+    assert not hub.is_full(live.people["bob"].id, 3)
+    kept.pop()
+    assert not hub.is_full(ada.id, 3), "a page that is closed counts no more"

@@ -13,6 +13,7 @@ import threading
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
+from weakref import WeakSet
 
 from flask import Flask
 
@@ -47,6 +48,8 @@ class Subscription:
     connection: Connection
     token: str
     seen: int | None
+    account: int = 0
+    """Whose page it is; 0 where nobody counts."""
 
 
 @dataclass
@@ -66,6 +69,7 @@ class Hub:
         self.topics = topics
         self._lock = threading.Lock()
         self._fresh: list[Subscription] = []
+        self._of_account: dict[int, WeakSet[Subscription]] = defaultdict(WeakSet)
         self._rooms: dict[Topic, _Room] = defaultdict(_Room)
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
@@ -80,9 +84,14 @@ class Hub:
         shop: Shop = self.app.extensions["craftops"]
         return shop
 
+    def is_full(self, account: int, most: int) -> bool:
+        """Whether so many pages of an account are open."""
+        return len(self._of_account[account]) >= most
+
     def add(self, subscription: Subscription) -> None:
         """Serve one more page from now on."""
         with self._lock:
+            self._of_account[subscription.account].add(subscription)
             self._fresh.append(subscription)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="live", daemon=True)

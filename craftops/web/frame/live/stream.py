@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 
 from flask import Blueprint, Flask, Response, current_app, request
+from flask_babel import gettext as _
 from flask_login import current_user
 
+from craftops.web.frame import problems
 from craftops.web.frame.live.connection import Connection, QueueConnection, SocketConnection, take_socket
 from craftops.web.frame.live.hub import Hub, Subscription
 from craftops.web.frame.live.topics import Topics
+from craftops.web.frame.request_context import account
 
 blueprint = Blueprint("live", __name__)
 EXTENSION = "craftops.live"
+MOST_OF_A_CUSTOMER, MOST_OF_STAFF = 50, 1000
+"""Open pages of one account. One more gets 429: its browser asks no more, and it stays as it was loaded."""
 EVENT_ID = re.compile(r"[0-9]{1,18}")
 
 
@@ -28,9 +33,12 @@ def stream() -> Response:
     topic = hub.topics.topic_of(request.args.get("page", ""))
     said = request.headers.get("Last-Event-ID") or request.args.get("seen", "")
     seen = int(said) if EVENT_ID.fullmatch(said) else None
+    who = account()
+    if hub.is_full(who.id, MOST_OF_STAFF if current_user.is_staff else MOST_OF_A_CUSTOMER):
+        return problems.answer(429, _("So many of your pages are open that this one does not move by itself."))
     socket = take_socket(request.environ)
     connection: Connection = SocketConnection(socket) if socket is not None else QueueConnection()
-    hub.add(Subscription(topic, connection, current_user.token, seen))
+    hub.add(Subscription(topic, connection, current_user.token, seen, who.id))
     if isinstance(connection, QueueConnection):
         return Response(
             connection.chunks(),
