@@ -28,6 +28,7 @@ from craftops.web.frame import (
 from craftops.web.frame.capability import NOTICES
 from craftops.web.frame.live import stream
 from craftops.web.frame.live.topics import Topics
+from craftops.web.frame.numbers import Number
 from craftops.web.frame.proxies import KnownProxies
 from craftops.web.machines.capability import MACHINES
 from craftops.web.messages.capability import MESSAGES
@@ -67,6 +68,7 @@ def app_for(shop: Shop) -> Flask:
         doc_ui=False,
         validation_error_callback=api.on_invalid,
     )
+    app.url_map.converters["int"] = Number
     app.extensions[request_context.EXTENSION] = shop
     app.extensions[NOTICES] = {kind: text for one in CAPABILITIES for kind, text in one.notices.items()}
     app.jinja_env.loader = theming.make_loader(shop)

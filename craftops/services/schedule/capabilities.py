@@ -105,7 +105,7 @@ def _hours(text: str) -> str:
 
 
 def _minutes(text: str) -> int:
-    if not text.strip().isdigit() or int(text) > MAX_CHANGEOVER_MINUTES:
+    if not (text.isascii() and text.strip().isdigit()) or len(text) > 6 or int(text) > MAX_CHANGEOVER_MINUTES:
         sentence = f"Write the minutes of a change as a whole number up to {MAX_CHANGEOVER_MINUTES}."
         raise IntakeError(sentence, {"changeover_minutes": sentence})
     return int(text)

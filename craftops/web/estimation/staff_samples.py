@@ -10,6 +10,7 @@ from craftops.errors import IntakeError
 from craftops.services.estimation import learning
 from craftops.store.queries import machines
 from craftops.web.estimation.present_samples import samples_page
+from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, sight
 from craftops.web.machines.staff import KEY
 
@@ -31,7 +32,7 @@ def samples(key: str) -> str:
 def strike(key: str) -> AnyResponse:
     """Strike a run out of the statistics, or put it back."""
     run, out = request.form.get("run", ""), request.form.get("out") == "1"
-    if not run.isdigit() or len(run) > 12:
+    if not is_number(run):
         raise IntakeError("Pick a run.")
     learning.strike_run(key, int(run), out=out, actor=actor(), at=sight().now)
     flash(_("Struck out. The machine is known without it.") if out else _("Put back."), "good")

@@ -14,6 +14,7 @@ from craftops.services.files import intake, mending, revising
 from craftops.store.models import DesignFileRow
 from craftops.store.queries import scoped
 from craftops.web.files.present_versions import compare_page
+from craftops.web.frame.numbers import is_number, whole
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.frame.security import takes_files
 
@@ -31,7 +32,7 @@ def asked_for(action: str) -> DesignFileRow:
     """The file that ``mend:<file>:<what>`` or ``undo:<file>`` leads to. Raises AccessError, RuleError, IntakeError."""
     verb, _colon, rest = action.partition(":")
     number, _colon, what = rest.partition(":")
-    if not number.isdigit():
+    if not is_number(number):
         raise IntakeError("We do not know this fix.")
     row = scoped.file(actor(), int(number))
     if verb == "undo":
@@ -88,7 +89,7 @@ def revise(code: str, line_id: int) -> AnyResponse:
 def compare(code: str, line_id: int) -> str:
     """Two versions side by side; ``?before=1&after=2``."""
     line = revising.line_of(actor(), code, line_id)
-    numbers = (request.args.get(name, type=int) for name in ("before", "after"))
+    numbers = (request.args.get(name, type=whole) for name in ("before", "after"))
     page = compare_page(line, actor(), sight(), *numbers)
     if page is None:
         abort(404)

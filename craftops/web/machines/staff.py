@@ -13,6 +13,7 @@ from craftops.services.machines import cameras, commands, registry
 from craftops.services.production import queueing
 from craftops.store.models import MachineRow
 from craftops.store.queries import machines as machines_queries
+from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, back, current_shop, sight
 from craftops.web.machines import present, present_links
 from craftops.web.machines.present import camera_panel, machine_card
@@ -49,7 +50,7 @@ def broker_address() -> tuple[BrokerAddress, str]:
     external = table.url not in ("auto", "mosquitto", "embedded")
     shown = table.url.rsplit("@", 1)[-1].split("://")[-1] if external else f"{table.host}:{table.port}"
     host, _colon, port = shown.rpartition(":")
-    address = BrokerAddress(host or shown, int(port) if host and port.isdigit() else 1883)
+    address = BrokerAddress(host or shown, int(port) if host and is_number(port) else 1883)
     return address, _("external broker") if external else _("built-in broker")
 
 
@@ -99,7 +100,7 @@ def rotate_credential(key: str) -> AnyResponse:
 def claim_run(key: str) -> AnyResponse:
     """Say which job an unexplained run is."""
     job = request.form.get("job", "")
-    if not job.isdigit():
+    if not is_number(job):
         raise IntakeError("Pick a job.")
     run = request.form.get("run", "")[:400]
     commands.claim_run(current_shop(), key, int(job), actor=actor(), at=sight().now, run_key=run)

@@ -11,6 +11,7 @@ from craftops.domain.orders.workflow import ENDED, Stage
 from craftops.services.orders import ordering
 from craftops.store.models import OrderRow
 from craftops.store.queries import scoped
+from craftops.web.frame.numbers import whole
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.orders import present
 from craftops.web.orders.views import DashboardPage
@@ -31,7 +32,7 @@ def dashboard() -> AnyResponse | str:
     if current_user.is_staff:
         return redirect(url_for("staff.home"), 303)
     query = request.args.get("q", "").strip()
-    skip = max(0, request.args.get("skip", 0, type=int))
+    skip = request.args.get("skip", 0, type=whole)
     mine = scoped.orders(actor()).order_by(OrderRow.placed_at.desc())
     ended = [stage.value for stage in ENDED]
     active = list(mine.where(OrderRow.stage.not_in(ended))) if not query and not skip else []

@@ -18,6 +18,7 @@ from craftops.store.models import DesignFileRow
 from craftops.store.queries import scoped
 from craftops.web.files.present_versions import mendable_card
 from craftops.web.files.versions import asked_for
+from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import account, actor, current_shop, sight
 from craftops.web.frame.security import takes_files
 from craftops.web.orders.present_new import blank_line, material_choices, new_order_page
@@ -61,7 +62,7 @@ def new_order() -> AnyResponse | tuple[str, int]:
 
 def _files_asked_for() -> list[DesignFileRow]:
     """The reader's own files that the address names (``?files=12,13``); others are left out without a word."""
-    named = [int(one) for one in request.args.get("files", "").split(",") if one.isdecimal() and len(one) < 10]
+    named = [int(one) for one in request.args.get("files", "").split(",") if is_number(one)]
     wanted = list(dict.fromkeys(named))[:MAX_LINES]
     mine = {row.id: row for row in scoped.files(actor()).where(DesignFileRow.id.in_(wanted))} if wanted else {}
     return [mine[one] for one in wanted if one in mine]
@@ -134,7 +135,7 @@ def _read_line(key: str) -> _Sent:
 
 def _file_of(key: str) -> tuple[DesignFileRow | None, str]:
     known = request.form.get(f"file-{key}", "")
-    if known.isdigit():
+    if is_number(known):
         try:
             return scoped.file(actor(), int(known)), ""
         except AccessError:

@@ -18,6 +18,7 @@ from craftops.store.models import AccountRow, OrderRow
 from craftops.store.queries import scoped
 from craftops.web.files import versions
 from craftops.web.files.present_incoming import troubles
+from craftops.web.frame.numbers import is_number, whole
 from craftops.web.frame.request_context import actor, back, current_shop, sight
 from craftops.web.frame.views import Choice
 from craftops.web.orders import labels as order_labels
@@ -101,7 +102,7 @@ def orders() -> AnyResponse | str:
         return redirect(url_for("staff.order", code=exact.code), 303)
     total = rows.count()
     pages = max(1, -(-total // PER_PAGE))
-    page = min(pages, max(1, request.args.get("page", 1, type=int)))
+    page = min(pages, max(1, request.args.get("page", 1, type=whole)))
     filters: dict[str, Any] = {"q": query or None, "stage": stage or None, "sort": sort or None}
     stages = tuple(Choice(one.value, str(order_labels.STAGE_TITLES[one]), one.value == stage) for one in Stage)
     sorts = {"newest": _("Newest"), "oldest": _("Oldest"), "due": _("Due first"), "title": _("Title")}
@@ -198,7 +199,7 @@ def release(code: str) -> AnyResponse:
 def decide(code: str, line_id: int) -> AnyResponse:
     """Which version of a line is made: ``approve`` or ``decline`` holds its number."""
     number = request.form.get("approve", "") or request.form.get("decline", "")
-    if not number.isdigit():
+    if not is_number(number):
         raise IntakeError("Say which version.")
     if "approve" in request.form:
         revising.approve(current_shop(), code, line_id, int(number), actor=actor(), at=sight().now)

@@ -11,6 +11,7 @@ from craftops.errors import IntakeError
 from craftops.services.people import accounts
 from craftops.store.models import AccountRow, OrderRow
 from craftops.store.queries import scoped
+from craftops.web.frame.numbers import whole
 from craftops.web.frame.request_context import actor, sight
 from craftops.web.frame.views import FormField, FormPage
 from craftops.web.orders.present_staff import board_card
@@ -35,7 +36,7 @@ def customers() -> str:
         rows = rows.where(AccountRow.name.contains(query) | AccountRow.email.contains(query))
     total = rows.count()
     pages = max(1, -(-total // PER_PAGE))
-    number = min(pages, max(1, request.args.get("page", 1, type=int)))
+    number = min(pages, max(1, request.args.get("page", 1, type=whole)))
     page = CustomersPage(
         rows=tuple(customer_row(row) for row in rows.order_by(AccountRow.name).paginate(number, PER_PAGE)),
         query=query,

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import IntakeError
 from craftops.services.production import copies
+from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, back, current_shop, sight
 
 
@@ -24,7 +25,7 @@ def add_to(blueprint: Blueprint) -> None:
 
 def _number(field: str, sentence: str) -> int:
     text = request.form.get(field, "").strip()
-    if not text.isdigit() or len(text) > 6:
+    if not is_number(text) or len(text) > 6:
         raise IntakeError(sentence, {field: sentence})
     return int(text)
 

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from craftops.errors import IntakeError, RuleError
 from craftops.services.schedule import moving as moving_schedule
 from craftops.services.schedule.plan import Plan, read_plan
+from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, back, current_shop, safe_path, sight
 from craftops.web.schedule import present, present_moves
 
@@ -56,7 +57,7 @@ def _day(text: str) -> date | None:
 def _place(text: str) -> tuple[str, int | None]:
     """ "printer-1/34" as a machine's key and the job to come before; "/" for no machine."""
     key, _slash, before = text.partition("/")
-    if before and not before.isdigit():
+    if before and not is_number(before):
         raise IntakeError("There is no such place.")
     return key, int(before) if before else None
 
@@ -103,7 +104,7 @@ def proposal() -> str:
     """Where the chosen jobs end soonest; else all without a machine, with ``all`` the waiting ones, too."""
     plan = _plan()
     everything = request.args.get("all") == "1"
-    named = [int(text) for text in request.args.getlist("job") if text.isdigit()]
+    named = [int(text) for text in request.args.getlist("job") if is_number(text)]
     loose = [one.job.id for one in plan.unplanned]
     waiting = [id_ for ids in plan.waiting.values() for id_ in ids] if everything else []
     asked = named or [*loose, *waiting]
@@ -127,7 +128,7 @@ def accept_proposal() -> AnyResponse:
     places = []
     for text in request.form.getlist("place")[:MOST_JOBS]:
         job, _slash, key = text.partition("/")
-        if not job.isdigit():
+        if not is_number(job):
             raise IntakeError("There is no such place.")
         places.append((int(job), key))
     change = moving_schedule.accept(
