@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from pathlib import Path
+
 from craftops.config import Config
 from craftops.plugin_host import start_plugins
 from craftops.reactions import CoreAnswers
@@ -15,10 +18,19 @@ from craftops.store.sealing import Sealer
 
 def open_shop(config: Config) -> Shop:
     """Everything that a process of this shop works with. Raises ConfigError, PluginError."""
-    config.data.mkdir(parents=True, exist_ok=True)
+    config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _close_to_others(config.data)
     document = config.document
     plugins = start_plugins(
         document.plugins.enabled, document.plugin, safe=config.safe, extra=[CoreAnswers(NoSettings())]
     )
     open_database(config.database, Doorbells(bell_folder(config.data)))
     return Shop(config, plugins, FileStore(config.data / "files"), Sealer(config.secret_key()))
+
+
+def _close_to_others(data: Path) -> None:
+    """The folder and the database of older shops, made under whatever umask there was. Not ours to change: so be it."""
+    for path, mode in ((data, 0o700), *((file, 0o600) for file in data.glob("*.db*"))):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mode & 0o077:
+                path.chmod(mode)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from craftops.errors import CraftOpsError
 @click.pass_context
 def cli(context: click.Context, data: Path | None, file: Path | None, safe: bool) -> None:
     """The server of a fabrication shop."""
+    os.umask(0o077)  # what a shop writes is nobody else's on this computer, whatever the shell says
     context.obj = Place(data, file, safe)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import logging
 import os
 import signal
@@ -12,10 +13,12 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 from craftops.bridges.broker.choice import parse_external
 from craftops.config import Config
+from craftops.errors import CraftOpsError
 from craftops.processes.lifeline import SUPERVISED
 from craftops.processes.serve import free_port
 
@@ -103,8 +106,29 @@ def supervise(config: Config, stop: threading.Event, ready: threading.Event | No
         names.insert(0, "broker")
     environment = environment_of(config)
     children = [Child(name, environment, stop) for name in names]
-    pids = config.data / "craftops.pid"
-    pids.write_text(f"{os.getpid()}\n")
+    with _alone(config.data / "craftops.pid"):
+        _keep(config, children, stop, ready)
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One supervisor a folder: two would fight for ports and machines. Raises CraftOpsError with the other's pid."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            other = os.pread(descriptor, 20, 0).decode().strip()
+            raise CraftOpsError(f"This shop is running already, pid {other}. End that one first.") from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+        path.unlink(missing_ok=True)
+    finally:
+        os.close(descriptor)
+
+
+def _keep(config: Config, children: list[Child], stop: threading.Event, ready: threading.Event | None) -> None:
     for child in children:
         child.start()
     try:
@@ -118,8 +142,6 @@ def supervise(config: Config, stop: threading.Event, ready: threading.Event | No
         until = time.monotonic() + PATIENCE_S
         for child in children:
             child.wait(until)
-        with contextlib.suppress(OSError):
-            Path(pids).unlink()
 
 
 def wait_until_ready(config: Config, stop: threading.Event, patience_s: float = 60.0) -> bool:
