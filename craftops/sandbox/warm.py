@@ -125,7 +125,9 @@ def supported() -> bool:
 
 def _heard(line: socket.socket, seconds: float) -> bytes | None:
     """One message; empty when the other end has gone; None after ``seconds`` of silence."""
-    if not select.select([line], [], [], seconds)[0]:
+    watched = select.poll()  # select itself takes no socket whose number is above 1,023
+    watched.register(line, select.POLLIN)
+    if not watched.poll(seconds * 1000):
         return None
     with contextlib.suppress(ConnectionResetError):
         return line.recv(4096)

@@ -8,6 +8,10 @@ from collections.abc import Iterator
 import pytest
 from samples.small_web import BIG, CLOSE, HOST, POST, Running, one_answer, rest, running
 
+from craftops.processes.webserver.clients import network_of
+from craftops.processes.webserver.limits import Limits
+from craftops.processes.webserver.parsing import RequestParser, RequestRefused
+
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 
 
@@ -188,3 +192,30 @@ def test_a_piece_whose_sender_goes_reaches_the_app_and_a_form_does_not(server: R
         peer.sendall(POST + b"Content-Length: 10\r\n\r\nabc")
         peer.shutdown(socket.SHUT_WR)
         assert rest(peer) == b""
+
+
+@pytest.mark.parametrize("endless", [b"0\r\nX: ", b"1;x=", b"0\r\n"])
+def test_what_follows_a_chunk_has_an_end(endless: bytes) -> None:
+    """httptools joins a trailer by itself, so one without an end would cost memory and time beyond any limit."""
+    parser = RequestParser(Limits(body_limit=lambda _method, _path: 10_000_000))
+    parser.feed(POST + CHUNKED + b"\r\n" + endless)
+    more = b"Y: 1\r\n" * 1000 if endless == b"0\r\n" else b"a" * 8000
+    with pytest.raises(RequestRefused) as refused:
+        for _ in range(40):
+            parser.feed(more)
+    assert refused.value.status in (400, 431)
+
+
+def test_many_small_chunks_are_one_body() -> None:
+    parser = RequestParser(Limits(body_limit=lambda _method, _path: 10_000_000))
+    parser.feed(POST + CHUNKED + b"\r\n")
+    for _ in range(50_000):
+        parser.feed(b"1\r\na\r\n")
+    parser.feed(b"0\r\n\r\n")
+    assert parser.complete[0].body.size == 50_000
+
+
+def test_of_ipv6_a_whole_network_counts_as_one() -> None:
+    assert network_of("2001:db8::1") == network_of("2001:db8::ffff:1") != network_of("2001:db8:0:1::1")
+    assert network_of("::ffff:192.0.2.1") == network_of("192.0.2.1") == "192.0.2.1"
+    assert network_of("fe80::1%eth0") == network_of("fe80::2%eth0")

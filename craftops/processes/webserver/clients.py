@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import ipaddress
 import socket
 from collections import defaultdict
 from collections.abc import Iterator
@@ -67,6 +68,16 @@ class Client:
         return now >= limits.deadline(self.since, self.moved, self.last)
 
 
+def network_of(address: str) -> str:
+    """What counts as one address: of IPv6 a /64, which is one customer's of a provider (RFC 6177)."""
+    if ":" not in address:
+        return address
+    known = ipaddress.IPv6Address(address.partition("%")[0])
+    if known.ipv4_mapped is not None:
+        return str(known.ipv4_mapped)
+    return str(ipaddress.IPv6Network((known, 64), strict=False))
+
+
 class Register:
     """All connections, by address."""
 
@@ -86,20 +97,21 @@ class Register:
 
     def add(self, client: Client) -> None:
         self._all[client] = None
-        self._of[client.peer[0]][client] = None
+        self._of[network_of(client.peer[0])][client] = None
 
     def remove(self, client: Client) -> None:
         if client in self._all:
             del self._all[client]
-            theirs = self._of[client.peer[0]]
+            network = network_of(client.peer[0])
+            theirs = self._of[network]
             del theirs[client]
             if not theirs:
-                del self._of[client.peer[0]]
+                del self._of[network]
 
     def in_the_way(self, address: str) -> dict[Client, None] | None:
         """Those of whom one must go before somebody from this address may come; None when there is room."""
         limits = self._limits
-        theirs = self._of.get(address, {})
+        theirs = self._of.get(network_of(address), {})
         if address not in limits.shared_addresses and len(theirs) >= limits.connections_per_address:
             return theirs
         return self._all if len(self._all) >= limits.connections else None

@@ -55,7 +55,9 @@ class RequestParser:
         self._parser = httptools.HttpRequestParser(self)
         self._head_bytes = self._field_bytes = self._field_count = self._allowed = 0
         self._target = b""
-        self._in_head = self._over = False
+        self._in_head = self._over = self._body_came = False
+        self._idle_bytes = 0
+        """What has come of a chunked body and is none of it, since its last byte: extensions, trailers."""
         self._fields: list[tuple[bytes, bytes]] = []
         self._refused = 0
         self.current: Request | None = None
@@ -71,6 +73,7 @@ class RequestParser:
         """Take in what has come."""
         if self._over:
             return
+        self._body_came = False
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -84,6 +87,11 @@ class RequestParser:
             self._head_bytes += len(data)
             if self._head_bytes > LONGEST_HEAD:
                 raise RequestRefused(431)
+        elif self.current is not None and self.current.chunked:
+            # httptools joins a trailer by itself and tells it at its end: one without an end would cost ever more.
+            self._idle_bytes = 0 if self._body_came else self._idle_bytes + len(data)
+            if self._idle_bytes > LONGEST_HEAD:
+                raise RequestRefused(431)
 
     # What httptools calls.
 
@@ -91,7 +99,7 @@ class RequestParser:
         if len(self.complete) >= MOST_PIPELINED:
             raise RequestRefused(400)
         self._in_head, self._target = True, b""
-        self._head_bytes = self._field_bytes = self._field_count = 0
+        self._head_bytes = self._field_bytes = self._field_count = self._idle_bytes = 0
         self._fields = []
 
     def on_url(self, url: bytes) -> None:
@@ -127,6 +135,7 @@ class RequestParser:
     def on_body(self, data: bytes) -> None:
         if self.current is None:
             return
+        self._body_came = True
         if self.current.body.size + len(data) > self._allowed:
             raise self._too_large()
         self.current.body.add(data)

@@ -111,10 +111,11 @@ class WebServer(Transfers):
     def _work(self) -> bool:
         """Have the app answer one request; whether this thread still leads."""
         if self._large and len(self._large_running) < max(1, self.limits.threads // 4):
+            large = self._large.popleft()  # before another thread leads
             if self._crew.step_aside():
-                self._answer_aside(*self._large.popleft())
+                self._answer_aside(*large)
                 return False
-            self._ready.append(self._large.popleft())
+            self._ready.append(large)
         if not self._ready:
             return True
         client, request = self._ready.popleft()

@@ -158,3 +158,23 @@ def test_one_customer_does_not_take_all_live_pages(live: Workshop, monkeypatch: 
     assert not hub.is_full(live.people["bob"].id, 3)
     kept.pop()
     assert not hub.is_full(ada.id, 3), "a page that is closed counts no more"
+
+
+def test_live_pages_move_beside_more_than_a_thousand_open_sockets(live: Workshop) -> None:
+    """``select`` takes no descriptor above 1,023: the hub's own two would be beyond it."""
+    import resource
+    import socket
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
+    held = [socket.socket() for _ in range(1100)]
+    try:
+        order = live.place("ada")
+        page = Page(live.browser("ada"), f"order/{order.code}", newest_event())
+        page.wait_for("retry:")
+        ordering.move(live.shop, order.code, ordering.Stage.IN_REVIEW, actor=live.actor("sam"), at=utcnow())
+        page.wait_for('action="refresh"')
+    finally:
+        for one in held:
+            one.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -7,6 +7,7 @@ connecting; a reconnecting browser tells it by ``Last-Event-ID``.
 from __future__ import annotations
 
 import logging
+import math
 import select
 import socket
 import threading
@@ -142,11 +143,13 @@ class Hub:
         now = time.monotonic()
         due = [room.written_at + self._pause(topic) - now for topic, room in self._rooms.items() if room.pending]
         timeout = max(0.0, min([LOOK_EVERY_S, *due]))
-        watched: list[Doorbell | socket.socket] = [bell, self._wake]
-        ready, _, _ = select.select(watched, [], [], timeout)
-        if self._wake in ready:
+        watched = select.poll()  # select itself takes no socket whose number is above 1,023
+        watched.register(bell, select.POLLIN)
+        watched.register(self._wake, select.POLLIN)
+        ready = {descriptor for descriptor, _event in watched.poll(math.ceil(timeout * 1000))}
+        if self._wake.fileno() in ready:
             self._wake.recv(4096)
-        if bell in ready:
+        if bell.fileno() in ready:
             bell.drain()
 
     def _read(self) -> None:
