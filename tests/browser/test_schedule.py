@@ -172,6 +172,7 @@ def test_a_proposal_is_looked_at_and_accepted(desk: Any) -> None:
     check(desk, page.url.removeprefix(desk.base))
     page.get_by_role("button", name="Accept the ticked ones").click()
     expect(page.locator("#flashes")).to_contain_text("1 job has its place.")
+    page.get_by_role("link", name="Week").click()  # on a Saturday its place is on Monday
     expect(page.locator(f".timeline .bar[data-code='{code}']")).to_be_visible()
     take_back(page)
     expect(page.locator(f".bar-card[data-code='{code}']")).to_be_visible()
