@@ -49,10 +49,6 @@ class Site(OpenAPI):
 
     jinja_environment = theming.LayeredEnvironment
 
-    def body_limit(self, method: str, path: str) -> int:
-        """The largest body, in bytes, that a request may send: our server asks before it takes one."""
-        return security.body_limit(self, method, path)
-
 
 def create_app(config: Config | None = None) -> Flask:
     """The WSGI application of one shop. Raises ConfigError, PluginError."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from craftops.domain.estimation.estimate import Cause
 from craftops.domain.events import Event, EventKind
-from craftops.domain.orders.workflow import Stage
+from craftops.domain.orders.workflow import ON_THE_FLOOR, Stage
 from craftops.domain.people.access import Actor
 from craftops.domain.production import copies
 from craftops.domain.production.jobs import ACTIVE, Job, JobState, active_seconds
@@ -21,8 +21,6 @@ from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.mapping import save_job, to_job, to_memory
 from craftops.store.models import JobRow, MachineRow, OrderRow
 from craftops.store.queries import production
-
-ON_THE_FLOOR = (Stage.QUEUED, Stage.IN_PRODUCTION, Stage.POST_PROCESSING, Stage.QUALITY_CHECK)
 
 
 def _job(job_id: int) -> JobRow:

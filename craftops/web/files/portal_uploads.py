@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from datetime import datetime
 from typing import IO
 
@@ -20,6 +19,7 @@ from craftops.errors import IntakeError, WrongOffset
 from craftops.services.files import uploading
 from craftops.services.files.uploading import CHECKSUMS, Piece
 from craftops.store.models import UploadRow
+from craftops.web.frame.numbers import is_number
 from craftops.web.frame.problems import answer
 from craftops.web.frame.request_context import account, actor, current_shop, sight
 from craftops.web.frame.security import takes_files
@@ -31,7 +31,6 @@ EXTENSIONS = "creation,checksum,termination,expiration"
 PIECE_TYPE = "application/offset+octet-stream"
 QUIET_AT_MOST_S = 30
 """A sender that says nothing for so long is gone: its thread and its hold on the upload are given back."""
-NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
 class _Arriving:
@@ -154,7 +153,7 @@ def _expiring(response: Response, at: datetime) -> Response:
 def _number(name: str) -> int:
     """A header in bytes. Raises BadRequest."""
     text = request.headers.get(name, "")
-    if not NUMBER.fullmatch(text):
+    if not is_number(text):
         raise BadRequest
     return int(text)
 

@@ -9,13 +9,12 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from craftops.domain.machines.bed import fits
-from craftops.domain.orders.workflow import Stage
+from craftops.domain.orders.workflow import ON_THE_FLOOR, Stage
 from craftops.domain.production.copies import WAITING, count, may_merge
 from craftops.domain.production.jobs import ACTIVE, DurationSource, JobState, OperationKind
 from craftops.domain.production.progress import RunProgress, Share, share_of, whole_percent
 from craftops.services.machines import cameras
 from craftops.services.production import planning
-from craftops.services.production.copies import ON_THE_FLOOR
 from craftops.store.mapping import to_analysis, to_job
 from craftops.store.models import (
     DesignFileRow,
