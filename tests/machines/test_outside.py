@@ -117,7 +117,7 @@ def test_a_lost_answer_to_a_step_is_told_apart(hasty: None, serve: Serve) -> Non
 def test_a_small_computer_may_take_its_time_to_store_a_file(hasty: None) -> None:
     def store_slowly(connection: socket.socket, _head: bytes) -> None:
         threading.Event().wait(1.0)
-        connection.sendall(OK + b"Content-Length: 2\r\n\r\n{}")
+        connection.sendall(OK + b"Connection: close\r\nContent-Length: 2\r\n\r\n{}")
 
     with liar(store_slowly) as machine:
         calls = Outside(machine.address)
