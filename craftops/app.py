@@ -19,6 +19,7 @@ from craftops.web.frame import (
     api,
     faces,
     health,
+    panels,
     problems,
     request_context,
     security,
@@ -73,6 +74,7 @@ def app_for(shop: Shop) -> Flask:
     signin.install(app)
     template_globals.install(app, [entry for one in CAPABILITIES for entry in one.menu], shop_face)
     problems.install(app)
+    panels.install(app, CAPABILITIES)
     stream.install(app, Topics(topic for one in CAPABILITIES for topic in one.topics))
     for room in (faces.portal(CAPABILITIES), faces.floor(CAPABILITIES)):
         app.register_blueprint(room)

@@ -20,6 +20,7 @@ from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import SYSTEM, Actor, Role
 from craftops.domain.shop.profile import ShopProfile
 from craftops.processes.sample_parts import parts
+from craftops.processes.sample_talk import talk
 from craftops.services.estimation import estimating
 from craftops.services.files import intake, revising
 from craftops.services.machines import cameras, registry, reporting
@@ -106,7 +107,7 @@ WISHES = (
     Wish("clara", "lamp-shade.stl", "Lamp shade, second try", 1, "petg", "Clear", "as_made", S.READY_FOR_PICKUP, 70, BENCH),
     Wish("ben", "sensor-flange.stl", "Flange for the pump", 2, "aluminium", "Natural", "polished", S.READY_TO_SHIP, 66, MILL, delivery=Delivery.SHIPPING),
     Wish("clara", "machine-foot.stl", "Machine feet", 8, "petg", "Black", "sanded", S.QUALITY_CHECK, 52, BENCH),
-    Wish("anna", "belt-pulley.stl", "Belt pulleys", 4, "pla", "Grey", "sanded", S.POST_PROCESSING, 46, BENCH, "The groove must run true; please sand it lightly."),
+    Wish("anna", "belt-pulley.stl", "Belt pulleys", 4, "pla", "Grey", "sanded", S.POST_PROCESSING, 34, BENCH, "The groove must run true; please sand it lightly."),
     Wish("ben", "adjusting-knob.stl", "Knobs for the lathe", 6, "pla", "Black", "as_made", S.IN_PRODUCTION, 30, PRINTER, late=True),
     Wish("anna", "name-plate.stl", "Name plates, front desk", 10, "plywood", "Natural", "as_made", S.IN_PRODUCTION, 26, LASER, "Grain along the long side."),
     Wish("clara", "sensor-flange.stl", "Sensor flange rev 3", 1, "aluminium", "Natural", "as_made", S.IN_PRODUCTION, 24, MILL),
@@ -293,7 +294,9 @@ def fill(shop: Shop, worker: Worker, *, now: datetime) -> SampleShop:
             at=now,
         )  # fmt: skip
         story.upload()
-        story.promise([(wish, story.live(wish)) for wish in WISHES])
+        placed = [(wish, story.live(wish)) for wish in WISHES]
+        story.promise(placed)
+        talk(shop, story.people, [order for _wish, order in placed], now)
         # What lies in the past is told to nobody: the mails of these orders were "sent" long ago.
         outbox.set_cursor(READER, outbox.newest_event())
         shop.demo_mark.write_text("sample data\n")

@@ -31,6 +31,16 @@ class Notice:
     text: str
     html: str
     pictures: tuple[InlinePicture, ...] = ()
+    automatic: bool = True
+    """Whether a machine wrote it. A person's message that we carry is not automatic: absence notes shall answer it."""
+    reply_to: str = ""
+    """Where an answer is to go, if not to the sender."""
+    references: tuple[str, ...] = ()
+    """Message ids without their brackets: mails of the same conversation that came before, oldest first."""
+    envelope_from: str = ""
+    """Where a mail server is to report what it cannot deliver (the envelope's sender), if not to the sender."""
+    list_unsubscribe: str = ""
+    """An address on the web that ends such notices on a POST (RFC 8058); empty for those that nobody can end."""
 
 
 class NotificationChannel(ABC):

@@ -61,7 +61,7 @@ class SmtpChannel(NotificationChannel):
             with self._connect() as server:
                 if self.settings.username:
                     server.login(self.settings.username, self.settings.password)
-                server.send_message(message)
+                server.send_message(message, from_addr=notice.envelope_from or None)
         except smtplib.SMTPAuthenticationError as error:
             raise CredentialsRejected("The mail server does not accept our user name and password.") from error
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPNotSupportedError) as error:

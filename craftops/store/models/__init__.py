@@ -4,7 +4,16 @@ from craftops.store.models.base import Row, database
 from craftops.store.models.estimation import HandSampleRow, MachineClockRow, RunSampleRow, UsualRow, WindowMoveRow
 from craftops.store.models.files import BlobRow, DesignFileRow, IncomingFileRow, IncomingRow, UploadRow
 from craftops.store.models.machines import LinkTrialRow, MachineRow, RefusedWordRow
-from craftops.store.models.messages import NoticeRow
+from craftops.store.models.messages import (
+    AttachmentRow,
+    CannedResponseRow,
+    MessageDraftRow,
+    MessageRow,
+    ReadMarkRow,
+    ThreadRow,
+)
+from craftops.store.models.notes import InternalNoteRow
+from craftops.store.models.notices import NoticeRow
 from craftops.store.models.orders import OrderLineRow, OrderRow, RevisionRow, StageChangeRow
 from craftops.store.models.people import AccountRow, ApiTokenRow, MagicLinkRow, SessionRow, SignInAttemptRow
 from craftops.store.models.production import CameraRow, JobRow, MachineCommandRow, OperationRow, ProgressPhotoRow
@@ -48,14 +57,23 @@ TABLES: tuple[type[Row], ...] = (
     UsualRow,
     CameraRow,
     ProgressPhotoRow,
+    ThreadRow,
+    MessageRow,
+    AttachmentRow,
+    ReadMarkRow,
+    MessageDraftRow,
+    CannedResponseRow,
+    InternalNoteRow,
 )
 
 __all__ = [
     "TABLES",
     "AccountRow",
     "ApiTokenRow",
+    "AttachmentRow",
     "BlobRow",
     "CameraRow",
+    "CannedResponseRow",
     "CapabilityRow",
     "CursorRow",
     "DesignFileRow",
@@ -70,12 +88,15 @@ __all__ = [
     "MachineRow",
     "MagicLinkRow",
     "MaintenanceRow",
+    "MessageDraftRow",
+    "MessageRow",
     "NoticeRow",
     "OperationRow",
     "OrderLineRow",
     "OrderRow",
     "PlanChangeRow",
     "ProgressPhotoRow",
+    "ReadMarkRow",
     "RefusedWordRow",
     "RevisionRow",
     "RunSampleRow",
@@ -83,6 +104,7 @@ __all__ = [
     "ShopRow",
     "SignInAttemptRow",
     "StageChangeRow",
+    "ThreadRow",
     "UploadRow",
     "UsualRow",
     "WindowMoveRow",

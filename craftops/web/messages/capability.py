@@ -2,7 +2,32 @@
 
 from __future__ import annotations
 
-from craftops.tasks import messages as tasks
-from craftops.web.frame.capability import Capability
+from flask_babel import lazy_gettext as _
 
-MESSAGES = Capability("messages", work=tasks.WORK)
+from craftops.domain.messages.notices import notice_of
+from craftops.tasks import messages as tasks
+from craftops.web.frame.capability import Capability, HomePanel, MenuEntry, OrderPanel, TodoKind
+from craftops.web.messages import live, portal, present, present_staff, staff
+from craftops.web.messages.notices import NOTICES
+
+MESSAGES = Capability(
+    "messages",
+    portal=(portal.add_to,),
+    staff=(staff.add_to,),
+    menu=(MenuEntry("staff.inbox", _("Messages"), "message", "e", 45, ("staff.thread",)),),
+    portal_panels=(OrderPanel("portal/_thread.html", present.thread_panel, 10),),
+    staff_panels=(
+        OrderPanel("portal/_thread.html", present.thread_panel, 10),
+        OrderPanel("staff/_notes.html", present_staff.notes_panel, 20),
+    ),
+    home_panels=(HomePanel("portal/_unread.html", portal.unread_panel, 10),),
+    todo={
+        "reply": TodoKind(
+            _("Waiting for an answer"), "message", _("Nobody waits for an answer."), present_staff.todo, 15
+        )
+    },
+    topics=live.TOPICS,
+    notices=NOTICES,
+    notice_of=notice_of,
+    work=tasks.WORK,
+)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import css_inline
 from flask import Flask, render_template, url_for
 from flask_babel import gettext as _
 
+from craftops.domain.messages.notices import MESSAGE
 from craftops.domain.shop.profile import ShopProfile
 from craftops.errors import CraftOpsError
 from craftops.sdk.notification import InlinePicture, Notice
@@ -47,6 +49,8 @@ def _render(shop: Shop, draft: NoticeDraft, texts: Mapping[str, NoticeText]) -> 
     profile, order = sight.profile, draft.order
     if draft.kind == "files_came":
         return _files(shop, profile, draft)
+    if draft.kind == MESSAGE and order is not None:
+        return _messages(shop, profile, draft, order)
     if order is None and draft.kind != "sign_in_link":
         raise CraftOpsError("The order of this notice is gone.")
     text = texts[draft.kind]
@@ -103,6 +107,32 @@ def _written(
         html=_inliner.inline(render_template(f"mail/{template}.html", **context)),
         pictures=pictures,
     )
+
+
+def _messages(shop: Shop, profile: ShopProfile, draft: NoticeDraft, order: OrderRow) -> Notice:
+    """What people of the shop have written, as their words, with one way back to the very message."""
+    picture = _picture(shop, order)
+    context = {
+        **_letterhead(profile, draft),
+        "title": order.title,
+        "code": order.code,
+        "picture": picture,
+        "messages": [
+            {
+                "id": one.id,
+                "author": one.author_name,
+                "paragraphs": [part for part in one.body.split("\n\n") if part.strip()],
+                "body": one.body,
+                "files": draft.files.get(one.id, []),
+            }
+            for one in draft.messages
+        ],
+        "button": _("Answer"),
+        "link": url_for("portal.order", code=order.code, _anchor=f"message-{draft.messages[-1].id}", _external=True),
+    }
+    subject = f"{order.title} ({order.code})"
+    pictures = (picture,) if picture else ()
+    return replace(_written(profile, draft, "message", subject, context, pictures), automatic=False)
 
 
 def _files(shop: Shop, profile: ShopProfile, draft: NoticeDraft) -> Notice:

@@ -12,9 +12,11 @@ from werkzeug.routing import Rule
 from craftops.app import access
 from craftops.sdk.channel import Incoming, IncomingFile
 from craftops.services.files import photos, receiving, uploading
+from craftops.services.messages import conversation
+from craftops.services.messages.conversation import MessageText
 from craftops.services.schedule import capabilities
 from craftops.store.database import utcnow
-from craftops.store.models import IncomingRow
+from craftops.store.models import AttachmentRow, IncomingRow
 from craftops.testing import Workshop
 from craftops.testing.workshop import cube_stl
 from craftops.web.frame.security import CUSTOMER, PUBLIC, SETUP, STAFF, TOKEN
@@ -47,8 +49,13 @@ def things(workshop: Workshop) -> dict[str, Any]:
     photo = photos.upload(
         workshop.shop, order.code, io.BytesIO(jpeg()), "On the bed", actor=workshop.actor("sam"), at=utcnow()
     )
+    sent = conversation.post(
+        workshop.shop, order.code, MessageText("Hello", (order.lines[0].file_id,)), actor=workshop.actor("ada"),
+        at=utcnow(),
+    )  # fmt: skip
+    attached = AttachmentRow.get(AttachmentRow.message == sent.id)
     return {
-        "code": order.code, "file_id": order.lines[0].file_id, "key": "printer-1", "job_id": job.id, "operation_id": 1,
+        "attachment_id": attached.id, "code": order.code, "file_id": order.lines[0].file_id, "key": "printer-1", "job_id": job.id, "operation_id": 1,
         "account_id": workshop.people["ada"].id, "sha": "0" * 64, "token": "x" * 43, "name": "workshop", "file": "x.css",
         "filename": "css/base.css", "line_id": order.lines[0].id, "upload": upload.key,
         "incoming_id": IncomingRow.get().id, "block_id": 1, "change_id": 1, "photo_id": photo.id,
