@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from craftops.domain.events import Event, EventKind
+from craftops.domain.messages.canned import unfilled
 from craftops.domain.messages.thread import (
     ANSWERING,
     MOST_FILES,
@@ -70,6 +71,8 @@ def post(shop: Shop, code: str, message: MessageText, *, actor: Actor, at: datet
         raise IntakeError(f"A message takes {MOST_FILES} files at most. Send the others in a second one.")
     if not text and not ids:
         raise IntakeError("Write something, or add a file.", {"text": "Write something, or add a file."})
+    if actor.is_staff and (left := unfilled(text)):
+        raise IntakeError(f"{{{left[0]}}} is not filled in yet. Write what should stand there.")
     try:
         with unit_of_work() as uow:
             thread = _locked(order, at)

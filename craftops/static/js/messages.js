@@ -123,6 +123,28 @@ async function read(thread) {
   }
 }
 
+// An answer that is given often goes into the text where the cursor is; what has no value yet is marked by its braces.
+async function putIn(form) {
+  const composer = form.closest("[data-thread]").querySelector("[data-composer]");
+  const area = composer.querySelector("textarea");
+  const name = form.querySelector("select").value;
+  if (!name) return;
+  const answer = await fetch(`${form.action}?canned=${encodeURIComponent(name)}`, { headers: { Accept: "application/json" } });
+  if (!answer.ok) return say(composer, "That did not work. Try again.");
+  const { text, missing } = await answer.json();
+  const apart = area.value.trim() ? "\n\n" : "";
+  area.setRangeText(apart + text, area.selectionEnd, area.selectionEnd, "end");
+  fit(area);
+  area.focus();
+  keepLater(composer);
+  if (missing.length) {
+    const first = area.value.indexOf(`{${missing[0]}`);
+    area.setSelectionRange(first, first + missing[0].length + 2);
+    say(composer, `Nothing is known yet for {${missing[0]}}: write what should stand there.`);
+  }
+  form.querySelector("select").value = "";
+}
+
 // A textarea grows with what is written.
 function fit(area) {
   area.rows = Math.min(14, Math.max(3, area.value.split("\n").length + 1));
@@ -146,6 +168,17 @@ export function startMessages() {
     if (event.target.dataset?.pick === undefined) return;
     take(event.target.closest("[data-composer]"), [...event.target.files]);
     event.target.value = "";
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest?.("[data-canned]");
+    if (!form) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    putIn(form);
+  }, true);
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest?.("[data-canned]");
+    if (form) putIn(form);
   });
   // What is being sent must not come back as a draft; files that are still on their way are asked about.
   document.addEventListener("submit", (event) => {

@@ -7,14 +7,23 @@ from flask_babel import lazy_gettext as _
 from craftops.domain.messages.notices import notice_of
 from craftops.tasks import messages as tasks
 from craftops.web.frame.capability import Capability, HomePanel, MenuEntry, OrderPanel, TodoKind
-from craftops.web.messages import live, portal, present, present_staff, staff
+from craftops.web.messages import live, portal, present, present_staff, staff, staff_canned
 from craftops.web.messages.notices import NOTICES
 
 MESSAGES = Capability(
     "messages",
     portal=(portal.add_to,),
-    staff=(staff.add_to,),
-    menu=(MenuEntry("staff.inbox", _("Messages"), "message", "e", 45, ("staff.thread",)),),
+    staff=(staff_canned.add_to, staff.add_to),
+    menu=(
+        MenuEntry(
+            "staff.inbox",
+            _("Messages"),
+            "message",
+            "e",
+            45,
+            ("staff.thread", "staff.canned", "staff.new_canned", "staff.edit_canned"),
+        ),
+    ),
     portal_panels=(OrderPanel("portal/_thread.html", present.thread_panel, 10),),
     staff_panels=(
         OrderPanel("portal/_thread.html", present.thread_panel, 10),

@@ -23,6 +23,7 @@ from craftops.web.files.present import picture_url
 from craftops.web.frame import labels
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice
+from craftops.web.messages.present_canned import choices as canned_choices
 from craftops.web.messages.text import linked
 from craftops.web.messages.views import AttachmentCard, Composer, DraftFile, MessageCard, ThreadPanel, UsePage
 
@@ -168,6 +169,8 @@ def _composer(
         label=_("Write to %(name)s", name=order.customer.name if actor.is_staff else sight.profile.name),
         button=_("Send to the customer") if actor.is_staff else _("Send"),
         hint=_("The customer reads this, here and by mail.") if actor.is_staff else "",
+        canned=canned_choices(order) if actor.is_staff else (),
+        canned_url=url_for("staff.use_canned", code=order.code) if actor.is_staff else "",
     )  # fmt: skip
 
 

@@ -107,6 +107,9 @@ class Composer:
     label: str
     button: str
     hint: str
+    canned: tuple[Choice, ...] = ()
+    """Answers that staff give often; ``note`` is their language."""
+    canned_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +223,25 @@ class AnswerPage:
     """The next thread that waits; empty when this is the last one."""
     thread: ThreadPanel
     notes: NotesPanel
+
+
+@dataclass(frozen=True, slots=True)
+class CannedLine:
+    """A canned response in the list of all."""
+
+    title: str
+    body: str
+    language: str
+    edit_url: str
+    remove_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class CannedPage:
+    """``staff/canned.html``."""
+
+    lines: tuple[CannedLine, ...]
+    new_url: str
 
 
 @dataclass(frozen=True, slots=True)
