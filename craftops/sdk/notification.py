@@ -47,6 +47,12 @@ class NotificationChannel(ABC):
     """Carries notices. ``send`` blocks for at most 20 seconds."""
 
     name: ClassVar[str]
+    title: ClassVar[str] = ""
+    """What people read when they choose their channels: "E-mail"."""
+    reaches_person: ClassVar[bool] = False
+    """Whether it reaches the very person that ``notice.to_address`` names, and nobody else. Only such a channel ever
+    gets what lets somebody in: sign-in links. One that tells a room (a chat, a webhook) says False and still gets
+    everything else, besides the channels that reach the person."""
 
     @property
     @abstractmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from craftops.services.messages import attachments, notifying
+from craftops.services.messages import attachments, delivery
 from craftops.store.work import Work
 from craftops.tasks.worker import Desk, Handler
 
@@ -11,11 +11,12 @@ MOST_TRIES = 2
 
 
 def _send_notice(desk: Desk, work: Work) -> None:
-    notifying.send_notice(desk.shop, work.payload["notice"], desk.render, at=desk.at)
+    delivery.send_notice(desk.shop, work.payload["notice"], desk.render, at=desk.at)
 
 
 def _send_link(desk: Desk, work: Work) -> None:
-    notifying.send_link(desk.shop, work.payload["account"], work.payload["next"], desk.render, at=desk.at)
+    said = work.payload
+    delivery.send_link(desk.shop, said["account"], said["next"], desk.render, at=desk.at, asked=said.get("asked"))
 
 
 def _redraw_attachment(desk: Desk, work: Work) -> None:

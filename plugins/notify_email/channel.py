@@ -34,6 +34,8 @@ class ConsoleChannel(NotificationChannel):
     """Mails go to the log: good for a first look, and staff see a banner that says so."""
 
     name: ClassVar[str] = "console"
+    title: ClassVar[str] = "E-mail"
+    reaches_person: ClassVar[bool] = True
 
     @property
     def ready(self) -> bool:
@@ -47,6 +49,8 @@ class SmtpChannel(NotificationChannel):
     """One SMTP conversation a notice."""
 
     name: ClassVar[str] = "smtp"
+    title: ClassVar[str] = "E-mail"
+    reaches_person: ClassVar[bool] = True
 
     def __init__(self, settings: EmailSettings) -> None:
         self.settings = settings

@@ -86,6 +86,7 @@ def test_the_answer_goes_out_as_a_mail_that_leads_to_it(workshop: Workshop, orde
 
 def test_what_was_read_in_the_portal_is_not_mailed(workshop: Workshop, order: OrderRow) -> None:
     sam, ada = workshop.browser("sam"), workshop.browser("ada")
+    workshop.run_due()
     say(sam, order, "It is on the printer.", "/staff")
     workshop.run_due()
     newest = MessageRow.select().order_by(MessageRow.id.desc()).get()

@@ -14,6 +14,7 @@ from craftops.domain.people.access import Actor, ActorKind, Role, Scope
 from craftops.errors import IntakeError, SignInRefused
 from craftops.store.database import IntegrityError, unit_of_work
 from craftops.store.models import AccountRow, ApiTokenRow, MagicLinkRow, SessionRow, SignInAttemptRow
+from craftops.store.models.base import to_micros
 
 SESSION_LENGTH = timedelta(days=30)
 SEEN_EVERY = timedelta(minutes=5)
@@ -190,7 +191,7 @@ def ask_link(email: str, *, next_path: str, at: datetime) -> None:
     if fresh.count() >= 3:
         return
     with unit_of_work() as uow:
-        uow.enqueue("send_link", {"account": account.id, "next": next_path}, at=at)
+        uow.enqueue("send_link", {"account": account.id, "next": next_path, "asked": to_micros(at)}, at=at)
 
 
 def make_link(account_id: int, *, next_path: str, at: datetime) -> str:

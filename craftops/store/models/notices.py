@@ -18,8 +18,11 @@ class NoticeRow(Row):
     first_message = IntegerField(null=True)
     """Of a notice of messages: the first that it tells of; what came after it goes with it."""
     channel = CharField(default="")
+    """The name of the channel that it goes out by."""
     state = CharField(default="waiting", index=True)
-    """waiting, sent, refused, dropped."""
+    """waiting, sending, sent, refused, dropped."""
+    batch = CharField(default="", index=True)
+    """The key of the notice that it goes out with; empty until somebody sends it."""
     subject = CharField(default="", max_length=300)
     attempts = IntegerField(default=0)
     error = TextField(default="")
