@@ -38,7 +38,13 @@ def use_hasher(hasher: PasswordHasher) -> None:
     _DUMMY = hasher.hash("no such account")
 
 
-def _digest(token: str) -> str:
+def hasher() -> PasswordHasher:
+    """What passwords are hashed by now."""
+    return _hasher
+
+
+def digest(token: str) -> str:
+    """How a token is kept."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -136,7 +142,7 @@ def start_session(account: AccountRow, *, agent: str, at: datetime) -> str:
     with unit_of_work():
         SessionRow.delete().where(SessionRow.expires_at < at).execute()
         SessionRow.create(
-            token_hash=_digest(token),
+            token_hash=digest(token),
             account=account,
             created_at=at,
             seen_at=at,
@@ -151,7 +157,7 @@ def account_of_session(token: str, *, at: datetime) -> AccountRow | None:
     row = (
         SessionRow.select(SessionRow, AccountRow)
         .join(AccountRow)
-        .where(SessionRow.token_hash == _digest(token), SessionRow.expires_at > at)
+        .where(SessionRow.token_hash == digest(token), SessionRow.expires_at > at)
         .first()
     )
     if row is None or row.account.disabled:
@@ -165,7 +171,7 @@ def account_of_session(token: str, *, at: datetime) -> AccountRow | None:
 def end_session(token: str) -> None:
     """Sign this browser out."""
     with unit_of_work():
-        SessionRow.delete().where(SessionRow.token_hash == _digest(token)).execute()
+        SessionRow.delete().where(SessionRow.token_hash == digest(token)).execute()
 
 
 def set_password(account: AccountRow, password: str) -> None:
@@ -199,7 +205,7 @@ def make_link(account_id: int, *, next_path: str, at: datetime) -> str:
     token = secrets.token_urlsafe(32)
     with unit_of_work():
         MagicLinkRow.create(
-            token_hash=_digest(token),
+            token_hash=digest(token),
             account=account_id,
             next_path=next_path,
             created_at=at,
@@ -212,7 +218,7 @@ def link_is_good(token: str, *, at: datetime) -> bool:
     """Whether the link would still sign somebody in (looking does not use it up)."""
     return (
         MagicLinkRow.select()
-        .where(MagicLinkRow.token_hash == _digest(token), MagicLinkRow.used_at.is_null(), MagicLinkRow.expires_at > at)
+        .where(MagicLinkRow.token_hash == digest(token), MagicLinkRow.used_at.is_null(), MagicLinkRow.expires_at > at)
         .exists()
     )
 
@@ -223,13 +229,13 @@ def use_link(token: str, *, at: datetime) -> tuple[AccountRow, str]:
         used = (
             MagicLinkRow.update(used_at=at)
             .where(
-                MagicLinkRow.token_hash == _digest(token),
+                MagicLinkRow.token_hash == digest(token),
                 MagicLinkRow.used_at.is_null(),
                 MagicLinkRow.expires_at > at,
             )
             .execute()
         )
-        row = MagicLinkRow.get_or_none(MagicLinkRow.token_hash == _digest(token)) if used else None
+        row = MagicLinkRow.get_or_none(MagicLinkRow.token_hash == digest(token)) if used else None
         if row is None or row.account is None or row.account.disabled:
             raise SignInRefused("This link has been used or is older than fifteen minutes. Ask for a new one.")
         return row.account, row.next_path
@@ -242,7 +248,7 @@ def create_token(name: str, scopes: frozenset[Scope], *, at: datetime, customer:
     token = "craftops_" + secrets.token_urlsafe(32)
     with unit_of_work():
         ApiTokenRow.create(
-            token_hash=_digest(token),
+            token_hash=digest(token),
             name=name,
             scopes=sorted(scope.value for scope in scopes),
             customer=customer,
@@ -253,7 +259,7 @@ def create_token(name: str, scopes: frozenset[Scope], *, at: datetime, customer:
 
 def actor_of_token(token: str, *, at: datetime) -> Actor | None:
     """Who acts with this token; None when it is unknown, revoked, or its customer is disabled."""
-    row = ApiTokenRow.get_or_none(ApiTokenRow.token_hash == _digest(token), ApiTokenRow.revoked_at.is_null())
+    row = ApiTokenRow.get_or_none(ApiTokenRow.token_hash == digest(token), ApiTokenRow.revoked_at.is_null())
     if row is None or (row.customer and row.customer.disabled):
         return None
     if row.used_at is None or at - row.used_at > SEEN_EVERY:

@@ -6,13 +6,15 @@ from flask_babel import lazy_gettext as _
 
 from craftops.domain.messages.notices import notice_of
 from craftops.tasks import messages as tasks
-from craftops.web.frame.capability import Capability, HomePanel, MenuEntry, OrderPanel, TodoKind
-from craftops.web.messages import live, portal, present, present_staff, staff, staff_canned
+from craftops.web.frame.capability import Capability, HomePanel, MenuEntry, OrderPanel, Room, TodoKind
+from craftops.web.frame.security import PUBLIC
+from craftops.web.messages import live, portal, portal_notices, present, present_staff, staff, staff_canned
 from craftops.web.messages.notices import NOTICES
 
 MESSAGES = Capability(
     "messages",
-    portal=(portal.add_to,),
+    portal=(portal.add_to, portal_notices.add_to),
+    rooms=(Room(portal_notices.blueprint, PUBLIC),),
     staff=(staff_canned.add_to, staff.add_to),
     menu=(
         MenuEntry(

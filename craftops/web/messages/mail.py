@@ -15,6 +15,7 @@ from craftops.domain.messages.notices import CUSTOMER_WROTE, MESSAGE
 from craftops.domain.shop.profile import ShopProfile
 from craftops.errors import CraftOpsError
 from craftops.sdk.notification import InlinePicture, Notice
+from craftops.services.messages import choosing
 from craftops.services.messages.delivery import NoticeDraft
 from craftops.services.shop.context import Shop
 from craftops.store.database import utcnow
@@ -24,7 +25,7 @@ from craftops.web.estimation.present import window_text
 from craftops.web.files.present_incoming import names_of
 from craftops.web.frame import labels
 from craftops.web.frame.capability import NOTICES, NoticeText
-from craftops.web.frame.request_context import RequestContext
+from craftops.web.frame.request_context import RequestContext, current_shop
 from craftops.web.frame.theming import contrast
 from craftops.web.orders.present import live_jobs, sentence
 
@@ -160,7 +161,11 @@ def _written(
     profile: ShopProfile, draft: NoticeDraft, template: str, subject: str, context: dict[str, Any],
     pictures: tuple[InlinePicture, ...] = (),
 ) -> Notice:  # fmt: skip
+    token = choosing.end_token(current_shop(), draft.account, draft.kind)
+    end_url = url_for("unsubscribe.ask", token=token, _external=True) if token else ""
+    context["end_url"] = end_url
     return Notice(
+        list_unsubscribe=end_url,
         key=draft.key,
         to_address=draft.account.email,
         to_name=draft.account.name,

@@ -226,6 +226,27 @@ class AnswerPage:
 
 
 @dataclass(frozen=True, slots=True)
+class KindChoice:
+    """A kind of notice to switch; ``must``: it cannot be switched off."""
+
+    key: str
+    title: str
+    on: bool
+    must: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NoticesPage:
+    """``portal/notices.html``. ``channels`` is empty where there is one at most."""
+
+    kinds: tuple[KindChoice, ...]
+    merges: tuple[Choice, ...]
+    quiet_from: str
+    quiet_to: str
+    channels: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CannedLine:
     """A canned response in the list of all."""
 

@@ -23,6 +23,8 @@ from craftops.web.frame.security import CUSTOMER, PUBLIC, SETUP, STAFF, TOKEN
 
 rule_of = access().rule_of
 SAFE = ("GET", "HEAD", "OPTIONS")
+ONE_CLICK = ("unsubscribe.end",)
+"""Programs post here without a page before: the address itself is the proof, and can do one small thing only."""
 WRITING = ("POST", "PUT", "PATCH", "DELETE")
 
 
@@ -106,7 +108,7 @@ def test_a_forged_form_does_nothing_whoever_is_signed_in(workshop: Workshop, thi
     for who in ("ada", "sam", "olga"):
         browser = workshop.browser(who)
         for rule, method in routes(workshop):
-            if method not in WRITING or rule_of(rule.endpoint) == TOKEN:
+            if method not in WRITING or rule_of(rule.endpoint) == TOKEN or rule.endpoint in ONE_CLICK:
                 continue
             for data in ({}, {"csrf_token": "forged"}):
                 answer = browser.client.open(filled(rule, things), method=method, data=data)
