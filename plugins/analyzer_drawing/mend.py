@@ -14,15 +14,19 @@ from scipy.spatial import cKDTree
 
 from craftops.domain.files.designs import FileFormat
 from craftops.domain.files.file_types import format_of
-from craftops.domain.files.remedies import UNIT_WORDS, Ask, Remedy
+from craftops.domain.files.remedies import UNIT_WORDS, UNITS_MM, Ask, Remedy, unit_mm
 from craftops.sdk.analyzer import CannotMend, Mended, NotReadable
 
-from .contours import GAP_MM, JOIN_MM, SAME_MM, is_loop, pieces
+from .contours import GAP_MM, JOIN_MM, SAME_MM, is_loop, measure, pieces
 from .dxf import empty_layers, open_dxf, strokes_of, unit_of
 from .strokes import Drawing, Stroke, TooMuch
 from .svg_text import ROOT, safe_svg
 from .work import reader_of
 
+WITH_UNITS = "AC1015"
+"""R2000, the first version whose header names a unit (``$INSUNITS``)."""
+SAME_SHARE = 1e-3
+"""By how much a mended copy may differ from what was promised."""
 CODES = {"in": 1, "mm": 4, "cm": 5, "m": 6, "µm": 13}
 SIDE = re.compile(r"""\s(width|height)\s*=\s*["']\s*([\d.]+)\s*(?:px|pt|pc|mm|cm|in|q)?\s*["']""", re.IGNORECASE)
 ANY_SIDE = re.compile(r"""\s(?:width|height)\s*=\s*["'][^"']*["']""", re.IGNORECASE)
@@ -34,19 +38,49 @@ def mend_drawing(path: Path, name: str, ask: Ask, target: Path) -> Mended:
     """Write the mended copy. Raises CannotMend."""
     kind = format_of(name) or FileFormat.DXF
     try:
-        if kind is FileFormat.DXF:
-            return Mended(name, _mend_dxf(path, ask, target))
-        if ask.remedy is Remedy.UNIT and kind is FileFormat.SVG:
-            return Mended(name, _svg_in(path, ask.option, target))
-        return Mended(f"{name.rsplit('.', 1)[0]}.dxf", _as_dxf(path, kind, ask, target))
+        before = reader_of(kind)(path)
+        done = _mended(path, name, kind, ask, target)
+        after = reader_of(format_of(done.name) or kind)(target)
     except NotReadable as error:
         raise CannotMend(error.sentence) from None
     except TooMuch:
         raise CannotMend("It holds more lines than we can mend by machine.") from None
+    if not _kept_its_word(ask, before, after):
+        target.unlink(missing_ok=True)
+        raise CannotMend("We could not do this by machine without changing its measures.")
+    return done
+
+
+def _mended(path: Path, name: str, kind: FileFormat, ask: Ask, target: Path) -> Mended:
+    if kind is FileFormat.DXF:
+        return Mended(name, _mend_dxf(path, ask, target))
+    if ask.remedy is Remedy.UNIT and kind is FileFormat.SVG:
+        return Mended(name, _svg_in(path, ask.option, target))
+    return Mended(f"{name.rsplit('.', 1)[0]}.dxf", _as_dxf(path, kind, ask, target))
+
+
+def _kept_its_word(ask: Ask, before: Drawing, after: Drawing) -> bool:
+    """Whether the copy, read back, has the size that was promised, and less of what was to go."""
+    if not before.strokes or not after.strokes:
+        return ask.remedy is Remedy.DROP_EMPTY and len(before.strokes) == len(after.strokes)
+    was, now = measure(before), measure(after)
+    grows = UNITS_MM[ask.option] / unit_mm(before.unit) if ask.remedy is Remedy.UNIT else 1.0
+    size = np.array(was.facts.size_mm) * grows
+    if not np.allclose(size, now.facts.size_mm, rtol=SAME_SHARE, atol=SAME_SHARE * float(size.max())):
+        return False
+    if ask.remedy is Remedy.UNIT:
+        return after.unit_known and bool(np.isclose(was.facts.cut_mm * grows, now.facts.cut_mm, rtol=SAME_SHARE))
+    if ask.remedy is Remedy.MERGE_DUPLICATES:
+        return now.facts.duplicates < was.facts.duplicates and now.facts.cut_mm < was.facts.cut_mm
+    if ask.remedy is Remedy.CLOSE_GAPS:
+        return now.gaps < was.gaps
+    return True
 
 
 def _mend_dxf(path: Path, ask: Ask, target: Path) -> str:
     document = open_dxf(path)
+    if document.dxfversion < WITH_UNITS:
+        document.dxfversion = WITH_UNITS  # an older file has no place for its unit, and would be asked for it again
     unit, scale = unit_of(document, path)
     if not unit:
         document.header["$INSUNITS"] = 0  # written down as unknown, so that the copy is read like the file

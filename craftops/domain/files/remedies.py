@@ -10,6 +10,11 @@ from craftops.errors import IntakeError
 
 UNITS_MM = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "in": 25.4, "µm": 0.001}
 """Units that a file may turn out to be drawn in, in millimetres."""
+OTHER_UNITS_MM = {
+    "px": 25.4 / 96, "pt": 25.4 / 72, "pc": 25.4 / 6, "q": 0.25, "ft": 304.8, "yd": 914.4, "mi": 1_609_344.0, "km": 1e6,
+    "dm": 100.0, "µin": 2.54e-5, "mil": 0.0254, "nm": 1e-6,
+}  # fmt: skip
+"""Further units that drawings name, in millimetres; nobody is offered to read a file in these."""
 UNIT_WORDS = {"mm": "millimetres", "cm": "centimetres", "m": "metres", "in": "inches", "µm": "micrometres"}
 LIKELY_MM = (0.5, 5000.0)
 """A longest side between these two is one that somebody may have meant."""
@@ -78,8 +83,12 @@ def factor(analysis: Analysis, option: str) -> float:
 
 def read_in_mm(analysis: Analysis) -> float:
     """The millimetres of the unit that we read the file in."""
-    named = analysis.drawing.unit if analysis.drawing else ""
-    return {"px": 25.4 / 96, "pt": 25.4 / 72, "pc": 25.4 / 6, "ft": 304.8, **UNITS_MM}.get(named, 1.0)
+    return unit_mm(analysis.drawing.unit if analysis.drawing else "")
+
+
+def unit_mm(named: str) -> float:
+    """The millimetres of a unit as a drawing names it; 1 for one that nobody has named."""
+    return {**OTHER_UNITS_MM, **UNITS_MM}.get(named, 1.0)
 
 
 def _units(analysis: Analysis, kind: FileFormat) -> list[Ask]:
