@@ -140,11 +140,11 @@ def _depths(loops: list[Points]) -> Numbers:
             depth[index] = len(outer)
         else:
             point = (loops[index][0] + loops[index][1]) / 2
-            depth[index] = sum(_inside(point, loops[one]) for one in outer)
+            depth[index] = sum(inside(point, loops[one]) for one in outer)
     return depth
 
 
-def _inside(point: Points, polygon: Points) -> bool:
+def inside(point: Points, polygon: Points) -> bool:
     """Whether a ray to the right leaves an odd number of times (Shimrat 1962)."""
     x, y = polygon[:, 0], polygon[:, 1]
     nx, ny = np.roll(x, -1), np.roll(y, -1)

@@ -14,13 +14,16 @@ from scipy.spatial import cKDTree
 
 from craftops.domain.files.designs import FileFormat
 from craftops.domain.files.file_types import format_of
-from craftops.domain.files.remedies import UNIT_WORDS, UNITS_MM, Ask, Remedy, unit_mm
+from craftops.domain.files.remedies import UNIT_WORDS, Ask, Remedy, unit_mm
 from craftops.sdk.analyzer import CannotMend, Mended, NotReadable
 
 from .contours import GAP_MM, JOIN_MM, SAME_MM, is_loop, measure, pieces
 from .dxf import empty_layers, open_dxf, strokes_of, unit_of
 from .strokes import Drawing, Stroke, TooMuch
-from .svg_text import ROOT, safe_svg
+from .svg_page import page_of
+from .svg_style import sheet_of
+from .svg_text import text_of
+from .svg_tree import parse_svg
 from .work import reader_of
 
 WITH_UNITS = "AC1015"
@@ -28,9 +31,11 @@ WITH_UNITS = "AC1015"
 SAME_SHARE = 1e-3
 """By how much a mended copy may differ from what was promised."""
 CODES = {"in": 1, "mm": 4, "cm": 5, "m": 6, "µm": 13}
-SIDE = re.compile(r"""\s(width|height)\s*=\s*["']\s*([\d.]+)\s*(?:px|pt|pc|mm|cm|in|q)?\s*["']""", re.IGNORECASE)
-ANY_SIDE = re.compile(r"""\s(?:width|height)\s*=\s*["'][^"']*["']""", re.IGNORECASE)
-BOX = re.compile(r"""viewBox\s*=\s*["']\s*[-+.\deE]+[\s,]+[-+.\deE]+[\s,]+([\d.]+)[\s,]+([\d.]+)""")
+ROOT = re.compile(r"""<((?:[\w.-]+:)?svg)\b((?:[^>"']|"[^"]*"|'[^']*')*)>""", re.IGNORECASE)
+SIDES = re.compile(r"""\s(?:width|height)\s*=\s*(?:"[^"]*"|'[^']*')""", re.IGNORECASE)
+STYLE = re.compile(r"""\sstyle\s*=\s*(?:"[^"]*"|'[^']*')""", re.IGNORECASE)
+SIDE_BY_STYLE = re.compile(r"""(?<=[;"'\s])(?:width|height)\s*:[^;"']*;?""", re.IGNORECASE)
+BOX = re.compile(r"""\sviewBox\s*=\s*(?:"[^"]*"|'[^']*')""")
 Segment = tuple[int, int, int, int]
 
 
@@ -64,7 +69,7 @@ def _kept_its_word(ask: Ask, before: Drawing, after: Drawing) -> bool:
     if not before.strokes or not after.strokes:
         return ask.remedy is Remedy.DROP_EMPTY and len(before.strokes) == len(after.strokes)
     was, now = measure(before), measure(after)
-    grows = UNITS_MM[ask.option] / unit_mm(before.unit) if ask.remedy is Remedy.UNIT else 1.0
+    grows = unit_mm(ask.option) / unit_mm(before.unit) if ask.remedy is Remedy.UNIT else 1.0
     size = np.array(was.facts.size_mm) * grows
     if not np.allclose(size, now.facts.size_mm, rtol=SAME_SHARE, atol=SAME_SHARE * float(size.max())):
         return False
@@ -85,6 +90,8 @@ def _mend_dxf(path: Path, ask: Ask, target: Path) -> str:
     if not unit:
         document.header["$INSUNITS"] = 0  # written down as unknown, so that the copy is read like the file
     if ask.remedy is Remedy.UNIT:
+        if ask.option not in CODES:
+            raise CannotMend("A DXF cannot be drawn in this unit.")
         document.header["$INSUNITS"] = CODES[ask.option]
         sentence = f"Read in {UNIT_WORDS[ask.option]}."
     elif ask.remedy is Remedy.MERGE_DUPLICATES:
@@ -157,27 +164,25 @@ def _bridges(strokes: list[Stroke]) -> Iterator[Stroke]:
 
 
 def _svg_in(path: Path, unit: str, target: Path) -> str:
-    """The same drawing with its size named in ``unit``: what was one pixel is one of these."""
-    text = safe_svg(path)
-    root = ROOT.search(text)
-    assert root is not None  # noqa: S101 - safe_svg has found it already
-    attributes = root[2]
-    sides = {name: float(value) for name, value in SIDE.findall(attributes)}
-    box = BOX.search(attributes)
-    wide = sides.get("width") or (float(box[1]) if box else 0.0)
-    high = sides.get("height") or (float(box[2]) if box else 0.0)
-    if not wide or not high:
+    """The same drawing on a page that is larger by as much as ``unit`` is than what it was read in."""
+    text = text_of(path)
+    tree = parse_svg(text)
+    page = page_of(tree.root, sheet_of(tree.root).own(tree.root), text)
+    grows = unit_mm(unit) / unit_mm(page.unit)
+    wide, high = (side * grows for side in page.size_mm)
+    root = next((found for found in ROOT.finditer(text) if not _in_comment(text, found.start())), None)
+    if root is None:
         raise CannotMend("The drawing names no size that could be changed.")
-    rest = ANY_SIDE.sub("", attributes)
-    if box is None:
-        rest += f' viewBox="0 0 {wide:g} {high:g}"'
-    named = "mm" if unit == "µm" else unit
-    scale = 0.001 if unit == "µm" else 1.0
-    if unit == "m":
-        named, scale = "mm", 1000.0  # CSS knows no metres
-    sized = f'{rest} width="{wide * scale:g}{named}" height="{high * scale:g}{named}"'
+    rest = STYLE.sub(lambda found: SIDE_BY_STYLE.sub("", found[0]), SIDES.sub("", root[2]))
+    if page.box is None:
+        rest = BOX.sub("", rest) + f' viewBox="0 0 {page.wide:.9g} {page.high:.9g}"'
+    sized = f' width="{wide:.9g}mm" height="{high:.9g}mm"{rest}'
     target.write_text(text[: root.start(2)] + sized + text[root.end(2) :], "utf-8")
     return f"Read in {UNIT_WORDS[unit]}."
+
+
+def _in_comment(text: str, place: int) -> bool:
+    return text.rfind("<!--", 0, place) > text.rfind("-->", 0, place)
 
 
 def _as_dxf(path: Path, kind: FileFormat, ask: Ask, target: Path) -> str:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from craftops_plugins.analyzer_drawing.dxf_repair import with_markers
 from craftops_plugins.analyzer_drawing.strokes import TooMuch
+from craftops_plugins.analyzer_drawing.svg import safe_svg
 from craftops_plugins.analyzer_drawing.svg_font import letters_of
-from craftops_plugins.analyzer_drawing.svg_text import safe_svg
 from craftops_plugins.analyzer_mesh import threemf
 from craftops_plugins.analyzer_mesh.model_xml import read_model
 from craftops_plugins.analyzer_mesh.obj import read_obj

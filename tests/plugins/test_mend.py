@@ -11,10 +11,10 @@ from craftops_plugins.analyzer_drawing import mend as mending
 from craftops_plugins.analyzer_drawing.analyzer import DrawingAnalyzer
 from craftops_plugins.analyzer_mesh.analyzer import MeshAnalyzer
 from samples.drawings import dxf as drawn_dxf
-from samples.drawings import line, outline
+from samples.drawings import line, outline, svg
 
 from craftops.domain.files.designs import Analysis, Verdict
-from craftops.domain.files.remedies import UNITS_MM, Ask, Remedy
+from craftops.domain.files.remedies import UNITS_MM, Ask, Remedy, factor
 from craftops.sandbox import mend
 from craftops.sdk.analyzer import CannotMend, FileAnalyzer, Mended
 from craftops.testing.workshop import cube_stl
@@ -209,3 +209,23 @@ def test_a_fix_that_would_change_the_measures_is_not_made(tmp_path: Path, monkey
     with pytest.raises(CannotMend, match="without changing its measures"):
         DrawingAnalyzer().mend(tmp_path / "plate.dxf", "plate.dxf", Ask(Remedy.UNIT, "in"), tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+PAGES = [
+    'viewBox="0 0 100 50"', 'width="100%" height="100%" viewBox="0 0 100 50"', 'width="100" height="50"',
+    'width="50mm" viewBox="0 0 100 50"', 'style="width:100px;height:50px" viewBox="0 0 100 50"',
+    'width="100" height="50" inkscape:version="0.48.4"', 'width="1in" viewBox="0 0 100 25"',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("unit", ["mm", "in", "m", "pt", "px90"])
+def test_an_svg_grows_as_much_as_was_promised(tmp_path: Path, page: str, unit: str) -> None:
+    rect = '<rect x="10" width="80%" height="20" fill="none" stroke="red"/>'
+    (tmp_path / "plate.svg").write_text(svg(rect, page).replace("xmlns=", "\n  xmlns=", 1))
+    before = DrawingAnalyzer().analyse(tmp_path / "plate.svg", "plate.svg")
+    ask = Ask(Remedy.UNIT, unit)
+    _done, after = mended(tmp_path, DrawingAnalyzer(), "plate.svg", ask)
+    assert before.size_mm is not None
+    assert after.size_mm == pytest.approx([side * factor(before, unit) for side in before.size_mm], rel=1e-6)
+    assert not {"no_unit", "pixels"} & {found.code for found in after.findings}
