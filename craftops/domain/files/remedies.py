@@ -13,8 +13,9 @@ UNITS_MM = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "in": 25.4, "µm": 0.001}
 OTHER_UNITS_MM = {
     "px": 25.4 / 96, "px90": 25.4 / 90, "pt": 25.4 / 72, "pc": 25.4 / 6, "q": 0.25, "ft": 304.8, "yd": 914.4,
     "mi": 1_609_344.0, "km": 1e6, "dm": 100.0, "µin": 2.54e-5, "mil": 0.0254, "nm": 1e-6,
+    "micron": 0.001, "millimeter": 1.0, "centimeter": 10.0, "meter": 1000.0, "inch": 25.4, "foot": 304.8,
 }  # fmt: skip
-"""Further units that drawings name, in millimetres; nobody is offered to read a file in these."""
+"""Further units that files name, in millimetres; nobody is offered to read a file in these."""
 PIXELS = ("px", "px90", "pt")
 """Pixels of 96 to an inch (CSS), of 90 (Inkscape before 0.92), of 72 (Illustrator): an SVG may be drawn in each."""
 UNIT_WORDS = {
@@ -88,11 +89,12 @@ def factor(analysis: Analysis, option: str) -> float:
 
 def read_in_mm(analysis: Analysis) -> float:
     """The millimetres of the unit that we read the file in."""
-    return unit_mm(analysis.drawing.unit if analysis.drawing else "")
+    facts = analysis.drawing or analysis.mesh
+    return unit_mm(facts.unit if facts else "")
 
 
 def unit_mm(named: str) -> float:
-    """The millimetres of a unit as a drawing names it; 1 for one that nobody has named."""
+    """The millimetres of a unit as a file names it; 1 for one that nobody has named."""
     return {**OTHER_UNITS_MM, **UNITS_MM}.get(named, 1.0)
 
 
