@@ -17,7 +17,7 @@ from craftops.domain.files.file_types import format_of
 from craftops.domain.files.remedies import UNIT_WORDS, Ask, Remedy, unit_mm
 from craftops.sdk.analyzer import CannotMend, Mended, NotReadable
 
-from .contours import GAP_MM, JOIN_MM, SAME_MM, is_loop, measure, pieces
+from .contours import GAP_MM, JOIN_MM, Segment, is_loop, keys_of, measure, twins
 from .dxf import empty_layers, open_dxf, strokes_of, unit_of
 from .strokes import Drawing, Stroke, TooMuch
 from .svg_page import page_of
@@ -36,7 +36,6 @@ SIDES = re.compile(r"""\s(?:width|height)\s*=\s*(?:"[^"]*"|'[^']*')""", re.IGNOR
 STYLE = re.compile(r"""\sstyle\s*=\s*(?:"[^"]*"|'[^']*')""", re.IGNORECASE)
 SIDE_BY_STYLE = re.compile(r"""(?<=[;"'\s])(?:width|height)\s*:[^;"']*;?""", re.IGNORECASE)
 BOX = re.compile(r"""\sviewBox\s*=\s*(?:"[^"]*"|'[^']*')""")
-Segment = tuple[int, int, int, int]
 
 
 def mend_drawing(path: Path, name: str, ask: Ask, target: Path) -> Mended:
@@ -128,7 +127,7 @@ def _drop_doubles(document: Any, scale: float) -> int:
     for entity in document.modelspace():
         if entity.dxftype() == "INSERT":
             continue
-        own = {key for stroke in strokes_of(document, scale, [entity]).strokes for key in _keys(stroke)}
+        own = {key for stroke in strokes_of(document, scale, [entity]).strokes for key in keys_of(stroke)}
         if own and own <= seen:
             gone.append(entity)
         seen |= own
@@ -137,12 +136,6 @@ def _drop_doubles(document: Any, scale: float) -> int:
     for entity in gone:
         document.modelspace().delete_entity(entity)
     return len(gone)
-
-
-def _keys(stroke: Stroke) -> Iterator[Segment]:
-    """The straight pieces of a stroke on a grid, each the same in both directions."""
-    for x1, y1, x2, y2 in np.round(pieces([stroke]) / SAME_MM).astype(np.int64).tolist():
-        yield (x1, y1, x2, y2) if (x1, y1) <= (x2, y2) else (x2, y2, x1, y1)
 
 
 def _bridges(strokes: list[Stroke]) -> Iterator[Stroke]:
@@ -189,14 +182,7 @@ def _as_dxf(path: Path, kind: FileFormat, ask: Ask, target: Path) -> str:
     drawing: Drawing = reader_of(kind)(path)
     strokes = list(drawing.strokes)
     if ask.remedy is Remedy.MERGE_DUPLICATES:
-        seen: set[Segment] = set()
-        kept = []
-        for stroke in strokes:
-            own = set(_keys(stroke))
-            if own and own <= seen:
-                continue
-            seen |= own
-            kept.append(stroke)
+        kept = [stroke for stroke, twin in zip(strokes, twins(strokes), strict=True) if not twin]
         if len(kept) == len(strokes):
             raise CannotMend("The doubled lines are parts of longer ones; please take them out by hand.")
         sentence = f"{len(strokes) - len(kept):,} doubled lines taken out; it is a DXF in millimetres now."

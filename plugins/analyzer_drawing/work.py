@@ -10,7 +10,7 @@ from craftops.domain.files.designs import Analysis, DrawingFacts, FileFormat, Fi
 from craftops.domain.files.file_types import HEAD, identify, refusal
 from craftops.sdk.analyzer import NotReadable, refused
 
-from .contours import Measured, measure
+from .contours import Measured, measure, twins
 from .dimensions import with_dimensions, words
 from .picture import draw
 from .strokes import Drawing, TooMuch
@@ -131,13 +131,12 @@ def _findings(drawing: Drawing, measured: Measured) -> list[Finding]:
         remedy = "close_gaps" if measured.gaps else ""
         found.append(Finding("open_contours", severity, sentence + near, "Close what is to be cut out.", remedy))
     if facts.duplicates:
-        sentence = (
-            "One line lies exactly on another."
-            if facts.duplicates == 1
-            else f"{facts.duplicates:,} lines lie exactly on others."
-        )
+        which = "One line lies" if facts.duplicates == 1 else f"{facts.duplicates:,} lines lie"
+        on = "another" if facts.duplicates == 1 else "others"
+        sentence = f"{which} exactly on {on}, over {words(measured.doubled_mm)}."
+        remedy = "merge_duplicates" if any(twins(drawing.strokes)) else ""
         fix = "They would be cut twice; remove the doubles."
-        found.append(Finding("duplicates", Severity.WARNING, sentence, fix, "merge_duplicates"))
+        found.append(Finding("duplicates", Severity.WARNING, sentence, fix, remedy))
     if facts.crossings:
         sentence = f"Lines cross each other in {facts.crossings:,} places."
         found.append(Finding("crossings", Severity.NOTE, sentence, "Fine for engraving; a cut would fall apart there."))
