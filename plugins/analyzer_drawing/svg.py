@@ -9,8 +9,8 @@ import numpy as np
 
 from craftops.domain.files.designs import Finding, Severity
 
+from .clip import Clip, Cut, clip_of, frame
 from .strokes import Drawing, Points, Stroke, TooMuch
-from .svg_clip import Clip, Cut, clip_of, frame
 from .svg_font import letters_of
 from .svg_look import URL, Look, alpha_of
 from .svg_page import Page, page_of
