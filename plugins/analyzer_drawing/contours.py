@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from scipy.spatial import cKDTree
 
 from craftops.domain.files.designs import DrawingFacts, LayerFacts
 
+from .doubles import doubled
 from .strokes import Drawing, Points, Stroke
 
 JOIN_MM = 0.02
@@ -22,9 +24,12 @@ GAP_MM = 0.5
 MOST_NESTED = 3_000
 MOST_PAIRS = 8_000_000
 MOST_LAYERS = 40
+MOST_TWINS = 150_000
+"""Pieces; beyond it a hole that was drawn twice counts twice."""
 ENGRAVE = re.compile(r"engrav|etch|mark|score|scor|gravur|gravier|raster|ritz", re.IGNORECASE)
 OTHER = re.compile(r"dim|bem|text|note|anno|defpoint|frame|border|title|hilf|guide|constr", re.IGNORECASE)
 Numbers = NDArray[np.int64]
+Segment = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,8 @@ class Measured:
     facts: DrawingFacts
     gaps: int
     """Open ends that nearly meet another one."""
+    doubled_mm: float = 0.0
+    """Over which length lines lie on others."""
 
 
 def measure(drawing: Drawing) -> Measured:
@@ -43,8 +50,12 @@ def measure(drawing: Drawing) -> Measured:
     size = np.ptp(everything, axis=0)
     lengths = np.array([_length(stroke) for stroke in strokes])
     loops, open_chains, ends = _chains(strokes)
-    depth = _depths(loops)
     segments = pieces(strokes)
+    doubles = doubled(strokes)
+    once = strokes
+    if doubles.lines and len(segments) <= MOST_TWINS:
+        once = [stroke for stroke, twin in zip(strokes, twins(strokes), strict=True) if not twin]
+    depth = _depths(loops if len(once) == len(strokes) else _chains(once)[0])
     facts = DrawingFacts(
         size_mm=(float(size[0]), float(size[1])),
         unit=drawing.unit,
@@ -54,13 +65,13 @@ def measure(drawing: Drawing) -> Measured:
         pierces=len(loops) + open_chains,
         holes=int((depth % 2 == 1).sum()),
         parts=int((depth % 2 == 0).sum()),
-        duplicates=_duplicates(segments),
+        duplicates=doubles.lines,
         crossings=_crossings(segments),
         texts=drawing.texts,
         images=drawing.images,
         layers=_layers(strokes, lengths),
     )
-    return Measured(facts, _gaps(ends))
+    return Measured(facts, _gaps(ends), doubles.length_mm)
 
 
 def _length(stroke: Stroke) -> float:
@@ -140,11 +151,11 @@ def _depths(loops: list[Points]) -> Numbers:
             depth[index] = len(outer)
         else:
             point = (loops[index][0] + loops[index][1]) / 2
-            depth[index] = sum(_inside(point, loops[one]) for one in outer)
+            depth[index] = sum(inside(point, loops[one]) for one in outer)
     return depth
 
 
-def _inside(point: Points, polygon: Points) -> bool:
+def inside(point: Points, polygon: Points) -> bool:
     """Whether a ray to the right leaves an odd number of times (Shimrat 1962)."""
     x, y = polygon[:, 0], polygon[:, 1]
     nx, ny = np.roll(x, -1), np.roll(y, -1)
@@ -163,14 +174,19 @@ def pieces(strokes: list[Stroke]) -> Points:
     return found[np.hypot(found[:, 0] - found[:, 2], found[:, 1] - found[:, 3]) > SAME_MM / 10]
 
 
-def _duplicates(segments: Points) -> int:
-    """Pieces that lie exactly on another one, in either direction."""
-    if not len(segments):
-        return 0
-    grid = np.round(np.clip(segments, -1e12, 1e12) / SAME_MM).astype(np.int64)
-    turned = (grid[:, 0] > grid[:, 2]) | ((grid[:, 0] == grid[:, 2]) & (grid[:, 1] > grid[:, 3]))
-    grid[turned] = grid[turned][:, [2, 3, 0, 1]]
-    return len(grid) - len(np.unique(grid, axis=0))
+def keys_of(stroke: Stroke) -> Iterator[Segment]:
+    """The straight pieces of a stroke on a grid, each the same in both directions."""
+    for x1, y1, x2, y2 in np.round(np.clip(pieces([stroke]), -1e12, 1e12) / SAME_MM).astype(np.int64).tolist():
+        yield (x1, y1, x2, y2) if (x1, y1) <= (x2, y2) else (x2, y2, x1, y1)
+
+
+def twins(strokes: list[Stroke]) -> Iterator[bool]:
+    """For each stroke whether all of it lies on strokes before it, piece upon piece."""
+    seen: set[Segment] = set()
+    for stroke in strokes:
+        own = set(keys_of(stroke))
+        yield bool(own) and own <= seen
+        seen |= own
 
 
 def _crossings(segments: Points) -> int | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import itertools
 import mmap
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,16 @@ from ezdxf import filemanagement, recover
 from ezdxf import path as dxf_path
 from ezdxf.colors import DXF_DEFAULT_COLORS, int2rgb
 from ezdxf.lldxf.const import DXFError
+from ezdxf.xclip import XClip
 
 from craftops.domain.files.designs import Finding, Severity
 from craftops.sdk.analyzer import NotReadable
 
-from .dxf_repair import with_markers
+from .dxf_plane import laid_flat
+from .dxf_repair import needs_markers, with_markers, with_whole_strings
 from .dxf_text import text_picture
-from .strokes import Drawing, Stroke, TooMuch
+from .dxf_visible import Sight, all_hidden, hand_down
+from .strokes import Drawing, Points, Stroke, TooMuch
 
 UNITS = {
     1: ("in", 25.4), 2: ("ft", 304.8), 3: ("mi", 1_609_344.0), 4: ("mm", 1.0), 5: ("cm", 10.0), 6: ("m", 1000.0),
@@ -39,6 +43,8 @@ SOLIDS = frozenset((
 ))  # fmt: skip
 IMAGES = frozenset(("IMAGE", "OLE2FRAME", "OLEFRAME", "PDFUNDERLAY", "DWFUNDERLAY", "DGNUNDERLAY", "WIPEOUT"))
 FILLS = frozenset(("HATCH", "MPOLYGON", "SOLID", "TRACE"))
+OLD = "AC1009"
+"""R12, which knows neither a unit nor many elements of today, though programs write them into it."""
 MOST_ENTITIES = 300_000
 MOST_COPIES = 100_000
 DEEPEST = 30
@@ -46,6 +52,10 @@ LARGEST = 1e12
 """Drawing units; what reaches beyond has no real place."""
 FLATNESS = 2e-4
 """How far a straight piece may leave its curve, as a share of the drawing's size."""
+FLATNESS_OF_ONE = 4e-3
+"""The same, as a share of the curve's own size: a small circle in a large drawing stays round."""
+SPLINE_FITTED, FRAME_POINT = 4, 16
+"""Flags of a POLYLINE and of its VERTEX (DXF reference, group 70)."""
 
 
 def read_dxf(path: Path) -> Drawing:
@@ -55,14 +65,22 @@ def read_dxf(path: Path) -> Drawing:
     drawing = Drawing(unit=unit, unit_known=bool(unit))
     reader = _Reader(document, drawing, scale)
     reader.take(document.modelspace())
+    if reader.sight.hid and not _anything(drawing):
+        drawing.findings.append(all_hidden())
+        reader.sight = Sight(document, everything=True)
+        reader.take(document.modelspace())
     if empty := empty_layers(document):
         sentence = f"{len(empty):,} of its layers are empty." if len(empty) > 1 else "One of its layers is empty."
         drawing.findings.append(Finding("empty_layers", Severity.NOTE, sentence, "", "drop_empty"))
-    if not drawing.strokes and not (drawing.texts or drawing.solids or drawing.images):
+    if not _anything(drawing):
         _look_elsewhere(document, drawing, reader)
     if not drawing.strokes and drawing.texts:
         drawing.picture = text_picture(document)
     return drawing
+
+
+def _anything(drawing: Drawing) -> bool:
+    return bool(drawing.strokes or drawing.texts or drawing.solids or drawing.images)
 
 
 def unit_of(document: Any, path: Path) -> tuple[str, float]:
@@ -93,16 +111,24 @@ def empty_layers(document: Any) -> list[str]:
 
 def open_dxf(path: Path) -> Any:
     """The document, mended where ezdxf can. Raises NotReadable."""
+    faults = (DXFError, ValueError, KeyError, IndexError, TypeError, AttributeError, LookupError, EOFError, OSError)
+    old = None
     try:
-        return filemanagement.readfile(str(path))
-    except (DXFError, ValueError, KeyError, IndexError, TypeError, AttributeError, LookupError, EOFError, OSError):
+        document = filemanagement.readfile(str(path))
+        if document.dxfversion > OLD or not needs_markers(path.read_bytes()):
+            return document
+        old = document  # of what is newer than R12, its reader has kept only a part
+    except faults:
         pass
-    for repair in (lambda raw: raw, with_markers):
+    repairs = (with_markers,) if old else (lambda raw: raw, with_markers, with_whole_strings)
+    for repair in repairs:
         try:
             document, _audit = recover.read(io.BytesIO(repair(path.read_bytes())))
-        except (DXFError, ValueError, KeyError, IndexError, TypeError, AttributeError, LookupError, EOFError, OSError):
+        except faults:
             continue
         return document
+    if old is not None:
+        return old
     raise NotReadable(
         "not_dxf", "This is not a DXF file, or it is damaged.", "Please save it again as DXF (R2000 or newer)."
     )
@@ -129,8 +155,12 @@ class _Reader:
         self.scale = scale
         self.seen = 0
         self.broken = 0
+        self.clipped = 0
+        self.points = 0
         self.flat = _flatness(document)
         self.counted: dict[str, int] = {}
+        self.sight = Sight(document)
+        self.heights: list[Points] = []
 
     def take(self, entities: Iterable[Any]) -> None:
         if self._count(entities, ()) > MOST_ENTITIES:
@@ -140,12 +170,27 @@ class _Reader:
             if self.seen > MOST_ENTITIES:
                 raise TooMuch
             self._one(entity)
+        self._say()
+
+    def _say(self) -> None:
+        """What is to be said of all that was taken."""
+        found = self.drawing.findings
         if self.broken:
             sentence = f"{self.broken:,} of its elements cannot be read; we left them out."
-            self.drawing.findings.append(
-                Finding("bad_elements", Severity.WARNING, sentence, "Please compare the picture.")
-            )
-            self.broken = 0
+            found.append(Finding("bad_elements", Severity.WARNING, sentence, "Please compare the picture."))
+        if self.clipped:
+            sentence = "Parts of it are cut off by a frame around a block; we measured them whole."
+            found.append(Finding("clipped", Severity.WARNING, sentence, "Please compare the picture."))
+        if self.points:
+            sentence = f"It holds {self.points:,} single point{'s' if self.points > 1 else ''}; we do not cut them."
+            found.append(Finding("points", Severity.NOTE, sentence, "Draw what is to be drilled as circles."))
+        found.extend(self.sight.findings())
+        self.drawing.strokes, standing = laid_flat(self.drawing.strokes, self.heights)
+        if standing:
+            found.append(standing)
+        self.broken = self.clipped = self.points = 0
+        self.sight.say_no_more()
+        self.heights = [np.zeros(len(stroke.points)) for stroke in self.drawing.strokes]
 
     def _count(self, entities: Iterable[Any], above: tuple[str, ...]) -> int:
         """How many elements there are once every block is placed; counted by definitions, so in no time."""
@@ -164,6 +209,8 @@ class _Reader:
 
     def _decomposed(self, entities: Iterable[Any], depth: int) -> Iterator[Any]:
         for entity in entities:
+            if self.sight.hides(entity):
+                continue
             if entity.dxftype() != "INSERT":
                 yield entity
                 continue
@@ -173,17 +220,24 @@ class _Reader:
                 raise TooMuch
             copies = entity.multi_insert() if entity.mcount > 1 else (entity,)
             for copy in copies:
-                self.drawing.texts += len(copy.attribs)
+                self.drawing.texts += sum(not self.sight.hides(one) for one in copy.attribs)
                 yield from self._decomposed(self._inside(copy), depth + 1)
 
     def _inside(self, insert: Any) -> Iterator[Any]:
         try:
+            if not insert.dxf.get("zscale", 1.0):
+                insert.dxf.zscale = (
+                    1.0  # flattened: heights do not matter here, and no matrix with a zero can be undone
+                )
+            if insert.has_extension_dict and XClip(insert).has_clipping_path:
+                self.clipped += 1
             for entity in insert.virtual_entities():
                 if (
                     entity.dxftype() == "INSERT" and entity.mcount > 1
                 ):  # ezdxf scales the block, not the steps of its grid
                     entity.dxf.column_spacing *= abs(insert.dxf.xscale)
                     entity.dxf.row_spacing *= abs(insert.dxf.yscale)
+                hand_down(entity, insert)
                 yield entity
         except (DXFError, ValueError, TypeError, AttributeError, ZeroDivisionError, RecursionError):
             self.broken += 1
@@ -200,7 +254,19 @@ class _Reader:
         elif kind in FILLS:
             drawing.fills += 1
             self._strokes(entity)
-        elif kind not in ("POINT", "VIEWPORT", "XLINE", "RAY", "LIGHT", "SUN"):
+        elif kind == "POINT":
+            self.points += 1
+        elif kind == "MESH":
+            self._mesh(entity)
+        elif kind not in ("VIEWPORT", "XLINE", "RAY", "LIGHT", "SUN"):
+            self._strokes(entity)
+
+    def _mesh(self, entity: Any) -> None:
+        """A flat one is an outline, any other a body."""
+        corners = np.array([tuple(corner) for corner in entity.vertices], np.float64).reshape(-1, 3)
+        if not len(corners) or np.ptp(corners[:, 2]) > FLATNESS * np.ptp(corners, axis=0).max():
+            self.drawing.solids += 1
+        else:
             self._strokes(entity)
 
     def _strokes(self, entity: Any) -> None:
@@ -208,11 +274,10 @@ class _Reader:
             layer = str(entity.dxf.get("layer", "0"))
             colour = self._colour(entity, layer)
             for one in _paths(entity):
-                points = np.array([(p.x, p.y) for p in one.flattening(_flat_for(one, self.flat), segments=4)])
-                points = points.astype(np.float64).reshape(-1, 2) * self.scale
-                if len(points):
-                    closed = bool(one.is_closed) and len(points) > 2
-                    self.drawing.add(Stroke(points[:-1] if closed else points, closed, layer, colour))
+                pieces = one.flattening(_flat_for(one, self.flat), segments=4)
+                points = np.array([(p.x, p.y, p.z) for p in pieces], np.float64).reshape(-1, 3) * self.scale
+                closed = bool(one.is_closed) and len(points) > 2
+                self._add(points[:-1] if closed else points, closed, layer, colour)
         except (
             DXFError,
             ValueError,
@@ -224,6 +289,12 @@ class _Reader:
             OverflowError,
         ):
             self.broken += 1
+
+    def _add(self, points: Points, closed: bool, layer: str, colour: str) -> None:
+        known = len(self.drawing.strokes)
+        self.drawing.add(Stroke(points[:, :2], closed, layer, colour))
+        if len(self.drawing.strokes) > known:
+            self.heights.append(np.nan_to_num(points[:, 2]))
 
     def _colour(self, entity: Any, layer: str) -> str:
         true = entity.dxf.get("true_color")
@@ -243,25 +314,49 @@ def _too_deep() -> NotReadable:
 
 
 def _flat_for(path: Any, flat: float) -> float:
-    """The flatness for one path; for one far larger than its drawing a coarser one, as its pieces are counted by it."""
-    reach = max((max(abs(point.x), abs(point.y)) for point in path.control_vertices()), default=0.0)
-    if not reach < LARGEST:
+    """The flatness for one path: a share of its own size where this is small; coarser where it is far larger than its
+    drawing, as its pieces are counted by it. Where it lies does not matter.
+    """
+    corners = np.array([(point.x, point.y, point.z) for point in path.control_vertices()], np.float64).reshape(-1, 3)
+    if not np.abs(corners).max(initial=0.0) < LARGEST:
         raise ValueError("it has no place")
-    return max(flat, reach * 1e-6)
+    own = float(np.ptp(corners, axis=0).max()) if len(corners) else 0.0
+    return max(min(flat, own * FLATNESS_OF_ONE), own * 1e-6, 1e-12)
 
 
 def _paths(entity: Any) -> Iterator[Any]:
     kind = entity.dxftype()
     if kind in FILLS and kind in ("HATCH", "MPOLYGON"):
         yield from itertools.chain.from_iterable(one.sub_paths() for one in dxf_path.from_hatch(entity))
-    elif kind in ("POLYLINE", "MESH") and (kind == "MESH" or entity.is_poly_face_mesh or entity.is_polygon_mesh):
-        for face in entity.virtual_entities() if kind == "POLYLINE" else ():
+    elif kind == "MESH":
+        yield from _rim(entity)
+    elif kind == "POLYLINE" and (entity.is_poly_face_mesh or entity.is_polygon_mesh):
+        for face in entity.virtual_entities():
             yield from dxf_path.make_path(face).sub_paths()
+    elif kind == "POLYLINE" and entity.dxf.flags & SPLINE_FITTED:
+        yield from dxf_path.make_path(_without_frame(entity)).sub_paths()
     elif kind == "MLINE":
         for part in entity.virtual_entities():
             yield from _paths(part)
     else:
         yield from dxf_path.make_path(entity).sub_paths()
+
+
+def _rim(mesh: Any) -> Iterator[Any]:
+    """The edges that one face of a mesh alone has, each as a path."""
+    edges: Counter[tuple[int, int]] = Counter()
+    for face in mesh.faces:
+        edges.update((min(a, b), max(a, b)) for a, b in zip(face, (*face[1:], face[0]), strict=True))
+    for (a, b), times in edges.items():
+        if times == 1:
+            yield dxf_path.from_vertices([mesh.vertices[a], mesh.vertices[b]])
+
+
+def _without_frame(entity: Any) -> Any:
+    """A copy of a polyline that a curve was fitted to, without the corners that only steer the curve."""
+    copy = entity.copy()
+    copy.vertices[:] = [one for one in copy.vertices if not one.dxf.flags & FRAME_POINT]
+    return copy
 
 
 def _flatness(document: Any) -> float:

@@ -14,13 +14,19 @@ SUBCLASSES = {
     "SPLINE": ("AcDbSpline",), "POINT": ("AcDbPoint",), "TEXT": ("AcDbText",), "MTEXT": ("AcDbMText",),
     "INSERT": ("AcDbBlockReference",), "HATCH": ("AcDbHatch",), "SOLID": ("AcDbTrace",), "TRACE": ("AcDbTrace",),
     "3DFACE": ("AcDbFace",), "DIMENSION": ("AcDbDimension",), "ATTRIB": ("AcDbText", "AcDbAttribute"),
-    "IMAGE": ("AcDbRasterImage",), "LEADER": ("AcDbLeader",), "SEQEND": (),
+    "IMAGE": ("AcDbRasterImage",), "LEADER": ("AcDbLeader",), "SEQEND": (), "MESH": ("AcDbSubDMesh",),
+    "ATTDEF": ("AcDbText", "AcDbAttributeDefinition"), "MLINE": ("AcDbMline",),
 }  # fmt: skip
 COMMON = frozenset((
     "5", "330", "360", "102", "8", "6", "48", "60", "62", "67", "370", "410", "420", "430", "440", "284", "347",
 ))  # fmt: skip
 VERSION = re.compile(rb"(\$ACADVER\s*\n\s*1\s*\n\s*)AC10\d\d")
-HEADER = b"0\nSECTION\n2\nHEADER\n9\n$ACADVER\n1\nAC1015\n0\nENDSEC\n"
+NAMED = b"9\n$ACADVER\n1\nAC1015\n"
+HEADER = b"0\nSECTION\n2\nHEADER\n" + NAMED + b"0\nENDSEC\n"
+BEGIN_OF_HEADER = re.compile(rb"^[ \t]*0[ \t]*\nSECTION[ \t]*\n[ \t]*2[ \t]*\nHEADER[ \t]*\n", re.MULTILINE)
+NEWER = re.compile(rb"^[ \t]*(?:LWPOLYLINE|SPLINE|ELLIPSE|HATCH|MTEXT|MESH|MLINE|LEADER|IMAGE)[ \t]*\r?$", re.MULTILINE)
+"""Elements that came after R12."""
+CODE = re.compile(rb"\s*-?\d{1,4}\s*")
 Tag = tuple[bytes, bytes]
 
 
@@ -39,10 +45,28 @@ def with_markers(raw: bytes) -> bytes:
     return _as_2000(b"\n".join(b"\n".join(tag) for tag in out) + b"\n")
 
 
+def needs_markers(raw: bytes) -> bool:
+    """Whether it holds elements that are read by their markers alone."""
+    return NEWER.search(raw) is not None
+
+
+def with_whole_strings(raw: bytes) -> bytes:
+    """The file without the lines that stand where a group code should: texts that were broken into several lines."""
+    lines = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    out: list[bytes] = []
+    for line in lines:
+        if len(out) % 2 or CODE.fullmatch(line):
+            out.append(line)
+    return b"\n".join(out) + b"\n"
+
+
 def _as_2000(raw: bytes) -> bytes:
     """Say R2000: a file that names an older version, or none, would have its markers ignored."""
     named, changes = VERSION.subn(rb"\g<1>AC1015", raw, count=1)
-    return named if changes else HEADER + raw
+    if changes:
+        return named
+    header = BEGIN_OF_HEADER.search(raw)
+    return raw[: header.end()] + NAMED + raw[header.end() :] if header else HEADER + raw
 
 
 def _mended(entity: list[Tag]) -> list[Tag]:

@@ -14,43 +14,83 @@ from scipy.spatial import cKDTree
 
 from craftops.domain.files.designs import FileFormat
 from craftops.domain.files.file_types import format_of
-from craftops.domain.files.remedies import UNIT_WORDS, Ask, Remedy
+from craftops.domain.files.remedies import UNIT_WORDS, Ask, Remedy, unit_mm
 from craftops.sdk.analyzer import CannotMend, Mended, NotReadable
 
-from .contours import GAP_MM, JOIN_MM, SAME_MM, is_loop, pieces
+from .contours import GAP_MM, JOIN_MM, Segment, is_loop, keys_of, measure, twins
 from .dxf import empty_layers, open_dxf, strokes_of, unit_of
 from .strokes import Drawing, Stroke, TooMuch
-from .svg_text import ROOT, safe_svg
+from .svg_page import page_of
+from .svg_style import sheet_of
+from .svg_text import text_of
+from .svg_tree import parse_svg
 from .work import reader_of
 
+WITH_UNITS = "AC1015"
+"""R2000, the first version whose header names a unit (``$INSUNITS``)."""
+SAME_SHARE = 1e-3
+"""By how much a mended copy may differ from what was promised."""
 CODES = {"in": 1, "mm": 4, "cm": 5, "m": 6, "µm": 13}
-SIDE = re.compile(r"""\s(width|height)\s*=\s*["']\s*([\d.]+)\s*(?:px|pt|pc|mm|cm|in|q)?\s*["']""", re.IGNORECASE)
-ANY_SIDE = re.compile(r"""\s(?:width|height)\s*=\s*["'][^"']*["']""", re.IGNORECASE)
-BOX = re.compile(r"""viewBox\s*=\s*["']\s*[-+.\deE]+[\s,]+[-+.\deE]+[\s,]+([\d.]+)[\s,]+([\d.]+)""")
-Segment = tuple[int, int, int, int]
+ROOT = re.compile(r"""<((?:[\w.-]+:)?svg)\b((?:[^>"']|"[^"]*"|'[^']*')*)>""", re.IGNORECASE)
+SIDES = re.compile(r"""\s(?:width|height)\s*=\s*(?:"[^"]*"|'[^']*')""", re.IGNORECASE)
+STYLE = re.compile(r"""\sstyle\s*=\s*(?:"[^"]*"|'[^']*')""", re.IGNORECASE)
+SIDE_BY_STYLE = re.compile(r"""(?<=[;"'\s])(?:width|height)\s*:[^;"']*;?""", re.IGNORECASE)
+BOX = re.compile(r"""\sviewBox\s*=\s*(?:"[^"]*"|'[^']*')""")
 
 
 def mend_drawing(path: Path, name: str, ask: Ask, target: Path) -> Mended:
     """Write the mended copy. Raises CannotMend."""
     kind = format_of(name) or FileFormat.DXF
     try:
-        if kind is FileFormat.DXF:
-            return Mended(name, _mend_dxf(path, ask, target))
-        if ask.remedy is Remedy.UNIT and kind is FileFormat.SVG:
-            return Mended(name, _svg_in(path, ask.option, target))
-        return Mended(f"{name.rsplit('.', 1)[0]}.dxf", _as_dxf(path, kind, ask, target))
+        before = reader_of(kind)(path)
+        done = _mended(path, name, kind, ask, target)
+        after = reader_of(format_of(done.name) or kind)(target)
     except NotReadable as error:
         raise CannotMend(error.sentence) from None
     except TooMuch:
         raise CannotMend("It holds more lines than we can mend by machine.") from None
+    if not _kept_its_word(ask, before, after):
+        target.unlink(missing_ok=True)
+        raise CannotMend("We could not do this by machine without changing its measures.")
+    return done
+
+
+def _mended(path: Path, name: str, kind: FileFormat, ask: Ask, target: Path) -> Mended:
+    if kind is FileFormat.DXF:
+        return Mended(name, _mend_dxf(path, ask, target))
+    if ask.remedy is Remedy.UNIT and kind is FileFormat.SVG:
+        return Mended(name, _svg_in(path, ask.option, target))
+    return Mended(f"{name.rsplit('.', 1)[0]}.dxf", _as_dxf(path, kind, ask, target))
+
+
+def _kept_its_word(ask: Ask, before: Drawing, after: Drawing) -> bool:
+    """Whether the copy, read back, has the size that was promised, and less of what was to go."""
+    if not before.strokes or not after.strokes:
+        return ask.remedy is Remedy.DROP_EMPTY and len(before.strokes) == len(after.strokes)
+    was, now = measure(before), measure(after)
+    grows = unit_mm(ask.option) / unit_mm(before.unit) if ask.remedy is Remedy.UNIT else 1.0
+    size = np.array(was.facts.size_mm) * grows
+    if not np.allclose(size, now.facts.size_mm, rtol=SAME_SHARE, atol=SAME_SHARE * float(size.max())):
+        return False
+    if ask.remedy is Remedy.UNIT:
+        return after.unit_known and bool(np.isclose(was.facts.cut_mm * grows, now.facts.cut_mm, rtol=SAME_SHARE))
+    if ask.remedy is Remedy.MERGE_DUPLICATES:
+        return now.facts.duplicates < was.facts.duplicates and now.facts.cut_mm < was.facts.cut_mm
+    if ask.remedy is Remedy.CLOSE_GAPS:
+        return now.gaps < was.gaps
+    return True
 
 
 def _mend_dxf(path: Path, ask: Ask, target: Path) -> str:
     document = open_dxf(path)
+    if document.dxfversion < WITH_UNITS:
+        document.dxfversion = WITH_UNITS  # an older file has no place for its unit, and would be asked for it again
     unit, scale = unit_of(document, path)
     if not unit:
         document.header["$INSUNITS"] = 0  # written down as unknown, so that the copy is read like the file
     if ask.remedy is Remedy.UNIT:
+        if ask.option not in CODES:
+            raise CannotMend("A DXF cannot be drawn in this unit.")
         document.header["$INSUNITS"] = CODES[ask.option]
         sentence = f"Read in {UNIT_WORDS[ask.option]}."
     elif ask.remedy is Remedy.MERGE_DUPLICATES:
@@ -87,7 +127,7 @@ def _drop_doubles(document: Any, scale: float) -> int:
     for entity in document.modelspace():
         if entity.dxftype() == "INSERT":
             continue
-        own = {key for stroke in strokes_of(document, scale, [entity]).strokes for key in _keys(stroke)}
+        own = {key for stroke in strokes_of(document, scale, [entity]).strokes for key in keys_of(stroke)}
         if own and own <= seen:
             gone.append(entity)
         seen |= own
@@ -96,12 +136,6 @@ def _drop_doubles(document: Any, scale: float) -> int:
     for entity in gone:
         document.modelspace().delete_entity(entity)
     return len(gone)
-
-
-def _keys(stroke: Stroke) -> Iterator[Segment]:
-    """The straight pieces of a stroke on a grid, each the same in both directions."""
-    for x1, y1, x2, y2 in np.round(pieces([stroke]) / SAME_MM).astype(np.int64).tolist():
-        yield (x1, y1, x2, y2) if (x1, y1) <= (x2, y2) else (x2, y2, x1, y1)
 
 
 def _bridges(strokes: list[Stroke]) -> Iterator[Stroke]:
@@ -123,41 +157,32 @@ def _bridges(strokes: list[Stroke]) -> Iterator[Stroke]:
 
 
 def _svg_in(path: Path, unit: str, target: Path) -> str:
-    """The same drawing with its size named in ``unit``: what was one pixel is one of these."""
-    text = safe_svg(path)
-    root = ROOT.search(text)
-    assert root is not None  # noqa: S101 - safe_svg has found it already
-    attributes = root[2]
-    sides = {name: float(value) for name, value in SIDE.findall(attributes)}
-    box = BOX.search(attributes)
-    wide = sides.get("width") or (float(box[1]) if box else 0.0)
-    high = sides.get("height") or (float(box[2]) if box else 0.0)
-    if not wide or not high:
+    """The same drawing on a page that is larger by as much as ``unit`` is than what it was read in."""
+    text = text_of(path)
+    tree = parse_svg(text)
+    page = page_of(tree.root, sheet_of(tree.root).own(tree.root), text)
+    grows = unit_mm(unit) / unit_mm(page.unit)
+    wide, high = (side * grows for side in page.size_mm)
+    root = next((found for found in ROOT.finditer(text) if not _in_comment(text, found.start())), None)
+    if root is None:
         raise CannotMend("The drawing names no size that could be changed.")
-    rest = ANY_SIDE.sub("", attributes)
-    if box is None:
-        rest += f' viewBox="0 0 {wide:g} {high:g}"'
-    named = "mm" if unit == "µm" else unit
-    scale = 0.001 if unit == "µm" else 1.0
-    if unit == "m":
-        named, scale = "mm", 1000.0  # CSS knows no metres
-    sized = f'{rest} width="{wide * scale:g}{named}" height="{high * scale:g}{named}"'
+    rest = STYLE.sub(lambda found: SIDE_BY_STYLE.sub("", found[0]), SIDES.sub("", root[2]))
+    if page.box is None:
+        rest = BOX.sub("", rest) + f' viewBox="0 0 {page.wide:.9g} {page.high:.9g}"'
+    sized = f' width="{wide:.9g}mm" height="{high:.9g}mm"{rest}'
     target.write_text(text[: root.start(2)] + sized + text[root.end(2) :], "utf-8")
     return f"Read in {UNIT_WORDS[unit]}."
+
+
+def _in_comment(text: str, place: int) -> bool:
+    return text.rfind("<!--", 0, place) > text.rfind("-->", 0, place)
 
 
 def _as_dxf(path: Path, kind: FileFormat, ask: Ask, target: Path) -> str:
     drawing: Drawing = reader_of(kind)(path)
     strokes = list(drawing.strokes)
     if ask.remedy is Remedy.MERGE_DUPLICATES:
-        seen: set[Segment] = set()
-        kept = []
-        for stroke in strokes:
-            own = set(_keys(stroke))
-            if own and own <= seen:
-                continue
-            seen |= own
-            kept.append(stroke)
+        kept = [stroke for stroke, twin in zip(strokes, twins(strokes), strict=True) if not twin]
         if len(kept) == len(strokes):
             raise CannotMend("The doubled lines are parts of longer ones; please take them out by hand.")
         sentence = f"{len(strokes) - len(kept):,} doubled lines taken out; it is a DXF in millimetres now."

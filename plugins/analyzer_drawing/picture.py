@@ -22,6 +22,8 @@ THIN, THICK = 4, 13
 MOST_INK = 0.2
 """The share of the ground that lines may cover before they are drawn thinner."""
 FRAME = 28
+SEEN = 8
+"""Alpha, of 255, from which on a pixel is seen."""
 DARK = (58, 63, 74, 255)
 LIGHT = (236, 237, 240, 255)
 
@@ -72,13 +74,22 @@ def _line(pen: ImageDraw.ImageDraw, points: Points, closed: bool, ink: tuple[int
     pen.line(flat, fill=ink, width=width, joint="curve")
 
 
+def sized(image: Image.Image, mm: float) -> tuple[float, float]:
+    """How large that is what is seen on a rendered drawing, if a pixel is ``mm`` wide."""
+    box = _ink(image) or (0, 0, 0, 0)
+    return (box[2] - box[0]) * mm, (box[3] - box[1]) * mm
+
+
+def _ink(image: Image.Image) -> tuple[int, int, int, int] | None:
+    return image.getchannel("A").point(lambda value: 255 if value > SEEN else 0).getbbox()
+
+
 def framed(image: Image.Image) -> bytes | None:
     """A rendered drawing cut to what is on it, in a square of 512; None when nothing is on it.
 
     What is nearly white or nearly black gets a ground of its own, since the page below may be either.
     """
-    alpha = image.getchannel("A")
-    box = alpha.point(lambda value: 255 if value > 8 else 0).getbbox()
+    box = _ink(image)
     if box is None:
         return None
     image = image.crop(box)

@@ -28,6 +28,8 @@ class Stroke:
     layer: str = ""
     colour: str = ""
     """``#rrggbb``, or empty."""
+    pen: float = 0.0
+    """How wide its line is drawn, in millimetres; 0 where it has none, or none is told."""
 
 
 @dataclass(slots=True)
@@ -44,6 +46,8 @@ class Drawing:
     findings: list[Finding] = field(default_factory=list)
     picture: bytes | None = None
     """A faithful picture by the format's own renderer; else we draw the strokes."""
+    seen_mm: tuple[float, float] | None = None
+    """How large that is what is seen on the picture, lines with their width; None where nobody looked."""
     points: int = 0
 
     def add(self, stroke: Stroke) -> None:

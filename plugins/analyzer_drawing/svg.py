@@ -1,187 +1,345 @@
-"""Reading SVG: svgelements for the measures, resvg for the picture.
-
-Lengths: CSS inches have 96 px (SVG 2, 8.9 "Units"). A drawing whose size is given in mm, cm, in, pt or pc is taken at
-its word; one in bare pixels is read at 96 px an inch, and that is said.
-"""
+"""Reading SVG: every element that is seen, where it is seen, as strokes in millimetres; resvg draws the picture."""
 
 from __future__ import annotations
 
-import io
-import re
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import resvg_py
-import svgelements
-from PIL import Image
 
 from craftops.domain.files.designs import Finding, Severity
-from craftops.sdk.analyzer import NotReadable
 
-from .picture import framed
-from .strokes import Drawing, Points, Stroke, TooMuch, bezier
+from .clip import Clip, Cut, clip_of, frame
+from .strokes import Drawing, Points, Stroke, TooMuch
 from .svg_font import letters_of
-from .svg_text import ROOT, safe_svg
+from .svg_look import URL, Look, alpha_of
+from .svg_page import Page, page_of
+from .svg_picture import rendered
+from .svg_shapes import SHAPES, flattened, outline_of
+from .svg_style import Sheet, sheet_of
+from .svg_text import text_of
+from .svg_tree import Node, Tree, parse_svg, written
+from .svg_units import IDENTITY, Matrix, Ruler, at, fitted, origin_of, then, transform_of, view_box
 
-MM_PER_PX = 25.4 / 96
-UNIT = re.compile(r"""\b(?:width|height)\s*=\s*["']\s*[-+.\deE]+\s*(mm|cm|in|pt|pc|q)\s*["']""", re.IGNORECASE)
-VIEW_BOX = re.compile(r"""viewBox\s*=\s*["']\s*[-+.\deE]+[\s,]+[-+.\deE]+[\s,]+(\d[.\deE+-]*)[\s,]+(\d[.\deE+-]*)""")
-SIDES = re.compile(r"""\b(width|height)\s*=\s*["']\s*(\d+(?:\.\d*)?)""")
-SIDE = 512
-TOLERANCE_PX = 0.05
+TOLERANCE_MM = 0.012
+"""How far a straight piece may leave its curve."""
 MOST_SHAPES = 60_000
+LARGEST_MM = 1e9
+DEEPEST = 200
+OUTSIDE = 0.01
+"""A share of the page: what leaves it by more is said."""
+GROUPS = frozenset(("g", "a", "svg", "switch"))
+TEXTS = frozenset(("text", "foreignObject", "flowRoot"))
+COMPARE = "Please compare the picture."
+
+
+def safe_svg(path: Path) -> str:
+    """The SVG at ``path`` without anything that leads out of it. Raises NotReadable, TooMuch."""
+    return written(parse_svg(text_of(path)))
 
 
 def read_svg(path: Path) -> Drawing:
     """All that is drawn. Raises NotReadable, TooMuch."""
-    text, font = letters_of(safe_svg(path))
-    root = ROOT.search(text)
-    named = UNIT.search(root[2]) if root else None
-    drawing = Drawing(unit=named[1].lower() if named else "px", unit_known=True)
-    _take_shapes(text, drawing)
-    drawing.picture = _rendered(text, drawing)
-    if drawing.picture is None and not drawing.strokes:
-        raise NotReadable("not_svg", "We cannot draw this SVG.", "Please export it again, as plain SVG.")
+    text, font = letters_of(text_of(path))
+    tree = parse_svg(text)
+    sheet = sheet_of(tree.root)
+    page = page_of(tree.root, sheet.own(tree.root), text)
+    drawing = Drawing(unit=page.unit, unit_known=page.said)
+    walker = _Walker(tree, sheet, drawing)
+    walker.page(page)
+    if walker.hidden and not (drawing.strokes or drawing.texts or drawing.images):
+        walker = _Walker(tree, sheet, drawing, everything=True)
+        walker.page(page)
+        sentence = "All that is in it is hidden or without a colour; we took it all the same."
+        drawing.findings.append(Finding("all_hidden", Severity.WARNING, sentence, COMPARE))
+    drawing.findings.extend(walker.findings(page))
+    rendered(tree, page, drawing)
     if font:
         sentence = "It is a font; the picture shows its letters."
-        drawing.findings.append(Finding("font", Severity.WARNING, sentence, "Please send the drawing that uses it."))
-    elif named is None and drawing.strokes:
-        sentence = "It is measured in pixels; we read 96 of them as an inch."
-        drawing.findings.append(
-            Finding("pixels", Severity.NOTE, sentence, "Is the size right? If not, choose the unit.", "unit")
-        )
+        drawing.findings.insert(0, Finding("font", Severity.WARNING, sentence, "Please send the drawing that uses it."))
+        drawing.unit_known = True
+    elif drawing.strokes and page.pixels:
+        drawing.findings.append(_in_pixels(page))
     return drawing
 
 
-def _take_shapes(text: str, drawing: Drawing) -> None:
-    try:
-        tree = svgelements.SVG.parse(io.StringIO(text), reify=True, ppi=96, color="black")
-        elements = tree.elements()
-        for number, element in enumerate(elements):
-            if number > MOST_SHAPES:
-                raise TooMuch
-            _one(element, drawing)
-    except TooMuch:
-        raise
-    except (
-        ValueError,
-        TypeError,
-        KeyError,
-        IndexError,
-        AttributeError,
-        ZeroDivisionError,
-        OverflowError,
-        AssertionError,
-    ):
-        sentence = "Some of its lines cannot be measured."
-        drawing.findings.append(Finding("bad_elements", Severity.WARNING, sentence, "Please compare the picture."))
+def _in_pixels(page: Page) -> Finding:
+    read = f"we read {page.dpi:g} of them as an inch."
+    if page.said:
+        sentence = f"It is measured in pixels; {read}"
+        return Finding("pixels", Severity.NOTE, sentence, "Is the size right? If not, choose the unit.", "unit")
+    sentence = f"The file does not say how large it is. We took its numbers for pixels; {read}"
+    return Finding("pixels", Severity.WARNING, sentence, "Is the size right? If not, choose the unit.", "unit")
 
 
-def _one(element: Any, drawing: Drawing) -> None:
-    if isinstance(element, svgelements.Text):
-        drawing.texts += 1
-    elif isinstance(element, svgelements.Image):
-        drawing.images += 1
-    elif isinstance(element, svgelements.Shape):
-        if str(element.values.get("visibility", "")) == "hidden" or str(element.values.get("display", "")) == "none":
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an element stands, and what it takes over."""
+
+    matrix: Matrix
+    ruler: Ruler
+    look: Look
+    clips: tuple[Clip, ...] = ()
+    uses: frozenset[str] = frozenset()
+    """Ids of what is being drawn by ``use``, so that none draws itself."""
+    size: tuple[str, str] | None = None
+    """What a ``use`` gives the symbol that it draws: width and height as written."""
+
+
+class _Walker:
+    def __init__(self, tree: Tree, sheet: Sheet, drawing: Drawing, *, everything: bool = False) -> None:
+        self.tree, self.sheet, self.drawing = tree, sheet, drawing
+        self.everything = everything
+        self.shapes = self.hidden = self.broken = 0
+        self.clipped = self.masked = self.arrows = False
+        self.paints: dict[str, Node] = tree.ids
+
+    def page(self, page: Page) -> None:
+        """All of it, from the outermost element on."""
+        x, y, dx, dy, e, f = page.matrix
+        root = self.tree.root
+        own = self.sheet.own(root)
+        if self._unseen(own):
+            self._pass_over(root)
             return
-        path = svgelements.Path(element).reify()  # a turned rectangle keeps its matrix beside its corners
-        colour = _colour(element)
-        layer = _layer(element)
-        for part in path.as_subpaths():
-            points, closed = _flat(svgelements.Path(part))
-            if len(points) > 1:
-                drawing.add(Stroke(points * [MM_PER_PX, -MM_PER_PX], closed, layer, colour))
+        place = _Place((x, -y, dx, -dy, e, -f), page.ruler, Look().under(own, page.ruler))
+        for child in root.children:
+            self.walk(child, place, 1)
+
+    def findings(self, page: Page) -> list[Finding]:
+        """What is to be said of all that was walked over."""
+        found = []
+        if self.broken:
+            sentence = "Some of its lines cannot be read; we left out what is broken."
+            found.append(Finding("bad_elements", Severity.WARNING, sentence, COMPARE))
+        if self.clipped:
+            sentence = "Parts of it are cut off (clipped); we measured them whole."
+            found.append(Finding("clipped", Severity.WARNING, sentence, COMPARE))
+        if self.masked:
+            sentence = "Parts of it are covered by a mask; we measured them whole."
+            found.append(Finding("masked", Severity.WARNING, sentence, COMPARE))
+        if self.arrows:
+            sentence = "Some lines carry arrow heads or other marks, which we did not measure."
+            found.append(Finding("markers", Severity.WARNING, sentence, "Turn them into outlines, or take them off."))
+        if self.hidden and not self.everything:
+            lie = "One element is" if self.hidden == 1 else f"{self.hidden:,} elements are"
+            sentence = f"{lie} hidden in it or without a colour; we left out what is not seen."
+            found.append(Finding("hidden", Severity.NOTE, sentence, "Give a line to what is to be made."))
+        if page.said and self._leaves(page):
+            sentence = "Parts of it lie outside of its page; we measured them too."
+            found.append(Finding("outside_page", Severity.WARNING, sentence, COMPARE))
+        return found
+
+    def _leaves(self, page: Page) -> bool:
+        if not self.drawing.strokes:
+            return False
+        points = np.concatenate([stroke.points for stroke in self.drawing.strokes]) * [1, -1]
+        slack = OUTSIDE * max(page.size_mm)
+        return bool((points.min(axis=0) < -slack).any() or (points.max(axis=0) > np.array(page.size_mm) + slack).any())
+
+    def walk(self, node: Node, place: _Place, depth: int) -> None:
+        """One element with all below it. Raises TooMuch."""
+        if node.tag not in DRAWN or not _wanted(node):
+            return
+        if depth > DEEPEST + 200:
+            raise TooMuch
+        own = self.sheet.own(node)
+        if self._unseen(own):
+            self._pass_over(node)
+            return
+        place = self._entered(node, own, place)
+        if node.tag == "switch":
+            first = next((one for one in node.children if one.tag in DRAWN and _wanted(one)), None)
+            if first is not None:
+                self.walk(first, place, depth + 1)
+        elif node.tag in ("svg", "symbol"):
+            self._viewport(node, own, place, depth)
+        elif node.tag in GROUPS:
+            for child in node.children:
+                self.walk(child, place, depth + 1)
+        elif node.tag == "use":
+            self._use(node, place, depth)
+        elif not place.look.visible and not self.everything:
+            self._pass_over(node)
+        elif node.tag in SHAPES:
+            self._shape(node, place)
+        elif node.tag == "image":
+            self.drawing.images += 1
+        elif _says(node):
+            self.drawing.texts += 1
+
+    def _unseen(self, own: dict[str, str]) -> bool:
+        if self.everything:
+            return False
+        return own.get("display") == "none" or alpha_of(own.get("opacity", ""), 1.0) == 0.0
+
+    def _pass_over(self, node: Node) -> None:
+        work = [node]
+        while work:
+            one = work.pop()
+            if one.tag in SHAPES or one.tag in ("use", "image", *TEXTS):
+                self.hidden += 1
+                return
+            work.extend(child for child in one.children if child.tag in DRAWN)
+
+    def _entered(self, node: Node, own: dict[str, str], place: _Place) -> _Place:
+        look = place.look.under(own, place.ruler)
+        ruler = place.ruler if look.font == place.ruler.font else replace(place.ruler, font=look.font)
+        moved = self._moved(node, own, replace(place, ruler=ruler))
+        matrix = then(place.matrix, moved) if moved != IDENTITY else place.matrix
+        clips = place.clips
+        if own.get("clip-path", "none") != "none":
+            clips = (*clips, *self._clips(own["clip-path"], matrix, ruler))
+        mask = own.get("mask", own.get("mask-image", "none"))
+        if mask != "none" and not (URL.match(mask) and URL.match(mask)[1] not in self.tree.ids):  # type: ignore[index]
+            self.masked = True
+        return replace(place, look=look, ruler=ruler, matrix=matrix, clips=clips)
+
+    def _moved(self, node: Node, own: dict[str, str], place: _Place) -> Matrix:
+        told = own.get("transform", "")
+        if not told:
+            return IDENTITY
+        matrix = transform_of(told, place.ruler)
+        if matrix is None:
+            self.broken += 1
+            return IDENTITY
+        origin = own.get("transform-origin", "")
+        own_box = own.get("transform-box", "") in ("fill-box", "content-box", "stroke-box", "border-box")
+        if not origin and not own_box:
+            return matrix
+        box = self._box(node, place) if own_box else (0.0, 0.0, place.ruler.wide, place.ruler.high)
+        x, y = origin_of(origin or ("50% 50%" if own_box else "0 0"), place.ruler, box)
+        if own_box and not origin.endswith("%"):
+            x, y = (x + box[0], y + box[1]) if origin and "%" not in origin else (x, y)
+        return then(then((1.0, 0.0, 0.0, 1.0, x, y), matrix), (1.0, 0.0, 0.0, 1.0, -x, -y))
+
+    def _box(self, node: Node, place: _Place) -> tuple[float, float, float, float]:
+        """The box of an element in its own units, before it is moved."""
+        still = Node(node.tag, {k: v for k, v in node.attributes.items() if k not in ("transform", "style", "class")})
+        still.children = node.children
+        low, high = _extent(self._drawn([still], replace(place, matrix=IDENTITY, clips=())))
+        return float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])
+
+    def _drawn(self, nodes: list[Node], place: _Place) -> list[Stroke]:
+        """What these draw, painted or not."""
+        aside = _Walker(self.tree, self.sheet, Drawing(), everything=True)
+        for node in nodes:
+            aside.walk(node, place, DEEPEST)
+        self.shapes += aside.shapes
+        return aside.drawing.strokes
+
+    def _clips(self, told: str, matrix: Matrix, ruler: Ruler) -> tuple[Clip, ...]:
+        found = URL.match(told)
+        if not found:
+            return (Clip(None),)
+        target = self.tree.ids.get(found[1])
+        if target is None or target.tag != "clipPath":
+            return ()
+        own = self.sheet.own(target)
+        if own.get("clipPathUnits") == "objectBoundingBox" or own.get("clip-path", "none") != "none":
+            return (Clip(None),)
+        moved = transform_of(own.get("transform", ""), ruler) or IDENTITY
+        place = _Place(then(matrix, moved), ruler, Look())
+        if any(one.tag in TEXTS for one in target.children):
+            return (Clip(None),)
+        return (clip_of(self._drawn(target.children, place)),)
+
+    def _viewport(self, node: Node, own: dict[str, str], place: _Place, depth: int) -> None:
+        ruler, box = place.ruler, view_box(node)
+        given = place.size or ("", "")
+        wide, high = (
+            ruler.length(told or own.get(side, "100%"), whole, whole)
+            for told, side, whole in zip(given, ("width", "height"), (ruler.wide, ruler.high), strict=True)
+        )
+        if wide <= 0 or high <= 0:
+            return
+        x, y = (0.0, 0.0) if node.tag == "symbol" else (ruler.x(node, "x"), ruler.y(node, "y"))
+        matrix = then(place.matrix, (1.0, 0.0, 0.0, 1.0, x, y))
+        clips = place.clips
+        if own.get("overflow", "hidden") not in ("visible", "auto"):
+            corners = [at(matrix, *corner) for corner in ((0, 0), (wide, 0), (wide, high), (0, high))]
+            clips = (*clips, frame(np.array(corners)))
+        inner = replace(ruler, wide=box[2] if box else wide, high=box[3] if box else high)
+        matrix = then(matrix, fitted(box, wide, high, own.get("preserveAspectRatio", "")))
+        place = replace(place, matrix=matrix, ruler=inner, clips=clips, size=None)
+        for child in node.children:
+            self.walk(child, place, depth + 1)
+
+    def _use(self, node: Node, place: _Place, depth: int) -> None:
+        target = self.tree.target(node)
+        if target is None or target.get("id") in place.uses:
+            return
+        x, y = place.ruler.x(node, "x"), place.ruler.y(node, "y")
+        place = replace(
+            place, matrix=then(place.matrix, (1.0, 0.0, 0.0, 1.0, x, y)), uses=place.uses | {target.get("id")}
+        )
+        if target.tag in ("symbol", "svg"):
+            place = replace(place, size=(node.get("width"), node.get("height")))
+            if target.tag == "symbol":
+                own = self.sheet.own(target)
+                if self._unseen(own):
+                    self._pass_over(node)
+                else:
+                    self._viewport(target, own, self._entered(target, own, place), depth + 1)
+                return
+        self.walk(target, place, depth + 1)
+
+    def _shape(self, node: Node, place: _Place) -> None:
+        self.shapes += 1
+        if self.shapes > MOST_SHAPES:
+            raise TooMuch
+        look = place.look
+        stroked = look.stroked(self.paints)
+        if not self.everything and not stroked and (node.tag == "line" or not look.filled(self.paints)):
+            self.hidden += 1
+            return
+        outline = outline_of(node, place.ruler)
+        if outline is None:
+            return
+        self.broken += not outline.whole
+        if look.markers and node.tag in ("path", "line", "polyline", "polygon"):
+            self.arrows = True
+        a, b, c, d, _e, _f = place.matrix
+        pen = look.pen * abs(a * d - b * c) ** 0.5 if stroked else 0.0
+        colour = look.hex(self.paints)
+        for points, closed in flattened(outline, place.matrix, TOLERANCE_MM):
+            if not (np.abs(points) < LARGEST_MM).all():
+                self.broken += 1
+            elif self._stays(points, place.clips):
+                self.drawing.add(Stroke(points, closed, look.layer, colour, pen))
+            else:
+                self.hidden += 1
+
+    def _stays(self, points: Points, clips: tuple[Clip, ...]) -> bool:
+        cuts = {clip.cuts(points) for clip in clips} if not self.everything else set()
+        if Cut.ALL in cuts:
+            return False
+        self.clipped = self.clipped or Cut.PART in cuts
+        return True
 
 
-def _layer(element: Any) -> str:
-    values = element.values
-    return str(values.get("inkscape:label") or values.get("{http://www.inkscape.org/namespaces/inkscape}label") or "")
+DRAWN = frozenset((*GROUPS, *SHAPES, *TEXTS, "use", "image"))
 
 
-def _colour(element: Any) -> str:
-    for paint in (element.stroke, element.fill):
-        if paint is not None and paint.value is not None:
-            return f"#{paint.red:02x}{paint.green:02x}{paint.blue:02x}"
-    return ""
+def _extent(strokes: list[Stroke]) -> tuple[Points, Points]:
+    points = np.concatenate([stroke.points for stroke in strokes]) if strokes else np.zeros((1, 2))
+    return points.min(axis=0), points.max(axis=0)
 
 
-def _flat(path: Any) -> tuple[Points, bool]:
-    """The points of one subpath, in pixels, and whether it is closed."""
-    found: list[Points] = []
-    closed = False
-    for segment in path:
-        if isinstance(segment, svgelements.Move):
-            if segment.end is not None:
-                found.append(_points(segment.end))
-        elif isinstance(segment, svgelements.Close):
-            closed = True
-        elif isinstance(segment, svgelements.Line):
-            found.append(_points(segment.end))
-        elif isinstance(segment, svgelements.Arc):
-            for curve in segment.as_cubic_curves():
-                found.append(_curve(curve))
-        elif isinstance(segment, svgelements.CubicBezier):
-            found.append(_curve(segment))
-        elif isinstance(segment, svgelements.QuadraticBezier):
-            a, b, c = (_points(p) for p in (segment.start, segment.control, segment.end))
-            found.append(bezier(a, a + 2 / 3 * (b - a), c + 2 / 3 * (b - c), c, TOLERANCE_PX))
-    if not found:
-        return np.empty((0, 2)), False
-    points = np.concatenate(found)
-    if closed and len(points) > 2 and np.allclose(points[0], points[-1], atol=1e-6):
-        points = points[:-1]
-    return points, closed
+def _wanted(node: Node) -> bool:
+    """Conditional processing (SVG 2, 5.8): nobody knows foreign extensions, and we read English."""
+    if "requiredExtensions" in node.attributes:
+        return False
+    if "systemLanguage" not in node.attributes:
+        return True
+    return any(one.strip().lower().split("-")[0] == "en" for one in node.get("systemLanguage").split(","))
 
 
-def _curve(cubic: Any) -> Points:
-    a, b, c, d = (_points(p) for p in (cubic.start, cubic.control1, cubic.control2, cubic.end))
-    return bezier(a, b, c, d, TOLERANCE_PX)
-
-
-def _points(point: Any) -> Points:
-    return np.array([[point.x, point.y]], np.float64)
-
-
-def _rendered(text: str, drawing: Drawing) -> bytes | None:
-    """A PNG that fits 512 × 512; None where resvg cannot."""
-    for attempt in (text, _resized(text, drawing)):
-        if attempt is None:
-            continue
-        try:
-            png = bytes(
-                resvg_py.svg_to_bytes(svg_string=attempt, dpi=96, skip_system_fonts=True, **_longer_side(attempt))
-            )
-            with Image.open(io.BytesIO(png)) as image:
-                return framed(image.convert("RGBA"))
-        except (ValueError, RuntimeError, TypeError, OverflowError):
-            continue
-        except BaseException as error:  # pyo3 turns a panic into one of these
-            if isinstance(error, (KeyboardInterrupt, SystemExit, MemoryError)):
-                raise
-            continue
-    return None
-
-
-def _longer_side(text: str) -> dict[str, Any]:
-    """The picture's longer side, so that a tall drawing never becomes a picture of any height."""
-    root = ROOT.search(text)
-    box = VIEW_BOX.search(root[2]) if root else None
-    wide, high = (float(box[1]), float(box[2])) if box else (1.0, 1.0)
-    if not box and root:
-        sides = dict(SIDES.findall(root[2]))
-        wide, high = float(sides.get("width", 1)), float(sides.get("height", 1))
-    return {"height": 2 * SIDE} if high > wide else {"width": 2 * SIDE}
-
-
-def _resized(text: str, drawing: Drawing) -> str | None:
-    """The SVG with a size of its own drawing's, for one that has none that a renderer takes."""
-    root = ROOT.search(text)
-    if root is None or not drawing.strokes:
-        return None
-    everything = np.concatenate([stroke.points for stroke in drawing.strokes]) / [MM_PER_PX, -MM_PER_PX]
-    low, size = everything.min(axis=0), np.maximum(np.ptp(everything, axis=0), 1.0)
-    rest = re.sub(r"""\s(?:width|height|viewBox)\s*=\s*(["']).*?\1""", "", root[2])
-    box = f' width="{size[0]:g}" height="{size[1]:g}" viewBox="{low[0]:g} {low[1]:g} {size[0]:g} {size[1]:g}"'
-    return f"{text[: root.start(2)]}{rest}{box}{text[root.end(2) :]}"
+def _says(node: Node) -> bool:
+    work = [node]
+    while work:
+        one = work.pop()
+        if one.text.strip() or any(child.tail.strip() for child in one.children) or one.tag == "foreignObject":
+            return True
+        work.extend(one.children)
+    return False

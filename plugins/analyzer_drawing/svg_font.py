@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .svg_text import SPACE
+from .svg_tree import SPACE
 
 GLYPH = re.compile(r"""<(?:\w+:)?glyph\b[^>]*?\bd\s*=\s*["']([-+.,\d\sA-Za-z]{2,20000})["']""")
 SHAPE = re.compile(r"<(?:\w+:)?(?:path|rect|circle|ellipse|line|polyline|polygon|text|image|use)\b", re.IGNORECASE)

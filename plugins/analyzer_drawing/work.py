@@ -10,7 +10,7 @@ from craftops.domain.files.designs import Analysis, DrawingFacts, FileFormat, Fi
 from craftops.domain.files.file_types import HEAD, identify, refusal
 from craftops.sdk.analyzer import NotReadable, refused
 
-from .contours import Measured, measure
+from .contours import Measured, measure, twins
 from .dimensions import with_dimensions, words
 from .picture import draw
 from .strokes import Drawing, TooMuch
@@ -18,6 +18,12 @@ from .strokes import Drawing, TooMuch
 READERS = {FileFormat.DXF: ("dxf", "read_dxf"), FileFormat.SVG: ("svg", "read_svg"), FileFormat.AI: ("ai", "read_ai")}
 TINY_MM = 1.0
 HUGE_MM = 3000.0
+DISAGREES = 0.02
+"""A share of a drawing's size; by so much what is seen and what was measured may differ."""
+MITRE = 4.0
+"""How far a line may stand out at a sharp corner, in widths of itself (``stroke-miterlimit``)."""
+EXPLAINED = frozenset(("clipped", "masked", "markers", "outside_page", "all_hidden", "bad_elements", "font"))
+"""Findings that have told already why the two differ."""
 
 
 def analyse_drawing(path: Path, claimed: FileFormat) -> Analysis:
@@ -54,11 +60,27 @@ def _judge(drawing: Drawing) -> Analysis:
     measured = measure(drawing)
     if max(measured.facts.size_mm) <= 0:
         return refused("no_extent", "Everything in this drawing lies in one point.")
-    findings = (*drawing.findings, *_findings(drawing, measured))
+    findings = (*drawing.findings, *_findings(drawing, measured), *_beside_the_picture(drawing, measured))
     picture = with_dimensions(
         drawing.picture or draw(drawing), measured.facts.size_mm, unit=" mm" if drawing.unit_known else ""
     )
     return _judged(measured.facts, findings, picture)
+
+
+def _beside_the_picture(drawing: Drawing, measured: Measured) -> list[Finding]:
+    """What is seen, held against what was measured: a drawing is as large as its lines, and these have a width."""
+    if drawing.seen_mm is None or drawing.texts or drawing.images:
+        return []  # these are seen and not measured
+    if EXPLAINED & {found.code for found in drawing.findings}:
+        return []
+    size = measured.facts.size_mm
+    slack = DISAGREES * max(size)
+    widest = MITRE * max(stroke.pen for stroke in drawing.strokes) + slack
+    if all(side - slack <= seen <= side + widest for seen, side in zip(drawing.seen_mm, size, strict=True)):
+        return []
+    seen, own = (f"{words(wide, '')} × {words(high)}" for wide, high in (drawing.seen_mm, size))
+    sentence = f"What is seen of it is {seen} large, but its lines measure {own}."
+    return [Finding("picture_differs", Severity.WARNING, sentence, "Please compare the picture.")]
 
 
 def _without_paths(drawing: Drawing) -> Analysis:
@@ -96,10 +118,10 @@ def _judged(facts: DrawingFacts, findings: tuple[Finding, ...], picture: bytes |
 def _findings(drawing: Drawing, measured: Measured) -> list[Finding]:
     facts, found = measured.facts, []
     wide, high = (words(side, "") for side in facts.size_mm)
-    if not drawing.unit_known:
+    if not drawing.unit_known and not drawing.unit:
         sentence = f"The file does not say its unit. We read millimetres: {wide} × {high} mm."
         found.append(Finding("no_unit", Severity.WARNING, sentence, "Is that right? If not, choose the unit.", "unit"))
-    elif max(facts.size_mm) < TINY_MM or max(facts.size_mm) > HUGE_MM:
+    elif drawing.unit_known and (max(facts.size_mm) < TINY_MM or max(facts.size_mm) > HUGE_MM):
         sentence = f"It is {wide} × {high} mm large."
         found.append(Finding("odd_size", Severity.WARNING, sentence, "Is that right? If not, choose the unit.", "unit"))
     if facts.open:
@@ -109,13 +131,12 @@ def _findings(drawing: Drawing, measured: Measured) -> list[Finding]:
         remedy = "close_gaps" if measured.gaps else ""
         found.append(Finding("open_contours", severity, sentence + near, "Close what is to be cut out.", remedy))
     if facts.duplicates:
-        sentence = (
-            "One line lies exactly on another."
-            if facts.duplicates == 1
-            else f"{facts.duplicates:,} lines lie exactly on others."
-        )
+        which = "One line lies" if facts.duplicates == 1 else f"{facts.duplicates:,} lines lie"
+        on = "another" if facts.duplicates == 1 else "others"
+        sentence = f"{which} exactly on {on}, over {words(measured.doubled_mm)}."
+        remedy = "merge_duplicates" if any(twins(drawing.strokes)) else ""
         fix = "They would be cut twice; remove the doubles."
-        found.append(Finding("duplicates", Severity.WARNING, sentence, fix, "merge_duplicates"))
+        found.append(Finding("duplicates", Severity.WARNING, sentence, fix, remedy))
     if facts.crossings:
         sentence = f"Lines cross each other in {facts.crossings:,} places."
         found.append(Finding("crossings", Severity.NOTE, sentence, "Fine for engraving; a cut would fall apart there."))

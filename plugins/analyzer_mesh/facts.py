@@ -6,12 +6,15 @@ Corners are joined only where their coordinates are bit-identical, as exporters 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from craftops.domain.files.designs import MeshFacts
+
+from .bodies import Bodies, weigh
+from .weld import welded
 
 CHUNK = 1 << 16
 
@@ -24,6 +27,9 @@ class Measured:
     open_edges: int
     crowded_edges: int
     turned_faces: bool
+    welded: bool = False
+    """Whether corners that only rounding kept apart were joined."""
+    bodies: Bodies = field(default_factory=lambda: Bodies(0.0))
 
 
 def measure(triangles: NDArray[np.float32]) -> Measured:
@@ -33,24 +39,43 @@ def measure(triangles: NDArray[np.float32]) -> Measured:
     high = np.array([float(column.max()) for column in columns])
     size = (high - low).tolist()
     area, volume, thin = _area_and_volume(columns, (low + high) / 2, max(size))
-    faces = merge(columns)
-    a, b, c = faces.T
-    real = (a != b) & (b != c) & (c != a)
-    degenerate = int(len(faces) - (real & ~thin).sum())
-    faces = faces[real]
-    edges = _edges(faces)
+    faces, edges, real, joined = _joined(triangles, merge(columns), max(size))
     closed = edges.closed
+    labels, count = _bodies(faces)
+    bodies = Bodies(abs(volume), inverted=volume < 0)
+    if closed and count > 1:
+        bodies = weigh(triangles if real.all() else triangles[real], labels[faces[:, 0]], count)
     facts = MeshFacts(
         triangles=len(triangles),
-        bodies=_bodies(faces),
+        bodies=count,
         size_mm=(size[0], size[1], size[2]),
         area_mm2=area,
-        volume_mm3=abs(volume) if closed and abs(volume) > 0 else None,
+        volume_mm3=bodies.volume if closed and bodies.volume > 0 else None,
         watertight=closed,
-        inverted=closed and volume < 0,
-        degenerate=degenerate,
+        inverted=closed and bodies.inverted,
+        degenerate=int(len(real) - (real & ~thin).sum()),
     )
-    return Measured(facts, edges.open, edges.crowded, edges.turned)
+    return Measured(facts, edges.open, edges.crowded, edges.turned, joined, bodies)
+
+
+def _joined(
+    triangles: NDArray[np.float32], faces: NDArray[np.int32], size: float
+) -> tuple[NDArray[np.int32], _Edges, NDArray[np.bool_], bool]:
+    """Faces with three different corners, their edges, which faces these are, and whether corners had to be welded."""
+    real = _real(faces)
+    edges = _edges(faces[real])
+    if edges.open and (better := welded(triangles, faces, size)) is not None:
+        also = _real(better)
+        closer = _edges(better[also])
+        if closer.open < edges.open and closer.crowded <= edges.crowded:
+            return better[also], closer, also, True
+    return faces[real], edges, real, False
+
+
+def _real(faces: NDArray[np.int32]) -> NDArray[np.bool_]:
+    a, b, c = faces.T
+    found: NDArray[np.bool_] = (a != b) & (b != c) & (c != a)
+    return found
 
 
 def _area_and_volume(
@@ -192,13 +217,14 @@ def _edges(faces: NDArray[np.int32]) -> _Edges:
     return _Edges(int((counts == 1).sum()), int((counts > 2).sum()), turned, len(starts))
 
 
-def _bodies(faces: NDArray[np.int32]) -> int:
-    """Connected pieces: each vertex points to a smaller one of its face, and so in the end to the smallest of all.
+def _bodies(faces: NDArray[np.int32]) -> tuple[NDArray[np.int64], int]:
+    """To which connected piece each vertex belongs, from 0 on, and how many pieces there are.
 
-    Where pieces meet that end in different vertices, the larger of these points to the smaller, until none meet.
+    Each vertex points to a smaller one of its face, and so in the end to the smallest of all. Where pieces meet that
+    end in different vertices, the larger of these points to the smaller, until none meet.
     """
     if not len(faces):
-        return 0
+        return np.empty(0, np.int64), 0
     columns = [np.ascontiguousarray(faces[:, i]) for i in range(3)]
     least = np.minimum(np.minimum(columns[0], columns[1]), columns[2])
     parent = np.arange(int(faces.max()) + 1, dtype=np.int32)
@@ -215,7 +241,8 @@ def _bodies(faces: NDArray[np.int32]) -> int:
         apart = [one != other for one, other in ends]
         pairs = [(one[here], other[here]) for (one, other), here in zip(ends, apart, strict=True) if here.any()]
         if not pairs:
-            return int((used & (parent == np.arange(len(parent), dtype=np.int32))).sum())
+            heads = used & (parent == np.arange(len(parent), dtype=np.int32))
+            return (np.cumsum(heads) - 1)[parent], int(heads.sum())
         for one, other in pairs:
             high, deep = np.maximum(one, other), np.minimum(one, other)
             parent[high] = np.minimum(parent[high], deep)

@@ -11,16 +11,18 @@ from numpy.typing import NDArray
 
 from craftops.domain.files.designs import FileFormat
 from craftops.domain.files.file_types import format_of
-from craftops.domain.files.remedies import UNIT_WORDS, UNITS_MM, Ask, Remedy
+from craftops.domain.files.remedies import UNIT_WORDS, Ask, Remedy, unit_mm
 from craftops.sdk.analyzer import CannotMend, Mended, NotReadable
 
 from .facts import axes, measure, merge
 from .reading import Triangles
-from .stl import HEADER, RECORD
+from .stl import HEADER, RECORD, read_stl
 from .work import READERS
 
 LONGEST_LOOP = 2_000
 """Edges around a hole; a wider one is rather a missing part than a hole."""
+SAME_SHARE = 1e-3
+"""By how much a mended copy may differ from what was promised."""
 Faces = NDArray[np.int64]
 
 
@@ -33,8 +35,11 @@ def mend_mesh(path: Path, name: str, ask: Ask, target: Path) -> Mended:
     triangles = mesh.triangles[np.isfinite(mesh.triangles).all(axis=(1, 2))]
     if not len(triangles):
         raise CannotMend("There is no surface in it that could be mended.")
+    if mesh.negative is not None:
+        raise CannotMend("Parts are cut out of it, which the copy could not hold.")
+    grows = unit_mm(ask.option) / unit_mm(mesh.unit) if ask.remedy is Remedy.UNIT else 1.0
     if ask.remedy is Remedy.UNIT:
-        mended, sentence = triangles * np.float32(UNITS_MM[ask.option]), f"Read in {UNIT_WORDS[ask.option]}."
+        mended, sentence = triangles * np.float32(grows), f"Read in {UNIT_WORDS[ask.option]}."
     elif ask.remedy is Remedy.CENTRE:
         mended, sentence = _on_the_bed(triangles), "Moved to the middle of the bed."
     elif ask.remedy is Remedy.REPAIR:
@@ -42,7 +47,16 @@ def mend_mesh(path: Path, name: str, ask: Ask, target: Path) -> Mended:
     else:
         raise CannotMend("We cannot do this to a model.")
     write_stl(mended, target)
+    if not _kept_its_word(triangles, read_stl(target).triangles, grows):
+        target.unlink(missing_ok=True)
+        raise CannotMend("We could not do this by machine without changing its measures.")
     return Mended(f"{name.rsplit('.', 1)[0]}.stl", sentence)
+
+
+def _kept_its_word(before: Triangles, after: Triangles, grows: float) -> bool:
+    """Whether the copy, read back, has the size that was promised."""
+    was, now = (np.ptp(one.reshape(-1, 3).astype(np.float64), axis=0) for one in (before, after))
+    return bool(np.allclose(was * grows, now, rtol=SAME_SHARE, atol=SAME_SHARE * float(was.max()) * grows))
 
 
 def write_stl(triangles: Triangles, target: Path) -> None:

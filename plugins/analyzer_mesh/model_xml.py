@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from xml.sax.saxutils import escape
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +18,12 @@ from craftops.sdk.analyzer import NotReadable
 
 from .numbers import decimals, quoted, wholes
 from .package import AGAIN, parse, strict_parser
+from .slicer_parts import CURA_HELPERS
 
 CORE = "http://schemas.microsoft.com/3dmanufacturing/core/2015/02"
 OLD_CORE = "http://schemas.microsoft.com/3dmanufacturing/2013/01"
 COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+CDATA = re.compile(rb"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 BLOCK = re.compile(rb"<((?:[\w.-]+:)?)(vertices|triangles)\b([^>]*)>")
 ELEMENT = re.compile(rb"<(?:[\w.-]+:)?(?:vertex|triangle)\b([^>]*?)/?>")
 ATTRIBUTE = re.compile(rb"""([\w:.-]+)\s*=\s*["']([^"']*)["']""")
@@ -38,6 +41,8 @@ class Component:
     object_id: str
     transform: Matrix
     path: str = ""
+    printable: bool = True
+    """False for what is switched off in its slicer."""
 
 
 @dataclass(slots=True)
@@ -50,6 +55,8 @@ class ModelObject:
     components: list[Component] = field(default_factory=list)
     beams: list[tuple[int, int, float, float]] = field(default_factory=list)
     """Two points and the radii there (Beam Lattice Extension)."""
+    helper: bool = False
+    """Whether its slicer makes nothing of it."""
 
 
 @dataclass(slots=True)
@@ -60,6 +67,10 @@ class Model:
     objects: dict[str, ModelObject] = field(default_factory=dict)
     items: list[Component] = field(default_factory=list)
     oddities: list[str] = field(default_factory=list)
+    strange: bool = False
+    """Whether it has attributes of slicers that the standard does not know."""
+    coarse: bool = False
+    """Whether it holds a stand-in of few triangles for a finer shape (Production Extension, alternatives)."""
 
 
 def read_model(xml: bytes) -> Model:
@@ -70,7 +81,7 @@ def read_model(xml: bytes) -> Model:
             raise NotReadable("dtd", "Its XML carries a document type, which 3MF forbids.", AGAIN)
         xml = COMMENT.sub(b"", xml)
         if b"<![CDATA[" in xml:
-            raise NotReadable("bad_xml", "The model in this package is written in a way that we cannot read.", AGAIN)
+            xml = CDATA.sub(lambda found: escape(found[1].decode("utf-8", "replace")).encode(), xml)
     skeleton, blocks = _cut(xml)
     return _Builder(blocks).build(skeleton)
 
@@ -107,11 +118,13 @@ class _Builder:
         self.current: ModelObject | None = None
         self.seen: dict[str, int] = {}
         self.radius = 0.5
+        self.mark = ""
 
     def build(self, skeleton: bytes) -> Model:
         parser = strict_parser()
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._characters
         parse(parser, skeleton)
         if not self.seen.get("model"):
             raise NotReadable("no_model", "There is no model in this 3MF package.", AGAIN)
@@ -119,11 +132,15 @@ class _Builder:
 
     def _start(self, full: str, attributes: dict[str, str]) -> None:
         space, _gap, name = full.rpartition(" ")
+        block = next(self.blocks, b"") if name in ("vertices", "triangles") else b""  # slices have such blocks too
         if "beamlattice" in space and self.current is not None:
             self._on_lattice(name, attributes)
         if space not in (CORE, OLD_CORE) and not space.startswith("http://schemas.microsoft.com/3dmanufacturing/core"):
             return
         self.seen[name] = self.seen.get(name, 0) + 1
+        if name in ("vertices", "triangles"):
+            self._on_block(name, block)
+            return
         handler = getattr(self, f"_on_{name}", None)
         if handler is not None:
             handler(attributes)
@@ -139,7 +156,16 @@ class _Builder:
         except (KeyError, ValueError):
             raise NotReadable("bad_xml", "Some beams in it cannot be read.", AGAIN) from None
 
+    def _on_metadata(self, attributes: dict[str, str]) -> None:
+        name = attributes.get("name", "")
+        self.mark = name if self.current is not None and name in CURA_HELPERS else ""
+
+    def _characters(self, text: str) -> None:
+        if self.mark and self.current is not None and text.strip().lower() == "true":
+            self.current.helper = True
+
     def _end(self, full: str) -> None:
+        self.mark = ""
         if full.rpartition(" ")[2] == "object":
             self.current = None
 
@@ -149,18 +175,18 @@ class _Builder:
     def _on_object(self, attributes: dict[str, str]) -> None:
         number = attributes.get("id", "")
         self.current = ModelObject(attributes.get("type", "model"))
+        resolution = next((value for key, value in attributes.items() if key.endswith(" modelresolution")), "")
+        self.model.coarse = self.model.coarse or resolution in ("lowres", "obfuscated")
         if number in self.model.objects:
             self.model.oddities.append("Two of its objects have the same number.")
         self.model.objects[number] = self.current
 
-    def _on_vertices(self, _attributes: dict[str, str]) -> None:
-        block = next(self.blocks, b"")
-        if self.current is not None:
+    def _on_block(self, name: str, block: bytes) -> None:
+        if self.current is None:
+            return
+        if name == "vertices":
             self.current.vertices = _vertices(block)
-
-    def _on_triangles(self, _attributes: dict[str, str]) -> None:
-        block = next(self.blocks, b"")
-        if self.current is not None:
+        else:
             self.current.faces = _faces(block)
 
     def _on_component(self, attributes: dict[str, str]) -> None:
@@ -168,12 +194,17 @@ class _Builder:
             self.current.components.append(_placed(attributes))
 
     def _on_item(self, attributes: dict[str, str]) -> None:
+        self.model.strange = self.model.strange or "printable" in attributes
         self.model.items.append(_placed(attributes))
 
 
 def _placed(attributes: dict[str, str]) -> Component:
     path = next((value for key, value in attributes.items() if key.rpartition(" ")[2] == "path"), "")
-    return Component(attributes.get("objectid", ""), _matrix(attributes.get("transform", "")), path.lstrip("/"))
+    shown = next((value for key, value in attributes.items() if key.rpartition(" ")[2] == "printable"), "1")
+    return Component(
+        attributes.get("objectid", ""), _matrix(attributes.get("transform", "")), path.lstrip("/"),
+        shown.strip().lower() not in ("0", "false"),
+    )  # fmt: skip
 
 
 def _matrix(text: str) -> Matrix:

@@ -19,6 +19,7 @@ from craftops.domain.files.designs import Finding, Severity
 from craftops.sdk.analyzer import NotReadable
 
 from .numbers import decimals, wholes
+from .polygons import split
 from .reading import Mesh, Triangles
 
 SLASHES = re.compile(rb"/[^ \t]*")
@@ -26,14 +27,58 @@ CONTINUED = re.compile(rb"[ \t]*\\[ \t]*\r?\n[ \t]*")
 REMARK = re.compile(rb"[ \t]+#[^\r\n]*")
 OF_A_BLOCK = re.compile(rb"^[ \t]*(?:v|fo?)[ \t]", re.MULTILINE)
 LARGEST_POLYGON = 100_000
+HEAD = 16_384
+"""Bytes at the beginning in which a comment may name the unit."""
+UNITS = {"micron": 0.001, "millimeter": 1.0, "centimeter": 10.0, "meter": 1000.0, "inch": 25.4, "foot": 304.8}
+SHORT = {
+    "mm": "millimeter", "cm": "centimeter", "m": "meter", "in": "inch", "ft": "foot", "µm": "micron", "um": "micron",
+    "millimeters": "millimeter", "millimetre": "millimeter", "millimetres": "millimeter", "centimeters": "centimeter",
+    "centimetre": "centimeter", "centimetres": "centimeter", "meters": "meter", "metre": "meter", "metres": "meter",
+    "inches": "inch", "feet": "foot", "microns": "micron", "micrometers": "micron", "micrometres": "micron",
+}  # fmt: skip
+WORD = "|".join(sorted((*UNITS, *SHORT), key=len, reverse=True))
+COMMENT = re.compile(rb"^[ \t]*#([^\r\n]*)", re.MULTILINE)
+ONE_UNIT = re.compile(rf"\b(?:1|one)\s*units?\s*(?:=|is|:)\s*([\d.]*\d)\s*({WORD})\b")
+NAMED_UNIT = re.compile(rf"\bunits?\b(?:\s+(?:are|is|in|used|of))*\s*[:=]?\s*[\"'(\[]?\s*({WORD})\b")
+UNIT_LAST = re.compile(
+    rf"\b(?:all\s+)?(?:coordinates|dimensions|lengths|measures|vertices)\s+(?:are\s+)?in\s+({WORD})\b"
+)
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 Row = TypeVar("Row", Floats, Numbers)
 
 
 def read_obj(path: Path) -> Mesh:
-    """All faces of the file as triangles. Raises NotReadable."""
+    """All faces of the file as triangles, in millimetres where a comment names the unit. Raises NotReadable."""
     data = path.read_bytes()
+    unit, mm = unit_of(data)
+    mesh = _read(data)
+    mesh.unit = unit
+    if mm != 1.0:
+        with np.errstate(over="ignore"):
+            mesh.triangles = mesh.triangles * np.float32(mm)
+        if mesh.segments is not None:
+            mesh.segments = mesh.segments * mm
+    return mesh
+
+
+def unit_of(data: bytes) -> tuple[str, float]:
+    """The unit that comments name, and its millimetres; nothing and 1 where they name none, as the format has none."""
+    for comment in COMMENT.findall(data[:HEAD]):
+        text = comment.decode("utf-8", "replace").lower()
+        exact = ONE_UNIT.search(text)
+        if exact:
+            mm = float(exact[1]) * UNITS[SHORT.get(exact[2], exact[2])]
+            return next((name for name, its in UNITS.items() if abs(its - mm) < 1e-3 * its), f"{mm:g} mm"), mm
+        named = NAMED_UNIT.search(text) or UNIT_LAST.search(text)
+        if named:
+            word = next(one for one in named.groups() if one)
+            name = SHORT.get(word, word)
+            return name, UNITS[name]
+    return "", 1.0
+
+
+def _read(data: bytes) -> Mesh:
     if not data or data.isspace():
         raise NotReadable("empty", "The file is empty.", "Please send it again.")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -143,7 +188,7 @@ def _triangles(faces: list[bytes], vertices: Floats, findings: list[Finding], li
         numbers = np.minimum(flat, len(vertices) + 1).astype(np.int64).reshape(-1, 3) - 1
     else:
         numbers = _patiently(
-            faces, lines if flat is not None and len(flat) and flat.min() < 0 else None, len(vertices), findings
+            faces, lines if flat is not None and len(flat) and flat.min() < 0 else None, vertices, findings
         )
     return _of_known_points(vertices, numbers, findings)
 
@@ -175,10 +220,10 @@ def _even_faces(faces: list[bytes]) -> bool:
     return all(len(line.split()) == 4 for line in faces)
 
 
-def _patiently(faces: list[bytes], lines: list[bytes] | None, count: int, findings: list[Finding]) -> Numbers:
-    """Face by face: polygons as fans, negative numbers from the points that stand before them (``lines``)."""
+def _patiently(faces: list[bytes], lines: list[bytes] | None, vertices: Floats, findings: list[Finding]) -> Numbers:
+    """Face by face: polygons as triangles, negative numbers from the points that stand before them (``lines``)."""
     found: list[tuple[int, int, int]] = []
-    lost = 0
+    lost, count = 0, len(vertices)
     for before, line in _with_points_before(faces, lines, count):
         try:
             corners = [int(word.split(b"/", 1)[0]) for word in line.split()[1:]]
@@ -189,7 +234,7 @@ def _patiently(faces: list[bytes], lines: list[bytes] | None, count: int, findin
             lost += 1
             continue
         corners = [min(number - 1, count) if number > 0 else max(before + number, -1) for number in corners]
-        found.extend((corners[0], corners[i], corners[i + 1]) for i in range(1, len(corners) - 1))
+        found.extend(split(corners, vertices))
     if lost:
         sentence = f"{lost:,} faces cannot be read, so a part of it may be missing."
         findings.append(Finding("bad_faces", Severity.WARNING, sentence, "Export it again and compare."))

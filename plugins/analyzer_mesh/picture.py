@@ -26,6 +26,9 @@ KEY_LIGHT = np.array([-0.35, 0.62, 0.70])
 BASE = np.array([0.815, 0.805, 0.785])
 HOLLOW = 41
 """Side of the square, in pixels of the large drawing, that a point is compared with for its shadow."""
+FEW_PIXELS = 400
+"""Of the large drawing; a part that covers fewer would hardly be seen."""
+DOT, MOST_DOTS = 6, 4_000
 NOTHING = np.uint64(0xFFFFFFFFFFFFFFFF)
 Floats = NDArray[np.float64]
 
@@ -41,9 +44,21 @@ def draw(triangles: NDArray[np.float32], *, cull: bool) -> bytes:
     for begin in range(0, len(faces), FACES_AT_ONCE):
         _fill(drawn, faces[begin : begin + FACES_AT_ONCE], buffer, side // coarse)
     nearest = buffer.reshape(side // coarse, side // coarse)
+    if np.count_nonzero(nearest != NOTHING) < FEW_PIXELS:
+        _dot(drawn, nearest)
     if coarse > 1:
         nearest = nearest.repeat(coarse, axis=0).repeat(coarse, axis=1)
     return _encode(*_shade(nearest, seen))
+
+
+def _dot(seen: _Seen, nearest: NDArray[np.uint64]) -> None:
+    """A square where each face is: what is smaller than a pixel is to be seen all the same."""
+    side = len(nearest)
+    for face in np.linspace(0, len(seen.x) - 1, min(len(seen.x), MOST_DOTS)).astype(np.int64):
+        row, column = (int(np.clip(v[face].mean(), DOT, side - DOT - 1)) for v in (seen.y, seen.x))
+        depth = np.uint64(np.clip(seen.z[face].mean(), 0.0, 1.0) * 4294967294.0)
+        square = nearest[row - DOT : row + DOT + 1, column - DOT : column + DOT + 1]
+        np.minimum(square, (depth << np.uint64(32)) | np.uint64(face), out=square)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +129,16 @@ def _fill(seen: _Seen, faces: NDArray[np.int64], buffer: NDArray[np.uint64], sid
     if not len(owner):
         return
     row = np.arange(len(owner)) - np.repeat(np.cumsum(rows) - rows, rows) + first[owner]
-    left, right = _span_ends(x[owner], y[owner], row + 0.5)
+    left, right = span_ends(x[owner], y[owner], row + 0.5)
     begin = np.clip(np.ceil(left - 0.5), 0, side).astype(np.int64)
     end = np.clip(np.floor(right - 0.5), -1, side - 1).astype(np.int64)
     width = np.maximum(0, end - begin + 1)
-    slope = _slopes(x, y, z)
+    slope = slopes(x, y, z)
     for part in _parts(width):
         _spans(part, owner, row, begin, width, x, y, z, slope, faces, buffer, side)
 
 
-def _span_ends(x: Floats, y: Floats, line: Floats) -> tuple[Floats, Floats]:
+def span_ends(x: Floats, y: Floats, line: Floats) -> tuple[Floats, Floats]:
     left = np.full(len(line), np.inf)
     right = np.full(len(line), -np.inf)
     for i, j in ((0, 1), (1, 2), (2, 0)):
@@ -137,7 +152,7 @@ def _span_ends(x: Floats, y: Floats, line: Floats) -> tuple[Floats, Floats]:
     return left, right
 
 
-def _slopes(x: Floats, y: Floats, z: Floats) -> tuple[Floats, Floats]:
+def slopes(x: Floats, y: Floats, z: Floats) -> tuple[Floats, Floats]:
     """How depth changes by pixel, right and down."""
     x1, y1, z1 = x[:, 1] - x[:, 0], y[:, 1] - y[:, 0], z[:, 1] - z[:, 0]
     x2, y2, z2 = x[:, 2] - x[:, 0], y[:, 2] - y[:, 0], z[:, 2] - z[:, 0]

@@ -11,6 +11,8 @@ from craftops.domain.files.designs import FileFormat, Finding
 from craftops.domain.files.file_types import HEAD, identify, refusal
 from craftops.sdk.analyzer import NotReadable
 
+from .facts import Measured
+
 Triangles = NDArray[np.float32]
 """Shape (n, 3, 3): triangle, corner, coordinate; millimetres."""
 
@@ -25,6 +27,10 @@ class Mesh:
     objects: int = 1
     segments: NDArray[np.float64] | None = None
     """Pieces of line, shape (n, 2, 3), of a file that has no surface at all."""
+    negative: Triangles | None = None
+    """What is cut out of the triangles, and is no part of them."""
+    measured: Measured | None = None
+    """The measure of all copies, where the triangles are only a thinned picture of them."""
 
 
 def refuse_other_kinds(head: bytes, claimed: FileFormat) -> None:

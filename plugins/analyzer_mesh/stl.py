@@ -24,10 +24,17 @@ RECORD = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute
 CHUNK = 1 << 22
 SANE = 1e8
 TINIEST = 1e-25
+FACES = 0.9
+"""The share of further records that have to be real triangles to be counted as such."""
 FACET_WORDS = 21
 WORDS = re.compile(rb"vertex\s+(\S+)\s+(\S+)\s+(\S+)", re.IGNORECASE)
 END_OF_LOOP = re.compile(rb"end\s*loop", re.IGNORECASE)
-FIRST_FACET = re.compile(rb"\bfacet\s+normal\b", re.IGNORECASE)
+FIRST_FACET = re.compile(rb"(?<!end)\bfacet\b", re.IGNORECASE)
+JOINED = re.compile(
+    rb"vertex[ \t]+([^\s,;]+)[ \t]*[,;][ \t]*([^\s,;]+)[ \t]*[,;][ \t]*([^\s,;]+)[ \t]*[,;]?[ \t]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""A corner whose three numbers are parted by commas, not by spaces."""
 END_OF_FACET = re.compile(rb"end\s*facet", re.IGNORECASE)
 
 
@@ -63,6 +70,7 @@ def _records(path: Path, count: int) -> Triangles:
 def _is_text(head: bytes) -> bool:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return True
+    head = head.split(b"endsolid", 1)[0] if head.lstrip()[:5].lower() == b"solid" else head
     return b"\0" not in head and sum(byte >= 0x80 for byte in head) <= len(head) // 10
 
 
@@ -74,6 +82,8 @@ def _read_damaged(path: Path, size: int, count: int) -> tuple[Triangles, list[Fi
     exact = (size - HEADER) % 50 == 0
     used = there if count == 0 or count > there or exact else count
     triangles = _records(path, used)
+    if 0 < count < used and not _are_faces(triangles[count:]):
+        used, triangles = count, triangles[:count]
     size_of = np.abs(triangles)
     sane = ((size_of < SANE) & ((size_of > TINIEST) | (size_of == 0))).mean()
     if sane < 0.995:
@@ -85,6 +95,15 @@ def _read_damaged(path: Path, size: int, count: int) -> tuple[Triangles, list[Fi
         sentence = f"The file says {count:,} triangles and holds {there:,}; we took all that are there."
         return triangles, [Finding("wrong_count", Severity.WARNING, sentence, "Please compare the picture.")]
     return triangles, [Finding("trailing", Severity.NOTE, "There is something behind the shape; we left it out.")]
+
+
+def _are_faces(triangles: Triangles) -> bool:
+    """Whether what stands behind the promised triangles looks like more of them, and not like padding or a note."""
+    largest = np.abs(triangles)
+    sane = (largest < SANE) & ((largest > TINIEST) | (largest == 0))
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread = np.ptp(triangles, axis=1).max(axis=1) > 0
+    return bool(sane.all()) and bool(spread.mean() > FACES)
 
 
 def _read_text(data: mmap.mmap, head: bytes) -> tuple[Triangles, list[Finding]]:
@@ -144,6 +163,8 @@ def _read_patiently(chunk: bytes, findings: list[Finding]) -> Triangles:
     found: list[tuple[tuple[float, ...], ...]] = []
     for loop in END_OF_LOOP.split(chunk):
         corners = []
+        if b"," in loop or b";" in loop:
+            loop = JOINED.sub(_parted, loop)
         for match in WORDS.finditer(loop):
             corner = _corner(match.groups(), findings)
             if corner is not None:
@@ -156,6 +177,10 @@ def _read_patiently(chunk: bytes, findings: list[Finding]) -> Triangles:
             )
         found.extend((corners[0], corners[i], corners[i + 1]) for i in range(1, len(corners) - 1))
     return np.array(found, dtype=np.float32).reshape(-1, 3, 3)
+
+
+def _parted(found: re.Match[bytes]) -> bytes:
+    return b"vertex " + b" ".join(found.groups())
 
 
 def _corner(words: tuple[bytes, ...], findings: list[Finding]) -> tuple[float, ...] | None:

@@ -6,30 +6,39 @@ copies than we draw, the file is looked at by a person.
 
 from __future__ import annotations
 
-import importlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from craftops.domain.files.designs import Finding, Severity
 from craftops.sdk.analyzer import NotReadable
 
+from .copies import Shape, measure_copies
 from .model_xml import Component, Matrix, Model, ModelObject, read_model
 from .package import AGAIN, Package, open_package
 from .reading import Mesh, Triangles
 from .rods import rods
+from .slicer_parts import roles_of
+from .standard import second_opinion
 
 UNITS_MM = {"micron": 0.001, "millimeter": 1.0, "centimeter": 10.0, "inch": 25.4, "foot": 304.8, "meter": 1000.0}
+LOCKED = b"%3McF"
+"""How a part begins that is encrypted (3MF Secure Content Extension)."""
 DEEPEST = 100
 MOST_INSTANCES = 10_000
 MOST_TRIANGLES = 12_000_000
 MOST_STEPS = 200_000
 """Uses of objects, those of empty ones as well, that the standard's own reader is asked to follow."""
-CHECKED_UP_TO = 40_000_000
-"""Bytes of a package that the standard's own reader looks at as well; beyond it would cost too much time."""
+MANY_TRIANGLES = 600_000
+"""Placed ones; more, if they are copies of few, are measured by the copy."""
+FEW_SHAPES = 3
+"""How many times as many triangles there have to be placed as there are different ones."""
+NOT_MADE = frozenset(("support", "solidsupport", "other"))
+"""Types of objects (3MF Core, 4.1) of which nothing is made for its own sake."""
 
 
 class TooMany(Exception):
@@ -45,20 +54,29 @@ def read_3mf(path: Path) -> Mesh:
 
     Raises NotReadable, or TooMany.
     """
-    mesh, steps = _load(path)
-    if steps <= MOST_STEPS:
-        mesh.findings += _second_opinion(path)
-    del mesh.findings[5:]
-    return mesh
+    return _with_opinion(path, light=False)
+
+
+def read_light_3mf(path: Path) -> Mesh:
+    """The same; where it builds many copies of a few shapes, these are measured, and their triangles are thinned."""
+    return _with_opinion(path, light=True)
 
 
 def load_3mf(path: Path) -> Mesh:
     """Everything that the package builds, in millimetres. Raises NotReadable, or TooMany."""
-    return _load(path)[0]
+    return _load(path, light=False)[0]
 
 
-def _load(path: Path) -> tuple[Mesh, int]:
-    """The model, and how many uses of objects were followed for it."""
+def _with_opinion(path: Path, *, light: bool) -> Mesh:
+    mesh, steps, strange = _load(path, light=light)
+    if steps <= MOST_STEPS:
+        mesh.findings += second_opinion(path, strange)
+    del mesh.findings[6:]
+    return mesh
+
+
+def _load(path: Path, *, light: bool) -> tuple[Mesh, int, bool]:
+    """The model, how many uses of objects were followed for it, and whether a slicer has added words of its own."""
     package = open_package(path)
     models = _Models(package)
     root = models.get(package.model)
@@ -67,22 +85,56 @@ def _load(path: Path) -> tuple[Mesh, int]:
         sentence = f"It says that its unit is “{root.unit[:30]}”, which 3MF does not know."
         raise NotReadable("unknown_unit", sentence, "Export it in millimetres.")
     items = root.items or _everything(root, package.oddities)
-    count = models.count(items)
+    built = [one for one in items if one.printable]
+    findings = _about_items(len(items), len(built))
+    count = models.count(built or items)
     if count.meshes > MOST_INSTANCES or count.triangles > MOST_TRIANGLES:
         raise TooMany(count.meshes)
-    parts = list(models.place(items))
-    if not parts:
+    placed = list(models.place(built or items))
+    if not placed:
         raise NotReadable("empty", "There is no shape in this file: it holds no triangles.", AGAIN)
-    findings = [
+    findings += [
         Finding("off_standard", Severity.WARNING, sentence, "Please compare the picture.")
         for sentence in dict.fromkeys((*package.oddities, *root.oddities))
     ]
-    if any(one.beams for model in models.known.values() for one in model.objects.values()):
-        sentence = "It is built of beams; we measured them as straight rods that do not melt together."
-        findings.append(Finding("lattice", Severity.WARNING, sentence, "We look at it by hand before we make it."))
+    findings += models.findings()
+    mesh = Mesh(np.empty((0, 3, 3), np.float32), findings, root.unit)
+    _build(mesh, placed, scale, light=light and count.triangles > MANY_TRIANGLES)
+    strange = any(one.strange for one in models.known.values())
+    return mesh, count.steps, strange
+
+
+def _about_items(all_of_them: int, built: int) -> list[Finding]:
+    if built == all_of_them:
+        return []
+    if not built:
+        sentence = "All that is in it is switched off in its slicer; we took it all the same."
+        return [Finding("all_hidden", Severity.WARNING, sentence, "Please compare the picture.")]
+    off = all_of_them - built
+    sentence = f"{'One object is' if off == 1 else f'{off:,} objects are'} switched off in it; we left that out."
+    return [Finding("hidden", Severity.NOTE, sentence, "Switch on what is to be made, and save it again.")]
+
+
+def _build(mesh: Mesh, placed: list[Placed], scale: float, *, light: bool) -> None:
+    """Put the triangles into the mesh."""
+    own = [one for one in placed if not one.negative]
+    mesh.objects = len(own)
+    shapes: dict[int, Shape] = {}
+    if light and len(own) == len(placed) and not any(one.found.beams for one in own):
+        for one in own:
+            key = id(one.faces)
+            if key not in shapes:
+                shapes[key] = (_triangles(one.found, one.faces, np.eye(4)), [])
+            shapes[key][1].append(one.matrix)
+        if sum(len(triangles) for triangles, _ in shapes.values()) * FEW_SHAPES < MANY_TRIANGLES:
+            mesh.measured, mesh.triangles = measure_copies(list(shapes.values()), scale)
+            return
     with np.errstate(over="ignore"):
-        triangles = np.concatenate(parts) * np.float32(scale)
-    return Mesh(triangles, findings, root.unit, len(parts)), count.steps
+        if own:
+            mesh.triangles = np.concatenate([part for one in own for part in one.triangles()]) * np.float32(scale)
+        cut = [part for one in placed if one.negative for part in one.triangles()]
+        if cut:
+            mesh.negative = np.concatenate(cut) * np.float32(scale)
 
 
 def _everything(model: Model, oddities: list[str]) -> list[Component]:
@@ -92,6 +144,23 @@ def _everything(model: Model, oddities: list[str]) -> list[Component]:
     if free:
         oddities.append("It does not say what to build; we took all that is in it.")
     return [Component(number, np.eye(4)) for number in free]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One use of a mesh: which of its faces, where, and whether they are cut out of the rest."""
+
+    found: ModelObject
+    faces: NDArray[np.int64]
+    matrix: Matrix
+    negative: bool = False
+
+    def triangles(self) -> Iterator[Triangles]:
+        """What it places, in the file's unit."""
+        if len(self.faces):
+            yield _triangles(self.found, self.faces, self.matrix)
+        if self.found.beams and not self.negative:
+            yield _rods(self.found, self.matrix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +180,17 @@ class _Models:
         self.package = package
         self.known: dict[str, Model] = {}
         self.counted: dict[tuple[str, str], _Count] = {}
+        self.roles = roles_of(package)
+        self.left_out: Counter[str] = Counter()
 
     def get(self, name: str) -> Model:
         if name not in self.known:
             if not self.package.has(name):
                 raise NotReadable("missing_part", "It uses a part that is not in the package.", AGAIN)
-            self.known[name] = read_model(self.package.read(name))
+            xml = self.package.read(name)
+            if xml.startswith(LOCKED):
+                raise NotReadable("encrypted", "It is encrypted, so we cannot open it.", "Save it without a password.")
+            self.known[name] = read_model(xml)
         return self.known[name]
 
     def find(self, use: Component, part: str) -> tuple[str, ModelObject]:
@@ -156,25 +230,59 @@ class _Models:
             )
         return known
 
-    def place(self, uses: list[Component]) -> Iterator[Triangles]:
+    def place(self, uses: list[Component]) -> Iterator[Placed]:
+        """Every mesh that is built, in the order of the file."""
         for use in uses:
             name, found = self.find(use, self.package.model)
-            if found.kind in ("support", "other"):
-                continue
-            yield from self._place(use, name, found, use.transform)
+            yield from self._place(use, name, found, use.transform, "part")
 
-    def _place(self, use: Component, name: str, found: ModelObject, matrix: Matrix) -> Iterator[Triangles]:
-        if len(found.faces):
-            yield _triangles(found, matrix)
-        if found.beams:
-            yield _rods(found, matrix)
+    def _place(self, use: Component, name: str, found: ModelObject, matrix: Matrix, role: str) -> Iterator[Placed]:
+        if found.kind in NOT_MADE or found.helper or role == "helper":
+            self.left_out[found.kind if found.kind in NOT_MADE else "helper"] += 1
+            return
+        if len(found.faces) or found.beams:
+            yield from self._meshes(use, found, matrix, role)
         for one in found.components:
             inner, below = self.find(one, name)
-            yield from self._place(one, inner, below, one.transform @ matrix)
+            told = self.roles.components.get((use.object_id, one.object_id), role)
+            yield from self._place(one, inner, below, one.transform @ matrix, told)
+
+    def _meshes(self, use: Component, found: ModelObject, matrix: Matrix, role: str) -> Iterator[Placed]:
+        role = self.roles.components.get((use.object_id, use.object_id), role)
+        runs = [run for run in self.roles.runs.get(use.object_id, []) if run.role != "part"] if not use.path else []
+        if not runs:
+            yield Placed(found, found.faces, matrix, role == "negative")
+            return
+        rest = np.ones(len(found.faces), bool)
+        for run in runs:
+            rest[run.first : run.last + 1] = False
+            if run.role == "negative":
+                yield Placed(found, found.faces[run.first : run.last + 1], matrix, negative=True)
+            else:
+                self.left_out["helper"] += 1
+        if rest.any():
+            yield Placed(found, found.faces[rest], matrix)
+
+    def findings(self) -> list[Finding]:
+        """What is to be said of all models and of what was left out of them."""
+        said = []
+        if any(one.beams for model in self.known.values() for one in model.objects.values()):
+            sentence = "It is built of beams; we measured them as straight rods that do not melt together."
+            said.append(Finding("lattice", Severity.WARNING, sentence, "We look at it by hand before we make it."))
+        if any(model.coarse for model in self.known.values()):
+            sentence = "It holds a coarse stand-in for a finer shape, which is not in it or is locked."
+            said.append(Finding("lowres", Severity.WARNING, sentence, "Send the full shape."))
+        if self.left_out:
+            count = sum(self.left_out.values())
+            what = "supports" if "helper" not in self.left_out else "supports, modifiers or other helpers"
+            are = "One of its volumes is" if count == 1 else f"{count:,} of its volumes are"
+            sentence = f"{are} {what}; we left that out."
+            said.append(Finding("helpers", Severity.NOTE, sentence))
+        return said
 
 
-def _triangles(found: ModelObject, matrix: Matrix) -> Triangles:
-    faces, count = found.faces, len(found.vertices)
+def _triangles(found: ModelObject, faces: NDArray[np.int64], matrix: Matrix) -> Triangles:
+    count = len(found.vertices)
     if faces.min() < 0 or faces.max() >= count:
         raise NotReadable("bad_index", "Its triangles name points that the file does not hold.", AGAIN)
     few = count > 3 * len(faces)  # most points are of no face: they need not be placed
@@ -193,27 +301,3 @@ def _rods(found: ModelObject, matrix: Matrix) -> Triangles:
     with np.errstate(over="ignore", invalid="ignore"):
         placed = rods(points[:, 0], points[:, 1], beams[:, 2], beams[:, 3]) @ matrix[:3, :3] + matrix[3, :3]
         return placed.astype(np.float32)
-
-
-def _second_opinion(path: Path) -> list[Finding]:
-    """What lib3mf, the 3MF Consortium's own reader, has to say; nothing where its wheel does not exist."""
-    if path.stat().st_size > CHECKED_UP_TO:
-        return []
-    try:
-        wrapper: Any = importlib.import_module("lib3mf").get_wrapper()
-    except (ImportError, OSError):
-        return []
-    reader = wrapper.CreateModel().QueryReader("3mf")
-    reader.SetStrictModeActive(False)
-    try:
-        reader.ReadFromFile(str(path))
-        said = [str(reader.GetWarning(number)[1]) for number in range(min(3, reader.GetWarningCount()))]
-    except Exception as error:  # noqa: BLE001 - the border to a library: whatever it objects to is a finding
-        said = [str(error).split(":", 1)[-1].strip()]
-    return [
-        Finding(
-            "off_standard", Severity.WARNING,
-            f"It departs from the 3MF standard ({text.strip('. ')[:120]}).", "Please compare the picture.",
-        )
-        for text in dict.fromkeys(said)
-    ]  # fmt: skip

@@ -12,6 +12,7 @@ from craftops.domain.files.designs import Analysis, FileFormat, Finding, MeshFac
 from craftops.domain.files.file_types import HEAD
 from craftops.sdk.analyzer import NotReadable, refused
 
+from .columns import shared
 from .facts import Measured, measure
 from .glb import to_glb
 from .indicators import indicators
@@ -20,13 +21,15 @@ from .picture import draw
 from .reading import Mesh, Triangles, refuse_other_kinds
 from .rods import rods
 from .stl import read_stl
-from .threemf import TooMany, read_3mf
+from .threemf import TooMany, read_3mf, read_light_3mf
 
 TINY_MM = 1.0
 SMALL_MM = 12.0
 """Below this, what was meant as inches looks like millimetres often enough to ask."""
 HUGE_MM = 2000.0
 MANY_BODIES = 20
+SAME_SIZE = 0.02
+"""A share of a side; a cut that shortens it by less is within what columns can tell."""
 MOST_TO_TURN = 6_000_000
 """Triangles; to thin out more would take longer than a file may take."""
 
@@ -40,7 +43,7 @@ def analyse_mesh(path: Path, claimed: FileFormat, *, with_model: bool = True) ->
         if claimed is not FileFormat.STL:  # an STL may begin with anything, so its reader asks later
             with path.open("rb") as file:
                 refuse_other_kinds(file.read(HEAD), claimed)
-        mesh = READERS[claimed](path)
+        mesh = read_light_3mf(path) if claimed is FileFormat.THREEMF else READERS[claimed](path)
     except NotReadable as error:
         return refused(error.code, error.sentence, error.fix)
     except TooMany as error:
@@ -95,16 +98,58 @@ def _judge_mesh(mesh: Mesh) -> Analysis:
         findings.append(Finding("bad_numbers", Severity.WARNING, sentence, "Export it again and compare."))
     if not len(triangles):
         return refused("empty", "There is no shape in this file.", "Please export it again.")
-    measured = measure(triangles)
+    measured = mesh.measured or measure(triangles)
     if max(measured.facts.size_mm) <= 0 or measured.facts.area_mm2 <= 0:
         return refused("no_extent", "What is in this file has no surface: it all lies in a point or on a line.")
-    facts = replace(measured.facts, unit=mesh.unit, objects=mesh.objects, **indicators(triangles, measured.facts))
-    findings.extend(_findings(replace(measured, facts=facts)))
+    facts = replace(measured.facts, unit=mesh.unit, objects=mesh.objects)
+    if mesh.negative is not None:
+        facts = _cut_out(facts, triangles, mesh.negative, findings)
+    seen = replace(facts, watertight=False) if mesh.measured else facts  # of thinned copies no wall can be measured
+    facts = replace(facts, **indicators(triangles, seen))
+    measured = replace(measured, facts=facts)
+    findings.extend(_findings(measured))
+    findings.extend(_about_bodies(measured))
     if facts.unit == "" and _off_the_bed(triangles, max(facts.size_mm)):
         sentence = "It lies far away from the origin; we move it to the bed before we make it."
         findings.append(Finding("off_bed", Severity.NOTE, sentence, "", "centre"))
-    picture = draw(triangles, cull=facts.watertight and not facts.inverted)
+    picture = draw(triangles, cull=facts.watertight and not facts.inverted and not measured.bodies.turned)
     return _judged(facts, findings, picture)
+
+
+def _cut_out(facts: MeshFacts, triangles: Triangles, negative: Triangles, findings: list[Finding]) -> MeshFacts:
+    """The facts without what other volumes take away."""
+    finite = negative[np.isfinite(negative).all(axis=(1, 2))]
+    if not len(finite) or not facts.watertight or facts.volume_mm3 is None or not measure(finite).facts.watertight:
+        sentence = "Parts are to be cut out of it that we cannot reckon with; we measured it whole."
+        findings.append(Finding("negative", Severity.WARNING, sentence, "Cut them out before you export it."))
+        return facts
+    left = shared(triangles, finite)
+    volume = facts.volume_mm3 - left.taken
+    sentence = "Parts are cut out of it; its volume is told without them, its surface and picture with them."
+    findings.append(Finding("negative", Severity.WARNING, sentence, "Please compare the volume."))
+    size = np.minimum(np.maximum(left.high - left.low, 0.0), facts.size_mm)
+    whole = np.array(facts.size_mm)
+    size = np.where(size > (1 - SAME_SIZE) * whole, whole, size)
+    return replace(facts, volume_mm3=max(volume, 0.0) or None, size_mm=tuple(size.tolist()))
+
+
+def _about_bodies(measured: Measured) -> list[Finding]:
+    """What several bodies in one file do to one another."""
+    bodies, found = measured.bodies, []
+    if bodies.twice:
+        sentence = f"Bodies in it go through one another; what they share ({bodies.twice:,.4g} mm³) is counted once."
+        found.append(Finding("overlap", Severity.WARNING, sentence, "Join them where they were drawn."))
+    if bodies.turned:
+        which = "One of its bodies is" if bodies.turned == 1 else f"{bodies.turned:,} of its bodies are"
+        sentence = f"{which} turned inside out; we measured what was meant."
+        found.append(Finding("turned_bodies", Severity.NOTE, sentence, "", "repair"))
+    if bodies.specks:
+        sentence = "Its bodies are tiny beside the space between them."
+        found.append(Finding("specks", Severity.WARNING, sentence, "Is it complete, and in the right unit?"))
+    if measured.welded:
+        sentence = "Some of its corners lay apart by a rounding error; we joined them."
+        found.append(Finding("welded", Severity.NOTE, sentence))
+    return found
 
 
 def _off_the_bed(triangles: NDArray[np.float32], largest: float) -> bool:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from craftops_plugins.analyzer_drawing.dxf_repair import with_markers
 from craftops_plugins.analyzer_drawing.strokes import TooMuch
+from craftops_plugins.analyzer_drawing.svg import safe_svg
 from craftops_plugins.analyzer_drawing.svg_font import letters_of
-from craftops_plugins.analyzer_drawing.svg_text import safe_svg
 from craftops_plugins.analyzer_mesh import threemf
 from craftops_plugins.analyzer_mesh.model_xml import read_model
 from craftops_plugins.analyzer_mesh.obj import read_obj
@@ -104,7 +104,7 @@ def test_a_damaged_package_is_opened_or_refused(tmp_path: Path, many: list[Cut])
 def test_a_damaged_model_in_a_whole_package_is_read_or_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, many: list[Cut]
 ) -> None:
-    monkeypatch.setattr(threemf, "_second_opinion", lambda _path: [])  # another's code, which only the sandbox may run
+    monkeypatch.setattr(threemf, "second_opinion", lambda *_which: [])  # another's code, which only the sandbox may run
     model = damaged(MODEL, many)
     answers(lambda _path: read_model(model), tmp_path, b"")
     with zipfile.ZipFile(tmp_path / "made", "w") as archive:

@@ -7,11 +7,14 @@ from pathlib import Path
 import ezdxf
 import numpy as np
 import pytest
+from craftops_plugins.analyzer_drawing import mend as mending
 from craftops_plugins.analyzer_drawing.analyzer import DrawingAnalyzer
 from craftops_plugins.analyzer_mesh.analyzer import MeshAnalyzer
+from samples.drawings import dxf as drawn_dxf
+from samples.drawings import line, outline, svg
 
 from craftops.domain.files.designs import Analysis, Verdict
-from craftops.domain.files.remedies import Ask, Remedy
+from craftops.domain.files.remedies import UNITS_MM, Ask, Remedy, factor
 from craftops.sandbox import mend
 from craftops.sdk.analyzer import CannotMend, FileAnalyzer, Mended
 from craftops.testing.workshop import cube_stl
@@ -170,3 +173,59 @@ def test_it_happens_in_a_child(tmp_path: Path) -> None:
         mend(analyzer, tmp_path / name, name, Ask(Remedy.REPAIR), keep)
     with pytest.raises(CannotMend, match="We could not do this by machine"):
         mend("nowhere:Nothing", tmp_path / name, name, Ask(Remedy.REPAIR), keep)
+
+
+RECTANGLE = outline(0, 0, 4, 2) + outline(1, 0.5, 2, 1)
+
+
+@pytest.mark.parametrize("version", [None, "AC1009", "AC1012", "AC1015", "AC1032"])
+@pytest.mark.parametrize("unit", ["in", "cm", "m"])
+def test_the_unit_stays_in_a_copy_of_every_version(tmp_path: Path, version: str | None, unit: str) -> None:
+    (tmp_path / "plate.dxf").write_text(drawn_dxf(RECTANGLE, version=version))
+    _done, after = mended(tmp_path, DrawingAnalyzer(), "plate.dxf", Ask(Remedy.UNIT, unit))
+    assert after.drawing is not None
+    assert after.drawing.size_mm == pytest.approx((4 * UNITS_MM[unit], 2 * UNITS_MM[unit]))
+    assert after.drawing.unit == unit
+    assert "no_unit" not in [found.code for found in after.findings], "it asks again"
+
+
+@pytest.mark.parametrize("version", ["AC1009", "AC1015"])
+@pytest.mark.parametrize(("ask", "extra"), [
+    (Ask(Remedy.MERGE_DUPLICATES), line(0, 0, 4, 0)), (Ask(Remedy.CLOSE_GAPS), line(6, 0, 9, 0) + line(9.01, 0, 12, 0)),
+])  # fmt: skip
+def test_a_copy_measures_in_inches_what_the_file_did(tmp_path: Path, version: str, ask: Ask, extra: str) -> None:
+    (tmp_path / "plate.dxf").write_text(drawn_dxf(RECTANGLE + extra, version=version, unit=1))
+    before = DrawingAnalyzer().analyse(tmp_path / "plate.dxf", "plate.dxf")
+    _done, after = mended(tmp_path, DrawingAnalyzer(), "plate.dxf", ask)
+    assert before.drawing is not None
+    assert after.drawing is not None
+    assert after.drawing.size_mm == pytest.approx(before.drawing.size_mm)
+    assert (before.drawing.unit, after.drawing.unit) == ("in", "in")
+
+
+def test_a_fix_that_would_change_the_measures_is_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "plate.dxf").write_text(drawn_dxf(RECTANGLE))
+    monkeypatch.setitem(mending.CODES, "in", 5)  # the copy would be read in centimetres
+    with pytest.raises(CannotMend, match="without changing its measures"):
+        DrawingAnalyzer().mend(tmp_path / "plate.dxf", "plate.dxf", Ask(Remedy.UNIT, "in"), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+PAGES = [
+    'viewBox="0 0 100 50"', 'width="100%" height="100%" viewBox="0 0 100 50"', 'width="100" height="50"',
+    'width="50mm" viewBox="0 0 100 50"', 'style="width:100px;height:50px" viewBox="0 0 100 50"',
+    'width="100" height="50" inkscape:version="0.48.4"', 'width="1in" viewBox="0 0 100 25"',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("unit", ["mm", "in", "m", "pt", "px90"])
+def test_an_svg_grows_as_much_as_was_promised(tmp_path: Path, page: str, unit: str) -> None:
+    rect = '<rect x="10" width="80%" height="20" fill="none" stroke="red"/>'
+    (tmp_path / "plate.svg").write_text(svg(rect, page).replace("xmlns=", "\n  xmlns=", 1))
+    before = DrawingAnalyzer().analyse(tmp_path / "plate.svg", "plate.svg")
+    ask = Ask(Remedy.UNIT, unit)
+    _done, after = mended(tmp_path, DrawingAnalyzer(), "plate.svg", ask)
+    assert before.size_mm is not None
+    assert after.size_mm == pytest.approx([side * factor(before, unit) for side in before.size_mm], rel=1e-6)
+    assert not {"no_unit", "pixels"} & {found.code for found in after.findings}

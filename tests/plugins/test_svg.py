@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from craftops_plugins.analyzer_drawing import svg as reading
 from craftops_plugins.analyzer_drawing.analyzer import DrawingAnalyzer
+from craftops_plugins.analyzer_drawing.svg import safe_svg
 from craftops_plugins.analyzer_drawing.svg_font import letters_of
-from craftops_plugins.analyzer_drawing.svg_text import safe_svg
 from PIL import Image
 from samples.drawings import SPACE, svg
 

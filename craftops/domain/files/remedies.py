@@ -10,7 +10,18 @@ from craftops.errors import IntakeError
 
 UNITS_MM = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "in": 25.4, "µm": 0.001}
 """Units that a file may turn out to be drawn in, in millimetres."""
-UNIT_WORDS = {"mm": "millimetres", "cm": "centimetres", "m": "metres", "in": "inches", "µm": "micrometres"}
+OTHER_UNITS_MM = {
+    "px": 25.4 / 96, "px90": 25.4 / 90, "pt": 25.4 / 72, "pc": 25.4 / 6, "q": 0.25, "ft": 304.8, "yd": 914.4,
+    "mi": 1_609_344.0, "km": 1e6, "dm": 100.0, "µin": 2.54e-5, "mil": 0.0254, "nm": 1e-6,
+    "micron": 0.001, "millimeter": 1.0, "centimeter": 10.0, "meter": 1000.0, "inch": 25.4, "foot": 304.8,
+}  # fmt: skip
+"""Further units that files name, in millimetres; nobody is offered to read a file in these."""
+PIXELS = ("px", "px90", "pt")
+"""Pixels of 96 to an inch (CSS), of 90 (Inkscape before 0.92), of 72 (Illustrator): an SVG may be drawn in each."""
+UNIT_WORDS = {
+    "mm": "millimetres", "cm": "centimetres", "m": "metres", "in": "inches", "µm": "micrometres",
+    "px": "pixels, 96 to an inch", "px90": "pixels, 90 to an inch", "pt": "points, 72 to an inch",
+}  # fmt: skip
 LIKELY_MM = (0.5, 5000.0)
 """A longest side between these two is one that somebody may have meant."""
 HUGE_MM = 1000.0
@@ -57,7 +68,7 @@ def parse_ask(text: str) -> Ask:
     if name not in {one.value for one in Remedy}:
         raise IntakeError("We do not know this fix.")
     remedy = Remedy(name)
-    if (remedy is Remedy.UNIT) != (option in UNITS_MM):
+    if (remedy is Remedy.UNIT) != (option in UNITS_MM or option in PIXELS):
         raise IntakeError("Choose the unit: mm, cm, m or in.")
     return Ask(remedy, option)
 
@@ -78,13 +89,18 @@ def offered(analysis: Analysis, kind: FileFormat) -> tuple[Ask, ...]:
 
 def factor(analysis: Analysis, option: str) -> float:
     """By how much the measures grow when the file is read in this unit and not in the one that we took."""
-    return UNITS_MM[option] / read_in_mm(analysis)
+    return unit_mm(option) / read_in_mm(analysis)
 
 
 def read_in_mm(analysis: Analysis) -> float:
     """The millimetres of the unit that we read the file in."""
-    named = analysis.drawing.unit if analysis.drawing else ""
-    return {"px": 25.4 / 96, "pt": 25.4 / 72, "pc": 25.4 / 6, "ft": 304.8, **UNITS_MM}.get(named, 1.0)
+    facts = analysis.drawing or analysis.mesh
+    return unit_mm(facts.unit if facts else "")
+
+
+def unit_mm(named: str) -> float:
+    """The millimetres of a unit as a file names it; 1 for one that nobody has named."""
+    return {**OTHER_UNITS_MM, **UNITS_MM}.get(named, 1.0)
 
 
 def _units(analysis: Analysis, kind: FileFormat) -> list[Ask]:
@@ -92,7 +108,9 @@ def _units(analysis: Analysis, kind: FileFormat) -> list[Ask]:
         return []  # these always name their unit
     largest = max(analysis.size_mm)
     asks = []
-    for option in UNITS_MM:
+    drawn_in = analysis.drawing.unit if analysis.drawing and kind is FileFormat.SVG else ""
+    others = [one for one in PIXELS if one != drawn_in] if drawn_in in PIXELS else []
+    for option in (*UNITS_MM, *others):
         grows = factor(analysis, option)
         unasked = kind in MESHES and abs(grows - 1.0) < 1e-9  # nothing would change, and nothing in the file says so
         unasked = unasked or (option == "µm" and largest < HUGE_MM)

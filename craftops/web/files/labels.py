@@ -29,6 +29,9 @@ UNITS = {
     "m": _("metres"),
     "in": _("inches"),
     "µm": _("micrometres"),
+    "px": _("pixels, 96 to an inch"),
+    "px90": _("pixels, 90 to an inch"),
+    "pt": _("points, 72 to an inch"),
 }
 MEASURES = {
     "size_mm": _("Size"),

@@ -70,3 +70,12 @@ def test_a_mesh_and_a_drawing_can_be_compared() -> None:
     comparison = compare(mesh(10.0, "repair"), drawing(10.0, "mm"))
     assert {d.name for d in comparison.differences} >= {"size_mm", "volume_mm3", "cut_mm"}
     assert compare(None, None).differences[0].changed is False
+
+
+@pytest.mark.parametrize("read_in", ["px", "px90", "pt"])
+def test_an_svg_in_pixels_may_be_read_in_those_of_another_program(read_in: str) -> None:
+    options = {ask.option for ask in offered(drawing(100.0, read_in), FileFormat.SVG)}
+    assert {"px", "px90", "pt", "mm"} - {read_in} <= options
+    assert read_in not in options
+    assert not {"px", "px90"} & {ask.option for ask in offered(drawing(100.0, ""), FileFormat.DXF)}
+    assert all(parse_ask(f"unit:{option}").option == option for option in options)
