@@ -8,7 +8,8 @@ from flask_openapi3.models.security_scheme import SecurityScheme
 
 from craftops import __version__
 from craftops.bootstrap import open_shop
-from craftops.config import Config, ServerTable, load_config
+from craftops.config import Config, load_config
+from craftops.config_tables import ServerTable
 from craftops.domain.events import Event
 from craftops.services.shop.context import Shop
 from craftops.store.models import database

@@ -43,6 +43,8 @@ class Incoming:
     subject: str
     files: tuple[IncomingFile, ...]
     turned: tuple[Turned, ...] = ()
+    raw: bytes = b""
+    """The whole mail as it came, where the channel is a mailbox: its words go to the order that they are about."""
     automatic: bool = False
     """A machine wrote it (an absence note, a list): it is taken in and never answered, so that no loop begins."""
 

@@ -33,6 +33,8 @@ class Notice:
     pictures: tuple[InlinePicture, ...] = ()
     automatic: bool = True
     """Whether a machine wrote it. A person's message that we carry is not automatic: absence notes shall answer it."""
+    message_id: str = ""
+    """The mail's id without its brackets; empty: made of ``key``."""
     reply_to: str = ""
     """Where an answer is to go, if not to the sender."""
     references: tuple[str, ...] = ()
@@ -60,5 +62,9 @@ class NotificationChannel(ABC):
         """Whether it leads anywhere; staff see a banner while mail only goes to the log."""
 
     @abstractmethod
-    def send(self, notice: Notice) -> None:
-        """Hand the notice over. Raises Unreachable (try again), Refused, or CredentialsRejected."""
+    def send(self, notice: Notice) -> str | None:
+        """Hand the notice over. Raises Unreachable (try again), Refused, or CredentialsRejected.
+
+        A mail server that takes it may have given it an id of its own, by which answers will refer to it: that is what
+        comes back, if the channel knows it.
+        """

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from craftops.errors import CredentialsRejected, OutsideError
-from craftops.sdk.channel import Incoming, IntakeChannel
+from craftops.sdk.channel import Incoming, IntakeChannel, Outcome
 from craftops.services.files import receiving
+from craftops.services.messages import mail_intake
+from craftops.services.messages.mail_reader import Run
 from craftops.services.shop.context import Shop
 from craftops.store import work as store_work
 from craftops.store.work import Work
@@ -39,7 +41,7 @@ def plan(shop: Shop, at: datetime, *, revive: bool = False) -> None:
         store_work.keep_standing(KIND, f"channel:{name}", {"channel": name}, at, revive=revive)
 
 
-def look(shop: Shop, work: Work, clock: Callable[[], datetime]) -> None:
+def look(shop: Shop, work: Work, clock: Callable[[], datetime], run: Run) -> None:
     """One look at a channel. Its failure is written to its work for staff to read, and stops nothing else."""
     name = work.payload["channel"]
     channel = shop.plugins.intake_channels.get(name)
@@ -48,7 +50,7 @@ def look(shop: Shop, work: Work, clock: Callable[[], datetime]) -> None:
         return
     trouble = _Trouble()
     try:
-        _take_all(shop, channel, work, trouble, clock)
+        _take_all(shop, channel, work, trouble, clock, run)
     except OutsideError as error:
         trouble = _Trouble(error.sentence, isinstance(error, CredentialsRejected), slow=True)
     except Exception:
@@ -66,23 +68,29 @@ def look(shop: Shop, work: Work, clock: Callable[[], datetime]) -> None:
     store_work.again(work, payload, trouble.sentence, clock() + timedelta(seconds=delay))
 
 
-def _take_all(shop: Shop, channel: IntakeChannel, work: Work, trouble: _Trouble, clock: Callable[[], datetime]) -> None:
+def _take_all(
+    shop: Shop, channel: IntakeChannel, work: Work, trouble: _Trouble, clock: Callable[[], datetime], run: Run
+) -> None:
     if not store_work.hold_on(work, clock() + LEASE):
         return
     with closing(channel.fetch()) as things:
         for incoming in things:
-            _take(shop, channel, incoming, trouble, clock)
+            _take(shop, channel, incoming, trouble, clock, run)
             if not store_work.hold_on(work, clock() + LEASE):
                 log.warning("channel %s took too long; somebody else goes on", channel.name)
                 return
 
 
 def _take(
-    shop: Shop, channel: IntakeChannel, incoming: Incoming, trouble: _Trouble, clock: Callable[[], datetime]
+    shop: Shop, channel: IntakeChannel, incoming: Incoming, trouble: _Trouble, clock: Callable[[], datetime], run: Run
 ) -> None:
     """One message. What breaks with it leaves it where it is, and the next one gets its turn."""
     try:
-        outcome = receiving.receive(shop, channel.name, incoming, clock())
+        key = f"{channel.name}:{incoming.key}"[:190]
+        if incoming.raw and mail_intake.take(shop, incoming.raw, key, run, at=clock()):
+            outcome = Outcome(True)
+        else:
+            outcome = receiving.receive(shop, channel.name, incoming, clock())
         channel.settle(incoming.key, outcome)
     except OutsideError as error:
         trouble.sentence, trouble.slow = error.sentence, True

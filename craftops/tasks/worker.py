@@ -151,7 +151,7 @@ class Worker:
     def _do(self, work: Work) -> None:
         with connected():
             if work.kind == channels.KIND:
-                channels.look(self.shop, work, utcnow)
+                channels.look(self.shop, work, utcnow, self.mend)
                 return
             try:
                 self._dispatch(work)

@@ -26,7 +26,9 @@ def build(notice: Notice, from_address: str) -> EmailMessage:
     message["Date"] = formatdate(usegmt=True)
     domain = from_address.rsplit("@", 1)[-1]
     # The same notice has the same id, so that a mail sent twice after a crash is one mail to most readers.
-    message["Message-ID"] = f"<{hashlib.sha256(notice.key.encode()).hexdigest()[:32]}@{domain}>"
+    made = f"{hashlib.sha256(notice.key.encode()).hexdigest()[:32]}@{domain}"
+    message["Message-ID"] = f"<{notice.message_id or made}>"
+    message["X-CraftOps"] = "notice"
     if notice.automatic:  # RFC 3834; a person's words carry none, else no absence note would ever come
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from craftops.domain.messages.html_text import html_to_text
 
 MOST_PARTS = 1_000
+LONGEST_HEAD = 256_000
 DEEPEST = 60
 MOST_TEXT = 1_000_000
 """Characters of text that are kept of one mail."""
@@ -79,6 +80,11 @@ def parse(raw: bytes) -> Message:
         if mended != raw:
             return email.message_from_bytes(mended, policy=email.policy.compat32)
     return message
+
+
+def parse_head(raw: bytes) -> Message:
+    """The headers of a mail alone: cheap and shallow, whatever follows."""
+    return email.message_from_bytes(raw[:LONGEST_HEAD].split(b"\n\n", 1)[0].split(b"\r\n\r\n", 1)[0] + b"\n\n")
 
 
 def _only_words(raw: bytes) -> Message:

@@ -74,28 +74,52 @@ def post(shop: Shop, code: str, message: MessageText, *, actor: Actor, at: datet
     if actor.is_staff and (left := unfilled(text)):
         raise IntakeError(f"{{{left[0]}}} is not filled in yet. Write what should stand there.")
     try:
-        with unit_of_work() as uow:
-            thread = _locked(order, at)
-            _must_have_seen(thread, message, actor)
-            row: MessageRow = MessageRow.create(
-                order=order, side=side_of(actor).value, author=actor.id if actor.kind in PEOPLE else None,
-                author_name=actor.name[:200], via=message.via.value, body=text, folded=message.folded,
-                away=message.away[:200], files=len(ids), source=source, at=at,
-            )  # fmt: skip
-            attachments.attach(uow, row, order, ids, actor=actor, at=at)
-            _turn(thread, row, at)
-            if actor.kind in PEOPLE:
-                _mark(order, actor, row.id, at)
-                MessageDraftRow.delete().where(
-                    MessageDraftRow.order == order.id, MessageDraftRow.account == actor.id
-                ).execute()
-            data = {"message": row.id, "side": row.side, "via": row.via}
-            uow.record(Event(EventKind.MESSAGE_POSTED, at, actor, order.id, order.customer_id, data=data))
+        return _write(order, message, text, ids, source, actor=actor, at=at)
     except IntegrityError:
         if source and (known := MessageRow.get_or_none(MessageRow.source == source)):
             return _own(known, order)
         raise
+
+
+def _write(
+    order: OrderRow, message: MessageText, text: str, ids: tuple[int, ...], source: str | None, *, actor: Actor,
+    at: datetime, name: str = "",
+) -> MessageRow:  # fmt: skip
+    with unit_of_work() as uow:
+        thread = _locked(order, at)
+        _must_have_seen(thread, message, actor)
+        row: MessageRow = MessageRow.create(
+            order=order, side=side_of(actor).value, author=actor.id if actor.kind in PEOPLE and not name else None,
+            author_name=(name or actor.name)[:200], via=message.via.value, body=text, folded=message.folded,
+            away=message.away[:200], files=len(ids), source=source, at=at,
+        )  # fmt: skip
+        attachments.attach(uow, row, order, ids, actor=actor, at=at)
+        _turn(thread, row, at)
+        if actor.kind in PEOPLE and message.via is Via.PORTAL:
+            _mark(order, actor, row.id, at)
+            MessageDraftRow.delete().where(
+                MessageDraftRow.order == order.id, MessageDraftRow.account == actor.id
+            ).execute()
+        data = {"message": row.id, "side": row.side, "via": row.via}
+        uow.record(Event(EventKind.MESSAGE_POSTED, at, actor, order.id, order.customer_id, data=data))
     return row
+
+
+def post_mail(
+    shop: Shop, order: OrderRow, message: MessageText, *, actor: Actor, source: str, at: datetime, name: str = ""
+) -> MessageRow:
+    """The same for a mail that has proved whose it is, or that somebody of the shop has placed. ``source`` makes it one
+    message however often it comes; ``name`` is that of somebody else who wrote for the customer."""
+    known: MessageRow | None = MessageRow.get_or_none(MessageRow.source == source)
+    if known is not None:
+        return _own(known, order)
+    try:
+        return _write(order, message, clean_text(message.text), message.files, source, actor=actor, at=at, name=name)
+    except IntegrityError:
+        known = MessageRow.get_or_none(MessageRow.source == source)
+        if known is None:
+            raise
+        return _own(known, order)
 
 
 def _own(known: MessageRow, order: OrderRow) -> MessageRow:

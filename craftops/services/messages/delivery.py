@@ -15,6 +15,7 @@ from craftops.domain.messages.notices import CUSTOMER_WROTE, MESSAGE
 from craftops.domain.messages.thread import Side
 from craftops.errors import CredentialsRejected, Refused, Unreachable
 from craftops.sdk.notification import Notice, NotificationChannel
+from craftops.services.messages import reply_tokens, troubles
 from craftops.services.messages.notifying import WAITING, channels_for, choice_of
 from craftops.services.people import accounts
 from craftops.services.shop.context import Shop
@@ -80,22 +81,28 @@ def send_notice(shop: Shop, notice_id: int, render: Render, *, at: datetime) -> 
     members = _claim(row)
     if not members:
         return  # somebody else sends it right now, or has
+    if channel.reaches_person and (why := troubles.why_not(row.account.email)):
+        _settle(members, "dropped", why, at, "")
+        return
     news = {one.id: _news_of(one) for one in members if one.first_message is not None}
     read = [one for one in members if one.id in news and not news[one.id].messages]
     left = [one for one in members if one not in read]
     _settle(read, "dropped", READ, at, "")
     if not left:
         return
-    notice = render(_draft(row.key, left, news))
+    draft = _draft(row.key, left, news)
+    notice = render(draft)
+    if draft.order is not None:
+        notice = reply_tokens.answerable(shop, notice, draft.order.id, draft.account.id, at=at)
     try:
-        channel.send(notice)
+        relayed = channel.send(notice)
     except Unreachable as error:
         _release(left, error.sentence)
         raise
     except (Refused, CredentialsRejected) as error:
         _settle(left, "refused", error.sentence, at, notice.subject)
         return
-    _settle(left, "sent", "", at, notice.subject)
+    _settle(left, "sent", "", at, notice.subject, relayed or "")
 
 
 def _channel(shop: Shop, row: NoticeRow) -> NotificationChannel | None:
@@ -140,13 +147,18 @@ def _release(rows: Iterable[NoticeRow], error: str) -> None:
         ).execute()
 
 
-def _settle(rows: Iterable[NoticeRow], state: str, error: str, at: datetime, subject: str) -> None:
+def _settle(rows: Iterable[NoticeRow], state: str, error: str, at: datetime, subject: str, relay_id: str = "") -> None:
     ids = [row.id for row in rows]
     if not ids:
         return
     with unit_of_work():
         NoticeRow.update(
-            state=state, error=error, sent_at=at, subject=subject[:300], attempts=NoticeRow.attempts + 1
+            state=state,
+            error=error,
+            sent_at=at,
+            subject=subject[:300],
+            attempts=NoticeRow.attempts + 1,
+            relay_id=relay_id[:250],
         ).where(NoticeRow.id.in_(ids)).execute()
 
 

@@ -7,9 +7,12 @@ from craftops.store.models.machines import LinkTrialRow, MachineRow, RefusedWord
 from craftops.store.models.messages import (
     AttachmentRow,
     CannedResponseRow,
+    HeldMailRow,
+    MailTroubleRow,
     MessageDraftRow,
     MessageRow,
     ReadMarkRow,
+    ReplyTokenRow,
     ThreadRow,
 )
 from craftops.store.models.notes import InternalNoteRow
@@ -64,6 +67,9 @@ TABLES: tuple[type[Row], ...] = (
     MessageDraftRow,
     CannedResponseRow,
     InternalNoteRow,
+    ReplyTokenRow,
+    HeldMailRow,
+    MailTroubleRow,
 )
 
 __all__ = [
@@ -79,6 +85,7 @@ __all__ = [
     "DesignFileRow",
     "EventRow",
     "HandSampleRow",
+    "HeldMailRow",
     "IncomingFileRow",
     "IncomingRow",
     "JobRow",
@@ -87,6 +94,7 @@ __all__ = [
     "MachineCommandRow",
     "MachineRow",
     "MagicLinkRow",
+    "MailTroubleRow",
     "MaintenanceRow",
     "MessageDraftRow",
     "MessageRow",
@@ -98,6 +106,7 @@ __all__ = [
     "ProgressPhotoRow",
     "ReadMarkRow",
     "RefusedWordRow",
+    "ReplyTokenRow",
     "RevisionRow",
     "RunSampleRow",
     "SessionRow",

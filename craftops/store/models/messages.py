@@ -118,3 +118,57 @@ class CannedResponseRow(Row):
 
     class Meta:
         table_name = "canned_response"
+
+
+class ReplyTokenRow(Row):
+    """By what an answer finds its thread: random, one for each thread and reader, in every mail to them about it."""
+
+    token = CharField(unique=True, max_length=40)
+    order = ForeignKeyField(OrderRow, backref="reply_tokens", on_delete="CASCADE")
+    account = ForeignKeyField(AccountRow, on_delete="CASCADE")
+    created_at = InstantField()
+    revoked_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "reply_token"
+        indexes = ((("order", "account"), False),)
+
+
+class HeldMailRow(Row):
+    """A mail that proves no thread: held until somebody of the shop says where it belongs."""
+
+    key = CharField(unique=True, max_length=200)
+    sender = CharField(default="", max_length=255)
+    sender_name = CharField(default="", max_length=200)
+    subject = CharField(default="", max_length=300)
+    body = TextField(default="")
+    folded = TextField(default="")
+    files = JsonField(null=True)
+    """``[name, sha256, size]`` of each file that came with it."""
+    why = CharField(default="", max_length=40)
+    """Why it was not put into a thread: unknown, other_sender, revoked, too_many."""
+    order = ForeignKeyField(OrderRow, null=True, on_delete="CASCADE")
+    """The thread that it may belong to."""
+    state = CharField(default="held", index=True)
+    """held, placed, thrown."""
+    came_at = InstantField()
+    settled_at = InstantField(null=True)
+    settled_by = CharField(default="", max_length=200)
+
+    class Meta:
+        table_name = "held_mail"
+
+
+class MailTroubleRow(Row):
+    """An address to which mail does not go through, or whose reader calls it spam."""
+
+    address = CharField(unique=True)
+    kind = CharField(max_length=12)
+    """soft, hard, complaint."""
+    status = CharField(default="", max_length=20)
+    said = TextField(default="")
+    count = IntegerField(default=1)
+    at = InstantField()
+
+    class Meta:
+        table_name = "mail_trouble"

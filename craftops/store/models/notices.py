@@ -24,6 +24,8 @@ class NoticeRow(Row):
     batch = CharField(default="", index=True)
     """The key of the notice that it goes out with; empty until somebody sends it."""
     subject = CharField(default="", max_length=300)
+    relay_id = CharField(default="", max_length=250, index=True)
+    """The id that a mail server gave to the mail in the place of ours."""
     attempts = IntegerField(default=0)
     error = TextField(default="")
     created_at = InstantField()

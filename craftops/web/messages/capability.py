@@ -8,14 +8,24 @@ from craftops.domain.messages.notices import notice_of
 from craftops.tasks import messages as tasks
 from craftops.web.frame.capability import Capability, HomePanel, MenuEntry, OrderPanel, Room, TodoKind
 from craftops.web.frame.security import PUBLIC
-from craftops.web.messages import live, portal, portal_notices, present, present_staff, staff, staff_canned
+from craftops.web.messages import (
+    live,
+    portal,
+    portal_notices,
+    present,
+    present_held,
+    present_staff,
+    staff,
+    staff_canned,
+    staff_held,
+)
 from craftops.web.messages.notices import NOTICES
 
 MESSAGES = Capability(
     "messages",
     portal=(portal.add_to, portal_notices.add_to),
     rooms=(Room(portal_notices.blueprint, PUBLIC),),
-    staff=(staff_canned.add_to, staff.add_to),
+    staff=(staff_canned.add_to, staff_held.add_to, staff.add_to),
     menu=(
         MenuEntry(
             "staff.inbox",
@@ -23,7 +33,7 @@ MESSAGES = Capability(
             "message",
             "e",
             45,
-            ("staff.thread", "staff.canned", "staff.new_canned", "staff.edit_canned"),
+            ("staff.thread", "staff.canned", "staff.new_canned", "staff.edit_canned", "staff.held"),
         ),
     ),
     portal_panels=(OrderPanel("portal/_thread.html", present.thread_panel, 10),),
@@ -35,7 +45,8 @@ MESSAGES = Capability(
     todo={
         "reply": TodoKind(
             _("Waiting for an answer"), "message", _("Nobody waits for an answer."), present_staff.todo, 15
-        )
+        ),
+        "held": TodoKind(_("Mails without a place"), "mail", _("Every mail has its place."), present_held.todo, 16),
     },
     topics=live.TOPICS,
     notices=NOTICES,

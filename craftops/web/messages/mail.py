@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from craftops.domain.messages.notices import CUSTOMER_WROTE, MESSAGE
+from craftops.domain.messages.reply_marks import MARKER
 from craftops.domain.shop.profile import ShopProfile
 from craftops.errors import CraftOpsError
 from craftops.sdk.notification import InlinePicture, Notice
@@ -164,6 +165,8 @@ def _written(
     token = choosing.end_token(current_shop(), draft.account, draft.kind)
     end_url = url_for("unsubscribe.ask", token=token, _external=True) if token else ""
     context["end_url"] = end_url
+    answers = draft.order is not None and current_shop().config.document.mail.reply_address
+    context["marker"] = MARKER if answers else ""
     return Notice(
         list_unsubscribe=end_url,
         key=draft.key,

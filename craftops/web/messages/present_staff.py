@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _
 from craftops.domain.messages.thread import excerpt, waited
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import Actor
+from craftops.services.messages import held
 from craftops.store.models import AccountRow, OrderRow
 from craftops.store.queries import messages as queries
 from craftops.store.queries import notes as note_queries
@@ -55,6 +56,7 @@ def inbox_page(sight: RequestContext, reader: int, which: str, query: str, numbe
         return url_for("staff.inbox", list=which if which != "open" else None, page=n if n > 1 else None)
 
     return InboxPage(
+        held=len(held.waiting()),
         tabs=tuple(
             InboxTab(key, str(label), counts[key], url_for("staff.inbox", list=key), key == which and not query)
             for key, label in LISTS.items()

@@ -192,6 +192,8 @@ class InboxPage:
     """``staff/messages.html``."""
 
     tabs: tuple[InboxTab, ...]
+    held: int
+    """Mails that prove no thread."""
     lines: tuple[InboxLine, ...]
     query: str
     found: tuple[FoundMessage, ...]
@@ -223,6 +225,31 @@ class AnswerPage:
     """The next thread that waits; empty when this is the last one."""
     thread: ThreadPanel
     notes: NotesPanel
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLine:
+    """A mail that waits for its place; ``choices`` are the orders that it may be about."""
+
+    id: int
+    sender: str
+    address: str
+    subject: str
+    body: Markup
+    folded: str
+    files: tuple[str, ...]
+    why: str
+    came_at: datetime
+    choices: tuple[Choice, ...]
+    place_url: str
+    throw_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPage:
+    """``staff/held.html``."""
+
+    lines: tuple[HeldLine, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,3 +64,5 @@ class CustomerPage:
     customer: CustomerLine
     orders: tuple[BoardCard, ...]
     phone: str
+    mail_trouble: str = ""
+    """What is wrong with their address; empty while mails arrive."""
