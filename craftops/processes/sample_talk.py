@@ -35,7 +35,7 @@ class Line:
 
 TALKS: Mapping[str, Sequence[Line]] = {
     "Lamp shade for the foyer": (
-        Line("sam", 4.6, "Which lamp holder should it fit, E14 or E27? The hole differs by 12 mm."),
+        Line("sam", 4.6, "Hello Ben, one thing before we print it: please tell us above which lamp holder you have."),
         Line("ben", 4.5, "I am out of the office until Monday and read no mail.", away="away until Monday"),
     ),
     "Drive gear, 32 teeth": (

@@ -11,6 +11,7 @@ from craftops.store.models.messages import (
     MailTroubleRow,
     MessageDraftRow,
     MessageRow,
+    QuestionRow,
     ReadMarkRow,
     ReplyTokenRow,
     ThreadRow,
@@ -70,6 +71,7 @@ TABLES: tuple[type[Row], ...] = (
     ReplyTokenRow,
     HeldMailRow,
     MailTroubleRow,
+    QuestionRow,
 )
 
 __all__ = [
@@ -104,6 +106,7 @@ __all__ = [
     "OrderRow",
     "PlanChangeRow",
     "ProgressPhotoRow",
+    "QuestionRow",
     "ReadMarkRow",
     "RefusedWordRow",
     "ReplyTokenRow",

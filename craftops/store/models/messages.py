@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from peewee import BigIntegerField, CharField, ForeignKeyField, IntegerField, TextField
+from peewee import BigIntegerField, BooleanField, CharField, ForeignKeyField, IntegerField, TextField
 
 from craftops.store.models.base import InstantField, JsonField, Row
 from craftops.store.models.files import BlobRow, DesignFileRow
@@ -172,3 +172,28 @@ class MailTroubleRow(Row):
 
     class Meta:
         table_name = "mail_trouble"
+
+
+class QuestionRow(Row):
+    """One decision that a customer is asked for."""
+
+    order = ForeignKeyField(OrderRow, backref="questions", on_delete="CASCADE")
+    kind = CharField(max_length=16)
+    text = TextField()
+    choices = JsonField()
+    due_at = InstantField(null=True)
+    holds = BooleanField(default=False)
+    """Work on the order rests until it is answered, and this question made it rest."""
+    state = CharField(default="open", index=True, max_length=12)
+    asked_by = CharField(max_length=200)
+    asked_at = InstantField()
+    token = CharField(unique=True, null=True, max_length=100)
+    """Makes a form that is sent twice one question."""
+    choice = IntegerField(null=True)
+    ended_by = CharField(default="", max_length=200)
+    ended_at = InstantField(null=True)
+    via = CharField(default="", max_length=10)
+    """portal, or mail: the signed link of a mail."""
+
+    class Meta:
+        table_name = "question"

@@ -64,6 +64,8 @@ class OrderPanel:
     make: Callable[[OrderRow, RequestContext, Actor], object | None]
     """None: nothing to show there."""
     position: int = 50
+    first: bool = False
+    """Above the order itself, because it asks for something."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class ShownPanel:
 
     template: str
     view: object
+    first: bool = False
 
 
 def install(app: Flask, capabilities: Iterable[Capability]) -> None:
@@ -57,8 +58,8 @@ def _all() -> Panels:
 def order_panels(order: OrderRow, sight: RequestContext, actor: Actor, *, for_staff: bool) -> tuple[ShownPanel, ...]:
     """What stands on an order's page besides the order itself."""
     parts = _all().staff if for_staff else _all().portal
-    made = ((part.template, part.make(order, sight, actor)) for part in parts)
-    return tuple(ShownPanel(template, view) for template, view in made if view is not None)
+    made = ((part, part.make(order, sight, actor)) for part in parts)
+    return tuple(ShownPanel(part.template, view, part.first) for part, view in made if view is not None)
 
 
 def home_panels(sight: RequestContext, actor: Actor) -> tuple[ShownPanel, ...]:

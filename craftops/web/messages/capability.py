@@ -15,6 +15,7 @@ from craftops.web.messages import (
     present,
     present_held,
     present_staff,
+    questions,
     staff,
     staff_canned,
     staff_held,
@@ -23,9 +24,9 @@ from craftops.web.messages.notices import NOTICES
 
 MESSAGES = Capability(
     "messages",
-    portal=(portal.add_to, portal_notices.add_to),
-    rooms=(Room(portal_notices.blueprint, PUBLIC),),
-    staff=(staff_canned.add_to, staff_held.add_to, staff.add_to),
+    portal=(portal.add_to, portal_notices.add_to, questions.add_to_portal),
+    rooms=(Room(portal_notices.blueprint, PUBLIC), Room(questions.public, PUBLIC)),
+    staff=(staff_canned.add_to, staff_held.add_to, questions.add_to_staff, staff.add_to),
     menu=(
         MenuEntry(
             "staff.inbox",
@@ -36,12 +37,19 @@ MESSAGES = Capability(
             ("staff.thread", "staff.canned", "staff.new_canned", "staff.edit_canned", "staff.held"),
         ),
     ),
-    portal_panels=(OrderPanel("portal/_thread.html", present.thread_panel, 10),),
+    portal_panels=(
+        OrderPanel("portal/_questions.html", questions.open_panel, 1, first=True),
+        OrderPanel("portal/_thread.html", present.thread_panel, 10),
+    ),
     staff_panels=(
         OrderPanel("portal/_thread.html", present.thread_panel, 10),
+        OrderPanel("staff/_asked.html", questions.asked_panel, 15),
         OrderPanel("staff/_notes.html", present_staff.notes_panel, 20),
     ),
-    home_panels=(HomePanel("portal/_unread.html", portal.unread_panel, 10),),
+    home_panels=(
+        HomePanel("portal/_asked_home.html", questions.home_panel, 1),
+        HomePanel("portal/_unread.html", portal.unread_panel, 10),
+    ),
     todo={
         "reply": TodoKind(
             _("Waiting for an answer"), "message", _("Nobody waits for an answer."), present_staff.todo, 15

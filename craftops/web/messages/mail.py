@@ -16,7 +16,7 @@ from craftops.domain.messages.reply_marks import MARKER
 from craftops.domain.shop.profile import ShopProfile
 from craftops.errors import CraftOpsError
 from craftops.sdk.notification import InlinePicture, Notice
-from craftops.services.messages import choosing
+from craftops.services.messages import choosing, questions
 from craftops.services.messages.delivery import NoticeDraft
 from craftops.services.shop.context import Shop
 from craftops.store.database import utcnow
@@ -87,6 +87,13 @@ def _stage(draft: NoticeDraft, order: OrderRow, text: NoticeText, sight: Request
         "pickup": draft.kind == "ready" and order.delivery == "pickup",
         "messages": _told(draft),
     }
+    asked = questions.open_ones(order.id)[-1:] if draft.kind == "needs_you" else []
+    for question in asked:
+        token = questions.link_token(sight.shop, question, draft.account)
+        context |= {
+            "lead": question.text, "button": _("Answer"),
+            "link": url_for("answer.ask_by_link", token=token, _external=True), "choices": question.choices,
+        }  # fmt: skip
     return _written(profile, draft, "notice", text.subject(order.title), context, (picture,) if picture else ())
 
 

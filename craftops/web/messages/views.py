@@ -228,6 +228,44 @@ class AnswerPage:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionCard:
+    """One decision; ``state`` is open, answered or withdrawn. ``url`` answers it, or takes it back for staff."""
+
+    id: int
+    text: Markup
+    choices: tuple[Choice, ...]
+    due: str
+    overdue: bool
+    holds: bool
+    state: str
+    answer: str
+    who: str
+    at: datetime
+    by_mail: bool
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPanel:
+    """``staff/_asked.html``."""
+
+    cards: tuple[QuestionCard, ...]
+    kinds: tuple[Choice, ...]
+    url: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class HomeQuestion:
+    """A question on the customer's home."""
+
+    title: str
+    code: str
+    url: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class HeldLine:
     """A mail that waits for its place; ``choices`` are the orders that it may be about."""
 
