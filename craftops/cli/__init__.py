@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from craftops import __version__
-from craftops.cli import estimate, files, mail, manage, run
+from craftops.cli import estimate, files, gcode, mail, manage, run
 from craftops.cli.common import Place
 from craftops.errors import CraftOpsError
 
@@ -31,6 +31,7 @@ def cli(context: click.Context, data: Path | None, file: Path | None, safe: bool
 run.add_to(cli)
 manage.add_to(cli)
 files.add_to(cli)
+gcode.add_to(cli)
 estimate.add_to(cli)
 mail.add_to(cli)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import resource
@@ -13,6 +14,7 @@ from craftops.domain.files.designs import analysis_to_json
 from craftops.domain.files.remedies import parse_ask
 from craftops.sandbox.bounds import bind
 from craftops.sandbox.limits import MENDED
+from craftops.sandbox.said import peak_of, resident_mb
 from craftops.sdk.analyzer import CannotMend, FileAnalyzer
 
 
@@ -63,13 +65,10 @@ def _peak_mb() -> float:
     From /proc where there is one: ``ru_maxrss`` of a program that was started anew begins at its parent's size. Pages
     of numpy and the like that a child shares with a warm parent count, as they count in a cold one.
     """
-    try:
-        status = Path("/proc/self/status").read_text()
-        return round(int(status.split("VmHWM:", 1)[1].split()[0]) / 1024, 1)
-    except (OSError, ValueError, IndexError):
-        pass
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(used / (1_048_576 if sys.platform == "darwin" else 1024), 1)
+    with contextlib.suppress(OSError):
+        if peak := peak_of(Path("/proc/self/status").read_text()):
+            return peak
+    return resident_mb(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from craftops.domain.files.remedies import Ask
 from craftops.sandbox import warm
 from craftops.sandbox.environment import environment
 from craftops.sandbox.limits import DEFAULT, MENDED, MENDING, SandboxLimits
-from craftops.sandbox.said import LAST_WORDS, read_left
+from craftops.sandbox.said import LAST_WORDS, Ending, Most, read_left
 from craftops.sandbox.warm import Lost, Warm
 from craftops.sdk.analyzer import CannotMend, Mended
 
@@ -39,8 +39,8 @@ _places = threading.BoundedSemaphore(AT_ONCE)
 T = TypeVar("T")
 Keep = Callable[[Path], str]
 """Stores a mended copy; gives its sha256."""
-_Way = Callable[[str, Path, SandboxLimits], str]
-"""(analyzer, folder, limits) -> why it failed, or empty. May raise Lost."""
+_Way = Callable[[str, Path, SandboxLimits], Ending]
+"""(analyzer, folder, limits) -> how it ended. May raise Lost."""
 
 
 def analyse(
@@ -55,10 +55,10 @@ def analyse(
     twice, it is started cold.
     """
     began = time.monotonic()
-    found = _in_child(
+    found, peak_mb = _in_child(
         _Order(analyzer, path, name, limits, with_model=with_model), lambda folder: _result(folder, limits)
     )
-    return replace(found or BY_HAND, seconds=time.monotonic() - began)
+    return replace(found or replace(BY_HAND, peak_mb=peak_mb), seconds=time.monotonic() - began)
 
 
 def mend(
@@ -69,7 +69,7 @@ def mend(
     ``keep`` stores the copy before the child's folder goes, and its answer comes back. Raises CannotMend, whatever
     the child does.
     """
-    found = _in_child(_Order(analyzer, path, name, limits, str(ask)), lambda folder: _mended(folder, keep))
+    found, _peak_mb = _in_child(_Order(analyzer, path, name, limits, str(ask)), lambda folder: _mended(folder, keep))
     if found is None:
         raise CannotMend("We could not do this by machine.")
     return found
@@ -106,32 +106,32 @@ class _Order:
         return json.dumps({**values, "limits": asdict(self.limits)})
 
 
-def _in_child(order: _Order, read: Callable[[Path], T]) -> T | None:
-    """What ``read`` makes of the folder that a child has left; None when no way led anywhere."""
+def _in_child(order: _Order, read: Callable[[Path], T]) -> tuple[T | None, float]:
+    """What ``read`` makes of the folder that a child has left, None when no way led anywhere; and the MB it held."""
     with _places:
         for way in _ways():
             with contextlib.suppress(Lost):
                 return _once(way, order, read)
-        return None
+        return None, 0.0
 
 
-def _once(way: _Way, order: _Order, read: Callable[[Path], T]) -> T | None:
+def _once(way: _Way, order: _Order, read: Callable[[Path], T]) -> tuple[T | None, float]:
     """One try in a folder of its own. Raises Lost, and what ``read`` says of the file."""
     folder = Path(tempfile.mkdtemp(prefix="craftops-intake-")).resolve()
     shown = order.path.name[:16]
     try:
         (folder / "order.json").write_text(order.written())
-        fault = way(order.analyzer, folder, order.limits)
-        if fault:
-            log.warning("%s could not be opened: %s", shown, fault)
-            return None
-        return read(folder)
+        ending = way(order.analyzer, folder, order.limits)
+        if ending.fault:
+            log.warning("%s could not be opened: %s", shown, ending.fault)
+            return None, ending.peak_mb
+        return read(folder), ending.peak_mb
     except Lost as error:
         log.warning("%s: %s; it is tried again", shown, error)
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         log.warning("%s: what the child left makes no sense: %r", shown, error)
-        return None
+        return None, 0.0
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -146,17 +146,19 @@ def _mended(folder: Path, keep: Keep) -> tuple[Mended, str]:
     return Mended(str(said["name"]), str(said["sentence"])[:500]), keep(copy)
 
 
-def _run_cold(_analyzer: str, folder: Path, limits: SandboxLimits) -> str:
-    """A new interpreter for this file alone. Why it failed, or empty."""
+def _run_cold(_analyzer: str, folder: Path, limits: SandboxLimits) -> Ending:
+    """A new interpreter for this file alone."""
     child = subprocess.Popen(
         _command(folder),
         cwd=folder, env=environment(folder), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
+    most = Most(child.pid)
     try:
-        _out, said = child.communicate(timeout=limits.wall_s)
+        with most:
+            _out, said = child.communicate(timeout=limits.wall_s)
     except subprocess.TimeoutExpired:
-        return f"it took more than {limits.wall_s:g} s"
+        return Ending(f"it took more than {limits.wall_s:g} s", most.mb)
     finally:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child.pid, signal.SIGKILL)
@@ -165,8 +167,8 @@ def _run_cold(_analyzer: str, folder: Path, limits: SandboxLimits) -> str:
         if child.stderr is not None:
             child.stderr.close()
     if child.returncode:
-        return f"exit {child.returncode}: {said[-LAST_WORDS:].decode(errors='replace')}"
-    return ""
+        return Ending(f"exit {child.returncode}: {said[-LAST_WORDS:].decode(errors='replace')}", most.mb)
+    return Ending("", most.mb)
 
 
 def _command(folder: Path) -> list[str]:

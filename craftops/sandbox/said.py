@@ -4,9 +4,60 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
+import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 LAST_WORDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a child ended: why it failed (empty where it did not), and the most that was resident at once, in MB."""
+
+    fault: str = ""
+    peak_mb: float = 0.0
+
+
+class Most:
+    """Looks now and then how much a running process holds; its dying words do not tell."""
+
+    EVERY_S = 0.1
+
+    def __init__(self, pid: int) -> None:
+        self.mb = 0.0
+        self._status = Path(f"/proc/{pid}/status")
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._look, name="most", daemon=True)
+
+    def __enter__(self) -> Most:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_what: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while True:
+            try:
+                self.mb = peak_of(self._status.read_text()) or self.mb
+            except OSError:
+                return  # it has gone, or this system has no such files
+            if self._done.wait(self.EVERY_S):
+                return
+
+
+def peak_of(status: str) -> float:
+    """The most that was resident at once, in MB of 2^20 bytes, from a process's ``status``; 0 where it is not told."""
+    found = status.partition("VmHWM:")[2].split(maxsplit=1)
+    return round(int(found[0]) / 1024, 1) if found and found[0].isdigit() else 0.0
+
+
+def resident_mb(kilobytes: int) -> float:
+    """``ru_maxrss`` of this system in MB of 2^20 bytes."""
+    return round(kilobytes / (1_048_576 if sys.platform == "darwin" else 1024), 1)
 
 
 def read_left(path: Path, most: int) -> bytes:

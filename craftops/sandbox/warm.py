@@ -14,7 +14,7 @@ from pathlib import Path
 
 from craftops.sandbox.environment import environment
 from craftops.sandbox.limits import SandboxLimits
-from craftops.sandbox.said import last_words
+from craftops.sandbox.said import Ending, last_words
 
 START_S = 30.0
 """How long a warm parent may take to load its modules and fork, on a slow computer too."""
@@ -33,8 +33,8 @@ class Warm:
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
 
-    def run(self, analyzer: str, folder: Path, limits: SandboxLimits) -> str:
-        """Do what ``order.json`` in ``folder`` says. Why it failed, or empty. Raises Lost."""
+    def run(self, analyzer: str, folder: Path, limits: SandboxLimits) -> Ending:
+        """Do what ``order.json`` in ``folder`` says. Raises Lost."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with ours:
             with theirs:
@@ -47,14 +47,14 @@ class Warm:
             if answer is None:
                 ours.shutdown(socket.SHUT_WR)  # the keeper ends the child, and says so
                 answer = _heard(ours, END_S)
-        if late:
-            return f"it took more than {limits.wall_s:g} s"
-        if not answer:
+        told = json.loads(answer) if answer else {}
+        if late or (told and told["status"] is None):
+            return Ending(f"it took more than {limits.wall_s:g} s", float(told.get("peak_mb", 0.0)))
+        if not told:
             raise Lost("the keeper of the child is gone")
-        status = json.loads(answer)["status"]
-        if status is None:
-            return f"it took more than {limits.wall_s:g} s"
-        return f"exit {status}: {last_words(folder / 'said.txt')}" if status else ""
+        status = told["status"]
+        fault = f"exit {status}: {last_words(folder / 'said.txt')}" if status else ""
+        return Ending(fault, float(told["peak_mb"]))
 
     def _ask(self, request: dict[str, object], line: socket.socket) -> subprocess.Popen[bytes] | None:
         with self._lock:

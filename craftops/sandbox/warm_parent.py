@@ -24,6 +24,7 @@ from typing import Any, NoReturn
 
 from craftops.sandbox import bounds
 from craftops.sandbox.child import find, main
+from craftops.sandbox.said import resident_mb
 from craftops.sandbox.seccomp import no_new_privileges
 
 REST_S = 600.0
@@ -85,8 +86,8 @@ def _keep(descriptor: int, folder: Path, wall_s: float) -> NoReturn:
         if not child:
             _work(folder, keeper)
         _tell(line, b"began")
-        status = _wait(line, child, wall_s)
-        _tell(line, json.dumps({"status": status}).encode())
+        status, peak_mb = _wait(line, child, wall_s)
+        _tell(line, json.dumps({"status": status, "peak_mb": peak_mb}).encode())
         code = 0
     finally:
         os._exit(code)
@@ -97,8 +98,8 @@ def _tell(line: socket.socket, message: bytes) -> None:
         line.send(message)
 
 
-def _wait(line: socket.socket, child: int, wall_s: float) -> int | None:
-    """The exit code of the child (negative: the signal); None when it had to be ended."""
+def _wait(line: socket.socket, child: int, wall_s: float) -> tuple[int | None, float]:
+    """The exit code of the child (negative: the signal), None when it had to be ended; and the most MB it held."""
     watched = select.poll()
     ending = os.pidfd_open(child)
     watched.register(ending, select.POLLIN)
@@ -108,9 +109,9 @@ def _wait(line: socket.socket, child: int, wall_s: float) -> int | None:
         os.killpg(child, signal.SIGKILL)
     with contextlib.suppress(ProcessLookupError):
         os.kill(child, signal.SIGKILL)
-    _pid, status = os.waitpid(child, 0)
+    _pid, status, used = os.wait4(child, 0)
     end_descendants()
-    return os.waitstatus_to_exitcode(status) if ending in done else None
+    return os.waitstatus_to_exitcode(status) if ending in done else None, resident_mb(used.ru_maxrss)
 
 
 def end_descendants() -> None:

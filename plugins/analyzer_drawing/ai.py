@@ -23,7 +23,7 @@ from craftops.sdk.analyzer import NotReadable
 from .clip import Clip, Cut, clip_of
 from .pdf_objects import Dictionaries, told_by
 from .pdf_scan import refuse_bombs
-from .picture import framed, sized
+from .picture import framed, lines_of, sized
 from .strokes import Drawing, Points, Stroke, TooMuch, bezier
 
 MM_PER_POINT = 25.4 / 72
@@ -272,4 +272,9 @@ def _render(page: Any, drawing: Drawing, mm: float) -> None:
         return
     seen = sized(image, mm / scale)
     drawing.seen_mm = seen if page.get_rotation() % 180 == 0 else (seen[1], seen[0])
-    drawing.picture = framed(image)
+    lines = []
+    if page.get_rotation() == 0:
+        left, _bottom, _right, top = page.get_bbox()
+        corner = np.array([left, top])
+        lines = lines_of(drawing, lambda own: (own / mm - corner) * [scale, -scale], scale / mm)
+    drawing.picture = framed(image, lines)

@@ -56,7 +56,16 @@ class Clip:
             return Cut.NOTHING
         rim = self.rim
         some = points[:: max(1, len(points) // MOST_LOOKED_AT)]
-        return Cut.NOTHING if rim is not None and all(inside(one, rim) for one in some) else Cut.PART
+        stays = rim is not None and all(inside(one, rim) or _on(one, rim) for one in some)
+        return Cut.NOTHING if stays else Cut.PART
+
+
+def _on(point: Points, rim: Points) -> bool:
+    """Whether a point lies on the rim itself."""
+    way = np.roll(rim, -1, axis=0) - rim
+    gone = point - rim
+    share = np.clip((gone * way).sum(axis=1) / np.maximum((way * way).sum(axis=1), 1e-30), 0.0, 1.0)
+    return bool(np.hypot(*(gone - share[:, None] * way).T).min() <= SLACK_MM)
 
 
 def clip_of(strokes: list[Stroke]) -> Clip:

@@ -7,6 +7,8 @@ import io
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from .contrast import Colour, brought_out
+
 SIDE = 512
 BAND = 64
 """What a dimension takes of a side: the gap, its line and its words."""
@@ -15,7 +17,7 @@ WIDTH = 4
 EDGE = 10
 INK = (132, 138, 150, 255)
 """A middle tone, for a ground that is the page's; a ground of the picture's own is answered by one of the two below."""
-ON_DARK, ON_LIGHT = (203, 207, 216, 255), (88, 93, 104, 255)
+ON_DARK, ON_LIGHT = (203, 207, 216), (88, 93, 104)
 NEAR = 12
 """A colour that differs by so little from the ground belongs to it."""
 ALIKE = 0.04
@@ -41,7 +43,7 @@ def with_dimensions(png: bytes, size_mm: tuple[float, float], *, unit: str = " m
     if box is None or min(size_mm) < 0 or max(size_mm) <= 0 or not _same_shape(box, size_mm):
         return png
     ground = np.asarray(image)[0, 0].tolist()
-    ink = INK if not ground[3] else ON_DARK if sum(ground[:3]) < 3 * 128 else ON_LIGHT
+    ink = INK if not ground[3] else _ink_on((ground[0], ground[1], ground[2]))
     part = image.crop(box)
     below, beside = (BAND if side > 0 else 0 for side in size_mm)
     scale = min((SIDE - 2 * EDGE - beside) / part.width, (SIDE - 2 * EDGE - below) / part.height)
@@ -60,6 +62,11 @@ def with_dimensions(png: bytes, size_mm: tuple[float, float], *, unit: str = " m
     out = io.BytesIO()
     whole.save(out, "PNG", optimize=True)
     return out.getvalue()
+
+
+def _ink_on(ground: Colour) -> tuple[int, int, int, int]:
+    """What stands out from a ground of the picture's own, and still less than the drawing."""
+    return (*brought_out(ON_DARK if sum(ground) < 3 * 128 else ON_LIGHT, (ground,)), 255)
 
 
 def _seen(image: Image.Image) -> Box | None:

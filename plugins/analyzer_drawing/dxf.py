@@ -1,22 +1,13 @@
-"""Reading DXF with ezdxf: what is drawn becomes strokes in millimetres.
-
-``readfile`` first, ``recover`` for what is damaged, and for files without the subclass markers that AutoCAD 2000 wants
-(many converters leave them out) the markers are put in. Unit codes: DXF reference, ``$INSUNITS``.
-"""
+"""Reading DXF with ezdxf: what is drawn becomes strokes in millimetres. Unit codes: DXF reference, ``$INSUNITS``."""
 
 from __future__ import annotations
 
-import io
-import itertools
 import mmap
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ezdxf import filemanagement, recover
-from ezdxf import path as dxf_path
 from ezdxf.colors import DXF_DEFAULT_COLORS, int2rgb
 from ezdxf.lldxf.const import DXFError
 from ezdxf.xclip import XClip
@@ -24,10 +15,11 @@ from ezdxf.xclip import XClip
 from craftops.domain.files.designs import Finding, Severity
 from craftops.sdk.analyzer import NotReadable
 
+from .dxf_open import open_dxf
+from .dxf_paths import flat_for, paths_of
 from .dxf_plane import laid_flat
-from .dxf_repair import needs_markers, with_markers, with_whole_strings
 from .dxf_text import text_picture
-from .dxf_visible import Sight, all_hidden, hand_down
+from .dxf_visible import Place, Sight, all_hidden
 from .strokes import Drawing, Points, Stroke, TooMuch
 
 UNITS = {
@@ -43,27 +35,26 @@ SOLIDS = frozenset((
 ))  # fmt: skip
 IMAGES = frozenset(("IMAGE", "OLE2FRAME", "OLEFRAME", "PDFUNDERLAY", "DWFUNDERLAY", "DGNUNDERLAY", "WIPEOUT"))
 FILLS = frozenset(("HATCH", "MPOLYGON", "SOLID", "TRACE"))
-OLD = "AC1009"
-"""R12, which knows neither a unit nor many elements of today, though programs write them into it."""
 MOST_ENTITIES = 300_000
 MOST_COPIES = 100_000
 DEEPEST = 30
-LARGEST = 1e12
-"""Drawing units; what reaches beyond has no real place."""
+BY_BLOCK, BY_LAYER = 0, 256
+"""Colours that are no colours."""
 FLATNESS = 2e-4
 """How far a straight piece may leave its curve, as a share of the drawing's size."""
-FLATNESS_OF_ONE = 4e-3
-"""The same, as a share of the curve's own size: a small circle in a large drawing stays round."""
-SPLINE_FITTED, FRAME_POINT = 4, 16
-"""Flags of a POLYLINE and of its VERTEX (DXF reference, group 70)."""
 
 
 def read_dxf(path: Path) -> Drawing:
     """All that is drawn in model space. Raises NotReadable, TooMuch."""
-    document = open_dxf(path)
+    opened = open_dxf(path)
+    document = opened.document
     unit, scale = unit_of(document, path)
     drawing = Drawing(unit=unit, unit_known=bool(unit))
     reader = _Reader(document, drawing, scale)
+    reader.broken = opened.broken
+    if opened.cut_off:
+        sentence = "The file is cut off before its end; we took what is there."
+        drawing.findings.append(Finding("truncated", Severity.WARNING, sentence, "Export or send it again."))
     reader.take(document.modelspace())
     if reader.sight.hid and not _anything(drawing):
         drawing.findings.append(all_hidden())
@@ -109,31 +100,6 @@ def empty_layers(document: Any) -> list[str]:
     return [name for name in names if name.lower() not in used and name.lower() not in ("0", "defpoints")]
 
 
-def open_dxf(path: Path) -> Any:
-    """The document, mended where ezdxf can. Raises NotReadable."""
-    faults = (DXFError, ValueError, KeyError, IndexError, TypeError, AttributeError, LookupError, EOFError, OSError)
-    old = None
-    try:
-        document = filemanagement.readfile(str(path))
-        if document.dxfversion > OLD or not needs_markers(path.read_bytes()):
-            return document
-        old = document  # of what is newer than R12, its reader has kept only a part
-    except faults:
-        pass
-    repairs = (with_markers,) if old else (lambda raw: raw, with_markers, with_whole_strings)
-    for repair in repairs:
-        try:
-            document, _audit = recover.read(io.BytesIO(repair(path.read_bytes())))
-        except faults:
-            continue
-        return document
-    if old is not None:
-        return old
-    raise NotReadable(
-        "not_dxf", "This is not a DXF file, or it is damaged.", "Please save it again as DXF (R2000 or newer)."
-    )
-
-
 def _look_elsewhere(document: Any, drawing: Drawing, reader: _Reader) -> None:
     """Nothing lies in model space: layouts, then the definitions of blocks that nobody has placed."""
     for layout in document.layouts:
@@ -155,8 +121,7 @@ class _Reader:
         self.scale = scale
         self.seen = 0
         self.broken = 0
-        self.clipped = 0
-        self.points = 0
+        self.clipped = self.points = self.endless = 0
         self.flat = _flatness(document)
         self.counted: dict[str, int] = {}
         self.sight = Sight(document)
@@ -165,11 +130,11 @@ class _Reader:
     def take(self, entities: Iterable[Any]) -> None:
         if self._count(entities, ()) > MOST_ENTITIES:
             raise TooMuch
-        for entity in self._decomposed(entities, 0):
+        for entity, place in self._decomposed(entities, Place(), 0):
             self.seen += 1
             if self.seen > MOST_ENTITIES:
                 raise TooMuch
-            self._one(entity)
+            self._one(entity, place)
         self._say()
 
     def _say(self) -> None:
@@ -184,11 +149,16 @@ class _Reader:
         if self.points:
             sentence = f"It holds {self.points:,} single point{'s' if self.points > 1 else ''}; we do not cut them."
             found.append(Finding("points", Severity.NOTE, sentence, "Draw what is to be drilled as circles."))
+        if self.endless:
+            sentence = (
+                f"It holds {self.endless:,} line{'s' if self.endless > 1 else ''} without an end; we left that out."
+            )
+            found.append(Finding("endless", Severity.NOTE, sentence, "Draw what is to be cut as lines."))
         found.extend(self.sight.findings())
         self.drawing.strokes, standing = laid_flat(self.drawing.strokes, self.heights)
         if standing:
             found.append(standing)
-        self.broken = self.clipped = self.points = 0
+        self.broken = self.clipped = self.points = self.endless = 0
         self.sight.say_no_more()
         self.heights = [np.zeros(len(stroke.points)) for stroke in self.drawing.strokes]
 
@@ -207,12 +177,14 @@ class _Reader:
             total += max(1, entity.mcount) * (1 + self.counted[name])
         return total
 
-    def _decomposed(self, entities: Iterable[Any], depth: int) -> Iterator[Any]:
+    def _decomposed(self, entities: Iterable[Any], place: Place, depth: int) -> Iterator[tuple[Any, Place]]:
+        """Every element that is drawn, with where it lies: blocks are placed by matrices, which hold any distortion."""
         for entity in entities:
-            if self.sight.hides(entity):
+            own = place.of(entity)
+            if self.sight.hides(entity, own.layer):
                 continue
             if entity.dxftype() != "INSERT":
-                yield entity
+                yield entity, own
                 continue
             if depth > DEEPEST:
                 raise _too_deep()
@@ -220,29 +192,22 @@ class _Reader:
                 raise TooMuch
             copies = entity.multi_insert() if entity.mcount > 1 else (entity,)
             for copy in copies:
-                self.drawing.texts += sum(not self.sight.hides(one) for one in copy.attribs)
-                yield from self._decomposed(self._inside(copy), depth + 1)
+                self.drawing.texts += sum(not self.sight.hides(one, own.of(one).layer) for one in copy.attribs)
+                yield from self._decomposed(self._inside(copy), self._placed(copy, own), depth + 1)
 
-    def _inside(self, insert: Any) -> Iterator[Any]:
-        try:
-            if not insert.dxf.get("zscale", 1.0):
-                insert.dxf.zscale = (
-                    1.0  # flattened: heights do not matter here, and no matrix with a zero can be undone
-                )
-            if insert.has_extension_dict and XClip(insert).has_clipping_path:
-                self.clipped += 1
-            for entity in insert.virtual_entities():
-                if (
-                    entity.dxftype() == "INSERT" and entity.mcount > 1
-                ):  # ezdxf scales the block, not the steps of its grid
-                    entity.dxf.column_spacing *= abs(insert.dxf.xscale)
-                    entity.dxf.row_spacing *= abs(insert.dxf.yscale)
-                hand_down(entity, insert)
-                yield entity
-        except (DXFError, ValueError, TypeError, AttributeError, ZeroDivisionError, RecursionError):
-            self.broken += 1
+    def _inside(self, insert: Any) -> Iterable[Any]:
+        if insert.has_extension_dict and XClip(insert).has_clipping_path:
+            self.clipped += 1
+        found: Iterable[Any] = self.document.blocks.get(str(insert.dxf.get("name", ""))) or ()
+        return found
 
-    def _one(self, entity: Any) -> None:
+    def _placed(self, insert: Any, own: Place) -> Place:
+        matrix = insert.matrix44()
+        if own.matrix is not None:
+            matrix *= own.matrix
+        return Place(matrix, own.layer, self._colour(insert, own))
+
+    def _one(self, entity: Any, place: Place) -> None:
         kind = entity.dxftype()
         drawing = self.drawing
         if kind in TEXTS or kind in NOTES:
@@ -253,31 +218,33 @@ class _Reader:
             drawing.images += 1
         elif kind in FILLS:
             drawing.fills += 1
-            self._strokes(entity)
+            self._strokes(entity, place)
         elif kind == "POINT":
             self.points += 1
         elif kind == "MESH":
-            self._mesh(entity)
-        elif kind not in ("VIEWPORT", "XLINE", "RAY", "LIGHT", "SUN"):
-            self._strokes(entity)
+            self._mesh(entity, place)
+        elif kind in ("XLINE", "RAY"):
+            self.endless += 1
+        elif kind not in ("VIEWPORT", "LIGHT", "SUN"):
+            self._strokes(entity, place)
 
-    def _mesh(self, entity: Any) -> None:
+    def _mesh(self, entity: Any, place: Place) -> None:
         """A flat one is an outline, any other a body."""
         corners = np.array([tuple(corner) for corner in entity.vertices], np.float64).reshape(-1, 3)
         if not len(corners) or np.ptp(corners[:, 2]) > FLATNESS * np.ptp(corners, axis=0).max():
             self.drawing.solids += 1
         else:
-            self._strokes(entity)
+            self._strokes(entity, place)
 
-    def _strokes(self, entity: Any) -> None:
+    def _strokes(self, entity: Any, place: Place) -> None:
         try:
-            layer = str(entity.dxf.get("layer", "0"))
-            colour = self._colour(entity, layer)
-            for one in _paths(entity):
-                pieces = one.flattening(_flat_for(one, self.flat), segments=4)
+            colour = self._colour(entity, place)
+            for found in paths_of(entity):
+                one = found if place.matrix is None else found.transform(place.matrix)
+                pieces = one.flattening(flat_for(one, self.flat), segments=4)
                 points = np.array([(p.x, p.y, p.z) for p in pieces], np.float64).reshape(-1, 3) * self.scale
                 closed = bool(one.is_closed) and len(points) > 2
-                self._add(points[:-1] if closed else points, closed, layer, colour)
+                self._add(points[:-1] if closed else points, closed, place.layer, colour)
         except (
             DXFError,
             ValueError,
@@ -296,13 +263,16 @@ class _Reader:
         if len(self.drawing.strokes) > known:
             self.heights.append(np.nan_to_num(points[:, 2]))
 
-    def _colour(self, entity: Any, layer: str) -> str:
+    def _colour(self, entity: Any, place: Place) -> str:
         true = entity.dxf.get("true_color")
         if true is not None:
             return "#{:02x}{:02x}{:02x}".format(*int2rgb(int(true)))
-        index = int(entity.dxf.get("color", 256))
-        if index in (0, 256):
-            known = self.document.layers.get(layer) if self.document.layers.has_entry(layer) else None
+        index = int(entity.dxf.get("color", BY_LAYER))
+        if index == BY_BLOCK and place.matrix is not None:
+            return place.colour
+        if index in (BY_BLOCK, BY_LAYER):
+            layers = self.document.layers
+            known = layers.get(place.layer) if layers.has_entry(place.layer) else None
             index = abs(int(known.dxf.get("color", 7))) if known is not None else 7
         if not 1 <= index <= 255 or index == 7:
             return ""
@@ -311,52 +281,6 @@ class _Reader:
 
 def _too_deep() -> NotReadable:
     return NotReadable("too_deep", "Its blocks are nested too deep.", "Please explode the blocks and save it again.")
-
-
-def _flat_for(path: Any, flat: float) -> float:
-    """The flatness for one path: a share of its own size where this is small; coarser where it is far larger than its
-    drawing, as its pieces are counted by it. Where it lies does not matter.
-    """
-    corners = np.array([(point.x, point.y, point.z) for point in path.control_vertices()], np.float64).reshape(-1, 3)
-    if not np.abs(corners).max(initial=0.0) < LARGEST:
-        raise ValueError("it has no place")
-    own = float(np.ptp(corners, axis=0).max()) if len(corners) else 0.0
-    return max(min(flat, own * FLATNESS_OF_ONE), own * 1e-6, 1e-12)
-
-
-def _paths(entity: Any) -> Iterator[Any]:
-    kind = entity.dxftype()
-    if kind in FILLS and kind in ("HATCH", "MPOLYGON"):
-        yield from itertools.chain.from_iterable(one.sub_paths() for one in dxf_path.from_hatch(entity))
-    elif kind == "MESH":
-        yield from _rim(entity)
-    elif kind == "POLYLINE" and (entity.is_poly_face_mesh or entity.is_polygon_mesh):
-        for face in entity.virtual_entities():
-            yield from dxf_path.make_path(face).sub_paths()
-    elif kind == "POLYLINE" and entity.dxf.flags & SPLINE_FITTED:
-        yield from dxf_path.make_path(_without_frame(entity)).sub_paths()
-    elif kind == "MLINE":
-        for part in entity.virtual_entities():
-            yield from _paths(part)
-    else:
-        yield from dxf_path.make_path(entity).sub_paths()
-
-
-def _rim(mesh: Any) -> Iterator[Any]:
-    """The edges that one face of a mesh alone has, each as a path."""
-    edges: Counter[tuple[int, int]] = Counter()
-    for face in mesh.faces:
-        edges.update((min(a, b), max(a, b)) for a, b in zip(face, (*face[1:], face[0]), strict=True))
-    for (a, b), times in edges.items():
-        if times == 1:
-            yield dxf_path.from_vertices([mesh.vertices[a], mesh.vertices[b]])
-
-
-def _without_frame(entity: Any) -> Any:
-    """A copy of a polyline that a curve was fitted to, without the corners that only steer the curve."""
-    copy = entity.copy()
-    copy.vertices[:] = [one for one in copy.vertices if not one.dxf.flags & FRAME_POINT]
-    return copy
 
 
 def _flatness(document: Any) -> float:

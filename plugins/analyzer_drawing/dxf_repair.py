@@ -26,6 +26,8 @@ HEADER = b"0\nSECTION\n2\nHEADER\n" + NAMED + b"0\nENDSEC\n"
 BEGIN_OF_HEADER = re.compile(rb"^[ \t]*0[ \t]*\nSECTION[ \t]*\n[ \t]*2[ \t]*\nHEADER[ \t]*\n", re.MULTILINE)
 NEWER = re.compile(rb"^[ \t]*(?:LWPOLYLINE|SPLINE|ELLIPSE|HATCH|MTEXT|MESH|MLINE|LEADER|IMAGE)[ \t]*\r?$", re.MULTILINE)
 """Elements that came after R12."""
+BINARY = b"AutoCAD Binary DXF"
+END = re.compile(rb"^[ \t]*0[ \t]*\r?\n[ \t]*EOF\b", re.MULTILINE)
 CODE = re.compile(rb"\s*-?\d{1,4}\s*")
 Tag = tuple[bytes, bytes]
 
@@ -43,6 +45,59 @@ def with_markers(raw: bytes) -> bytes:
         entity.append(tag)
     out.extend(_mended(entity))
     return _as_2000(b"\n".join(b"\n".join(tag) for tag in out) + b"\n")
+
+
+def _with_base(entity: list[Tag]) -> list[Tag]:
+    """An entity that names its own subclass and not the one that all have."""
+    head = 1
+    while head < len(entity) and entity[head][0].strip() in (b"5", b"330", b"360", b"102"):
+        head += 1
+    return [*entity[:head], (b"100", b"AcDbEntity"), *entity[head:]]
+
+
+def is_cut_off(raw: bytes) -> bool:
+    """Whether a file as text ends without the tag that ends every DXF."""
+    return not raw.startswith(BINARY) and b"SECTION" in raw and END.search(raw[-200:]) is None
+
+
+def with_end(raw: bytes) -> bytes:
+    """The file up to its last whole element, and an end."""
+    lines = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    tags = list(zip(lines[0::2], lines[1::2], strict=False))
+    last = next((i for i in range(len(tags) - 1, -1, -1) if tags[i][0].strip() == b"0"), 0)
+    kept = tags[:last] if tags else []
+    closing = [] if tags and tags[last][1].strip() == b"ENDSEC" else [(b"0", b"ENDSEC")]
+    return b"\n".join(b"\n".join(tag) for tag in [*kept, *closing, (b"0", b"EOF")]) + b"\n"
+
+
+def without_broken(raw: bytes) -> tuple[bytes, int]:
+    """The file without elements whose coordinates are no numbers, and how many these were."""
+    lines = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    out: list[bytes] = []
+    element: list[Tag] = []
+    lost = 0
+    for tag in [*zip(lines[0::2], lines[1::2], strict=False), (b"0", b"")]:
+        if tag[0].strip() == b"0":
+            whole = all(_is_number(value) for code, value in element if _counts(code))
+            lost += not whole
+            out += [line for one in element if whole for line in one]
+            element = []
+        element.append(tag)
+    return b"\n".join(out) + b"\n", lost
+
+
+def _counts(code: bytes) -> bool:
+    """Whether a group holds a coordinate, a length or an angle (DXF reference, "Group Code Value Types")."""
+    word = code.strip()
+    return word.isdigit() and (10 <= int(word) <= 59 or 210 <= int(word) <= 239)
+
+
+def _is_number(value: bytes) -> bool:
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True
 
 
 def needs_markers(raw: bytes) -> bool:
@@ -74,8 +129,11 @@ def _mended(entity: list[Tag]) -> list[Tag]:
         return []
     kind = entity[0][1].strip().decode("ascii", "replace").upper()
     wanted = SUBCLASSES.get(kind)
-    if wanted is None or any(code.strip() == b"100" and value.strip() != b"AcDbEntity" for code, value in entity):
+    marked = [value.strip() for code, value in entity if code.strip() == b"100"]
+    if wanted is None or (b"AcDbEntity" in marked[:1] and len(marked) > 1):
         return entity
+    if marked and marked[0] != b"AcDbEntity":
+        return _with_base(entity)
     common = [entity[0]]
     own: list[Tag] = []
     for tag in entity[1:]:

@@ -9,12 +9,29 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from craftops.domain.files.designs import Finding, Severity
 
 NEVER_PLOTTED = "defpoints"
 MOST_NAMES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an element of a block comes to lie, and what it takes over from the block's reference."""
+
+    matrix: Any = None
+    """ezdxf's; None outside of blocks."""
+    layer: str = "0"
+    colour: str = ""
+    """``#rrggbb``, or empty."""
+
+    def of(self, entity: Any) -> Place:
+        """The same for one element: on layer 0 it lies on the layer of the reference."""
+        layer = str(entity.dxf.get("layer", "0"))
+        return replace(self, layer=self.layer if layer == "0" else layer)
 
 
 class Sight:
@@ -33,11 +50,10 @@ class Sight:
             if layer.is_off():
                 self.off.add(name)
 
-    def hides(self, entity: Any) -> bool:
-        """Whether nobody sees this element; if so, it is counted."""
+    def hides(self, entity: Any, layer: str) -> bool:
+        """Whether nobody sees this element, which lies on this layer; if so, it is counted."""
         if self.everything:
             return False
-        layer = str(entity.dxf.get("layer", "0"))
         name = layer.lower()
         unseen = name in self.frozen or name == NEVER_PLOTTED
         if entity.dxftype() != "INSERT":
@@ -62,16 +78,6 @@ class Sight:
     def say_no_more(self) -> None:
         """What was passed over has been told."""
         self.passed.clear()
-
-
-def hand_down(entity: Any, reference: Any) -> None:
-    """Give a copied element of a block what it takes from the block's reference: its layer, its colour."""
-    if str(entity.dxf.get("layer", "0")) == "0":
-        entity.dxf.layer = reference.dxf.get("layer", "0")
-    if entity.dxf.get("color", 256) == 0 and entity.dxf.get("true_color") is None:
-        entity.dxf.color = reference.dxf.get("color", 256)
-        if reference.dxf.get("true_color") is not None:
-            entity.dxf.true_color = reference.dxf.true_color
 
 
 def all_hidden() -> Finding:

@@ -18,7 +18,8 @@ from craftops.domain.files.remedies import UNIT_WORDS, Ask, Remedy, unit_mm
 from craftops.sdk.analyzer import CannotMend, Mended, NotReadable
 
 from .contours import GAP_MM, JOIN_MM, Segment, is_loop, keys_of, measure, twins
-from .dxf import empty_layers, open_dxf, strokes_of, unit_of
+from .dxf import empty_layers, strokes_of, unit_of
+from .dxf_open import open_dxf
 from .strokes import Drawing, Stroke, TooMuch
 from .svg_page import page_of
 from .svg_style import sheet_of
@@ -82,7 +83,7 @@ def _kept_its_word(ask: Ask, before: Drawing, after: Drawing) -> bool:
 
 
 def _mend_dxf(path: Path, ask: Ask, target: Path) -> str:
-    document = open_dxf(path)
+    document = open_dxf(path).document
     if document.dxfversion < WITH_UNITS:
         document.dxfversion = WITH_UNITS  # an older file has no place for its unit, and would be asked for it again
     unit, scale = unit_of(document, path)

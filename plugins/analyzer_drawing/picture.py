@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 
 from .contours import role_of
+from .contrast import CHOICES, brought_out, ground_for
 from .strokes import Drawing, Points
 
 SIDE = 512
@@ -24,8 +27,10 @@ MOST_INK = 0.2
 FRAME = 28
 SEEN = 8
 """Alpha, of 255, from which on a pixel is seen."""
-DARK = (58, 63, 74, 255)
-LIGHT = (236, 237, 240, 255)
+SAMPLE = 160
+"""Side of the small copy whose colours are looked at."""
+VISIBLE = (2.0, 4.0)
+"""Widths of lines on the finished picture below which they are drawn again: the first in a dense drawing."""
 
 
 def draw(drawing: Drawing) -> bytes:
@@ -84,24 +89,65 @@ def _ink(image: Image.Image) -> tuple[int, int, int, int] | None:
     return image.getchannel("A").point(lambda value: 255 if value > SEEN else 0).getbbox()
 
 
-def framed(image: Image.Image) -> bytes | None:
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a rendered drawing: its points in pixels, y downwards, and how wide it was drawn."""
+
+    points: Points
+    closed: bool
+    colour: tuple[int, int, int]
+    width: float
+
+
+def lines_of(drawing: Drawing, place: Callable[[Points], Points], scale: float) -> list[Line]:
+    """The lines of a drawing that have a pen. ``place``: from millimetres to pixels, ``scale``: pixels of one."""
+    return [
+        Line(place(stroke.points), stroke.closed, _rgb(stroke.colour), stroke.pen * scale)
+        for stroke in drawing.strokes
+        if stroke.pen > 0
+    ]
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5)) if colour else (0, 0, 0)
+    return red, green, blue
+
+
+def framed(image: Image.Image, lines: Sequence[Line] = ()) -> bytes | None:
     """A rendered drawing cut to what is on it, in a square of 512; None when nothing is on it.
 
-    What is nearly white or nearly black gets a ground of its own, since the page below may be either.
+    It gets the ground from which its lines stand out: none where they do on a light and on a dark page. Lines that are
+    too thin to be seen, or stand out from no ground, are drawn over once more.
     """
     box = _ink(image)
     if box is None:
         return None
-    image = image.crop(box)
+    pixels = np.asarray(image.resize((SAMPLE, SAMPLE), Image.Resampling.BOX, box), np.float64).reshape(-1, 4)
+    there = pixels[:, 3] > SEEN
+    colours = sorted({line.colour for line in lines})
+    chosen = ground_for(pixels[there, :3], pixels[there, 3], np.array(colours, np.float64).reshape(-1, 3))
+    grounds = CHOICES[chosen]
+    shown = {colour: brought_out(colour, grounds) for colour in colours}
+    _draw_over(image, lines, shown, (SIDE - 2 * FRAME) / max(box[2] - box[0], box[3] - box[1]))
+    image = image.crop(_ink(image) or box)
     image.thumbnail((SIDE - 2 * FRAME, SIDE - 2 * FRAME), Image.Resampling.LANCZOS)
     if max(image.size) < SIDE // 2:
         image = ImageOps.contain(image, (SIDE - 2 * FRAME, SIDE - 2 * FRAME), Image.Resampling.LANCZOS)
-    pixels = np.asarray(image, np.float64)
-    weight = pixels[:, :, 3]
-    light = float((pixels[:, :, :3].mean(axis=2) * weight).sum() / max(weight.sum(), 1.0)) / 255
-    ground = DARK if light > 0.72 else LIGHT if light < 0.3 else (0, 0, 0, 0)
-    whole = Image.new("RGBA", (SIDE, SIDE), ground)
+    whole = Image.new("RGBA", (SIDE, SIDE), (0, 0, 0, 0) if not chosen else (*grounds[0], 255))
     whole.alpha_composite(image, ((SIDE - image.width) // 2, (SIDE - image.height) // 2))
     out = io.BytesIO()
     whole.save(out, "PNG", optimize=True)
     return out.getvalue()
+
+
+def _draw_over(
+    image: Image.Image, lines: Sequence[Line], shown: dict[tuple[int, int, int], tuple[int, int, int]], shrinks: float
+) -> None:
+    """``shrinks``: pixels of the finished picture to one of this image."""
+    length = sum(float(np.hypot(*np.diff(line.points, axis=0).T).sum()) for line in lines) * shrinks
+    least = float(np.clip(MOST_INK * SIDE**2 / max(length, 1.0), *VISIBLE)) / max(shrinks, 1e-9)
+    pen = ImageDraw.Draw(image)
+    for line in lines:
+        if line.width < least or shown[line.colour] != line.colour:
+            width = max(1, round(max(line.width, least)))
+            _line(pen, line.points, line.closed, (*shown[line.colour], 255), width)

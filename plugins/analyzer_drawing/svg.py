@@ -15,7 +15,7 @@ from .svg_font import letters_of
 from .svg_look import URL, Look, alpha_of
 from .svg_page import Page, page_of
 from .svg_picture import rendered
-from .svg_shapes import SHAPES, flattened, outline_of
+from .svg_shapes import SHAPES, flattened, outline_of, shaped
 from .svg_style import Sheet, sheet_of
 from .svg_text import text_of
 from .svg_tree import Node, Tree, parse_svg, written
@@ -162,7 +162,7 @@ class _Walker:
         elif not place.look.visible and not self.everything:
             self._pass_over(node)
         elif node.tag in SHAPES:
-            self._shape(node, place)
+            self._shape(shaped(node, own), place)
         elif node.tag == "image":
             self.drawing.images += 1
         elif _says(node):
@@ -248,7 +248,7 @@ class _Walker:
         ruler, box = place.ruler, view_box(node)
         given = place.size or ("", "")
         wide, high = (
-            ruler.length(told or own.get(side, "100%"), whole, whole)
+            ruler.length(told or node.get(side) or "100%", whole, whole)
             for told, side, whole in zip(given, ("width", "height"), (ruler.wide, ruler.high), strict=True)
         )
         if wide <= 0 or high <= 0:

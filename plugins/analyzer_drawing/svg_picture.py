@@ -12,7 +12,7 @@ import numpy as np
 import resvg_py
 from PIL import Image, ImageFont
 
-from .picture import framed, sized
+from .picture import framed, lines_of, sized
 from .strokes import Drawing
 from .svg_page import Page
 from .svg_tree import Node, Tree, written
@@ -37,7 +37,8 @@ def rendered(tree: Tree, page: Page, drawing: Drawing) -> None:
             image = opened.convert("RGBA")
         mm = max(region[2:]) / max(image.size)
         drawing.seen_mm = sized(image, mm)
-        drawing.picture = framed(image)
+        corner = np.array(region[:2])
+        drawing.picture = framed(image, lines_of(drawing, lambda own: (own * [1, -1] - corner) / mm, 1 / mm))
 
 
 def _png(text: str, dpi: float, font: Path) -> bytes | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -21,6 +21,8 @@ COMMAND = re.compile(r"([MmZzLlHhVvCcSsQqTtAa])([^MmZzLlHhVvCcSsQqTtAa]*)")
 ONLY_NUMBERS = re.compile(rf"(?:[\s,]*{NUMBER})*[\s,]*")
 ANOTHER = rf"[\s,]*({NUMBER})"
 ARC = re.compile(ANOTHER * 3 + r"[\s,]*([01])[\s,]*([01])" + ANOTHER * 2)
+GEOMETRY = ("x", "y", "width", "height", "cx", "cy", "r", "rx", "ry", "d")
+PATH_FUNCTION = re.compile(r"""path\(\s*(["'])(.*?)\1\s*\)""", re.DOTALL)
 NEEDS = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "S": 4, "Q": 4, "T": 2, "A": 7, "Z": 0}
 ROUND = 4 / 3 * (math.sqrt(2) - 1)
 """How far a curve's handles reach for a quarter of a circle, as a share of the radius."""
@@ -43,6 +45,17 @@ class Outline:
 
     runs: list[Run] = field(default_factory=list)
     whole: bool = True
+
+
+def shaped(node: Node, own: dict[str, str]) -> Node:
+    """The element with the shape that its style gives it (SVG 2, "geometry properties")."""
+    told = {name: own[name] for name in GEOMETRY if name in own and own[name] != node.attributes.get(name)}
+    if not told:
+        return node
+    if "d" in told:
+        data = PATH_FUNCTION.match(told["d"])
+        told["d"] = data[2] if data else node.attributes.get("d", "")
+    return replace(node, attributes={**node.attributes, **told})
 
 
 def outline_of(node: Node, ruler: Ruler) -> Outline | None:

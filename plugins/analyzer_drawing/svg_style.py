@@ -21,7 +21,9 @@ SIMPLE = re.compile(
 )
 COMBINED = re.compile(r"\s*([>+~])\s*|\s+")
 SCREEN = re.compile(r"^(?:all|screen|only screen)?\s*$", re.IGNORECASE)
+VARIABLE = re.compile(r"var\(\s*(--[\w-]+)\s*(?:,([^()]*(?:\([^()]*\)[^()]*)*))?\)")
 MOST_RULES = 5_000
+DEEPEST = 12
 Declared = dict[str, tuple[str, bool]]
 """Property -> value, and whether it is important."""
 
@@ -64,7 +66,23 @@ class Sheet:
             for name, (value, weighs) in declared.items():
                 (important if weighs else found)[name] = value
         found.update(important)
+        for name, value in found.items():
+            if "var(" in value:
+                found[name] = self._resolved(value, node, found, 0)
         return found
+
+    def _resolved(self, value: str, node: Node, own: dict[str, str], depth: int) -> str:
+        """The value with custom properties in their places (CSS Custom Properties 1)."""
+        found = VARIABLE.search(value)
+        if not found or depth > DEEPEST:
+            return value
+        told: str | None = own.get(found[1])
+        above = node.parent
+        while told is None and above is not None:
+            told = self.own(above).get(found[1])
+            above = above.parent
+        instead = told if told is not None else (found[2] or "").strip()
+        return self._resolved(value[: found.start()] + instead + value[found.end() :], node, own, depth + 1)
 
     def _matching(self, node: Node) -> list[Rule]:
         keys = [f"#{node.get('id')}", node.tag, "*", *(f".{one}" for one in node.attributes.get("class", "").split())]
@@ -91,8 +109,9 @@ def declarations(text: str) -> Declared:
     """The properties of a block or a style attribute; the last of two wins."""
     found: Declared = {}
     for name, value in DECLARATION.findall(COMMENT.sub("", text)):
-        plain, bang, _rest = value.partition("!")
-        found[name.lower()] = (plain.strip(), bool(bang) and _rest.strip().lower() == "important")
+        plain, _bang, rest = value.partition("!")
+        key = name if name.startswith("--") else name.lower()
+        found[key] = (plain.strip(), rest.strip().lower() == "important")
     return found
 
 

@@ -6,8 +6,8 @@ import io
 
 import numpy as np
 import pytest
+from craftops_plugins.analyzer_drawing.contrast import DARK as OWN_GROUND
 from craftops_plugins.analyzer_drawing.dimensions import with_dimensions, words
-from craftops_plugins.analyzer_drawing.picture import DARK as OWN_GROUND
 from craftops_plugins.analyzer_drawing.picture import INK, draw, framed
 from craftops_plugins.analyzer_drawing.strokes import Drawing, Stroke
 from PIL import Image
@@ -112,7 +112,7 @@ def test_a_picture_with_a_ground_of_its_own_keeps_it() -> None:
     png = framed(white)
     assert png is not None
     again = Image.open(io.BytesIO(with_dimensions(png, (30.0, 30.0))))
-    assert again.convert("RGBA").getpixel((0, 0)) == OWN_GROUND
+    assert again.convert("RGBA").getpixel((0, 0)) == (*OWN_GROUND, 255)
     assert again.tobytes() != Image.open(io.BytesIO(png)).tobytes()
 
 

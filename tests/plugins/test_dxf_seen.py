@@ -220,3 +220,81 @@ def test_a_framed_block_is_named(tmp_path: Path) -> None:
         XClip(document.modelspace().add_blockref("B", (0, 0))).set_block_clipping_path([(0, 0), (80, 40)])
 
     assert "clipped" in codes(analyse(tmp_path, modern(draw)))
+
+
+def in_blocks(draw: Any) -> bytes:
+    """What ``draw`` puts into a block, turned by 30° and then stretched to twice its width."""
+
+    def document(drawn: Any) -> None:
+        draw(drawn.blocks.new("B"))
+        drawn.blocks.new("A").add_blockref("B", (0, 0), dxfattribs={"rotation": 30})
+        drawn.modelspace().add_blockref("A", (50, 25), dxfattribs={"xscale": 2, "yscale": 1})
+
+    return modern(document)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda block: block.add_circle((0, 0), 20),
+        lambda block: block.add_ellipse((0, 0), (20, 0, 0), 1),
+        lambda block: block.add_lwpolyline([(-20, 0, 0, 0, 1), (20, 0, 0, 0, 1)], close=True),
+        lambda block: block.add_hatch().paths.add_polyline_path([(-20, 0, 1), (20, 0, 1)], is_closed=True),
+        lambda block: [block.add_arc((0, 0), 20, begin, begin + 120) for begin in (0, 120, 240)],
+    ],
+    ids=["circle", "ellipse", "bulges", "hatch", "arcs"],
+)
+def test_round_things_in_distorted_blocks_are_ellipses(tmp_path: Path, draw: Any) -> None:
+    facts = measured(tmp_path, in_blocks(draw))
+    assert facts.size_mm == pytest.approx((80, 40), rel=2e-3)
+    assert facts.cut_mm == pytest.approx(193.77, rel=3e-3)
+    assert facts.closed == 1
+
+
+def test_colour_and_layer_come_down_from_the_reference(tmp_path: Path) -> None:
+    def draw(document: Any) -> None:
+        document.blocks.new("B").add_circle((0, 0), 20, dxfattribs={"color": 0})
+        document.modelspace().add_blockref("B", (0, 0), dxfattribs={"layer": "Etch", "color": 5})
+
+    (layer,) = measured(tmp_path, modern(draw)).layers
+    assert (layer.name, layer.colour, layer.role) == ("Etch", "#0000ff", "engrave")
+
+
+@pytest.mark.parametrize("version", ["AC1009", "AC1015"])
+def test_one_broken_number_costs_one_element(tmp_path: Path, version: str) -> None:
+    broken = line("abc", 0, 900, 900)  # type: ignore[arg-type]
+    analysis = analyse(tmp_path, dxf(outline(0, 0, 80, 40) + broken, version=version, unit=4))
+    assert analysis.drawing is not None
+    assert analysis.drawing.size_mm == pytest.approx((80, 40))
+    assert "bad_elements" in codes(analysis)
+
+
+@pytest.mark.parametrize("cut", [5, 12, 14, 20, 40])
+def test_a_file_that_breaks_off_is_read_so_far_and_said(tmp_path: Path, cut: int) -> None:
+    whole = dxf(outline(0, 0, 80, 40) + line(0, 50, 80, 50), version="AC1009", unit=4)
+    analysis = analyse(tmp_path, whole[:-cut])
+    assert analysis.drawing is not None
+    assert analysis.drawing.size_mm[0] == pytest.approx(80)
+    assert "truncated" in codes(analysis)
+
+
+def test_lines_without_an_end_are_said(tmp_path: Path) -> None:
+    def draw(document: Any) -> None:
+        plate(document)
+        document.modelspace().add_xline((0, 0), (1, 1))
+
+    analysis = analyse(tmp_path, modern(draw))
+    assert analysis.drawing is not None
+    assert analysis.drawing.size_mm == pytest.approx((80, 40))
+    assert "endless" in codes(analysis)
+
+
+def test_a_hatch_with_half_of_its_markers_in_an_old_file(tmp_path: Path) -> None:
+    hatch = tags(
+        0, "HATCH", 8, "0", 100, "AcDbHatch", 10, 0, 20, 0, 30, 0, 210, 0, 220, 0, 230, 1, 2, "SOLID", 70, 1, 71, 0
+    )
+    hatch += tags(91, 1, 92, 2, 72, 0, 73, 1, 93, 4) + "".join(
+        tags(10, x, 20, y) for x, y in ((0, 0), (80, 0), (80, 40), (0, 40))
+    )
+    facts = measured(tmp_path, dxf(hatch + tags(97, 0, 75, 0, 76, 1, 98, 0), version="AC1009", unit=4))
+    assert (facts.size_mm, facts.closed) == (pytest.approx((80, 40)), 1)

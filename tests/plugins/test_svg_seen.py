@@ -244,3 +244,24 @@ def test_an_arc_is_as_long_as_its_angle(radius: float, begin: float, sweep: floa
     ((points, _closed),) = flattened(path_outline(data), IDENTITY, 1e-4 * radius)
     length = sum(math.dist(p, q) for p, q in itertools.pairwise(points))
     assert length == pytest.approx(radius * sweep, rel=5e-3)
+
+
+STYLED = {
+    "a shape by its style": "<style>rect{x:10px;y:5px;width:80px;height:40px}</style><rect/>",
+    "a path by its style": "<path style=\"d:path('M10 5h80v40h-80z')\"/>",
+    "a radius by its style": "<ellipse cx='50' cy='25' style='rx:40px;ry:20px'/>",
+    "a custom property": "<style>:root{--None:none} .v{fill:var(--None)}</style><rect class='v' x='-900' width='2000' height='9'/>"
+    + PLATE,
+    "a custom property that nobody set": f"<g fill='none' stroke='var(--x, red)'>{PLATE}</g>",
+    "a frame that it touches": "<symbol id='s' viewBox='0 0 80 40'><ellipse cx='40' cy='20' rx='40' ry='20'/></symbol>"
+    "<g transform='rotate(90)'><use href='#s' x='0' y='-45' width='40' height='80' transform='rotate(-90) translate(0 0)'/></g>",
+}
+
+
+@pytest.mark.parametrize("kind", STYLED)
+def test_a_shape_may_come_from_its_style(tmp_path: Path, kind: str) -> None:
+    analysis = analyse(tmp_path, svg(STYLED[kind]))
+    assert analysis.drawing is not None
+    if "touches" not in kind:
+        assert analysis.drawing.size_mm == pytest.approx((80, 40), rel=1e-4)
+    assert "clipped" not in codes(analysis)

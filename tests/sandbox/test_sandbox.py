@@ -56,6 +56,18 @@ def test_one_that_hangs_is_killed(file: Path) -> None:
     assert run("Hangs", file, SandboxLimits(wall_s=2.0, cpu_s=60)) is Verdict.BY_HAND
 
 
+def test_what_a_killed_one_held_is_told(file: Path) -> None:
+    for kind, limits in (("Hangs", SandboxLimits(wall_s=2.0, cpu_s=60)), ("Hangs", replace(TIGHT, cpu_s=1))):
+        analysis = analyse(f"craftops_rogues:{kind}", file, file.name, limits)
+        assert analysis.verdict is Verdict.BY_HAND
+        assert analysis.peak_mb > 1
+
+
+def test_the_time_on_the_clock_is_only_a_guard_far_behind_that_of_the_processor() -> None:
+    limits = SandboxLimits()
+    assert limits.wall_s >= 10 * limits.cpu_s
+
+
 def test_a_picture_that_is_none_is_thrown_away(file: Path) -> None:
     analysis = analyse("craftops_rogues:DrawsNoPicture", file, "part.stl", TIGHT)
     assert analysis.verdict is Verdict.ACCEPTED

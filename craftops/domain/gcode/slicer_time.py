@@ -3,8 +3,9 @@
 Read from the first and the last bytes of a file; the lines that count are comments, so no machine code is run or
 checked here. Sources: the output of PrusaSlicer and its kin ("; estimated printing time (normal mode) = …" in the
 footer), OrcaSlicer and Bambu Studio ("; model printing time: …; total estimated time: …" in the header), Cura
-(";TIME:6543" in the header), Simplify3D (";   Build time: …"), KISSlicer and ideaMaker (";Print Time: 6543"), and
-``M73 P0 R125`` (RepRap wiki: minutes that remain) for everybody else.
+(";TIME:6543" in the header), Simplify3D (";   Build time: …"), Fusion ("Print time: 1h:20m:36s"), KISSlicer ("Estimated
+Build Time: 130.62 minutes"), ideaMaker (";Print Time: 6543"), and ``M73 P0 R125`` (RepRap wiki: minutes that remain)
+for everybody else.
 """
 
 from __future__ import annotations
@@ -15,17 +16,19 @@ from dataclasses import dataclass
 WINDOW = 128 * 1024
 """Bytes of each end that ``slicer_time`` wants to see."""
 LONGEST_S = 90 * 86_400.0
-SPAN = r"((?:\d+\s*[dhms]\s*)+)"
-NAMED = (
-    re.compile(rb"^;\s*estimated printing time \(normal mode\)\s*=\s*" + SPAN.encode(), re.MULTILINE),
-    re.compile(rb"^;.*total estimated time:\s*" + SPAN.encode(), re.MULTILINE),
-    re.compile(rb"^;\s*model printing time:\s*" + SPAN.encode(), re.MULTILINE),
+TOLD = (
+    re.compile(rb"^;\s*estimated printing time \(normal mode\)\s*=\s*(.+)", re.MULTILINE),
+    re.compile(rb"^;.*total estimated time:\s*([^;\r\n]+)", re.MULTILINE),
+    re.compile(rb"^;\s*model printing time:\s*([^;\r\n]+)", re.MULTILINE),
+    re.compile(rb"^;\s*TIME\b[ \t]*[:=]?[ \t]*([\d.].*)", re.MULTILINE),
+    re.compile(
+        rb"^[;(][ \t;(-]*(?:(?:estimated|total|print(?:ing)?|build|job|machin(?:e|ing)|cut(?:ting)?|cycle|run|est\.?)"
+        rb"[ \t_-]*){1,4}time(?:[ \t]*\((?:s|sec|seconds)\))?[ \t]*[:=]?[ \t]*([\d.][^;)\r\n]*)",
+        re.MULTILINE | re.IGNORECASE,
+    ),
 )
-SECONDS = (
-    re.compile(rb"^;TIME:\s*(\d+(?:\.\d+)?)", re.MULTILINE),
-    re.compile(rb"^;\s*Print Time:\s*(\d+(?:\.\d+)?)", re.MULTILINE | re.IGNORECASE),
-)
-BUILD = re.compile(rb"^;\s*Build time:\s*(?:(\d+)\s*hours?)?\s*(?:(\d+)\s*min)?", re.MULTILINE | re.IGNORECASE)
+"""Where a time stands, the surest first; whatever it looks like, ``span_s`` reads it."""
+CLOCK = re.compile(r"(?:(\d+)[.:d]\s*)?(\d+):(\d{1,2}):(\d{1,2}(?:\.\d+)?)\b(?!\s*[hms])")
 REMAINING = re.compile(rb"^M73\s+(?=.*?P0\b).*?R(\d+)", re.MULTILINE)
 LAST_ELAPSED = re.compile(rb"^;TIME_ELAPSED:\s*(\d+(?:\.\d+)?)", re.MULTILINE)
 MAKERS = (
@@ -37,9 +40,15 @@ MAKERS = (
     (re.compile(rb"Simplify3D", re.IGNORECASE), "Simplify3D"),
     (re.compile(rb"ideaMaker", re.IGNORECASE), "ideaMaker"),
     (re.compile(rb"KISSlicer", re.IGNORECASE), "KISSlicer"),
+    (re.compile(rb"LightBurn", re.IGNORECASE), "LightBurn"),
+    (re.compile(rb"Fusion version|Autodesk|Fusion 360", re.IGNORECASE), "Fusion"),
 )
 PER = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
-PART = re.compile(r"(\d+)\s*([dhms])")
+PART = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(d(?:ays?)?|h(?:ours?|rs?)?|m(?:in(?:ute)?s?)?|s(?:ec(?:ond)?s?)?)(?![a-z])[\s,:;]*(?:and\s+)?",
+    re.IGNORECASE,
+)
+NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*(?:[-;)]|$)")
 LOOKS_LIKE = re.compile(rb"^\s*(?:;|G\d|M\d|N\d|T\d|%|\()", re.MULTILINE)
 
 
@@ -56,26 +65,46 @@ def is_gcode(head: bytes) -> bool:
     return b"\0" not in head[:4096] and LOOKS_LIKE.search(head[:4096]) is not None
 
 
+def slicer_of(head: bytes, tail: bytes = b"") -> str:
+    """The name of the program that wrote it; empty for one that we do not know."""
+    return next((name for pattern, name in MAKERS if pattern.search(head[:8192]) or pattern.search(tail)), "")
+
+
 def slicer_time(head: bytes, tail: bytes = b"") -> SlicerTime | None:
     """The planned time, from both ends of a file; None where the slicer does not say it, or says nonsense."""
-    slicer = next((name for pattern, name in MAKERS if pattern.search(head[:8192]) or pattern.search(tail)), "")
     for seconds in _candidates(head, tail):
         if 0 < seconds <= LONGEST_S:
-            return SlicerTime(seconds, slicer)
+            return SlicerTime(seconds, slicer_of(head, tail))
     return None
+
+
+def span_s(text: str) -> float | None:
+    """A span of time in seconds, as programs write it: "1d 2h 3m 4s", "1h:20m:36s", "7 hours 1 minute", "130.62
+    minutes", "2:11:47", "1.02:03:04" (days first), or seconds alone. None for anything else.
+    """
+    text = text.strip()
+    clock = CLOCK.match(text)
+    if clock:
+        days, hours, minutes, seconds = (float(part or 0) for part in clock.groups())
+        return 86_400 * days + 3600 * hours + 60 * minutes + seconds
+    total, end = 0.0, 0
+    while part := PART.match(text, end):
+        total += float(part[1]) * PER[part[2][0].lower()]
+        end = part.end()
+    if end:
+        return round(total, 3)
+    alone = NUMBER.match(text)
+    return float(alone[1]) if alone else None
 
 
 def _candidates(head: bytes, tail: bytes) -> list[float]:
     found = []
-    for pattern in NAMED:
+    for pattern in TOLD:
         for part in (tail, head):
-            if hit := pattern.search(part):
-                found.append(float(sum(int(n) * PER[unit] for n, unit in PART.findall(hit[1].decode()))))
-    for pattern in SECONDS:
-        if hit := pattern.search(head) or pattern.search(tail):
-            found.append(float(hit[1]))
-    if hit := BUILD.search(head) or BUILD.search(tail):
-        found.append(3600.0 * int(hit[1] or 0) + 60.0 * int(hit[2] or 0))
+            hit = pattern.search(part)
+            seconds = span_s(hit[1][:80].decode("latin-1")) if hit else None
+            if seconds is not None:
+                found.append(seconds)
     if elapsed := LAST_ELAPSED.findall(tail):
         found.append(float(elapsed[-1]))
     if hit := REMAINING.search(head):

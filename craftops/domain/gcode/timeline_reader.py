@@ -1,8 +1,8 @@
 """Machine code → clock, in one streaming pass: ``TimelineReader`` takes chunks of bytes of any size, and never raises.
 
-Understood: G0–G3, G4, G20/G21, G28/G29, G90/G91, G92, M82/M83, M201, M203, M204, M73, heating waits, tool changes,
-stops for a person, Cura's ``;TIME_ELAPSED``, line numbers and checksums (RepRap wiki, "G-code"). Everything else
-takes no planned time.
+Understood, with or without spaces between the words, and with the last move taken on where a line names none: G0–G3,
+G4, G20/G21, G28/G29, G90/G91, G92, M82/M83, M201, M203, M204, M73, heating waits, tool changes, stops for a person,
+Cura's ``;TIME_ELAPSED``, line numbers and checksums (RepRap wiki, "G-code"). Everything else takes no planned time.
 """
 
 from __future__ import annotations
@@ -22,6 +22,12 @@ LIMIT = re.compile(rb"ACCEL=(\d+(?:\.\d+)?)", re.IGNORECASE)
 HEAT = frozenset({b"M109", b"M190", b"M191", b"M116", b"TEMPERATURE_WAIT"})
 WAIT = HEAT | {b"G28", b"G29", b"M600", b"M0", b"M1", b"M25", b"M226", b"PAUSE", b"START_PRINT", b"PRINT_START"}
 MOVES = frozenset({b"G0", b"G1", b"G2", b"G3", b"G00", b"G01", b"G02", b"G03"})
+REMARK = re.compile(rb"\([^)]*\)?")
+WORD = re.compile(rb"[A-Za-z][-+]?(?:\d+\.?\d*|\.\d+)")
+WRITTEN_TOGETHER = re.compile(rb"(?:[A-Z][-+]?(?:\d+\.?\d*|\.\d+))+")
+COMMANDS = frozenset((b"G", b"M", b"T", b"g", b"m", b"t"))
+AXES = frozenset((b"X", b"Y", b"Z", b"E", b"F", b"I", b"J", b"R"))
+GRBL = re.compile(rb"\bGRBL\b", re.IGNORECASE)
 LONGEST_S = 30 * 86_400.0
 """One move or dwell longer than this is garbage."""
 
@@ -48,6 +54,8 @@ class TimelineReader:
         self._print_acceleration = self._travel_acceleration = ACCELERATION
         self._most_acceleration = self._most_speed = math.inf
         self._start_at = self._first_feed = 0
+        self._modal = b""
+        """The move that still holds where a line names none."""
 
     def feed(self, chunk: bytes) -> None:
         """The next bytes of the file."""
@@ -128,16 +136,43 @@ class TimelineReader:
             if line.startswith(b";TIME_ELAPSED:") and len(self._elapsed) < MOST_MARKS:
                 self._time_elapsed(line[14:])
             return
-        words = line.partition(b";")[0].partition(b"*")[0].split()
+        text = line.partition(b";")[0].partition(b"*")[0]
+        words = (REMARK.sub(b" ", text) if b"(" in text else text).split()
         if words and words[0][:1] in b"Nn" and words[0][1:].isdigit():
             del words[0]
-        if not words:
-            return
+        if words:
+            self._words(words)
+
+    def _words(self, words: list[bytes]) -> None:
         name = words[0].upper()
         if name in MOVES:
+            self._modal = name
             self._move(name, words)
-        else:
+        elif name[:1] == b"G" and any(word[:1] in COMMANDS for word in words[1:]):
+            self._apart([word for one in words for word in WORD.findall(one)])
+        elif name in OTHERS or not WRITTEN_TOGETHER.fullmatch(name):
             self._other(name, words)
+        else:
+            self._apart([word for one in words for word in WORD.findall(one)])
+
+    def _apart(self, words: list[bytes]) -> None:
+        """A line that is written together, names no command, or names several: each with the words behind it."""
+        if words[0][:1] in b"Nn":
+            del words[0]
+        if words and words[0][:1].upper() in AXES:
+            if not self._modal:
+                return
+            words.insert(0, self._modal)  # the command that still holds
+        at = 0
+        while at < len(words):
+            end = next((i for i in range(at + 1, len(words)) if words[i][:1] in COMMANDS), len(words))
+            name = words[at].upper()
+            if name in MOVES:
+                self._modal = name
+                self._move(name, words[at:end])
+            elif words[at][:1] in COMMANDS:
+                self._other(name, words[at:end])
+            at = end
 
     def _time_elapsed(self, text: bytes) -> None:
         try:
@@ -149,6 +184,9 @@ class TimelineReader:
 
     def _move(self, name: bytes, words: list[bytes]) -> None:
         told = _numbers(words)
+        if 71 in told or 77 in told:  # another command in the same line
+            self._apart([word for one in words for word in WORD.findall(one)])
+            return
         speed = told.get(70)
         if speed is not None and speed * self._unit > 0.0:
             self._speed = speed * self._unit / 60.0
@@ -210,6 +248,8 @@ class TimelineReader:
                     self._position[axis] = told[letter] * self._unit
         elif name in MODES or name in LIMITS:
             self._mode(name, words)
+        elif name == b"G80":
+            self._modal = b""
 
     def _mode(self, name: bytes, words: list[bytes]) -> None:
         if name in (b"G90", b"G91"):
@@ -235,7 +275,8 @@ class TimelineReader:
             self._most_speed = max(told.get(88, math.inf), told.get(89, math.inf))
 
     def _dwell(self, told: dict[int, float]) -> None:
-        seconds = told.get(83, told.get(80, 0.0) / 1000.0)
+        parts = 1.0 if GRBL.search(self._head) else 1000.0  # GRBL counts P in seconds
+        seconds = told.get(83, told.get(80, 0.0) / parts)
         self._path.stop()
         self._take()
         if 0.0 < seconds < LONGEST_S:
@@ -252,16 +293,19 @@ class TimelineReader:
 
 
 MODES = frozenset({b"G90", b"G91", b"M82", b"M83", b"G20", b"G21"})
+OTHERS = WAIT | MODES | frozenset({b"G4", b"M73", b"G92"})
 LIMITS = frozenset({b"M201", b"M203", b"M204", b"SET_VELOCITY_LIMIT"})
 
 
 def _numbers(words: list[bytes]) -> dict[int, float]:
     """Letter (upper case, as its code) → number. What is no number is left out."""
-    told = {}
+    told: dict[int, float] = {}
     for word in words[1:]:
         try:
             value = float(word[1:])
         except ValueError:
+            if WRITTEN_TOGETHER.fullmatch(word.upper()):
+                told |= _numbers([b"", *WORD.findall(word)])
             continue
         if -1e9 < value < 1e9:
             told[word[0] & 0xDF] = value

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craftops.domain.gcode.slicer_time import LONGEST_S, WINDOW, is_gcode, slicer_time
+from craftops.domain.gcode.slicer_time import LONGEST_S, WINDOW, is_gcode, slicer_time, span_s
 
 MOVES = b"G28\nG1 X10 Y10 E1.2\n" * 20
 
@@ -25,6 +25,21 @@ MOVES = b"G28\nG1 X10 Y10 E1.2\n" * 20
         (b";Sliced by ideaMaker 4.3\n;Print Time: 6543\n", b"", 6543, "ideaMaker"),
         (b"M73 P0 R125\nG28\n", b"", 7500, ""),
         (b"M73 R90 P0\nG28\n", b"", 5400, ""),
+        (b";Fusion version: 2.0\n;Print time: 1h:20m:36s\n", b"", 4836, "Fusion"),
+        (b"; KISSlicer - FREE\n; Estimated Build Time:   130.62 minutes\n", b"", 7837.2, "KISSlicer"),
+        (b"; KISSlicer\n", b"; Estimated Build Time: 1.5 hours\n", 5400, "KISSlicer"),
+        (b";TIME 123\n", b"", 123, ""),
+        (b"; Print time: 2:11:47\n", b"", 7907, ""),
+        (b"; total print time: 1.02:03:04\n", b"", 93784, ""),
+        (b"; Simplify3D\n", b"; Build Summary\n;   Build time: 7 hours 1 minute\n", 25260, "Simplify3D"),
+        (b"; Simplify3D\n;   Build time: 1 hour 0 minutes\n", b"", 3600, "Simplify3D"),
+        (b"; Simplify3D\n;   Build time: 2 days 3 hours 4 minutes\n", b"", 183840, "Simplify3D"),
+        (b";estimated_time(s): 7876\n", b"", 7876, ""),
+        (b"; estimated print time = 3 h 5 min\n", b"", 11100, ""),
+        (b"(Machining time: 12m 30s)\nG21\n", b"", 750, ""),
+        (b"; total layers count: 12\n; printing time: 45m\n", b"", 2700, ""),
+        (b"; estimated first layer printing time (normal mode) = 2m\n", b"; estimated printing time (normal mode) = 2d 1s\n", 172801, ""),
+        (b"; BambuStudio\n; model printing time: 1d 2h 3m 4s; total estimated time: 1d 2h 10m 4s\n", b"", 94204, "Bambu Studio"),
         (b";Generated with Cura\n", b";TIME_ELAPSED:10.5\n;TIME_ELAPSED:754.25\n", 754.25, "Cura"),
     ],
 )  # fmt: skip
@@ -61,3 +76,29 @@ def test_the_recorded_files_say_their_time(traces: Path) -> None:
     for path in files:
         raw = path.read_bytes()
         assert slicer_time(raw[:WINDOW], raw[-WINDOW:]) is not None, path.name
+
+
+PARTS = st.tuples(st.integers(0, 9), st.integers(0, 23), st.integers(0, 59), st.integers(0, 59))
+
+
+@given(
+    PARTS,
+    st.sampled_from(
+        [
+            "{}d {}h {}m {}s",
+            "{}d{}h{}m{}s",
+            "{} days, {} hours, {} minutes and {} seconds",
+            "{}d:{}h:{}m:{}s",
+            "{}.{:02}:{:02}:{:02}",
+            "{} day {} hr {} min {} sec",
+        ]
+    ),
+)
+def test_a_span_is_read_in_every_way_to_write_it(parts: tuple[int, int, int, int], form: str) -> None:
+    days, hours, minutes, seconds = parts
+    assert span_s(form.format(*parts)) == 86_400 * days + 3600 * hours + 60 * minutes + seconds
+
+
+@pytest.mark.parametrize("text", ["", "soon", "12 parts", "5 mm", "1:2", "h m s", "10%"])
+def test_what_is_no_span_is_none(text: str) -> None:
+    assert span_s(text) is None

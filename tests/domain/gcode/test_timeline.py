@@ -197,3 +197,41 @@ def test_a_clock_without_code_is_even() -> None:
     assert clock.seconds(clock.size / 4) == pytest.approx(900.0)
     assert clock.seconds(-5) == 0.0
     assert clock.seconds(clock.size * 2) == pytest.approx(3600.0)
+
+
+def laser(*, spaces: bool, modal: bool, numbers: bool = False) -> bytes:
+    lines = ["G00 G17 G40 G21 G54", "G90", "M4", "G0 X10 Y10"]
+    for n in range(40):
+        move = ("X110", "Y60", "X10", "Y10")[n % 4]
+        lines.append(f"{'' if modal and n else 'G1 '}{move}{' S800 F600' if not n else ''}")
+    lines = [line if spaces else line.replace(" ", "") for line in [*lines, "M5", "G0 X0 Y0", "M2"]]
+    return "\n".join(f"N{i}{' ' if spaces else ''}{line}" if numbers else line for i, line in enumerate(lines)).encode()
+
+
+@pytest.mark.parametrize("spaces", [True, False])
+@pytest.mark.parametrize("modal", [True, False])
+@pytest.mark.parametrize("numbers", [True, False])
+def test_code_without_spaces_and_names_takes_as_long(spaces: bool, modal: bool, numbers: bool) -> None:
+    clock = read_timeline([laser(spaces=spaces, modal=modal, numbers=numbers)])
+    assert clock is not None
+    assert clock.total_s == pytest.approx(300, rel=0.03)
+
+
+def test_several_commands_in_a_line_and_remarks() -> None:
+    spaced = b"G21\nG91\nG1 X1 F600\nG1 X100\nG90\nG0 X0\n"
+    joined = b"(a remark) G21 G91 (and another) G1 X1 F600\nG1X100\nG90 G0 X0 (back\n"
+    one, other = read_timeline([spaced]), read_timeline([joined])
+    assert one is not None
+    assert other is not None
+    assert other.total_s == pytest.approx(one.total_s)
+
+
+def test_a_drilling_cycle_ends_what_held() -> None:
+    assert read_timeline([b"G1 X0 F600\nG80\nX100\n"]) is None
+    assert read_timeline([b"M117 Go X100\nX0\nX100\n"]) is None
+
+
+def test_grbl_dwells_in_seconds() -> None:
+    clock = read_timeline([b"; GRBL device profile\nG0 X0\nG1 X1 F600\nG4 P2\n"])
+    assert clock is not None
+    assert clock.dwell[-1] == pytest.approx(2.0)
