@@ -70,6 +70,15 @@ class IntakeChannel(ABC):
     def interval_s(self) -> float:
         """Seconds between two looks; the core waits longer after failures, and never less than five."""
 
+    def wait(self, seconds: float) -> bool | None:
+        """Wait until something may have come, at most so long; whether it has. None: this channel cannot wait, and is
+        only looked at on its interval.
+
+        Called again and again in a thread of its own, beside ``fetch``: use a connection of its own. Raises what
+        ``fetch`` does; then it is called again after a while.
+        """
+        return None
+
     @abstractmethod
     def fetch(self) -> Generator[Incoming, None, None]:
         """What has come in and is not settled, oldest first, at most as much as one look should take.

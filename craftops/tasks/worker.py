@@ -92,6 +92,7 @@ class Worker:
         consumer.start()
         with connected():
             channels.plan(self.shop, utcnow(), revive=True)
+        channels.listen(self.shop, stop, utcnow)
         ready()
         while not stop.is_set():
             self.look(self.do)
