@@ -58,7 +58,7 @@ def test_an_upload_survives_its_unit_is_chosen_and_its_next_version_approved(
     floor.keyboard.press("r")
     expect(floor.locator("#flashes")).to_contain_text("In review")
     page.get_by_text("Send a new version of the file").click()
-    page.get_by_label("File").set_input_files(
+    page.get_by_label("File", exact=True).set_input_files(
         {"name": "hook v2.stl", "mimeType": "model/stl", "buffer": cube_stl(30.0)}
     )
     page.get_by_role("button", name="Send it").click()
