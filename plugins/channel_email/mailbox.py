@@ -6,8 +6,9 @@ import contextlib
 import imaplib
 import re
 import ssl
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Event
 from typing import ClassVar, Literal
 
@@ -16,6 +17,7 @@ from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxL
 
 from craftops.errors import CraftOpsError, CredentialsRejected, NotUnderstood, Refused, Unreachable
 from craftops.sdk.channel import Incoming, IntakeChannel, Outcome
+from craftops.sdk.mail_tokens import AccessTokens, sign_in_line
 from craftops.sdk.settings import setting
 
 from .idling import arrivals
@@ -35,6 +37,7 @@ class MailSettings:
     security: Literal["tls", "starttls", "none"] = setting("tls", help="tls, starttls or none")
     username: str = setting("", help="Account on the mail server")
     password: str = setting("", help="Password of the account", secret=True)
+    token_file: str = setting("", help="File of `craftops mail sign-in`, where the server takes no passwords (XOAUTH2)")
     folder: str = setting("INBOX", help="Folder that mails come into")
     done_folder: str = setting("Taken in", help="Folder that they are moved to, unread; made if it is not there")
     interval: float = setting(60.0, help="Seconds between two looks")
@@ -51,6 +54,7 @@ class MailChannel(IntakeChannel):
 
     def __init__(self, settings: MailSettings) -> None:
         self.settings = settings
+        self._tokens = AccessTokens(Path(settings.token_file)) if settings.token_file else None
         self._box: BaseMailBox | None = None
         self._uids: dict[str, str] = {}
 
@@ -117,9 +121,7 @@ class MailChannel(IntakeChannel):
             box = self._connect()
         try:
             with _translated(settings):
-                plain = f"{settings.username}{settings.password}".isascii()
-                sign_in = box.login if plain else box.login_utf8
-                sign_in(settings.username, settings.password, initial_folder=None)
+                self._sign_in(box)
                 if not box.folder.exists(settings.done_folder):
                     box.folder.create(settings.done_folder)
                 box.folder.set(settings.folder)
@@ -127,6 +129,15 @@ class MailChannel(IntakeChannel):
             _hang_up(box)
             raise
         return box
+
+    def _sign_in(self, box: BaseMailBox) -> None:
+        settings = self.settings
+        if self._tokens is not None:
+            _sign_in_by_token(box, settings.username, self._tokens)
+            return
+        plain = f"{settings.username}{settings.password}".isascii()
+        sign_in = box.login if plain else box.login_utf8
+        sign_in(settings.username, settings.password, initial_folder=None)
 
     def _connect(self) -> BaseMailBox:
         settings = self.settings
@@ -136,6 +147,29 @@ class MailChannel(IntakeChannel):
         if settings.security == "starttls":
             return MailBoxStartTls(settings.host, settings.port, timeout=settings.timeout, ssl_context=context)
         return MailBox(settings.host, settings.port, timeout=settings.timeout, ssl_context=context)
+
+
+def _sign_in_by_token(box: BaseMailBox, username: str, tokens: AccessTokens) -> None:
+    """Once more with a new token where the server does not like the one we had. Raises CredentialsRejected and kin."""
+    for fresh in (False, True):
+        line = sign_in_line(username, tokens.token(fresh=fresh)).encode()
+        try:
+            box.client.authenticate("XOAUTH2", _answers(line))
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error as error:
+            refused = error
+        else:
+            return
+    raise CredentialsRejected(
+        f"The mail server does not accept the sign-in of {username}. Run `craftops mail sign-in` again."
+    ) from refused
+
+
+def _answers(line: bytes) -> Callable[[bytes], bytes]:
+    """A second question holds only why the first answer was refused, and wants an empty one."""
+    left = iter([line])
+    return lambda _question: next(left, b"")
 
 
 def _measure(box: BaseMailBox, uid: str) -> tuple[int, bytes]:

@@ -6,6 +6,7 @@ command, or never answer it.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import re
 import socket
@@ -69,6 +70,8 @@ class ImapServer:
         self.idling = threading.Semaphore(0)
         """One more for each conversation that has begun to idle."""
         self.can_idle = True
+        self.tokens: set[str] = set()
+        """Access tokens that XOAUTH2 may sign in with."""
         self._lines: set[socket.socket] = set()
         self._lock = threading.RLock()
         self._server: socketserver.ThreadingTCPServer | None = None
@@ -164,6 +167,9 @@ class Talk:
             if fault == "no":
                 self.say(tag + b" NO not now")
                 continue
+            if name == "AUTHENTICATE":
+                self.say(tag + b" " + self.authenticate())
+                continue
             if name == "IDLE":
                 self.idle()
                 self.say(tag + b" OK done")
@@ -173,6 +179,17 @@ class Talk:
             self.say(tag + b" " + answer)
             if name == "LOGOUT":
                 return
+
+    def authenticate(self) -> bytes:
+        """XOAUTH2: a refusal says why in a question that wants an empty answer."""
+        self.say("+ ")
+        said = base64.b64decode(self.line.rfile.readline()).decode()
+        good = {f"user={self.server.username}\x01auth=Bearer {one}\x01\x01" for one in self.server.tokens}
+        self.signed_in = said in good
+        if self.signed_in:
+            return b"OK welcome"
+        self.say("+ " + base64.b64encode(b'{"status":"400"}').decode())
+        return b"NO who are you?" if self.line.rfile.readline() == b"\r\n" else b"BAD that was no answer"
 
     def idle(self) -> None:
         """Tell of what comes until the client says that it is done."""
