@@ -44,6 +44,8 @@ class MailSettings:
     max_messages: int = setting(20, help="Mails of one look")
     max_mb: int = setting(40, help="Megabytes of one look; a mail that is larger is refused")
     timeout: float = setting(30.0, help="Seconds to wait for an answer of the mail server")
+    lmtp_port: int = setting(0, help="Port of this computer that a mail server hands mails over to (LMTP); 0: none")
+    lmtp_folder: str = setting("", help="Folder that those mails lie in until they are taken in")
 
 
 class MailChannel(IntakeChannel):
