@@ -116,6 +116,20 @@ def test_a_bounce_to_our_own_address_is_known_by_its_token() -> None:
     assert (vague.kind, vague.token) == (MailKind.BOUNCE, TOKEN)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Message-ID: <reply-{}.0123456789abcdef@shop.example>",
+        "Reply-To: parts+{}@shop.example",
+        "References: <reply-{}@x>",
+    ],
+)
+def test_a_bounce_to_a_plain_mailbox_is_known_by_the_mail_that_it_gives_back(line: str) -> None:
+    raw = dsn().replace(b"Subject: Feet", line.replace("parts+", "parts-reply+").format(TOKEN.upper()).encode())
+    assert read_mail(raw).token == TOKEN
+    assert read_mail(dsn()).token == ""
+
+
 def test_files_of_all_kinds_come_with_their_names() -> None:
     message = EmailMessage()
     message["From"], message["To"] = "ada@example.org", "shop@shop.example"
