@@ -158,6 +158,27 @@ def test_a_mail_of_html_alone_reads_as_its_reader_sees_it() -> None:
     assert "> Shall we?" in found.folded
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"Content-Type: text/html\n\n" + b"<" * 4_000_000, b"Content-Type: text/html\n\n" + b"<a b='" * 700_000,
+        b"Content-Type: text/html\n\n" + b"<!--" * 1_000_000, b"Content-Type: text/html\n\n" + b"<blockquote>x" * 300_000,
+        b"\n" + b"begin 644 x\n" * 300_000, b"\n" + b"begin 644 x\nM\nend\n" * 150_000,
+        b"Subject: " + b"=?utf-8?q?x?= " * 300_000 + b"\n\nx",
+    ],
+    ids=["open", "quote", "comment", "deep", "begin", "files", "words"],
+)  # fmt: skip
+def test_what_is_made_to_take_long_does_not(raw: bytes) -> None:
+    assert read_mail(b"From: a@b\n" + raw).kind is MailKind.NEW
+
+
+def test_a_comment_is_not_seen_and_a_lonely_bracket_is() -> None:
+    html = (
+        b"From: a@b\nContent-Type: text/html\n\n<p>5 < 6<!-- no --> and<!--[if mso]>no<![endif]--> a <- b</p><p>end <b"
+    )
+    assert read_mail(html).text == "5 < 6 and a <- b\n\nend <b"
+
+
 @given(st.binary(max_size=400))
 def test_nothing_makes_it_raise(raw: bytes) -> None:
     read_mail(raw)
