@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from craftops import sandbox
+from craftops.cli import mail_sign_in
 from craftops.domain.messages.incoming import IncomingMail
 from craftops.sandbox.limits import MAIL
 from craftops.services.messages.mail_reader import read_safely
@@ -21,6 +22,7 @@ from craftops.services.messages.mail_reader import read_safely
 
 def add_to(cli: click.Group) -> None:
     """Register the command."""
+    mail_sign_in.add_to(mail)
     cli.add_command(mail)
 
 

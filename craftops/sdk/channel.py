@@ -3,13 +3,17 @@
 The core asks ``fetch`` on the channel's interval, in one process at a time. For each thing that came it stores the
 bytes, commits its rows, and calls ``settle`` before it asks the generator for the next one. A process may be killed
 between commit and settling: the same thing is then fetched again, known by its key, and only settled.
+
+A channel that is told of what comes (IMAP's IDLE, a server of its own) says so by ``watch``, and then nobody waits for
+the interval.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from threading import Event
 from typing import BinaryIO, ClassVar
 
 
@@ -70,15 +74,6 @@ class IntakeChannel(ABC):
     def interval_s(self) -> float:
         """Seconds between two looks; the core waits longer after failures, and never less than five."""
 
-    def wait(self, seconds: float) -> bool | None:
-        """Wait until something may have come, at most so long; whether it has. None: this channel cannot wait, and is
-        only looked at on its interval.
-
-        Called again and again in a thread of its own, beside ``fetch``: use a connection of its own. Raises what
-        ``fetch`` does; then it is called again after a while.
-        """
-        return None
-
     @abstractmethod
     def fetch(self) -> Generator[Incoming, None, None]:
         """What has come in and is not settled, oldest first, at most as much as one look should take.
@@ -94,3 +89,12 @@ class IntakeChannel(ABC):
 
         Raises Unreachable or Refused; then the thing is fetched again, and settled again.
         """
+
+    def watch(self, stop: Event) -> Iterator[None]:
+        """Wait for what comes, and yield whenever ``fetch`` may find something, until ``stop`` is set.
+
+        Runs in a thread of its own beside ``fetch`` and ``settle``, so it shares no connection with them. Heeds
+        ``stop`` within a second or two. Ends at once where a channel cannot know (this one). Raises what ``fetch``
+        does, and is then begun again, later and later; meanwhile the interval goes on.
+        """
+        return iter(())

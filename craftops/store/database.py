@@ -134,6 +134,11 @@ class UnitOfWork:
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.work: list[int] = []
+        self.rings = False
+
+    def ring(self) -> None:
+        """Have the doorbell rung for this transaction, though it has neither events nor new work."""
+        self.rings = True
 
     def record(self, event: Event) -> int:
         """Write an event to the outbox; its id."""
@@ -195,7 +200,7 @@ def unit_of_work(*, light: bool = False) -> Iterator[UnitOfWork]:
                 yield uow
         finally:
             _local.uow = None
-    if _bells is not None and (uow.events or uow.work):
+    if _bells is not None and (uow.events or uow.work or uow.rings):
         _bells.ring(PAGES if light else "")
 
 

@@ -70,14 +70,6 @@ def failed(work: Work, error: str, at: datetime, *, final: bool = False, patienc
         ).where(WorkRow.id == work.id).execute()
 
 
-def hasten(key: str, at: datetime) -> None:
-    """Have standing work looked at now, and not on its interval; nothing where it is at it, or has given up."""
-    with unit_of_work() as uow:
-        waiting = (WorkRow.dedupe == key) & (WorkRow.state == "ready") & (WorkRow.run_after > at)
-        if WorkRow.update(run_after=at).where(waiting).execute():
-            uow.work.append(0)  # rings, so that the worker looks at once
-
-
 def _asked_before(work: Work, moment: datetime) -> bool:
     return bool(WorkRow.select().where(WorkRow.id == work.id, WorkRow.created_at <= moment).exists())
 
@@ -90,6 +82,16 @@ def keep_standing(kind: str, key: str, payload: dict[str, Any], at: datetime, *,
         if revive:
             over = (WorkRow.dedupe == key) & ((WorkRow.state != "ready") | (WorkRow.error != ""))
             WorkRow.update(state="ready", run_after=at, payload=payload, error="").where(over).execute()
+
+
+def hasten(key: str, at: datetime) -> bool:
+    """Have standing work done at once. False while somebody does it, and so may have looked too early: ask again."""
+    with unit_of_work() as uow:
+        mine = (WorkRow.dedupe == key) & (WorkRow.state == "ready")
+        free = WorkRow.lease_until.is_null() | (WorkRow.lease_until < at)
+        if WorkRow.update(run_after=at).where(mine, free, WorkRow.run_after > at).execute():
+            uow.ring()
+        return not WorkRow.select().where(mine, ~free).exists()
 
 
 def hold_on(work: Work, until: datetime) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,16 +15,12 @@ from craftops.services.messages import mail_intake
 from craftops.services.messages.mail_reader import Run
 from craftops.services.shop.context import Shop
 from craftops.store import work as store_work
-from craftops.store.database import connected
 from craftops.store.work import Work
 
 log = logging.getLogger("craftops.channels")
 KIND = receiving.FETCH
 SHORTEST_S = 5.0
 LONGEST_S = 3600.0
-LISTEN_S = 5.0
-"""How long a channel listens before it is asked whether to go on: a worker that ends waits no longer."""
-LISTEN_AGAIN_S = 30.0
 LEASE = timedelta(minutes=5)
 """From one message to the next; whoever takes longer may be overtaken, and then stops."""
 
@@ -43,35 +38,12 @@ class _Trouble:
 def plan(shop: Shop, at: datetime, *, revive: bool = False) -> None:
     """Have every enabled channel looked at; ``revive`` (at the start) also those that had given up."""
     for name in shop.plugins.intake_channels:
-        store_work.keep_standing(KIND, f"channel:{name}", {"channel": name}, at, revive=revive)
+        store_work.keep_standing(KIND, key_of(name), {"channel": name}, at, revive=revive)
 
 
-def listen(shop: Shop, stop: threading.Event, clock: Callable[[], datetime]) -> list[threading.Thread]:
-    """A thread for each channel that can say by itself that something has come; they end with ``stop``."""
-    able = [one for one in shop.plugins.intake_channels.values() if type(one).wait is not IntakeChannel.wait]
-    threads = [threading.Thread(target=_listen, args=(one, stop, clock), daemon=True, name=one.name) for one in able]
-    for thread in threads:
-        thread.start()
-    return threads
-
-
-def _listen(channel: IntakeChannel, stop: threading.Event, clock: Callable[[], datetime]) -> None:
-    while not stop.is_set():
-        try:
-            came = channel.wait(LISTEN_S)
-        except OutsideError as error:
-            log.info("channel %s: %s", channel.name, error.sentence)
-            stop.wait(LISTEN_AGAIN_S)
-            continue
-        except Exception:
-            log.exception("channel %s cannot listen", channel.name)
-            stop.wait(LONGEST_S)
-            continue
-        if came is None:
-            return
-        if came:
-            with connected():
-                store_work.hasten(f"channel:{channel.name}", clock())
+def key_of(channel: str) -> str:
+    """Names the standing work of a channel."""
+    return f"channel:{channel}"
 
 
 def look(shop: Shop, work: Work, clock: Callable[[], datetime], run: Run) -> None:

@@ -26,6 +26,7 @@ from craftops.store.database import connected, unit_of_work, utcnow
 from craftops.store.doorbell import Doorbell
 from craftops.store.work import Work
 from craftops.tasks import channels
+from craftops.tasks.channel_watchers import watching
 from craftops.tasks.memory_queue import make_huey
 
 log = logging.getLogger("craftops.worker")
@@ -92,11 +93,11 @@ class Worker:
         consumer.start()
         with connected():
             channels.plan(self.shop, utcnow(), revive=True)
-        channels.listen(self.shop, stop, utcnow)
         ready()
-        while not stop.is_set():
-            self.look(self.do)
-            self.bell.wait(LOOK_EVERY_S)
+        with watching(self.shop.plugins.intake_channels, stop):
+            while not stop.is_set():
+                self.look(self.do)
+                self.bell.wait(LOOK_EVERY_S)
         consumer.stop(graceful=True)
 
     def look(self, hand_over: Callable[[Work], object]) -> None:

@@ -6,9 +6,10 @@ import contextlib
 import imaplib
 import re
 import ssl
-import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
 from typing import ClassVar, Literal
 
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
@@ -16,13 +17,13 @@ from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxL
 
 from craftops.errors import CraftOpsError, CredentialsRejected, NotUnderstood, Refused, Unreachable
 from craftops.sdk.channel import Incoming, IntakeChannel, Outcome
+from craftops.sdk.mail_tokens import AccessTokens, sign_in_line
 from craftops.sdk.settings import setting
 
+from .idling import arrivals
 from .message import LONGEST_HEADER, read, too_large
 
 MB = 1_000_000
-IDLE_AT_MOST_S = 24 * 60.0
-"""Servers may end a connection that has idled for half an hour."""
 SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 FIELDS = "(RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT MESSAGE-ID AUTO-SUBMITTED PRECEDENCE LIST-ID)]<0.%d>)"
 
@@ -36,12 +37,15 @@ class MailSettings:
     security: Literal["tls", "starttls", "none"] = setting("tls", help="tls, starttls or none")
     username: str = setting("", help="Account on the mail server")
     password: str = setting("", help="Password of the account", secret=True)
+    token_file: str = setting("", help="File of `craftops mail sign-in`, where the server takes no passwords (XOAUTH2)")
     folder: str = setting("INBOX", help="Folder that mails come into")
     done_folder: str = setting("Taken in", help="Folder that they are moved to, unread; made if it is not there")
     interval: float = setting(60.0, help="Seconds between two looks")
     max_messages: int = setting(20, help="Mails of one look")
     max_mb: int = setting(40, help="Megabytes of one look; a mail that is larger is refused")
     timeout: float = setting(30.0, help="Seconds to wait for an answer of the mail server")
+    lmtp_port: int = setting(0, help="Port of this computer that a mail server hands mails over to (LMTP); 0: none")
+    lmtp_folder: str = setting("", help="Folder that those mails lie in until they are taken in")
 
 
 class MailChannel(IntakeChannel):
@@ -52,40 +56,13 @@ class MailChannel(IntakeChannel):
 
     def __init__(self, settings: MailSettings) -> None:
         self.settings = settings
+        self._tokens = AccessTokens(Path(settings.token_file)) if settings.token_file else None
         self._box: BaseMailBox | None = None
         self._uids: dict[str, str] = {}
-        self._idle: BaseMailBox | None = None
-        self._idle_since = 0.0
 
     @property
     def interval_s(self) -> float:
         return self.settings.interval
-
-    def wait(self, seconds: float) -> bool | None:
-        """Hear from the server itself that a mail has come (IMAP IDLE, RFC 2177), over a connection of its own."""
-        if self._idle is not None and time.monotonic() - self._idle_since > IDLE_AT_MOST_S:
-            self._end_idle()
-        try:
-            box = self._idle
-            if box is None:
-                box = self._open()
-                if "IDLE" not in box.client.capabilities:
-                    _hang_up(box)
-                    return None
-                self._idle, self._idle_since = box, time.monotonic()
-            with _translated(self.settings):
-                said = box.idle.wait(timeout=seconds)
-        except BaseException:
-            self._end_idle()
-            raise
-        if not said and box.client.state == "LOGOUT":
-            self._end_idle()
-        return any(b"EXISTS" in line for line in said)
-
-    def _end_idle(self) -> None:
-        if self._idle is not None:
-            _hang_up(self._idle)
-            self._idle = None
 
     def fetch(self) -> Generator[Incoming, None, None]:
         """The mails of the folder, oldest first, over one connection. Raises what ``IntakeChannel.fetch`` does."""
@@ -128,15 +105,25 @@ class MailChannel(IntakeChannel):
         with _translated(self.settings):
             self._box.move([uid], self.settings.done_folder)
 
+    def watch(self, stop: Event) -> Iterator[None]:
+        """Whenever the server tells of a new mail (IDLE, RFC 2177), over a connection of its own.
+
+        Ends at once where the server cannot. Raises what ``fetch`` does.
+        """
+        box = self._open()
+        try:
+            with _translated(self.settings):
+                yield from arrivals(box, stop)
+        finally:
+            _hang_up(box)
+
     def _open(self) -> BaseMailBox:
         settings = self.settings
         with _translated(settings):
             box = self._connect()
         try:
             with _translated(settings):
-                plain = f"{settings.username}{settings.password}".isascii()
-                sign_in = box.login if plain else box.login_utf8
-                sign_in(settings.username, settings.password, initial_folder=None)
+                self._sign_in(box)
                 if not box.folder.exists(settings.done_folder):
                     box.folder.create(settings.done_folder)
                 box.folder.set(settings.folder)
@@ -144,6 +131,15 @@ class MailChannel(IntakeChannel):
             _hang_up(box)
             raise
         return box
+
+    def _sign_in(self, box: BaseMailBox) -> None:
+        settings = self.settings
+        if self._tokens is not None:
+            _sign_in_by_token(box, settings.username, self._tokens)
+            return
+        plain = f"{settings.username}{settings.password}".isascii()
+        sign_in = box.login if plain else box.login_utf8
+        sign_in(settings.username, settings.password, initial_folder=None)
 
     def _connect(self) -> BaseMailBox:
         settings = self.settings
@@ -153,6 +149,29 @@ class MailChannel(IntakeChannel):
         if settings.security == "starttls":
             return MailBoxStartTls(settings.host, settings.port, timeout=settings.timeout, ssl_context=context)
         return MailBox(settings.host, settings.port, timeout=settings.timeout, ssl_context=context)
+
+
+def _sign_in_by_token(box: BaseMailBox, username: str, tokens: AccessTokens) -> None:
+    """Once more with a new token where the server does not like the one we had. Raises CredentialsRejected and kin."""
+    for fresh in (False, True):
+        line = sign_in_line(username, tokens.token(fresh=fresh)).encode()
+        try:
+            box.client.authenticate("XOAUTH2", _answers(line))
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error as error:
+            refused = error
+        else:
+            return
+    raise CredentialsRejected(
+        f"The mail server does not accept the sign-in of {username}. Run `craftops mail sign-in` again."
+    ) from refused
+
+
+def _answers(line: bytes) -> Callable[[bytes], bytes]:
+    """A second question holds only why the first answer was refused, and wants an empty one."""
+    left = iter([line])
+    return lambda _question: next(left, b"")
 
 
 def _measure(box: BaseMailBox, uid: str) -> tuple[int, bytes]:

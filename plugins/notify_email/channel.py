@@ -7,9 +7,11 @@ import re
 import smtplib
 import ssl
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 from craftops.errors import CredentialsRejected, Refused, Unreachable
+from craftops.sdk.mail_tokens import AccessTokens, sign_in_line
 from craftops.sdk.notification import Notice, NotificationChannel
 from craftops.sdk.settings import setting
 
@@ -29,6 +31,7 @@ class EmailSettings:
     security: str = setting("starttls", help="starttls, tls or none")
     username: str = setting("", help="Account on the mail server")
     password: str = setting("", help="Password of the account", secret=True)
+    token_file: str = setting("", help="File of `craftops mail sign-in`, where the server takes no passwords (XOAUTH2)")
     from_address: str = setting("shop@localhost", help="Sender of all mails")
 
 
@@ -81,6 +84,7 @@ class SmtpChannel(NotificationChannel):
 
     def __init__(self, settings: EmailSettings) -> None:
         self.settings = settings
+        self._tokens = AccessTokens(Path(settings.token_file)) if settings.token_file else None
 
     @property
     def ready(self) -> bool:
@@ -90,7 +94,9 @@ class SmtpChannel(NotificationChannel):
         message = build(notice, self.settings.from_address)
         try:
             with self._connect() as server:
-                if self.settings.username:
+                if self._tokens is not None:
+                    _sign_in_by_token(server, self.settings.username, self._tokens)
+                elif self.settings.username:
                     server.login(self.settings.username, self.settings.password)
                 server.send_message(message, from_addr=notice.envelope_from or None)
                 return relay_id(server.said)
@@ -114,3 +120,18 @@ class SmtpChannel(NotificationChannel):
         if settings.security == "starttls":
             server.starttls(context=ssl.create_default_context())
         return server
+
+
+def _sign_in_by_token(server: smtplib.SMTP, username: str, tokens: AccessTokens) -> None:
+    """Once more with a new token where the server does not like the one we had. Raises SMTPAuthenticationError."""
+    server.ehlo_or_helo_if_needed()
+    for fresh in (False, True):
+        line = sign_in_line(username, tokens.token(fresh=fresh))
+        try:
+            # A question holds only why it was refused, and wants an empty answer.
+            server.auth("XOAUTH2", lambda question=None, line=line: line if question is None else "")
+        except smtplib.SMTPAuthenticationError:
+            if fresh:
+                raise
+        else:
+            return

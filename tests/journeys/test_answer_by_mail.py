@@ -17,7 +17,7 @@ from craftops.domain.shop.profile import ShopProfile
 from craftops.processes.doctor import examine
 from craftops.sandbox import mend
 from craftops.sdk.notification import Notice, NotificationChannel
-from craftops.services.messages import conversation, mail_intake, reply_tokens
+from craftops.services.messages import conversation, mail_intake, reply_tokens, troubles
 from craftops.services.messages.conversation import MessageText
 from craftops.store.database import utcnow
 from craftops.store.models import (
@@ -284,6 +284,20 @@ def test_a_dead_address_is_shown_and_gets_no_more_mail(talk: Talk) -> None:
     assert len(talk.post.sent) == sent
     sam.send(f"{customer}/mail", on=customer)
     assert "come back for good" not in sam.see(customer)
+
+
+def test_a_report_that_proves_nothing_silences_nobody(talk: Talk) -> None:
+    forged = bounce("shop@werk.example").replace(b"somebody@else.example", b"ada@example.org")
+    complaint = forged.replace(b"delivery-status", b"feedback-report").replace(
+        b"Final-Recipient: rfc822;", b"Original-Rcpt-To:"
+    )
+    for raw in (forged, complaint):
+        assert talk.take(raw)
+    assert MailTroubleRow.get().kind == "soft"
+    assert troubles.why_not("ada@example.org") == ""
+    given_back = b"--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <%s>\n\n--b--" % talk.mail.message_id.encode()
+    assert talk.take(complaint.replace(b"--b--", given_back))
+    assert troubles.why_not("ada@example.org") != ""
 
 
 def test_a_bounce_about_nobody_of_ours_changes_nothing(talk: Talk) -> None:

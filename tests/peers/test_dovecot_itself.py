@@ -46,9 +46,9 @@ class Post(NotificationChannel):
 
 
 @pytest.fixture(scope="module")
-def dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
+def dovecot() -> Iterator[Dovecot]:
     install()
-    running = Dovecot(tmp_path_factory.mktemp("dovecot"))
+    running = Dovecot()
     yield running
     running.close()
 

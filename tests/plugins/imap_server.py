@@ -6,6 +6,7 @@ command, or never answer it.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import re
 import socket
@@ -65,13 +66,29 @@ class ImapServer:
         """Every command that came, without its arguments."""
         self.context: ssl.SSLContext | None = None
         self.released = threading.Event()
+        self.arrived = threading.Condition()
+        self.idling = threading.Semaphore(0)
+        """One more for each conversation that has begun to idle."""
+        self.can_idle = True
+        self.tokens: set[str] = set()
+        """Access tokens that XOAUTH2 may sign in with."""
+        self._lines: set[socket.socket] = set()
         self._lock = threading.RLock()
         self._server: socketserver.ThreadingTCPServer | None = None
 
     def send(self, raw: bytes) -> int:
         """A mail arrives; its UID."""
         with self._lock:
-            return self.folders["INBOX"].add(raw)
+            uid = self.folders["INBOX"].add(raw)
+        with self.arrived:
+            self.arrived.notify_all()
+        return uid
+
+    def drop(self) -> None:
+        """Every conversation ends without a goodbye."""
+        for line in list(self._lines):
+            with contextlib.suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
 
     def lies_in(self, folder: str) -> list[Mail]:
         """What a folder holds now."""
@@ -95,6 +112,7 @@ class ImapServer:
                 super().setup()
 
             def handle(self) -> None:
+                outer._lines.add(self.request)
                 with contextlib.suppress(OSError, ssl.SSLError):
                     Talk(outer, self).run()
 
@@ -149,11 +167,52 @@ class Talk:
             if fault == "no":
                 self.say(tag + b" NO not now")
                 continue
+            if name == "AUTHENTICATE":
+                self.say(tag + b" " + self.authenticate())
+                continue
+            if name == "IDLE":
+                self.idle()
+                self.say(tag + b" OK done")
+                continue
             with self.server._lock:
                 answer = self.answer(name, rest)
             self.say(tag + b" " + answer)
             if name == "LOGOUT":
                 return
+
+    def authenticate(self) -> bytes:
+        """XOAUTH2: a refusal says why in a question that wants an empty answer."""
+        self.say("+ ")
+        said = base64.b64decode(self.line.rfile.readline()).decode()
+        good = {f"user={self.server.username}\x01auth=Bearer {one}\x01\x01" for one in self.server.tokens}
+        self.signed_in = said in good
+        if self.signed_in:
+            return b"OK welcome"
+        self.say("+ " + base64.b64encode(b'{"status":"400"}').decode())
+        return b"NO who are you?" if self.line.rfile.readline() == b"\r\n" else b"BAD that was no answer"
+
+    def idle(self) -> None:
+        """Tell of what comes until the client says that it is done."""
+        folder = self.server.folders["INBOX"]
+        known = len(folder.mails)
+        self.say("+ idling")
+        self.server.idling.release()
+        self.line.connection.setblocking(False)
+        try:
+            while True:
+                with self.server.arrived:
+                    self.server.arrived.wait(0.02)
+                if len(folder.mails) != known:
+                    known = len(folder.mails)
+                    self.line.connection.setblocking(True)
+                    self.say(f"* {known} EXISTS")
+                    self.line.connection.setblocking(False)
+                with contextlib.suppress(BlockingIOError):
+                    if not self.line.connection.recv(6):
+                        raise ConnectionResetError
+                    return
+        finally:
+            self.line.connection.setblocking(True)
 
     def command(self) -> tuple[bytes, str, list[bytes]] | None:
         """The next command: its tag, its name, its words; a literal is one word."""
@@ -179,7 +238,7 @@ class Talk:
     def answer(self, name: str, rest: list[bytes]) -> bytes:
         """Untagged answers are sent; the tagged one is given back."""
         if name == "CAPABILITY":
-            self.say("* CAPABILITY IMAP4rev1" + (" MOVE" if self.server.can_move else ""))
+            self.say("* CAPABILITY IMAP4rev1" + " MOVE" * self.server.can_move + " IDLE" * self.server.can_idle)
             return b"OK done"
         if name in ("NOOP", "LOGOUT"):
             if name == "LOGOUT":

@@ -25,6 +25,7 @@ SOFT = _words(
     |spamcop|barracuda|sorbs|reputation
     |\bspf\b|\bdkim\b|\bdmarc\b|sender policy|authentication|not authenticated|\bunauthenticated|\bptr\b
     |reverse (?:dns|lookup|hostname|name)|rdns
+    |(?:invalid|bad|blocked|dynamic) ip\b
     |no (?:reverse|rdns|ptr)|helo|ehlo|cannot find your (?:hostname|reverse)|client host|your (?:host|ip|domain|server
     |email has)|\bsender\b.{0,60}(?:reject|verif|denied|not allowed|invalid|refus)
     |policy|policies|not allowed|prohibited|restrict|content|virus|malware|infected|attachment|refused by
@@ -65,7 +66,7 @@ NOBODY = _words(
 )
 NOWHERE = _words(
     r"""
-    (?:host|domain|server name|mx|dns)s?\b(?:(?!user|recipient|mailbox|address).){0,50}?(?:unknown|not found
+    (?:host(?! said)|domain|server name|mx|dns)s?\b(?:(?!user|recipient|mailbox|address).){0,50}?(?:unknown|not found
     |does ?n[o']t exist|not exist|no such|nonexistent|nxdomain|invalid)
     |(?:unknown|no such|invalid|nonexistent|illegal).{0,16}(?:host|domain)|name (?:or service not known|not found)
     |no (?:mx|address|a record)|null ?mx|\b[\w-]+\.\w{2,6} does not exist

@@ -20,14 +20,17 @@ FIELD = re.compile(r"^(?P<name>[A-Za-z][A-Za-z-]{2,40}):[ \t]*(?P<value>.*(?:\n[
 DAEMON = re.compile(
     r"mail(?:er)?[-_ .]?(?:daemon|delivery|system|administrator)|post[-_ ]?master|mail delivery|bounce"
     r"|delivery (?:subsystem|system|status)"
-    r"|^<?mailer@|mail-?deliver|system administrator|no-?reply@.*delivery|symantec|microsoftexchange",
+    r"|^<?mailer@|mail-?deliver|system administrator|no-?reply@.*delivery|symantec|microsoftexchange"
+    r"|^<?mdaemon@|smtp[_-]?mail|mail[_-]?service|interscan|\bimss\b",
     re.IGNORECASE,
 )
+SURELY = re.compile(r"mailer-daemon|mail delivery (?:system|subsystem)", re.IGNORECASE)
+"""Names that nobody but a mail system has."""
 FAILED = re.compile(
     r"undeliver|un-?deliverable|not (?:be )?deliver|returned? (?:mail|to sender|message)|(?:mail|delivery|message"
     r"|send)[^\n]{0,20}(?:fail|error|problem|delay|status)"
     r"|fail(?:ure|ed)[^\n]{0,20}(?:notice|notification|delivery|mail)|delivery (?:status|report|notification)"
-    r"|nondeliver|non-?delivery|warning: (?:could not|message)"
+    r"|nondeliver|non-?delivery|warning: (?:could not|message)|user unknown|unknown user"
     r"|could not (?:be )?(?:send|sent|deliver)|rejected|mail system error|unzustellbar|nicht zugestellt|non remis"
     r"|échec|no se (?:pudo|ha podido)|mancata consegna|недоставл|退信|配信(?:不能|エラー)|送信",
     re.IGNORECASE,
@@ -35,12 +38,23 @@ FAILED = re.compile(
 ORIGINAL = re.compile(
     r"^[ >]*(?:[-_=*]{2,} ?.{0,40}(?:original|copy of (?:the|your) message|returned message|unsent message"
     r"|message follows|header|undelivered)|-{3,} ?below this line"
-    r"|(?:original|your) message(?: follows| headers?)?[: ]*$|received: (?:from|by) |return-path: ?<)",
+    r"|(?:original|your) message(?: follows| headers?| details)?[.: ]*$|received: (?:from|by) |return-path: ?<)",
     re.IGNORECASE | re.MULTILINE,
+)
+NOBODYS = re.compile(r"no-?reply|do-?not-?reply|mailer", re.IGNORECASE)
+GIVEN_BACK = re.compile(
+    r"(?:could|can) ?not be deliver|unable to deliver|not delivered|was returned|送信できません|無法|nicht zugestellt"
+    r"|n'a pas pu|no se pudo|не может быть доставлено",
+    re.IGNORECASE,
 )
 FOR = re.compile(r"\bfor\s+<?([^\s<>;]+@[^\s<>;]+)")
 NOTIFICATION = re.compile(r'emailAddress\\*"\s*:\s*\\*"(?P<one>[^"\\]+@[^"\\]+)')
 """Amazon tells of bounces and complaints in JSON."""
+RETURNED = ("message/rfc822", "message/global")
+HEADER_LINE = re.compile(
+    r"^[ \t>*]*(?:to|from|cc|sender|reply-to|subject|sent|date)[ \t]*:.*$", re.IGNORECASE | re.MULTILINE
+)
+"""A line of the mail that came back, told by the mail system in its own words."""
 NOT_FAILED = ("delivered", "relayed", "expanded", "deliverable")
 MOST_TEXT = 64_000
 AROUND = 700
@@ -69,12 +83,14 @@ class BounceReport:
 
 def read_bounce(message: Message) -> BounceReport | None:
     """The report that a mail is; None for one that is none."""
-    told = _complaint(message) or _notification(message)
+    told = _complaint(message) or _unsubscription(message) or _notification(message)
     if told is not None:
         return told
     fields = list(_status_blocks(message))
-    if not fields and not _looks_like_one(message):
-        return None
+    if not fields:
+        if not _looks_like_one(message) and not _gives_back(message):
+            return None
+        fields = [block for part in message.walk() for block in _blocks_of(part)]  # some pack their report once more
     text = _said(message)
     if not fields and "final-recipient:" in text.lower():
         fields = list(_blocks(text))
@@ -86,7 +102,13 @@ def read_bounce(message: Message) -> BounceReport | None:
 
 
 def _leaves(message: Message) -> Iterator[Message]:
-    yield from message.walk()
+    """All parts, and not those of a mail that came back: what was packed into that one is told by nobody now."""
+    yield message
+    payload = message.get_payload()
+    if isinstance(payload, list) and message.get_content_type() not in RETURNED:
+        for one in payload:
+            if isinstance(one, Message):
+                yield from _leaves(one)
 
 
 def _text_of(part: Message) -> str:
@@ -108,14 +130,27 @@ def _complaint(message: Message) -> BounceReport | None:
     hotmail = [one["x-hmxmroriginalrecipient"] for one in originals if "x-hmxmroriginalrecipient" in one]
     if report is None and not hotmail:
         return None
-    fields = _fields(_text_of(report)) if report is not None else {}
-    told = [*hotmail, *(fields.get(name, "") for name in ("original-rcpt-to", "removal-recipient", "redacted-address"))]
+    text = _text_of(report) if report is not None else ""
+    fields = _fields(text)
+    several = " ".join(one["value"] for one in FIELD.finditer(text) if one["name"].lower() == "original-rcpt-to")
+    told = [*hotmail, several, *(fields.get(name, "") for name in ("removal-recipient", "redacted-address"))]
     kept = [one.get(name, "") for one in originals for name in ("x-original-to", "delivered-to", "to")]
     received = [" ".join(FOR.findall(one.get("received", ""))) for one in originals]
     found = next((one for text in (*told, *kept, *received) if (one := ADDRESS.findall(text))), [])
     found = found or ADDRESS.findall(decoded(message.get("To")))
     kind = fields.get("feedback-type", "abuse")
     return BounceReport(True, tuple(BouncedRecipient(one.lower(), "", False, kind) for one in dict.fromkeys(found[:5])))
+
+
+def _unsubscription(message: Message) -> BounceReport | None:
+    """What Apple Mail sends for its reader's "Unsubscribe": they want no mails any more."""
+    program = decoded(message.get("Auto-Submitted")).lower().startswith("auto-replied")
+    if not program or decoded(message.get("Subject")).strip().lower() != "unsubscribe" or message.is_multipart():
+        return None
+    sender = ADDRESS.findall(decoded(message.get("From")))
+    if not sender or "sent this email to unsubscribe" not in " ".join(_text_of(message)[:2000].split()):
+        return None
+    return BounceReport(True, (BouncedRecipient(sender[-1].lower(), "", False, "unsubscribe"),))
 
 
 def _notification(message: Message) -> BounceReport | None:
@@ -144,8 +179,12 @@ def _fields(text: str) -> dict[str, str]:
 def _status_blocks(message: Message) -> Iterator[dict[str, str]]:
     """The fields about each recipient, from every part that tells them."""
     for part in _leaves(message):
-        if part.get_content_type() in ("message/delivery-status", "message/global-delivery-status"):
-            yield from _blocks(_text_of(part))
+        yield from _blocks_of(part)
+
+
+def _blocks_of(part: Message) -> Iterator[dict[str, str]]:
+    if part.get_content_type() in ("message/delivery-status", "message/global-delivery-status"):
+        yield from _blocks(_text_of(part))
 
 
 def _blocks(text: str) -> Iterator[dict[str, str]]:
@@ -178,6 +217,8 @@ def _looks_like_one(message: Message) -> bool:
     if message.get("X-Failed-Recipients") or "report" in message.get_content_type():
         return True
     sender = decoded(message.get("From"))
+    if SURELY.search(sender) and not message.get("In-Reply-To"):
+        return True
     path = decoded(message.get("Return-Path")).strip()
     subject = decoded(message.get("Subject"))
     from_daemon = bool(DAEMON.search(sender))
@@ -185,6 +226,17 @@ def _looks_like_one(message: Message) -> bool:
     if from_daemon and (FAILED.search(subject) or empty_path):
         return not _is_automatic_answer(message) and not _is_vague(message)
     return path == "<>" and bool(FAILED.search(subject)) and not _is_automatic_answer(message)
+
+
+def _gives_back(message: Message) -> bool:
+    """A mail that nobody is to answer, which says that it could not be delivered, with the mail itself behind it."""
+    payload = message.get_payload()
+    if not isinstance(payload, list) or not payload or not isinstance(payload[-1], Message):
+        return False
+    quiet = decoded(message.get("Return-Path")).strip() == "<>" or NOBODYS.search(decoded(message.get("From")))
+    if not quiet or payload[-1].get_content_type() not in RETURNED:
+        return False
+    return bool(GIVEN_BACK.search(_said(message)[:2000]))
 
 
 def _is_automatic_answer(message: Message) -> bool:
@@ -239,21 +291,25 @@ def _telling(text: str, recipient: str, *, alone: bool) -> str:
 
 LISTED = re.compile(
     rf"^[ \t>*|-]*(?:to:|recipient:|rcpt to:|address:|user:|e-?mail:|for"
-    rf"|\d{{3}}(?:[ -]\d\.\d\.\d+)?)?[ \t]*[<\"'(\[]?(?P<one>{ADDRESS.pattern})[>\"')\]]?[ \t]*(?:[:;.,]|\(|\.\.\.|->"
-    rf"|$|\s)",
+    rf"(?=[\s<\"'(\[])|\d{{3}}(?:[ -]\d\.\d\.\d+)?(?=[\s<]))?[ \t]*[<\"'(\[]?(?P<one>{ADDRESS.pattern})[>\"')\]]?[ \t]*"
+    rf"(?:[:;.,]|\(|\.\.\.|->|$|\s)",
     re.IGNORECASE | re.MULTILINE,
 )
 TOLD = re.compile(
-    rf"\b(?:rcpt to:?|recipient|address(?:es)?|user|mailbox|account|to|for|deliver\w*|an"
-    rf"|destinataire)[ \t]{{0,3}}:?\s{{0,3}}[<\"'(\[]?(?P<one>{ADDRESS.pattern})",
+    rf"\b(?:rcpt to|recipient|address(?:es)?|user(?: ?id)?|mailbox|account|to|for|deliver\w*|an|destinataire)"
+    rf"(?:[ \t]{{0,3}}:\s{{0,3}}|\s{{1,3}}|(?=[<\"'(\[]))[<\"'(\[]?(?P<one>{ADDRESS.pattern})",
     re.IGNORECASE,
 )
 
 
+ANY = re.compile(rf"(?:SMTP=)?(?P<one>{ADDRESS.pattern})")
+
+
 def _named(text: str, ours: set[str]) -> list[str]:
     """Addresses that a mail system tells, those in lines of their own first."""
-    for pattern in (LISTED, TOLD, re.compile(f"(?P<one>{ADDRESS.pattern})")):
-        found = [match["one"] for match in pattern.finditer(text)]
+    bare = HEADER_LINE.sub("", text)
+    for pattern, words_of_it in ((LISTED, bare), (TOLD, bare), (ANY, bare), (LISTED, text), (ANY, text)):
+        found = [match["one"] for match in pattern.finditer(words_of_it)]
         kept = [one for one in found if one.lower() not in ours and (not ours or not DAEMON.search(one))]
         if kept:
             return kept
@@ -313,7 +369,7 @@ def is_hard(status: str, said: str, around: str = "") -> bool:
     if (
         not told
         and not status.startswith("5.5.")
-        and (words.AFTER_DATA.search(said) or words.AFTER_DATA.search(around))
+        and words.AFTER_DATA.search(said if "RCPT" in said else f"{said}\n{around}")
     ):
         return False
     if words.SOFT_STATUS.match(status):

@@ -17,6 +17,7 @@ VOID = frozenset({"br", "hr", "img", "input", "meta", "link", "wbr", "col", "are
 DEEPEST = 20
 MOST = 2_000_000
 """Characters of HTML that are looked at."""
+OPENS_NOTHING = re.compile(r"<(?![A-Za-z/!?])")
 SPACES = re.compile(r"[ \t\r\n\f\u00a0]+")
 
 
@@ -96,10 +97,26 @@ class _HtmlLines(HTMLParser):
             self.lines.append((self.quotes, ""))
 
 
+def _calm(html: str) -> str:
+    """HTML over which the library's parser does not start again and again: no comments, and no bracket that opens
+    nothing or is never closed."""
+    kept, at = [], 0
+    while (begins := html.find("<!--", at)) >= 0:
+        kept.append(html[at:begins])
+        ends = html.find("-->", begins + 4)
+        if ends < 0:
+            at = len(html)
+            break
+        at = ends + 3
+    html = "".join([*kept, html[at:]])
+    last = html.rfind(">") + 1
+    return OPENS_NOTHING.sub("&lt;", html[:last]) + html[last:].replace("<", "&lt;")
+
+
 def html_to_text(html: str) -> str:
     """The text of a mail. Never raises; time grows with its length alone."""
     reader = _HtmlLines()
-    reader.feed(html[:MOST])
+    reader.feed(_calm(html[:MOST]))
     reader.close()
     reader.end_line(only_full=True)
     return "\n".join(("> " * quotes + line).rstrip() for quotes, line in reader.lines).strip("\n")

@@ -25,6 +25,9 @@ TOKEN = r"[a-z2-7]{32}"  # noqa: S105 - how a token looks, no secret
 REPLY_ADDRESS = re.compile(rf"(?:[+=_.-]|^)(?:r|reply|bounce|b)?[-+.]?(?P<token>{TOKEN})@", re.IGNORECASE)
 REPLY_ID = re.compile(rf"<(?:reply-)(?P<token>{TOKEN})(?:[.-][\w.-]{{1,80}})?@[^<>\s]+>", re.IGNORECASE)
 BOUNCE_ADDRESS = re.compile(rf"(?:[+=_.-]|^)(?:bounce|b)[-+.](?P<token>{TOKEN})@", re.IGNORECASE)
+QUOTED_TOKEN = re.compile(rb"\b(?:reply|bounce|b|r)[-+.]+(?P<token>[a-z2-7]{32})(?![a-z2-7])", re.IGNORECASE)
+SEARCHED = 1_000_000
+"""Bytes of a report in which the mail that it gives back is looked for."""
 ADDRESSED = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Delivered-To", "X-Envelope-To", "To", "Cc")
 """Where the address that a mail was delivered to stands, the surest first."""
 REFERRING = ("In-Reply-To", "References")
@@ -91,13 +94,12 @@ def read_mail(raw: bytes, sent: Iterable[str] = ()) -> IncomingMail:
     if not raw.strip() or len(raw) > UNREADABLE_BYTES:
         return IncomingMail(MailKind.UNREADABLE)
     try:
-        message = parse(raw)
-        return _judged(message, sent)
+        return _judged(parse(raw), raw, sent)
     except (RecursionError, ValueError, LookupError, TypeError, AttributeError, AssertionError):
         return IncomingMail(MailKind.UNREADABLE)
 
 
-def _judged(message: Message, sent: Iterable[str]) -> IncomingMail:
+def _judged(message: Message, raw: bytes, sent: Iterable[str]) -> IncomingMail:
     token = token_of(message)
     common = {
         "token": token,
@@ -111,6 +113,7 @@ def _judged(message: Message, sent: Iterable[str]) -> IncomingMail:
     report = read_bounce(message)
     if report is not None:
         kind = MailKind.COMPLAINT if report.complaint else MailKind.BOUNCE
+        common["token"] = token or _given_back(raw)
         return IncomingMail(kind, bounced=report.recipients, **common)  # type: ignore[arg-type]
     bounced_to = _first(_tokens(message, BOUNCE_ADDRESS))
     if bounced_to:  # only mail systems write to that address
@@ -131,6 +134,12 @@ def _judged(message: Message, sent: Iterable[str]) -> IncomingMail:
         files=tuple(parts.files),
         **common,  # type: ignore[arg-type]
     )
+
+
+def _given_back(raw: bytes) -> str:
+    """The token in the mail of ours that a report gives back: nobody else can know it."""
+    found = QUOTED_TOKEN.search(raw[:SEARCHED])
+    return found["token"].decode().lower() if found else ""
 
 
 def _first(found: Iterable[str]) -> str:

@@ -20,12 +20,13 @@ from craftops.domain.messages.html_text import html_to_text
 MOST_PARTS = 1_000
 LONGEST_HEAD = 256_000
 DEEPEST = 60
+LONGEST_HEADER = 20_000
+"""Characters of a header in which encoded words and parameters are looked for: the library takes long over more."""
 MOST_TEXT = 1_000_000
 """Characters of text that are kept of one mail."""
 TEXTS = ("text/plain", "text/html")
-UUENCODED = re.compile(
-    rb"^begin [0-7]{3,4} (?P<name>[^\r\n]+)\r?\n(?P<lines>(?:[^\r\n]*\r?\n)*?)end[ \t]*\r?$", re.MULTILINE
-)
+UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} (?P<name>[^\r\n]{1,300})\r?\n", re.MULTILINE)
+UU_END = re.compile(rb"end[ \t]*\r?(?:\n|\Z)")
 CHARSETS = {
     "unicode-1-1-utf-7": "utf-7", "x-unknown": "latin-1", "unknown-8bit": "latin-1", "ansi_x3.110-1983": "latin-1",
     "iso-8859-8-i": "iso-8859-8", "cp-850": "cp850", "x-mac-roman": "mac-roman", "macintosh": "mac-roman",
@@ -114,6 +115,8 @@ def decoded(value: object) -> str:
     """A header as text: encoded words are read, what cannot be read is replaced, lines are unfolded."""
     if value is None:
         return ""
+    if isinstance(value, str) and "=?" in value:
+        value = value[:LONGEST_HEADER]
     raw = str(value)
     try:
         parts = email.header.decode_header(value)  # type: ignore[arg-type]
@@ -203,27 +206,44 @@ class _Walk:
         if "\nbegin " not in f"\n{text}":
             return text
         raw = content_of(part)
-        for found in UUENCODED.finditer(raw):
-            content = _uudecoded(found["lines"])
+        kept, at = [], 0
+        for begin in UU_BEGIN.finditer(raw):
+            if begin.start() < at:
+                continue
+            content, ends = _uudecoded(raw, begin.end())
             if content is not None:
-                name = in_charset(found["name"].strip(), _charset(part))
+                name = in_charset(begin["name"].strip(), _charset(part))
                 self.files.append(MailFile(name, "application/octet-stream", content))
-                raw = raw.replace(found[0], b"")
-        return in_charset(raw, _charset(part))
+                kept.append(raw[at : begin.start()])
+                at = ends
+        return in_charset(b"".join([*kept, raw[at:]]), _charset(part))
 
 
-def _uudecoded(lines: bytes) -> bytes | None:
+def _uudecoded(raw: bytes, at: int) -> tuple[bytes | None, int]:
+    """The file whose lines begin here, and where its "end" ends; None where a line comes that is none of a file."""
     out = []
-    for line in lines.splitlines():
-        try:
-            out.append(binascii.a2b_uu(line))
-        except binascii.Error:
-            try:  # some programs write spaces at the end that are none
-                length = (((line[0] - 32) & 63) * 4 + 5) // 3 if line else 0
-                out.append(binascii.a2b_uu(line[: length + 1]))
-            except (binascii.Error, IndexError):
-                return None
-    return b"".join(out)
+    while not UU_END.match(raw, at):
+        ends = raw.find(b"\n", at)
+        content = _uu_line(raw[at:ends].rstrip(b"\r")) if ends >= 0 else None
+        if content is None:
+            return None, at
+        out.append(content)
+        at = ends + 1
+    found = UU_END.match(raw, at)
+    return b"".join(out), found.end() if found else at
+
+
+def _uu_line(line: bytes) -> bytes | None:
+    if len(line) > 100:
+        return None
+    try:
+        return binascii.a2b_uu(line)
+    except binascii.Error:
+        try:  # some programs write spaces at the end that are none
+            length = (((line[0] - 32) & 63) * 4 + 5) // 3 if line else 0
+            return binascii.a2b_uu(line[: length + 1])
+        except (binascii.Error, IndexError):
+            return None
 
 
 def disposition(part: Message) -> str:
@@ -237,6 +257,8 @@ def disposition(part: Message) -> str:
 def file_name(part: Message) -> str:
     """The name of a file, from either of the two headers that may tell it, in whatever way it is encoded."""
     for header, key in (("Content-Disposition", "filename"), ("Content-Type", "name")):
+        if len(str(part.get(header, ""))) > LONGEST_HEADER:
+            continue
         try:
             value = part.get_param(key, None, header, unquote=True)
         except (ValueError, TypeError, LookupError, AttributeError, IndexError):
@@ -256,6 +278,8 @@ def _parameter(value: object) -> str:
 
 
 def _charset(part: Message) -> str:
+    if len(str(part.get("Content-Type", ""))) > LONGEST_HEADER:
+        return ""
     try:
         value = part.get_param("charset")
     except (ValueError, TypeError, LookupError, AttributeError):

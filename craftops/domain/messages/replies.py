@@ -94,7 +94,7 @@ def _simple_kinds(lines: list[str]) -> list[_Kind]:
             kinds.append(_Kind.EMPTY)
         elif marks.QUOTE.match(line):
             kinds.append(_Kind.QUOTE)
-        elif marks.ORIGINAL.match(line) or marks.FORWARD.match(line):
+        elif marks.ORIGINAL.match(line) or marks.FORWARD.match(line) or marks.BETWEEN_DASHES.match(line):
             kinds.append(_Kind.INTRO)
         else:
             kinds.append(_Kind.TEXT)
@@ -113,7 +113,10 @@ def _find_introductions(lines: list[str], kinds: list[_Kind]) -> None:
     for end, line in enumerate(lines):
         if kinds[end] is not _Kind.TEXT:
             continue
-        start = _introduction(lines, kinds, end) if line.rstrip(" *\u00a0").endswith((":", "：", ">")) else None
+        closes = line.rstrip(" *\u00a0").endswith((":", "：", ">"))
+        start = _introduction(lines, kinds, end) if closes else None
+        if closes and end and kinds[end - 1] is _Kind.INTRO and len(line) < 40 and marks.ATTRIBUTION.search(line):
+            start = end  # the verb alone, in a line of its own
         if start is not None:
             for number in range(start, end + 1):
                 kinds[number] = _Kind.INTRO
@@ -129,18 +132,22 @@ def _introduction(lines: list[str], kinds: list[_Kind], end: int) -> int | None:
         if len(joined) > 400:
             break
         if _introduces(joined, followed=_followed_by_quote(kinds, end)):
-            if marks.OPENER.match(lines[start]):
+            begins = start == 0 or kinds[start - 1] is not _Kind.TEXT
+            if marks.OPENER.match(lines[start]) or (begins and marks.WHEN.search(lines[start])):
                 return start
             nearest = start if nearest is None else nearest
     return nearest
 
 
 def _introduces(joined: str, *, followed: bool) -> bool:
-    if marks.DATED_NAME.match(joined):
+    if marks.DATED_NAME.match(joined) or marks.CITING.match(joined):
+        return True
+    dated = marks.DATED.search(joined) and marks.TIMED.search(joined)
+    if dated and marks.ADDRESSED.search(joined):
         return True
     if not joined.rstrip(" *\u00a0").endswith((":", "：")) or not marks.ATTRIBUTION.search(joined):
         return False
-    if marks.NAMED.search(joined) or "@" in joined:
+    if dated or marks.NAMED.search(joined) or "@" in joined:
         return True
     return bool(marks.WHEN.search(joined)) and (bool(marks.OPENER.match(joined)) or followed)
 

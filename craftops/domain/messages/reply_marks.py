@@ -19,6 +19,7 @@ WROTE = (
     r"|писала?|написав"
     r"|kirjoitti|írta|a scris|yazdı|şunları yazdı|έγραψε|kirjutas|rašė|rakstīja|je napisao|je pisal|написа|viết"
     r"|menulis"
+    r"|pisze|пише|napisana przez|va escriure|şunu yazdı"
     r"|写道|寫道|のメッセージ|書きました|作成|님이 작성"
 )
 ATTRIBUTION = re.compile(rf"(?:\b|\s|^)(?:{WROTE})", re.IGNORECASE)
@@ -31,6 +32,16 @@ DATED_NAME = re.compile(
     r"^\s*\d{4}(?:[-/.]|年)\d{1,2}(?:[-/.]|月)\d{1,2}(?:日|\b).{0,200}<\s*[^<>\s]+@[^<>\s]+>\s*:?\s*$", re.DOTALL
 )
 """Older Gmail: a date, a name, an address, and no verb at all."""
+CITING = re.compile(
+    r"^[\s>*]*(?:quoting|zitat von|citando|citation de|citerar|citat fra)\s[^\n@]{0,200}@[^\n]{0,200}:\s*$",
+    re.IGNORECASE,
+)
+"""Programs that quote without a date."""
+TIMED = re.compile(r"\d{1,2}[:.h]\d{2}\b")
+DATED = re.compile(r"\d{4}|\d{1,2}[./-]\d{1,2}[./-]\d{2}")
+ADDRESSED = re.compile(r"<\s*[^<>\s]+@[^<>\s]+>\s*[:：]\s*$")
+"""Ends in an address and a colon: with a date and a time before it no sentence of anybody does."""
+BETWEEN_DASHES = re.compile(rf"^[\s>]*-{{2,}}\s[^\n]{{0,300}}(?:{WROTE})[^\n]{{0,20}}\s-{{2,}}\s*$", re.IGNORECASE)
 NAMED = re.compile(r"[\w\"'.)]\s*<\s*[^<>\s]+@[^<>\s]+>")
 WHEN = re.compile(r"\d{1,2}[:.hu]\d{2}|\d{4}|\d{1,2}[./-]\d{1,2}|@")
 
@@ -43,7 +54,7 @@ _ORIGINAL = (
     r"|mensagem (?:original|encaminhada)|oprindelig meddelelse|opprinnelig melding|videresendt (?:besked|melding)"
     r"|ursprungligt meddelande|ursprungsmeddelande|vidarebefordrat (?:meddelande|mejl)|(?:oryginalna|oryginalny"
     r"|wiadomość oryginalna|przekazana) ?(?:wiadomość|list)?"
-    r"|původní zpráva|přeposlaná zpráva|pôvodná správa|исходное сообщение|пересылаемое сообщение"
+    r"|původní (?:zpráva|e-?mail)|přeposlaná zpráva|pôvodná správa|исходное сообщение|пересылаемое сообщение"
     r"|пересланное сообщение"
     r"|оригинальное сообщение|alkuperäinen viesti|välitetty viesti|eredeti üzenet|mesaj original|orijinal ileti"
     r"|原始邮件|原始郵件|転送メッセージ"
@@ -61,7 +72,7 @@ FORWARD = re.compile(
     re.IGNORECASE,
 )
 _FROM = (
-    "from|von|de|da|van|från|fra|od|от|von|lähettäjä|feladó|mittente|remitente|expéditeur|de la|kimden"
+    "from|von|от кого|de|da|van|från|fra|od|от|von|lähettäjä|feladó|mittente|remitente|expéditeur|de la|kimden"
     "|gönderen|від|发件人|寄件者|差出人|보낸 사람|από"
 )
 _SENT = (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from craftops.domain.events import Event, EventKind
@@ -242,5 +242,5 @@ def _note_trouble(mail: IncomingMail, at: datetime) -> None:
         one = mail.bounced[0] if mail.bounced else BouncedRecipient(address, "", False)
         troubles.note(address, one, complaint=mail.kind is MailKind.COMPLAINT, at=at)
         return
-    for one in mail.bounced:
-        troubles.note(one.recipient, one, complaint=mail.kind is MailKind.COMPLAINT, at=at)
+    for one in mail.bounced:  # anybody can write such a report: shown to staff, and no reason to write to nobody
+        troubles.note(one.recipient, replace(one, hard=False), complaint=False, at=at)

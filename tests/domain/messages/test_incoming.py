@@ -116,6 +116,20 @@ def test_a_bounce_to_our_own_address_is_known_by_its_token() -> None:
     assert (vague.kind, vague.token) == (MailKind.BOUNCE, TOKEN)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Message-ID: <reply-{}.0123456789abcdef@shop.example>",
+        "Reply-To: parts+{}@shop.example",
+        "References: <reply-{}@x>",
+    ],
+)
+def test_a_bounce_to_a_plain_mailbox_is_known_by_the_mail_that_it_gives_back(line: str) -> None:
+    raw = dsn().replace(b"Subject: Feet", line.replace("parts+", "parts-reply+").format(TOKEN.upper()).encode())
+    assert read_mail(raw).token == TOKEN
+    assert read_mail(dsn()).token == ""
+
+
 def test_files_of_all_kinds_come_with_their_names() -> None:
     message = EmailMessage()
     message["From"], message["To"] = "ada@example.org", "shop@shop.example"
@@ -142,6 +156,27 @@ def test_a_mail_of_html_alone_reads_as_its_reader_sees_it() -> None:
     found = read_mail(message.as_bytes())
     assert found.text == "Yes, please.\n\n- M6"
     assert "> Shall we?" in found.folded
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"Content-Type: text/html\n\n" + b"<" * 4_000_000, b"Content-Type: text/html\n\n" + b"<a b='" * 700_000,
+        b"Content-Type: text/html\n\n" + b"<!--" * 1_000_000, b"Content-Type: text/html\n\n" + b"<blockquote>x" * 300_000,
+        b"\n" + b"begin 644 x\n" * 300_000, b"\n" + b"begin 644 x\nM\nend\n" * 150_000,
+        b"Subject: " + b"=?utf-8?q?x?= " * 300_000 + b"\n\nx",
+    ],
+    ids=["open", "quote", "comment", "deep", "begin", "files", "words"],
+)  # fmt: skip
+def test_what_is_made_to_take_long_does_not(raw: bytes) -> None:
+    assert read_mail(b"From: a@b\n" + raw).kind is MailKind.NEW
+
+
+def test_a_comment_is_not_seen_and_a_lonely_bracket_is() -> None:
+    html = (
+        b"From: a@b\nContent-Type: text/html\n\n<p>5 < 6<!-- no --> and<!--[if mso]>no<![endif]--> a <- b</p><p>end <b"
+    )
+    assert read_mail(html).text == "5 < 6 and a <- b\n\nend <b"
 
 
 @given(st.binary(max_size=400))
