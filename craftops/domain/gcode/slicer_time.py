@@ -23,7 +23,7 @@ TOLD = (
     re.compile(rb"^;\s*TIME\b[ \t]*[:=]?[ \t]*([\d.].*)", re.MULTILINE),
     re.compile(
         rb"^[;(][ \t;(-]*(?:(?:estimated|total|print(?:ing)?|build|job|machin(?:e|ing)|cut(?:ting)?|cycle|run|est\.?)"
-        rb"[ \t_-]*){1,4}time(?:[ \t]*\((?:s|sec|seconds)\))?[ \t]*[:=]?[ \t]*([\d.][^;)\r\n]*)",
+        rb"[ \t_.-]*){1,4}time(?:[ \t]*\((?:s|sec|seconds)\))?[ \t]*[:=]?[ \t]*([\d.][^;)\r\n]*)",
         re.MULTILINE | re.IGNORECASE,
     ),
 )
