@@ -8,7 +8,8 @@ from flask_openapi3.models.security_scheme import SecurityScheme
 
 from craftops import __version__
 from craftops.bootstrap import open_shop
-from craftops.config import Config, ServerTable, load_config
+from craftops.config import Config, load_config
+from craftops.config_tables import ServerTable
 from craftops.domain.events import Event
 from craftops.services.shop.context import Shop
 from craftops.store.models import database
@@ -19,6 +20,7 @@ from craftops.web.frame import (
     api,
     faces,
     health,
+    panels,
     problems,
     request_context,
     security,
@@ -73,6 +75,7 @@ def app_for(shop: Shop) -> Flask:
     signin.install(app)
     template_globals.install(app, [entry for one in CAPABILITIES for entry in one.menu], shop_face)
     problems.install(app)
+    panels.install(app, CAPABILITIES)
     stream.install(app, Topics(topic for one in CAPABILITIES for topic in one.topics))
     for room in (faces.portal(CAPABILITIES), faces.floor(CAPABILITIES)):
         app.register_blueprint(room)

@@ -13,199 +13,32 @@ import os
 import secrets
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from craftops.config_tables import (
+    FINISHES,
+    MATERIALS,
+    BrokerTable,
+    FilesTable,
+    FinishTable,
+    MailTable,
+    MaterialTable,
+    PluginsTable,
+    RatesTable,
+    ServerTable,
+    ShopTable,
+    Table,
+    ThemeTable,
+)
 from craftops.domain.billing.costing import Rates
-from craftops.domain.billing.money import CURRENCY, minor_units, read_amount
+from craftops.domain.billing.money import CURRENCY, minor_units
 from craftops.domain.machines.readings import ProcessKind
-from craftops.domain.production.jobs import OperationKind
 from craftops.domain.shop.catalogue import Catalogue, Finish, Material
-from craftops.domain.shop.profile import ShopProfile
 from craftops.errors import ConfigError, IntakeError
-
-DEFAULT_PLUGINS = (
-    "theme_workshop",
-    "theme_atelier",
-    "analyzer_mesh",
-    "analyzer_drawing",
-    "machine_mqtt",
-    "machine_manual",
-    "machine_octoprint",
-    "machine_moonraker",
-    "machine_prusalink",
-    "notify_email",
-)
-
-
-class Table(BaseModel):
-    """One TOML table: frozen, and nothing unknown in it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ServerTable(Table):
-    """``[server]``: where the web process listens, and how the world reaches it."""
-
-    host: str = Field(default="127.0.0.1", description="Address to listen on; 0.0.0.0 for the whole network")
-    port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 picks a free one")
-    base_url: str = Field(
-        default="", description="How customers reach the shop, for links in mails (https://shop.example)"
-    )
-    threads: int = Field(default=16, ge=2, le=256, description="Threads that answer requests, at most")
-    connections: int = Field(default=10_000, ge=100, le=100_000, description="Open connections; the stillest go first")
-    connections_of_one: int = Field(
-        default=256, ge=8, le=100_000, description="The same of one address (a reverse proxy is not counted so)"
-    )
-    header_seconds: float = Field(default=10.0, gt=0, le=300, description="How long the head of a request may take")
-    slowest_bytes_per_second: int = Field(
-        default=1000, ge=1, description="Slower senders and readers are cut, after 20 seconds at the earliest"
-    )
-    trusted_proxies: int = Field(default=0, ge=0, le=5, description="Reverse proxies in front (for X-Forwarded-…)")
-    proxy_addresses: tuple[str, ...] = Field(
-        default=("127.0.0.1", "::1"), description="Where these come from; nobody else's X-Forwarded-… is believed"
-    )
-
-
-class ThemeTable(Table):
-    """``[theme]``: which theme the portal wears."""
-
-    name: str = Field(default="workshop", description="Name of an enabled theme: workshop, atelier, …")
-
-
-class BrokerTable(Table):
-    """``[broker]``: the MQTT broker that machines speak to."""
-
-    url: str = Field(default="auto", description="auto, mosquitto, embedded, or mqtt://user:password@host:port")
-    host: str = Field(default="127.0.0.1", description="Address the built-in broker listens on")
-    port: int = Field(default=1883, ge=0, le=65535, description="Port of the built-in broker; 0 picks a free one")
-    tls_port: int = Field(default=0, ge=0, le=65535, description="Port for machines that speak TLS (8883); 0 for none")
-    tls_certificate: str = Field(default="", description="PEM file of the certificate for tls_port, with its chain")
-    tls_key: str = Field(default="", description="PEM file of its private key")
-    home_assistant: bool = Field(
-        default=False, description="Tell Home Assistant of the machines (MQTT discovery); see `craftops home-assistant`"
-    )
-
-
-class FilesTable(Table):
-    """``[files]``: limits on what customers send."""
-
-    max_mb: int = Field(default=250, ge=1, le=4096, description="Largest file that is taken, in megabytes")
-    quota_mb: int = Field(default=5000, ge=1, description="How much one customer may store, in megabytes")
-
-
-class PluginsTable(Table):
-    """``[plugins]``: what is switched on. Installed is not enabled."""
-
-    enabled: tuple[str, ...] = Field(
-        default=DEFAULT_PLUGINS, description="Plugins in order; see `craftops plugins list`"
-    )
-
-
-class FinishTable(Table):
-    """``[[finishes]]``: a finish and the hand work that it takes."""
-
-    name: str = Field(description="Short name, used by materials")
-    label: str = Field(description="What customers read")
-    operation: OperationKind = Field(default=OperationKind.OTHER, description="Kind of hand work")
-    minutes: float = Field(default=0.0, ge=0, description="Hand minutes for each copy")
-    setup_minutes: float = Field(default=0.0, ge=0, description="Hand minutes once for each line")
-
-
-class MaterialTable(Table):
-    """``[[materials]]``: a material that the shop offers."""
-
-    name: str = Field(description="Short name")
-    label: str = Field(description="What customers read")
-    process: str = Field(default="fdm", description="fdm, sla, laser, cnc or other")
-    note: str = Field(default="", description="One line of advice for customers")
-    density: float = Field(default=1.24, gt=0, description="g/cm³")
-    colours: tuple[str, ...] = Field(default=(), description="Colours as customers read them")
-    finishes: tuple[str, ...] = Field(default=(), description="Names of finishes")
-    base_operation: str = Field(default="", description="Hand work that every line needs, e.g. support_removal")
-    base_minutes: float = Field(default=0.0, ge=0, description="Its minutes for each copy")
-
-
-FINISHES = (
-    FinishTable(name="as_made", label="As made"),
-    FinishTable(name="sanded", label="Sanded", operation=OperationKind.SANDING, minutes=12, setup_minutes=5),
-    FinishTable(name="polished", label="Polished", operation=OperationKind.POLISHING, minutes=20, setup_minutes=10),
-    FinishTable(name="painted", label="Painted", operation=OperationKind.PAINTING, minutes=15, setup_minutes=30),
-)
-MATERIALS = (
-    MaterialTable(
-        name="pla", label="PLA", note="Stiff and precise; for models and indoor parts", density=1.24,
-        colours=("Black", "White", "Grey", "Orange"), finishes=("as_made", "sanded", "painted"),
-        base_operation="support_removal", base_minutes=4,
-    ),
-    MaterialTable(
-        name="petg", label="PETG", note="Tough, for brackets and outdoor parts", density=1.27,
-        colours=("Black", "Clear", "Blue"), finishes=("as_made", "sanded"),
-        base_operation="support_removal", base_minutes=5,
-    ),
-    MaterialTable(
-        name="plywood", label="Birch plywood 4 mm", process="laser", note="Cut and engraved by laser",
-        density=0.68, colours=("Natural",), finishes=("as_made", "sanded"),
-        base_operation="cleaning", base_minutes=2,
-    ),
-    MaterialTable(
-        name="aluminium", label="Aluminium 6082", process="cnc", note="Milled, deburred by hand", density=2.7,
-        colours=("Natural",), finishes=("as_made", "polished"),
-        base_operation="deburring", base_minutes=8,
-    ),
-)  # fmt: skip
-
-
-def _price(value: object) -> Decimal:
-    try:
-        return read_amount(value)
-    except IntakeError as error:
-        raise PydanticCustomError("money", "{sentence}", {"sentence": error.sentence}) from error
-
-
-Price = Annotated[Decimal, BeforeValidator(_price)]
-
-
-class RatesTable(Table):
-    """``[rates]``: what machine time and material cost, in ``[shop] currency``; empty shows no prices anywhere."""
-
-    machine_hour: dict[str, Price] = Field(
-        default_factory=dict, description='Price of a machine hour by process: { fdm = "3.50", laser = "32" }'
-    )
-    kilogram: dict[str, Price] = Field(
-        default_factory=dict, description='Price of a kilogram by name of a material: { pla = "24.90" }'
-    )
-    square_metre: dict[str, Price] = Field(
-        default_factory=dict, description='Price of a square metre of a sheet material: { plywood = "18" }'
-    )
-
-
-class ShopTable(Table):
-    """``[shop]``: first values of what the owner later changes in the browser."""
-
-    name: str = Field(default="", description="Name of the shop")
-    tagline: str = Field(default="", description="One line under the name")
-    email: str = Field(default="", description="Where customers write to")
-    phone: str = Field(default="", description="Telephone")
-    address: tuple[str, ...] = Field(default=(), description="Address lines")
-    timezone: str = Field(default="Europe/Berlin", description="IANA time zone of the shop")
-    currency: str = Field(default="EUR", description="ISO 4217")
-    brand: str = Field(default="#1f6feb", description="Brand colour, #rrggbb")
-    closed_on: tuple[str, ...] = Field(default=(), description="Closed days, ISO dates")
-    hours: dict[str, tuple[str, ...]] = Field(
-        default_factory=dict, description='monday = ["09:00-18:00"], one key a weekday'
-    )
-
-    def profile(self) -> ShopProfile:
-        """The seed as a profile (unchecked)."""
-        values = self.model_dump()
-        values["name"] = values["name"] or ShopProfile().name
-        return ShopProfile(**values)
 
 
 class Document(Table):
@@ -216,6 +49,7 @@ class Document(Table):
     theme: ThemeTable = ThemeTable.model_validate({})
     broker: BrokerTable = BrokerTable.model_validate({})
     files: FilesTable = FilesTable.model_validate({})
+    mail: MailTable = MailTable.model_validate({})
     plugins: PluginsTable = PluginsTable.model_validate({})
     finishes: tuple[FinishTable, ...] = FINISHES
     materials: tuple[MaterialTable, ...] = MATERIALS

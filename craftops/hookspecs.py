@@ -80,3 +80,10 @@ class HookSpecs:
     @hookspec
     def estimate_changed(self, event: Event) -> None:
         """The visible window of an order moved. ``event.data`` has ``before``, ``after``, ``cause``."""
+
+    @hookspec
+    def message_posted(self, event: Event) -> None:
+        """Somebody wrote in the thread of an order.
+
+        ``event.data`` has ``message`` (its id), ``side`` (customer, shop) and ``via`` (portal, mail).
+        """

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from craftops import __version__
-from craftops.cli import estimate, files, gcode, manage, run
+from craftops.cli import estimate, files, gcode, mail, manage, run
 from craftops.cli.common import Place
 from craftops.errors import CraftOpsError
 
@@ -33,6 +33,7 @@ manage.add_to(cli)
 files.add_to(cli)
 gcode.add_to(cli)
 estimate.add_to(cli)
+mail.add_to(cli)
 
 
 def main() -> None:

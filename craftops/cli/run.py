@@ -21,7 +21,7 @@ from craftops.processes.lifeline import set_up_log, stop_event
 from craftops.processes.sample_shop import SPEED, fill, to_json
 from craftops.processes.supervisor import supervise, with_ports
 from craftops.sdk.notification import Notice
-from craftops.services.messages.notifying import NoticeDraft
+from craftops.services.messages.delivery import NoticeDraft
 from craftops.services.people import accounts
 from craftops.store.database import close_database, connected, utcnow
 from craftops.store.doorbell import Doorbell, bell_folder

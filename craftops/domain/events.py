@@ -33,6 +33,14 @@ class EventKind(StrEnum):
     LINK_TRIED = "link_tried"
     ACCOUNT_CHANGED = "account_changed"
     SHOP_CHANGED = "shop_changed"
+    MESSAGE_POSTED = "message_posted"
+    MESSAGES_READ = "messages_read"
+    THREAD_CHANGED = "thread_changed"
+    """Only staff see of it: assigned, put off, settled, somebody is answering, an internal note."""
+
+
+FOR_STAFF = frozenset({EventKind.THREAD_CHANGED})
+"""What no page of a customer may move for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from craftops.domain.billing.costing import Rates
+from craftops.domain.messages.thread import Side, Turn, waiting_since
 from craftops.domain.orders.workflow import BACK, FORWARD, MoveKind, Stage
 from craftops.domain.production import copies
 from craftops.domain.production.jobs import ACTIVE, Job, JobState
@@ -23,12 +24,14 @@ from craftops.store.models import (
     IncomingRow,
     JobRow,
     MachineRow,
+    MessageRow,
     NoticeRow,
     OrderLineRow,
     OrderRow,
     ProgressPhotoRow,
     RevisionRow,
     StageChangeRow,
+    ThreadRow,
     WorkRow,
 )
 
@@ -57,6 +60,7 @@ def examine(shop: Shop, *, at: datetime, tell: Tell = _nobody) -> list[str]:
             ("machines", _machines()),
             ("copies", _copies()),
             ("photos", _photos()),
+            ("messages", _messages()),
             ("work", _work(at)),
             ("notices", _notices()),
             ("incoming files", _incoming()),
@@ -99,6 +103,19 @@ def _photos() -> Iterator[str]:
     for order in OrderRow.select(OrderRow.id, OrderRow.code, OrderRow.photos):
         if order.photos != real[order.id]:
             yield f"The order {order.code} counts {order.photos} photos and has {real[order.id]}."
+
+
+def _messages() -> Iterator[str]:
+    """A thread counts what is there, and whoever spoke last is who the other side waits for."""
+    real = Counter(row.order_id for row in MessageRow.select(MessageRow.order))
+    for thread in ThreadRow.select(ThreadRow, OrderRow).join(OrderRow):
+        code = thread.order.code
+        if thread.count != real[thread.order_id]:
+            yield f"The thread of {code} counts {thread.count} messages and has {real[thread.order_id]}."
+        said = MessageRow.select().where(MessageRow.order == thread.order_id, MessageRow.away == "")
+        turns = [Turn(row.id, Side(row.side), row.at) for row in said.order_by(MessageRow.id)]
+        if thread.waiting_since != waiting_since(turns, thread.settled):
+            yield f"The thread of {code} does not say rightly who waits for an answer."
 
 
 def _hash_of(path: Path) -> str:

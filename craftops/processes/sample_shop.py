@@ -20,9 +20,11 @@ from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import SYSTEM, Actor, Role
 from craftops.domain.shop.profile import ShopProfile
 from craftops.processes.sample_parts import parts
+from craftops.processes.sample_talk import talk
 from craftops.services.estimation import estimating
 from craftops.services.files import intake, revising
 from craftops.services.machines import cameras, registry, reporting
+from craftops.services.messages import questions
 from craftops.services.orders import ordering
 from craftops.services.orders.ordering import LineDraft
 from craftops.services.people import accounts
@@ -106,14 +108,14 @@ WISHES = (
     Wish("clara", "lamp-shade.stl", "Lamp shade, second try", 1, "petg", "Clear", "as_made", S.READY_FOR_PICKUP, 70, BENCH),
     Wish("ben", "sensor-flange.stl", "Flange for the pump", 2, "aluminium", "Natural", "polished", S.READY_TO_SHIP, 66, MILL, delivery=Delivery.SHIPPING),
     Wish("clara", "machine-foot.stl", "Machine feet", 8, "petg", "Black", "sanded", S.QUALITY_CHECK, 52, BENCH),
-    Wish("anna", "belt-pulley.stl", "Belt pulleys", 4, "pla", "Grey", "sanded", S.POST_PROCESSING, 46, BENCH, "The groove must run true; please sand it lightly."),
+    Wish("anna", "belt-pulley.stl", "Belt pulleys", 4, "pla", "Grey", "sanded", S.POST_PROCESSING, 34, BENCH, "The groove must run true; please sand it lightly."),
     Wish("ben", "adjusting-knob.stl", "Knobs for the lathe", 6, "pla", "Black", "as_made", S.IN_PRODUCTION, 30, PRINTER, late=True),
     Wish("anna", "name-plate.stl", "Name plates, front desk", 10, "plywood", "Natural", "as_made", S.IN_PRODUCTION, 26, LASER, "Grain along the long side."),
     Wish("clara", "sensor-flange.stl", "Sensor flange rev 3", 1, "aluminium", "Natural", "as_made", S.IN_PRODUCTION, 24, MILL),
     Wish("clara", "machine-foot.stl", "Feet for the cabinet", 4, "petg", "Black", "as_made", S.QUEUED, 22, PRINTER),
     Wish("anna", "drive-gear-32t.stl", "Drive gear, 32 teeth", 2, "petg", "Blue", "as_made", S.QUEUED, 20, BENCH, "Bore 16 mm, press fit."),
     Wish("ben", "belt-pulley.stl", "Pulleys, test fit", 1, "pla", "Orange", "as_made", S.QUEUED, 8),
-    Wish("ben", "lamp-shade.stl", "Lamp shade for the foyer", 1, "pla", "White", "sanded", S.IN_REVIEW, 5, hold="Which lamp holder should it fit, E14 or E27?"),
+    Wish("ben", "lamp-shade.stl", "Lamp shade for the foyer", 1, "pla", "White", "sanded", S.IN_REVIEW, 5, hold="Which lamp holder should it fit? The hole differs by 12 mm."),
     Wish("clara", "drive-gear-32t.stl", "Gear, spare part", 1, "petg", "Black", "as_made", S.IN_REVIEW, 3, newer="drive-gear-32t-wide.stl"),
     Wish("anna", "twisted-vase.stl", "Vase for my sister", 1, "pla", "Orange", "as_made", S.RECEIVED, 1.2, words="As a present: no visible seam, please."),
     Wish("clara", "hex-spacer-m8.stl", "Spacers, brass look", 20, "aluminium", "Natural", "polished", S.RECEIVED, 0.4),
@@ -182,7 +184,10 @@ class _Story:
             return order
         ordering.move(self.shop, order.code, S.IN_REVIEW, actor=self.staff, at=at + step)
         if wish.hold:
-            ordering.hold(self.shop, order.code, wish.hold, waits_for_customer=True, actor=self.staff, at=at + 2 * step)
+            questions.ask(
+                self.shop, order.code, "choose", wish.hold, ["E14", "E27"], due_at=self.now + timedelta(days=2),
+                holds=True, token="", actor=self.staff, at=at + 2 * step,
+            )  # fmt: skip
         if wish.newer:
             newer = DesignFileRow.get_by_id(self.files[wish.who, wish.newer])
             line_id, sender = order.lines.get().id, accounts.actor_of(customer)
@@ -293,7 +298,9 @@ def fill(shop: Shop, worker: Worker, *, now: datetime) -> SampleShop:
             at=now,
         )  # fmt: skip
         story.upload()
-        story.promise([(wish, story.live(wish)) for wish in WISHES])
+        placed = [(wish, story.live(wish)) for wish in WISHES]
+        story.promise(placed)
+        talk(shop, story.people, [order for _wish, order in placed], now)
         # What lies in the past is told to nobody: the mails of these orders were "sent" long ago.
         outbox.set_cursor(READER, outbox.newest_event())
         shop.demo_mark.write_text("sample data\n")

@@ -27,5 +27,7 @@ class SandboxLimits:
 DEFAULT = SandboxLimits()
 MENDING = replace(DEFAULT, written=512_000_000)
 """A mended copy may be as large as the file itself."""
+MAIL = replace(MENDING, cpu_s=2, wall_s=20.0, memory=1_500_000_000)
+"""A mail is read at once, or not at all; the wall is only a guard for a busy computer."""
 MENDED = "mended"
 """The mended copy's name in the child's folder."""

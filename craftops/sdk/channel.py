@@ -43,6 +43,8 @@ class Incoming:
     subject: str
     files: tuple[IncomingFile, ...]
     turned: tuple[Turned, ...] = ()
+    raw: bytes = b""
+    """The whole mail as it came, where the channel is a mailbox: its words go to the order that they are about."""
     automatic: bool = False
     """A machine wrote it (an absence note, a list): it is taken in and never answered, so that no loop begins."""
 
@@ -67,6 +69,15 @@ class IntakeChannel(ABC):
     @abstractmethod
     def interval_s(self) -> float:
         """Seconds between two looks; the core waits longer after failures, and never less than five."""
+
+    def wait(self, seconds: float) -> bool | None:
+        """Wait until something may have come, at most so long; whether it has. None: this channel cannot wait, and is
+        only looked at on its interval.
+
+        Called again and again in a thread of its own, beside ``fetch``: use a connection of its own. Raises what
+        ``fetch`` does; then it is called again after a while.
+        """
+        return None
 
     @abstractmethod
     def fetch(self) -> Generator[Incoming, None, None]:

@@ -59,14 +59,27 @@ def done(work_id: int, at: datetime) -> None:
         WorkRow.update(state="done", done_at=at, lease_until=None, error="").where(WorkRow.id == work_id).execute()
 
 
-def failed(work: Work, error: str, at: datetime, *, final: bool = False) -> None:
-    """It did not work: again after 2 s, 4 s, … an hour; after twelve attempts a person must look."""
+def failed(work: Work, error: str, at: datetime, *, final: bool = False, patience: timedelta = timedelta()) -> None:
+    """It did not work: again after 2 s, 4 s, … an hour; after twelve attempts a person must look, but not before
+    ``patience`` has passed since it was asked for."""
     delay = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(work.attempt - 1, 12))
-    over = final or work.attempt >= MAX_ATTEMPTS
+    over = final or (work.attempt >= MAX_ATTEMPTS and _asked_before(work, at - patience))
     with unit_of_work():
         WorkRow.update(
             state="failed" if over else "ready", lease_until=None, run_after=at + delay, error=error[:1000]
         ).where(WorkRow.id == work.id).execute()
+
+
+def hasten(key: str, at: datetime) -> None:
+    """Have standing work looked at now, and not on its interval; nothing where it is at it, or has given up."""
+    with unit_of_work() as uow:
+        waiting = (WorkRow.dedupe == key) & (WorkRow.state == "ready") & (WorkRow.run_after > at)
+        if WorkRow.update(run_after=at).where(waiting).execute():
+            uow.work.append(0)  # rings, so that the worker looks at once
+
+
+def _asked_before(work: Work, moment: datetime) -> bool:
+    return bool(WorkRow.select().where(WorkRow.id == work.id, WorkRow.created_at <= moment).exists())
 
 
 def keep_standing(kind: str, key: str, payload: dict[str, Any], at: datetime, *, revive: bool = False) -> None:

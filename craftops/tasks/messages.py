@@ -1,18 +1,36 @@
-"""Work for people outside: notices and sign-in links are sent."""
+"""Work on messages: notices and sign-in links are sent, pictures that came with a message drawn again."""
 
 from __future__ import annotations
 
-from craftops.services.messages import notifying
+from craftops.services.messages import attachments, delivery
 from craftops.store.work import Work
 from craftops.tasks.worker import Desk, Handler
 
+MOST_TRIES = 2
+"""A picture that has taken its child down so often is not shown."""
+
 
 def _send_notice(desk: Desk, work: Work) -> None:
-    notifying.send_notice(desk.shop, work.payload["notice"], desk.render, at=desk.at)
+    delivery.send_notice(desk.shop, work.payload["notice"], desk.render, at=desk.at)
 
 
 def _send_link(desk: Desk, work: Work) -> None:
-    notifying.send_link(desk.shop, work.payload["account"], work.payload["next"], desk.render, at=desk.at)
+    said = work.payload
+    delivery.send_link(desk.shop, said["account"], said["next"], desk.render, at=desk.at, asked=said.get("asked"))
 
 
-WORK: dict[str, Handler] = {"send_notice": _send_notice, "send_link": _send_link}
+def _redraw_attachment(desk: Desk, work: Work) -> None:
+    given_up = work.attempt > MOST_TRIES
+    attachments.redraw_attachment(desk.shop, work.payload["attachment"], desk.mend, at=desk.at, given_up=given_up)
+
+
+def _forget_blob(desk: Desk, work: Work) -> None:
+    attachments.forget_blob(desk.shop, work.payload["sha256"])
+
+
+WORK: dict[str, Handler] = {
+    "send_notice": _send_notice,
+    "send_link": _send_link,
+    "redraw_attachment": _redraw_attachment,
+    "forget_blob": _forget_blob,
+}

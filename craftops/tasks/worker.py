@@ -19,7 +19,7 @@ from craftops.services.files.intake import Analyse
 from craftops.services.files.mending import Mend
 from craftops.services.machines import cameras
 from craftops.services.messages import notifying
-from craftops.services.messages.notifying import Render
+from craftops.services.messages.delivery import Render
 from craftops.services.shop.context import Shop
 from craftops.store import work as store_work
 from craftops.store.database import connected, unit_of_work, utcnow
@@ -32,6 +32,8 @@ log = logging.getLogger("craftops.worker")
 LOOK_EVERY_S = 1.0
 READER = "reactions"
 WORKERS = 2
+PATIENCE = timedelta(days=3)
+"""How long something beyond our walls may be out of reach before nobody tries any more."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ class Worker:
         consumer.start()
         with connected():
             channels.plan(self.shop, utcnow(), revive=True)
+        channels.listen(self.shop, stop, utcnow)
         ready()
         while not stop.is_set():
             self.look(self.do)
@@ -127,7 +130,7 @@ class Worker:
         while events := store_work.news_after(after, 100, chatter=False):
             for event in events:
                 with unit_of_work():
-                    notifying.react(event, self.duties.notice_of(event), at=utcnow())
+                    notifying.react(self.shop, event, self.duties.notice_of(event), at=utcnow())
                     store_work.set_cursor(READER, event.id)
                 self.shop.plugins.announce(event)
             after = events[-1].id
@@ -149,12 +152,12 @@ class Worker:
     def _do(self, work: Work) -> None:
         with connected():
             if work.kind == channels.KIND:
-                channels.look(self.shop, work, utcnow)
+                channels.look(self.shop, work, utcnow, self.mend)
                 return
             try:
                 self._dispatch(work)
             except Unreachable as error:
-                store_work.failed(work, error.sentence, utcnow())
+                store_work.failed(work, error.sentence, utcnow(), patience=PATIENCE)
             except CraftOpsError as error:
                 store_work.failed(work, error.sentence, utcnow(), final=True)
             except Exception as error:

@@ -26,7 +26,7 @@ from craftops.sdk.machine import Rejected
 from craftops.sdk.notification import Notice
 from craftops.services.files import intake
 from craftops.services.machines import progressing, registry, reporting
-from craftops.services.messages.notifying import NoticeDraft
+from craftops.services.messages.delivery import NoticeDraft
 from craftops.services.orders import ordering
 from craftops.services.orders.ordering import LineDraft
 from craftops.services.people import accounts

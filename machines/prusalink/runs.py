@@ -15,7 +15,6 @@ from craftops.sdk import tracking
 
 from .messages import ENDS, Job, Snapshot
 
-SLACK_S = 10.0
 ONE_MORE = timedelta(minutes=10)
 """In less time nobody takes a print off, and prints another to its end."""
 RUN_ID = re.compile(r"(\d{1,9})@(\d{1,12})")
@@ -65,18 +64,20 @@ def continues(track: Track, seen: Snapshot, job: Job | None) -> bool:
     if run is None or not seen.at_work or seen.job != run.job.id:
         return False
     same = job is None or not job.file or not run.job.file or job.file == run.job.file
-    return same and (seen.elapsed_s is None or seen.elapsed_s >= track.elapsed_s - SLACK_S)
+    return same and not tracking.has_restarted(track, seen.elapsed_s, seen.progress)
 
 
 def may_begin(track: Track, seen: Snapshot) -> bool:
     """Whether this is a print that nobody knew of, and not the tail of the one that has just ended."""
     ended = track.ended
-    tail = ended is not None and ended.job.id == seen.job and (seen.elapsed_s or 0.0) >= track.elapsed_s > 0
+    worked_s = track.carried_s + (seen.elapsed_s or 0.0)
+    tail = ended is not None and ended.job.id == seen.job and worked_s >= track.elapsed_s > 0
     return track.run is None and seen.at_work and not tail
 
 
 def begin(track: Track, job: Job, seen: Snapshot, at: datetime) -> Track:
-    return replace(track, run=Run(job, int(at.timestamp() - (seen.elapsed_s or 0.0))), elapsed_s=0.0)
+    started = int(at.timestamp() - (seen.elapsed_s or 0.0))
+    return replace(tracking.lose(track), run=Run(job, started))
 
 
 def end(track: Track, seen: Snapshot, at: datetime, last: Reading | None = None) -> tuple[Track, Reading | None]:
@@ -104,18 +105,19 @@ def reading(track: Track, seen: Snapshot, at: datetime) -> tuple[Track, Reading 
     """What a look means; None while a print is seen that has no name yet."""
     run = track.run
     if run is not None and seen.at_work:
+        track = tracking.counted_on(track, seen.elapsed_s, seen.progress, at)
         said = Reading(
             seen.state,
             at,
             progress=seen.progress,
             progress_kind=ProgressKind.TIME if seen.left_s is not None else ProgressKind.OTHER,
-            elapsed_s=seen.elapsed_s,
+            elapsed_s=track.elapsed_s if seen.elapsed_s is not None else None,
             remaining_s=seen.left_s,
             remaining_origin="printer" if seen.left_s is not None else "",
             speed_factor=seen.speed_factor,
             message=seen.message,
         )
-        return tracking.go_on(track, seen.elapsed_s), tracking.of_run(run, said)
+        return track, tracking.of_run(run, said)
     return track, None if seen.at_work else _at_rest(track, seen, at)
 
 

@@ -6,6 +6,7 @@ import contextlib
 import imaplib
 import re
 import ssl
+import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -20,6 +21,8 @@ from craftops.sdk.settings import setting
 from .message import LONGEST_HEADER, read, too_large
 
 MB = 1_000_000
+IDLE_AT_MOST_S = 24 * 60.0
+"""Servers may end a connection that has idled for half an hour."""
 SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 FIELDS = "(RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT MESSAGE-ID AUTO-SUBMITTED PRECEDENCE LIST-ID)]<0.%d>)"
 
@@ -51,10 +54,38 @@ class MailChannel(IntakeChannel):
         self.settings = settings
         self._box: BaseMailBox | None = None
         self._uids: dict[str, str] = {}
+        self._idle: BaseMailBox | None = None
+        self._idle_since = 0.0
 
     @property
     def interval_s(self) -> float:
         return self.settings.interval
+
+    def wait(self, seconds: float) -> bool | None:
+        """Hear from the server itself that a mail has come (IMAP IDLE, RFC 2177), over a connection of its own."""
+        if self._idle is not None and time.monotonic() - self._idle_since > IDLE_AT_MOST_S:
+            self._end_idle()
+        try:
+            box = self._idle
+            if box is None:
+                box = self._open()
+                if "IDLE" not in box.client.capabilities:
+                    _hang_up(box)
+                    return None
+                self._idle, self._idle_since = box, time.monotonic()
+            with _translated(self.settings):
+                said = box.idle.wait(timeout=seconds)
+        except BaseException:
+            self._end_idle()
+            raise
+        if not said and box.client.state == "LOGOUT":
+            self._end_idle()
+        return any(b"EXISTS" in line for line in said)
+
+    def _end_idle(self) -> None:
+        if self._idle is not None:
+            _hang_up(self._idle)
+            self._idle = None
 
     def fetch(self) -> Generator[Incoming, None, None]:
         """The mails of the folder, oldest first, over one connection. Raises what ``IntakeChannel.fetch`` does."""

@@ -33,7 +33,12 @@ def read(raw: bytes, place: str) -> Incoming:
         message = MailMessage.from_bytes(raw)
         files = tuple(_files(message))
         return Incoming(
-            _key(message, place), _sender(message), message.subject, files, automatic=_is_automatic(message.obj)
+            _key(message, place),
+            _sender(message),
+            message.subject,
+            files,
+            raw=raw,
+            automatic=_is_automatic(message.obj),
         )
     except Exception:  # noqa: BLE001 - the parser gives up on hostile mails in many ways (RecursionError, LookupError)
         return _turned(place, "This mail cannot be read.")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 import smtplib
 import ssl
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from craftops.errors import CredentialsRejected, Refused, Unreachable
 from craftops.sdk.notification import Notice, NotificationChannel
@@ -16,6 +17,7 @@ from .message import build
 
 log = logging.getLogger("craftops.mail")
 TIMEOUT_S = 15.0
+RELAYED = re.compile(r"^\s*(?:2\.\d\.\d\s+)?Ok\s+([0-9a-f]{16}[0-9a-f-]{20,80})\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +32,37 @@ class EmailSettings:
     from_address: str = setting("shop@localhost", help="Sender of all mails")
 
 
+class _Remembers(smtplib.SMTP):
+    """Keeps what the server said when it took the mail."""
+
+    said = ""
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        code, words = super().data(msg)
+        self.said = words.decode(errors="replace")
+        return code, words
+
+
+class _Smtp(_Remembers):
+    """In the clear, or by STARTTLS."""
+
+
+class _SmtpOverTls(_Remembers, smtplib.SMTP_SSL):
+    """By TLS from the first byte."""
+
+
+def relay_id(said: str) -> str | None:
+    """The id by which a relay that writes ids of its own names a mail: "Ok 0100018c-…-000000" (Amazon SES)."""
+    found = RELAYED.search(said)
+    return found[1] if found else None
+
+
 class ConsoleChannel(NotificationChannel):
     """Mails go to the log: good for a first look, and staff see a banner that says so."""
 
     name: ClassVar[str] = "console"
+    title: ClassVar[str] = "E-mail"
+    reaches_person: ClassVar[bool] = True
 
     @property
     def ready(self) -> bool:
@@ -47,6 +76,8 @@ class SmtpChannel(NotificationChannel):
     """One SMTP conversation a notice."""
 
     name: ClassVar[str] = "smtp"
+    title: ClassVar[str] = "E-mail"
+    reaches_person: ClassVar[bool] = True
 
     def __init__(self, settings: EmailSettings) -> None:
         self.settings = settings
@@ -55,13 +86,14 @@ class SmtpChannel(NotificationChannel):
     def ready(self) -> bool:
         return True
 
-    def send(self, notice: Notice) -> None:
+    def send(self, notice: Notice) -> str | None:
         message = build(notice, self.settings.from_address)
         try:
             with self._connect() as server:
                 if self.settings.username:
                     server.login(self.settings.username, self.settings.password)
-                server.send_message(message)
+                server.send_message(message, from_addr=notice.envelope_from or None)
+                return relay_id(server.said)
         except smtplib.SMTPAuthenticationError as error:
             raise CredentialsRejected("The mail server does not accept our user name and password.") from error
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPNotSupportedError) as error:
@@ -73,12 +105,12 @@ class SmtpChannel(NotificationChannel):
         except (OSError, smtplib.SMTPException) as error:
             raise Unreachable(f"The mail server cannot be reached: {error}") from error
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect(self) -> _Smtp | _SmtpOverTls:
         settings = self.settings
         if settings.security == "tls":
             context = ssl.create_default_context()
-            return smtplib.SMTP_SSL(settings.host, settings.port, timeout=TIMEOUT_S, context=context)
-        server = smtplib.SMTP(settings.host, settings.port, timeout=TIMEOUT_S)
+            return _SmtpOverTls(settings.host, settings.port, timeout=TIMEOUT_S, context=context)
+        server = _Smtp(settings.host, settings.port, timeout=TIMEOUT_S)
         if settings.security == "starttls":
             server.starttls(context=ssl.create_default_context())
         return server

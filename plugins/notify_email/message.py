@@ -18,14 +18,26 @@ def build(notice: Notice, from_address: str) -> EmailMessage:
     try:
         message["From"] = Address(_one_line(notice.from_name), addr_spec=from_address)
         message["To"] = Address(_one_line(notice.to_name), addr_spec=notice.to_address)
+        if notice.reply_to:
+            message["Reply-To"] = Address(_one_line(notice.from_name), addr_spec=notice.reply_to)
     except (ValueError, IndexError) as error:
         raise Refused(f"{notice.to_address!r} cannot be written to.") from error
     message["Subject"] = _one_line(notice.subject)
     message["Date"] = formatdate(usegmt=True)
     domain = from_address.rsplit("@", 1)[-1]
     # The same notice has the same id, so that a mail sent twice after a crash is one mail to most readers.
-    message["Message-ID"] = f"<{hashlib.sha256(notice.key.encode()).hexdigest()[:32]}@{domain}>"
-    message["Auto-Submitted"] = "auto-generated"
+    made = f"{hashlib.sha256(notice.key.encode()).hexdigest()[:32]}@{domain}"
+    message["Message-ID"] = f"<{notice.message_id or made}>"
+    message["X-CraftOps"] = "notice"
+    if notice.automatic:  # RFC 3834; a person's words carry none, else no absence note would ever come
+        message["Auto-Submitted"] = "auto-generated"
+        message["X-Auto-Response-Suppress"] = "All"
+    if notice.references:
+        message["In-Reply-To"] = f"<{notice.references[-1]}>"
+        message["References"] = " ".join(f"<{one}>" for one in notice.references)
+    if notice.list_unsubscribe:
+        message["List-Unsubscribe"] = f"<{notice.list_unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(notice.text)
     if notice.html:
         message.add_alternative(notice.html, subtype="html")

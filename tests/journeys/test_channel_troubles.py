@@ -197,9 +197,9 @@ def test_two_workers_never_look_at_once_and_a_dead_one_is_followed(workshop: Wor
     assert store_work.claim(utcnow() + timedelta(minutes=4)) == []
     [theirs] = store_work.claim(utcnow() + timedelta(minutes=6))
     mailbox.send(("part.stl", cube_stl()))
-    channels.look(workshop.shop, mine, utcnow)
+    channels.look(workshop.shop, mine, utcnow, workshop.worker.mend)
     assert len(mailbox.mails) == 1, "who was overtaken keeps off"
-    channels.look(workshop.shop, theirs, utcnow)
+    channels.look(workshop.shop, theirs, utcnow, workshop.worker.mend)
     assert mailbox.mails == {}
 
 

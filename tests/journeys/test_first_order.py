@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 import orjson
 import pytest
+import time_machine
 
 from craftops.domain.shop.profile import ShopProfile
 from craftops.store.database import utcnow
-from craftops.store.models import JobRow, OperationRow, OrderRow
+from craftops.store.models import JobRow, NoticeRow, OperationRow, OrderRow
 from craftops.testing import Browser, Workshop
 from craftops.testing.workshop import cube_stl
 
@@ -116,7 +117,11 @@ def test_a_file_becomes_an_order_and_the_machine_moves_it(bench: Workshop) -> No
     assert "Ready for you to pick up" in page
     assert "Hafenstraße 1" in page
     bench.run_due()
-    assert [draft.kind for draft in bench.outbox] == ["received", "in_production", "delayed", "ready"]
+    assert {row.kind for row in NoticeRow.select()} == {"received", "in_production", "delayed", "ready"}
+    with time_machine.travel(utcnow() + timedelta(minutes=3)):  # all that came at once is one mail
+        bench.run_due()
+    assert [draft.kind for draft in bench.outbox] == ["received", "ready"]
+    assert NoticeRow.select().where(NoticeRow.state != "sent").count() == 0
 
 
 def test_the_other_customer_reaches_none_of_it(bench: Workshop) -> None:

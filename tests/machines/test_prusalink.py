@@ -147,6 +147,35 @@ def test_the_same_run_goes_on_and_another_is_another(prusa: FakePrusaLink) -> No
     assert what_became(prusa, last) == ["lost", "started"]
 
 
+looks = st.tuples(st.floats(0.0, 300.0), st.booleans(), st.floats(0.0, 1.0))
+
+
+@given(st.lists(looks, min_size=1, max_size=40))
+def test_seconds_that_begin_anew_under_a_rising_percent_end_no_print(steps: list[tuple[float, bool, float]]) -> None:
+    """However often: the print keeps its name, and its time at work is never more than went by."""
+    start = Snapshot(M.RUNNING, "PRINTING", 7, 0.1, 0.0, None, 1.0, "")
+    track = runs.begin(Track(), Job(7, NAME), start, NOW)
+    track, _ = runs.reading(track, start, NOW)
+    at, count, gone, progress = NOW, 0.0, 0.0, 0.1
+    for seconds, resets, rest in steps:
+        at, gone = at + timedelta(seconds=seconds), gone + seconds
+        count = seconds * rest if resets else count + seconds
+        progress = min(0.99, progress * 1.01)
+        seen = Snapshot(M.RUNNING, "PRINTING", 7, progress, count, None, 1.0, "")
+        assert runs.continues(track, seen, Job(7, NAME))
+        track, word = runs.reading(track, seen, at)
+        assert word is not None
+        assert word.elapsed_s is not None
+        assert word.elapsed_s <= gone + 0.01
+
+
+@pytest.mark.parametrize("progress", [0.0, 0.01, None])
+def test_seconds_and_percent_that_begin_anew_are_another_print(progress: float | None) -> None:
+    track = Track(Run(Job(7, NAME), 30), 420.0, progress=0.4, at=NOW)
+    seen = Snapshot(M.RUNNING, "PRINTING", 7, progress, 5.0, None, 1.0, "")
+    assert not runs.continues(track, seen, Job(7, NAME))
+
+
 def test_killed_in_the_middle_the_link_ends_and_the_run_does_not(prusa: FakePrusaLink) -> None:
     last = last_of(prusa)
     with follow(prusa, last) as link:

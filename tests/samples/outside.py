@@ -17,7 +17,7 @@ from craftops.bridges import bridge as bridges
 from craftops.bridges.bridge import Bridge
 from craftops.domain.machines.readings import ProcessKind
 from craftops.domain.people.access import Actor
-from craftops.sdk.machine import Availability, BrokerAddress, MqttDriver, Word
+from craftops.sdk.machine import Availability, BrokerAddress, MachineDriver, MqttDriver, Word
 from craftops.services.machines import linking, registry
 from craftops.store.database import utcnow
 from craftops.store.models import JobRow, MachineRow
@@ -40,7 +40,7 @@ class Floor:
     """One machine on the broker, a bridge that hears it, and jobs that wait. ``gap_s`` lies between two words."""
 
     workshop: Workshop
-    driver: MqttDriver
+    driver: MachineDriver
     patch: pytest.MonkeyPatch
     gap_s: float = 0.4
     key: str = "printer-1"
@@ -89,6 +89,7 @@ class Floor:
         machine = self.machine
         facts = linking.facts_of(self.workshop.shop, machine)
         said = topic or f"{PREFIX}/{self.key}/{leaf}"
+        assert isinstance(self.driver, MqttDriver)
         word = self.driver.read(facts, said, payload, retained=retained, received_at=self.now)
         if word is not None:
             self.take(word)

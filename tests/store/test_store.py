@@ -22,10 +22,19 @@ from craftops.store.migrating import FOLDER, migrate, pending, snapshot
 from craftops.store.models import TABLES, AccountRow, EventRow, JobRow, WorkRow, database
 from craftops.testing import Workshop
 
+BY_HAND = {"message_index"}
+"""Indexes that PostgreSQL has and peewee cannot describe: made in a migration by hand."""
+
+
+def differences() -> list[object]:
+    found = diff_models(database.obj, list(TABLES))
+    left = [one for one in found.drop_indexes if one.name not in BY_HAND]
+    return [*found.create_tables, *found.add_columns, *found.drop_columns, *found.add_indexes, *left]
+
 
 def test_the_migrations_make_the_tables_that_the_models_say(workshop: Workshop) -> None:
     with database.obj.connection_context():
-        assert not diff_models(database.obj, list(TABLES))
+        assert not differences()
 
 
 def test_there_is_nothing_to_do_twice(workshop: Workshop) -> None:
@@ -41,7 +50,7 @@ def test_the_copies_of_jobs_that_were_done_before_copies_were_counted_are_done(w
         database.execute_sql(f"UPDATE job SET state = 'done' WHERE id = {job.id}")
         runner.up()
         assert (JobRow.get_by_id(job.id).copies_done, JobRow.get_by_id(job.id).copies_failed) == (7, 0)
-        assert not diff_models(database.obj, list(TABLES))
+        assert not differences()
 
 
 def test_a_snapshot_is_a_whole_database(workshop: Workshop, tmp_path: Path) -> None:

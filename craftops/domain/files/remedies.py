@@ -44,6 +44,11 @@ class Remedy(StrEnum):
     """Keep one of several lines that lie on each other."""
     DROP_EMPTY = "drop_empty"
     """Leave out layers on which nothing is drawn."""
+    READ = "read"
+    """Take a mail apart. Never offered, either."""
+    REDRAW = "redraw"
+    """Draw a picture again, so that nothing but its pixels is left: no place, no camera, no text. Never offered: it
+    is done to every picture that comes with a message."""
 
 
 @dataclass(frozen=True, slots=True)

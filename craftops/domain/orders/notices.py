@@ -6,6 +6,9 @@ from craftops.domain.events import Event, EventKind
 from craftops.domain.orders.workflow import Stage
 
 STAGE_NOTICES = {
+    Stage.QUEUED: "queued",
+    Stage.POST_PROCESSING: "post_processing",
+    Stage.QUALITY_CHECK: "quality_check",
     Stage.IN_PRODUCTION: "in_production",
     Stage.READY_FOR_PICKUP: "ready",
     Stage.READY_TO_SHIP: "ready",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass
 from enum import StrEnum
@@ -54,6 +55,13 @@ def new_code() -> str:
 def normalise_code(text: str) -> str:
     """The code a person meant: upper case, without spaces and dashes."""
     return "".join(ch for ch in text.upper() if ch.isalnum())
+
+
+def find_code(text: str) -> list[str]:
+    """What may be codes of orders in a line of text, as they stand there."""
+    return [
+        word.upper() for word in re.findall(rf"(?<![A-Za-z0-9])[{CODE_ALPHABET}]{{{CODE_LENGTH}}}(?![A-Za-z0-9])", text)
+    ][:10]
 
 
 def check_quantity(value: object) -> int:

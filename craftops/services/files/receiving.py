@@ -74,7 +74,7 @@ def receive(shop: Shop, channel: str, incoming: Incoming, at: datetime) -> Outco
                 row = IncomingRow.create(**values, state=TAKEN, customer=customer, came_at=at, ended_at=at)
                 _own(shop, row, arrived, customer, at)
                 if arrived and not incoming.automatic:
-                    notifying.tell_files(uow, row, at=at)
+                    notifying.tell_files(shop, uow, row, at=at)
             else:
                 row = _hold(values, arrived, at)
             if row.state != REFUSED or arrived:
@@ -233,7 +233,7 @@ def assign(shop: Shop, incoming_id: int, email: str, *, actor: Actor, at: dateti
             part.save()
         if not taken:
             raise IntakeError("None of these files can be taken: " + _why(row))
-        notifying.tell_files(uow, row, at=at)
+        notifying.tell_files(shop, uow, row, at=at)
         _record(uow, row, actor, at)
     return customer
 

@@ -1,86 +1,114 @@
-"""What is worth telling, to whom, once each: from events to notices to channels."""
+"""What is worth telling, to whom, by which channels, once each: from events to notices. ``delivery`` sends them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from craftops.domain.events import Event
-from craftops.errors import CredentialsRejected, Refused, Unreachable
-from craftops.sdk.notification import Notice, NotificationChannel
-from craftops.services.people import accounts
+from craftops.domain.messages.notices import CUSTOMER_WROTE, MESSAGE, NoticeChoice, choice_from_json
+from craftops.sdk.notification import NotificationChannel
 from craftops.services.shop.context import Shop
 from craftops.store.database import UnitOfWork, unit_of_work, utcnow
-from craftops.store.models import AccountRow, IncomingRow, NoticeRow, OrderRow
+from craftops.store.models import AccountRow, IncomingRow, NoticeRow, OrderRow, ThreadRow
 from craftops.store.models.base import from_micros
 
 TOGETHER = timedelta(minutes=2)
 """Files that come in within this time are told in one mail."""
 CLOSING = timedelta(seconds=10)
 """A mail that is due so soon is not added to any more."""
+WAITING = "waiting"
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeDraft:
-    """What a renderer needs to know to write a notice."""
-
-    kind: str
-    account: AccountRow
-    order: OrderRow | None
-    key: str
-    link_token: str = ""
-    notice_id: int = 0
+def choice_of(account: AccountRow) -> NoticeChoice:
+    """What somebody wants to be told."""
+    return choice_from_json(account.notices)
 
 
-Render = Callable[[NoticeDraft], Notice]
+def zone_of(shop: Shop, account: AccountRow) -> ZoneInfo:
+    """The zone in which somebody's quiet hours are meant: theirs, else the shop's."""
+    try:
+        return ZoneInfo(account.timezone) if account.timezone else shop.profile().zone
+    except (KeyError, ValueError, OSError):
+        return shop.profile().zone
 
 
-def react(event: Event, kind: str, *, at: datetime) -> None:
-    """Turn an event that is worth a notice of ``kind`` into one. Its key makes it unique, however often it is read."""
+def channels_for(shop: Shop, choice: NoticeChoice, *, secret: bool = False) -> tuple[NotificationChannel, ...]:
+    """The channels by which somebody is told: all that reach them and lead anywhere, less those that they do not want;
+    and those that tell a room. What is ``secret`` only ever takes one that reaches that very person."""
+    known = shop.plugins.notification_channels
+    personal = [one for one in known if one.reaches_person]
+    leading = [one for one in personal if one.ready] or personal[:1]
+    wanted = [one for one in leading if one.name not in choice.channels_off] or leading[:1]
+    if secret:
+        return tuple(leading[:1])
+    return (*wanted, *(one for one in known if not one.reaches_person and one.ready))
+
+
+def react(shop: Shop, event: Event, kind: str, *, at: datetime) -> None:
+    """Turn an event that is worth a notice of ``kind`` into one for each channel of each person whom it concerns. Its
+    key makes it unique, however often the event is read."""
     if not kind or event.order_id is None or event.customer_id is None:
         return
-    once = (
-        f"{kind}:{event.order_id}" if kind in ("received", "in_production") else f"{kind}:{event.order_id}:{event.id}"
-    )
-    if kind == "delayed":
-        order = OrderRow.get_by_id(event.order_id)
-        if not _breaks_promise(order, event):
-            return
-        once = f"delayed:{order.id}:{order.promise_at:%Y%m%d%H%M}"
+    order: OrderRow = OrderRow.get_by_id(event.order_id)
+    if kind == "delayed" and not _breaks_promise(order, event):
+        return
+    people = _staff_for(order) if kind == CUSTOMER_WROTE else [order.customer]
     with unit_of_work() as uow:
-        values = {
-            "key": once,
-            "kind": kind,
-            "account": event.customer_id,
-            "order_id": event.order_id,
-            "created_at": at,
-        }
-        if NoticeRow.insert(values).on_conflict_ignore().execute():
-            row = NoticeRow.get_or_none(NoticeRow.key == once)
-            if row is not None:
-                uow.enqueue("send_notice", {"notice": row.id}, at=at, dedupe=f"notice:{once}")
+        for person in people:
+            choice = choice_of(person)
+            if not choice.wants(kind) or person.disabled:
+                continue
+            due = choice.due(kind, at, zone_of(shop, person))
+            for channel in channels_for(shop, choice):
+                _add(uow, event, kind, order, person, channel, at=at, due=due)
 
 
-def tell_files(uow: UnitOfWork, incoming: IncomingRow, *, at: datetime) -> None:
-    """Tell the customer of ``incoming`` what we took and what we did not, in one mail with what else comes now."""
-    closed = utcnow() - TOGETHER + CLOSING  # not ``at``: large files may have taken long since
-    with unit_of_work():
-        notice: NoticeRow | None = (
-            NoticeRow.select()
-            .where(
-                NoticeRow.kind == "files_came",
-                NoticeRow.account == incoming.customer_id,
-                NoticeRow.state == "waiting",
-                NoticeRow.created_at > closed,
-            )
-            .first()
-        )
-        if notice is None:
-            key = f"files_came:{incoming.id}"
-            notice = NoticeRow.create(key=key, kind="files_came", account=incoming.customer_id, created_at=at)
-            uow.enqueue("send_notice", {"notice": notice.id}, at=at, run_after=at + TOGETHER, dedupe=f"notice:{key}")
-        IncomingRow.update(notice=notice.id).where(IncomingRow.id == incoming.id).execute()
+def _add(
+    uow: UnitOfWork, event: Event, kind: str, order: OrderRow, person: AccountRow, channel: NotificationChannel, *,
+    at: datetime, due: datetime,
+) -> None:  # fmt: skip
+    first = int(event.data["message"]) if kind in (MESSAGE, CUSTOMER_WROTE) else None
+    if first is not None and _goes_with_another(kind, order, person, channel):
+        return
+    values = {
+        "key": _key(event, kind, order, person, channel), "kind": kind, "account": person.id, "order_id": order.id,
+        "first_message": first, "channel": channel.name, "created_at": at,
+    }  # fmt: skip
+    if NoticeRow.insert(values).on_conflict_ignore().execute():
+        row = NoticeRow.get_or_none(NoticeRow.key == values["key"])
+        if row is not None:
+            uow.enqueue("send_notice", {"notice": row.id}, at=at, run_after=due, dedupe=f"notice:{row.key}")
+
+
+def _key(event: Event, kind: str, order: OrderRow, person: AccountRow, channel: NotificationChannel) -> str:
+    """What makes a notice the same one: first things happen once an order, a broken promise is told once a promise."""
+    if kind in ("received", "in_production"):
+        once = f"{kind}:{order.id}"
+    elif kind == "delayed":
+        once = f"delayed:{order.id}:{order.promise_at:%Y%m%d%H%M}"
+    else:
+        once = f"{kind}:{order.id}:{event.id}"
+    return f"{once}:{person.id}:{channel.name}"
+
+
+def _goes_with_another(kind: str, order: OrderRow, person: AccountRow, channel: NotificationChannel) -> bool:
+    """Whether a notice of this thread waits already, and will tell of the new message too."""
+    closed = utcnow() + CLOSING
+    waiting = NoticeRow.select(NoticeRow.created_at).where(
+        NoticeRow.kind == kind, NoticeRow.account == person.id, NoticeRow.order_id == order.id,
+        NoticeRow.channel == channel.name, NoticeRow.state == WAITING,
+    )  # fmt: skip
+    choice = choice_of(person)
+    return any(row.created_at + timedelta(minutes=choice.merge_minutes) > closed for row in waiting)
+
+
+def _staff_for(order: OrderRow) -> list[AccountRow]:
+    """Who of the shop hears of a customer's message: whoever the thread is assigned to, else the owners."""
+    thread: ThreadRow | None = ThreadRow.get_or_none(ThreadRow.order == order.id)
+    if thread is not None and thread.assigned is not None:
+        return [thread.assigned]
+    return list(AccountRow.select().where(AccountRow.role == "owner"))
 
 
 def _breaks_promise(order: OrderRow, event: Event) -> bool:
@@ -90,46 +118,27 @@ def _breaks_promise(order: OrderRow, event: Event) -> bool:
     return bool(from_micros(after[0]) > order.promise_at)
 
 
-def channel(shop: Shop) -> NotificationChannel | None:
-    """The channel that leads anywhere, else the first one at all."""
-    channels = shop.plugins.notification_channels
-    return next((one for one in channels if one.ready), channels[0] if channels else None)
-
-
-def send_notice(shop: Shop, notice_id: int, render: Render, *, at: datetime) -> None:
-    """Hand a waiting notice to a channel. Raises Unreachable so that the work is tried again later."""
-    row = NoticeRow.get_or_none(NoticeRow.id == notice_id)
-    if row is None or row.state != "waiting":
-        return
-    carrier = channel(shop)
-    if carrier is None:
-        _settle(row, "dropped", "no channel is enabled", at, "")
-        return
-    order = OrderRow.get_or_none(OrderRow.id == row.order_id) if row.order_id else None
-    notice = render(NoticeDraft(row.kind, row.account, order, row.key, notice_id=row.id))
-    try:
-        carrier.send(notice)
-    except Unreachable as error:
-        NoticeRow.update(attempts=NoticeRow.attempts + 1, error=error.sentence).where(NoticeRow.id == row.id).execute()
-        raise
-    except (Refused, CredentialsRejected) as error:
-        _settle(row, "refused", error.sentence, at, notice.subject)
-        return
-    _settle(row, "sent", "", at, notice.subject, carrier.name)
-
-
-def _settle(row: NoticeRow, state: str, error: str, at: datetime, subject: str, name: str = "") -> None:
+def tell_files(shop: Shop, uow: UnitOfWork, incoming: IncomingRow, *, at: datetime) -> None:
+    """Tell the customer of ``incoming`` what we took and what we did not, in one mail with what else comes now."""
+    closed = utcnow() - TOGETHER + CLOSING  # not ``at``: large files may have taken long since
     with unit_of_work():
-        NoticeRow.update(
-            state=state, error=error, sent_at=at, subject=subject[:300], channel=name, attempts=NoticeRow.attempts + 1
-        ).where(NoticeRow.id == row.id).execute()
-
-
-def send_link(shop: Shop, account_id: int, next_path: str, render: Render, *, at: datetime) -> None:
-    """Send a sign-in link. Raises Unreachable so that the work is tried again later."""
-    account = AccountRow.get_or_none(AccountRow.id == account_id)
-    carrier = channel(shop)
-    if account is None or carrier is None:
-        return
-    token = accounts.make_link(account_id, next_path=next_path, at=at)
-    carrier.send(render(NoticeDraft("sign_in_link", account, None, f"link:{token[:12]}", token)))
+        notice: NoticeRow | None = (
+            NoticeRow.select()
+            .where(
+                NoticeRow.kind == "files_came",
+                NoticeRow.account == incoming.customer_id,
+                NoticeRow.state == WAITING,
+                NoticeRow.created_at > closed,
+            )
+            .first()
+        )
+        if notice is None:
+            customer = incoming.customer
+            channels = channels_for(shop, choice_of(customer) if customer else NoticeChoice(), secret=True)
+            key = f"files_came:{incoming.id}"
+            notice = NoticeRow.create(
+                key=key, kind="files_came", account=incoming.customer_id, created_at=at,
+                channel=channels[0].name if channels else "",
+            )  # fmt: skip
+            uow.enqueue("send_notice", {"notice": notice.id}, at=at, run_after=at + TOGETHER, dedupe=f"notice:{key}")
+        IncomingRow.update(notice=notice.id).where(IncomingRow.id == incoming.id).execute()

@@ -14,6 +14,7 @@ from craftops.domain.people.access import Actor, ActorKind, Role, Scope
 from craftops.errors import IntakeError, SignInRefused
 from craftops.store.database import IntegrityError, unit_of_work
 from craftops.store.models import AccountRow, ApiTokenRow, MagicLinkRow, SessionRow, SignInAttemptRow
+from craftops.store.models.base import to_micros
 
 SESSION_LENGTH = timedelta(days=30)
 SEEN_EVERY = timedelta(minutes=5)
@@ -37,7 +38,13 @@ def use_hasher(hasher: PasswordHasher) -> None:
     _DUMMY = hasher.hash("no such account")
 
 
-def _digest(token: str) -> str:
+def hasher() -> PasswordHasher:
+    """What passwords are hashed by now."""
+    return _hasher
+
+
+def digest(token: str) -> str:
+    """How a token is kept."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -135,7 +142,7 @@ def start_session(account: AccountRow, *, agent: str, at: datetime) -> str:
     with unit_of_work():
         SessionRow.delete().where(SessionRow.expires_at < at).execute()
         SessionRow.create(
-            token_hash=_digest(token),
+            token_hash=digest(token),
             account=account,
             created_at=at,
             seen_at=at,
@@ -150,7 +157,7 @@ def account_of_session(token: str, *, at: datetime) -> AccountRow | None:
     row = (
         SessionRow.select(SessionRow, AccountRow)
         .join(AccountRow)
-        .where(SessionRow.token_hash == _digest(token), SessionRow.expires_at > at)
+        .where(SessionRow.token_hash == digest(token), SessionRow.expires_at > at)
         .first()
     )
     if row is None or row.account.disabled:
@@ -164,7 +171,7 @@ def account_of_session(token: str, *, at: datetime) -> AccountRow | None:
 def end_session(token: str) -> None:
     """Sign this browser out."""
     with unit_of_work():
-        SessionRow.delete().where(SessionRow.token_hash == _digest(token)).execute()
+        SessionRow.delete().where(SessionRow.token_hash == digest(token)).execute()
 
 
 def set_password(account: AccountRow, password: str) -> None:
@@ -190,7 +197,7 @@ def ask_link(email: str, *, next_path: str, at: datetime) -> None:
     if fresh.count() >= 3:
         return
     with unit_of_work() as uow:
-        uow.enqueue("send_link", {"account": account.id, "next": next_path}, at=at)
+        uow.enqueue("send_link", {"account": account.id, "next": next_path, "asked": to_micros(at)}, at=at)
 
 
 def make_link(account_id: int, *, next_path: str, at: datetime) -> str:
@@ -198,7 +205,7 @@ def make_link(account_id: int, *, next_path: str, at: datetime) -> str:
     token = secrets.token_urlsafe(32)
     with unit_of_work():
         MagicLinkRow.create(
-            token_hash=_digest(token),
+            token_hash=digest(token),
             account=account_id,
             next_path=next_path,
             created_at=at,
@@ -211,7 +218,7 @@ def link_is_good(token: str, *, at: datetime) -> bool:
     """Whether the link would still sign somebody in (looking does not use it up)."""
     return (
         MagicLinkRow.select()
-        .where(MagicLinkRow.token_hash == _digest(token), MagicLinkRow.used_at.is_null(), MagicLinkRow.expires_at > at)
+        .where(MagicLinkRow.token_hash == digest(token), MagicLinkRow.used_at.is_null(), MagicLinkRow.expires_at > at)
         .exists()
     )
 
@@ -222,13 +229,13 @@ def use_link(token: str, *, at: datetime) -> tuple[AccountRow, str]:
         used = (
             MagicLinkRow.update(used_at=at)
             .where(
-                MagicLinkRow.token_hash == _digest(token),
+                MagicLinkRow.token_hash == digest(token),
                 MagicLinkRow.used_at.is_null(),
                 MagicLinkRow.expires_at > at,
             )
             .execute()
         )
-        row = MagicLinkRow.get_or_none(MagicLinkRow.token_hash == _digest(token)) if used else None
+        row = MagicLinkRow.get_or_none(MagicLinkRow.token_hash == digest(token)) if used else None
         if row is None or row.account is None or row.account.disabled:
             raise SignInRefused("This link has been used or is older than fifteen minutes. Ask for a new one.")
         return row.account, row.next_path
@@ -241,7 +248,7 @@ def create_token(name: str, scopes: frozenset[Scope], *, at: datetime, customer:
     token = "craftops_" + secrets.token_urlsafe(32)
     with unit_of_work():
         ApiTokenRow.create(
-            token_hash=_digest(token),
+            token_hash=digest(token),
             name=name,
             scopes=sorted(scope.value for scope in scopes),
             customer=customer,
@@ -252,7 +259,7 @@ def create_token(name: str, scopes: frozenset[Scope], *, at: datetime, customer:
 
 def actor_of_token(token: str, *, at: datetime) -> Actor | None:
     """Who acts with this token; None when it is unknown, revoked, or its customer is disabled."""
-    row = ApiTokenRow.get_or_none(ApiTokenRow.token_hash == _digest(token), ApiTokenRow.revoked_at.is_null())
+    row = ApiTokenRow.get_or_none(ApiTokenRow.token_hash == digest(token), ApiTokenRow.revoked_at.is_null())
     if row is None or (row.customer and row.customer.disabled):
         return None
     if row.used_at is None or at - row.used_at > SEEN_EVERY:

@@ -3,6 +3,7 @@ import "../vendor/turbo.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
 import { startMending } from "./mend.js";
+import { startMessages } from "./messages.js";
 import { startSchedule } from "./schedule.js";
 import { startTimes } from "./times.js";
 import { startUploads } from "./upload.js";
@@ -13,6 +14,7 @@ startTimes();
 startUploads();
 startKeys();
 startMending();
+startMessages();
 startSchedule();
 
 document.addEventListener("turbo:load", () => {

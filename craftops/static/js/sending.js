@@ -56,7 +56,7 @@ function pause(ms) {
   });
 }
 
-// Sends `file` to `endpoint`. `tell` hears of it: progress(share), waiting(sentence), done(html), failed(sentence).
+// Sends `file` to `endpoint`. `tell` hears of it: progress(share), waiting(sentence), done(html, id), failed(sentence).
 export class Sending {
   constructor(file, endpoint, tell) {
     this.file = file;
@@ -143,8 +143,8 @@ export class Sending {
       if (answer.redirected) return this.fail("You are signed out. Sign in and choose the file again.");
       if (isFinal(answer.status)) return this.fail(sentenceOf(await answer.text()));
       if (!answer.ok) throw new Error("not now");
-      const { html } = await answer.json();
-      this.end(() => this.tell.done(html));
+      const { html, id } = await answer.json();
+      this.end(() => this.tell.done(html, id));
     } catch {
       this.goOnLater(() => this.fetchLine());
     }

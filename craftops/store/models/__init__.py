@@ -4,7 +4,20 @@ from craftops.store.models.base import Row, database
 from craftops.store.models.estimation import HandSampleRow, MachineClockRow, RunSampleRow, UsualRow, WindowMoveRow
 from craftops.store.models.files import BlobRow, DesignFileRow, IncomingFileRow, IncomingRow, UploadRow
 from craftops.store.models.machines import LinkTrialRow, MachineRow, RefusedWordRow
-from craftops.store.models.messages import NoticeRow
+from craftops.store.models.messages import (
+    AttachmentRow,
+    CannedResponseRow,
+    HeldMailRow,
+    MailTroubleRow,
+    MessageDraftRow,
+    MessageRow,
+    QuestionRow,
+    ReadMarkRow,
+    ReplyTokenRow,
+    ThreadRow,
+)
+from craftops.store.models.notes import InternalNoteRow
+from craftops.store.models.notices import NoticeRow
 from craftops.store.models.orders import OrderLineRow, OrderRow, RevisionRow, StageChangeRow
 from craftops.store.models.people import AccountRow, ApiTokenRow, MagicLinkRow, SessionRow, SignInAttemptRow
 from craftops.store.models.production import CameraRow, JobRow, MachineCommandRow, OperationRow, ProgressPhotoRow
@@ -48,19 +61,33 @@ TABLES: tuple[type[Row], ...] = (
     UsualRow,
     CameraRow,
     ProgressPhotoRow,
+    ThreadRow,
+    MessageRow,
+    AttachmentRow,
+    ReadMarkRow,
+    MessageDraftRow,
+    CannedResponseRow,
+    InternalNoteRow,
+    ReplyTokenRow,
+    HeldMailRow,
+    MailTroubleRow,
+    QuestionRow,
 )
 
 __all__ = [
     "TABLES",
     "AccountRow",
     "ApiTokenRow",
+    "AttachmentRow",
     "BlobRow",
     "CameraRow",
+    "CannedResponseRow",
     "CapabilityRow",
     "CursorRow",
     "DesignFileRow",
     "EventRow",
     "HandSampleRow",
+    "HeldMailRow",
     "IncomingFileRow",
     "IncomingRow",
     "JobRow",
@@ -69,20 +96,27 @@ __all__ = [
     "MachineCommandRow",
     "MachineRow",
     "MagicLinkRow",
+    "MailTroubleRow",
     "MaintenanceRow",
+    "MessageDraftRow",
+    "MessageRow",
     "NoticeRow",
     "OperationRow",
     "OrderLineRow",
     "OrderRow",
     "PlanChangeRow",
     "ProgressPhotoRow",
+    "QuestionRow",
+    "ReadMarkRow",
     "RefusedWordRow",
+    "ReplyTokenRow",
     "RevisionRow",
     "RunSampleRow",
     "SessionRow",
     "ShopRow",
     "SignInAttemptRow",
     "StageChangeRow",
+    "ThreadRow",
     "UploadRow",
     "UsualRow",
     "WindowMoveRow",

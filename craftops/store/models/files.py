@@ -5,7 +5,7 @@ from __future__ import annotations
 from peewee import BigIntegerField, CharField, ForeignKeyField, TextField
 
 from craftops.store.models.base import InstantField, JsonField, Row
-from craftops.store.models.messages import NoticeRow
+from craftops.store.models.notices import NoticeRow
 from craftops.store.models.people import AccountRow
 
 

@@ -18,6 +18,8 @@ class AccountRow(Row):
     disabled = BooleanField(default=False)
     language = CharField(default="")
     timezone = CharField(default="")
+    notices = JsonField(null=True)
+    """What they want to be told (``domain.messages.notices``); None: the defaults."""
     created_at = InstantField()
 
     class Meta:

@@ -9,10 +9,12 @@ from peewee import JOIN, fn
 
 from craftops.store.models import (
     AccountRow,
+    AttachmentRow,
     DesignFileRow,
     IncomingFileRow,
     IncomingRow,
     JobRow,
+    MessageRow,
     OrderLineRow,
     ProgressPhotoRow,
     RevisionRow,
@@ -127,6 +129,7 @@ def is_blob_wanted(sha256: str) -> bool:
         JobRow.select().where(JobRow.gcode_sha == sha256),
         IncomingFileRow.select().where(IncomingFileRow.blob == sha256),
         ProgressPhotoRow.select().where((ProgressPhotoRow.blob == sha256) | (ProgressPhotoRow.small == sha256)),
+        AttachmentRow.select().where(AttachmentRow.small == sha256),
     )
     return any(rows.exists() for rows in tables)
 
@@ -144,7 +147,8 @@ def proposed_revisions(line_ids: list[int]) -> dict[int, RevisionRow]:
 
 
 def order_of_file(file_id: int) -> int | None:
-    """The order that has this file as a version of one of its lines."""
+    """The order that has this file as a version of one of its lines, or in one of its messages."""
     query = OrderLineRow.select(OrderLineRow.order).join(RevisionRow).where(RevisionRow.file == file_id)
-    row = query.first()
+    sent = MessageRow.select(MessageRow.order).join(AttachmentRow).where(AttachmentRow.file == file_id)
+    row = query.first() or sent.first()
     return int(row.order_id) if row else None

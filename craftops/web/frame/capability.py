@@ -13,9 +13,12 @@ from flask_babel.speaklater import LazyString
 from flask_openapi3 import APIBlueprint
 
 from craftops.domain.events import Event
+from craftops.domain.people.access import Actor
 from craftops.store.models import OrderRow
 from craftops.tasks.worker import Handler
 from craftops.web.frame.live.topics import LiveTopic
+from craftops.web.frame.request_context import RequestContext
+from craftops.web.frame.views import TodoItem
 
 NOTICES = "craftops.notices"
 """Where an app keeps the texts of its notices, by kind."""
@@ -52,6 +55,40 @@ class NoticeText:
     lead: Callable[[OrderRow | None], str]
 
 
+@dataclass(frozen=True, slots=True)
+class OrderPanel:
+    """A part that a capability adds to an order's page. Lower ``position`` comes first."""
+
+    template: str
+    """Finds what ``make`` gave as ``panel``."""
+    make: Callable[[OrderRow, RequestContext, Actor], object | None]
+    """None: nothing to show there."""
+    position: int = 50
+    first: bool = False
+    """Above the order itself, because it asks for something."""
+
+
+@dataclass(frozen=True, slots=True)
+class HomePanel:
+    """A part that a capability adds to the customer's home, above their orders."""
+
+    template: str
+    make: Callable[[RequestContext, Actor], object | None]
+    position: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class TodoKind:
+    """A list of the staff's home. Lower ``position`` comes first."""
+
+    title: LazyString
+    icon: str
+    empty: LazyString
+    """What stands there when there is nothing to do."""
+    find: Callable[[RequestContext], list[TodoItem]]
+    position: int = 50
+
+
 @dataclass(frozen=True)
 class Capability:
     """One word of ``ARCHITECTURE.md``, as the web and the worker need it."""
@@ -67,6 +104,11 @@ class Capability:
     public: frozenset[str] = frozenset()
     """Endpoints of the portal that anybody may reach."""
     menu: tuple[MenuEntry, ...] = ()
+    portal_panels: tuple[OrderPanel, ...] = ()
+    staff_panels: tuple[OrderPanel, ...] = ()
+    home_panels: tuple[HomePanel, ...] = ()
+    todo: Mapping[str, TodoKind] = field(default_factory=dict)
+    """By key."""
     topics: tuple[LiveTopic, ...] = ()
     notices: Mapping[str, NoticeText] = field(default_factory=dict)
     """By kind."""

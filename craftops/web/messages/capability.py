@@ -2,7 +2,62 @@
 
 from __future__ import annotations
 
-from craftops.tasks import messages as tasks
-from craftops.web.frame.capability import Capability
+from flask_babel import lazy_gettext as _
 
-MESSAGES = Capability("messages", work=tasks.WORK)
+from craftops.domain.messages.notices import notice_of
+from craftops.tasks import messages as tasks
+from craftops.web.frame.capability import Capability, HomePanel, MenuEntry, OrderPanel, Room, TodoKind
+from craftops.web.frame.security import PUBLIC
+from craftops.web.messages import (
+    live,
+    portal,
+    portal_notices,
+    present,
+    present_held,
+    present_staff,
+    questions,
+    staff,
+    staff_canned,
+    staff_held,
+)
+from craftops.web.messages.notices import NOTICES
+
+MESSAGES = Capability(
+    "messages",
+    portal=(portal.add_to, portal_notices.add_to, questions.add_to_portal),
+    rooms=(Room(portal_notices.blueprint, PUBLIC), Room(questions.public, PUBLIC)),
+    staff=(staff_canned.add_to, staff_held.add_to, questions.add_to_staff, staff.add_to),
+    menu=(
+        MenuEntry(
+            "staff.inbox",
+            _("Messages"),
+            "message",
+            "e",
+            45,
+            ("staff.thread", "staff.canned", "staff.new_canned", "staff.edit_canned", "staff.held"),
+        ),
+    ),
+    portal_panels=(
+        OrderPanel("portal/_questions.html", questions.open_panel, 1, first=True),
+        OrderPanel("portal/_thread.html", present.thread_panel, 10),
+    ),
+    staff_panels=(
+        OrderPanel("portal/_thread.html", present.thread_panel, 10),
+        OrderPanel("staff/_asked.html", questions.asked_panel, 15),
+        OrderPanel("staff/_notes.html", present_staff.notes_panel, 20),
+    ),
+    home_panels=(
+        HomePanel("portal/_asked_home.html", questions.home_panel, 1),
+        HomePanel("portal/_unread.html", portal.unread_panel, 10),
+    ),
+    todo={
+        "reply": TodoKind(
+            _("Waiting for an answer"), "message", _("Nobody waits for an answer."), present_staff.todo, 15
+        ),
+        "held": TodoKind(_("Mails without a place"), "mail", _("Every mail has its place."), present_held.todo, 16),
+    },
+    topics=live.TOPICS,
+    notices=NOTICES,
+    notice_of=notice_of,
+    work=tasks.WORK,
+)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import css_inline
 from flask import Flask, render_template, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
+from craftops.domain.messages.notices import CUSTOMER_WROTE, MESSAGE
+from craftops.domain.messages.reply_marks import MARKER
 from craftops.domain.shop.profile import ShopProfile
 from craftops.errors import CraftOpsError
 from craftops.sdk.notification import InlinePicture, Notice
-from craftops.services.messages.notifying import NoticeDraft
+from craftops.services.messages import choosing, questions
+from craftops.services.messages.delivery import NoticeDraft
 from craftops.services.shop.context import Shop
 from craftops.store.database import utcnow
 from craftops.store.models import OrderLineRow, OrderRow
@@ -21,10 +26,12 @@ from craftops.web.estimation.present import window_text
 from craftops.web.files.present_incoming import names_of
 from craftops.web.frame import labels
 from craftops.web.frame.capability import NOTICES, NoticeText
-from craftops.web.frame.request_context import RequestContext
+from craftops.web.frame.request_context import RequestContext, current_shop
 from craftops.web.frame.theming import contrast
 from craftops.web.orders.present import live_jobs, sentence
 
+MOST_ORDERS = 10
+"""Orders that a mail about several names."""
 MOST_LINES = 50
 """Files that one link puts on the form."""
 _inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
@@ -44,37 +51,106 @@ def make_renderer(app: Flask) -> Callable[[NoticeDraft], Notice]:
 
 def _render(shop: Shop, draft: NoticeDraft, texts: Mapping[str, NoticeText]) -> Notice:
     sight = RequestContext(shop, shop.profile(), utcnow())
-    profile, order = sight.profile, draft.order
     if draft.kind == "files_came":
-        return _files(shop, profile, draft)
-    if order is None and draft.kind != "sign_in_link":
+        return _files(shop, sight.profile, draft)
+    if draft.kind == "digest":
+        return _digest(draft, texts, sight)
+    order = draft.order
+    if draft.kind == "sign_in_link":
+        return _sign_in(sight.profile, draft, texts[draft.kind])
+    if order is None:
         raise CraftOpsError("The order of this notice is gone.")
-    text = texts[draft.kind]
-    label, window = window_text(order, sight) if order is not None else ("", "")
-    picture = _picture(shop, order)
-    link = (
-        url_for("signin.link", token=draft.link_token, _external=True)
-        if draft.link_token
-        else url_for("portal.order", code=order.code, _external=True)  # type: ignore[union-attr]
-    )
+    if draft.kind in (MESSAGE, CUSTOMER_WROTE):
+        return _messages(shop, sight.profile, draft, order)
+    return _stage(draft, order, texts[draft.kind], sight)
+
+
+def _stage(draft: NoticeDraft, order: OrderRow, text: NoticeText, sight: RequestContext) -> Notice:
+    """What has become of an order; what was written about it meanwhile goes along."""
+    profile = sight.profile
+    label, window = window_text(order, sight) if draft.kind != "cancelled" else ("", "")
+    picture = _picture(sight.shop, order)
     context = {
         **_letterhead(profile, draft),
         "kind": draft.kind,
         "lead": text.lead(order),
-        "title": order.title if order is not None else "",
-        "code": order.code if order is not None else "",
-        "sentence": sentence(order, live_jobs(order), sight) if order is not None else "",
-        "window_label": label if draft.kind != "cancelled" else "",
-        "window": window if draft.kind != "cancelled" else "",
-        "button": _("Sign in") if draft.link_token else _("See your order"),
-        "link": link,
+        "title": order.title,
+        "code": order.code,
+        "sentence": sentence(order, live_jobs(order), sight),
+        "window_label": label,
+        "window": window,
+        "button": _("See your order"),
+        "link": _link_to(draft, order),
         "picture": picture,
         "address": profile.address,
         "hours": labels.hours_rows(profile.calendar) if not profile.calendar.always_open else [],
-        "pickup": draft.kind == "ready" and order is not None and order.delivery == "pickup",
+        "pickup": draft.kind == "ready" and order.delivery == "pickup",
+        "messages": _told(draft),
     }
-    subject = text.subject(order.title if order is not None else profile.name)
-    return _written(profile, draft, "notice", subject, context, (picture,) if picture else ())
+    asked = questions.open_ones(order.id)[-1:] if draft.kind == "needs_you" else []
+    for question in asked:
+        token = questions.link_token(sight.shop, question, draft.account)
+        context |= {
+            "lead": question.text, "button": _("Answer"),
+            "link": url_for("answer.ask_by_link", token=token, _external=True), "choices": question.choices,
+        }  # fmt: skip
+    return _written(profile, draft, "notice", text.subject(order.title), context, (picture,) if picture else ())
+
+
+def _sign_in(profile: ShopProfile, draft: NoticeDraft, text: NoticeText) -> Notice:
+    context = {
+        **_letterhead(profile, draft),
+        "lead": text.lead(None),
+        "button": _("Sign in"),
+        "link": url_for("signin.link", token=draft.link_token, _external=True),
+    }
+    return _written(profile, draft, "notice", text.subject(profile.name), context)
+
+
+def _link_to(draft: NoticeDraft, order: OrderRow) -> str:
+    """The page that a mail leads to: the very message, where it tells of one."""
+    anchor = f"message-{draft.messages[-1].id}" if draft.messages else None
+    endpoint = "staff.thread" if draft.kind == CUSTOMER_WROTE else "portal.order"
+    return url_for(endpoint, code=order.code, _anchor=anchor, _external=True)
+
+
+def _told(draft: NoticeDraft) -> list[dict[str, Any]]:
+    """The messages of a mail, as its templates want them."""
+    return [
+        {
+            "author": one.author_name,
+            "paragraphs": [part for part in one.body.split("\n\n") if part.strip()],
+            "body": one.body,
+            "files": draft.files.get(one.id, []),
+        }
+        for one in draft.messages
+    ]
+
+
+def _digest(draft: NoticeDraft, texts: Mapping[str, NoticeText], sight: RequestContext) -> Notice:
+    """Several orders in one mail: a line for each, ten at most."""
+    staff = draft.account.role != "customer"
+    shown = draft.orders[:MOST_ORDERS]
+    lines = [
+        {
+            "title": one.order.title,
+            "code": one.order.code,
+            "said": texts[one.kind].lead(one.order)
+            if not one.messages
+            else ngettext("%(num)d new message", "%(num)d new messages", one.messages),
+            "link": url_for("staff.thread" if staff else "portal.order", code=one.order.code, _external=True),
+        }
+        for one in shown
+    ]
+    context = {
+        **_letterhead(sight.profile, draft),
+        "lines": lines,
+        "more": len(draft.orders) - len(shown),
+        "button": _("See them all"),
+        "link": url_for("staff.inbox" if staff else "portal.dashboard", _external=True),
+    }
+    subject = ngettext("News of %(num)d order", "News of %(num)d orders", len(draft.orders))
+    return _written(sight.profile, draft, "digest", f"{sight.profile.name}: {subject}", context)
 
 
 def _letterhead(profile: ShopProfile, draft: NoticeDraft) -> dict[str, Any]:
@@ -93,7 +169,13 @@ def _written(
     profile: ShopProfile, draft: NoticeDraft, template: str, subject: str, context: dict[str, Any],
     pictures: tuple[InlinePicture, ...] = (),
 ) -> Notice:  # fmt: skip
+    token = choosing.end_token(current_shop(), draft.account, draft.kind)
+    end_url = url_for("unsubscribe.ask", token=token, _external=True) if token else ""
+    context["end_url"] = end_url
+    answers = draft.order is not None and current_shop().config.document.mail.reply_address
+    context["marker"] = MARKER if answers else ""
     return Notice(
+        list_unsubscribe=end_url,
         key=draft.key,
         to_address=draft.account.email,
         to_name=draft.account.name,
@@ -103,6 +185,23 @@ def _written(
         html=_inliner.inline(render_template(f"mail/{template}.html", **context)),
         pictures=pictures,
     )
+
+
+def _messages(shop: Shop, profile: ShopProfile, draft: NoticeDraft, order: OrderRow) -> Notice:
+    """What people of the shop have written, as their words, with one way back to the very message."""
+    picture = _picture(shop, order)
+    context = {
+        **_letterhead(profile, draft),
+        "title": order.title,
+        "code": order.code,
+        "picture": picture,
+        "messages": _told(draft),
+        "button": _("Answer"),
+        "link": _link_to(draft, order),
+    }
+    subject = f"{order.title} ({order.code})"
+    pictures = (picture,) if picture else ()
+    return replace(_written(profile, draft, "message", subject, context, pictures), automatic=False)
 
 
 def _files(shop: Shop, profile: ShopProfile, draft: NoticeDraft) -> Notice:

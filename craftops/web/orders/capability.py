@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _
 
 from craftops.domain.orders.notices import notice_of
 from craftops.web.frame.capability import Capability, MenuEntry
-from craftops.web.orders import api, live, notices, portal, portal_new, staff
+from craftops.web.orders import api, live, notices, portal, portal_new, present_floor, staff
 
 ORDERS = Capability(
     "orders",
@@ -21,4 +21,5 @@ ORDERS = Capability(
     topics=live.TOPICS,
     notices=notices.NOTICES,
     notice_of=notice_of,
+    todo=present_floor.LISTS,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import render_template
 
-from craftops.domain.events import Event
+from craftops.domain.events import FOR_STAFF, Event
 from craftops.domain.events import EventKind as E
 from craftops.errors import AccessError
 from craftops.store.models import AccountRow, OrderRow
@@ -15,6 +15,7 @@ from craftops.web.frame.live.topics import (
     NOTHING,
     QUIET,
     REFRESH,
+    TALK,
     LiveTopic,
     PageChange,
     ProgressUpdate,
@@ -33,8 +34,10 @@ from craftops.web.orders import present, present_staff
 def _order(event: Event, id_: int) -> PageChange:
     if event.kind is E.SHOP_CHANGED:
         return REFRESH
-    if event.order_id != id_:
+    if event.order_id != id_ or event.kind in FOR_STAFF:
         return NOTHING
+    if event.kind is E.MESSAGES_READ:
+        return REFRESH if event.data["side"] == "shop" else NOTHING
     if event.kind in QUIET:
         return quiet(event)
     if event.kind is E.CAMERA_SEEN:
@@ -43,12 +46,16 @@ def _order(event: Event, id_: int) -> PageChange:
 
 
 def _staff_order(event: Event, id_: int) -> PageChange:
+    if event.order_id == id_ and event.kind in TALK:
+        return REFRESH
     change = _order(event, id_) if event.kind is not E.CAMERA_SEEN else NOTHING
     return patch_of(id_) if change.gone else change
 
 
 def _customer(event: Event, id_: int) -> PageChange:
     if event.customer_id != id_ or event.order_id is None:
+        return NOTHING
+    if event.kind in FOR_STAFF:
         return NOTHING
     return quiet(event) if event.kind in QUIET else REFRESH
 
@@ -60,7 +67,7 @@ def _board(event: Event, _id: int) -> PageChange:
 
 
 def _home(event: Event, _id: int) -> PageChange:
-    return REFRESH if event.kind in FLOOR else NOTHING
+    return REFRESH if event.kind in FLOOR | TALK else NOTHING
 
 
 def _own(code: str) -> int:

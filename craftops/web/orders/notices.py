@@ -17,6 +17,18 @@ NOTICES = {
         lambda title: _("We have your order: %(title)s", title=title),
         lambda _order: _("Thank you. We look at your files next and tell you when it is accepted."),
     ),
+    "queued": NoticeText(
+        lambda title: _("Accepted: %(title)s", title=title),
+        lambda _order: _("We have looked at your order and will make it. It has its place in the queue."),
+    ),
+    "post_processing": NoticeText(
+        lambda title: _("Being finished by hand: %(title)s", title=title),
+        lambda _order: _("The machines are done; now it is worked on by hand."),
+    ),
+    "quality_check": NoticeText(
+        lambda title: _("Being checked: %(title)s", title=title),
+        lambda _order: _("Your order is made. We check it before it leaves us."),
+    ),
     "in_production": NoticeText(
         lambda title: _("Being made now: %(title)s", title=title),
         lambda _order: _("A machine has started on your order."),

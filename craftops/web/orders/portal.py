@@ -12,6 +12,7 @@ from craftops.services.orders import ordering
 from craftops.store.models import OrderRow
 from craftops.store.queries import scoped
 from craftops.web.frame.numbers import whole
+from craftops.web.frame.panels import home_panels, order_panels
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.orders import present
 from craftops.web.orders.views import DashboardPage
@@ -45,7 +46,10 @@ def dashboard() -> AnyResponse | str:
         older_url=older,
         query=query,
     )
-    return render_template("portal/dashboard.html", page=page, live=url_for("live.stream", page="orders"))
+    panels = home_panels(sight(), actor())
+    return render_template(
+        "portal/dashboard.html", page=page, panels=panels, live=url_for("live.stream", page="orders")
+    )
 
 
 def _matches(query: str) -> object:
@@ -58,7 +62,8 @@ def order(code: str) -> AnyResponse | str:
     if row.code != code:
         return redirect(url_for("portal.order", code=row.code), 303)
     live = url_for("live.stream", page=f"order/{row.code}")
-    return render_template("portal/order.html", page=present.order_page(row, sight()), live=live)
+    panels = order_panels(row, sight(), actor(), for_staff=False)
+    return render_template("portal/order.html", page=present.order_page(row, sight()), panels=panels, live=live)
 
 
 def cancel(code: str) -> AnyResponse:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from flask import url_for
@@ -12,8 +11,9 @@ from flask_babel import ngettext
 from craftops.domain.estimation.estimate import Basis, Cause
 from craftops.domain.orders.workflow import CANCELLABLE_BY_CUSTOMER, Stage, track
 from craftops.domain.production.jobs import ACTIVE, JobState
-from craftops.store.models import JobRow, OrderRow, StageChangeRow, WindowMoveRow
+from craftops.store.models import JobRow, OrderRow
 from craftops.store.queries import orders, production
+from craftops.store.queries.orders import OrderHistory, PastWindow
 from craftops.web.estimation import labels as estimate_labels
 from craftops.web.estimation.present import ENDED, chip_of, window_text
 from craftops.web.files.present import companions_of, photo_cards
@@ -61,12 +61,13 @@ def sentence(order: OrderRow, jobs: list[JobRow], sight: RequestContext) -> str:
 def tracker(
     order: OrderRow,
     sight: RequestContext,
-    changes: Sequence[StageChangeRow] | None = None,
+    history: OrderHistory | None = None,
     jobs: list[JobRow] | None = None,
 ) -> Tracker:
-    """The heart of the order page. ``changes`` and ``jobs`` (``live_jobs``) are for a caller that has read them
+    """The heart of the order page. ``history`` and ``jobs`` (``live_jobs``) are for a caller that has read them
     already."""
     jobs = live_jobs(order) if jobs is None else jobs
+    history = orders.history_of(order.id) if history is None else history
     stage = Stage(order.stage)
     label, window = window_text(order, sight)
     basis = str(estimate_labels.BASES[Basis(order.basis)]) if order.basis and stage not in ENDED else ""
@@ -83,8 +84,8 @@ def tracker(
         stale=stale,
         chip=chip_of(order, sight.now),
         percent=percent_of(jobs) if stage is Stage.IN_PRODUCTION else None,
-        steps=_steps(order, jobs, sight, orders.changes_of(order) if changes is None else changes),
-        moves=_moves(order, sight),
+        steps=_steps(order, jobs, sight, history),
+        moves=_moves(history, sight),
         hold=order.hold_reason if order.hold_since is not None else "",
         ended=stage in ENDED,
         cancelled=stage is Stage.CANCELLED,
@@ -101,10 +102,10 @@ def order_as_of(order: OrderRow, jobs: list[JobRow]) -> datetime | None:
 
 
 def _steps(
-    order: OrderRow, jobs: list[JobRow], sight: RequestContext, changes: Sequence[StageChangeRow]
+    order: OrderRow, jobs: list[JobRow], sight: RequestContext, history: OrderHistory
 ) -> tuple[TrackerStep, ...]:
     stage = Stage(order.stage)
-    reached = {Stage(row.after): row.at for row in changes}
+    reached = {change.after: change.at for change in history.changes}
     stages = track(order.delivery == "pickup")
     if stage is Stage.CANCELLED:
         stages = (*(one for one in stages if one in reached), Stage.CANCELLED)
@@ -144,22 +145,19 @@ def _note(stage: Stage, order: OrderRow, jobs: list[JobRow], sight: RequestConte
     return ""
 
 
-def _moves(order: OrderRow, sight: RequestContext) -> tuple[WindowMoved, ...]:
+def _moves(history: OrderHistory, sight: RequestContext) -> tuple[WindowMoved, ...]:
     moves = []
-    for row in order.window_moves.order_by(WindowMoveRow.id.desc()).limit(20):
-        if row.before_start is None:
-            continue
-        was = labels.window(row.before_start, row.before_end, sight.profile.zone, min(row.at, row.before_start))
-        moves.append(WindowMoved(_("Was %(window)s.", window=was), why(row), row.at))
+    for past in history.windows:
+        was = labels.window(past.start, past.end, sight.profile.zone, min(past.at, past.start))
+        moves.append(WindowMoved(_("Was %(window)s.", window=was), why(past), past.at))
     return tuple(moves)
 
 
-def why(row: WindowMoveRow) -> str:
+def why(past: PastWindow) -> str:
     """The cause of a move as a sentence for the customer."""
-    facts = row.facts or {}
-    cause = Cause(row.cause)
-    if cause is Cause.MACHINE_RESUMED and facts.get("minutes"):
-        n = int(facts["minutes"])
+    cause = Cause(past.cause)
+    if cause is Cause.MACHINE_RESUMED and past.facts.get("minutes"):
+        n = int(past.facts["minutes"])
         return ngettext(
             "Moved because the machine paused for %(num)d minute.",
             "Moved because the machine paused for %(num)d minutes.",
@@ -201,12 +199,12 @@ def order_page(order: OrderRow, sight: RequestContext) -> OrderPage:
         ready = stage is Stage.READY_FOR_PICKUP
         pickup = PickupCard(profile.address, hours, sentence_of, calendar.is_open(sight.now), ready)
     can_cancel = stage in CANCELLABLE_BY_CUSTOMER
-    changes = orders.changes_of(order)
+    history = orders.history_of(order.id)
     jobs = live_jobs(order)
     return OrderPage(
         code=order.code,
         title=order.title,
-        tracker=tracker(order, sight, changes, jobs),
+        tracker=tracker(order, sight, history, jobs),
         lines=tuple(line_card(line, order, sight, for_staff=False) for line in orders.lines_of(order)),
         delivery=_("Pickup") if order.delivery == "pickup" else _("Shipping"),
         pickup=pickup,
@@ -214,7 +212,7 @@ def order_page(order: OrderRow, sight: RequestContext) -> OrderPage:
         can_cancel=can_cancel,
         cancel_url=url_for("portal.cancel", code=order.code),
         why_not_cancel="" if can_cancel or stage in ENDED else _("Production has started. Please call us to cancel."),
-        timeline=timeline(changes, for_staff=False),
+        timeline=timeline(history.changes, for_staff=False),
         companions=companions_of(order),
         camera=shared_camera(order, jobs),
         photos=photo_cards(order),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from flask import url_for
-from flask_babel import LazyString, gettext, ngettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 
 from craftops.domain.estimation.estimate import Punctuality, punctuality
@@ -19,6 +19,8 @@ from craftops.store.queries import production
 from craftops.web.estimation.present import estimate_of
 from craftops.web.files import present_incoming
 from craftops.web.frame import labels
+from craftops.web.frame.capability import TodoKind
+from craftops.web.frame.panels import todo_kinds
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Chip as ChipLine
 from craftops.web.frame.views import TodoItem, TodoList
@@ -34,14 +36,6 @@ COLUMNS = (
     Stage.RECEIVED, Stage.IN_REVIEW, Stage.QUEUED, Stage.IN_PRODUCTION, Stage.POST_PROCESSING, Stage.QUALITY_CHECK,
 )  # fmt: skip
 ENDED_VALUES = [stage.value for stage in ENDED]
-
-
-@dataclass(frozen=True, slots=True)
-class _List:
-    title: LazyString
-    icon: str
-    empty: LazyString
-    find: Callable[[RequestContext], list[TodoItem]]
 
 
 def _orders(*stages: Stage) -> Any:
@@ -133,28 +127,32 @@ def _on_hold(sight: RequestContext) -> list[TodoItem]:
     return [todo_item(row, sight, row.hold_reason) for row in rows.order_by(OrderRow.hold_since)]
 
 
-LISTS: dict[str, _List] = {
-    "review": _List(
-        _("To review"), "eye", _("No new orders. They come in here."), _in(Stage.RECEIVED, Stage.IN_REVIEW)
+LISTS: dict[str, TodoKind] = {
+    "review": TodoKind(
+        _("To review"), "eye", _("No new orders. They come in here."), _in(Stage.RECEIVED, Stage.IN_REVIEW), 10
     ),
-    "versions": _List(_("New versions of files"), "stack-2", _("No file has changed."), _versions),
-    "incoming": _List(
-        _("Came in by mail or folder"), "mail", _("No files have come in this way."), present_incoming.todo
+    "versions": TodoKind(_("New versions of files"), "stack-2", _("No file has changed."), _versions, 20),
+    "incoming": TodoKind(
+        _("Came in by mail or folder"), "mail", _("No files have come in this way."), present_incoming.todo, 30
     ),
-    "risk": _List(_("Late or at risk"), "alert-triangle", _("Every promise holds."), _at_risk),
-    "machines": _List(_("Machines that need hands"), "hand-stop", _("No machine waits for you."), _machines),
-    "short": _List(_("Copies to make again"), "repeat", _("No copy is missing."), _short),
-    "plan": _List(_("Needs a machine"), "layout-kanban", _("Every accepted job has its machine."), _needs_machine),
-    "hands": _List(_("Hand work"), "tools", _("Nothing on the bench."), _in(Stage.POST_PROCESSING)),
-    "check": _List(_("Quality check"), "clipboard-check", _("Nothing to check."), _in(Stage.QUALITY_CHECK)),
-    "handover": _List(_("Ready to hand over"), "package", _("Nothing waits at the counter."), _in(*sorted(READY))),
-    "hold": _List(_("On hold"), "player-pause", _("Nothing rests."), _on_hold),
+    "risk": TodoKind(_("Late or at risk"), "alert-triangle", _("Every promise holds."), _at_risk, 40),
+    "machines": TodoKind(_("Machines that need hands"), "hand-stop", _("No machine waits for you."), _machines, 50),
+    "short": TodoKind(_("Copies to make again"), "repeat", _("No copy is missing."), _short, 60),
+    "plan": TodoKind(
+        _("Needs a machine"), "layout-kanban", _("Every accepted job has its machine."), _needs_machine, 70
+    ),
+    "hands": TodoKind(_("Hand work"), "tools", _("Nothing on the bench."), _in(Stage.POST_PROCESSING), 80),
+    "check": TodoKind(_("Quality check"), "clipboard-check", _("Nothing to check."), _in(Stage.QUALITY_CHECK), 90),
+    "handover": TodoKind(
+        _("Ready to hand over"), "package", _("Nothing waits at the counter."), _in(*sorted(READY)), 100
+    ),
+    "hold": TodoKind(_("On hold"), "player-pause", _("Nothing rests."), _on_hold, 110),
 }
 
 
 def todo_list(key: str, sight: RequestContext, limit: int | None = None) -> TodoList:
     """One list; ``count`` is the number of all its items, whether they are shown or not."""
-    kind = LISTS[key]
+    kind = todo_kinds()[key]
     items = kind.find(sight)
     url = url_for("staff.todo", key=key)
     shown = tuple(items[:limit] if limit else items)

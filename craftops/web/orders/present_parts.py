@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from flask_babel import gettext as _
 
+from craftops.domain.orders.workflow import StageChange
 from craftops.domain.people.access import ActorKind
 from craftops.domain.shop.catalogue import Catalogue
-from craftops.store.mapping import to_change
-from craftops.store.models import OrderLineRow, OrderRow, StageChangeRow
+from craftops.store.models import OrderLineRow, OrderRow
 from craftops.store.queries import orders
 from craftops.web.files.present import picture_url
 from craftops.web.orders import labels as order_labels
@@ -27,11 +27,10 @@ def specification(line: OrderLineRow, catalogue: Catalogue) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def timeline(changes: Sequence[StageChangeRow], *, for_staff: bool) -> tuple[TimelineEntry, ...]:
+def timeline(changes: Sequence[StageChange], *, for_staff: bool) -> tuple[TimelineEntry, ...]:
     """What happened, newest first."""
     entries = []
-    for row in reversed(changes):
-        change = to_change(row)
+    for change in reversed(changes):
         if for_staff or change.actor.kind is ActorKind.CUSTOMER:
             who = change.actor.name
         else:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -15,9 +13,10 @@ from craftops.domain.production.copies import missing
 from craftops.domain.production.jobs import ACTIVE, JobState
 from craftops.services.orders import ordering
 from craftops.store.mapping import to_job
-from craftops.store.models import JobRow, MachineRow, OperationRow, OrderRow, StageChangeRow
+from craftops.store.models import JobRow, MachineRow, OperationRow, OrderRow
 from craftops.store.queries import orders, production
 from craftops.store.queries import production as production_queries
+from craftops.store.queries.orders import OrderHistory
 from craftops.web.estimation.present import chip_of, window_text
 from craftops.web.files.present import companions_of, photo_cards
 from craftops.web.files.present_versions import line_card
@@ -98,14 +97,12 @@ def moves(order: OrderRow, actor: Actor) -> tuple[Move, ...]:
     return tuple(found)
 
 
-def order_live(
-    order: OrderRow, sight: RequestContext, changes: Sequence[StageChangeRow] | None = None
-) -> StaffOrderLive:
+def order_live(order: OrderRow, sight: RequestContext, history: OrderHistory | None = None) -> StaffOrderLive:
     """What moves by itself on the staff's order page."""
     machines = list(MachineRow.select().order_by(MachineRow.name))
     jobs = production_queries.jobs_of(order)
     lines = tuple(job_line(job, sight, machines, siblings=jobs) for job in jobs)
-    return StaffOrderLive(order.code, tracker(order, sight, changes), lines, copies_of(jobs))
+    return StaffOrderLive(order.code, tracker(order, sight, history), lines, copies_of(jobs))
 
 
 def staff_order_page(order: OrderRow, sight: RequestContext, actor: Actor) -> StaffOrderPage:
@@ -116,7 +113,7 @@ def staff_order_page(order: OrderRow, sight: RequestContext, actor: Actor) -> St
         undo = _("Undo “%(stage)s”", stage=order_labels.STAGE_TITLES[last.after])
     operations = OperationRow.select().where(OperationRow.order == order.id).order_by(OperationRow.id)
     promise = order.promise_at
-    changes = orders.changes_of(order)
+    history = orders.history_of(order.id)
     return StaffOrderPage(
         code=order.code,
         title=order.title,
@@ -125,14 +122,14 @@ def staff_order_page(order: OrderRow, sight: RequestContext, actor: Actor) -> St
         customer_email=order.customer.email,
         stage=order.stage,
         stage_word=str(order_labels.STAGE_TITLES[Stage(order.stage)]),
-        live=order_live(order, sight, changes),
+        live=order_live(order, sight, history),
         promise=labels.moment(promise, sight.profile.zone) if promise else "",
         lines=tuple(line_card(line, order, sight, for_staff=True) for line in orders.lines_of(order)),
         moves=moves(order, actor),
         undo=undo,
         on_hold=order.hold_since is not None,
         operations=tuple(operation_line(row) for row in operations),
-        timeline=timeline(changes, for_staff=True),
+        timeline=timeline(history.changes, for_staff=True),
         companions=companions_of(order),
         delivery=_("Pickup") if order.delivery == "pickup" else _("Shipping"),
         placed_at=order.placed_at,

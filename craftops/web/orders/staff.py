@@ -19,6 +19,7 @@ from craftops.store.queries import scoped
 from craftops.web.files import versions
 from craftops.web.files.present_incoming import troubles
 from craftops.web.frame.numbers import is_number, whole
+from craftops.web.frame.panels import order_panels, todo_kinds
 from craftops.web.frame.request_context import actor, back, current_shop, sight
 from craftops.web.frame.views import Choice
 from craftops.web.orders import labels as order_labels
@@ -56,7 +57,8 @@ def add_to(blueprint: Blueprint) -> None:
 
 def home() -> str:
     """The to-do list."""
-    lists = [present.todo_list(key, sight(), present.ON_HOME) for key in present.LISTS]
+    lists = [present.todo_list(key, sight(), present.ON_HOME) for key in todo_kinds()]
+    lists.sort(key=lambda one: not one.count)  # what is empty stands last
     mail_ready = any(channel.ready for channel in current_shop().plugins.notification_channels)
     return render_template(
         "staff/home.html", lists=lists, mail_ready=mail_ready, troubles=troubles(current_shop()), live=_live("home")
@@ -65,7 +67,7 @@ def home() -> str:
 
 def todo(key: str) -> str:
     """One to-do list, whole."""
-    if key not in present.LISTS:
+    if key not in todo_kinds():
         abort(404)
     return render_template("staff/todo.html", todo=present.todo_list(key, sight()), live=_live("home"))
 
@@ -150,7 +152,8 @@ def order(code: str) -> AnyResponse | str:
     if row.code != code:
         return redirect(url_for("staff.order", code=row.code), 303)
     page = staff_order_page(row, sight(), actor())
-    return render_template("staff/order.html", page=page, live=_live(f"order/{row.code}"))
+    panels = order_panels(row, sight(), actor(), for_staff=True)
+    return render_template("staff/order.html", page=page, panels=panels, live=_live(f"order/{row.code}"))
 
 
 def _to(code: str) -> AnyResponse:

@@ -15,7 +15,7 @@ from craftops.web.frame.numbers import whole
 from craftops.web.frame.request_context import actor, sight
 from craftops.web.frame.views import FormField, FormPage
 from craftops.web.orders.present_staff import board_card
-from craftops.web.people.present import customer_row
+from craftops.web.people.present import customer_row, mail_trouble
 from craftops.web.people.views import CustomerPage, CustomersPage
 
 PER_PAGE = 50
@@ -55,7 +55,8 @@ def customer(account_id: int) -> str:
     if row is None:
         abort(404)
     orders = scoped.orders(actor()).where(OrderRow.customer == row.id).order_by(OrderRow.placed_at.desc())
-    page = CustomerPage(customer_row(row), tuple(board_card(order, sight()) for order in orders), row.phone)
+    cards = tuple(board_card(order, sight()) for order in orders)
+    page = CustomerPage(customer_row(row), cards, row.phone, mail_trouble(row.email))
     return render_template("staff/customer.html", page=page)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from craftops.web.frame.views import FormField
 from craftops.web.orders.views import BoardCard
 
 
@@ -19,6 +20,28 @@ class CustomerLine:
     orders: int
     active: int
     since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLine:
+    """A browser that is signed in."""
+
+    id: int
+    browser: str
+    since: datetime
+    seen: datetime
+    this: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPage:
+    """``portal/account.html``: one's own page."""
+
+    email: str
+    details: tuple[FormField, ...]
+    passwords: tuple[FormField, ...]
+    sessions: tuple[SessionLine, ...]
+    is_customer: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +64,5 @@ class CustomerPage:
     customer: CustomerLine
     orders: tuple[BoardCard, ...]
     phone: str
+    mail_trouble: str = ""
+    """What is wrong with their address; empty while mails arrive."""

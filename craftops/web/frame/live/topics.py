@@ -20,6 +20,9 @@ FLOOR = frozenset(
     }
 )  # fmt: skip
 
+TALK = frozenset({E.MESSAGE_POSTED, E.MESSAGES_READ, E.THREAD_CHANGED})
+"""Moves whatever counts messages."""
+
 
 @dataclass(frozen=True, slots=True)
 class Topic:

@@ -1,0 +1,326 @@
+"""Mails that say that a mail of ours did not arrive, or was taken for spam: who, for good or for now.
+
+Delivery status notifications (RFC 3464) where there are any, else what hundreds of mail systems write instead;
+abuse reports by RFC 5965 (ARF). What a server says decides whether an address is dead (``bounce_words``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from craftops.domain.messages import bounce_words as words
+from craftops.domain.messages.mail_parts import Message, content_of, decoded, in_charset, take_apart
+
+ADDRESS = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.)*[A-Za-z0-9-]{1,63}(?!\.?[A-Za-z0-9-])"
+)
+FIELD = re.compile(r"^(?P<name>[A-Za-z][A-Za-z-]{2,40}):[ \t]*(?P<value>.*(?:\n[ \t]+.*)*)", re.MULTILINE)
+DAEMON = re.compile(
+    r"mail(?:er)?[-_ .]?(?:daemon|delivery|system|administrator)|post[-_ ]?master|mail delivery|bounce"
+    r"|delivery (?:subsystem|system|status)"
+    r"|^<?mailer@|mail-?deliver|system administrator|no-?reply@.*delivery|symantec|microsoftexchange",
+    re.IGNORECASE,
+)
+FAILED = re.compile(
+    r"undeliver|un-?deliverable|not (?:be )?deliver|returned? (?:mail|to sender|message)|(?:mail|delivery|message"
+    r"|send)[^\n]{0,20}(?:fail|error|problem|delay|status)"
+    r"|fail(?:ure|ed)[^\n]{0,20}(?:notice|notification|delivery|mail)|delivery (?:status|report|notification)"
+    r"|nondeliver|non-?delivery|warning: (?:could not|message)"
+    r"|could not (?:be )?(?:send|sent|deliver)|rejected|mail system error|unzustellbar|nicht zugestellt|non remis"
+    r"|échec|no se (?:pudo|ha podido)|mancata consegna|недоставл|退信|配信(?:不能|エラー)|送信",
+    re.IGNORECASE,
+)
+ORIGINAL = re.compile(
+    r"^[ >]*(?:[-_=*]{2,} ?.{0,40}(?:original|copy of (?:the|your) message|returned message|unsent message"
+    r"|message follows|header|undelivered)|-{3,} ?below this line"
+    r"|(?:original|your) message(?: follows| headers?)?[: ]*$|received: (?:from|by) |return-path: ?<)",
+    re.IGNORECASE | re.MULTILINE,
+)
+FOR = re.compile(r"\bfor\s+<?([^\s<>;]+@[^\s<>;]+)")
+NOTIFICATION = re.compile(r'emailAddress\\*"\s*:\s*\\*"(?P<one>[^"\\]+@[^"\\]+)')
+"""Amazon tells of bounces and complaints in JSON."""
+NOT_FAILED = ("delivered", "relayed", "expanded", "deliverable")
+MOST_TEXT = 64_000
+AROUND = 700
+
+
+@dataclass(frozen=True, slots=True)
+class BouncedRecipient:
+    """One recipient whom a mail did not reach."""
+
+    recipient: str
+    status: str
+    """``5.1.1``; empty where nobody said one."""
+    hard: bool
+    """Whether the address is dead: no waiting mends it."""
+    said: str = ""
+    """What the server said, in a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class BounceReport:
+    """What a mail system tells of a mail of ours. ``complaint``: its reader called it spam."""
+
+    complaint: bool
+    recipients: tuple[BouncedRecipient, ...]
+
+
+def read_bounce(message: Message) -> BounceReport | None:
+    """The report that a mail is; None for one that is none."""
+    told = _complaint(message) or _notification(message)
+    if told is not None:
+        return told
+    fields = list(_status_blocks(message))
+    if not fields and not _looks_like_one(message):
+        return None
+    text = _said(message)
+    if not fields and "final-recipient:" in text.lower():
+        fields = list(_blocks(text))
+    found = _from_fields(fields, text) or _from_text(message, text)
+    failed = any(block.get("action", "failed").lower() not in NOT_FAILED for block in fields) or not fields
+    if not failed or (not found and not fields):
+        return None
+    return BounceReport(False, tuple(found))
+
+
+def _leaves(message: Message) -> Iterator[Message]:
+    yield from message.walk()
+
+
+def _text_of(part: Message) -> str:
+    payload = part.get_payload()
+    if isinstance(payload, list):
+        return "\n".join(one.as_string() for one in payload[:50] if isinstance(one, Message))
+    return in_charset(content_of(part), str(part.get_content_charset() or ""))
+
+
+# Complaints
+
+
+def _complaint(message: Message) -> BounceReport | None:
+    """Abuse reports, and those of Hotmail, which are a mail in a mail with a header of their own."""
+    parts = list(_leaves(message))
+    report = next((part for part in parts if part.get_content_type() == "message/feedback-report"), None)
+    inner = [part for part in parts if part.get_content_type() in ("message/rfc822", "text/rfc822-headers")]
+    originals = [_fields(_text_of(part).replace("\r\n", "\n")) for part in inner]
+    hotmail = [one["x-hmxmroriginalrecipient"] for one in originals if "x-hmxmroriginalrecipient" in one]
+    if report is None and not hotmail:
+        return None
+    fields = _fields(_text_of(report)) if report is not None else {}
+    told = [*hotmail, *(fields.get(name, "") for name in ("original-rcpt-to", "removal-recipient", "redacted-address"))]
+    kept = [one.get(name, "") for one in originals for name in ("x-original-to", "delivered-to", "to")]
+    received = [" ".join(FOR.findall(one.get("received", ""))) for one in originals]
+    found = next((one for text in (*told, *kept, *received) if (one := ADDRESS.findall(text))), [])
+    found = found or ADDRESS.findall(decoded(message.get("To")))
+    kind = fields.get("feedback-type", "abuse")
+    return BounceReport(True, tuple(BouncedRecipient(one.lower(), "", False, kind) for one in dict.fromkeys(found[:5])))
+
+
+def _notification(message: Message) -> BounceReport | None:
+    """What Amazon's mail service says by its notification service."""
+    if message.is_multipart() or "notificationType" not in (text := _text_of(message)[:MOST_TEXT]):
+        return None
+    kind = re.search(r'notificationType\\*"\s*:\s*\\*"(\w+)', text)
+    if kind is None or kind[1] not in ("Bounce", "Complaint"):
+        return None
+    found = list(dict.fromkeys(one["one"].lower() for one in NOTIFICATION.finditer(text)))[:20]
+    hard = '"Permanent' in text.replace("\\", "") and "Suppress" not in text
+    recipients = tuple(BouncedRecipient(one, "", hard and kind[1] == "Bounce", text[:200]) for one in found)
+    return BounceReport(kind[1] == "Complaint", recipients)
+
+
+# Delivery status notifications
+
+
+def _fields(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for match in FIELD.finditer(text):
+        found.setdefault(match["name"].lower(), " ".join(match["value"].split()))
+    return found
+
+
+def _status_blocks(message: Message) -> Iterator[dict[str, str]]:
+    """The fields about each recipient, from every part that tells them."""
+    for part in _leaves(message):
+        if part.get_content_type() in ("message/delivery-status", "message/global-delivery-status"):
+            yield from _blocks(_text_of(part))
+
+
+def _blocks(text: str) -> Iterator[dict[str, str]]:
+    for block in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n")):
+        fields = _fields(block)
+        if "final-recipient" in fields or "original-recipient" in fields:
+            yield fields
+
+
+def _from_fields(blocks: Iterable[dict[str, str]], text: str) -> list[BouncedRecipient]:
+    found: dict[str, BouncedRecipient] = {}
+    for block in blocks:
+        if block.get("action", "failed").lower().split(" ")[0] in NOT_FAILED:
+            continue
+        names = ("original-recipient", "x-actual-recipient", "final-recipient")
+        addresses = [one for name in names for one in ADDRESS.findall(block.get(name, "").split(";")[-1])]
+        recipient = addresses[0].lower() if addresses else block.get("final-recipient", "").split(";")[-1].strip()
+        if not recipient or recipient in found:
+            continue
+        said = block.get("diagnostic-code", "")
+        near = said if len(said) > 20 else f"{said} {_near(text, recipient) or text[:AROUND]}"
+        found[recipient] = _judged(recipient, block.get("status", ""), near, _near(text, recipient))
+    return list(found.values())
+
+
+# Everything else
+
+
+def _looks_like_one(message: Message) -> bool:
+    if message.get("X-Failed-Recipients") or "report" in message.get_content_type():
+        return True
+    sender = decoded(message.get("From"))
+    path = decoded(message.get("Return-Path")).strip()
+    subject = decoded(message.get("Subject"))
+    from_daemon = bool(DAEMON.search(sender))
+    empty_path = path in ("<>", "", "<mailer-daemon>") or bool(DAEMON.search(path))
+    if from_daemon and (FAILED.search(subject) or empty_path):
+        return not _is_automatic_answer(message) and not _is_vague(message)
+    return path == "<>" and bool(FAILED.search(subject)) and not _is_automatic_answer(message)
+
+
+def _is_automatic_answer(message: Message) -> bool:
+    said = decoded(message.get("Auto-Submitted")).lower()
+    return said.startswith("auto-replied") and not DAEMON.search(decoded(message.get("From")))
+
+
+def _is_vague(message: Message) -> bool:
+    """An automatic answer that names no code of any server: a person's mailbox speaks, and no mail system."""
+    if not decoded(message.get("Auto-Submitted")).lower().startswith("auto-replied") or message.is_multipart():
+        return False
+    text = _text_of(message)[:MOST_TEXT]
+    return not words.STATUS.search(text) and not words.REPLY.search(text)
+
+
+def _said(message: Message) -> str:
+    """What the mail system wrote itself, before the mail that it sends back."""
+    text = take_apart(message).text if not message.is_multipart() else ""
+    if not text:
+        for part in _leaves(message):
+            if part.get_content_type() == "message/rfc822":
+                break
+            broken = part.get_content_maintype() == "multipart" and isinstance(part.get_payload(), str)
+            if (broken or part.get_content_maintype() == "text") and part.get_content_subtype() != "rfc822-headers":
+                text += "\n" + (take_apart(part).text if part.get_content_subtype() == "html" else _text_of(part))
+    text = text[:MOST_TEXT]
+    cut = ORIGINAL.search(text)
+    return text[: cut.start()] if cut is not None and ADDRESS.search(text[: cut.start()]) else text
+
+
+def _from_text(message: Message, text: str) -> list[BouncedRecipient]:
+    """Addresses that a mail system names, else those that the mail was for that it sends back."""
+    ours = {
+        one.lower()
+        for name in ("To", "Delivered-To", "X-Original-To")
+        for one in ADDRESS.findall(decoded(message.get(name)))
+    }
+    listed = ADDRESS.findall(decoded(message.get("X-Failed-Recipients")))
+    named = listed or _named(text, ours) or _meant(message, ours) or _named(text, set())
+    unique = dict.fromkeys(one.lower() for one in named)
+    return [_judged(one, "", _telling(text, one, alone=len(unique) == 1), text[:4000]) for one in list(unique)[:20]]
+
+
+def _telling(text: str, recipient: str, *, alone: bool) -> str:
+    """What says why: the words around an address, or all of them where those around it hold no code and it is the only
+    one."""
+    near = _near(text, recipient)
+    coded = words.STATUS.search(near) or words.REPLY.search(near)
+    elsewhere = words.STATUS.search(text) or words.REPLY.search(text)
+    return text[:4000] if not near or (alone and not coded and elsewhere) else near
+
+
+LISTED = re.compile(
+    rf"^[ \t>*|-]*(?:to:|recipient:|rcpt to:|address:|user:|e-?mail:|for"
+    rf"|\d{{3}}(?:[ -]\d\.\d\.\d+)?)?[ \t]*[<\"'(\[]?(?P<one>{ADDRESS.pattern})[>\"')\]]?[ \t]*(?:[:;.,]|\(|\.\.\.|->"
+    rf"|$|\s)",
+    re.IGNORECASE | re.MULTILINE,
+)
+TOLD = re.compile(
+    rf"\b(?:rcpt to:?|recipient|address(?:es)?|user|mailbox|account|to|for|deliver\w*|an"
+    rf"|destinataire)[ \t]{{0,3}}:?\s{{0,3}}[<\"'(\[]?(?P<one>{ADDRESS.pattern})",
+    re.IGNORECASE,
+)
+
+
+def _named(text: str, ours: set[str]) -> list[str]:
+    """Addresses that a mail system tells, those in lines of their own first."""
+    for pattern in (LISTED, TOLD, re.compile(f"(?P<one>{ADDRESS.pattern})")):
+        found = [match["one"] for match in pattern.finditer(text)]
+        kept = [one for one in found if one.lower() not in ours and (not ours or not DAEMON.search(one))]
+        if kept:
+            return kept
+    return []
+
+
+def _meant(message: Message, ours: set[str]) -> list[str]:
+    """Whom the mail was for that came back."""
+    for part in _leaves(message):
+        if part is message or part.get_content_type() not in ("message/rfc822", "text/rfc822-headers"):
+            continue
+        found = [one for one in ADDRESS.findall(_fields(_text_of(part)).get("to", "")) if one.lower() not in ours]
+        if found:
+            return found
+    whole = take_apart(message).text[:MOST_TEXT]
+    fields = _fields(whole.replace("\r\n", "\n"))
+    return [
+        one
+        for name in ("to", "x-original-to", "delivered-to")
+        for one in ADDRESS.findall(fields.get(name, ""))
+        if one.lower() not in ours
+    ]
+
+
+def _near(text: str, recipient: str) -> str:
+    """What stands around the first place where an address is named."""
+    place = text.lower().find(recipient.lower())
+    if place < 0:
+        return ""
+    after = text[place + len(recipient) : place + len(recipient) + AROUND]
+    other = next((one.start() for one in LISTED.finditer(after) if one["one"].lower() != recipient.lower()), len(after))
+    line = max(text.rfind("\n", 0, place) + 1, place - AROUND)
+    near = text[line : place + len(recipient)] + after[:other]
+    return near if len(near.split()) >= 5 else text[max(0, place - AROUND) : line] + near
+
+
+def _judged(recipient: str, status: str, said: str, around: str = "") -> BouncedRecipient:
+    line = " ".join(said.replace(recipient, "").split())
+    codes = words.STATUS.findall(f"{status} {line}")
+    code = next((one for one in codes if not one.endswith(".0")), codes[0] if codes else "")
+    return BouncedRecipient(recipient, code, is_hard(code, line, around), line[:300])
+
+
+def is_hard(status: str, said: str, around: str = "") -> bool:
+    """Whether what a server said means that an address is dead. What it says weighs more than its number.
+
+    ``around``: more of the report, for what the server's own words leave open.
+    """
+    soft = words.SOFT.search(said)
+    said, around = (words.LINK.sub(" ", text) for text in (said, around))
+    if words.GROUPS.search(said):
+        return False
+    if status in words.HARD_STATUS:
+        return not words.FULL.search(said)
+    nowhere = words.NOWHERE.search(said)
+    told = nowhere or words.ACCOUNT.search(said)
+    if (
+        not told
+        and not status.startswith("5.5.")
+        and (words.AFTER_DATA.search(said) or words.AFTER_DATA.search(around))
+    ):
+        return False
+    if words.SOFT_STATUS.match(status):
+        return bool(nowhere) and status.startswith("4.") and not words.FOR_NOW.search(said.split(" Please ")[0])
+    nobody = words.NOBODY.search(said) or nowhere or words.MOVED.search(said)
+    if nobody is None and soft is None and around and around != said:
+        return is_hard(status, around)
+    if nobody is None or words.FOR_NOW.search(said):
+        return False
+    return soft is None or nobody.start() < soft.start()

@@ -1,0 +1,275 @@
+"""A raw mail taken apart: its words and its files, whatever the program that wrote it has done wrong.
+
+Which part is text and which is a file is decided as RFC 8621 (JMAP), section 4.1.4 does. Parsing is the standard
+library's; everything that may go wrong with a stranger's header or charset ends in a guess and never in an error.
+"""
+
+from __future__ import annotations
+
+import binascii
+import email
+import email.header
+import email.message
+import email.policy
+import email.utils
+import re
+from dataclasses import dataclass, field
+
+from craftops.domain.messages.html_text import html_to_text
+
+MOST_PARTS = 1_000
+LONGEST_HEAD = 256_000
+DEEPEST = 60
+MOST_TEXT = 1_000_000
+"""Characters of text that are kept of one mail."""
+TEXTS = ("text/plain", "text/html")
+UUENCODED = re.compile(
+    rb"^begin [0-7]{3,4} (?P<name>[^\r\n]+)\r?\n(?P<lines>(?:[^\r\n]*\r?\n)*?)end[ \t]*\r?$", re.MULTILINE
+)
+CHARSETS = {
+    "unicode-1-1-utf-7": "utf-7", "x-unknown": "latin-1", "unknown-8bit": "latin-1", "ansi_x3.110-1983": "latin-1",
+    "iso-8859-8-i": "iso-8859-8", "cp-850": "cp850", "x-mac-roman": "mac-roman", "macintosh": "mac-roman",
+    "136": "big5", "ks_c_5601-1987": "cp949", "gb2312": "gb18030", "x-gbk": "gb18030",
+    "default": "utf-8", "utf8": "utf-8",
+}  # fmt: skip
+HEADERS = frozenset(
+    {
+        "from", "to", "subject", "date", "received", "return-path", "message-id", "content-type", "mime-version",
+        "sender", "delivered-to", "x-original-to", "reply-to", "cc", "in-reply-to", "references",
+        "content-transfer-encoding", "content-disposition", "auto-submitted", "x-failed-recipients",
+    }
+)  # fmt: skip
+"""One of them at least is in every mail."""
+QUOTED_PAIR = re.compile(r"\\(.)")
+Message = email.message.Message
+
+
+@dataclass(frozen=True, slots=True)
+class MailFile:
+    """A file of a mail, as it was before it was packed."""
+
+    name: str
+    """As its sender calls it; empty where they call it nothing."""
+    kind: str
+    """Its MIME type in small letters."""
+    content: bytes
+
+
+@dataclass
+class MailParts:
+    """What is in a mail."""
+
+    text: str = ""
+    """Its words; of an HTML mail, what a reader sees of it."""
+    files: list[MailFile] = field(default_factory=list)
+
+
+BOUNDARY = re.compile(
+    rb"^content-type:[ \t]*multipart/[\w.+-]+(?P<rest>[^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*)", re.IGNORECASE | re.MULTILINE
+)
+NAMED_BOUNDARY = re.compile(rb"boundary[ \t]*=[ \t]*(?:\"(?P<quoted>[^\"]+)\"|(?P<bare>[^\s;\"]+))", re.IGNORECASE)
+
+
+def parse(raw: bytes) -> Message:
+    """The message of these bytes. Raises RecursionError for one that is packed too deep."""
+    message = email.message_from_bytes(raw, policy=email.policy.compat32)
+    if not HEADERS & {name.lower() for name in message.keys()}:  # noqa: SIM118 - a message is no mapping
+        return _only_words(raw)
+    if message.get_content_maintype() == "multipart" and not message.is_multipart():
+        mended = _with_boundary(raw)
+        if mended != raw:
+            return email.message_from_bytes(mended, policy=email.policy.compat32)
+    return message
+
+
+def parse_head(raw: bytes) -> Message:
+    """The headers of a mail alone: cheap and shallow, whatever follows."""
+    return email.message_from_bytes(raw[:LONGEST_HEAD].split(b"\n\n", 1)[0].split(b"\r\n\r\n", 1)[0] + b"\n\n")
+
+
+def _only_words(raw: bytes) -> Message:
+    """A text without the headers of a mail: what it says is all there is."""
+    message = Message()
+    message["Content-Type"] = "text/plain"
+    message.set_payload(in_charset(raw, "utf-8"), "utf-8")
+    return message
+
+
+def _with_boundary(raw: bytes) -> bytes:
+    """A mail whose boundary is told in a way that the standard does not know: without a semicolon, or broken over
+    lines."""
+    end = re.search(rb"\r?\n\r?\n", raw)
+    head = raw[: end.start()] if end else raw
+    found = BOUNDARY.search(head)
+    named = NAMED_BOUNDARY.search(found["rest"]) if found else None
+    if found is None or named is None:
+        return raw
+    boundary = re.sub(rb"\s+", b" ", named["quoted"] or named["bare"])
+    kind = found[0].split(b"/", 1)[1].split(b";")[0].split()[0]
+    header = b"Content-Type: multipart/" + kind + b'; boundary="' + boundary + b'"'
+    return raw[: found.start()] + header + raw[found.end() :]
+
+
+def decoded(value: object) -> str:
+    """A header as text: encoded words are read, what cannot be read is replaced, lines are unfolded."""
+    if value is None:
+        return ""
+    raw = str(value)
+    try:
+        parts = email.header.decode_header(value)  # type: ignore[arg-type]
+    except (email.errors.HeaderParseError, binascii.Error, ValueError, IndexError):
+        return _one_line(raw)
+    return _one_line("".join(_chars(part, charset) for part, charset in parts))
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(ch for ch in text.replace("\t", " ") if ch.isprintable() or ch in "\r\n").split())
+
+
+def _chars(part: object, charset: str | None) -> str:
+    if isinstance(part, bytes):
+        return in_charset(part, charset)
+    return str(part).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def in_charset(raw: bytes, charset: str | None) -> str:
+    """Bytes as text: in the charset that they name if it is one, else UTF-8, else as Windows wrote in the West."""
+    named = (charset or "").strip("\"' ").lower()
+    named = CHARSETS.get(named, named)
+    for one in (named, "utf-8"):
+        try:
+            return raw.decode(one) if one else raw.decode("utf-8")
+        except (LookupError, ValueError):
+            continue
+    try:
+        return raw.decode(named, "replace") if named else raw.decode("cp1252", "replace")
+    except (LookupError, ValueError):
+        return raw.decode("cp1252", "replace")
+
+
+def take_apart(message: Message) -> MailParts:
+    """Words and files of a mail."""
+    found = MailParts()
+    plain: list[str] = []
+    html: list[str] = []
+    _Walk(plain, html, found.files).part(message)
+    text = "\n".join(plain) if any(one.strip() for one in plain) else ""
+    if not text.strip() and html:
+        text = "\n".join(html_to_text(one) for one in html)
+    found.text = text[:MOST_TEXT]
+    return found
+
+
+class _Walk:
+    """One pass over the parts, in their order."""
+
+    def __init__(self, plain: list[str], html: list[str], files: list[MailFile]) -> None:
+        self.plain = plain
+        self.html = html
+        self.files = files
+        self.seen = 0
+
+    def part(self, part: Message, inside: str = "", index: int = 0, depth: int = 0) -> None:
+        self.seen += 1
+        if self.seen > MOST_PARTS or depth > DEEPEST:
+            return
+        kind = part.get_content_type().lower()
+        payload = part.get_payload()
+        if kind.startswith("multipart/") and isinstance(payload, list):
+            for number, one in enumerate(payload):
+                self.part(one, kind.removeprefix("multipart/"), number, depth + 1)
+            return
+        if kind.startswith("message/") and isinstance(payload, list):
+            content = b"\n".join(one.as_bytes() for one in payload if isinstance(one, email.message.Message))
+            self.files.append(MailFile(file_name(part), kind, content))
+            return
+        self._leaf(part, kind, inside, index)
+
+    def _leaf(self, part: Message, kind: str, inside: str, index: int) -> None:
+        name = file_name(part)
+        attached = disposition(part) == "attachment"
+        inline = not attached and kind in TEXTS and (index == 0 or (inside != "related" and not name))
+        if not inline:
+            self.files.append(MailFile(name, kind, content_of(part)))
+            return
+        text = in_charset(content_of(part), _charset(part))
+        if kind == "text/html":
+            self.html.append(text)
+        else:
+            self.plain.append(self._without_uuencoded(text, part))
+
+    def _without_uuencoded(self, text: str, part: Message) -> str:
+        """A plain text less the files that old programs wrote into it."""
+        if "\nbegin " not in f"\n{text}":
+            return text
+        raw = content_of(part)
+        for found in UUENCODED.finditer(raw):
+            content = _uudecoded(found["lines"])
+            if content is not None:
+                name = in_charset(found["name"].strip(), _charset(part))
+                self.files.append(MailFile(name, "application/octet-stream", content))
+                raw = raw.replace(found[0], b"")
+        return in_charset(raw, _charset(part))
+
+
+def _uudecoded(lines: bytes) -> bytes | None:
+    out = []
+    for line in lines.splitlines():
+        try:
+            out.append(binascii.a2b_uu(line))
+        except binascii.Error:
+            try:  # some programs write spaces at the end that are none
+                length = (((line[0] - 32) & 63) * 4 + 5) // 3 if line else 0
+                out.append(binascii.a2b_uu(line[: length + 1]))
+            except (binascii.Error, IndexError):
+                return None
+    return b"".join(out)
+
+
+def disposition(part: Message) -> str:
+    """``inline``, ``attachment``, or empty."""
+    try:
+        return str(part.get_content_disposition() or "").lower()
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return ""
+
+
+def file_name(part: Message) -> str:
+    """The name of a file, from either of the two headers that may tell it, in whatever way it is encoded."""
+    for header, key in (("Content-Disposition", "filename"), ("Content-Type", "name")):
+        try:
+            value = part.get_param(key, None, header, unquote=True)
+        except (ValueError, TypeError, LookupError, AttributeError, IndexError):
+            value = None
+        if value is not None:
+            name = _parameter(value)
+            if name:
+                return name
+    return ""
+
+
+def _parameter(value: object) -> str:
+    if isinstance(value, tuple):  # RFC 2231: charset, language, percent-encoded bytes
+        charset, _language, text = value
+        return _one_line(in_charset(str(text).encode("latin-1", "replace"), str(charset or "")))
+    return decoded(QUOTED_PAIR.sub(r"\1", str(value)) if "\\" in str(value) else value)
+
+
+def _charset(part: Message) -> str:
+    try:
+        value = part.get_param("charset")
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return ""
+    return str(value[2] if isinstance(value, tuple) else value or "")
+
+
+def content_of(part: Message) -> bytes:
+    """The bytes of a leaf, unpacked; what is no proper base64 or quoted-printable is taken as far as it goes."""
+    try:
+        content = part.get_payload(decode=True)
+    except (ValueError, binascii.Error, LookupError, TypeError, AssertionError):
+        content = None
+    if isinstance(content, bytes):
+        return content
+    payload = part.get_payload()
+    return payload.encode("utf-8", "surrogateescape") if isinstance(payload, str) else b""

@@ -1,0 +1,142 @@
+"""What is told to whom, by which way and when: kinds of notices, and what a person has chosen about them.
+
+Defaults after what people expect of a shop; a person may switch most of them, never those that they must get.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from craftops.domain.events import Event, EventKind
+from craftops.domain.messages.thread import Side
+
+MESSAGE = "message"
+"""Tells a customer what the shop has written."""
+CUSTOMER_WROTE = "customer_wrote"
+"""Tells somebody of the shop what a customer has written."""
+MERGE_MINUTES = (0, 2, 15, 60)
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeKind:
+    """A kind of notice. ``on``: told unless somebody switches it off. ``must``: cannot be switched off."""
+
+    name: str
+    on: bool = True
+    must: bool = False
+    prompt: bool = False
+    """Waits for nothing else to go with it, and for no quiet hours."""
+
+
+KINDS: Mapping[str, NoticeKind] = {
+    kind.name: kind
+    for kind in (
+        NoticeKind("received", prompt=True),
+        NoticeKind("needs_you", must=True, prompt=True),
+        NoticeKind("queued", on=False),
+        NoticeKind("in_production"),
+        NoticeKind("post_processing", on=False),
+        NoticeKind("quality_check", on=False),
+        NoticeKind("delayed"),
+        NoticeKind("ready"),
+        NoticeKind("shipped"),
+        NoticeKind("cancelled", must=True),
+        NoticeKind(MESSAGE),
+        NoticeKind(CUSTOMER_WROTE),
+        NoticeKind("files_came", must=True, prompt=True),
+        NoticeKind("sign_in_link", must=True, prompt=True),
+    )
+}
+FOR_CUSTOMERS = (
+    "received", "needs_you", "queued", "in_production", "post_processing", "quality_check", "delayed", "ready",
+    "shipped", "cancelled", MESSAGE,
+)  # fmt: skip
+"""What a customer finds on their page of notices."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeChoice:
+    """What one person wants to be told."""
+
+    switched: Mapping[str, bool] = field(default_factory=dict)
+    """By kind, where it is not the default."""
+    merge_minutes: int = 2
+    """How long a notice waits for others that go with it."""
+    quiet_from: time | None = None
+    quiet_to: time | None = None
+    """Local hours in which nothing is sent that can wait; over midnight where the end is before the beginning."""
+    channels_off: frozenset[str] = frozenset()
+    """Names of the channels that they do not want."""
+
+    def wants(self, kind: str) -> bool:
+        """Whether a notice of this kind is to be sent at all. What nobody knows is sent."""
+        known = KINDS.get(kind)
+        if known is None or known.must:
+            return True
+        return self.switched.get(kind, known.on)
+
+    def due(self, kind: str, at: datetime, zone: ZoneInfo) -> datetime:
+        """When a notice that came up at ``at`` is sent, aware UTC."""
+        known = KINDS.get(kind)
+        if known is not None and known.prompt:
+            return at
+        due = at + timedelta(minutes=self.merge_minutes)
+        return self._after_quiet(due, zone)
+
+    def _after_quiet(self, at: datetime, zone: ZoneInfo) -> datetime:
+        if self.quiet_from is None or self.quiet_to is None or self.quiet_from == self.quiet_to:
+            return at
+        local = at.astimezone(zone)
+        now = local.time()
+        over_midnight = self.quiet_from > self.quiet_to
+        late = now >= self.quiet_from
+        quiet = late or now < self.quiet_to if over_midnight else self.quiet_from <= now < self.quiet_to
+        if not quiet:
+            return at
+        day = local.date() + timedelta(days=1 if over_midnight and late else 0)
+        return datetime.combine(day, self.quiet_to, zone).astimezone(at.tzinfo)
+
+
+def choice_to_json(choice: NoticeChoice) -> dict[str, Any]:
+    """A choice as JSON values."""
+    return {
+        "switched": dict(choice.switched),
+        "merge_minutes": choice.merge_minutes,
+        "quiet": [
+            one.isoformat("minutes") if one else "" for one in (choice.quiet_from, choice.quiet_to)
+        ],
+        "channels_off": sorted(choice.channels_off),
+    }  # fmt: skip
+
+
+def choice_from_json(data: Mapping[str, Any] | None) -> NoticeChoice:
+    """The reverse; what makes no sense is as if nobody had chosen."""
+    if not data:
+        return NoticeChoice()
+    begin, end = (_time(one) for one in (*data.get("quiet", ()), "", "")[:2])
+    minutes = data.get("merge_minutes", 2)
+    return NoticeChoice(
+        {str(kind): bool(on) for kind, on in (data.get("switched") or {}).items() if kind in KINDS},
+        minutes if minutes in MERGE_MINUTES else 2,
+        begin if end else None,
+        end if begin else None,
+        frozenset(str(name) for name in data.get("channels_off") or ()),
+    )
+
+
+def _time(text: object) -> time | None:
+    try:
+        return time.fromisoformat(str(text)).replace(second=0, microsecond=0, tzinfo=None)
+    except ValueError:
+        return None
+
+
+def notice_of(event: Event) -> str:
+    """The kind of notice that an event is worth; empty for none."""
+    if event.kind is not EventKind.MESSAGE_POSTED:
+        return ""
+    return MESSAGE if event.data.get("side") == Side.SHOP.value else CUSTOMER_WROTE

@@ -1,0 +1,89 @@
+"""What is said in the demo's shop: a thread of every kind, from unread to answered, with a file, a note, a mail."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from craftops.domain.messages.thread import Via
+from craftops.domain.people.access import Actor
+from craftops.services.files import intake
+from craftops.services.messages import conversation, notes
+from craftops.services.messages.conversation import MessageText
+from craftops.services.people import accounts
+from craftops.services.shop.context import Shop
+from craftops.store.models import AccountRow, DesignFileRow, OrderRow
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that somebody says, so many hours before now."""
+
+    who: str
+    hours_ago: float
+    text: str
+    photo: bool = False
+    """With the picture of the order's part, as a phone would have taken it."""
+    note: bool = False
+    """For the shop alone."""
+    mail: str = ""
+    """What a mail quoted below; it came by mail then."""
+    away: str = ""
+
+
+TALKS: Mapping[str, Sequence[Line]] = {
+    "Lamp shade for the foyer": (
+        Line("sam", 4.6, "Hello Ben, one thing before we print it: please tell us above which lamp holder you have."),
+        Line("ben", 4.5, "I am out of the office until Monday and read no mail.", away="away until Monday"),
+    ),
+    "Drive gear, 32 teeth": (
+        Line("anna", 49, "Could you make the bore 16.1 mm instead of 16? The shaft came out a little thick."),
+        Line("anna", 47, "And is blue still possible? Otherwise black is fine."),
+        Line("sam", 46.5, "Ask Olga before promising 16.1: our reamer is 16 H7.", note=True),
+    ),
+    "Feet for the cabinet": (
+        Line("clara", 21, "Do they come with threaded inserts, or do I press those in myself?"),
+        Line("olga", 20.2, "Hello Clara, we can press in M6 inserts of brass for you. Shall we?"),
+        Line(
+            "clara", 18.9, "Yes please, M6 would be great.", mail="On Thu, Olga Brandt wrote:\n> Hello Clara, we can"
+            " press in M6 inserts of brass for you. Shall we?"
+        ),
+        Line("olga", 18.5, "Done: noted on the order, they go in after printing."),
+    ),
+    "Belt pulleys": (
+        Line("sam", 3.1, "The first one is off the plate. The groove runs true within 0.05 mm.", photo=True),
+        Line("anna", 2.7, "Lovely. Please go on like that."),
+        Line("sam", 2.6, "Will do."),
+    ),
+    "Gear, spare part": (
+        Line("clara", 0.4, "I sent the wide version by mistake first; the new file is the right one."),
+    ),
+}  # fmt: skip
+
+
+def talk(shop: Shop, people: Mapping[str, AccountRow], orders: Sequence[OrderRow], now: datetime) -> None:
+    """Let everybody say their lines, at their past moments."""
+    by_title = {order.title: order for order in orders}
+    for title, lines in TALKS.items():
+        order = by_title[title]
+        for line in lines:
+            _say(shop, order, line, accounts.actor_of(people[line.who]), now - timedelta(hours=line.hours_ago))
+
+
+def _say(shop: Shop, order: OrderRow, line: Line, actor: Actor, at: datetime) -> None:
+    if line.note:
+        notes.write(order.code, line.text, token=f"sample-{order.code}-{line.hours_ago}", actor=actor, at=at)
+        return
+    files = (_photo(shop, order, at).id,) if line.photo else ()
+    via = Via.MAIL if line.mail or line.away else Via.PORTAL
+    message = MessageText(line.text, files, via=via, folded=line.mail, away=line.away)
+    row = conversation.post(shop, order.code, message, actor=actor, at=at)
+    if line.photo or line.who == "olga":  # the other side has seen it long since
+        conversation.mark_read(order.code, row.id, actor=accounts.actor_of(order.customer), at=at)
+
+
+def _photo(shop: Shop, order: OrderRow, at: datetime) -> DesignFileRow:
+    picture = shop.files.path(order.lines.get().file.picture_sha).read_bytes()
+    return intake.take_file(shop, io.BytesIO(picture), "first-one.png", owner=order.customer, at=at, channel="message")

@@ -1,0 +1,223 @@
+"""Notices go out: gathered, rendered, handed to a channel; again and again until it takes them, and never twice.
+
+Whoever sends a notice claims what waits beside it for the same person and channel, and sends it in one mail. The claim
+is a row that names the first one's key, which makes the mail's id: a process that dies while it sends is followed by
+one that sends the same mail with the same id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from craftops.domain.messages.notices import CUSTOMER_WROTE, MESSAGE
+from craftops.domain.messages.thread import Side
+from craftops.errors import CredentialsRejected, Refused, Unreachable
+from craftops.sdk.notification import Notice, NotificationChannel
+from craftops.services.messages import reply_tokens, troubles
+from craftops.services.messages.notifying import WAITING, channels_for, choice_of
+from craftops.services.people import accounts
+from craftops.services.shop.context import Shop
+from craftops.store.database import unit_of_work
+from craftops.store.models import AccountRow, NoticeRow, OrderRow
+from craftops.store.models.base import from_micros
+from craftops.store.queries import messages
+from craftops.store.queries.messages import StoredMessage
+
+ALONE = ("files_came", "sign_in_link")
+"""Kinds that never go out with others."""
+SENDING = "sending"
+MOST_TOLD = 20
+"""Messages that one mail shows."""
+READ = "it was read in the portal"
+
+
+@dataclass(frozen=True, slots=True)
+class ToldOrder:
+    """What a mail tells of one order besides its main thing: the kind of its newest notice, and how many messages."""
+
+    order: OrderRow
+    kind: str
+    messages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeDraft:
+    """What a renderer needs to know to write a notice."""
+
+    kind: str
+    account: AccountRow
+    order: OrderRow | None
+    key: str
+    link_token: str = ""
+    notice_id: int = 0
+    messages: tuple[StoredMessage, ...] = ()
+    """What it tells of, where it tells of messages."""
+    files: Mapping[int, list[str]] = field(default_factory=dict)
+    """The names of their files, by message."""
+    orders: tuple[ToldOrder, ...] = ()
+    """Where it tells of several orders: each of them, the newest first."""
+
+
+Render = Callable[[NoticeDraft], Notice]
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    messages: tuple[StoredMessage, ...]
+    files: dict[int, list[str]]
+
+
+def send_notice(shop: Shop, notice_id: int, render: Render, *, at: datetime) -> None:
+    """Send a waiting notice with whatever waits beside it. Raises Unreachable so that the work is tried again later."""
+    row: NoticeRow | None = NoticeRow.get_or_none(NoticeRow.id == notice_id)
+    if row is None or row.state not in (WAITING, SENDING):
+        return
+    channel = _channel(shop, row)
+    if channel is None:
+        _settle([row], "dropped", "no channel is enabled", at, "")
+        return
+    members = _claim(row)
+    if not members:
+        return  # somebody else sends it right now, or has
+    if channel.reaches_person and (why := troubles.why_not(row.account.email)):
+        _settle(members, "dropped", why, at, "")
+        return
+    news = {one.id: _news_of(one) for one in members if one.first_message is not None}
+    read = [one for one in members if one.id in news and not news[one.id].messages]
+    left = [one for one in members if one not in read]
+    _settle(read, "dropped", READ, at, "")
+    if not left:
+        return
+    draft = _draft(row.key, left, news)
+    notice = render(draft)
+    if draft.order is not None:
+        notice = reply_tokens.answerable(shop, notice, draft.order.id, draft.account.id, at=at)
+    try:
+        relayed = channel.send(notice)
+    except Unreachable as error:
+        _release(left, error.sentence)
+        raise
+    except (Refused, CredentialsRejected) as error:
+        _settle(left, "refused", error.sentence, at, notice.subject)
+        return
+    _settle(left, "sent", "", at, notice.subject, relayed or "")
+
+
+def _channel(shop: Shop, row: NoticeRow) -> NotificationChannel | None:
+    """The channel that a notice was meant for; where that is switched off by now, the one that it would get today."""
+    known = next((one for one in shop.plugins.notification_channels if one.name == row.channel), None)
+    if known is not None and (known.ready or not _others(shop, known)):
+        return known
+    found = channels_for(shop, choice_of(row.account), secret=True)
+    return found[0] if found else known
+
+
+def _others(shop: Shop, channel: NotificationChannel) -> bool:
+    return any(one.ready and one.reaches_person for one in shop.plugins.notification_channels if one is not channel)
+
+
+def _claim(row: NoticeRow) -> list[NoticeRow]:
+    """A notice and all that wait beside it, now this process's to send; none when they are another's."""
+    with unit_of_work():
+        mine = NoticeRow.id == row.id
+        beside = (
+            mine
+            if row.kind in ALONE
+            else (
+                (NoticeRow.account == row.account_id)
+                & (NoticeRow.channel == row.channel)
+                & NoticeRow.kind.not_in(ALONE)
+                & NoticeRow.order_id.is_null(False)
+            )
+        )
+        if row.state == WAITING:
+            NoticeRow.update(state=SENDING, batch=row.key).where(beside, NoticeRow.state == WAITING).execute()
+        return list(
+            NoticeRow.select().where(NoticeRow.batch == row.key, NoticeRow.state == SENDING).order_by(NoticeRow.id)
+        )
+
+
+def _release(rows: Iterable[NoticeRow], error: str) -> None:
+    """Back to waiting: the next try takes along whatever has come by then."""
+    with unit_of_work():
+        NoticeRow.update(state=WAITING, batch="", attempts=NoticeRow.attempts + 1, error=error).where(
+            NoticeRow.id.in_([row.id for row in rows])
+        ).execute()
+
+
+def _settle(rows: Iterable[NoticeRow], state: str, error: str, at: datetime, subject: str, relay_id: str = "") -> None:
+    ids = [row.id for row in rows]
+    if not ids:
+        return
+    with unit_of_work():
+        NoticeRow.update(
+            state=state,
+            error=error,
+            sent_at=at,
+            subject=subject[:300],
+            attempts=NoticeRow.attempts + 1,
+            relay_id=relay_id[:250],
+        ).where(NoticeRow.id.in_(ids)).execute()
+
+
+def _news_of(row: NoticeRow) -> _News:
+    """What has been written since a notice was begun and its reader has not seen, with the names of its files."""
+    if row.order_id is None or row.first_message is None:
+        return _News((), {})
+    side = Side.SHOP if row.kind == MESSAGE else Side.CUSTOMER
+    found = messages.conversation_of(row.order_id, row.account_id, most=MOST_TOLD, after=row.first_message - 1)
+    read_to = found.state.read_to if side is Side.SHOP else max(found.state.shop_read, found.state.settled)
+    new = tuple(one for one in found.messages if one.side == side.value and one.id > read_to and not one.away)
+    return _News(new, {id_: [one.name for one in files] for id_, files in found.attachments.items()})
+
+
+def _draft(key: str, rows: list[NoticeRow], news: Mapping[int, _News]) -> NoticeDraft:
+    """One mail of all these: about one order with its newest stage and its messages, or about several in a list."""
+    orders = {row.id: row for row in OrderRow.select().where(OrderRow.id.in_([one.order_id for one in rows]))}
+    by_order: dict[int | None, list[NoticeRow]] = {}
+    for row in reversed(rows):
+        by_order.setdefault(row.order_id, []).append(row)
+    newest = rows[-1]
+    if len(by_order) > 1:
+        told = [
+            ToldOrder(orders[id_], _main(some), _count(some, news)) for id_, some in by_order.items() if id_ in orders
+        ]
+        return NoticeDraft("digest", newest.account, None, key, notice_id=newest.id, orders=tuple(told))
+    said = [news[row.id] for row in rows if row.id in news]
+    texts = {one.id: one for some in said for one in some.messages}
+    files = {id_: names for some in said for id_, names in some.files.items()}
+    return NoticeDraft(
+        _main(list(reversed(rows))), newest.account, orders.get(newest.order_id or 0), key, notice_id=newest.id,
+        messages=tuple(texts[id_] for id_ in sorted(texts)), files=files,
+    )  # fmt: skip
+
+
+def _main(rows: list[NoticeRow]) -> str:
+    """The kind that a mail is about, of notices with the newest first: what has become of the order, before words."""
+    talk = (MESSAGE, CUSTOMER_WROTE)
+    return next((row.kind for row in rows if row.kind not in talk), rows[0].kind)
+
+
+def _count(rows: list[NoticeRow], news: Mapping[int, _News]) -> int:
+    return len({one.id for row in rows if row.id in news for one in news[row.id].messages})
+
+
+def send_link(
+    shop: Shop, account_id: int, next_path: str, render: Render, *, at: datetime, asked: int | None = None
+) -> None:
+    """Send a sign-in link, by a channel that reaches that very person and nobody else.
+
+    ``asked``: when it was asked for, in microseconds since 1970; later than a link is good for, nobody waits for it any
+    more. Raises Unreachable so that the work is tried again.
+    """
+    account = AccountRow.get_or_none(AccountRow.id == account_id)
+    late = asked is not None and at - from_micros(asked) > accounts.LINK_LENGTH
+    if account is None or late:
+        return
+    channels = channels_for(shop, choice_of(account), secret=True)
+    if not channels:
+        return
+    token = accounts.make_link(account_id, next_path=next_path, at=at)
+    channels[0].send(render(NoticeDraft("sign_in_link", account, None, f"link:{token[:12]}", token)))

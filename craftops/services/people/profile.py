@@ -1,0 +1,74 @@
+"""What people change about themselves: name and telephone, language, password, sessions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import available_timezones
+
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from craftops.domain.events import Event, EventKind
+from craftops.domain.people.access import Actor
+from craftops.errors import IntakeError
+from craftops.services.people import accounts
+from craftops.store.database import unit_of_work
+from craftops.store.models import AccountRow, SessionRow
+
+LANGUAGES = ("", "en", "de")
+
+
+def change_details(
+    account: AccountRow, *, name: str, phone: str, language: str, timezone: str, actor: Actor, at: datetime
+) -> None:
+    """Keep what somebody says of themselves. Raises IntakeError with the faulty fields."""
+    faults: dict[str, str] = {}
+    named, number = " ".join(name.split()), " ".join(phone.split())
+    if not named or len(named) > 200:
+        faults["name"] = "Write a name of at most 200 characters."
+    if len(number) > 40:
+        faults["phone"] = "That is no telephone number."
+    if timezone and timezone not in available_timezones():
+        faults["timezone"] = "Choose a place from the list, like Europe/Berlin."
+    if faults:
+        raise IntakeError("Some answers cannot be used yet.", faults)
+    values = {
+        "name": named, "phone": number, "language": language if language in LANGUAGES else "", "timezone": timezone,
+    }  # fmt: skip
+    with unit_of_work() as uow:
+        AccountRow.update(values).where(AccountRow.id == account.id).execute()
+        uow.record(Event(EventKind.ACCOUNT_CHANGED, at, actor, data={"account": account.id}))
+
+
+def change_password(account: AccountRow, *, old: str, new: str) -> None:
+    """Set a password; every session ends. Raises IntakeError when the old one is wrong or the new one too short.
+
+    Who signs in by link and has none yet needs no old one.
+    """
+    if account.password_hash and not is_password(account, old):
+        raise IntakeError("That is not your password.", {"old": "That is not the password that you have now."})
+    accounts.set_password(account, new)
+
+
+def is_password(account: AccountRow, password: str) -> bool:
+    """Whether this is somebody's password; False where they have none."""
+    try:
+        return bool(account.password_hash) and accounts.hasher().verify(account.password_hash, password[:1000])
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def sessions_of(account: AccountRow, *, at: datetime) -> list[SessionRow]:
+    """Where somebody is signed in, the one that was used last first."""
+    mine = SessionRow.select().where(SessionRow.account == account.id, SessionRow.expires_at > at)
+    return list(mine.order_by(SessionRow.seen_at.desc()))
+
+
+def end_sessions(account: AccountRow, *, only: int | None = None, but: str = "") -> int:
+    """Sign browsers of theirs out: the one of this id, or all; ``but`` is the token of one that stays. How many."""
+    gone = SessionRow.delete().where(SessionRow.account == account.id)
+    if only is not None:
+        gone = gone.where(SessionRow.id == only)
+    if but:
+        gone = gone.where(SessionRow.token_hash != accounts.digest(but))
+    with unit_of_work():
+        return int(gone.execute())

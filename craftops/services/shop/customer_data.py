@@ -1,0 +1,124 @@
+"""What we hold of a customer: given to them, or erased, as far as the books allow."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from craftops.domain.events import Event, EventKind
+from craftops.domain.orders.workflow import ENDED
+from craftops.domain.people.access import Actor
+from craftops.errors import RuleError
+from craftops.services.shop.context import Shop
+from craftops.store.database import unit_of_work
+from craftops.store.models import (
+    AccountRow,
+    ApiTokenRow,
+    AttachmentRow,
+    BlobRow,
+    DesignFileRow,
+    MagicLinkRow,
+    MessageDraftRow,
+    MessageRow,
+    NoticeRow,
+    OrderLineRow,
+    OrderRow,
+    RevisionRow,
+    SessionRow,
+)
+from craftops.store.queries import files
+
+FORMER = "Former customer"
+UNTOUCHED = timedelta(minutes=10)
+
+
+def export(account: AccountRow) -> dict[str, Any]:
+    """Everything that belongs to a customer, as JSON values. Times are ISO 8601 in UTC."""
+    orders = OrderRow.select().where(OrderRow.customer == account.id).order_by(OrderRow.id)
+    return {
+        "account": {
+            "name": account.name, "email": account.email, "phone": account.phone, "language": account.language,
+            "since": _iso(account.created_at),
+        },
+        "orders": [_order(order) for order in orders],
+        "files": [
+            {"name": row.name, "size": row.size, "sha256": row.blob_id, "sent": _iso(row.uploaded_at)}
+            for row in DesignFileRow.select().where(DesignFileRow.owner == account.id).order_by(DesignFileRow.id)
+        ],
+        "notices": [
+            {"subject": row.subject, "sent": _iso(row.sent_at), "state": row.state}
+            for row in NoticeRow.select().where(NoticeRow.account == account.id).order_by(NoticeRow.id)
+        ],
+    }  # fmt: skip
+
+
+def _order(order: OrderRow) -> dict[str, Any]:
+    return {
+        "code": order.code,
+        "title": order.title,
+        "placed": _iso(order.placed_at),
+        "stage": order.stage,
+        "delivery": order.delivery,
+        "lines": [
+            {
+                "title": line.title, "quantity": line.quantity, "material": line.material, "colour": line.colour,
+                "finish": line.finish, "instructions": line.instructions,
+            }
+            for line in order.lines.order_by(OrderLineRow.position)
+        ],
+        "stages": [{"stage": change.after, "at": _iso(change.at)} for change in order.changes],
+        "messages": [
+            {"from": row.author_name, "at": _iso(row.at), "text": row.body}
+            for row in order.messages.order_by(MessageRow.id)
+        ],
+    }  # fmt: skip
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat(timespec="seconds") if at is not None else None
+
+
+def erase(shop: Shop, account: AccountRow, *, actor: Actor, at: datetime) -> None:
+    """Forget who a customer was: name, address, sessions, and every file that no order needs.
+
+    Finished orders stay in the books without their name. Raises RuleError while an order is still open.
+    """
+    ended = [stage.value for stage in ENDED]
+    if OrderRow.select().where(OrderRow.customer == account.id, OrderRow.stage.not_in(ended)).exists():
+        raise RuleError(
+            "An order of yours is still open.", "Wait until it is finished, or cancel it; then we can forget you."
+        )
+    with unit_of_work() as uow:
+        for table in (SessionRow, MagicLinkRow, MessageDraftRow):
+            table.delete().where(table.account == account.id).execute()
+        ApiTokenRow.delete().where(ApiTokenRow.customer == account.id).execute()
+        NoticeRow.delete().where(NoticeRow.account == account.id, NoticeRow.state == "waiting").execute()
+        MessageRow.update(author_name=FORMER).where(MessageRow.author == account.id).execute()
+        gone = _free_files(account)
+        AccountRow.update(
+            name=FORMER, email=f"former-{account.id}@invalid", phone="", password_hash="", disabled=True, notices=None,
+            language="", timezone="",
+        ).where(AccountRow.id == account.id).execute()  # fmt: skip
+        for sha256 in gone:
+            uow.enqueue("forget_blob", {"sha256": sha256}, at=at, run_after=at + UNTOUCHED)
+        uow.record(Event(EventKind.ACCOUNT_CHANGED, at, actor, data={"account": account.id, "erased": True}))
+
+
+def _free_files(account: AccountRow) -> list[str]:
+    """Delete the rows of files that no order, version or message needs; the bytes that nothing refers to any more."""
+    used = {row.file_id for row in OrderLineRow.select(OrderLineRow.file)}
+    used |= {row.file_id for row in RevisionRow.select(RevisionRow.file)}
+    used |= {row.file_id for row in AttachmentRow.select(AttachmentRow.file)}
+    riding = OrderRow.select(OrderRow.companions).where(
+        OrderRow.customer == account.id, OrderRow.companions.is_null(False)
+    )
+    used |= {int(one["id"]) for row in riding for one in row.companions}
+    mine = list(DesignFileRow.select().where(DesignFileRow.owner == account.id))
+    kept = used | {row.made_from_id for row in mine if row.id in used and row.made_from_id}
+    free = sorted((row for row in mine if row.id not in kept), key=lambda row: -row.id)
+    blobs = {sha for row in free for sha in (row.blob_id, row.picture_sha, row.model_sha) if sha}
+    for row in free:
+        DesignFileRow.delete().where(DesignFileRow.id == row.id).execute()
+    gone = [sha for sha in blobs if not files.is_blob_wanted(sha)]
+    known = {row.sha256 for row in BlobRow.select().where(BlobRow.sha256.in_(gone))}
+    return sorted(known)

@@ -1,0 +1,126 @@
+"""What portal and floor do alike with a thread: send, keep a draft, mark it read, make a version of a file."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.domain.messages.thread import LONGEST
+from craftops.errors import AccessError, IntakeError, RuleError
+from craftops.services.files import intake, revising
+from craftops.services.messages import conversation
+from craftops.services.messages.conversation import MessageText
+from craftops.store.models import OrderRow
+from craftops.store.queries import scoped
+from craftops.web.frame.numbers import is_number
+from craftops.web.frame.request_context import account, actor, back, current_shop, sight
+from craftops.web.frame.security import takes_files
+from craftops.web.messages.present import use_page
+
+CODE = "<string(minlength=4, maxlength=12):code>"
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Register the routes that customers and staff share; each is answered in its own room."""
+    for rule, view in (
+        ("", send_message),
+        ("/draft", keep_draft),
+        ("/read", read_messages),
+    ):
+        blueprint.add_url_rule(f"/orders/{CODE}/messages{rule}", view_func=view, methods=["POST"])
+    blueprint.add_url_rule(f"/orders/{CODE}/messages/use", view_func=use_attachment, methods=["GET", "POST"])
+
+
+def _there(code: str) -> str:
+    return back(url_for(f"{request.blueprint}.order", code=code)) + "#messages"
+
+
+def _files(order: OrderRow) -> tuple[list[int], list[str]]:
+    """Ids of the files of a form, those sent with it taken in now; and one sentence for each that we cannot take."""
+    ids = [int(one) for one in request.form.getlist("file") if is_number(one)]
+    gone = request.form.get("without", "")
+    ids = [one for one in ids if str(one) != gone]
+    refused = []
+    for upload in request.files.getlist("upload"):
+        if not upload.filename:
+            continue
+        owner = order.customer if actor().is_staff else account()
+        try:
+            row = intake.take_file(
+                current_shop(), upload.stream, upload.filename, owner=owner, at=sight().now, channel="message"
+            )
+        except IntakeError as error:
+            refused.append(f"{upload.filename}: {error.sentence}")
+        else:
+            ids.append(row.id)
+    return ids, refused
+
+
+@takes_files
+def send_message(code: str) -> AnyResponse:
+    """A message, or its draft where the form asks for that. A fault loses nothing: text and files stay in the draft."""
+    order = scoped.order(actor(), code)
+    text = request.form.get("text", "")
+    ids, refused = _files(order)
+    if request.form.get("action") == "draft" or "without" in request.form or refused:
+        _keep(order, text, ids)
+        for sentence in refused:
+            flash(sentence, "bad")
+        if refused:
+            flash(_("Nothing was sent yet. Your text and the other files are kept."), "bad")
+        return redirect(_there(order.code), 303)
+    seen = request.form.get("seen", "")
+    message = MessageText(text, tuple(ids), request.form.get("token", "")[:100], int(seen) if is_number(seen) else None)
+    try:
+        conversation.post(current_shop(), order.code, message, actor=actor(), at=sight().now)
+    except (RuleError, IntakeError) as error:
+        _keep(order, text, ids)
+        flash(" ".join(part for part in (error.sentence, getattr(error, "instead", "")) if part), "bad")
+    else:
+        flash(_("Sent."), "good")
+    return redirect(_there(order.code), 303)
+
+
+def _keep(order: OrderRow, text: str, ids: list[int]) -> None:
+    conversation.save_draft(order.code, text[:LONGEST], tuple(ids), actor=actor(), at=sight().now)
+
+
+def keep_draft(code: str) -> Response:
+    """What is being written, kept by the page's script."""
+    ids = tuple(int(one) for one in request.form.getlist("file") if is_number(one))
+    conversation.save_draft(code, request.form.get("text", ""), ids, actor=actor(), at=sight().now)
+    return Response(status=204)
+
+
+def read_messages(code: str) -> AnyResponse:
+    """The reader has seen the thread up to a message: said by the script, or by a button without one."""
+    order = scoped.order(actor(), code)
+    upto = request.form.get("upto", "")
+    if not is_number(upto):
+        raise IntakeError("Say up to which message.")
+    conversation.mark_read(order.code, int(upto), actor=actor(), at=sight().now)
+    if request.form.get("quiet"):
+        return Response(status=204)
+    return redirect(_there(order.code), 303)
+
+
+def use_attachment(code: str) -> AnyResponse | str:
+    """A file of a message becomes the new version of a line: asked of which, and done."""
+    order = scoped.order(actor(), code)
+    file_id, line_id = request.values.get("file", ""), request.form.get("line", "")
+    if not is_number(file_id):
+        raise IntakeError("Choose the file.")
+    file = scoped.file(actor(), int(file_id))
+    if file.owner_id != order.customer_id:
+        raise AccessError
+    if request.method == "GET":
+        return render_template(f"{request.blueprint}/use.html", page=use_page(order, file, str(request.blueprint)))
+    if not is_number(line_id):
+        raise IntakeError("Choose the line.")
+    row = revising.propose(current_shop(), order.code, int(line_id), file, actor=actor(), at=sight().now)
+    if row.state == "approved":
+        flash(_("Version %(n)s is the one that is made.", n=row.number), "good")
+    else:
+        flash(_("Version %(n)s is here. We look at it before anything is made.", n=row.number), "good")
+    return redirect(url_for(f"{request.blueprint}.order", code=order.code), 303)

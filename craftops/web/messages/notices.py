@@ -1,0 +1,19 @@
+"""What the mail about a message says."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from craftops.domain.messages.notices import CUSTOMER_WROTE, MESSAGE
+from craftops.web.frame.capability import NoticeText
+
+NOTICES = {
+    MESSAGE: NoticeText(
+        lambda title: _("A message about your order: %(title)s", title=title),
+        lambda _order: _("We have written to you."),
+    ),
+    CUSTOMER_WROTE: NoticeText(
+        lambda title: _("A customer has written: %(title)s", title=title),
+        lambda _order: _("A customer has written."),
+    ),
+}

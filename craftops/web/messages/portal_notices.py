@@ -1,0 +1,117 @@
+"""What somebody wants to be told, and the end of it by one click from a mail (RFC 8058)."""
+
+from __future__ import annotations
+
+from datetime import time
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as __
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.domain.messages.notices import CUSTOMER_WROTE, FOR_CUSTOMERS, KINDS, MERGE_MINUTES, MESSAGE, NoticeChoice
+from craftops.domain.people.access import Role
+from craftops.services.messages import choosing
+from craftops.services.messages.notifying import choice_of
+from craftops.store.models import AccountRow
+from craftops.web.frame.numbers import is_number
+from craftops.web.frame.request_context import account, actor, current_shop, sight
+from craftops.web.frame.security import csrf
+from craftops.web.frame.views import Choice
+from craftops.web.messages.views import KindChoice, NoticesPage
+
+blueprint = Blueprint("unsubscribe", __name__, url_prefix="/unsubscribe")
+TITLES = {
+    "received": __("We have your order"),
+    "needs_you": __("We need something from you"),
+    "queued": __("Your order is accepted"),
+    "in_production": __("Its first part is being made"),
+    "post_processing": __("It is being finished by hand"),
+    "quality_check": __("It is being checked"),
+    "delayed": __("It comes later than we promised"),
+    "ready": __("It is ready"),
+    "shipped": __("It is on its way"),
+    "cancelled": __("It is cancelled"),
+    MESSAGE: __("We have written to you"),
+    CUSTOMER_WROTE: __("A customer has written"),
+}
+
+
+def add_to(face: Blueprint) -> None:
+    """Register the routes."""
+    face.add_url_rule("/account/notices", "notices", view_func=notices, methods=["GET", "POST"])
+
+
+def _kinds(row: AccountRow) -> tuple[str, ...]:
+    return FOR_CUSTOMERS if row.role == Role.CUSTOMER.value else (CUSTOMER_WROTE,)
+
+
+def notices() -> AnyResponse | str:
+    """The choices, and their answer."""
+    row = account()
+    kinds = _kinds(row)
+    if request.method == "POST":
+        choosing.choose(row, _sent(row, kinds), actor=actor(), at=sight().now)
+        flash(_("Kept."), "good")
+        return redirect(url_for("portal.notices"), 303)
+    choice = choice_of(row)
+    channels = [one for one in current_shop().plugins.notification_channels if one.reaches_person and one.ready]
+    words = {0: _("at once"), 2: _("after 2 minutes"), 15: _("after 15 minutes"), 60: _("after an hour")}
+    page = NoticesPage(
+        kinds=tuple(KindChoice(kind, str(TITLES[kind]), choice.wants(kind), KINDS[kind].must) for kind in kinds),
+        merges=tuple(Choice(str(one), words[one], one == choice.merge_minutes) for one in MERGE_MINUTES),
+        quiet_from=choice.quiet_from.isoformat("minutes") if choice.quiet_from else "",
+        quiet_to=choice.quiet_to.isoformat("minutes") if choice.quiet_to else "",
+        channels=tuple(Choice(one.name, one.title or one.name, one.name not in choice.channels_off) for one in channels)
+        if len(channels) > 1
+        else (),
+    )
+    return render_template("portal/notices.html", page=page)
+
+
+def _sent(row: AccountRow, kinds: tuple[str, ...]) -> NoticeChoice:
+    form = request.form
+    wanted = set(form.getlist("kind"))
+    known = {one.name for one in current_shop().plugins.notification_channels if one.reaches_person and one.ready}
+    off = known - set(form.getlist("channel")) if "channel" in form else choice_of(row).channels_off & known
+    merge = form.get("merge", "")
+    minutes = int(merge) if is_number(merge) and int(merge) in MERGE_MINUTES else 2
+    begin, end = _time(form.get("quiet_from", "")), _time(form.get("quiet_to", ""))
+    both = begin is not None and end is not None
+    return NoticeChoice(
+        {kind: kind in wanted for kind in kinds if not KINDS[kind].must}, minutes, begin if both else None,
+        end if both else None, frozenset(off),
+    )  # fmt: skip
+
+
+def _time(text: str) -> time | None:
+    try:
+        return time.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+@blueprint.get("/<token>")
+def ask(token: str) -> str:
+    """A button: programs that open every link of a mail change nothing."""
+    row, kind = choosing.read_token(current_shop(), token)
+    choice = choice_of(row)
+    return render_template(
+        "portal/unsubscribe.html",
+        token=token,
+        title=str(TITLES.get(kind, kind)),
+        on=choice.wants(kind),
+        email=row.email,
+    )
+
+
+@blueprint.post("/<token>")
+@csrf.exempt  # type: ignore[untyped-decorator]
+def end(token: str) -> AnyResponse | tuple[str, int]:
+    """Ends mails of this kind, or brings them back. Mail programs post here by themselves (``One-Click``)."""
+    row, kind = choosing.read_token(current_shop(), token)
+    on = request.form.get("on") == "1"
+    choosing.switch(row, kind, on, at=sight().now)
+    if request.form.get("List-Unsubscribe") == "One-Click":
+        return "", 200
+    return redirect(url_for("unsubscribe.ask", token=token), 303)

@@ -1,0 +1,161 @@
+"""A customer's own page: who they are, their password, where they are signed in, their data."""
+
+from __future__ import annotations
+
+from zoneinfo import available_timezones
+
+import orjson
+from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from flask_login import current_user, logout_user
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.domain.people.access import Role
+from craftops.errors import AccessError, IntakeError
+from craftops.services.people import accounts, profile
+from craftops.services.shop import customer_data
+from craftops.store.models import AccountRow
+from craftops.web.frame.numbers import is_number
+from craftops.web.frame.request_context import account, actor, current_shop, sight
+from craftops.web.frame.views import Choice, FormField
+from craftops.web.people.agents import browser_of
+from craftops.web.people.signin import let_in
+from craftops.web.people.views import AccountPage, SessionLine
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Register the routes."""
+    blueprint.add_url_rule("/account", "account", view_func=own_page)
+    for rule, view in (
+        ("details", change_details),
+        ("password", change_password),
+        ("sessions", end_sessions),
+        ("erase", erase),
+    ):
+        blueprint.add_url_rule(f"/account/{rule}", view_func=view, methods=["POST"])
+    blueprint.add_url_rule("/account/data.json", view_func=data)
+
+
+def own_page() -> str:
+    """The page."""
+    return _page({}, {})
+
+
+def _page(values: dict[str, str], errors: dict[str, str]) -> str:
+    row = account()
+    page = AccountPage(
+        email=row.email,
+        details=_details(row, values, errors),
+        passwords=_passwords(row, errors),
+        sessions=tuple(
+            SessionLine(one.id, browser_of(one.agent), one.created_at, one.seen_at, _is_this(one.token_hash))
+            for one in profile.sessions_of(row, at=sight().now)
+        ),
+        is_customer=row.role == Role.CUSTOMER.value,
+    )
+    return render_template("portal/account.html", page=page)
+
+
+def _is_this(token_hash: str) -> bool:
+    return bool(accounts.digest(current_user.token) == token_hash)
+
+
+def _details(row: AccountRow, values: dict[str, str], errors: dict[str, str]) -> tuple[FormField, ...]:
+    names = {"": _("As my browser says"), "en": _("English"), "de": _("German")}
+    zones = ("", *sorted(one for one in available_timezones() if "/" in one and not one.startswith(("Etc", "posix"))))
+    language, zone = values.get("language", row.language), values.get("timezone", row.timezone)
+    return (
+        FormField(
+            "name", _("Name"), "text", values.get("name", row.name), "", errors.get("name", ""), True, (), "name"
+        ),
+        FormField(
+            "phone", _("Telephone"), "tel", values.get("phone", row.phone), _("If we have to ask quickly."),
+            errors.get("phone", ""), False, (), "tel",
+        ),
+        FormField(
+            "language", _("Language"), "select", language, "", "", False,
+            tuple(Choice(key, names[key], key == language) for key in profile.LANGUAGES),
+        ),
+        FormField(
+            "timezone", _("Time zone"), "select", zone, _("For quiet hours. Pages show your device's own time."),
+            errors.get("timezone", ""), False,
+            tuple(Choice(one, one.replace("_", " ") or _("The shop's"), one == zone) for one in zones),
+        ),
+    )  # fmt: skip
+
+
+def _passwords(row: AccountRow, errors: dict[str, str]) -> tuple[FormField, ...]:
+    new = FormField(
+        "new", _("New password"), "password", "", _("At least 8 characters."), errors.get("password", ""), True, (),
+        "new-password",
+    )  # fmt: skip
+    if not row.password_hash:
+        return (new,)
+    old = FormField("old", _("Password now"), "password", "", "", errors.get("old", ""), True, (), "current-password")
+    return (old, new)
+
+
+def _faulty(values: dict[str, str], error: IntakeError) -> tuple[str, int]:
+    flash(error.sentence, "bad")
+    return _page(values, error.fields), 422
+
+
+def change_details() -> AnyResponse | tuple[str, int]:
+    """Name, telephone, language, zone."""
+    values = {name: request.form.get(name, "") for name in ("name", "phone", "language", "timezone")}
+    try:
+        profile.change_details(account(), **values, actor=actor(), at=sight().now)
+    except IntakeError as error:
+        return _faulty(values, error)
+    flash(_("Kept."), "good")
+    return redirect(url_for("portal.account"), 303)
+
+
+def change_password() -> AnyResponse | tuple[str, int]:
+    """A new password signs everybody else out."""
+    row = account()
+    try:
+        profile.change_password(row, old=request.form.get("old", ""), new=request.form.get("new", ""))
+    except IntakeError as error:
+        return _faulty({}, error)
+    let_in(AccountRow.get_by_id(row.id))
+    flash(_("Your password is changed. Every other browser is signed out."), "good")
+    return redirect(url_for("portal.account"), 303)
+
+
+def end_sessions() -> AnyResponse:
+    """Sign another browser out, or all others."""
+    which = request.form.get("session", "")
+    if which and not is_number(which):
+        raise IntakeError("Say which.")
+    gone = profile.end_sessions(account(), only=int(which) if which else None, but=current_user.token)
+    flash(_("Signed out there.") if gone else _("Nobody else was signed in."), "good")
+    return redirect(url_for("portal.account"), 303)
+
+
+def data() -> Response:
+    """Everything that we hold of a customer."""
+    _must_be_customer()
+    response = Response(
+        orjson.dumps(customer_data.export(account()), option=orjson.OPT_INDENT_2), mimetype="application/json"
+    )
+    response.headers["Content-Disposition"] = "attachment; filename=my-data.json"
+    return response
+
+
+def erase() -> AnyResponse:
+    """Forget me."""
+    _must_be_customer()
+    row = account()
+    if request.form.get("sure", "").strip().lower() != row.email:
+        raise IntakeError("Write your e-mail address to say that you are sure.")
+    customer_data.erase(current_shop(), row, actor=actor(), at=sight().now)
+    logout_user()
+    session.clear()
+    flash(_("We have forgotten you. Goodbye."), "good")
+    return redirect(url_for("signin.sign_in"), 303)
+
+
+def _must_be_customer() -> None:
+    if account().role != Role.CUSTOMER.value:
+        raise AccessError

@@ -1,0 +1,30 @@
+"""The demo's past is lived through: every order gets as far as its wish says, and every thread is in order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from samples.pictures import png
+
+from craftops.domain.people.access import Role
+from craftops.processes import sample_shop
+from craftops.processes.doctor import examine
+from craftops.processes.sample_talk import TALKS
+from craftops.store.database import utcnow
+from craftops.store.models import AccountRow, MessageRow, OrderRow
+from craftops.testing import Workshop
+
+
+def test_every_order_of_the_sample_gets_where_it_should(workshop: Workshop) -> None:
+    AccountRow.delete().where(AccountRow.role == Role.CUSTOMER.value).execute()
+    workshop.analysis = replace(workshop.analysis, picture=png())
+    now = utcnow()
+    sample_shop.fill(workshop.shop, workshop.worker, now=now)
+    stages = {(row.title, row.stage) for row in OrderRow.select()}
+    assert stages == {(wish.title, wish.until.value) for wish in sample_shop.WISHES}
+    said = sum(not line.note for lines in TALKS.values() for line in lines)
+    assert MessageRow.select().count() == said
+    assert MessageRow.select().where(MessageRow.at > now - timedelta(minutes=1)).count() == 0
+    workshop.run_due()
+    assert examine(workshop.shop, at=utcnow()) == []
