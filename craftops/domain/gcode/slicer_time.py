@@ -49,7 +49,7 @@ PART = re.compile(
     re.IGNORECASE,
 )
 NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*(?:[-;)]|$)")
-LOOKS_LIKE = re.compile(rb"^\s*(?:;|G\d|M\d|N\d|T\d|%|\()", re.MULTILINE)
+LOOKS_LIKE = re.compile(rb"^\s*(?:;|[GMNT]\d|%|\()", re.MULTILINE | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
