@@ -17,11 +17,12 @@ class DrawingAnalyzer(FileAnalyzer):
 
     name: ClassVar[str] = "drawing"
     formats: ClassVar[frozenset[FileFormat]] = frozenset({FileFormat.DXF, FileFormat.SVG, FileFormat.AI})
-    needs: ClassVar[tuple[str, ...]] = tuple(f"{__package__}.{name}" for name in ("work", "dxf", "svg", "ai"))
+    needs: ClassVar[tuple[str, ...]] = tuple(f"{__package__}.{name}" for name in ("work", "dxf", "svg", "ai", "mend"))
 
     def analyse(self, path: Path, name: str) -> Analysis:
-        work = importlib.import_module(f"{__package__}.work")
-        return cast(Analysis, work.analyse_drawing(path, format_of(name) or FileFormat.DXF))
+        work, mend = (importlib.import_module(f"{__package__}.{one}") for one in ("work", "mend"))
+        found = work.analyse_drawing(path, format_of(name) or FileFormat.DXF)
+        return cast(Analysis, mend.with_kept_offers(path, name, found))
 
     def mend(self, path: Path, name: str, ask: Ask, target: Path) -> Mended:
         work = importlib.import_module(f"{__package__}.mend")

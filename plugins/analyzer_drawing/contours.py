@@ -141,12 +141,16 @@ def _depths(loops: list[Points]) -> Numbers:
     depth = np.zeros(count, np.int64)
     if count < 2:
         return depth
-    low = np.array([loop.min(axis=0) for loop in loops])
-    high = np.array([loop.max(axis=0) for loop in loops])
     area = np.array([_area(loop) for loop in loops])
-    for index in range(count):
-        around = (low <= low[index]).all(axis=1) & (high >= high[index]).all(axis=1) & (area > area[index] * (1 + 1e-9))
-        outer = np.flatnonzero(around)
+    order = np.argsort(-area, kind="stable")
+    left, bottom = np.array([loops[one].min(axis=0) for one in order]).T.copy()
+    right, top = np.array([loops[one].max(axis=0) for one in order]).T.copy()
+    sizes = area[order]
+    for place, index in enumerate(order.tolist()):
+        larger = int(np.searchsorted(-sizes, -sizes[place] * (1 + 1e-9), side="left"))
+        around = (left[:larger] <= left[place]) & (right[:larger] >= right[place])
+        around &= (bottom[:larger] <= bottom[place]) & (top[:larger] >= top[place])
+        outer = order[np.flatnonzero(around)]
         if count > MOST_NESTED:
             depth[index] = len(outer)
         else:

@@ -15,7 +15,7 @@ from ezdxf.lldxf.const import DXFError
 
 from craftops.sdk.analyzer import NotReadable
 
-from .dxf_repair import is_cut_off, needs_markers, with_end, with_markers, with_whole_strings, without_broken
+from .dxf_repair import BINARY, is_cut_off, needs_markers, with_end, with_markers, with_whole_strings, without_broken
 
 OLD = "AC1009"
 """R12, which knows neither a unit nor many elements of today, though programs write them into it."""
@@ -47,13 +47,14 @@ def open_dxf(path: Path) -> Opened:
         old = document  # of what is newer than R12, its reader has kept only a part
     except FAULTS:
         pass
-    if old is None and (document := _recovered(raw)) is not None:
+    whole = raw if raw.startswith(BINARY) else with_whole_strings(raw)
+    if old is None and (document := _recovered(whole) or _recovered(raw)) is not None:
         return Opened(document, cut_off=cut_off)
     if (document := _recovered(with_markers(raw))) is not None:
         return Opened(document, cut_off=cut_off)
     if old is not None:
         return Opened(old, cut_off=cut_off)
-    whole, broken = without_broken(with_whole_strings(raw))
+    whole, broken = without_broken(whole)
     document = _recovered(whole) or _recovered(with_markers(whole))
     if document is None:
         raise NotReadable(

@@ -28,6 +28,7 @@ NEWER = re.compile(rb"^[ \t]*(?:LWPOLYLINE|SPLINE|ELLIPSE|HATCH|MTEXT|MESH|MLINE
 """Elements that came after R12."""
 BINARY = b"AutoCAD Binary DXF"
 END = re.compile(rb"^[ \t]*0[ \t]*\r?\n[ \t]*EOF\b", re.MULTILINE)
+KIND = re.compile(rb"[ \t]*[A-Z][A-Z0-9_]{2,30}[ \t]*")
 CODE = re.compile(rb"\s*-?\d{1,4}\s*")
 Tag = tuple[bytes, bytes]
 
@@ -111,6 +112,11 @@ def with_whole_strings(raw: bytes) -> bytes:
     out: list[bytes] = []
     for line in lines:
         if len(out) % 2 or CODE.fullmatch(line):
+            out.append(line)
+        elif len(out) > 1 and out[-1].strip() == b"0" and KIND.fullmatch(line):
+            del out[
+                -2
+            ]  # a piece of the text that is a number: it was taken for a code, and the next code for its value
             out.append(line)
     return b"\n".join(out) + b"\n"
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +14,14 @@ from ezdxf import filemanagement
 from ezdxf.colors import rgb2int
 from scipy.spatial import cKDTree
 
-from craftops.domain.files.designs import FileFormat
+from craftops.domain.files.designs import Analysis, FileFormat
 from craftops.domain.files.file_types import format_of
 from craftops.domain.files.remedies import UNIT_WORDS, Ask, Remedy, unit_mm
 from craftops.sdk.analyzer import CannotMend, Mended, NotReadable
 
 from .contours import GAP_MM, JOIN_MM, Segment, is_loop, keys_of, measure, twins
 from .dxf import empty_layers, strokes_of, unit_of
-from .dxf_open import open_dxf
+from .dxf_open import FAULTS, open_dxf
 from .strokes import Drawing, Stroke, TooMuch
 from .svg_page import page_of
 from .svg_style import sheet_of
@@ -29,6 +31,8 @@ from .work import reader_of
 
 WITH_UNITS = "AC1015"
 """R2000, the first version whose header names a unit (``$INSUNITS``)."""
+MOST_TRIED, LARGEST_TRIED = 1_000, 500_000
+"""Paths, and bytes, of a drawing whose fixes are tried before they are offered."""
 SAME_SHARE = 1e-3
 """By how much a mended copy may differ from what was promised."""
 CODES = {"in": 1, "mm": 4, "cm": 5, "m": 6, "µm": 13}
@@ -54,6 +58,24 @@ def mend_drawing(path: Path, name: str, ask: Ask, target: Path) -> Mended:
         target.unlink(missing_ok=True)
         raise CannotMend("We could not do this by machine without changing its measures.")
     return done
+
+
+def with_kept_offers(path: Path, name: str, analysis: Analysis) -> Analysis:
+    """The same, without fixes that this drawing would not keep: each is tried. A large drawing finds out when asked."""
+    offers = {found.remedy for found in analysis.findings if found.remedy}
+    paths = sum(layer.paths for layer in analysis.drawing.layers) if analysis.drawing else 0
+    if not offers or paths > MOST_TRIED or path.stat().st_size > LARGEST_TRIED:
+        return analysis
+    broken = set()
+    with tempfile.TemporaryDirectory() as folder:
+        for offer in sorted(offers):
+            ask = Ask(Remedy(offer), "cm" if offer == Remedy.UNIT else "")
+            try:
+                mend_drawing(path, name, ask, Path(folder) / offer)
+            except (CannotMend, ArithmeticError, AssertionError, RecursionError, *FAULTS):
+                broken.add(offer)
+    findings = tuple(replace(found, remedy="") if found.remedy in broken else found for found in analysis.findings)
+    return replace(analysis, findings=findings)
 
 
 def _mended(path: Path, name: str, kind: FileFormat, ask: Ask, target: Path) -> Mended:

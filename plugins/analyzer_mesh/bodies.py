@@ -17,6 +17,8 @@ MOST_COMPARED = 1_500
 """Bodies; more are taken as they come."""
 MOST_TRIANGLES = 1_000_000
 """In bodies that may share room."""
+MOST_WALLS = 20_000_000
+"""Triangles that are looked at to tell which body lies in which; beyond it each is taken by itself."""
 SHARES = 2e-3
 """Less than this share of the volume is not spoken of."""
 SPECK = 0.02
@@ -44,6 +46,8 @@ class _Each:
     volume: Floats
     low: Floats
     high: Floats
+    members: list[Labels]
+    """The triangles of each body, by their numbers."""
 
 
 def weigh(triangles: NDArray[np.float32], labels: Labels, count: int) -> Bodies:
@@ -56,6 +60,8 @@ def weigh(triangles: NDArray[np.float32], labels: Labels, count: int) -> Bodies:
     if count > MOST_COMPARED:
         total = float(each.volume.sum())
         return Bodies(abs(total), inverted=total < 0, specks=specks)
+    if sum(len(each.members[other]) for others in pairs.values() for other in others) > MOST_WALLS:
+        pairs = {}
     if not pairs:
         found = Bodies(float(np.abs(each.volume).sum()), specks=specks)
         return _told(found, signs)
@@ -72,7 +78,7 @@ def _nested(triangles: NDArray[np.float32], labels: Labels, each: _Each, pairs: 
     signs = np.ones(len(order))
     outermost = []
     for body in order.tolist():
-        around = [one for one in pairs.get(body, []) if _within(triangles, labels, each, body, one)]
+        around = [one for one in pairs.get(body, []) if _within(triangles, each, body, one)]
         if not around:
             outermost.append(body)
             continue
@@ -100,7 +106,7 @@ def _each(triangles: NDArray[np.float32], labels: Labels, count: int) -> _Each:
     starts = np.searchsorted(labels[order], np.arange(count))
     low = np.minimum.reduceat(triangles.min(axis=1)[order], starts, axis=0).astype(np.float64)
     high = np.maximum.reduceat(triangles.max(axis=1)[order], starts, axis=0).astype(np.float64)
-    return _Each(volume, low, high)
+    return _Each(volume, low, high, np.split(order, starts[1:]))
 
 
 def _touching(each: _Each, size: float) -> dict[int, list[int]]:
@@ -115,14 +121,13 @@ def _touching(each: _Each, size: float) -> dict[int, list[int]]:
     return found
 
 
-def _within(triangles: NDArray[np.float32], labels: Labels, each: _Each, body: int, other: int) -> bool:
+def _within(triangles: NDArray[np.float32], each: _Each, body: int, other: int) -> bool:
     """Whether a corner of one body lies inside the other one: a line upwards leaves it an odd number of times."""
     slack = 1e-9 * (np.abs(each.high[other]).max() + 1.0)
     if (each.low[body] < each.low[other] - slack).any() or (each.high[body] > each.high[other] + slack).any():
         return False
-    own = triangles[labels == body]
-    point = own[0].astype(np.float64).mean(axis=0)
-    walls = triangles[labels == other].astype(np.float64)
+    point = triangles[each.members[body][0]].astype(np.float64).mean(axis=0)
+    walls = triangles[each.members[other]].astype(np.float64)
     x, y, z = (walls[:, :, i] for i in range(3))
     nudge = 1e-7 * float((each.high[other] - each.low[other]).max())
     px, py = point[0] + 0.71 * nudge, point[1] + 0.53 * nudge

@@ -22,7 +22,12 @@ from .slicer_parts import CURA_HELPERS
 
 CORE = "http://schemas.microsoft.com/3dmanufacturing/core/2015/02"
 OLD_CORE = "http://schemas.microsoft.com/3dmanufacturing/2013/01"
-COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+COMMENT = re.compile(rb"<!--.*?-->|<\?(?!xml\s).*?\?>", re.DOTALL)
+RESOLUTION = re.compile(r" (?:model|mesh)resolution$")
+"""Of the alternatives of the Production Extension, and of the Slice Extension, whose slices are the real shape then."""
+SLICERS = re.compile(
+    r"\s*(?:BambuStudio|OrcaSlicer|PrusaSlicer|SuperSlicer|Slic3r|Cura|Ultimaker Cura|CrealityPrint)", re.IGNORECASE
+)
 CDATA = re.compile(rb"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 BLOCK = re.compile(rb"<((?:[\w.-]+:)?)(vertices|triangles)\b([^>]*)>")
 ELEMENT = re.compile(rb"<(?:[\w.-]+:)?(?:vertex|triangle)\b([^>]*?)/?>")
@@ -68,7 +73,7 @@ class Model:
     items: list[Component] = field(default_factory=list)
     oddities: list[str] = field(default_factory=list)
     strange: bool = False
-    """Whether it has attributes of slicers that the standard does not know."""
+    """Whether it may have words of slicers that the standard does not know."""
     coarse: bool = False
     """Whether it holds a stand-in of few triangles for a finer shape (Production Extension, alternatives)."""
 
@@ -76,14 +81,23 @@ class Model:
 def read_model(xml: bytes) -> Model:
     """The objects of one model part. Raises NotReadable."""
     xml = _as_utf8(xml)
-    if b"<!" in xml:
+    strange = b"<![CDATA[" in xml or b" paint_" in xml
+    if b"<!" in xml or xml.count(b"<?") > 1:
         if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
             raise NotReadable("dtd", "Its XML carries a document type, which 3MF forbids.", AGAIN)
         xml = COMMENT.sub(b"", xml)
-        if b"<![CDATA[" in xml:
-            xml = CDATA.sub(lambda found: escape(found[1].decode("utf-8", "replace")).encode(), xml)
+        xml = without_cdata(xml)
     skeleton, blocks = _cut(xml)
-    return _Builder(blocks).build(skeleton)
+    model = _Builder(blocks).build(skeleton)
+    model.strange = model.strange or strange
+    return model
+
+
+def without_cdata(xml: bytes) -> bytes:
+    """The same with CDATA sections written as plain text."""
+    if b"<![CDATA[" not in xml:
+        return xml
+    return CDATA.sub(lambda found: escape(found[1].decode("utf-8", "replace")).encode(), xml)
 
 
 def _as_utf8(xml: bytes) -> bytes:
@@ -119,6 +133,7 @@ class _Builder:
         self.seen: dict[str, int] = {}
         self.radius = 0.5
         self.mark = ""
+        self.application = False
 
     def build(self, skeleton: bytes) -> Model:
         parser = strict_parser()
@@ -158,14 +173,17 @@ class _Builder:
 
     def _on_metadata(self, attributes: dict[str, str]) -> None:
         name = attributes.get("name", "")
+        self.application = name == "Application"
         self.mark = name if self.current is not None and name in CURA_HELPERS else ""
 
     def _characters(self, text: str) -> None:
+        if self.application and SLICERS.match(text):
+            self.model.strange = True
         if self.mark and self.current is not None and text.strip().lower() == "true":
             self.current.helper = True
 
     def _end(self, full: str) -> None:
-        self.mark = ""
+        self.mark, self.application = "", False
         if full.rpartition(" ")[2] == "object":
             self.current = None
 
@@ -175,7 +193,7 @@ class _Builder:
     def _on_object(self, attributes: dict[str, str]) -> None:
         number = attributes.get("id", "")
         self.current = ModelObject(attributes.get("type", "model"))
-        resolution = next((value for key, value in attributes.items() if key.endswith(" modelresolution")), "")
+        resolution = next((value for key, value in attributes.items() if RESOLUTION.search(key)), "")
         self.model.coarse = self.model.coarse or resolution in ("lowres", "obfuscated")
         if number in self.model.objects:
             self.model.oddities.append("Two of its objects have the same number.")

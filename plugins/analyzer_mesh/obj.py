@@ -24,6 +24,8 @@ from .reading import Mesh, Triangles
 
 SLASHES = re.compile(rb"/[^ \t]*")
 CONTINUED = re.compile(rb"[ \t]*\\[ \t]*\r?\n[ \t]*")
+BROKEN_LINE = re.compile(rb"\r?\n[ \t]*(?=[-+.]?\d)")
+"""Before a line that begins with a number, which none does by itself."""
 REMARK = re.compile(rb"[ \t]+#[^\r\n]*")
 OF_A_BLOCK = re.compile(rb"^[ \t]*(?:v|fo?)[ \t]", re.MULTILINE)
 LARGEST_POLYGON = 100_000
@@ -39,9 +41,13 @@ SHORT = {
 WORD = "|".join(sorted((*UNITS, *SHORT), key=len, reverse=True))
 COMMENT = re.compile(rb"^[ \t]*#([^\r\n]*)", re.MULTILINE)
 ONE_UNIT = re.compile(rf"\b(?:1|one)\s*units?\s*(?:=|is|:)\s*([\d.]*\d)\s*({WORD})\b")
-NAMED_UNIT = re.compile(rf"\bunits?\b(?:\s+(?:are|is|in|used|of))*\s*[:=]?\s*[\"'(\[]?\s*({WORD})\b")
+LONG = "|".join(sorted((word for word in (*UNITS, *SHORT) if len(word) > 2), key=len, reverse=True))
+NAMED_UNIT = re.compile(
+    rf"\bunits?\b(?:\s+(?:are|is|in|used|of|scale|system|name))*\s*[:=]?\s*[\"'(\[]?\s*(?:1(?:\.0*)?\s+)?({WORD})\b"
+)
 UNIT_LAST = re.compile(
-    rf"\b(?:all\s+)?(?:coordinates|dimensions|lengths|measures|vertices)\s+(?:are\s+)?in\s+({WORD})\b"
+    rf"\b(?:coordinates|dimensions|lengths|measures|vertices)\s+(?:are\s+)?in\s+({WORD})\b"
+    rf"|\b(?:created|exported|written|modell?ed|saved|drawn)\s+in\s+({LONG})\b|\bscale\s*[:=]\s*({LONG})\b"
 )
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -90,10 +96,14 @@ def _read(data: bytes) -> Mesh:
         data = CONTINUED.sub(b" ", data)
     if b"\n" not in data and b"\r" in data:
         data = data.replace(b"\r", b"\n")
+    findings: list[Finding] = []
     plain = _plain(data)
     if plain is not None:
-        findings: list[Finding] = []
         return Mesh(_of_known_points(*plain, findings), findings)
+    if BROKEN_LINE.search(data):
+        data = BROKEN_LINE.sub(b" ", data)
+        sentence = "Some of its lines are broken in two; we joined them."
+        findings.append(Finding("broken_lines", Severity.NOTE, sentence))
     lines = data.split(b"\n")
     del data
     if any(line[:1] in (b" ", b"\t") for line in lines):
@@ -102,7 +112,6 @@ def _read(data: bytes) -> Mesh:
     faces = [line for line in lines if line[:2] in (b"f ", b"f\t") or line[:3] == b"fo "]
     if not corners:
         raise NotReadable("not_obj", "This is not an OBJ file, or there is no shape in it.", "Please export it again.")
-    findings = []
     vertices = _vertices(corners, findings)
     if not faces:
         segments = _segments([line for line in lines if line[:2] in (b"l ", b"l\t")], vertices)

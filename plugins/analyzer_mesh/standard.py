@@ -13,10 +13,20 @@ from typing import Any
 
 from craftops.domain.files.designs import Finding, Severity
 
+from .model_xml import without_cdata
+
 CHECKED_UP_TO = 40_000_000
 """Bytes of a package that it looks at; beyond it would cost too much time."""
-OF_SLICERS = re.compile(rb"""(<(?:[\w.-]+:)?item\b[^>]*?)\s+printable\s*=\s*(?:"[^"]*"|'[^']*')""")
-"""An attribute that PrusaSlicer, OrcaSlicer and Bambu Studio write and read and no standard names."""
+ATTRIBUTE = rb"""\s+(?:printable|auto_drop|paint_\w+|face_property)\s*=\s*(?:"[^"]*"|'[^']*')"""
+IN_ELEMENT = re.compile(rb"<(?:[\w.-]+:)?(?:item|triangle|component|object|build)\b[^>]*>")
+OF_SLICERS = re.compile(ATTRIBUTE)
+"""Attributes that PrusaSlicer, OrcaSlicer and Bambu Studio write and read and no standard names."""
+METADATA = re.compile(rb"""<metadata\s+name\s*=\s*(["'])([A-Za-z_0-9]+)\1[^>]*?(?:/>|>.*?</metadata\s*>)""", re.DOTALL)
+KNOWN = frozenset((
+    b"Title", b"Designer", b"Description", b"Copyright", b"LicenseTerms", b"Rating", b"CreationDate",
+    b"ModificationDate", b"Application",
+))  # fmt: skip
+"""Names of metadata that need no space of their own (3MF Core, 3.4.1); slicers write others just so."""
 
 
 def second_opinion(path: Path, of_slicer: bool) -> list[Finding]:
@@ -60,5 +70,12 @@ def _readable(path: Path, of_slicer: bool) -> Iterator[Path | None]:
         with zipfile.ZipFile(copy, "w", zipfile.ZIP_STORED) as plain:
             for name in archive.namelist():
                 content = archive.read(name)
-                plain.writestr(name, OF_SLICERS.sub(rb"\1", content) if name.lower().endswith(".model") else content)
+                plain.writestr(name, _plain(content) if name.lower().endswith(".model") else content)
         yield copy
+
+
+def _plain(xml: bytes) -> bytes:
+    """A model part without the words of slicers, and without CDATA, which the standard's own reader does not know."""
+    xml = without_cdata(xml)
+    xml = IN_ELEMENT.sub(lambda found: OF_SLICERS.sub(b"", found[0]), xml)
+    return METADATA.sub(lambda found: found[0] if found[2] in KNOWN else b"", xml)

@@ -92,6 +92,8 @@ def _load(path: Path, *, light: bool) -> tuple[Mesh, int, bool]:
         raise TooMany(count.meshes)
     placed = list(models.place(built or items))
     if not placed:
+        if models.left_out:
+            raise NotReadable("empty", "There is nothing in it but supports and other helpers.", AGAIN)
         raise NotReadable("empty", "There is no shape in this file: it holds no triangles.", AGAIN)
     findings += [
         Finding("off_standard", Severity.WARNING, sentence, "Please compare the picture.")
@@ -135,6 +137,10 @@ def _build(mesh: Mesh, placed: list[Placed], scale: float, *, light: bool) -> No
         cut = [part for one in placed if one.negative for part in one.triangles()]
         if cut:
             mesh.negative = np.concatenate(cut) * np.float32(scale)
+
+
+def _locked() -> NotReadable:
+    return NotReadable("encrypted", "It is encrypted, so we cannot open it.", "Save it without a password.")
 
 
 def _everything(model: Model, oddities: list[str]) -> list[Component]:
@@ -182,6 +188,7 @@ class _Models:
         self.counted: dict[tuple[str, str], _Count] = {}
         self.roles = roles_of(package)
         self.left_out: Counter[str] = Counter()
+        self.surfaces = 0
 
     def get(self, name: str) -> Model:
         if name not in self.known:
@@ -189,8 +196,15 @@ class _Models:
                 raise NotReadable("missing_part", "It uses a part that is not in the package.", AGAIN)
             xml = self.package.read(name)
             if xml.startswith(LOCKED):
-                raise NotReadable("encrypted", "It is encrypted, so we cannot open it.", "Save it without a password.")
-            self.known[name] = read_model(xml)
+                raise _locked()
+            try:
+                self.known[name] = read_model(xml)
+            except NotReadable as error:
+                if error.code == "bad_xml" and any(
+                    "keystore" in one.lower() for one in self.package.archive.namelist()
+                ):
+                    raise _locked() from None
+                raise
         return self.known[name]
 
     def find(self, use: Component, part: str) -> tuple[str, ModelObject]:
@@ -241,6 +255,7 @@ class _Models:
             self.left_out[found.kind if found.kind in NOT_MADE else "helper"] += 1
             return
         if len(found.faces) or found.beams:
+            self.surfaces += found.kind == "surface"
             yield from self._meshes(use, found, matrix, role)
         for one in found.components:
             inner, below = self.find(one, name)
@@ -269,14 +284,18 @@ class _Models:
         if any(one.beams for model in self.known.values() for one in model.objects.values()):
             sentence = "It is built of beams; we measured them as straight rods that do not melt together."
             said.append(Finding("lattice", Severity.WARNING, sentence, "We look at it by hand before we make it."))
+        if self.surfaces:
+            sentence = "Some of it is only a surface, which encloses nothing; we measured it like a body."
+            said.append(Finding("surface", Severity.WARNING, sentence, "Make a body of what is to be made."))
         if any(model.coarse for model in self.known.values()):
-            sentence = "It holds a coarse stand-in for a finer shape, which is not in it or is locked."
+            sentence = "Its mesh is coarse (of low resolution): it stands for a finer shape."
             said.append(Finding("lowres", Severity.WARNING, sentence, "Send the full shape."))
         if self.left_out:
             count = sum(self.left_out.values())
-            what = "supports" if "helper" not in self.left_out else "supports, modifiers or other helpers"
-            are = "One of its volumes is" if count == 1 else f"{count:,} of its volumes are"
-            sentence = f"{are} {what}; we left that out."
+            helper = "helper" in self.left_out
+            one, many = ("a modifier or a support", "modifiers or supports") if helper else ("a support", "supports")
+            sentence = f"{count:,} of its volumes are {many}; we left them out."
+            sentence = f"One of its volumes is {one}; we left it out." if count == 1 else sentence
             said.append(Finding("helpers", Severity.NOTE, sentence))
         return said
 

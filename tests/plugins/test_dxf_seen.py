@@ -205,8 +205,9 @@ def test_points_are_counted_in_a_word(tmp_path: Path) -> None:
     )
 
 
-def test_a_text_broken_into_lines_costs_no_element(tmp_path: Path) -> None:
-    text = tags(0, "TEXT", 8, "0", 10, 1, 20, 1, 40, 5, 1, "first line\nsecond line\nthird")
+@pytest.mark.parametrize("said", ["first line\nsecond line\nthird", "M5\n12 screws", "width\n42", "a\n\nb", "1\n2"])
+def test_a_text_broken_into_lines_costs_no_element(tmp_path: Path, said: str) -> None:
+    text = tags(0, "TEXT", 8, "0", 10, 1, 20, 1, 40, 5, 1, said)
     analysis = analyse(tmp_path, dxf(outline(0, 0, 80, 40) + text + line(0, 60, 80, 60), version="AC1009", unit=4))
     assert analysis.drawing is not None
     assert analysis.drawing.size_mm == pytest.approx((80, 60))

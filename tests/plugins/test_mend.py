@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import ezdxf
 import numpy as np
@@ -11,7 +12,7 @@ from craftops_plugins.analyzer_drawing import mend as mending
 from craftops_plugins.analyzer_drawing.analyzer import DrawingAnalyzer
 from craftops_plugins.analyzer_mesh.analyzer import MeshAnalyzer
 from samples.drawings import dxf as drawn_dxf
-from samples.drawings import line, outline, svg
+from samples.drawings import line, modern, outline, svg
 
 from craftops.domain.files.designs import Analysis, Verdict
 from craftops.domain.files.remedies import UNITS_MM, Ask, Remedy, factor
@@ -229,3 +230,17 @@ def test_an_svg_grows_as_much_as_was_promised(tmp_path: Path, page: str, unit: s
     assert before.size_mm is not None
     assert after.size_mm == pytest.approx([side * factor(before, unit) for side in before.size_mm], rel=1e-6)
     assert not {"no_unit", "pixels"} & {found.code for found in after.findings}
+
+
+def test_a_fix_that_would_not_be_kept_is_not_offered(tmp_path: Path) -> None:
+    def draw(document: Any) -> None:
+        document.blocks.new("B").add_line((0, 0), (40, 0))
+        document.modelspace().add_blockref("B", (0, 0))
+        document.modelspace().add_blockref("B", (0, 0))
+
+    (tmp_path / "plate.dxf").write_bytes(modern(draw))
+    analysis = DrawingAnalyzer().analyse(tmp_path / "plate.dxf", "plate.dxf")
+    assert {found.code: found.remedy for found in analysis.findings}["duplicates"] == ""
+    (tmp_path / "plate.dxf").write_text(drawn_dxf(RECTANGLE + line(0, 0, 4, 0)))
+    analysis = DrawingAnalyzer().analyse(tmp_path / "plate.dxf", "plate.dxf")
+    assert {"unit", "merge_duplicates"} <= {found.remedy for found in analysis.findings}

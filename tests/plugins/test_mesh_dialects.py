@@ -61,7 +61,8 @@ def test_bytes_behind_the_end_are_no_shape(tmp_path: Path, behind: bytes) -> Non
 UNITS = {
     "# 1 unit = 25.400000 mm": 25.4, "# Units: inches": 25.4, "#units=cm": 10, "# File units = millimeters": 1,
     "# exported in 2026\n# unit is metre": 1000, "# Unit: foot": 304.8, "# 1 unit is 1 cm": 10, "# UNITS IN": 25.4,
-    "# all dimensions are in inches": 25.4,
+    "# all dimensions are in inches": 25.4, "# File created in centimeters": 10, "# Unit scale: 1.0 meters": 1000,
+    "# scale: inches": 25.4,
 }  # fmt: skip
 
 
@@ -75,7 +76,8 @@ def test_a_unit_in_a_comment_is_taken_at_its_word(tmp_path: Path, comment: str) 
 
 
 @pytest.mark.parametrize(
-    "comment", ["# united in spirit", "# 12 units sold", "# object in metal", "# https://unit.example"]
+    "comment",
+    ["# united in spirit", "# 12 units sold", "# object in metal", "# created in max", "# https://unit.example"],
 )
 def test_other_comments_are_no_unit(tmp_path: Path, comment: str) -> None:
     analysis = analyse(tmp_path, "part.obj", f"{comment}\n{box_obj(40, 20, 10)}")
@@ -131,3 +133,14 @@ def test_a_star_is_cut_into_its_own_area(reach: list[float], turn: int, tilt: fl
     x, y = flat.T
     assert len(pieces) == len(reach) - 2
     assert whole == pytest.approx(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2, rel=1e-6)
+
+
+def test_faces_broken_over_lines_are_joined_and_said(tmp_path: Path) -> None:
+    whole = prism(U_SHAPE, 10)
+    broken = "\n".join(
+        f"{row[:8]}\n{row[8:]}" if row.startswith("f") and row[7] == " " else row for row in whole.splitlines()
+    )
+    assert broken != whole
+    one, other = (analyse(tmp_path, "part.obj", content) for content in (whole, broken))
+    assert one.mesh == other.mesh
+    assert "broken_lines" in {found.code for found in other.findings}

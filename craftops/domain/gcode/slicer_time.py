@@ -23,7 +23,7 @@ TOLD = (
     re.compile(rb"^;\s*TIME\b[ \t]*[:=]?[ \t]*([\d.].*)", re.MULTILINE),
     re.compile(
         rb"^[;(][ \t;(-]*(?:(?:estimated|total|print(?:ing)?|build|job|machin(?:e|ing)|cut(?:ting)?|cycle|run|est\.?)"
-        rb"[ \t_-]*){1,4}time(?:[ \t]*\((?:s|sec|seconds)\))?[ \t]*[:=]?[ \t]*([\d.][^;)\r\n]*)",
+        rb"[ \t_.-]*){1,4}time(?:[ \t]*\((?:s|sec|seconds)\))?[ \t]*[:=]?[ \t]*([\d.][^;)\r\n]*)",
         re.MULTILINE | re.IGNORECASE,
     ),
 )
@@ -49,7 +49,7 @@ PART = re.compile(
     re.IGNORECASE,
 )
 NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*(?:[-;)]|$)")
-LOOKS_LIKE = re.compile(rb"^\s*(?:;|G\d|M\d|N\d|T\d|%|\()", re.MULTILINE)
+LOOKS_LIKE = re.compile(rb"^\s*(?:;|[GMNT]\d|%|\()", re.MULTILINE | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,6 +210,8 @@ class TimelineReader:
                 way: Direction = (dx / straight, dy / straight, dz / straight)
                 self._push(straight, way, way, de)
             self._began(name, dx, dy, de)
+        elif name.endswith((b"2", b"3")) and (73 in told or 74 in told):  # once around, back to where it began
+            self._push(_arc(name, told, 0.0, 0.0, 0.0, self._unit), ENDPOINT, ENDPOINT, de)
         elif abs(de) > 1e-6:
             self._push(abs(de), ENDPOINT, ENDPOINT, de)
 
@@ -300,12 +302,14 @@ LIMITS = frozenset({b"M201", b"M203", b"M204", b"SET_VELOCITY_LIMIT"})
 def _numbers(words: list[bytes]) -> dict[int, float]:
     """Letter (upper case, as its code) → number. What is no number is left out."""
     told: dict[int, float] = {}
-    for word in words[1:]:
+    for place, word in enumerate(words[1:], 2):
         try:
             value = float(word[1:])
         except ValueError:
             if WRITTEN_TOGETHER.fullmatch(word.upper()):
                 told |= _numbers([b"", *WORD.findall(word)])
+            elif len(word) == 1 and word.isalpha() and place < len(words):  # a space between the letter and its number
+                told |= _numbers([b"", word + words[place]]) if WORD.fullmatch(word + words[place]) else {}
             continue
         if -1e9 < value < 1e9:
             told[word[0] & 0xDF] = value

@@ -235,3 +235,22 @@ def test_grbl_dwells_in_seconds() -> None:
     clock = read_timeline([b"; GRBL device profile\nG0 X0\nG1 X1 F600\nG4 P2\n"])
     assert clock is not None
     assert clock.dwell[-1] == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        b"G21 G90\nG0 X 0 Y 0\nG1 X 100 F 600\n", b"g21\ng90\ng0x0y0\ng1x100f600\n", b"/G21\nG0X0Y0\nF600\nG1X100\n",
+        b"G21\tG90\nG0\tX0\nG1\tX100\tF600\n",
+    ],
+)  # fmt: skip
+def test_every_way_to_write_a_move_takes_as_long(code: bytes) -> None:
+    clock = read_timeline([code])
+    assert clock is not None
+    assert clock.total_s == pytest.approx(10, rel=0.02)
+
+
+def test_a_whole_circle_is_as_long_as_it_is_round() -> None:
+    clock = read_timeline([b"G21G90\nG0X0Y0\nG2I10J0F600\nG3X0Y0I0J10\n"])
+    assert clock is not None
+    assert clock.total_s == pytest.approx(2 * math.tau, rel=0.02)
