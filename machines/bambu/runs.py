@@ -16,7 +16,7 @@ from .messages import Snapshot
 FELL_BACK = 0.05
 """Progress that falls by more than this, to where the print had been before, was wrong; behind that it is another's."""
 LATE_CODE = timedelta(seconds=10)
-"""So long after FAILED the printer may still say that somebody had stopped it."""
+"""So long after FAILED or IDLE the printer may still say that somebody had stopped it, or that it prints on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ class Track:
     clean: bool = False
     """It was heard at work without a code of a stop: one that comes now is its own."""
     cancelled: bool = False
-    failed_at: datetime | None = None
-    """It was said to have failed, and not yet why."""
+    ending_at: datetime | None = None
+    """It was said to have failed, or to be no more, and not yet why."""
 
 
 def remember(last: Reading | None) -> Track:
@@ -77,7 +77,7 @@ def remember(last: Reading | None) -> Track:
 def is_another(track: Track, seen: Snapshot) -> bool:
     """Whether what is printed is not the run that we knew."""
     run = track.run
-    if run is None or (track.failed_at is not None and seen.percent is None):
+    if run is None or (track.ending_at is not None and seen.percent is None):
         return True
     if run.task and seen.task:
         return run.task != seen.task
@@ -122,12 +122,12 @@ def _go_on(track: Track, seen: Snapshot) -> Track:
         layer=seen.layer,
         clean=track.clean or not seen.cancelled,
         cancelled=track.cancelled or (track.clean and seen.cancelled),
-        failed_at=None,
+        ending_at=None,
     )
 
 
 def take(track: Track, seen: Snapshot, at: datetime, *, stopped: bool = False) -> tuple[Track, Reading | None]:
-    """What a state means; None while the printer has not said what it does, or not yet why a print failed.
+    """What a state means; None while the printer has not said what it does, or not yet how a print has ended.
 
     ``stopped``: we have told it to stop, so that an end without success is no failure.
     """
@@ -145,12 +145,20 @@ def take(track: Track, seen: Snapshot, at: datetime, *, stopped: bool = False) -
     return track, Reading(MachineState.UNKNOWN, at, run_id=run_id, message=said)
 
 
-def _at_rest(track: Track, seen: Snapshot, at: datetime, *, stopped: bool) -> tuple[Track, Reading]:
-    """IDLE: a print that was stopped may end so. Of any other nobody knows how it ended."""
+def _at_rest(track: Track, seen: Snapshot, at: datetime, *, stopped: bool) -> tuple[Track, Reading | None]:
+    """IDLE: a print that was stopped may end so, and one that goes on may be hidden by it for a moment. Of any other
+    nobody knows how it ended."""
     run = track.run
     if run is not None and (stopped or track.cancelled or (track.clean and seen.cancelled)):
         return _over(run, seen, MachineState.CANCELLED, at)
+    if run is not None and _may_be_told(track, at):
+        return replace(track, ending_at=track.ending_at or at), None
     return Track(ended=track.ended, ended_state=track.ended_state), Reading(MachineState.IDLE, at)
+
+
+def _may_be_told(track: Track, at: datetime) -> bool:
+    """More may be said of the end of this print."""
+    return track.ending_at is None or at - track.ending_at < LATE_CODE
 
 
 def _working(track: Track, seen: Snapshot, at: datetime) -> Reading:
@@ -190,9 +198,8 @@ def _ended(track: Track, seen: Snapshot, at: datetime, *, stopped: bool) -> tupl
         return _over(run, seen, MachineState.DONE, at)
     if seen.cancelled or stopped or (track.cancelled and not seen.error):
         return _over(run, seen, MachineState.CANCELLED, at)
-    failed_at = track.failed_at or at
-    if not seen.error and at - failed_at < LATE_CODE:
-        return replace(track, failed_at=failed_at), None
+    if not seen.error and _may_be_told(track, at):
+        return replace(track, ending_at=track.ending_at or at), None
     return _over(run, seen, MachineState.FAILED, at)
 
 

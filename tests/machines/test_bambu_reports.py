@@ -178,7 +178,8 @@ def test_which_print_is_which() -> None:
     )
     assert happened(done, done, {"gcode_state": "FAILED"}) == [], "ends of prints that we never saw are no news"
     assert happened({}, {"task_id": "4712", **done}) == ["started", "lost"], "nor is the end of another the end of ours"
-    assert happened({}, {"gcode_state": "IDLE"}) == ["started", "lost"]
+    assert happened({}, {"gcode_state": "IDLE"}, {"gcode_state": "IDLE"}) == ["started", "lost"]
+    assert happened({}, {"gcode_state": "IDLE"}, {}, done) == ["started", "done"]
 
 
 @given(st.integers(6, 40), st.data())

@@ -88,6 +88,14 @@ def test_b11_who_stops_saying_how_it_ended_is_asked_about(prusa: Prusa) -> None:
     assert JobRow.get_by_id(prusa.floor.jobs[0].id).reason == "The run ended without a word."
 
 
+@pytest.mark.parametrize("word", ["PRINTING", "PAUSED", "BUSY"])
+def test_a_print_whose_job_is_not_told_for_a_while_goes_on(prusa: Prusa, word: str) -> None:
+    told = {"id": 12, "progress": 97.0, "time_remaining": 60, "time_printing": 8300}
+    prusa.play([(5.0, "PRINTING", told), (30.0, word, None), (30.0, "PRINTING", {**told, "time_printing": 8360}),
+                (30.0, "FINISHED", {**told, "progress": 100.0})])  # fmt: skip
+    assert prusa.seen == ["queued", "running", "running", "running", "done"]
+
+
 class Wire:
     """In the place of a Bambu's broker: what it reports is there when the link looks."""
 
@@ -172,8 +180,23 @@ def test_b15_stopped_at_its_screen_is_no_failure(bambu: Bambu, way: str, gap_s: 
     begins = sequence("b15-bambu-cancelled-on-the-screen")[:2]
     bambu.wait_for("c3.gcode")
     bambu.play([*begins, *WAYS[way]], gap_s)
-    asked = way in ("IDLE first", "after both")
-    assert bambu.floor.states == (["attention"] if asked else ["cancelled"])
+    assert bambu.floor.states == ["cancelled"]
+
+
+@pytest.mark.parametrize("word", ["IDLE", "FAILED"])
+def test_a_word_of_rest_in_the_middle_of_a_print_ends_nothing(bambu: Bambu, word: str) -> None:
+    begins = sequence("b15-bambu-cancelled-on-the-screen")[:2]
+    bambu.wait_for("c3.gcode", planned_s=60.0)
+    goes_on = {"gcode_state": "RUNNING", "mc_percent": 31}
+    bambu.play([*begins, {"gcode_state": word}, goes_on, {"mc_percent": 99}, {"gcode_state": "FINISH"}], 5.0)
+    assert bambu.floor.states == ["done"]
+    assert len({one.run_id for one in bambu.played.readings if one.run_id}) == 1
+
+
+def test_a_print_that_is_gone_without_a_word_is_asked_about_within_seconds(bambu: Bambu) -> None:
+    bambu.wait_for("c3.gcode")
+    bambu.play([*sequence("b15-bambu-cancelled-on-the-screen")[:2], {"gcode_state": "IDLE"}], 1.0)
+    assert bambu.floor.states == ["attention"]
 
 
 def test_a_print_that_failed_and_says_no_why_is_told_within_seconds(bambu: Bambu) -> None:
