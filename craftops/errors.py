@@ -124,6 +124,10 @@ class Refused(OutsideError):
     """It answered no; trying again would get the same answer."""
 
 
+class NoSuchPath(Refused):
+    """It answers, and has nothing at this path (HTTP 404)."""
+
+
 class CredentialsRejected(OutsideError):
     """It does not accept our credentials; tell staff once and stop."""
 

@@ -15,6 +15,7 @@ from typing import Any
 from craftops.domain.estimation.estimate import (
     CHANGEOVER,
     CHECK,
+    WINDOW_SHARES,
     Floor,
     HandStep,
     Left,
@@ -23,6 +24,7 @@ from craftops.domain.estimation.estimate import (
     Waiting,
     Window,
     is_news,
+    window_of,
 )
 from craftops.domain.estimation.pace import Pace
 from craftops.domain.estimation.run_state import RunState
@@ -35,7 +37,7 @@ from craftops.evaluation.made_up_shop import CALENDAR, HAND, MadeUpMachine, Made
 TICK_S = 3600.0
 """Every open order is estimated anew this often, and whenever orders come in (live: whenever anything happens)."""
 LEARN_S = 6 * 3600.0
-SHARES = (0.1, 0.5, 0.9, 0.95)
+SHARES = (0.1, *WINDOW_SHARES)
 SLICER = RunStatistics(1.0, 0.0, 0.15, 0.0)
 Progress = Callable[[float], None]
 
@@ -138,7 +140,7 @@ class Teller:
         open_orders = [order for order in shop.orders.values() if order.ready is None]
         quantiles = walk.quantiles([self.work(order, shop.at) for order in open_orders], SHARES).tolist()
         for order, found in zip(open_orders, quantiles, strict=True):
-            fresh = Window(datetime.fromtimestamp(found[1], UTC), datetime.fromtimestamp(found[2], UTC))
+            fresh = window_of(found[1:])
             known = self.told.get(order.id)
             if known is None:
                 self.told[order.id] = ToldWindow(shop.at, found, fresh)
@@ -195,7 +197,7 @@ def judge(orders: Iterable[MadeUpOrder], told: dict[int, ToldWindow], end: float
         "kept": _share(ready <= one.quantiles[2] for ready, one in judged),
         "before_p10": _share(ready < one.quantiles[0] for ready, one in judged),
         "before_p50": _share(ready < one.quantiles[1] for ready, one in judged),
-        "between_p10_p95": _share(one.quantiles[0] <= ready <= one.quantiles[3] for ready, one in judged),
+        "between_p10_p95": _share(one.quantiles[0] <= ready <= one.quantiles[4] for ready, one in judged),
         "inside_p50_p90": _share(one.quantiles[1] <= ready <= one.quantiles[2] for ready, one in judged),
         "median_error_h": _hours(abs(ready - one.quantiles[1]) for ready, one in judged),
         "median_bias_h": _hours(ready - one.quantiles[1] for ready, one in judged),

@@ -28,7 +28,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
-from craftops.errors import CredentialsRejected, NotUnderstood, OutsideError, Refused, Unreachable
+from craftops.errors import CredentialsRejected, NoSuchPath, NotUnderstood, OutsideError, Refused, Unreachable
 from craftops.sdk.linked import AnswerLost
 from craftops.sdk.outside_address import is_forbidden
 
@@ -270,6 +270,24 @@ def read_json(content: bytes) -> Any:
         raise NotUnderstood("Its answer is no JSON.", content[:2000].decode("latin-1")) from None
 
 
+@contextmanager
+def expecting(program: str) -> Iterator[None]:
+    """For the first question to a machine: one that does not know it is no ``program``, and that is what staff read.
+
+    Raises NotUnderstood in the place of NoSuchPath and of an answer that cannot be read.
+    """
+    try:
+        yield
+    except NoSuchPath as error:
+        raise NotUnderstood(
+            f"This is no {program}, or the address lacks a path: what answers there does not know its questions."
+        ) from error
+    except NotUnderstood as error:
+        if error.sentence.startswith("This is no "):
+            raise
+        raise NotUnderstood(f"This is no {program}: its answer cannot be read.", error.raw) from error
+
+
 def _said(error: Any) -> str:
     """The sentence of an error; some machines wrap it, beside a traceback that nobody should read."""
     text = error.get("message") if isinstance(error, dict) else error
@@ -292,5 +310,6 @@ def check(status: int, content: bytes) -> None:
     except orjson.JSONDecodeError:
         said = ""
     if 400 <= status < 500:
-        raise Refused(f"It says no: {said}" if said else f"It says no (HTTP {status}).")
+        kind = NoSuchPath if status == 404 else Refused
+        raise kind(f"It says no: {said}" if said else f"It says no (HTTP {status}).")
     raise NotUnderstood(f"It answers with HTTP {status}.", raw)

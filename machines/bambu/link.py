@@ -133,7 +133,8 @@ class BambuLink(Link):
         self.track, word = runs.take(self.track, seen, session.now(), stopped=stopped)
         if word is None:
             if now - self._opened_at > UNTOLD_S and self._spoken is None:
-                word = Reading(MachineState.UNKNOWN, session.now(), message=UNTOLD)
+                run_id = self.track.run.id if self.track.run else ""
+                word = Reading(MachineState.UNKNOWN, session.now(), run_id=run_id, message=UNTOLD)
             else:
                 return
         if not self._is_news(word, now - self._spoken_at):

@@ -35,8 +35,8 @@ AT_WORK = {
 """``gcode_state`` in a print."""
 ENDED = ("FINISH", "FAILED")
 AT_REST = ("IDLE", "OFFLINE", "UNKNOWN")
-CANCELLED = 0x0300400C
-"""The code of a print that somebody stopped; it comes with the state FAILED."""
+CANCELLED = frozenset({0x0300400C, 0x0500400E})
+"""The codes of a print that somebody stopped; they come with the state FAILED, before it, after it, or without it."""
 SIGNED_ONLY = 0x20000000
 """Bit of ``fun``: commands must be signed by Bambu's own software, unless Developer Mode is on."""
 
@@ -124,7 +124,7 @@ class Snapshot:
 
     @property
     def cancelled(self) -> bool:
-        return self.told == "FAILED" and self.error == CANCELLED
+        return self.error in CANCELLED
 
     @property
     def message(self) -> str:
@@ -140,7 +140,8 @@ class Snapshot:
 
 
 def snapshot(report: Report) -> Snapshot:
-    """What a report means. The time left is only believed of a print that goes on: it stays behind after the end."""
+    """What a report means. The time left and the percent are only believed of a print that goes on: they stay behind
+    after its end, and until the next one is prepared."""
     told = text(report.get("gcode_state")).upper()
     stage = whole(report.get("stg_cur"))
     at_work = told in ("RUNNING", "PAUSE")
@@ -154,7 +155,7 @@ def snapshot(report: Report) -> Snapshot:
     return Snapshot(
         told=told,
         state=_state(told, -1 if stage is None else stage, layer),
-        percent=percent / 100 if percent is not None and 0 <= percent <= 100 and told in AT_WORK else None,
+        percent=percent / 100 if percent is not None and 0 <= percent <= 100 and at_work else None,
         remaining_s=minutes * 60 if minutes is not None and 0 <= minutes < 100_000 and at_work else None,
         layer=layer if at_work else None,
         layers=layers if at_work and layers else None,

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from craftops.errors import NotUnderstood, Unreachable
 from craftops.sdk.linked import Program
-from craftops.sdk.outside import Outside, check, read_json
+from craftops.sdk.outside import Outside, check, expecting, read_json
 from craftops.sdk.outside_socket import Socket
 from craftops.sdk.outside_upload import Upload
 
@@ -36,7 +36,8 @@ class Rest:
 
     def version(self) -> str:
         """Such as "v0.9.3-1". Raises NotUnderstood when this is no Moonraker."""
-        return messages.version(self.outside.json("GET", "/server/info"))
+        with expecting("Moonraker"):
+            return messages.version(self.outside.json("GET", "/server/info"))
 
     def history(self, limit: int) -> list[Job]:
         """The newest entries of the history, the newest first."""

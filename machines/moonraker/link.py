@@ -29,6 +29,8 @@ SPEAK_S = 9.0
 """A machine that does not change is told of so often."""
 GRACE_S = 2.0
 """The history follows Klipper's own words by so much at most."""
+UNDECIDED_S = 60.0
+"""As long as its history calls a print "in progress", Klipper's own words of it may be gone for so long."""
 CONFIRM_S = 8.0
 LOOK_BACK = 20
 """Entries of the history among which a start is looked for whose answer was lost."""
@@ -52,6 +54,7 @@ class MoonrakerLink(Link):
         """The entry that the history told of last."""
         self._unsettled_at = 0.0
         self._asked = False
+        self._asked_at = 0.0
         self._unnamed_at = 0.0
         self._spoken_at = 0.0
         self._spoken = MachineState.UNKNOWN
@@ -133,6 +136,8 @@ class MoonrakerLink(Link):
             if not gap and not self._asked and time.monotonic() - self._unsettled_at < GRACE_S:
                 return
             self._settle(session, seen, gap=gap)
+            if self._unsettled_at and seen.state is not MachineState.OFFLINE:
+                return
         else:
             self._unsettled_at, self._asked = 0.0, False
         if seen.at_work and self.track.run is None:
@@ -151,19 +156,26 @@ class MoonrakerLink(Link):
         return newest if run is not None and newest is not None and newest.uid == run.uid else None
 
     def _settle(self, session: DriverSession, seen: Snapshot, *, gap: bool) -> None:
-        """A run is not seen any more: the history knows how it ended, or Klipper does, or nobody. While Klipper is away
-        nothing is decided without the history, which is asked once."""
-        run = self.track.run
-        if run is None or (self._asked and seen.state is MachineState.OFFLINE):
+        """A run is not seen any more: the history knows how it ended, or that it goes on, or Klipper does, or nobody.
+        While Klipper is away nothing is decided without the history, which is asked once."""
+        run, now = self.track.run, time.monotonic()
+        if run is None or (self._asked and (seen.state is MachineState.OFFLINE or now - self._asked_at < GRACE_S)):
             return
-        self._asked = True
+        self._asked, self._asked_at = True, now
         entry = self._entry(run)
         state = (entry.end if entry is not None else None) or runs.by_klipper(self.track, seen)
         if state is not None:
             self._end(session, state, seen, entry, gap=gap)
+        elif self._goes_on(run, entry) and now - self._unsettled_at < UNDECIDED_S:
+            return
         elif seen.state is not MachineState.OFFLINE:
             self.track = tracking.lose(self.track)
             self._unsettled_at, self._asked = 0.0, False
+
+    def _goes_on(self, run: Job, entry: Job | None) -> bool:
+        """By its history it does, and no other print has begun."""
+        other = self._newest is not None and self._newest.uid != run.uid
+        return entry is not None and entry.status == "in_progress" and not other
 
     def _end(
         self, session: DriverSession, state: MachineState, seen: Snapshot, entry: Job | None, *, gap: bool

@@ -12,7 +12,7 @@ from octorest import OctoRest
 
 from craftops.errors import CredentialsRejected, NotUnderstood, Refused
 from craftops.sdk.linked import Program, RunRecord
-from craftops.sdk.outside import MachineSession, check
+from craftops.sdk.outside import MachineSession, check, expecting
 from craftops.sdk.outside_socket import Socket
 from craftops.sdk.outside_upload import Upload
 
@@ -41,7 +41,8 @@ class Rest:
 
     def version(self) -> str:
         """Such as "1.11.8". Raises NotUnderstood when this is no OctoPrint."""
-        return messages.check_version(self._ask(self._octo.get_version))
+        with expecting("OctoPrint"):
+            return messages.check_version(self._ask(self._octo.get_version))
 
     def look(self) -> Snapshot:
         """What it does now."""

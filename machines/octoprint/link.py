@@ -107,6 +107,7 @@ class OctoPrintLink(Link):
     def _event(self, session: DriverSession, event: dict[str, object]) -> None:
         kind = messages.text(event.get("type"))
         if kind == "PrintStarted":
+            self.track = runs.announced(self.track)
             self._look(session)
             return
         self.track, word = runs.heard(self.track, kind, event.get("payload"), session.now())
@@ -127,7 +128,7 @@ class OctoPrintLink(Link):
                 return
             self._settle(session, seen, gap=gap)
         self._gone_at = 0.0
-        if self.track.run is None and seen.file is not None and runs.may_begin(self.track, seen):
+        if self.track.run is None and seen.file is not None and runs.may_begin(self.track, seen, at):
             self.track = runs.begin(self.track, seen, self.rest.counts(seen.file.path) or Counts(), at)
         self.track, word = runs.reading(self.track, seen, at)
         if word is None:

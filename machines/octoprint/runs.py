@@ -15,6 +15,8 @@ from craftops.domain.machines.readings import IN_A_RUN, MachineState, ProgressKi
 from .messages import Counts, File, Snapshot, major, number, read_file, table, text
 
 SLACK_S = 5.0
+TAIL_S = 10.0
+"""So long after an end, words of the print may still come that were on their way."""
 DONE = 0.99
 """Completion of a print that is over; 2.0 stays at 99 %."""
 UNKNOWN_END = "It ended while nobody listened, and OctoPrint says that it was not finished."
@@ -58,6 +60,8 @@ class Track:
     ended_state: MachineState = MachineState.UNKNOWN
     ended_s: float = 0.0
     """How long it had printed."""
+    ended_at: datetime | None = None
+    """When its end was heard; None where it was found out, or another print was announced since."""
     error: str = ""
 
 
@@ -86,18 +90,35 @@ def _continues(track: Track, seen: Snapshot) -> bool:
     return same and (seen.elapsed_s is None or seen.elapsed_s >= track.elapsed_s - SLACK_S)
 
 
-def may_begin(track: Track, seen: Snapshot) -> bool:
-    """Whether this is a print that nobody knew of, and not the tail of the one that has just ended: OctoPrint says
-    PrintDone first, and "finishing" after it."""
+def may_begin(track: Track, seen: Snapshot, at: datetime) -> bool:
+    """Whether this is a print that nobody knew of, and not the tail of the one that has just ended."""
     if seen.state not in (MachineState.RUNNING, MachineState.PAUSED) or seen.cancelling:
         return False
-    tail = track.ended is not None and seen.file is not None and seen.file.path == track.ended.file.path
-    return not (tail and track.ended_s > 0 and (seen.elapsed_s or 0.0) >= track.ended_s)
+    return not _is_tail(track, seen, at)
+
+
+def _is_tail(track: Track, seen: Snapshot, at: datetime) -> bool:
+    """OctoPrint says PrintDone first and "finishing" after it, and 1.11 pushes what was a second or two before."""
+    if track.ended is None or seen.file is None or seen.file.path != track.ended.file.path:
+        return False
+    elapsed_s = seen.elapsed_s or 0.0
+    if track.ended_at is None:
+        return 0 < track.ended_s <= elapsed_s
+    since_s = (at - track.ended_at).total_seconds()
+    if elapsed_s > since_s + SLACK_S:
+        return True  # it had begun before the end
+    near = seen.elapsed_s is None or 0 < track.ended_s <= elapsed_s + SLACK_S
+    return near and since_s < TAIL_S
+
+
+def announced(track: Track) -> Track:
+    """Another print begins, whichever: what is seen now is no tail."""
+    return replace(track, ended_s=0.0, ended_at=None)
 
 
 def begin(track: Track, seen: Snapshot, counts: Counts, at: datetime) -> Track:
     """Take note of a print that nobody knew of. ``counts`` are those of its file."""
-    if track.run is not None or seen.file is None or not may_begin(track, seen):
+    if track.run is not None or seen.file is None or not may_begin(track, seen, at):
         return track
     started = int(at.timestamp() - (seen.elapsed_s or 0.0))
     return replace(track, run=Run(seen.file, started, counts), elapsed_s=seen.elapsed_s or 0.0, error="")
@@ -138,14 +159,14 @@ def heard(track: Track, kind: str, payload: Any, at: datetime) -> tuple[Track, R
         return track, None
     took = number(told.get("time"))
     track = replace(track, elapsed_s=took if took is not None else track.elapsed_s)
-    if kind == "PrintDone":
-        return _end(track, run, MachineState.DONE, ""), _ending(track, run, MachineState.DONE, "", at)
+    state, error = MachineState.DONE, ""
     if kind == "PrintCancelled" or (kind == "PrintFailed" and text(told.get("reason")) == "cancelled"):
-        return _end(track, run, MachineState.CANCELLED, ""), _ending(track, run, MachineState.CANCELLED, "", at)
-    if kind == "PrintFailed":
-        error = text(told.get("error")) or track.error or "The print failed."
-        return _end(track, run, MachineState.FAILED, error), _ending(track, run, MachineState.FAILED, error, at)
-    return track, None
+        state = MachineState.CANCELLED
+    elif kind == "PrintFailed":
+        state, error = MachineState.FAILED, text(told.get("error")) or track.error or "The print failed."
+    elif kind != "PrintDone":
+        return track, None
+    return _end(track, run, state, error, at), _ending(track, run, state, error, at)
 
 
 def _is_of(run: Run, told: dict[str, Any]) -> bool:
@@ -153,8 +174,9 @@ def _is_of(run: Run, told: dict[str, Any]) -> bool:
     return file is None or file.path == run.file.path
 
 
-def _end(track: Track, run: Run, state: MachineState, error: str) -> Track:
-    return replace(track, run=None, elapsed_s=0.0, ended=run, ended_state=state, ended_s=track.elapsed_s, error=error)
+def _end(track: Track, run: Run, state: MachineState, error: str, at: datetime | None = None) -> Track:
+    track = replace(track, ended=run, ended_state=state, ended_s=track.elapsed_s, ended_at=at)
+    return replace(track, run=None, elapsed_s=0.0, error=error)
 
 
 def _ending(track: Track, run: Run, state: MachineState, error: str, at: datetime) -> Reading:

@@ -12,7 +12,7 @@ from craftops.errors import CredentialsRejected
 from craftops.sdk.camera import PICTURE_LIMIT
 from craftops.sdk.linked import Program
 from craftops.sdk.machine import MachineFacts
-from craftops.sdk.outside import Outside, check, read_json
+from craftops.sdk.outside import Outside, check, expecting, read_json
 
 from . import digest, messages
 from .digest import Challenge
@@ -42,7 +42,8 @@ class Rest:
 
     def version(self) -> str:
         """Such as "PrusaLink 0.8.1". Raises NotUnderstood when this is no PrusaLink."""
-        return messages.version(read_json(self._ask("GET", "/api/version").content))
+        with expecting("PrusaLink"):
+            return messages.version(read_json(self._ask("GET", "/api/version").content))
 
     def look(self) -> Snapshot:
         """What it does now."""

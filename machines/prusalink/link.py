@@ -55,9 +55,8 @@ class PrusaLinkLink(Link):
             self.job = None
         elif self.job is None or self.job.id != seen.job or not self.job.file:
             self.job = self.rest.job()
-        waits = seen.word == "BUSY" and not seen.job  # between two states; the next look knows more
-        if self.track.run is not None and waits:
-            return seen
+        if self.track.run is not None and seen.between:
+            return seen  # the next look knows more
         if self.track.run is not None and not runs.continues(self.track, seen, self.job):
             self.track, word = runs.end(self.track, seen, at, session.last if gap else None)
             if word is not None:

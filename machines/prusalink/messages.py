@@ -46,6 +46,11 @@ class Snapshot:
         )  # fmt: skip
 
     @property
+    def between(self) -> bool:
+        """It is between two states, or has lost sight of its job for a moment: no print has ended by that."""
+        return self.word in ("BUSY", "PRINTING", "PAUSED") and not self.job
+
+    @property
     def doing(self) -> Doing:
         """Whose job it is, ``Job`` knows."""
         return Doing(self.at_work, self.state is MachineState.PAUSED)

@@ -130,7 +130,10 @@ def test_the_states(changes: dict[str, Any], state: MachineState) -> None:
 
 def ending(stopped: bool = False, **changes: Any) -> Reading:
     track, _ = runs.take(Track(), seen(), NOW)
-    _, word = runs.take(track, seen(**changes), NOW + timedelta(minutes=1), stopped=stopped)
+    for later in (timedelta(minutes=1), timedelta(minutes=1) + runs.LATE_CODE):
+        track, word = runs.take(track, seen(**changes), NOW + later, stopped=stopped)
+        if word is not None:
+            break
     assert word is not None
     return word
 
@@ -166,20 +169,44 @@ def test_which_print_is_which() -> None:
     ]
     assert happened({**lan}, {**lan, **done}, {**lan, "mc_percent": 0}, {**lan, **done}) == ["started", "done"] * 2
     assert happened({}, {"task_id": "4712", "mc_percent": 1}) == ["started", "lost", "started"]
-    assert happened({**lan, "mc_percent": 90}, {**lan, "mc_percent": 2}) == ["started", "lost", "started"]
+    late = {**lan, "mc_percent": 90, "layer_num": 81, "mc_remaining_time": 8}
+    early = {**lan, "mc_percent": 2, "layer_num": 2, "mc_remaining_time": 79}
+    assert happened({**lan}, late, early) == ["started", "lost", "started"]
+    assert happened({**lan}, late, {**late, "mc_percent": 2}, late) == ["started"], "its layer says that it goes on"
     assert happened({**lan}, {"mc_percent": 38}, {"mc_percent": 39}) == ["started"], (
         "an id that comes late is no new print"
     )
     assert happened(done, done, {"gcode_state": "FAILED"}) == [], "ends of prints that we never saw are no news"
     assert happened({}, {"task_id": "4712", **done}) == ["started", "lost"], "nor is the end of another the end of ours"
-    assert happened({}, {"gcode_state": "IDLE"}) == ["started", "lost"]
+    assert happened({}, {"gcode_state": "IDLE"}, {"gcode_state": "IDLE"}) == ["started", "lost"]
+    assert happened({}, {"gcode_state": "IDLE"}, {}, done) == ["started", "done"]
+
+
+@given(st.integers(6, 40), st.data())
+def test_one_wrong_percent_loses_no_print_and_does_not_stay(words: int, data: st.DataObject) -> None:
+    """A print over the LAN, heard from its beginning to its end; once it says any percent at all."""
+    wrong_at, wrong = data.draw(st.integers(1, words - 4)), data.draw(st.integers(0, 100))
+    lan = {"task_id": "0", "total_layer_num": words}
+    reports: list[dict[str, Any]] = [
+        {**lan, "mc_percent": 98 * n // words, "layer_num": n + 1, "mc_remaining_time": words - n} for n in range(words)
+    ]
+    true = reports[-1]["mc_percent"] / 100
+    reports.insert(wrong_at, {**reports[wrong_at - 1], "mc_percent": wrong})
+    assert happened(*reports, {**lan, "gcode_state": "FINISH", "mc_percent": 100}) == ["started", "done"]
+    track, memory = Track(), MachineMemory()
+    for step, report in enumerate(reports):
+        track, word = runs.take(track, messages.snapshot({**RUNNING, **report}), NOW + timedelta(minutes=step))
+        assert word is not None
+        memory, _ = interpret(memory, word)
+    assert memory.last is not None
+    assert memory.last.progress == true
 
 
 @given(st.builds(Run, st.text(alphabet="abc019", max_size=5), st.integers(0, 2 * 10**9), st.text(max_size=20)))
 def test_a_run_is_known_again_by_its_id(run: Run) -> None:
     assert runs.run_of(run.id) == run
     last = Reading(M.RUNNING, NOW, run_id=run.id, progress=0.5)
-    assert runs.remember(last) == Track(run, 0.5)
+    assert runs.remember(last) == Track(run, 0.5, before=0.5)
 
 
 @given(st.text(max_size=30))

@@ -289,12 +289,52 @@ def test_the_name_of_a_program_is_safe_and_tells_the_job(code: str, intent: str)
     assert File(name, 0, 0).job_code == name.split("_")[0]
 
 
-def test_a_tail_of_an_ended_print_is_no_new_print() -> None:
-    seen = Snapshot(M.RUNNING, "Printing", False, "", File(NAME, 10, 20), 1.0, 10, 77.0, None, "")
-    track = Track("1.11.8", runs.Run(File(NAME, 10, 20), 30), 77.0)
-    track, word = runs.heard(track, "PrintDone", {"path": NAME, "time": 77.0}, NOW)
+tails = st.tuples(st.floats(0.0, 3.0), st.floats(0.0, 3.0), st.booleans())
+
+
+@given(st.floats(1.0, 9000.0), st.sampled_from(["PrintDone", "PrintCancelled", "PrintFailed"]), st.lists(tails))
+def test_a_tail_of_an_ended_print_is_no_new_print(
+    took: float, kind: str, words: list[tuple[float, float, bool]]
+) -> None:
+    """Whatever is pushed within three seconds after the end, as of up to three seconds before it."""
+    ended, counts = runs.Run(File(NAME, 10, 20), int(NOW.timestamp() - took)), Counts(1)
+    track, word = runs.heard(Track("1.11.8", ended, took), kind, {"path": NAME, "time": took}, NOW)
     assert word is not None
-    assert runs.begin(track, seen, Counts(1), NOW).run is None
+    for after, behind, paused in words:
+        state = M.PAUSED if paused else M.RUNNING
+        elapsed = float(int(max(0.0, took - behind)))
+        seen = Snapshot(state, "Printing", False, "", File(NAME, 10, 20), 0.98, 10, elapsed, None, "")
+        assert runs.begin(track, seen, counts, NOW + timedelta(seconds=after)).run is None
+
+
+@given(st.floats(1.0, 9000.0), st.floats(0.0, 9000.0), st.floats(0.0, 600.0))
+def test_the_next_print_of_the_file_begins(took: float, pause: float, elapsed: float) -> None:
+    """At once where OctoPrint announces it, else as soon as it is no tail any more."""
+    ended = runs.Run(File(NAME, 10, 20), int(NOW.timestamp() - took))
+    track, _ = runs.heard(Track("1.11.8", ended, took), "PrintDone", {"path": NAME, "time": took}, NOW)
+    seen = Snapshot(M.RUNNING, "Printing", False, "", File(NAME, 10, 20), 0.01, 10, elapsed, None, "")
+    at = NOW + timedelta(seconds=pause + elapsed)
+    assert runs.begin(runs.announced(track), seen, Counts(2), at).run is not None
+    if pause + elapsed >= runs.TAIL_S:
+        assert runs.begin(track, seen, Counts(2), at).run is not None
+
+
+def test_ten_prints_in_a_row_are_ten_prints_though_old_words_are_pushed(octo: FakeOctoPrint) -> None:
+    octo.upload(NAME, b"x" * 1000)
+    with follow(octo) as link:
+        listening(octo, link)
+        for number in range(1, 11):
+            octo.print(NAME)
+            octo.go_on(40.0, 60)
+            link.until(lambda: link.readings[-1].progress == 0.4)
+            octo.finish()
+            octo.flag, octo.completion, octo.elapsed = "printing", 98.0, 59
+            octo.tell()
+            octo.flag, octo.completion = "operational", None
+            octo.tell()
+            link.until(lambda: events(link).count("done") == number)  # noqa: B023 - within the round
+            link.until(lambda: link.readings[-1].state is M.IDLE)
+    assert events(link) == ["started", "done"] * 10
 
 
 def test_what_it_printed_before_is_told_for_learning(octo: FakeOctoPrint) -> None:

@@ -3,16 +3,23 @@ that hears it."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import orjson
 import pytest
+from craftops_machines.bambu import BambuDriver
+from craftops_machines.bambu import link as bambu_link
+from craftops_machines.bambu.link import BambuLink
 from craftops_machines.prusalink import PrusaLinkDriver
 from craftops_machines.prusalink import link as prusa_link
 from samples.outside import Floor, sequence
 from samples.played import PlayedLink, Step
 from samples.prusalink import KEY, FakePrusaLink
 
+from craftops.domain.machines.readings import MachineState
+from craftops.sdk.machine import MachineFacts
 from craftops.store.models import JobRow
 from craftops.testing import Workshop
 
@@ -79,3 +86,135 @@ def test_b11_who_stops_saying_how_it_ended_is_asked_about(prusa: Prusa) -> None:
     prusa.play(reported("b11-prusalink-idle-without-finished", [5.0, 70.0, 3.0]))
     assert prusa.seen[-1] == "attention"
     assert JobRow.get_by_id(prusa.floor.jobs[0].id).reason == "The run ended without a word."
+
+
+@pytest.mark.parametrize("word", ["PRINTING", "PAUSED", "BUSY"])
+def test_a_print_whose_job_is_not_told_for_a_while_goes_on(prusa: Prusa, word: str) -> None:
+    told = {"id": 12, "progress": 97.0, "time_remaining": 60, "time_printing": 8300}
+    prusa.play([(5.0, "PRINTING", told), (30.0, word, None), (30.0, "PRINTING", {**told, "time_printing": 8360}),
+                (30.0, "FINISHED", {**told, "progress": 100.0})])  # fmt: skip
+    assert prusa.seen == ["queued", "running", "running", "running", "done"]
+
+
+class Wire:
+    """In the place of a Bambu's broker: what it reports is there when the link looks."""
+
+    def __init__(self) -> None:
+        self.messages: deque[bytes] = deque()
+        self.asked: list[Mapping[str, Any]] = []
+
+    def open(self) -> None:
+        """It is there."""
+
+    def pump(self) -> None:
+        """It has come already."""
+
+    def close(self) -> None:
+        """Nobody minds."""
+
+    def say(self, told: Mapping[str, Any]) -> None:
+        self.asked.append(told)
+
+    def reports(self, changes: Mapping[str, Any]) -> None:
+        self.messages.append(orjson.dumps({"print": {"command": "push_status", **changes}}))
+
+
+class Bambu:
+    """A Bambu of the shop; jobs wait for it, each with its own machine code."""
+
+    def __init__(self, workshop: Workshop, patch: pytest.MonkeyPatch) -> None:
+        self.wire, self.patch = Wire(), patch
+        given = {"address": "mqtts://127.0.0.1:9", "serial": "01P00A123456789", "access_code": "12345678"}
+        self.floor = Floor(workshop, BambuDriver(), patch, given=given)
+        self.played = PlayedLink(self.floor, bambu_link, self.connect)
+        self.seen: list[list[str]] = []
+
+    def wait_for(self, *files: str, planned_s: float = 600.0) -> None:
+        for file in files:
+            self.floor.wait_for_machine(1, planned_s=planned_s, file=file)
+
+    def connect(self, machine: MachineFacts) -> BambuLink:
+        link = BambuLink(machine, bambu_link.Memory(), "none")
+        link.printer = self.wire  # type: ignore[assignment]
+        return link
+
+    def play(self, words: list[Mapping[str, Any]], gap_s: float, settle_s: float = 30.0) -> list[str]:
+        """One connection; the states of the jobs when all was heard."""
+
+        def step(changes: Mapping[str, Any]) -> None:
+            self.seen.append(self.floor.states)
+            self.wire.reports(changes)
+
+        steps: list[Step] = [(gap_s, lambda changes=changes: step(changes)) for changes in words]  # type: ignore[misc]
+        self.played.play(self.patch, steps, settle_s=settle_s)
+        return self.floor.states
+
+
+@pytest.fixture
+def bambu(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Bambu:
+    return Bambu(workshop, monkeypatch)
+
+
+def test_b13_four_states_in_a_moment_make_nothing(bambu: Bambu) -> None:
+    bambu.wait_for("bracket.gcode")
+    assert bambu.play(sequence("b13-bambu-four-states-in-13-ms"), 0.004) == ["attention"]
+    assert "was it made?" in bambu.floor.job().reason
+
+
+CODE = {"print_error": 50348044}
+WAYS: dict[str, list[Mapping[str, Any]]] = {
+    "with it": [{"gcode_state": "FAILED", **CODE}],
+    "before it": [CODE, {"gcode_state": "FAILED"}],
+    "before it and gone": [CODE, {"print_error": 0}, {"gcode_state": "FAILED"}],
+    "after it": [{"gcode_state": "FAILED"}, CODE, {"print_error": 0}],
+    "through IDLE": [CODE, {"gcode_state": "IDLE", "print_error": 0}],
+    "IDLE first": [{"gcode_state": "IDLE"}, CODE],
+    "after both": [{"gcode_state": "FAILED"}, {"gcode_state": "IDLE"}, CODE],
+    "the other code": [{"gcode_state": "FAILED"}, {"print_error": 0x0500400E}],
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("gap_s", [0.01, 1.0, 5.0])
+def test_b15_stopped_at_its_screen_is_no_failure(bambu: Bambu, way: str, gap_s: float) -> None:
+    begins = sequence("b15-bambu-cancelled-on-the-screen")[:2]
+    bambu.wait_for("c3.gcode")
+    bambu.play([*begins, *WAYS[way]], gap_s)
+    assert bambu.floor.states == ["cancelled"]
+
+
+@pytest.mark.parametrize("word", ["IDLE", "FAILED"])
+def test_a_word_of_rest_in_the_middle_of_a_print_ends_nothing(bambu: Bambu, word: str) -> None:
+    begins = sequence("b15-bambu-cancelled-on-the-screen")[:2]
+    bambu.wait_for("c3.gcode", planned_s=60.0)
+    goes_on = {"gcode_state": "RUNNING", "mc_percent": 31}
+    bambu.play([*begins, {"gcode_state": word}, goes_on, {"mc_percent": 99}, {"gcode_state": "FINISH"}], 5.0)
+    assert bambu.floor.states == ["done"]
+    assert len({one.run_id for one in bambu.played.readings if one.run_id}) == 1
+
+
+def test_a_print_that_is_gone_without_a_word_is_asked_about_within_seconds(bambu: Bambu) -> None:
+    bambu.wait_for("c3.gcode")
+    bambu.play([*sequence("b15-bambu-cancelled-on-the-screen")[:2], {"gcode_state": "IDLE"}], 1.0)
+    assert bambu.floor.states == ["attention"]
+
+
+def test_a_print_that_failed_and_says_no_why_is_told_within_seconds(bambu: Bambu) -> None:
+    bambu.wait_for("c3.gcode")
+    bambu.play([*sequence("b15-bambu-cancelled-on-the-screen")[:2], {"gcode_state": "FAILED"}], 1.0)
+    assert bambu.floor.states == ["failed"]
+
+
+@pytest.mark.parametrize(("gap_s", "planned_s"), [(0.3, 8.0), (20.0, 600.0)], ids=["quick", "slow"])
+@pytest.mark.parametrize("prepares", [True, False])
+def test_b17_the_percent_of_the_print_before_is_not_that_of_the_next(
+    bambu: Bambu, gap_s: float, planned_s: float, prepares: bool
+) -> None:
+    bambu.wait_for("twice.gcode", "twice.gcode", planned_s=planned_s)
+    words = sequence("b17-bambu-stale-100-at-the-next-start")
+    if not prepares:
+        words = [{**one, "gcode_state": "RUNNING"} if one.get("gcode_state") == "PREPARE" else one for one in words]
+    assert bambu.play(words, gap_s) == ["done", "done"]
+    assert bambu.seen[6] == ["done", "queued"], "the first of two"
+    shown = [one.progress for one in bambu.played.readings if one.state is MachineState.RUNNING]
+    assert set(shown) <= ({0.0, 0.5} if prepares else {0.0, 0.5, 1.0})

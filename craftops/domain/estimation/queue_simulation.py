@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from craftops.domain.estimation.estimate import (
+    WINDOW_SHARES,
     Z90,
     Basis,
     Estimate,
@@ -28,9 +29,9 @@ from craftops.domain.estimation.estimate import (
     MachineQueue,
     OrderWork,
     Waiting,
-    Window,
     basis_of,
     left_of,
+    window_of,
 )
 from craftops.domain.estimation.random_draws import DRAWS, Of, normals
 from craftops.domain.estimation.run_draws import Failures, Machines, Runs, hand_seconds
@@ -89,7 +90,7 @@ class QueueSimulation:
     def estimates(self, works: Sequence[OrderWork]) -> list[Estimate]:
         """The window of each order, its basis, and the age of the newest fact behind it."""
         walked = [work for work in works if not work.ready and not work.waits_for_customer]
-        windows = iter(self.quantiles(walked, (0.5, 0.9)).tolist()) if walked else iter(())
+        windows = iter(self.quantiles(walked, WINDOW_SHARES).tolist()) if walked else iter(())
         return [self._estimate(work, windows) for work in works]
 
     def _estimate(self, work: OrderWork, windows: Iterable[list[float]]) -> Estimate:
@@ -97,8 +98,7 @@ class QueueSimulation:
             return Estimate(None, Basis.DONE, self.now)
         if work.waits_for_customer:
             return Estimate(None, Basis.WAITING, self.now)
-        start, end = next(iter(windows))
-        window = Window(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC))
+        window = window_of(next(iter(windows)))
         active = [job for job in work.jobs if job.state in ACTIVE]
         if not active:
             return Estimate(window, basis_of(work), self.now, paused=work.on_hold)

@@ -53,6 +53,8 @@ class RunState:
     active_s: float = 0.0
     told_s: float | None = None
     """The machine's own elapsed time, as last told."""
+    behind_s: float = 0.0
+    """Seconds that went by and were not counted, since the machine's own time stood still: it may be behind."""
     step_s: float = 0.0
     """Seconds between the last two readings at work: how exactly an end can be known."""
     place: float = 0.0
@@ -148,12 +150,13 @@ def observe(evidence: RunState, reading: Reading, clock: SlicerTimeline) -> RunS
         return evidence
     if evidence.at is None and reading.state not in IN_A_RUN:
         return evidence  # what a machine says before the run is of another
-    passed = _passed(evidence, reading)
+    passed, behind = _passed(evidence, reading)
     now = replace(
         evidence,
         at=reading.at,
         state=reading.state,
         active_s=evidence.active_s + passed,
+        behind_s=behind,
         told_s=reading.elapsed_s if reading.elapsed_s is not None else evidence.told_s,
         step_s=passed or evidence.step_s,
         event=evidence.event or reading.state is not evidence.state,
@@ -184,16 +187,21 @@ def place_of(reading: Reading, clock: SlicerTimeline) -> float | None:
     return min(1.0, max(0.0, reading.progress)) * (clock.size if clock.kind is TimelineKind.CODE else FLAT_SIZE)
 
 
-def _passed(evidence: RunState, reading: Reading) -> float:
-    """Seconds at work between two readings. Over a gap the machine's own elapsed time knows better than the wall."""
+def _passed(evidence: RunState, reading: Reading) -> tuple[float, float]:
+    """(seconds at work between two readings, how many are not counted yet). Over a gap the machine's own elapsed time
+    knows better than the wall; where it only lagged, it catches up, and what it had held back is counted then."""
+    behind = evidence.behind_s
     if evidence.at is None or evidence.state not in AT_WORK:
-        return 0.0
+        return 0.0, behind
     wall = max(0.0, (reading.at - evidence.at).total_seconds())
-    if reading.elapsed_s is not None and evidence.told_s is not None:
-        told = reading.elapsed_s - evidence.told_s
-        if 0.0 <= told < wall - 2.0:
-            return told + min(1.0, wall - told)
-    return wall
+    if reading.elapsed_s is None or evidence.told_s is None:
+        return wall, behind
+    told = reading.elapsed_s - evidence.told_s
+    if 0.0 <= told < wall - 2.0:
+        passed = told + min(1.0, wall - told)
+        return passed, behind + wall - passed
+    caught_up = min(behind, max(0.0, told - wall))
+    return wall + caught_up, behind - caught_up
 
 
 def _ended(before: RunState, now: RunState, reading: Reading) -> RunState:

@@ -12,6 +12,15 @@ from craftops.domain.estimation.statistics import RunStatistics
 from craftops.domain.gcode.timeline import SlicerTimeline, seconds_of
 from craftops.domain.machines.readings import Reading
 
+NEARLY_ALL = 0.99
+"""Nothing is further than this before its end was heard."""
+
+
+def share_of_time(evidence: RunState, left: Left) -> float:
+    """How far a run is, 0..1: its time at work, of that and what is left of it."""
+    whole_s = evidence.active_s + left.p50_s
+    return min(NEARLY_ALL, evidence.active_s / whole_s) if whole_s > 0.0 else 0.0
+
 
 def take(
     before: RunState,

@@ -59,7 +59,8 @@ def catch_up(shop: Shop, keys: Collection[str], *, at: datetime) -> None:
         ]
         learnt = run_tracking.learnt_of([machine.id for _, machine, _ in old]) if old else {}
         for job, machine, last in old:
-            if values := run_tracking.take(job, last, machine.report_interval_s, learnt[machine.id]):
+            said = {"progress": last.progress} if last.progress is not None else {}
+            if values := said | run_tracking.take(job, last, machine.report_interval_s, learnt[machine.id]):
                 JobRow.update(**values).where(JobRow.id == job.id).execute()
         if old:
             touched = production.orders_on_machines([machine.id for _, machine, _ in old])
@@ -124,9 +125,11 @@ def _write(uow: UnitOfWork, standing: MachinePulse, memory: MachineMemory, at: d
         return
     runs = machines.runs_of_order(standing.order_id)
     before = share_of(runs.values())
-    machines.went_on(standing.job_id, last.at, last.remaining_s, last.progress)
-    if last.progress is not None and standing.job_id in runs:
-        runs[standing.job_id] = replace(runs[standing.job_id], progress=last.progress)
+    timed = run_tracking.tells_progress(standing.gcode_sha, last.progress_kind)
+    progress = None if timed else last.progress
+    machines.went_on(standing.job_id, last.at, last.remaining_s, progress)
+    if progress is not None and standing.job_id in runs:
+        runs[standing.job_id] = replace(runs[standing.job_id], progress=progress)
     share = share_of(runs.values())
     # Without a percent the whole fragment is drawn anew: another part is being made, or none was begun.
     same_part = share.percent is not None and before.percent is not None and share.part == before.part

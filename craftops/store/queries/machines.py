@@ -48,7 +48,8 @@ def camera(machine_id: int) -> CameraRow | None:
 ACTIVE_JOB = frozenset(state.value for state in AT_A_MACHINE)
 STANDING = """
 SELECT machine.id, machine.name, machine.state, machine.memory, job.id, job.planned_s,
-       job.order_id, orders.customer_id, orders.code, orders.as_of, job.run_key
+       job.order_id, orders.customer_id, orders.code, orders.as_of, job.run_key,
+       job.gcode_sha
 FROM machine
 LEFT JOIN job ON job.machine_id = machine.id AND job.state IN ('running', 'paused', 'attention')
 LEFT JOIN orders ON orders.id = job.order_id
@@ -74,6 +75,8 @@ class MachinePulse:
     order_code: str
     as_of: datetime | None
     """When the order's estimate was last worked out."""
+    gcode_sha: str
+    """Of the job's machine code; empty without any."""
 
 
 def pulse_of(key: str) -> MachinePulse | None:
@@ -85,8 +88,10 @@ def pulse_of(key: str) -> MachinePulse | None:
     as_of = from_micros(row[9]) if row[9] is not None else None
     state = MachineState(row[2])
     if row[4] is not None and row[10] != memory.run_key:
-        row = (*row[:4], None, None, None, None, None)  # it is at something else, and staff are asked about the job
-    return MachinePulse(row[0], row[1], state, memory, row[4], row[5], row[6], row[7], row[8] or "", as_of)
+        row = (*row[:4], *(None,) * 8)  # it is at something else, and staff are asked about the job
+    return MachinePulse(
+        row[0], row[1], state, memory, row[4], row[5], row[6], row[7], row[8] or "", as_of, row[11] or ""
+    )
 
 
 def runs_of_order(order_id: int) -> dict[int, RunProgress]:

@@ -13,6 +13,7 @@ from craftops.domain.people.access import Actor, Scope
 from craftops.domain.production.jobs import ACTIVE, JobState
 from craftops.errors import AccessError
 from craftops.sdk.machine import CommandKind
+from craftops.services.estimation import run_tracking
 from craftops.services.machines import commands
 from craftops.store.database import utcnow
 from craftops.store.mapping import to_memory
@@ -54,8 +55,8 @@ def _out(row: MachineRow) -> MachineOut:
         state=MachineState(row.state),
         online=row.online,
         heard_at=row.heard_at,
-        progress=last.progress if last else None,
-        remaining_s=last.remaining_s if last else None,
+        progress=active.progress if active else last.progress if last else None,
+        remaining_s=run_tracking.seconds_left(active, utcnow()) if active else last.remaining_s if last else None,
         job=active.code if active else None,
         queued=sum(1 for job in queue if job.state == JobState.QUEUED.value),
         refused_messages=row.refused,

@@ -15,6 +15,7 @@ from craftops.domain.machines.readings import Reading, is_stale
 from craftops.domain.production.jobs import ACTIVE, JobState
 from craftops.domain.production.progress import whole_percent
 from craftops.sdk.machine import BrokerAddress, CommandKind, MqttDriver, Publication
+from craftops.services.estimation import run_tracking
 from craftops.services.machines import cameras, linking
 from craftops.store.mapping import to_memory
 from craftops.store.models import (
@@ -162,7 +163,10 @@ def machine_card(machine: MachineRow, sight: RequestContext) -> MachineCard:
     if machine.online is False:
         stale = stale or _("The link is down")
     known_run = active is not None or bool(machine.unclaimed_run)
-    progress = last.progress if last and known_run else None
+    progress = active.progress if active else last.progress if last and known_run else None
+    left_s = last.remaining_s if last and known_run else None
+    if active is not None:
+        left_s = run_tracking.seconds_left(active, sight.now, held=bool(stale))
     return MachineCard(
         key=machine.key,
         name=machine.name,
@@ -174,7 +178,7 @@ def machine_card(machine: MachineRow, sight: RequestContext) -> MachineCard:
         state_word=str(word),
         tone=tone,
         percent=whole_percent(progress) if progress is not None else None,
-        remaining=labels.duration(last.remaining_s) if last and last.remaining_s is not None and known_run else "",
+        remaining=labels.duration(left_s) if left_s is not None else "",
         job=job_line(active, sight, []) if active else None,
         queued=len(waiting),
         next_title=f"{waiting[0].code} · {waiting[0].line.title}" if waiting else "",

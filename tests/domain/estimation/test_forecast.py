@@ -53,6 +53,20 @@ def steady(until: int, pace: float = 1.0, speed: float = 1.0, start: int = 0) ->
     return [at(t, 100 * max(0, t - start) / pace, speed_factor=speed) for t in range(0, until, 5)]
 
 
+@given(st.lists(st.tuples(st.floats(0.1, 30.0), st.floats(0.0, 20.0)), min_size=1, max_size=60))
+def test_time_at_work_is_not_lost_where_told_seconds_lag_and_catch_up(steps: list[tuple[float, float]]) -> None:
+    """However far the machine's count was behind at each reading: when it is right again, so is ours."""
+    evidence = observe(RunState(), at(0.0, 0.0, elapsed_s=0.0), CLOCK)
+    wall = told = 0.0
+    for passes, lag in steps:
+        wall += passes
+        told = max(told, wall - lag)
+        evidence = observe(evidence, at(wall, wall, elapsed_s=told), CLOCK)
+        assert evidence.active_s <= wall + 1e-6
+    evidence = observe(evidence, at(wall + 1.0, wall, elapsed_s=wall + 1.0), CLOCK)
+    assert evidence.active_s == pytest.approx(wall + 1.0, abs=1e-3)
+
+
 def test_a_run_as_planned_counts_down() -> None:
     _, said = fold(steady(1000))
     for index, one in enumerate(said[5:], 5):

@@ -6,6 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from craftops.domain.estimation.estimate import (
     Basis,
     Estimate,
@@ -104,6 +107,30 @@ def test_a_window_that_still_holds_is_left_alone_and_a_broken_one_is_not() -> No
     assert moved(1, 1.7), "all of it is earlier now"
     assert moved(2.2, 2.3), "much is known now that was not"
     assert moved(3.1, 3.2, shown.end), "what was shown lies in the past"
+
+
+@given(st.lists(st.floats(0.81, 0.94), min_size=1, max_size=20), st.floats(15.0, 90.0))
+def test_a_window_does_not_flap_at_closing_time(chances: list[float], closed_h: float) -> None:
+    """Whether somebody is still there when it ends is nearly as likely as not to be told by P90: today, or after the
+    shop opens again. Whatever the draws say from hour to hour, what is shown first stays."""
+    today = NOW + timedelta(hours=80)
+    later, start = today + timedelta(hours=closed_h), today - timedelta(hours=2)
+
+    def at(share: float, chance: float) -> datetime:
+        return today if share <= chance else later
+
+    shown, moves = Window(start, at(0.9, chances[0])), 0
+    for step, chance in enumerate(chances):
+        fresh = Window(start, at(0.9, chance), likely=at(0.8, chance), surely=at(0.95, chance))
+        if is_news(shown, fresh, NOW + timedelta(hours=step)):
+            shown, moves = fresh, moves + 1
+    assert moves == 0
+    sure = Window(start, today, likely=today, surely=today)
+    gone = Window(
+        later, later + timedelta(hours=1), likely=later + timedelta(hours=1), surely=later + timedelta(hours=2)
+    )
+    assert is_news(Window(start, today), gone, NOW), "nobody will be there any more"
+    assert is_news(Window(start, later), sure, NOW), "somebody surely will"
 
 
 def test_late_at_risk_on_track() -> None:
