@@ -34,7 +34,7 @@ class _HtmlLines(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if self.hidden:
-            if tag in HIDDEN:
+            if tag in HIDDEN and len(self.hidden) < DEEPEST:
                 self.hidden.append(tag)
             return
         if tag in HIDDEN:

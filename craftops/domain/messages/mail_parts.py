@@ -10,6 +10,7 @@ import binascii
 import email
 import email.header
 import email.message
+import email.parser
 import email.policy
 import email.utils
 import re
@@ -21,7 +22,9 @@ MOST_PARTS = 1_000
 LONGEST_HEAD = 256_000
 DEEPEST = 60
 LONGEST_HEADER = 20_000
-"""Characters of a header in which encoded words and parameters are looked for: the library takes long over more."""
+"""Characters of one header that are looked at: the standard library takes long over more."""
+LONGEST_PARAMETERS = 4_000
+"""The same for headers with parameters, which it reads in quadratic time."""
 MOST_TEXT = 1_000_000
 """Characters of text that are kept of one mail."""
 TEXTS = ("text/plain", "text/html")
@@ -33,6 +36,8 @@ CHARSETS = {
     "136": "big5", "ks_c_5601-1987": "cp949", "gb2312": "gb18030", "x-gbk": "gb18030",
     "default": "utf-8", "utf8": "utf-8",
 }  # fmt: skip
+NO_CHARSETS = frozenset({"punycode", "idna", "undefined", "unicode_escape", "raw_unicode_escape"})
+"""Codecs that no mail is written in, and that take quadratic time or read escapes."""
 HEADERS = frozenset(
     {
         "from", "to", "subject", "date", "received", "return-path", "message-id", "content-type", "mime-version",
@@ -71,15 +76,43 @@ BOUNDARY = re.compile(
 NAMED_BOUNDARY = re.compile(rb"boundary[ \t]*=[ \t]*(?:\"(?P<quoted>[^\"]+)\"|(?P<bare>[^\s;\"]+))", re.IGNORECASE)
 
 
+class _ShortHeaders(email.policy.Compat32):
+    """What the standard library makes of old and wrong mails, with headers of a length that a program may write."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        described = name.lower().startswith("content-")
+        return name, str(value)[: LONGEST_PARAMETERS if described else LONGEST_HEADER]
+
+
+class _Messages:
+    """Makes the message of each part, up to the most."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    def __call__(self, policy: email.policy.Compat32 = email.policy.compat32) -> Message:
+        self.made += 1
+        if self.made > MOST_PARTS:
+            raise ValueError(f"a mail of more than {MOST_PARTS} parts")
+        return Message(policy=policy)
+
+
+def _message(raw: bytes) -> Message:
+    parser = email.parser.BytesParser(_Messages(), policy=_ShortHeaders())
+    return parser.parsebytes(raw)
+
+
 def parse(raw: bytes) -> Message:
-    """The message of these bytes. Raises RecursionError for one that is packed too deep."""
-    message = email.message_from_bytes(raw, policy=email.policy.compat32)
+    """The message of these bytes. Raises RecursionError for one that is packed too deep, ValueError for one of more
+    than ``MOST_PARTS``."""
+    message = _message(raw)
     if not HEADERS & {name.lower() for name in message.keys()}:  # noqa: SIM118 - a message is no mapping
         return _only_words(raw)
     if message.get_content_maintype() == "multipart" and not message.is_multipart():
         mended = _with_boundary(raw)
         if mended != raw:
-            return email.message_from_bytes(mended, policy=email.policy.compat32)
+            return _message(mended)
     return message
 
 
@@ -139,6 +172,8 @@ def in_charset(raw: bytes, charset: str | None) -> str:
     """Bytes as text: in the charset that they name if it is one, else UTF-8, else as Windows wrote in the West."""
     named = (charset or "").strip("\"' ").lower()
     named = CHARSETS.get(named, named)
+    if named.replace("-", "_") in NO_CHARSETS:
+        named = ""
     for one in (named, "utf-8"):
         try:
             return raw.decode(one) if one else raw.decode("utf-8")
