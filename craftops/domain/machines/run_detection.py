@@ -100,7 +100,8 @@ def _over(memory: MachineMemory, reading: Reading, key: str, names: Names) -> Ma
 
 def _ended(memory: MachineMemory, reading: Reading) -> Taken:
     names, kind = Names.of(reading), RunEventKind(reading.state.value)
-    calm = replace(memory, last=memory.last if memory.run_key else reading)
+    at_work = replace(memory.last, at=reading.at) if memory.last and memory.run_key else reading
+    calm = replace(memory, last=at_work)  # the word of the run at work stays, and time does not go back behind this one
     if names.run_id and names.run_id != memory.run_key and names.run_id in memory.over:
         return calm, ()
     if names.run_id and names.run_id != memory.run_key and names.run_id in memory.left:

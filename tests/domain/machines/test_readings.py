@@ -92,6 +92,16 @@ def test_time_never_goes_back(stream: list[Reading]) -> None:
     assert moments == sorted(moments)
 
 
+def test_an_end_told_late_beside_another_run_holds_the_time() -> None:
+    words = [(M.PREPARING, 0, "r1"), (M.IDLE, 0, ""), (M.PREPARING, 0, ""), (M.DONE, 1, "r1"), (M.RUNNING, 0, "")]
+    memory, moments = MachineMemory(), []
+    for state, second, run_id in words:
+        memory, events = interpret(memory, Reading(state, NOW + timedelta(seconds=second), run_id=run_id))
+        assert memory.last is not None
+        moments += [event.at for event in events] + [memory.last.at]
+    assert moments == sorted(moments)
+
+
 def test_a_whole_run() -> None:
     _memory, events = hear(run(M.PREPARING, M.RUNNING, M.PAUSED, M.RUNNING, M.DONE, M.IDLE))
     assert [e.kind.value for e in events] == ["started", "paused", "resumed", "done"]
