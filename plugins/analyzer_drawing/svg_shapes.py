@@ -24,8 +24,6 @@ ARC = re.compile(ANOTHER * 3 + r"[\s,]*([01])[\s,]*([01])" + ANOTHER * 2)
 GEOMETRY = ("x", "y", "width", "height", "cx", "cy", "r", "rx", "ry", "d")
 PATH_FUNCTION = re.compile(r"""path\(\s*(["'])(.*?)\1\s*\)""", re.DOTALL)
 NEEDS = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "S": 4, "Q": 4, "T": 2, "A": 7, "Z": 0}
-ROUND = 4 / 3 * (math.sqrt(2) - 1)
-"""How far a curve's handles reach for a quarter of a circle, as a share of the radius."""
 MOST_PIECES = 64
 Curve = tuple[float, float, float, float, float, float, float, float, bool]
 """Four points; whether it is straight."""

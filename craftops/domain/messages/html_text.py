@@ -13,7 +13,6 @@ BLOCKS = frozenset(
     }
 )  # fmt: skip
 APART = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote", "pre"})
-VOID = frozenset({"br", "hr", "img", "input", "meta", "link", "wbr", "col", "area", "base"})
 DEEPEST = 20
 MOST = 2_000_000
 """Characters of HTML that are looked at."""

@@ -36,11 +36,15 @@ def _there(code: str) -> str:
     return back(url_for(f"{request.blueprint}.order", code=code)) + "#messages"
 
 
+def _ids() -> list[int]:
+    """The files that a form names."""
+    return [int(one) for one in request.form.getlist("file") if is_number(one)]
+
+
 def _files(order: OrderRow) -> tuple[list[int], list[str]]:
     """Ids of the files of a form, those sent with it taken in now; and one sentence for each that we cannot take."""
-    ids = [int(one) for one in request.form.getlist("file") if is_number(one)]
     gone = request.form.get("without", "")
-    ids = [one for one in ids if str(one) != gone]
+    ids = [one for one in _ids() if str(one) != gone]
     refused = []
     for upload in request.files.getlist("upload"):
         if not upload.filename:
@@ -88,8 +92,7 @@ def _keep(order: OrderRow, text: str, ids: list[int]) -> None:
 
 def keep_draft(code: str) -> Response:
     """What is being written, kept by the page's script."""
-    ids = tuple(int(one) for one in request.form.getlist("file") if is_number(one))
-    conversation.save_draft(code, request.form.get("text", ""), ids, actor=actor(), at=sight().now)
+    conversation.save_draft(code, request.form.get("text", ""), tuple(_ids()), actor=actor(), at=sight().now)
     return Response(status=204)
 
 
