@@ -16,6 +16,7 @@
     │   └── UploadTooLong    413: more bytes than were announced
     └── OutsideError         something beyond our walls
         ├── Unreachable          try again later, by itself
+        ├── Unsure               it may have happened: ask before anything else is done
         ├── Refused              a human must decide; do not retry
         ├── CredentialsRejected  tell staff once, stop trying
         └── NotUnderstood        keep the raw answer, keep the last good state
@@ -118,6 +119,10 @@ class OutsideError(CraftOpsError):
 
 class Unreachable(OutsideError):
     """No answer; trying again later is right."""
+
+
+class Unsure(OutsideError):
+    """Asked, and no answer came: it may have been done. Look before asking again."""
 
 
 class Refused(OutsideError):

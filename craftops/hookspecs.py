@@ -18,6 +18,7 @@ from craftops.sdk.analyzer import FileAnalyzer
 from craftops.sdk.channel import IntakeChannel
 from craftops.sdk.machine import MachineDriver
 from craftops.sdk.notification import NotificationChannel
+from craftops.sdk.payment import PaymentProvider
 from craftops.sdk.theme import Theme
 
 hookspec = pluggy.HookspecMarker("craftops")
@@ -44,6 +45,11 @@ class HookSpecs:
     @hookspec
     def register_intake_channels(self) -> Iterable[IntakeChannel]:
         """Ways for files to come in besides the browser; the worker looks at each on its interval."""
+        raise NotImplementedError
+
+    @hookspec
+    def register_payment_providers(self) -> Iterable[PaymentProvider]:
+        """Ways to be paid; payers are offered those that are ready."""
         raise NotImplementedError
 
     @hookspec

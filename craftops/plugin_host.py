@@ -24,6 +24,7 @@ from craftops.sdk.analyzer import FileAnalyzer
 from craftops.sdk.channel import IntakeChannel
 from craftops.sdk.machine import MachineDriver
 from craftops.sdk.notification import NotificationChannel
+from craftops.sdk.payment import PaymentProvider
 from craftops.sdk.plugin import Plugin
 from craftops.sdk.settings import parse
 from craftops.sdk.theme import Theme
@@ -73,6 +74,7 @@ class PluginHost:
     intake_channels: dict[str, IntakeChannel] = field(default_factory=dict)
     intake_plugins: dict[str, str] = field(default_factory=dict)
     """Name of an intake channel -> the plugin that brought it, to count its failures against."""
+    payment_providers: dict[str, PaymentProvider] = field(default_factory=dict)
     themes: dict[str, Theme] = field(default_factory=dict)
 
     @property
@@ -198,4 +200,5 @@ def _fill(host: PluginHost) -> None:
     channels = host._collect("register_intake_channels")
     host.intake_channels = {channel.name: channel for _, channel in channels}
     host.intake_plugins = {channel.name: plugin for plugin, channel in channels}
+    host.payment_providers = {one.name: one for _, one in host._collect("register_payment_providers")}
     host.themes = {theme.name: theme for _, theme in host._collect("register_themes")}
