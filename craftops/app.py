@@ -14,6 +14,7 @@ from craftops.domain.events import Event
 from craftops.services.shop.context import Shop
 from craftops.store.models import database
 from craftops.tasks.worker import Duties
+from craftops.web.billing.capability import BILLING
 from craftops.web.estimation.capability import ESTIMATION
 from craftops.web.files.capability import FILES
 from craftops.web.frame import (
@@ -42,7 +43,7 @@ from craftops.web.schedule.capability import SCHEDULE
 from craftops.web.shop.capability import SHOP
 from craftops.web.shop.present import shop_face
 
-CAPABILITIES = (ORDERS, FILES, PRODUCTION, MACHINES, SCHEDULE, ESTIMATION, MESSAGES, PEOPLE, SHOP)
+CAPABILITIES = (ORDERS, FILES, PRODUCTION, MACHINES, SCHEDULE, ESTIMATION, MESSAGES, BILLING, PEOPLE, SHOP)
 BEARER = SecurityScheme(type="http", scheme="bearer", description="A token from `craftops token create`")
 
 

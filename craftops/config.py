@@ -41,7 +41,7 @@ from craftops.domain.shop.catalogue import Catalogue, Finish, Material
 from craftops.errors import ConfigError, IntakeError
 
 
-class Document(Table):
+class ShopFile(Table):
     """The whole file."""
 
     shop: ShopTable = ShopTable.model_validate({})
@@ -64,7 +64,7 @@ class Config(BaseModel):
 
     data: Path
     """The folder that holds everything of this shop."""
-    document: Document = Document()
+    document: ShopFile = ShopFile()
     database_url: str = ""
     redis_url: str = ""
     safe: bool = False
@@ -133,14 +133,14 @@ def _reachable(host: str) -> str:
     return "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 - compared, not bound
 
 
-def read_document(text: str, source: str) -> Document:
+def read_document(text: str, source: str) -> ShopFile:
     """Parse the text of a ``shop.toml``. Raises ConfigError that lists every fault."""
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{source} is not valid TOML:", [str(error)]) from error
     try:
-        document = Document.model_validate(raw)
+        document = ShopFile.model_validate(raw)
     except ValidationError as error:
         raise ConfigError(f"{source} cannot be used:", [_fault(e) for e in error.errors()]) from error
     if faults := list(_rate_faults(document)):
@@ -148,7 +148,7 @@ def read_document(text: str, source: str) -> Document:
     return document
 
 
-def _rate_faults(document: Document) -> Iterator[str]:
+def _rate_faults(document: ShopFile) -> Iterator[str]:
     """Rates for what the shop does not have, or finer than its currency goes."""
     table, currency = document.rates, document.shop.currency
     if table == RatesTable():
@@ -184,7 +184,7 @@ def _fault(error: Any) -> str:
     place = ".".join(str(part) for part in error["loc"])
     if error["type"] != "extra_forbidden":
         return f"{place}: {error['msg']} (got {error['input']!r})"
-    table: Any = Document
+    table: Any = ShopFile
     for part in error["loc"][:-1]:
         if isinstance(part, str) and part in table.model_fields:
             kind = table.model_fields[part].annotation
@@ -192,7 +192,7 @@ def _fault(error: Any) -> str:
     return f"{place}: no such setting" + _guess(str(error["loc"][-1]), table.model_fields)
 
 
-def _with_ports(document: Document, env: Mapping[str, str]) -> Document:
+def _with_ports(document: ShopFile, env: Mapping[str, str]) -> ShopFile:
     """The ports that the supervisor has picked, where the file says 0."""
     server, broker = document.server, document.broker
     if env.get("CRAFTOPS_PORT"):
@@ -214,7 +214,7 @@ def load_config(*, data: Path | None = None, file: Path | None = None, env: Mapp
     path = named or folder / "shop.toml"
     if named and not named.exists():
         raise ConfigError(f"There is no file {named}.")
-    document = read_document(path.read_text(), str(path)) if path.exists() else Document()
+    document = read_document(path.read_text(), str(path)) if path.exists() else ShopFile()
     document = _with_ports(document, env)
     return Config(
         data=folder,

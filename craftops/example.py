@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from craftops.config import Document
+from craftops.config import ShopFile
 from craftops.plugin_host import Found, installed
 from craftops.sdk.plugin import Plugin
 
@@ -27,8 +27,8 @@ def example_toml() -> str:
 
 
 def _tables() -> Iterator[str]:
-    document = Document()
-    for name in Document.model_fields:
+    document = ShopFile()
+    for name in ShopFile.model_fields:
         value = getattr(document, name)
         if isinstance(value, BaseModel):
             yield "\n".join([f"[{name}]", *_settings(value)]) + "\n"

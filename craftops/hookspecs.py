@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 import pluggy
 
+from craftops.domain.billing.pricing import LineWork, Price, PriceList
 from craftops.domain.events import Event
 from craftops.domain.files.designs import Analysis
 from craftops.domain.orders.order import OrderLine
@@ -62,6 +63,13 @@ class HookSpecs:
         """Seconds of machine time that one copy of ``line`` takes on a machine of ``process``, or None.
 
         ``process`` is a ``ProcessKind`` value. The core answers last, by ``default_duration_s``.
+        """
+
+    @hookspec(firstresult=True)
+    def price_line(self, work: LineWork, prices: PriceList) -> Price | None:
+        """The net price of a line, or None for the shop's own formula (``craftops.domain.billing.pricing``).
+
+        Its ``parts`` shall add up to ``unit`` times the copies; they are what staff read as its cost breakdown.
         """
 
     @hookspec

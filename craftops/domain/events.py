@@ -35,6 +35,12 @@ class EventKind(StrEnum):
     SHOP_CHANGED = "shop_changed"
     MESSAGE_POSTED = "message_posted"
     MESSAGES_READ = "messages_read"
+    QUOTE_CHANGED = "quote_changed"
+    """``data``: ``quote`` (its id), ``state``."""
+    INVOICE_ISSUED = "invoice_issued"
+    """``data``: ``invoice`` (its id), ``number``, ``kind``."""
+    PAYMENT_CHANGED = "payment_changed"
+    """``data``: ``payment`` (its id), ``state``, and ``refund`` where one changed."""
     THREAD_CHANGED = "thread_changed"
     """Only staff see of it: assigned, put off, settled, somebody is answering, an internal note."""
 

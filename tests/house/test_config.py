@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from craftops.config import Config, Document, load_config, read_document
+from craftops.config import Config, ShopFile, load_config, read_document
 from craftops.domain.events import Event, EventKind
 from craftops.domain.people.access import SYSTEM
 from craftops.errors import ConfigError, PluginError
@@ -41,7 +41,7 @@ def test_broken_toml_is_said() -> None:
 
 def test_the_example_read_with_all_its_comments_taken_off_is_the_default() -> None:
     document = read_document(example_toml(), "example")
-    assert document == Document()
+    assert document == ShopFile()
 
 
 def test_a_named_file_must_be_there(tmp_path: Path) -> None:

@@ -77,15 +77,23 @@ def cost_of(copy: Copy, copies: int, rates: Rates, currency: str) -> Cost:
     unit, half up. Never a guess: what is unknown, not finite, zero or negative gives no amount but its reason, and so
     do rates in another currency than the one asked for.
     """
-    unsaid = _unsaid(copy, rates, currency)
-    if unsaid is not None:
-        return Cost(unsaid=unsaid)
-    material = _material(copy, rates)
-    if isinstance(material, Unsaid):
-        return Cost(unsaid=material)
-    machine = Fraction(copy.seconds or 0.0) / 3600 * rates.machine_hour[copy.process]
+    basis = machine_and_material(copy, rates, currency)
+    if isinstance(basis, Unsaid):
+        return Cost(unsaid=basis)
+    machine, material = basis
     minor = math.floor(copies * (machine + material) + Fraction(1, 2))
     return Cost(Money(minor, currency)) if minor <= MOST else Cost(unsaid=Unsaid.TOO_MUCH)
+
+
+def machine_and_material(copy: Copy, rates: Rates, currency: str) -> tuple[Fraction, Fraction] | Unsaid:
+    """What the machine time and the material of one copy cost, exact, in minor units; or why nobody can say it."""
+    unsaid = _unsaid(copy, rates, currency)
+    if unsaid is not None:
+        return unsaid
+    material = _material(copy, rates)
+    if isinstance(material, Unsaid):
+        return material
+    return Fraction(copy.seconds or 0.0) / 3600 * rates.machine_hour[copy.process], material
 
 
 def _unsaid(copy: Copy, rates: Rates, currency: str) -> Unsaid | None:

@@ -45,6 +45,9 @@ KINDS: Mapping[str, NoticeKind] = {
         NoticeKind("ready"),
         NoticeKind("shipped"),
         NoticeKind("cancelled", must=True),
+        NoticeKind("quote", must=True, prompt=True),
+        NoticeKind("invoice", must=True, prompt=True),
+        NoticeKind("receipt", must=True, prompt=True),
         NoticeKind(MESSAGE),
         NoticeKind(CUSTOMER_WROTE),
         NoticeKind("files_came", must=True, prompt=True),
@@ -53,7 +56,7 @@ KINDS: Mapping[str, NoticeKind] = {
 }
 FOR_CUSTOMERS = (
     "received", "needs_you", "queued", "in_production", "post_processing", "quality_check", "delayed", "ready",
-    "shipped", "cancelled", MESSAGE,
+    "shipped", "cancelled", "quote", "invoice", "receipt", MESSAGE,
 )  # fmt: skip
 """What a customer finds on their page of notices."""
 

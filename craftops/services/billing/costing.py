@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from craftops.domain.billing.costing import Copy, Cost, cost_of
-from craftops.domain.files.designs import Verdict
-from craftops.domain.production.jobs import DurationSource
+from craftops.domain.billing.costing import Cost, cost_of
+from craftops.services.billing.pricing import copy_of
 from craftops.services.production import planning
 from craftops.services.shop.context import Shop
-from craftops.store.mapping import to_analysis
 from craftops.store.models import DesignFileRow, OrderLineRow
 
 
@@ -16,19 +14,6 @@ def line_cost(shop: Shop, line: OrderLineRow, file: DesignFileRow, currency: str
 
     The seconds are those that a new job of the line is planned with; a plan that rests on no measure is no known time.
     """
-    process = planning.process_of(shop, line)
-    if not shop.rates.speak_of(process, line.material):
+    if not shop.rates.speak_of(planning.process_of(shop, line), line.material):
         return None
-    seconds, source = planning.copy_seconds(shop, line, file)
-    analysis = to_analysis(file)
-    material = shop.catalogue.material(line.material)
-    one = Copy(
-        process=process,
-        material=line.material,
-        density=material.density if material else 0.0,
-        seconds=None if source is DurationSource.DEFAULT else seconds,
-        volume_mm3=analysis.mesh.volume_mm3 if analysis and analysis.mesh else None,
-        size_mm=analysis.size_mm if analysis else None,
-        refused=file.verdict == Verdict.REFUSED.value,
-    )
-    return cost_of(one, line.quantity, shop.rates, currency.upper())
+    return cost_of(copy_of(shop, line, file), line.quantity, shop.rates, currency.upper())

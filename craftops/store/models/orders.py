@@ -41,6 +41,8 @@ class OrderRow(Row):
     """Files that ride along, as ``{"id", "name", "size"}``: files never change, so a page needs no query for them."""
     asked = IntegerField(default=0)
     """Questions that wait for the customer's answer: a page of an order without any needs no query for them."""
+    money = IntegerField(default=0)
+    """How many quotes were sent and invoices issued: a page of an order without any needs no query for them."""
     photos = IntegerField(default=0)
     """How many progress photos there are: a page of an order without any needs no query for them."""
 

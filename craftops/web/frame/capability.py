@@ -53,6 +53,8 @@ class NoticeText:
 
     subject: Callable[[str], str]
     lead: Callable[[OrderRow | None], str]
+    link: Callable[[OrderRow], tuple[str, str]] | None = None
+    """Button and address, where it leads elsewhere than to the order's page."""
 
 
 @dataclass(frozen=True, slots=True)

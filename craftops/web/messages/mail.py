@@ -87,6 +87,9 @@ def _stage(draft: NoticeDraft, order: OrderRow, text: NoticeText, sight: Request
         "pickup": draft.kind == "ready" and order.delivery == "pickup",
         "messages": _told(draft),
     }
+    if text.link is not None:
+        button, link = text.link(order)
+        context |= {"button": button, "link": link or context["link"]}
     asked = questions.open_ones(order.id)[-1:] if draft.kind == "needs_you" else []
     for question in asked:
         token = questions.link_token(sight.shop, question, draft.account)

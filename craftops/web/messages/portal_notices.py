@@ -32,6 +32,9 @@ TITLES = {
     "ready": __("It is ready"),
     "shipped": __("It is on its way"),
     "cancelled": __("It is cancelled"),
+    "quote": __("A quote is ready"),
+    "invoice": __("There is an invoice"),
+    "receipt": __("Your payment is here"),
     MESSAGE: __("We have written to you"),
     CUSTOMER_WROTE: __("A customer has written"),
 }

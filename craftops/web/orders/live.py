@@ -12,6 +12,7 @@ from craftops.store.queries import scoped
 from craftops.web.frame.live.fragments import replace, template, update
 from craftops.web.frame.live.topics import (
     FLOOR,
+    MONEY,
     NOTHING,
     QUIET,
     REFRESH,
@@ -46,7 +47,7 @@ def _order(event: Event, id_: int) -> PageChange:
 
 
 def _staff_order(event: Event, id_: int) -> PageChange:
-    if event.order_id == id_ and event.kind in TALK:
+    if event.order_id == id_ and event.kind in TALK | MONEY:
         return REFRESH
     change = _order(event, id_) if event.kind is not E.CAMERA_SEEN else NOTHING
     return patch_of(id_) if change.gone else change
@@ -67,7 +68,7 @@ def _board(event: Event, _id: int) -> PageChange:
 
 
 def _home(event: Event, _id: int) -> PageChange:
-    return REFRESH if event.kind in FLOOR | TALK else NOTHING
+    return REFRESH if event.kind in FLOOR | TALK | MONEY else NOTHING
 
 
 def _own(code: str) -> int:

@@ -20,6 +20,8 @@ FLOOR = frozenset(
     }
 )  # fmt: skip
 
+MONEY = frozenset({E.QUOTE_CHANGED, E.INVOICE_ISSUED, E.PAYMENT_CHANGED})
+"""Moves whatever tells of money."""
 TALK = frozenset({E.MESSAGE_POSTED, E.MESSAGES_READ, E.THREAD_CHANGED})
 """Moves whatever counts messages."""
 

@@ -1,0 +1,105 @@
+"""To whom a customer's invoices are made out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from craftops.domain.billing.documents import Party
+from craftops.domain.billing.tax import Buyer
+from craftops.domain.billing.totals import Rounding
+from craftops.domain.billing.vat_ids import check_vat_id
+from craftops.domain.events import Event, EventKind
+from craftops.domain.people.access import Actor
+from craftops.errors import AccessError, IntakeError
+from craftops.store.database import unit_of_work
+from craftops.store.models import AccountRow, BillingDetailsRow
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """As a form has them; ``address`` in lines."""
+
+    name: str = ""
+    contact: str = ""
+    address: str = ""
+    postcode: str = ""
+    city: str = ""
+    country: str = ""
+    is_business: bool = False
+    vat_id: str = ""
+    certificate: str = ""
+
+    @property
+    def complete(self) -> bool:
+        return bool(self.name and self.address and self.city and self.country)
+
+    @property
+    def rounding(self) -> Rounding:
+        """Businesses read net prices, consumers what they pay."""
+        return Rounding.SUM_BY_NET if self.is_business else Rounding.SUM_BY_NET_KEEP_GROSS
+
+
+NEEDED = {"name": "Write the name for the invoice.", "address": "Write street and number.", "city": "Write the city."}
+LONGEST = {"name": 200, "contact": 200, "address": 500, "postcode": 20, "city": 100, "vat_id": 20, "certificate": 100}
+
+
+def details_of(account: AccountRow, home: str) -> Details:
+    """What is known of a customer; ``home`` is the shop's country, for one who has told none."""
+    row = BillingDetailsRow.get_or_none(BillingDetailsRow.account == account.id)
+    if row is None:
+        return Details(name=account.name, country=home)
+    return Details(
+        row.name, row.contact, row.address, row.postcode, row.city, row.country, row.is_business, row.vat_id,
+        row.certificate,
+    )  # fmt: skip
+
+
+def buyer_of(details: Details) -> Buyer:
+    """What of a customer decides the tax."""
+    return Buyer(details.country, details.is_business, details.vat_id, details.certificate)
+
+
+def party_of(details: Details, account: AccountRow) -> Party:
+    """A customer as printed."""
+    return Party(
+        details.name or account.name, tuple(filter(None, details.address.splitlines())), details.postcode, details.city,
+        details.country, details.contact, account.email, account.phone, details.vat_id,
+    )  # fmt: skip
+
+
+def save_details(account: AccountRow, details: Details, *, actor: Actor, at: datetime) -> None:
+    """Keep them. Only staff may note a certificate of exemption. Raises AccessError, IntakeError with every field."""
+    if not actor.is_staff and actor.customer_id != account.id:
+        raise AccessError
+    faults = {
+        name: f"Keep this below {most} characters."
+        for name, most in LONGEST.items()
+        if len(getattr(details, name)) > most
+    }
+    for name, sentence in NEEDED.items():
+        if not getattr(details, name).strip():
+            faults[name] = sentence
+    if len(details.country) != 2 or not details.country.isascii() or not details.country.isalpha():
+        faults["country"] = "Write the country as two letters, such as DE."
+    vat_id = ""
+    if details.vat_id.strip():
+        try:
+            vat_id = check_vat_id(details.vat_id)
+        except IntakeError as error:
+            faults["vat_id"] = error.sentence
+    if faults:
+        raise IntakeError("Some answers cannot be used yet.", faults)
+    with unit_of_work() as uow:
+        row = BillingDetailsRow.get_or_none(BillingDetailsRow.account == account.id)
+        certificate = details.certificate.strip() if actor.is_staff else (row.certificate if row else "")
+        values = {
+            "name": details.name.strip(), "contact": details.contact.strip(), "address": details.address.strip(),
+            "postcode": details.postcode.strip(), "city": details.city.strip(), "country": details.country.upper(),
+            "is_business": details.is_business, "vat_id": vat_id, "certificate": certificate, "changed_at": at,
+        }  # fmt: skip
+        if row is None:
+            BillingDetailsRow.create(account=account, **values)
+        else:
+            BillingDetailsRow.update(**values).where(BillingDetailsRow.id == row.id).execute()
+        uow.record(Event(EventKind.ACCOUNT_CHANGED, at, actor, customer_id=account.id, data={"account": account.id}))

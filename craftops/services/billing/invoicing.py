@@ -1,0 +1,262 @@
+"""Invoices, deposit invoices and credit notes: issued once each, numbered without a gap, frozen from then on."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from craftops.domain.billing.documents import BankAccount, Document, DocumentKind, DocumentLine, Reference
+from craftops.domain.billing.references import creditor_reference
+from craftops.domain.billing.settings import BillingSettings
+from craftops.domain.billing.tax import Tax, tax_of
+from craftops.domain.billing.totals import Rounding, TaxGroup, net_of, share_out
+from craftops.domain.events import Event, EventKind
+from craftops.domain.people.access import Actor
+from craftops.errors import IllegalMove, IntakeError, RuleError
+from craftops.sdk.payment import TransferProvider
+from craftops.services.billing.details import buyer_of, details_of, party_of
+from craftops.services.billing.settings import billing_settings
+from craftops.services.shop.context import Shop
+from craftops.store.database import UnitOfWork, unit_of_work
+from craftops.store.documents import document_from_json, document_to_json
+from craftops.store.models import (
+    AccountRow,
+    InvoiceRow,
+    OrderRow,
+    QuoteRow,
+    SettlementRow,
+)
+from craftops.store.queries import billing
+
+WORDS = {"deposit": "Deposit, invoice", "invoice": "Less invoice"}
+CREDIT, DEPOSIT, INVOICE = DocumentKind.CREDIT, DocumentKind.DEPOSIT, DocumentKind.INVOICE
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an invoice is about, before it has a number."""
+
+    kind: DocumentKind
+    lines: tuple[DocumentLine, ...]
+    rounding: Rounding
+    once: str
+    """It is issued once under this name."""
+    quote: QuoteRow | None = None
+    preceding: tuple[Reference, ...] = ()
+    credits: InvoiceRow | None = None
+    note: str = ""
+    delivered_on: date | None = None
+
+
+def today(shop: Shop, at: datetime) -> date:
+    """The day in the shop's zone."""
+    return at.astimezone(shop.profile().zone).date()
+
+
+def next_number(prefix: str, year: int) -> str:
+    """The next number of a series and year, as "R-2026-0041". Call it in the transaction that uses it."""
+    series = f"{prefix}-{year}"
+    return f"{series}-{billing.take_number(series):04d}"
+
+
+def issue(
+    shop: Shop, uow: UnitOfWork, draft: Draft, *, order: OrderRow | None, customer: AccountRow, actor: Actor,
+    at: datetime,
+) -> InvoiceRow:  # fmt: skip
+    """Give an invoice its number and freeze it, in the caller's transaction; the same ``once`` again changes nothing.
+
+    Raises RuleError while the shop has not told what the law wants on an invoice.
+    """
+    known: InvoiceRow | None = InvoiceRow.get_or_none(InvoiceRow.once == draft.once)
+    if known is not None:
+        return known
+    settings = billing_settings(shop)
+    if not settings.seller.complete:
+        raise RuleError(
+            "The shop's address and its tax or VAT number are missing.", "The owner tells them under Money, Settings."
+        )
+    day = today(shop, at)
+    prefix = settings.seller.invoice_prefix if draft.kind is not CREDIT else f"{settings.seller.invoice_prefix}K"
+    number = next_number(prefix, day.year)
+    owed = draft.kind is not CREDIT
+    document = _document(shop, settings, draft, number, day, order, customer)
+    totals = document.totals
+    if totals.gross <= 0:
+        raise RuleError("An invoice must come to more than nothing.")
+    row: InvoiceRow = InvoiceRow.create(
+        order=order, customer=customer, quote=draft.quote, credits=draft.credits, kind=draft.kind.value, number=number,
+        document=document_to_json(document), currency=document.currency, net=totals.net, tax=totals.tax,
+        gross=totals.gross, reference=document.payment_reference, nonce=secrets.token_hex(16), issued_at=at,
+        due_at=at + timedelta(days=settings.seller.net_days) if owed else None, issued_by=actor.name[:200],
+        once=draft.once,
+    )  # fmt: skip
+    if order is not None:
+        OrderRow.update(money=OrderRow.money + 1).where(OrderRow.id == order.id).execute()
+    data = {"invoice": row.id, "number": number, "kind": draft.kind.value}
+    uow.record(Event(EventKind.INVOICE_ISSUED, at, actor, order.id if order else None, customer.id, data=data))
+    uow.enqueue("print_invoice", {"invoice": row.id}, at=at, dedupe=f"print-invoice:{row.id}")
+    return row
+
+
+def _document(
+    shop: Shop, settings: BillingSettings, draft: Draft, number: str, day: date, order: OrderRow | None,
+    customer: AccountRow,
+) -> Document:  # fmt: skip
+    profile, seller = shop.profile(), settings.seller
+    details = details_of(customer, seller.country)
+    owed = draft.kind is not CREDIT
+    return Document(
+        kind=draft.kind,
+        number=number,
+        issued_on=day,
+        seller=seller.party(profile.name, profile.email, profile.phone, profile.address),
+        buyer=party_of(details, customer),
+        lines=draft.lines,
+        currency=settings.prices.currency,
+        rounding=draft.rounding,
+        language=customer.language or profile.language,
+        order_code=order.code if order else "",
+        due_on=day + timedelta(days=seller.net_days) if owed else None,
+        delivered_on=draft.delivered_on,
+        bank=bank_account(shop) if owed else None,
+        payment_reference=creditor_reference(number) if owed else "",
+        preceding=draft.preceding,
+        note=draft.note,
+        terms=seller.terms,
+    )
+
+
+def bank_account(shop: Shop) -> BankAccount | None:
+    """Where transfers go, as the shop's transfer plugin says; None where there is none."""
+    for provider in shop.plugins.payment_providers.values():
+        if isinstance(provider, TransferProvider) and provider.ready:
+            return BankAccount(provider.details.holder, provider.details.iban, provider.details.bic)
+    return None
+
+
+def issue_deposit(shop: Shop, uow: UnitOfWork, quote: QuoteRow, *, actor: Actor, at: datetime) -> InvoiceRow:
+    """The invoice for the part of an accepted quote that is paid before the work begins."""
+    document = document_from_json(quote.document)
+    parts = share_out(quote.deposit, document.totals.groups)
+    gross = document.rounding.prices_are_gross
+    title = f"Deposit for the order {quote.order.code}"
+    lines = tuple(
+        DocumentLine(title, 1, amount if gross else net_of(amount, tax), tax, f"Quote {document.number}")
+        for tax, amount in parts
+    )
+    draft = Draft(DEPOSIT, lines, document.rounding, f"quote:{quote.id}:deposit", quote)
+    return issue(shop, uow, draft, order=quote.order, customer=quote.order.customer, actor=actor, at=at)
+
+
+def issue_rest(shop: Shop, uow: UnitOfWork, quote: QuoteRow, *, actor: Actor, at: datetime) -> InvoiceRow | None:
+    """The invoice for what an accepted quote still lacks: its lines, and what was invoiced for the order before.
+
+    None where that was the whole. A deposit is an invoice of its own with its tax in it, so the last one bills the rest
+    and no tax twice; so it is with what was invoiced by an earlier quote, before the order was changed.
+    """
+    document = document_from_json(quote.document)
+    once = f"quote:{quote.id}:rest"
+    earlier = [
+        row
+        for row in InvoiceRow.select().where(InvoiceRow.order == quote.order_id).order_by(InvoiceRow.id)
+        if row.kind != CREDIT.value and row.once != once and billing.credited(row.id) < row.gross
+    ]
+    taken = tuple(line for row in earlier for line in _taken_off(row, document.rounding))
+    lines = (*document.lines, *taken)
+    draft = Draft(
+        INVOICE, lines, document.rounding, once, quote,
+        tuple(Reference(row.number, date.fromisoformat(row.document["issued_on"])) for row in earlier),
+        delivered_on=today(shop, at),
+    )  # fmt: skip
+    if replace(document, lines=lines).totals.gross <= 0:
+        return None
+    return issue(shop, uow, draft, order=quote.order, customer=quote.order.customer, actor=actor, at=at)
+
+
+def _taken_off(deposit: InvoiceRow, rounding: Rounding) -> tuple[DocumentLine, ...]:
+    """The lines that take an earlier invoice off the last one; what of it was credited is not taken off."""
+    document = document_from_json(deposit.document)
+    back = billing.credited(deposit.id)
+    groups = document.totals.groups
+    shares = share_out(deposit.gross - back, groups) if back else tuple((one.tax, one.gross) for one in groups)
+    nets = {one.tax: one.net for one in groups}
+    return tuple(
+        DocumentLine(
+            f"{WORDS[deposit.kind]} {deposit.number}", 1,
+            -(gross if rounding.prices_are_gross else (net_of(gross, tax) if back else nets[tax])), tax,
+        )
+        for tax, gross in shares
+    )  # fmt: skip
+
+
+def credit(
+    shop: Shop, invoice: InvoiceRow, amount: int | None, reason: str, *, token: str, actor: Actor, at: datetime
+) -> InvoiceRow:
+    """A credit note on an invoice, over all of what is not credited yet or over ``amount`` (gross, minor units).
+
+    What is still open on the invoice is covered by it; what was paid is staff's to send back. The same ``token`` again
+    changes nothing. Raises RuleError, IntakeError.
+    """
+    actor.must_be_staff()
+    if invoice.kind == CREDIT.value:
+        raise IllegalMove("A credit note cannot be credited.")
+    if not reason.strip():
+        raise IntakeError("Say why, it is printed on the credit note.", {"reason": "Say why."})
+    with unit_of_work() as uow:
+        once = f"credit:{invoice.id}:{token[:40]}"
+        known: InvoiceRow | None = InvoiceRow.get_or_none(InvoiceRow.once == once)
+        if known is not None:
+            return known
+        back = billing.credited(invoice.id)
+        left = invoice.gross - back
+        wanted = left if amount is None else amount
+        if not 0 < wanted <= left:
+            raise RuleError("There is not that much left to credit on this invoice.")
+        document = document_from_json(invoice.document)
+        draft = Draft(
+            CREDIT, _credit_lines(document, wanted, whole=wanted == invoice.gross), document.rounding, once,
+            preceding=(Reference(invoice.number, document.issued_on),), credits=invoice, note=reason.strip()[:500],
+        )  # fmt: skip
+        row = issue(shop, uow, draft, order=invoice.order, customer=invoice.customer, actor=actor, at=at)
+        cover_by_credits(InvoiceRow.get_by_id(invoice.id), at=at)
+    return row
+
+
+def _credit_lines(document: Document, amount: int, *, whole: bool) -> tuple[DocumentLine, ...]:
+    if whole:
+        return document.lines
+    gross = document.rounding.prices_are_gross
+    groups: Sequence[TaxGroup] = document.totals.groups
+    return tuple(
+        DocumentLine(f"Credit on invoice {document.number}", 1, part if gross else net_of(part, tax), tax)
+        for tax, part in share_out(amount, groups)
+    )
+
+
+def settle(invoice: InvoiceRow, amount: int, at: datetime, *, by: str = "", **source: object) -> None:
+    """Write down that ``amount`` of an invoice is covered (negative: not any more). Call it in a transaction."""
+    SettlementRow.create(invoice=invoice, amount=amount, at=at, by_name=by[:200], **source)
+    InvoiceRow.update(settled=InvoiceRow.settled + amount).where(InvoiceRow.id == invoice.id).execute()
+
+
+def cover_by_credits(invoice: InvoiceRow, *, at: datetime) -> None:
+    """Let the credit notes of an invoice cover what is open on it. Call it in a transaction."""
+    left = invoice.gross - invoice.settled
+    for note in InvoiceRow.select().where(InvoiceRow.credits == invoice.id).order_by(InvoiceRow.id):
+        part = min(left, note.gross - note.settled)
+        if part > 0:
+            settle(invoice, part, at, credit=note)
+            InvoiceRow.update(settled=InvoiceRow.settled + part).where(InvoiceRow.id == note.id).execute()
+            left -= part
+
+
+def deposit_of(gross: int, share: int) -> int:
+    """``share`` (hundredths of a per cent) of a gross sum, in whole minor units."""
+    return (gross * share + 5_000) // 10_000
+
+
+def tax_for(customer: AccountRow, settings: BillingSettings) -> Tax:
+    """The tax of whatever this customer buys."""
+    return tax_of(settings.seller.seller, buyer_of(details_of(customer, settings.seller.country)))

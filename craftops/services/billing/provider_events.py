@@ -1,0 +1,113 @@
+"""Words from payment providers: kept as they came, each acted on once, and what nobody told of looked for."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from craftops.domain.billing.payments import UNSETTLED, PaymentStatus
+from craftops.errors import AccessError, OutsideError
+from craftops.sdk.payment import OnlineProvider
+from craftops.services.billing import paying
+from craftops.services.shop.context import Shop
+from craftops.store.database import unit_of_work
+from craftops.store.models import PaymentRow, ProviderEventRow
+
+log = logging.getLogger("craftops.billing")
+LONGEST = 200_000
+QUIET = timedelta(minutes=2)
+"""A payment that nobody told of for so long is asked about."""
+FORGET = timedelta(days=3)
+"""An unsettled payment older than this is asked about once a day only."""
+RECONCILED = timedelta(days=2)
+"""How far back the nightly comparison looks."""
+
+
+def take(shop: Shop, provider_name: str, body: bytes, headers: Mapping[str, str], *, at: datetime) -> bool:
+    """Keep a word of a provider and have it acted on; whether it was new. Raises AccessError, WebhookRejected."""
+    provider = paying.online_provider(shop, provider_name)
+    if len(body) > LONGEST:
+        raise AccessError
+    event = provider.receive(body, headers, at)
+    with unit_of_work() as uow:
+        values = {
+            "provider": provider.name, "event_id": event.id[:255], "kind": event.kind[:100], "ref": event.ref[:255],
+            "intent": event.intent[:64], "said": body.decode("utf-8", "replace"), "came_at": at,
+        }  # fmt: skip
+        key = ProviderEventRow.insert(values).on_conflict_ignore().execute()
+        known = (ProviderEventRow.provider == provider.name) & (ProviderEventRow.event_id == event.id[:255])
+        row = ProviderEventRow.get(known)
+        uow.enqueue("provider_event", {"event": row.id}, at=at, dedupe=f"provider-event:{row.id}")
+    return bool(key)
+
+
+def act(shop: Shop, event_id: int, *, at: datetime) -> None:
+    """Look at the payment that a word was about. Raises OutsideError, so that it is tried again."""
+    row: ProviderEventRow | None = ProviderEventRow.get_or_none(ProviderEventRow.id == event_id)
+    if row is None or row.applied_at is not None:
+        return
+    payment = payment_of(row.provider, row.ref, row.intent)
+    if payment is not None:
+        if not payment.ref and row.ref:
+            PaymentRow.update(ref=row.ref).where(PaymentRow.id == payment.id, PaymentRow.ref.is_null()).execute()
+            payment = PaymentRow.get_by_id(payment.id)
+        paying.look(shop, payment, at=at)
+    ProviderEventRow.update(applied_at=at).where(ProviderEventRow.id == row.id).execute()
+
+
+def payment_of(provider: str, ref: str, intent: str) -> PaymentRow | None:
+    """Our payment that a provider speaks of; None for what is not ours."""
+    mine = PaymentRow.provider == provider
+    found: PaymentRow | None = PaymentRow.get_or_none(mine & (PaymentRow.ref == ref)) if ref else None
+    if found is None and intent:
+        found = PaymentRow.get_or_none(mine & (PaymentRow.intent == intent))
+    return found
+
+
+def sweep(shop: Shop, *, at: datetime) -> int:
+    """Ask about every unsettled payment that nobody has told of for a while; how many were asked about.
+
+    A provider that is out of reach is passed over until the next time.
+    """
+    states = [state.value for state in UNSETTLED]
+    quiet = (PaymentRow.looked_at.is_null()) | (PaymentRow.looked_at < at - QUIET)
+    rows = list(PaymentRow.select().where(PaymentRow.state.in_(states), PaymentRow.created_at < at - QUIET, quiet))
+    asked = 0
+    for row in rows:
+        old = at - row.created_at > FORGET
+        if old and row.looked_at is not None and at - row.looked_at < timedelta(days=1):
+            continue
+        try:
+            paying.look(shop, row, at=at)
+        except (OutsideError, AccessError) as error:
+            log.warning("payment %s: %s", row.id, error.sentence)
+        PaymentRow.update(looked_at=at).where(PaymentRow.id == row.id).execute()
+        asked += 1
+    return asked
+
+
+def reconcile(shop: Shop, *, at: datetime) -> list[str]:
+    """Compare our books with each provider's of the last days; what the provider has and we have not, in sentences.
+
+    What both have is looked at again, so that a lost word does no harm. Raises OutsideError.
+    """
+    strange = []
+    for provider in shop.plugins.payment_providers.values():
+        if not isinstance(provider, OnlineProvider) or not provider.ready:
+            continue
+        for ref in provider.changed_since(at - RECONCILED):
+            row = payment_of(provider.name, ref, "")
+            if row is None:
+                told = provider.look(ref)
+                row = payment_of(provider.name, ref, told.intent)
+                if row is None:
+                    strange.append(
+                        f"{provider.title} has a payment that is not in our books: {ref} ({told.reference})."
+                    )
+                    continue
+            paying.look(shop, row, at=at)
+            fresh = PaymentRow.get_by_id(row.id)
+            if fresh.state == PaymentStatus.SUCCEEDED.value and fresh.received < fresh.amount:
+                strange.append(f"Payment {fresh.receipt} brought less than was asked for.")
+    return strange

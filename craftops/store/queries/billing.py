@@ -1,0 +1,142 @@
+"""Sums and lists of money, each in one query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from peewee import JOIN, Case, fn
+
+from craftops.store.database import in_dialect
+from craftops.store.models import (
+    AccountRow,
+    InvoiceRow,
+    NumberSeriesRow,
+    OrderRow,
+    PaymentRow,
+    PaymentTargetRow,
+    QuoteRow,
+    RefundRow,
+    SettlementRow,
+    database,
+)
+
+CREDIT = "credit"
+
+
+def take_number(series: str) -> int:
+    """The next number of a series, from 1. Its row is locked until the transaction ends, and a rollback gives it back:
+    eight writers get eight numbers, and none is ever missing."""
+    NumberSeriesRow.insert(name=series, next=1).on_conflict_ignore().execute()
+    sql = in_dialect("UPDATE number_series SET next = next + 1 WHERE name = ? RETURNING next")
+    (after,) = database.execute_sql(sql, (series,)).fetchone()
+    return int(after) - 1
+
+
+def credited(invoice_id: int) -> int:
+    """The gross sum of all credit notes on an invoice."""
+    query = InvoiceRow.select(fn.COALESCE(fn.SUM(InvoiceRow.gross), 0)).where(InvoiceRow.credits == invoice_id)
+    return int(query.scalar())
+
+
+def covered_by(payment_id: int) -> list[tuple[int, int]]:
+    """What a payment covers now, by invoice: first those that were credited, then the latest."""
+    notes = InvoiceRow.alias()
+    credit = fn.EXISTS(notes.select(notes.id).where(notes.credits == SettlementRow.invoice))
+    query: Any = (
+        SettlementRow.select(SettlementRow.invoice, fn.SUM(SettlementRow.amount), Case(None, [(credit, 0)], 1))
+        .where(SettlementRow.payment == payment_id)
+        .group_by(SettlementRow.invoice)
+        .having(fn.SUM(SettlementRow.amount) > 0)
+    )
+    rows = sorted(query.tuples(), key=lambda row: (row[2], -row[0]))
+    return [(int(invoice), int(covered)) for invoice, covered, _ in rows]
+
+
+def open_payments(invoice_ids: Iterable[int], states: Iterable[str]) -> list[PaymentRow]:
+    """Payments meant for any of these invoices that are in one of ``states``."""
+    wanted = PaymentTargetRow.select(PaymentTargetRow.payment).where(PaymentTargetRow.invoice.in_(list(invoice_ids)))
+    return list(PaymentRow.select().where(PaymentRow.id.in_(wanted), PaymentRow.state.in_(list(states))))
+
+
+def of_payment(payment_id: int) -> list[InvoiceRow]:
+    """The invoices that a payment is meant for."""
+    query = InvoiceRow.select().join(PaymentTargetRow).where(PaymentTargetRow.payment == payment_id)
+    return list(query.order_by(InvoiceRow.id))
+
+
+def invoices(customer_id: int | None = None) -> Any:
+    """A select of invoices with their customers and orders, the newest first."""
+    query = (
+        InvoiceRow.select(InvoiceRow, AccountRow, OrderRow)
+        .join_from(InvoiceRow, AccountRow)
+        .join_from(InvoiceRow, OrderRow, JOIN.LEFT_OUTER)
+        .order_by(InvoiceRow.id.desc())
+    )
+    return query if customer_id is None else query.where(InvoiceRow.customer == customer_id)
+
+
+def unpaid() -> Any:
+    """Those that are not covered yet, the ones due first before."""
+    query = invoices().where(InvoiceRow.settled < InvoiceRow.gross, InvoiceRow.kind != CREDIT)
+    return query.order_by(InvoiceRow.due_at, InvoiceRow.id)
+
+
+def overdue(at: datetime) -> Any:
+    """Those that should have been paid by now."""
+    return unpaid().where(InvoiceRow.due_at < at)
+
+
+def of_order(order_id: int) -> tuple[list[QuoteRow], list[InvoiceRow]]:
+    """The quotes and the invoices of an order, the oldest first."""
+    quotes = QuoteRow.select().where(QuoteRow.order == order_id).order_by(QuoteRow.version)
+    found = InvoiceRow.select().where(InvoiceRow.order == order_id).order_by(InvoiceRow.id)
+    return list(quotes), list(found)
+
+
+def payments(customer_id: int | None = None) -> Any:
+    """A select of payments with their customers, the newest first."""
+    query = PaymentRow.select(PaymentRow, AccountRow).join(AccountRow).order_by(PaymentRow.id.desc())
+    return query if customer_id is None else query.where(PaymentRow.customer == customer_id)
+
+
+def refunds_of(payment_ids: Iterable[int]) -> list[RefundRow]:
+    """The refunds of these payments, the oldest first."""
+    return list(RefundRow.select().where(RefundRow.payment.in_(list(payment_ids))).order_by(RefundRow.id))
+
+
+def targets_of(payment_ids: Iterable[int]) -> dict[int, list[str]]:
+    """The numbers of the invoices that each payment is meant for."""
+    query: Any = (
+        PaymentTargetRow.select(PaymentTargetRow.payment, InvoiceRow.number)
+        .join(InvoiceRow)
+        .where(PaymentTargetRow.payment.in_(list(payment_ids)))
+        .order_by(PaymentTargetRow.id)
+    )
+    found: dict[int, list[str]] = {}
+    for payment, number in query.tuples():
+        found.setdefault(payment, []).append(number)
+    return found
+
+
+def searched(query: Any, words: str) -> Any:
+    """Narrow a select of ``invoices`` to what has ``words`` in its number, customer or order."""
+    return query.where(
+        InvoiceRow.number.contains(words)
+        | AccountRow.name.contains(words)
+        | AccountRow.email.contains(words)
+        | OrderRow.code.contains(words)
+        | OrderRow.title.contains(words)
+    )
+
+
+def sums(currency: str, at: datetime) -> tuple[int, int]:
+    """What is still to be paid in a currency, and how much of it is late, in minor units."""
+    left = InvoiceRow.gross - InvoiceRow.settled
+    late = Case(None, [(InvoiceRow.due_at < at, left)], 0)
+    query: Any = InvoiceRow.select(fn.COALESCE(fn.SUM(left), 0), fn.COALESCE(fn.SUM(late), 0)).where(
+        InvoiceRow.currency == currency, InvoiceRow.kind != CREDIT, InvoiceRow.settled < InvoiceRow.gross
+    )
+    ((opened, overdue_sum),) = query.tuples()
+    return int(opened), int(overdue_sum)

@@ -1,0 +1,69 @@
+"""Addresses of quotes and invoices that open without signing in: who has the link may look, answer and pay.
+
+A link is the row's id and a keyed hash of id and nonce (160 bits): nothing that opens it is stored, and another nonce
+ends it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+
+from flask import url_for
+
+from craftops.errors import AccessError
+from craftops.services.shop.context import Shop
+from craftops.store.models import InvoiceRow, QuoteRow
+
+TOKEN = re.compile(r"([0-9]{1,15})-([a-z2-7]{32})")
+
+
+def _mac(shop: Shop, what: str, row_id: int, nonce: str) -> str:
+    key = hashlib.sha256(b"craftops.billing.links.1:" + shop.config.secret_key().encode()).digest()
+    digest = hmac.new(key, f"{what}:{row_id}:{nonce}".encode(), hashlib.sha256).digest()[:20]
+    return base64.b32encode(digest).decode().lower()
+
+
+def quote_token(shop: Shop, row: QuoteRow) -> str:
+    return f"{row.id}-{_mac(shop, 'quote', row.id, row.nonce)}"
+
+
+def invoice_token(shop: Shop, row: InvoiceRow) -> str:
+    return f"{row.id}-{_mac(shop, 'invoice', row.id, row.nonce)}"
+
+
+def quote_url(shop: Shop, row: QuoteRow, *, external: bool = False) -> str:
+    """The page on which a quote is read and answered."""
+    return url_for("quote.page", token=quote_token(shop, row), _external=external)
+
+
+def invoice_url(shop: Shop, row: InvoiceRow, *, external: bool = False) -> str:
+    """The durable page of an invoice."""
+    return url_for("pay.page", token=invoice_token(shop, row), _external=external)
+
+
+def _id_of(token: str) -> tuple[int, str]:
+    found = TOKEN.fullmatch(token)
+    if found is None:
+        raise AccessError
+    return int(found[1]), found[2]
+
+
+def read_quote(shop: Shop, token: str) -> QuoteRow:
+    """The quote of a link. Raises AccessError for one that is not ours, or not any more."""
+    row_id, mac = _id_of(token)
+    row: QuoteRow | None = QuoteRow.get_or_none(QuoteRow.id == row_id)
+    if row is None or row.document is None or not hmac.compare_digest(mac, _mac(shop, "quote", row.id, row.nonce)):
+        raise AccessError
+    return row
+
+
+def read_invoice(shop: Shop, token: str) -> InvoiceRow:
+    """The invoice of a link. Raises AccessError for one that is not ours, or not any more."""
+    row_id, mac = _id_of(token)
+    row: InvoiceRow | None = InvoiceRow.get_or_none(InvoiceRow.id == row_id)
+    if row is None or not hmac.compare_digest(mac, _mac(shop, "invoice", row.id, row.nonce)):
+        raise AccessError
+    return row

@@ -1,0 +1,77 @@
+"""What mails about money say, and which events are worth one."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from craftops.domain.billing.payments import PaymentStatus
+from craftops.domain.billing.quotes import QuoteState
+from craftops.domain.events import Event, EventKind
+from craftops.services.billing.paying import left_on
+from craftops.services.billing.quoting import current
+from craftops.store.models import InvoiceRow, OrderRow
+from craftops.web.billing import links
+from craftops.web.billing.present_papers import KINDS
+from craftops.web.frame.capability import NoticeText
+from craftops.web.frame.request_context import current_shop
+
+QUOTE, INVOICE, RECEIPT = "quote", "invoice", "receipt"
+
+
+def _open_invoice(order: OrderRow) -> InvoiceRow | None:
+    """The invoice that a mail is about: the newest that is open, else the newest."""
+    rows = list(InvoiceRow.select().where(InvoiceRow.order == order.id).order_by(InvoiceRow.id.desc()).limit(20))
+    return next((row for row in rows if left_on(row) > 0), rows[0] if rows else None)
+
+
+def _quote_link(order: OrderRow) -> str:
+    row = current(order)
+    return links.quote_url(current_shop(), row, external=True) if row is not None and row.document else ""
+
+
+def _invoice_link(order: OrderRow) -> str:
+    row = _open_invoice(order)
+    return links.invoice_url(current_shop(), row, external=True) if row is not None else ""
+
+
+def _invoice_lead(order: OrderRow | None) -> str:
+    row = _open_invoice(order) if order is not None else None
+    if row is None:
+        return _("There is a new invoice for your order.")
+    return _("%(kind)s %(number)s is ready. Its page stays for good: pay there, and find your receipt.",
+             kind=KINDS[row.kind], number=row.number)  # fmt: skip
+
+
+NOTICES = {
+    QUOTE: NoticeText(
+        lambda title: _("Your quote: %(title)s", title=title),
+        lambda _order: _("Your quote is ready. We begin as soon as you accept it."),
+        lambda order: (_("Read the quote"), _quote_link(order)),
+    ),
+    INVOICE: NoticeText(
+        lambda title: _("Invoice: %(title)s", title=title),
+        _invoice_lead,
+        lambda order: (_("See the invoice"), _invoice_link(order)),
+    ),
+    RECEIPT: NoticeText(
+        lambda title: _("Payment received: %(title)s", title=title),
+        lambda _order: _("Your payment is here. Thank you."),
+        lambda order: (_("See the receipt"), _invoice_link(order)),
+    ),
+}
+
+
+def notice_of(event: Event) -> str:
+    """The kind of notice that an event of money is worth; empty for none."""
+    state = event.data.get("state")
+    if event.kind is EventKind.QUOTE_CHANGED and state == QuoteState.SENT.value:
+        return QUOTE
+    if event.kind is EventKind.INVOICE_ISSUED:
+        return INVOICE
+    if (
+        event.kind is EventKind.PAYMENT_CHANGED
+        and state == PaymentStatus.SUCCEEDED.value
+        and "refund" not in event.data
+    ):
+        return RECEIPT if "dispute" not in event.data else ""
+    return ""

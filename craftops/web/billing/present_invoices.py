@@ -1,0 +1,202 @@
+"""Invoices, payments and billing details as staff read them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from craftops.domain.billing.documents import DocumentKind
+from craftops.domain.billing.money import Money
+from craftops.domain.billing.payments import PaymentStatus
+from craftops.sdk.payment import CounterProvider, OnlineProvider, PaymentProvider
+from craftops.services.billing.details import Details
+from craftops.services.billing.paying import left_on
+from craftops.services.shop.context import Shop
+from craftops.store.documents import document_from_json
+from craftops.store.models import AccountRow, InvoiceRow, PaymentRow, SettlementRow
+from craftops.store.queries import billing
+from craftops.web.billing import links
+from craftops.web.billing.present import money
+from craftops.web.billing.present_papers import (
+    KINDS,
+    PAYMENT_CHIPS,
+    chip,
+    invoice_chip,
+    paper_of,
+    payment_title,
+    plain,
+)
+from craftops.web.billing.present_portal import details_fields, invoice_line, refund_line
+from craftops.web.billing.views import InvoiceLine, PaymentLine, StaffInvoicePage, StaffPayment
+from craftops.web.frame.numbers import is_number
+from craftops.web.frame.request_context import RequestContext
+from craftops.web.frame.spreadsheet import cell
+from craftops.web.frame.views import Chip, Choice, FormField, FormPage
+
+A_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyTotals:
+    """What stands at the top of the list."""
+
+    open: str
+    overdue: str
+    received: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyPage:
+    """All invoices, filtered."""
+
+    lines: tuple[InvoiceLine, ...]
+    payments: tuple[StaffPayment, ...]
+    totals: MoneyTotals
+    show: tuple[Choice, ...]
+    query: str
+    page: int
+    pages: int
+    urls: tuple[str, str]
+    """Of the page before and of the next; empty where there is none."""
+
+
+def money_page(args: Mapping[str, str], sight: RequestContext) -> MoneyPage:
+    """The list of ``?show=open|overdue|all``, searched by number, customer and order."""
+    show, query = args.get("show", "open"), args.get("q", "").strip()[:100]
+    rows = {"open": billing.unpaid(), "overdue": billing.overdue(sight.now)}.get(show, billing.invoices())
+    if query:
+        rows = billing.searched(rows, query)
+    count = rows.count()
+    pages = max(1, -(-count // A_PAGE))
+    wanted = args.get("page", "1")
+    page = min(max(1, int(wanted) if is_number(wanted) else 1), pages)
+    shown = rows.paginate(page, A_PAGE)
+    names = {"open": _("To be paid"), "overdue": _("Overdue"), "all": _("All")}
+    asked = query or None
+    currency = sight.profile.currency.upper()
+    opened, late = billing.sums(currency, sight.now)
+    return MoneyPage(
+        tuple(invoice_line(row, sight, url_for("staff.invoice", number=row.number)) for row in shown),
+        tuple(
+            _payment(row) for row in billing.payments().where(PaymentRow.state != PaymentStatus.EXPIRED.value).limit(20)
+        ),
+        MoneyTotals(money(Money(opened, currency)), money(Money(late, currency)) if late else "", ""),
+        tuple(Choice(key, title, key == show) for key, title in names.items()),
+        query,
+        page,
+        pages,
+        (
+            url_for("staff.money", show=show, q=asked, page=page - 1) if page > 1 else "",
+            url_for("staff.money", show=show, q=asked, page=page + 1) if page < pages else "",
+        ),
+    )
+
+
+def csv_row(row: InvoiceRow) -> list[str]:
+    """A line of the spreadsheet; credit notes below zero."""
+    sign = -1 if row.kind == DocumentKind.CREDIT.value else 1
+    amounts = (sign * row.net, sign * row.tax, sign * row.gross, row.settled)
+    due = row.due_at.date().isoformat() if row.due_at else ""
+    texts = (
+        row.number,
+        row.kind,
+        row.document["issued_on"],
+        due,
+        row.customer.name,
+        row.order.code if row.order else "",
+    )
+    return [*(cell(text) for text in (*texts, row.currency)), *(plain(Money(one, row.currency)) for one in amounts)]
+
+
+def invoice_page(row: InvoiceRow, sight: RequestContext) -> StaffInvoicePage:
+    """One invoice with everything that happened to it."""
+    left = Money(left_on(row), row.currency)
+    is_credit = row.kind == DocumentKind.CREDIT.value
+    rest = 0 if is_credit else row.gross - billing.credited(row.id)
+    ids = {target.payment_id for target in row.targets} | {one.payment_id for one in row.settlements if one.payment_id}
+    payments = billing.payments().where(PaymentRow.id.in_(list(ids)))
+    return StaffInvoicePage(
+        id=row.id,
+        number=row.number,
+        kind=str(KINDS[row.kind]),
+        title=row.order.title if row.order else "",
+        customer=row.customer.name,
+        customer_url=url_for("staff.customer_billing", customer_id=row.customer_id),
+        order_url=url_for("staff.order", code=row.order.code) if row.order else "",
+        code=row.order.code if row.order else "",
+        paper=paper_of(document_from_json(row.document)),
+        chip=invoice_chip(row, sight.now),
+        left=money(left) if left.minor > 0 else "",
+        left_plain=plain(left),
+        creditable=plain(Money(rest, row.currency)) if rest > 0 else "",
+        settlements=tuple(_settlement(one, row) for one in row.settlements.order_by(SettlementRow.id)),
+        payments=tuple(_payment(one) for one in payments),
+        counters=_counters(sight.shop) if left.minor > 0 else (),
+        public_url=links.invoice_url(sight.shop, row, external=True),
+        token=secrets.token_hex(16),
+    )
+
+
+def _settlement(one: SettlementRow, row: InvoiceRow) -> PaymentLine:
+    if one.credit is not None:
+        what = _("Credit note %(number)s", number=one.credit.number)
+    else:
+        title = payment_title(one.payment) if one.payment else ""
+        what = title if one.amount > 0 else _("Sent back of %(what)s", what=title)
+    return PaymentLine(
+        one.id, one.at, what, money(Money(one.amount, row.currency)), Chip("", "quiet", "check"), note=one.by_name
+    )
+
+
+def _payment(row: PaymentRow) -> StaffPayment:
+    left = row.received - row.refunded
+    refunds = billing.refunds_of([row.id]) if row.refunded or row.state == PaymentStatus.SUCCEEDED.value else []
+    return StaffPayment(
+        id=row.id,
+        at=row.received_at or row.created_at,
+        method=f"{row.customer.name} · {payment_title(row)}" if row.method else row.customer.name,
+        amount=money(Money(row.received or row.amount, row.currency)),
+        chip=chip(PAYMENT_CHIPS[PaymentStatus(row.state)]),
+        receipt=row.receipt or "",
+        refundable=money(Money(left, row.currency)) if left > 0 else "",
+        refundable_plain=plain(Money(left, row.currency)),
+        surplus=money(Money(row.surplus, row.currency)) if row.surplus else "",
+        refunds=tuple(refund_line(one, row.currency) for one in refunds),
+        note=row.note,
+        reason=row.reason,
+    )
+
+
+def _counters(shop: Shop) -> tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]:
+    """The ways by which staff book money: each with its kinds, as value and words."""
+
+    def kinds(one: PaymentProvider) -> tuple[tuple[str, str], ...]:
+        if isinstance(one, CounterProvider):
+            return tuple((f"{one.name}:{key}", title) for key, title in one.kinds.items())
+        return ((f"{one.name}:", one.title),)
+
+    found = [
+        one for one in shop.plugins.payment_providers.values() if one.ready and not isinstance(one, OnlineProvider)
+    ]
+    return tuple((one.name, one.title, kinds(one)) for one in found)
+
+
+def billing_form(person: AccountRow, known: Details, errors: Mapping[str, str]) -> FormPage:
+    """To whom a customer's invoices go, as staff edit it."""
+    certificate = FormField(
+        "certificate", _("Certificate of exemption"), "text", known.certificate,
+        _("Its number, where you have seen it. No tax is charged then."), errors.get("certificate", ""), False,
+    )  # fmt: skip
+    return FormPage(
+        _("Invoices of %(name)s", name=person.name),
+        _("Quotes and invoices from now on are made out so. What was issued stays as it is."),
+        (*details_fields(known, errors), certificate),
+        _("Keep it"),
+        url_for("staff.customer_billing", customer_id=person.id),
+        url_for("staff.customer", customer_id=person.id),
+        _("Some answers cannot be used yet.") if errors else "",
+    )

@@ -1,0 +1,351 @@
+"""Quotes, invoices and payments as customers read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from craftops.domain.billing.documents import DocumentKind
+from craftops.domain.billing.money import Money
+from craftops.domain.billing.payments import PAYABLE, PaymentStatus
+from craftops.domain.billing.quotes import OPEN, QuoteState, is_late
+from craftops.domain.people.access import Actor
+from craftops.sdk.payment import OnlineProvider
+from craftops.services.billing.details import Details, details_of
+from craftops.services.billing.paying import left_on
+from craftops.services.billing.quoting import current
+from craftops.services.billing.settings import billing_settings
+from craftops.services.shop.context import Shop
+from craftops.store.documents import document_from_json
+from craftops.store.models import InvoiceRow, OrderRow, PaymentRow, QuoteRow, RefundRow
+from craftops.store.queries import billing
+from craftops.web.billing import links
+from craftops.web.billing.present import money
+from craftops.web.billing.present_papers import (
+    KINDS,
+    PAYMENT_CHIPS,
+    QUOTE_CHIPS,
+    REFUND_CHIPS,
+    chip,
+    day_text,
+    due_text,
+    invoice_chip,
+    paper_of,
+    payment_title,
+    plain,
+)
+from craftops.web.billing.views import (
+    InvoiceLine,
+    InvoicePage,
+    MoneyCard,
+    PaymentLine,
+    PortalInvoices,
+    QuotePage,
+    Transfer,
+    WayToPay,
+)
+from craftops.web.frame import labels
+from craftops.web.frame.request_context import RequestContext
+from craftops.web.frame.views import Choice, FormField
+
+COUNTRIES = (
+    "AT", "AU", "BE", "BG", "CA", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GR", "HR", "HU", "IE",
+    "IS", "IT", "JP", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "NZ", "PL", "PT", "RO", "SE", "SI", "SK", "US",
+)  # fmt: skip
+
+
+def country_name(code: str) -> str:
+    """A country in the reader's language."""
+    from babel import Locale
+
+    return str(Locale.parse(labels.locale()).territories.get(code, code))
+
+
+def typed_details(form: Mapping[str, str]) -> Details:
+    """The billing details of a form."""
+    return Details(
+        form.get("name", ""), form.get("contact", ""), form.get("address", ""), form.get("postcode", ""),
+        form.get("city", ""), form.get("country", "").upper(), form.get("is_business", "") == "1",
+        form.get("vat_id", ""), form.get("certificate", ""),
+    )  # fmt: skip
+
+
+def details_fields(known: Details, errors: Mapping[str, str]) -> tuple[FormField, ...]:
+    """The form of billing details."""
+    codes = sorted({*COUNTRIES, known.country} - {""}, key=country_name)
+
+    def text(name: str, label: str, value: str, auto: str, *, hint: str = "", needed: bool = True) -> FormField:
+        kind = "textarea" if name == "address" else "text"
+        return FormField(name, label, kind, value, hint, errors.get(name, ""), needed, (), auto)
+
+    return (
+        FormField(
+            "is_business", _("You order"), "radio", "", "", "", True,
+            (
+                Choice("0", _("as a person"), not known.is_business),
+                Choice("1", _("for a business"), known.is_business),
+            ),
+        ),
+        text("name", _("Name on the invoice"), known.name, "organization" if known.is_business else "name"),
+        text("contact", _("To the attention of"), known.contact, "name", needed=False),
+        text("address", _("Street and number"), known.address, "street-address"),
+        text("postcode", _("Postcode"), known.postcode, "postal-code", needed=False),
+        text("city", _("City"), known.city, "address-level2"),
+        FormField(
+            "country", _("Country"), "select", known.country, "", errors.get("country", ""), True,
+            tuple(Choice(code, country_name(code), code == known.country) for code in codes), "country",
+        ),
+        text("vat_id", _("VAT number"), known.vat_id, "", hint=_("Of a business in the EU."), needed=False),
+    )  # fmt: skip
+
+
+def quote_page(row: QuoteRow, sight: RequestContext, typed: Mapping[str, str], errors: Mapping[str, str]) -> QuotePage:
+    """A quote before its customer."""
+    shop, order = sight.shop, row.order
+    settings = billing_settings(shop)
+    known = details_of(order.customer, settings.seller.country)
+    state = QuoteState(row.state)
+    late = is_late(row.valid_until, sight.now)
+    needs = state in OPEN and not known.complete
+    shown = typed_details(typed) if "name" in typed else known
+    invoice = InvoiceRow.select().where(InvoiceRow.quote == row.id).order_by(InvoiceRow.id).first()
+    gross = Money(row.gross, row.currency)
+    return QuotePage(
+        url=links.quote_url(shop, row),
+        paper=paper_of(document_from_json(row.document)),
+        title=order.title,
+        code=order.code,
+        state=state.value,
+        chip=chip(QUOTE_CHIPS[state]),
+        total=money(gross),
+        deposit=money(Money(row.deposit, row.currency)) if row.deposit else "",
+        valid=labels.day(row.valid_until, sight.profile.zone, sight.now) if row.valid_until else "",
+        open=state in OPEN and not late,
+        late=late,
+        obliges=_("Order with obligation to pay") if not known.is_business else _("Accept and order"),
+        name=typed.get("accepted_by", order.customer.name),
+        details=details_fields(shown, errors) if needs else (),
+        reason=row.reason,
+        decided=_("by %(name)s, %(when)s", name=row.decided_by, when=labels.moment(row.decided_at, sight.profile.zone))
+        if row.decided_at and row.decided_by
+        else "",
+        invoice_url=links.invoice_url(shop, invoice) if invoice else "",
+        order_url=url_for("portal.order", code=order.code),
+    )
+
+
+def ways_to_pay(shop: Shop, amount: Money) -> tuple[WayToPay, ...]:
+    """The providers with a site of their own that are ready."""
+    found = []
+    for one in shop.plugins.payment_providers.values():
+        if isinstance(one, OnlineProvider) and one.ready:
+            facts = one.facts
+            found.append(WayToPay(one.name, one.title, facts.note, facts.test_mode, one.why_not(amount)))
+    return tuple(found)
+
+
+def invoice_page(row: InvoiceRow, sight: RequestContext) -> InvoicePage:
+    """The durable page of an invoice."""
+    document = document_from_json(row.document)
+    left = Money(left_on(row), row.currency)
+    is_open = left.minor > 0
+    mine = list(
+        billing.payments(row.customer_id).where(PaymentRow.id.in_(_payment_ids(row)), PaymentRow.state.in_(_TOLD))
+    )
+    return InvoicePage(
+        url=links.invoice_url(sight.shop, row),
+        number=row.number,
+        kind=str(KINDS[row.kind]),
+        title=row.order.title if row.order else "",
+        paper=paper_of(document),
+        chip=invoice_chip(row, sight.now),
+        sentence=_sentence(row, left, sight),
+        left=money(left),
+        left_plain=plain(left),
+        is_open=is_open,
+        ways=ways_to_pay(sight.shop, left) if is_open else (),
+        transfer=_transfer(row, left) if is_open else None,
+        payments=tuple(payment_lines(mine)),
+        order_url=url_for("portal.order", code=row.order.code) if row.order else "",
+        code=row.order.code if row.order else "",
+        waiting=_waiting(row),
+    )
+
+
+_TOLD = [PaymentStatus.PENDING.value, PaymentStatus.SUCCEEDED.value]
+
+
+def _payment_ids(row: InvoiceRow) -> list[int]:
+    return [target.payment_id for target in row.targets]
+
+
+def _sentence(row: InvoiceRow, left: Money, sight: RequestContext) -> str:
+    if row.kind == DocumentKind.CREDIT.value:
+        return _("This takes back a part of an invoice, or all of it.")
+    if left.minor <= 0:
+        return _("This is paid. Thank you.")
+    when = due_text(row, sight.profile.zone, sight.now)
+    if row.due_at is not None and row.due_at < sight.now:
+        return _("%(amount)s should have been paid by %(day)s.", amount=money(left), day=when)
+    return _("%(amount)s to pay by %(day)s.", amount=money(left), day=when)
+
+
+def _transfer(row: InvoiceRow, left: Money) -> Transfer | None:
+    bank = document_from_json(row.document).bank
+    if bank is None:
+        return None
+    spaced = " ".join(bank.iban[n : n + 4] for n in range(0, len(bank.iban), 4))
+    return Transfer(bank.holder, spaced, bank.bic, money(left), row.reference)
+
+
+def _waiting(row: InvoiceRow) -> str:
+    pending = billing.open_payments([row.id], [PaymentStatus.PENDING.value])
+    if pending:
+        return _("A payment is on its way. It is not lost; it may take some days.")
+    if billing.open_payments([row.id], [PaymentStatus.UNKNOWN.value, PaymentStatus.OPENING.value]):
+        return _("We are asking whether your last try was made. You need not pay again yet.")
+    return ""
+
+
+def payment_lines(rows: Iterable[PaymentRow]) -> list[PaymentLine]:
+    """Payments and what went back of them, the newest first."""
+    found = list(rows)
+    lines = [
+        PaymentLine(
+            row.id, row.received_at or row.created_at, payment_title(row),
+            money(Money(row.received or row.amount, row.currency)), chip(PAYMENT_CHIPS[PaymentStatus(row.state)]),
+            row.receipt or "", row.note,
+        )
+        for row in found
+    ]  # fmt: skip
+    currencies = {row.id: row.currency for row in found}
+    lines += [refund_line(one, currencies[one.payment_id]) for one in billing.refunds_of(currencies)]
+    return sorted(lines, key=lambda line: line.at, reverse=True)
+
+
+def refund_line(row: RefundRow, currency: str) -> PaymentLine:
+    """Money back."""
+    at = row.settled_at or row.created_at
+    return PaymentLine(
+        row.id, at, _("Refund"), money(Money(-row.amount, currency)), chip(REFUND_CHIPS[row.state]), "", row.reason
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnPage:
+    """Back from a provider."""
+
+    tone: str
+    icon: str
+    title: str
+    sentence: str
+    invoice_url: str
+    again: bool
+    """Whether the page looks again by itself."""
+
+
+def return_page(row: PaymentRow, sight: RequestContext) -> ReturnPage:
+    """What a payer reads who comes back: never that it failed while it may have succeeded."""
+    invoices = billing.of_payment(row.id)
+    url = links.invoice_url(sight.shop, invoices[0]) if invoices else url_for("portal.dashboard")
+    amount = money(Money(row.received or row.amount, row.currency))
+    state = PaymentStatus(row.state)
+    if state is PaymentStatus.SUCCEEDED:
+        said = _("We have %(amount)s. The receipt comes by mail.", amount=amount)
+        return ReturnPage("good", "check", _("Paid. Thank you."), said, url, again=False)
+    if state is PaymentStatus.PENDING:
+        said = _("%(amount)s is on its way. Banks take some days; we tell you when it is here.", amount=amount)
+        return ReturnPage("calm", "clock", _("On its way"), said, url, again=False)
+    if state in PAYABLE:
+        said = _("We are asking for the payment of %(amount)s. This page looks again by itself.", amount=amount)
+        return ReturnPage("calm", "clock", _("One moment"), said, url, again=True)
+    said = row.reason or _("Nothing was paid. You can try again, or pay another way.")
+    return ReturnPage("warn", "alert-circle", _("Not paid"), said, url, again=False)
+
+
+def invoice_line(row: InvoiceRow, sight: RequestContext, url: str) -> InvoiceLine:
+    """A row of a list."""
+    sign = -1 if row.kind == DocumentKind.CREDIT.value else 1
+    left = left_on(row)
+    return InvoiceLine(
+        id=row.id,
+        number=row.number,
+        kind=str(KINDS[row.kind]),
+        title=row.order.title if row.order else "",
+        customer=row.customer.name,
+        url=url,
+        issued=day_text(row.issued_at.astimezone(sight.profile.zone).date()),
+        due=due_text(row, sight.profile.zone, sight.now),
+        total=money(Money(sign * row.gross, row.currency)),
+        left=money(Money(left, row.currency)) if left > 0 else "",
+        chip=invoice_chip(row, sight.now),
+        is_open=left > 0,
+    )
+
+
+def portal_invoices(actor: Actor, sight: RequestContext) -> PortalInvoices:
+    """All invoices and payments of a customer."""
+    rows = list(billing.invoices(actor.customer_id or -1))
+    lines = [invoice_line(row, sight, links.invoice_url(sight.shop, row)) for row in rows]
+    payments = list(billing.payments(actor.customer_id or -1).where(PaymentRow.state.in_(_TOLD)))
+    currency = rows[0].currency if rows else sight.profile.currency.upper()
+    whole = Money(sum(left_on(row) for row in rows if row.currency == currency), currency)
+    credit = sum(row.surplus for row in payments if row.currency == currency)
+    return PortalInvoices(
+        open=tuple(line for line in lines if line.is_open),
+        done=tuple(line for line in lines if not line.is_open),
+        payments=tuple(payment_lines(payments)),
+        total=money(whole) if whole.minor else "",
+        ways=ways_to_pay(sight.shop, whole) if whole.minor else (),
+        credit=money(Money(credit, currency)) if credit else "",
+    )
+
+
+def order_cards(order: OrderRow, sight: RequestContext, _actor: Actor) -> tuple[MoneyCard, ...] | None:
+    """What an order's page says first about money; None where there is nothing to do."""
+    if not order.money:
+        return None
+    cards = []
+    row = current(order)
+    if row is not None and QuoteState(row.state) in OPEN and not is_late(row.valid_until, sight.now):
+        total = money(Money(row.gross, row.currency))
+        until = labels.day(row.valid_until, sight.profile.zone, sight.now) if row.valid_until else ""
+        said = _("%(total)s, valid until %(day)s. We begin when you accept it.", total=total, day=until)
+        cards.append(MoneyCard("file", _("Your quote"), said, links.quote_url(sight.shop, row), _("Read and answer")))
+    for invoice in InvoiceRow.select().where(InvoiceRow.order == order.id).order_by(InvoiceRow.id):
+        left = Money(left_on(invoice), invoice.currency)
+        if left.minor > 0:
+            title = f"{KINDS[invoice.kind]} {invoice.number}"
+            said = _sentence(invoice, left, sight)
+            cards.append(MoneyCard("receipt", title, said, links.invoice_url(sight.shop, invoice), _("Pay")))
+    return tuple(cards) or None
+
+
+def order_papers(order: OrderRow, sight: RequestContext, _actor: Actor) -> tuple[InvoiceLine, ...] | None:
+    """The invoices of an order, for its page."""
+    if not order.money:
+        return None
+    rows = billing.invoices().where(InvoiceRow.order == order.id)
+    return tuple(invoice_line(row, sight, links.invoice_url(sight.shop, row)) for row in rows) or None
+
+
+def home_cards(sight: RequestContext, actor: Actor) -> tuple[MoneyCard, ...] | None:
+    """What waits for a customer's word or money, on their home."""
+    if actor.customer_id is None:
+        return None
+    cards = []
+    states = [state.value for state in OPEN]
+    quotes = QuoteRow.select(QuoteRow, OrderRow).join(OrderRow)
+    for row in quotes.where(OrderRow.customer == actor.customer_id, QuoteRow.state.in_(states)):
+        said = _("%(total)s for “%(title)s”", total=money(Money(row.gross, row.currency)), title=row.order.title)
+        cards.append(
+            MoneyCard("file", _("A quote waits for you"), said, links.quote_url(sight.shop, row), _("Read it"))
+        )
+    for invoice in billing.unpaid().where(InvoiceRow.customer == actor.customer_id):
+        said = _sentence(invoice, Money(left_on(invoice), invoice.currency), sight)
+        title = f"{KINDS[invoice.kind]} {invoice.number}"
+        cards.append(MoneyCard("receipt", title, said, links.invoice_url(sight.shop, invoice), _("Pay")))
+    return tuple(cards) or None

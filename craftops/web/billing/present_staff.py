@@ -1,0 +1,229 @@
+"""Money as staff read it: the panel of an order, the quote editor, to-do lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from craftops.domain.billing.money import Money
+from craftops.domain.billing.payments import PaymentStatus
+from craftops.domain.billing.pricing import OrderPrice
+from craftops.domain.billing.quotes import OPEN, QuoteState
+from craftops.domain.people.access import Actor
+from craftops.errors import AccessError
+from craftops.services.billing import invoicing, quoting
+from craftops.services.billing.details import details_of, party_of
+from craftops.services.billing.settings import billing_settings
+from craftops.store.models import DisputeRow, InvoiceRow, OrderRow, PaymentRow, QuoteRow, RefundRow
+from craftops.store.queries import billing
+from craftops.web.billing import links
+from craftops.web.billing.present import UNSAID, money
+from craftops.web.billing.present_papers import PARTS, QUOTE_CHIPS, chip, paper_of, party_lines, percent, plain
+from craftops.web.billing.present_portal import invoice_line
+from craftops.web.billing.views import Paper, QuoteEditor, QuoteLineForm, QuoteSummary, StaffMoneyPanel
+from craftops.web.frame import labels
+from craftops.web.frame.request_context import RequestContext
+from craftops.web.frame.views import Chip, TodoItem
+
+BLANKS = 2
+
+
+def money_panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> StaffMoneyPanel:
+    """Quotes and invoices of an order."""
+    quotes, invoices = billing.of_order(order.id)
+    for row in quotes:
+        row.order = order
+    for bill in invoices:
+        bill.order, bill.customer = order, order.customer
+    newest = quotes[-1] if quotes else None
+    accepted = [row for row in quotes if row.state == QuoteState.ACCEPTED.value]
+    billed = bool(accepted) and any(row.once == f"quote:{accepted[-1].id}:rest" for row in invoices)
+    drafting = newest is not None and newest.state == QuoteState.DRAFT.value
+    again = _("Go on with the draft") if drafting else _("Write a new quote")
+    return StaffMoneyPanel(
+        quotes=tuple(_summary(row, sight) for row in reversed(quotes)),
+        invoices=tuple(
+            invoice_line(row, sight, url_for("staff.invoice", number=row.number)) for row in reversed(invoices)
+        ),
+        write_url=url_for("staff.edit_quote", code=order.code),
+        write=again if quotes else _("Write a quote"),
+        can_invoice=bool(accepted) and not billed,
+        code=order.code,
+    )
+
+
+def _summary(row: QuoteRow, sight: RequestContext) -> QuoteSummary:
+    state = QuoteState(row.state)
+    return QuoteSummary(
+        version=row.version,
+        number=f"{row.order.code}-{row.version}",
+        total=money(Money(row.gross, row.currency)),
+        deposit=money(Money(row.deposit, row.currency)) if row.deposit else "",
+        chip=chip(QUOTE_CHIPS[state]),
+        state=state.value,
+        when=row.decided_at or row.viewed_at or row.sent_at or row.created_at,
+        reason=row.reason,
+        decided_by=row.decided_by,
+        url=url_for("staff.see_quote", code=row.order.code, version=row.version),
+        waits=state in OPEN,
+    )
+
+
+def quote_editor(
+    order: OrderRow, sight: RequestContext, typed: list[QuoteLineForm] | None, form: Mapping[str, str],
+    errors: dict[str, str],
+) -> QuoteEditor:  # fmt: skip
+    """The editor with what was typed, else the open draft, else the last quote, else the price list's proposal."""
+    shop = sight.shop
+    settings = billing_settings(shop)
+    details = details_of(order.customer, settings.seller.country)
+    proposal, prices = quoting.proposed(shop, order)
+    newest = quoting.current(order)
+    draft = quoting.draft_from_json(newest.body) if newest is not None else proposal
+    tax = invoicing.tax_for(order.customer, settings)
+    gross = details.rounding.prices_are_gross
+    currency = settings.prices.currency
+    if typed is None:
+        draft = quoting.in_other_mode(draft, tax, gross=gross)
+        lines = [
+            QuoteLineForm(
+                f"l{n}", one.title, one.detail, str(one.quantity), plain(Money(one.unit, currency)) if one.unit else "",
+                percent(one.discount).removesuffix(" %") if one.discount else "", str(one.order_line or ""),
+            )
+            for n, one in enumerate(draft.lines)
+        ]  # fmt: skip
+    else:
+        lines = [one for one in typed if one.title or one.unit]
+    named = _named(order, prices, currency)
+    shown = tuple(_with_parts(one, named) for one in lines)
+    blanks = tuple(QuoteLineForm(f"n{len(lines) + n}") for n in range(BLANKS))
+    return QuoteEditor(
+        title=order.title,
+        code=order.code,
+        order_url=url_for("staff.order", code=order.code),
+        version=f"{order.code}-{_version(newest)}",
+        lines=shown + blanks,
+        currency=currency,
+        gross=gross,
+        deposit=form.get("deposit", percent(draft.deposit).removesuffix(" %") if draft.deposit else ""),
+        valid_days=form.get("valid_days", str(draft.valid_days)),
+        note=form.get("note", draft.note),
+        errors=errors,
+        buyer=party_lines(party_of(details, order.customer)),
+        buyer_url=url_for("staff.customer_billing", customer_id=order.customer_id),
+        tax=tax.reason or _("VAT %(rate)s", rate=percent(tax.rate)),
+    )
+
+
+def _version(newest: QuoteRow | None) -> int:
+    if newest is None:
+        return 1
+    return int(newest.version) + (newest.state != QuoteState.DRAFT.value)
+
+
+def _named(order: OrderRow, prices: OrderPrice, currency: str) -> dict[str, tuple[tuple[tuple[str, str], ...], str]]:
+    """What the price list makes of each line of the order: its parts in words, or why there is no price."""
+    found = {}
+    for row, price in zip(order.lines.order_by("position"), prices.lines, strict=True):
+        parts = tuple((str(PARTS[one.part]), money(Money(one.minor, currency))) for one in price.parts)
+        found[str(row.id)] = (parts, str(UNSAID[price.unsaid]) if price.unsaid else "")
+    return found
+
+
+def _with_parts(one: QuoteLineForm, named: Mapping[str, tuple[tuple[tuple[str, str], ...], str]]) -> QuoteLineForm:
+    parts, unsaid = named.get(one.order_line, ((), ""))
+    return QuoteLineForm(
+        one.key, one.title, one.detail, one.quantity, one.unit, one.discount, one.order_line, parts, unsaid
+    )
+
+
+class QuoteView:
+    """A quote as its customer sees it, with what staff may do."""
+
+    def __init__(self, paper: Paper, summary: QuoteSummary, order: OrderRow, link: str) -> None:
+        self.paper, self.summary, self.title, self.code, self.link = paper, summary, order.title, order.code, link
+        self.order_url = url_for("staff.order", code=order.code)
+
+
+def quote_view(order: OrderRow, version: int, sight: RequestContext) -> QuoteView:
+    """One version. Raises AccessError where there is none."""
+    row = QuoteRow.get_or_none(QuoteRow.order == order.id, QuoteRow.version == version)
+    if row is None:
+        raise AccessError
+    row.order = order
+    link = links.quote_url(sight.shop, row, external=True) if row.document is not None else ""
+    return QuoteView(paper_of(quoting.preview(sight.shop, row, sight.now)), _summary(row, sight), order, link)
+
+
+# To-do lists
+
+
+def unpaid_todo(sight: RequestContext) -> list[TodoItem]:
+    """Invoices that should have been paid."""
+    return [
+        TodoItem(
+            url_for("staff.invoice", number=row.number), row.number, row.customer.name,
+            _("%(amount)s, due %(day)s", amount=money(Money(row.gross - row.settled, row.currency)),
+              day=labels.day(row.due_at, sight.profile.zone, sight.now)),
+            row.due_at, "", Chip(_("overdue"), "bad", "alert-circle"),
+        )
+        for row in billing.overdue(sight.now)
+    ]  # fmt: skip
+
+
+def quotes_todo(_sight: RequestContext) -> list[TodoItem]:
+    """Quotes that were answered with a wish or a no, and nobody has written the next."""
+    states = [QuoteState.CHANGES_REQUESTED.value, QuoteState.DECLINED.value, QuoteState.EXPIRED.value]
+    rows = QuoteRow.select(QuoteRow, OrderRow).join(OrderRow).where(QuoteRow.state.in_(states))
+    found = []
+    for row in rows.order_by(QuoteRow.decided_at):
+        if OrderRow.get_by_id(row.order_id).hold_reason != quoting.WAITS:
+            continue
+        url = url_for("staff.order", code=row.order.code)
+        note = row.reason or str(QUOTE_CHIPS[QuoteState(row.state)][0])
+        found.append(
+            TodoItem(
+                url,
+                row.order.code,
+                row.order.title,
+                note[:120],
+                row.decided_at,
+                "",
+                chip(QUOTE_CHIPS[QuoteState(row.state)]),
+            )
+        )
+    return found
+
+
+def money_todo(_sight: RequestContext) -> list[TodoItem]:
+    """Money that needs a person: more than was asked for, a refund that was refused, a dispute, a lost answer."""
+    found = []
+    rows = PaymentRow.select().where((PaymentRow.surplus > 0) & (PaymentRow.state == PaymentStatus.SUCCEEDED.value))
+    for row in rows.order_by(PaymentRow.id):
+        said = _("%(amount)s more than was asked for", amount=money(Money(row.surplus, row.currency)))
+        found.append(_payment_item(row, said, "warn"))
+    for refund in RefundRow.select(RefundRow, PaymentRow).join(PaymentRow).where(RefundRow.state == "failed"):
+        if refund.payment.refunded < refund.payment.received:
+            found.append(
+                _payment_item(refund.payment, _("A refund could not be sent: %(why)s", why=refund.error), "bad")
+            )
+    for dispute in DisputeRow.select(DisputeRow, PaymentRow).join(PaymentRow).where(DisputeRow.state == "open"):
+        found.append(_payment_item(dispute.payment, _("The payer disputes it: %(why)s", why=dispute.reason), "bad"))
+    return found
+
+
+def _payment_item(row: PaymentRow, said: str, tone: str) -> TodoItem:
+    invoices = billing.of_payment(row.id)
+    url = url_for("staff.invoice", number=invoices[0].number) if invoices else url_for("staff.money")
+    title = row.customer.name
+    return TodoItem(url, row.receipt or "", title, said, row.received_at, "", Chip(_("look"), tone, "receipt"))
+
+
+def invoice_by(number: str) -> InvoiceRow:
+    """The invoice of a number. Raises AccessError."""
+    row: InvoiceRow | None = InvoiceRow.get_or_none(InvoiceRow.number == number)
+    if row is None:
+        raise AccessError
+    return row

@@ -1,0 +1,192 @@
+"""Quotes and invoices by their links: read, answered, paid, without signing in; and what providers tell."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.domain.billing.quotes import QuoteStep
+from craftops.errors import AccessError, CraftOpsError, IntakeError, OutsideError, RuleError, Unsure
+from craftops.sdk.payment import WebhookRejected
+from craftops.services.billing import details as customer_details
+from craftops.services.billing import paying, provider_events, quoting
+from craftops.services.people import accounts
+from craftops.store.models import InvoiceRow, PaymentRow
+from craftops.store.queries import billing
+from craftops.web.billing import links, present_portal
+from craftops.web.billing.amounts import read_money
+from craftops.web.frame.request_context import current_shop, sight
+from craftops.web.frame.security import csrf
+
+log = logging.getLogger("craftops.billing")
+LINK = "link"
+quote = Blueprint("quote", __name__, url_prefix="/quote")
+pay = Blueprint("pay", __name__, url_prefix="/pay")
+hooks = Blueprint("webhooks", __name__, url_prefix="/webhooks")
+TOKEN = "<string(minlength=20, maxlength=60):token>"  # noqa: S105 - a rule, no secret
+PROVIDER = "<string(minlength=1, maxlength=40):provider>"
+
+
+# Quotes
+
+
+@quote.get(f"/{TOKEN}")
+def page(token: str) -> str:
+    """A quote; reading it is noted."""
+    shop, at = current_shop(), sight().now
+    row = links.read_quote(shop, token)
+    quoting.viewed(shop, row, actor=accounts.actor_of(row.order.customer), at=at)
+    return _quote_page(token, {})
+
+
+def _quote_page(token: str, errors: dict[str, str]) -> str:
+    row = links.read_quote(current_shop(), token)
+    found = present_portal.quote_page(row, sight(), request.form if request.method == "POST" else {}, errors)
+    return render_template("portal/quote.html", page=found, errors=errors)
+
+
+@quote.post(f"/{TOKEN}/accept")
+def accept(token: str) -> AnyResponse | tuple[str, int]:
+    """The contract is made."""
+    shop, at = current_shop(), sight().now
+    row = links.read_quote(shop, token)
+    person = row.order.customer
+    who = accounts.actor_of(person)
+    try:
+        _keep_details(token)
+        invoice = quoting.accept(
+            shop, row.order.code, row.version, name=request.form.get("accepted_by", ""), via=LINK, actor=who, at=at
+        )
+    except IntakeError as error:
+        return _quote_page(token, {"form": error.sentence, **error.fields}), 422
+    except RuleError as error:
+        return _quote_page(token, {"form": " ".join(filter(None, (error.sentence, error.instead)))}), 409
+    if invoice is None:
+        flash(_("Thank you. We begin."), "good")
+        return redirect(url_for("quote.page", token=token), 303)
+    flash(_("Thank you. One step is left: the deposit."), "good")
+    return redirect(links.invoice_url(shop, invoice), 303)
+
+
+def _keep_details(token: str) -> None:
+    """To whom the invoice goes, where the form asked for it."""
+    if "name" not in request.form:
+        return
+    row = links.read_quote(current_shop(), token)
+    person = row.order.customer
+    found = present_portal.typed_details(request.form)
+    customer_details.save_details(person, found, actor=accounts.actor_of(person), at=sight().now)
+
+
+@quote.post(f"/{TOKEN}/answer")
+def answer(token: str) -> AnyResponse | tuple[str, int]:
+    """Something should be different, or nothing comes of it."""
+    shop, at = current_shop(), sight().now
+    row = links.read_quote(shop, token)
+    who = accounts.actor_of(row.order.customer)
+    step = QuoteStep.DECLINE if request.form.get("answer") == "decline" else QuoteStep.REQUEST_CHANGES
+    try:
+        quoting.answer(
+            shop, row.order.code, row.version, step, request.form.get("reason", ""), via=LINK, actor=who, at=at
+        )
+    except IntakeError as error:
+        return _quote_page(token, {"form": error.sentence, **error.fields}), 422
+    except RuleError as error:
+        return _quote_page(token, {"form": error.sentence}), 409
+    flash(_("Thank you. We have your answer."), "good")
+    return redirect(url_for("quote.page", token=token), 303)
+
+
+# Invoices
+
+
+@pay.get(f"/{TOKEN}", endpoint="page")
+def invoice_page(token: str) -> str:
+    """An invoice as it stands now; its address stays for good."""
+    row = links.read_invoice(current_shop(), token)
+    return render_template("portal/invoice.html", page=present_portal.invoice_page(row, sight()))
+
+
+@pay.post(f"/{TOKEN}/{PROVIDER}")
+def start(token: str, provider: str) -> AnyResponse:
+    """Open a place to pay, and go there."""
+    row = links.read_invoice(current_shop(), token)
+    typed = request.form.get("amount", "").strip()
+    own = url_for("pay.page", token=token)
+    try:
+        amount = read_money(typed, row.currency) if typed else None
+        payment = paying.pay(
+            current_shop(), [row], provider, amount=amount, return_url=back_url(provider),
+            cancel_url=url_for("pay.page", token=token, _external=True), at=sight().now,
+        )  # fmt: skip
+    except Unsure:
+        flash(_("We do not know yet whether this was opened. Wait a minute, then try again."), "warn")
+        return redirect(own, 303)
+    except (RuleError, IntakeError, OutsideError) as error:
+        flash(error.sentence, "bad")
+        return redirect(own, 303)
+    return redirect(url_for("pay.go", token=token, payment=payment.id), 303)
+
+
+def back_url(provider: str) -> str:
+    """Where a provider sends the browser back to; it puts its own id in the place of ``{session}``."""
+    return url_for("pay.back", provider=provider, _external=True) + "?session={session}"
+
+
+@pay.get(f"/{TOKEN}/go/<int:payment>")
+def go(token: str, payment: int) -> AnyResponse | str:
+    """On to the provider: by a page of ours, because a form of ours may lead nowhere else."""
+    row = links.read_invoice(current_shop(), token)
+    mine = billing.open_payments([row.id], ["open"])
+    found = next((one for one in mine if one.id == payment and one.url), None)
+    if found is None:
+        return redirect(url_for("pay.page", token=token), 303)
+    return render_template("portal/pay_go.html", url=found.url, back=url_for("pay.page", token=token))
+
+
+@pay.get(f"/back/{PROVIDER}")
+def back(provider: str) -> str:
+    """Back from the provider: what is known of this payment now, whoever loads it and however often."""
+    shop = current_shop()
+    session = request.args.get("session", "")[:255]
+    row: PaymentRow | None = provider_events.payment_of(provider, session, "")
+    if row is None or not session:
+        raise AccessError
+    try:
+        row = paying.look(shop, row, at=sight().now)
+    except (OutsideError, AccessError) as error:
+        log.warning("payment %s: %s", row.id, error.sentence)
+    return render_template("portal/paid.html", page=present_portal.return_page(row, sight()))
+
+
+# What providers tell
+
+
+@hooks.post(f"/{PROVIDER}")
+def hook(provider: str) -> tuple[str, int]:
+    """A word from a provider: stored before it is acknowledged."""
+    try:
+        provider_events.take(
+            current_shop(), provider, request.get_data(), {k.lower(): v for k, v in request.headers.items()},
+            at=sight().now,
+        )  # fmt: skip
+    except WebhookRejected as error:
+        log.warning("a word to /webhooks/%s was not believed: %s", provider, error)
+        return "", 400
+    except CraftOpsError as error:
+        if isinstance(error, AccessError):
+            raise
+        log.warning("a word to /webhooks/%s was not taken: %s", provider, error.sentence)
+        return "", 503
+    return "", 200
+
+
+csrf.exempt(hook)  # its words are signed
+
+
+def invoices_of(ids: list[int], customer_id: int) -> list[InvoiceRow]:
+    """Invoices of one customer among ``ids``; what is not theirs is left out."""
+    return list(billing.invoices(customer_id).where(InvoiceRow.id.in_(ids)))

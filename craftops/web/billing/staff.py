@@ -1,0 +1,150 @@
+"""Quotes on the floor: written from the price list, sent, taken back; invoices issued for an order."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.domain.billing.quotes import QuoteState
+from craftops.errors import IllegalMove, IntakeError
+from craftops.services.billing import invoicing, quoting
+from craftops.services.billing.quoting import QuoteDraft, QuoteLine
+from craftops.services.billing.settings import billing_settings
+from craftops.store.database import unit_of_work
+from craftops.store.models import OrderRow, QuoteRow
+from craftops.store.queries import scoped
+from craftops.web.billing import present_staff
+from craftops.web.billing.amounts import read_money, read_share
+from craftops.web.billing.views import QuoteLineForm
+from craftops.web.frame.numbers import is_number
+from craftops.web.frame.request_context import actor, back, current_shop, sight
+
+CODE = "<string(minlength=4, maxlength=12):code>"
+KEY = re.compile(r"[a-z0-9]{1,12}")
+MOST_LINES = 200
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Register the routes."""
+    blueprint.add_url_rule(f"/orders/{CODE}/quote", view_func=edit_quote, methods=["GET", "POST"])
+    blueprint.add_url_rule(f"/orders/{CODE}/quotes/<int:version>", view_func=see_quote)
+    for rule, view in (("send", send_quote), ("withdraw", withdraw_quote), ("accept", accept_quote)):
+        blueprint.add_url_rule(f"/orders/{CODE}/quotes/<int:version>/{rule}", view_func=view, methods=["POST"])
+    blueprint.add_url_rule(f"/orders/{CODE}/invoice", view_func=issue_invoice, methods=["POST"])
+
+
+def _to_order(code: str) -> AnyResponse:
+    return redirect(back(url_for("staff.order", code=code)), 303)
+
+
+def edit_quote(code: str) -> AnyResponse | tuple[str, int]:
+    """The editor: a draft as it was left, else what the price list makes of the order."""
+    order = scoped.order(actor(), code)
+    if request.method != "POST":
+        return _editor(order), 200
+    forms = [_typed(key) for key in request.form.getlist("line")[:MOST_LINES] if KEY.fullmatch(key)]
+    try:
+        draft = _draft(forms)
+        row = quoting.save_draft(current_shop(), code, draft, actor=actor(), at=sight().now)
+        if request.form.get("action") == "send":
+            quoting.send(current_shop(), code, row.version, actor=actor(), at=sight().now)
+    except (IntakeError, IllegalMove) as error:
+        return _editor(order, forms, {"form": error.sentence}), 422
+    if request.form.get("action") == "send":
+        flash(_("Sent. The customer gets a mail with the quote."), "good")
+        return redirect(url_for("staff.order", code=code), 303)
+    flash(_("Kept as a draft."), "good")
+    return redirect(url_for("staff.edit_quote", code=code), 303)
+
+
+def _editor(order: OrderRow, forms: list[QuoteLineForm] | None = None, errors: dict[str, str] | None = None) -> str:
+    page = present_staff.quote_editor(order, sight(), forms, request.form, errors or {})
+    return render_template("staff/quote.html", page=page)
+
+
+def _typed(key: str) -> QuoteLineForm:
+    def field(name: str) -> str:
+        return request.form.get(f"{name}-{key}", "").strip()
+
+    return QuoteLineForm(
+        key, field("title"), field("detail"), field("quantity"), field("unit"), field("discount"), field("order_line")
+    )
+
+
+def _draft(forms: list[QuoteLineForm]) -> QuoteDraft:
+    """What was typed, as a draft; lines without a word are left out. Raises IntakeError."""
+    settings = billing_settings(current_shop())
+    lines = []
+    for one in forms:
+        if not one.title and not one.unit:
+            continue
+        if not is_number(one.quantity):
+            raise IntakeError(_("The quantity of “%(title)s” is no whole number.", title=one.title))
+        try:
+            unit = read_money(one.unit or "0", settings.prices.currency, signed=True)
+            discount = read_share(one.discount)
+        except IntakeError as error:
+            raise IntakeError(f"“{one.title[:60]}”: {error.sentence}") from error
+        line = int(one.order_line) if is_number(one.order_line) else None
+        lines.append(QuoteLine(one.title, int(one.quantity), unit, one.detail, discount, line))
+    days = request.form.get("valid_days", "").strip() or "30"
+    if not is_number(days):
+        raise IntakeError(_("Write for how many days the quote is valid."))
+    return QuoteDraft(
+        tuple(lines), request.form.get("gross") == "1", read_share(request.form.get("deposit", "")), int(days),
+        request.form.get("note", "").strip()[:2000],
+    )  # fmt: skip
+
+
+def see_quote(code: str, version: int) -> str:
+    """A quote as the customer sees it."""
+    order = scoped.order(actor(), code)
+    return render_template("staff/quote_view.html", page=present_staff.quote_view(order, version, sight()))
+
+
+def send_quote(code: str, version: int) -> AnyResponse:
+    """Put a draft before the customer."""
+    quoting.send(current_shop(), code, version, actor=actor(), at=sight().now)
+    flash(_("Sent. The customer gets a mail with the quote."), "good")
+    return _to_order(code)
+
+
+def withdraw_quote(code: str, version: int) -> AnyResponse:
+    """Take it back."""
+    quoting.withdraw(current_shop(), code, version, actor=actor(), at=sight().now)
+    flash(_("Taken back."), "good")
+    return _to_order(code)
+
+
+def accept_quote(code: str, version: int) -> AnyResponse:
+    """The customer accepted it by telephone, on paper, at the counter."""
+    order = scoped.order(actor(), code)
+    quoting.accept(
+        current_shop(), code, version, name=request.form.get("name", "") or order.customer.name, via="staff",
+        actor=actor(), at=sight().now, reason=request.form.get("reason", ""),
+    )  # fmt: skip
+    flash(_("Accepted."), "good")
+    return _to_order(code)
+
+
+def issue_invoice(code: str) -> AnyResponse:
+    """Bill what the accepted quote still lacks."""
+    order = scoped.order(actor(), code)
+    row: QuoteRow | None = (
+        QuoteRow.select()
+        .where(QuoteRow.order == order.id, QuoteRow.state == QuoteState.ACCEPTED.value)
+        .order_by(QuoteRow.version.desc())
+        .first()
+    )
+    if row is None:
+        raise IllegalMove(_("There is no accepted quote for this order."), _("Write one, or note its acceptance."))
+    with unit_of_work() as uow:
+        invoice = invoicing.issue_rest(current_shop(), uow, row, actor=actor(), at=sight().now)
+    if invoice is None:
+        flash(_("Nothing is left to bill."), "warn")
+    else:
+        flash(_("Issued: %(number)s. The customer gets a mail.", number=invoice.number), "good")
+    return _to_order(code)

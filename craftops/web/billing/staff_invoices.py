@@ -1,0 +1,122 @@
+"""Invoices on the floor: the lists, one invoice, money booked, credited and sent back."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.errors import AccessError, IntakeError
+from craftops.services.billing import details as customer_details
+from craftops.services.billing import invoicing, paying, refunding
+from craftops.services.billing.settings import billing_settings
+from craftops.store.models import AccountRow, InvoiceRow, PaymentRow
+from craftops.store.queries import billing
+from craftops.web.billing import present_invoices, present_portal
+from craftops.web.billing.amounts import read_money
+from craftops.web.billing.present_staff import invoice_by
+from craftops.web.frame.numbers import is_number
+from craftops.web.frame.request_context import actor, current_shop, sight
+
+NUMBER = "<string(minlength=3, maxlength=40):number>"
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Register the routes."""
+    blueprint.add_url_rule("/money", view_func=money)
+    blueprint.add_url_rule("/money/invoices.csv", view_func=invoices_csv)
+    blueprint.add_url_rule(f"/money/invoices/{NUMBER}", view_func=invoice)
+    blueprint.add_url_rule(f"/money/invoices/{NUMBER}/book", view_func=book_payment, methods=["POST"])
+    blueprint.add_url_rule(f"/money/invoices/{NUMBER}/credit", view_func=credit_invoice, methods=["POST"])
+    blueprint.add_url_rule("/money/payments/<int:payment_id>/refund", view_func=refund_payment, methods=["POST"])
+    blueprint.add_url_rule("/customers/<int:customer_id>/billing", view_func=customer_billing, methods=["GET", "POST"])
+
+
+def money() -> str:
+    """All invoices and payments."""
+    return render_template("staff/money.html", page=present_invoices.money_page(request.args, sight()))
+
+
+def invoices_csv() -> Response:
+    """All invoices for a spreadsheet; no cell is taken for a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(
+        ["number", "kind", "issued", "due", "customer", "order", "currency", "net", "tax", "gross", "settled"]
+    )
+    for row in billing.invoices():
+        writer.writerow(present_invoices.csv_row(row))
+    headers = {"Content-Disposition": 'attachment; filename="invoices.csv"'}
+    return Response(out.getvalue(), mimetype="text/csv", headers=headers)
+
+
+def invoice(number: str) -> str:
+    """One invoice with everything that happened to it."""
+    return render_template("staff/invoice.html", page=present_invoices.invoice_page(invoice_by(number), sight()))
+
+
+def _to_invoice(number: str) -> AnyResponse:
+    return redirect(url_for("staff.invoice", number=number), 303)
+
+
+def book_payment(number: str) -> AnyResponse:
+    """Money is here: taken at the counter, or seen on the account."""
+    row = invoice_by(number)
+    form = request.form
+    provider, _sep, kind = form.get("how", "").partition(":")
+    paying.book(
+        current_shop(), [row], provider, kind, amount=read_money(form.get("amount", ""), row.currency),
+        note=form.get("note", ""), token=form.get("token", ""), actor=actor(), at=sight().now,
+    )  # fmt: skip
+    flash(_("Booked. The customer gets a receipt."), "good")
+    return _to_invoice(number)
+
+
+def credit_invoice(number: str) -> AnyResponse:
+    """Take an invoice back, or a part of it."""
+    row, form = invoice_by(number), request.form
+    typed = form.get("amount", "").strip()
+    note = invoicing.credit(
+        current_shop(), row, read_money(typed, row.currency) if typed else None, form.get("reason", ""),
+        token=form.get("token", ""), actor=actor(), at=sight().now,
+    )  # fmt: skip
+    flash(_("Credited by %(number)s.", number=note.number), "good")
+    return _to_invoice(number)
+
+
+def refund_payment(payment_id: int) -> AnyResponse:
+    """Send money back."""
+    row: PaymentRow | None = PaymentRow.get_or_none(PaymentRow.id == payment_id)
+    if row is None:
+        raise AccessError
+    form = request.form
+    refunding.refund(
+        current_shop(), row, read_money(form.get("amount", ""), row.currency), form.get("reason", ""),
+        token=form.get("token", ""), actor=actor(), at=sight().now,
+    )  # fmt: skip
+    flash(_("It goes back."), "good")
+    invoices: list[InvoiceRow] = billing.of_payment(row.id)
+    return redirect(url_for("staff.invoice", number=invoices[0].number) if invoices else url_for("staff.money"), 303)
+
+
+def customer_billing(customer_id: int) -> AnyResponse | tuple[str, int]:
+    """To whom a customer's invoices go; staff note an exemption too."""
+    person: AccountRow | None = AccountRow.get_or_none(AccountRow.id == customer_id)
+    if person is None or not is_number(str(customer_id)):
+        raise AccessError
+    home = billing_settings(current_shop()).seller.country
+    known, errors = customer_details.details_of(person, home), {}
+    if request.method == "POST":
+        known = present_portal.typed_details(request.form)
+        try:
+            customer_details.save_details(person, known, actor=actor(), at=sight().now)
+        except IntakeError as error:
+            errors = error.fields
+        else:
+            flash(_("Kept."), "good")
+            return redirect(url_for("staff.customer_billing", customer_id=customer_id), 303)
+    page = present_invoices.billing_form(person, known, errors)
+    return render_template("form.html", page=page), 422 if errors else 200
