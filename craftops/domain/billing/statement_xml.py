@@ -48,7 +48,7 @@ class XmlNode:
         return next((found.text for path in paths for found in self.all(path) if found.text), "")
 
 
-class _Builder:
+class _TreeTarget:
     """Takes what the parser reads; the parser calls these by name."""
 
     def __init__(self) -> None:
@@ -80,8 +80,8 @@ class _Builder:
 
 def read_xml(raw: bytes) -> XmlNode:
     """The root of XML given as bytes, in any encoding that it declares. Raises IntakeError."""
-    builder = _Builder()
-    # Safe as it stands: ``_Builder.doctype`` ends it before an entity is declared.
+    builder = _TreeTarget()
+    # Safe as it stands: ``_TreeTarget.doctype`` ends it before an entity is declared.
     parser = XMLParser(target=builder)  # noqa: S314
     try:
         parser.feed(raw.lstrip())
