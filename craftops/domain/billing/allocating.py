@@ -1,0 +1,202 @@
+"""The walk through incoming transfers: each finds its documents, takes an earlier one back, or waits for staff."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from craftops.domain.billing.allocation import (
+    Allocation,
+    AllocationProposal,
+    Booking,
+    Handling,
+    OpenDocument,
+    Outcome,
+    Why,
+)
+from craftops.domain.billing.money import Money
+from craftops.domain.billing.naming import Naming, guesses, named_documents
+from craftops.domain.billing.statements import BankTransaction, BookingStatus
+
+
+def allocate(
+    transactions: Iterable[BankTransaction], documents: Sequence[OpenDocument], before: Sequence[Booking] = ()
+) -> tuple[Outcome, ...]:
+    """An outcome for each transaction, in their order; each sees what those before it have paid.
+
+    ``before`` holds the bookings of the same accounts: at least those of the days of the transactions, and those that a
+    return may take back. Raises ValueError for a document with less than nothing open, or two with one key.
+    """
+    walk = _Walk(documents, before)
+    return tuple(walk.take(one) for one in transactions)
+
+
+class _Walk:
+    """What is open and what is booked, as it changes from one transaction to the next."""
+
+    def __init__(self, documents: Sequence[OpenDocument], before: Sequence[Booking]) -> None:
+        self.documents = {one.key: one for one in documents}
+        if len(self.documents) != len(documents) or any(one.open.minor < 0 for one in documents):
+            raise ValueError("every document needs a key of its own, and nothing less than zero open")
+        self.bookings: dict[str, Booking] = {}
+        self.same_day: defaultdict[object, list[BankTransaction]] = defaultdict(list)
+        for booking in before:
+            self._remember(booking)
+
+    def take(self, one: BankTransaction) -> Outcome:
+        """What becomes of it; remembered, so that the next one knows."""
+        if one.status is not BookingStatus.BOOKED or one.amount.minor == 0:
+            why = Why.NOTHING if one.status is BookingStatus.BOOKED else Why.NOT_BOOKED
+            return Outcome(one, Handling.NO_MONEY, why, _nothing(one))
+        if one.key in self.bookings:
+            return Outcome(one, Handling.KNOWN, Why.SAME_STATEMENT, _nothing(one))
+        outcome = self._returned(one) if one.reversal and one.amount.minor < 0 else self._came(one)
+        self._book(outcome)
+        return outcome
+
+    def _came(self, one: BankTransaction) -> Outcome:
+        if one.amount.minor < 0:
+            return Outcome(one, Handling.OUTGOING, Why.OUTGOING, _nothing(one))
+        if one.reversal:
+            return Outcome(one, Handling.ASK, Why.OURS_CAME_BACK, one.amount)
+        outcome = self._allocated(one)
+        for why, is_so in ((Why.DOUBTFUL, bool(one.doubt)), (Why.MAYBE_SAME, self._may_be_known(one))):
+            if is_so:
+                return _asked(outcome, why)
+        return outcome
+
+    def _may_be_known(self, one: BankTransaction) -> bool:
+        return any(map(one.may_be, self.same_day[_day(one)]))
+
+    def _allocated(self, one: BankTransaction) -> Outcome:
+        """By what it names; else guesses for staff."""
+        naming = named_documents(one, self.documents.values())
+        if not naming.documents:
+            return Outcome(one, Handling.ASK, Why.UNKNOWN, one.amount, proposals=self._guessed(one))
+        if any(document.open.currency != one.amount.currency for document in naming.documents):
+            return Outcome(one, Handling.ASK, Why.OTHER_CURRENCY, one.amount)
+        live = [document for document in naming.documents if document.open.minor > 0]
+        total = sum(document.open.minor for document in live)
+        if len(live) > 1 and one.amount.minor < total:
+            return self._part_of_several(one, naming, live)
+        return _paid(one, live, naming.documents)
+
+    def _part_of_several(self, one: BankTransaction, naming: Naming, live: list[OpenDocument]) -> Outcome:
+        """Less than all that it names: certain only for the one document of a shared code that it pays to the cent."""
+        exact = [document for document in live if document.open == one.amount]
+        if len(exact) == 1 and naming.is_shared:
+            return _paid(one, exact, exact)
+        first = sorted(live, key=lambda document: (document.due_on is None, document.due_on, document.number))
+        choices = [*([document] for document in exact), first]
+        proposals = [AllocationProposal(_fill(one, choice), Why.WHICH_OF_SEVERAL) for choice in choices]
+        return Outcome(one, Handling.ASK, Why.WHICH_OF_SEVERAL, one.amount, proposals=tuple(proposals))
+
+    def _guessed(self, one: BankTransaction) -> tuple[AllocationProposal, ...]:
+        return tuple(
+            AllocationProposal(_fill(one, [document]), why) for document, why in guesses(one, self.documents.values())
+        )
+
+    def _returned(self, one: BankTransaction) -> Outcome:
+        """A return takes back what its original paid, if there is one original and no other."""
+        same = [
+            booking
+            for booking in self.bookings.values()
+            if booking.transaction.amount.minor > 0
+            and not booking.taken_back
+            and (booking.transaction.account, booking.transaction.amount.currency) == (one.account, one.amount.currency)
+        ]
+        exact = [booking for booking in same if booking.transaction.amount.minor == -one.amount.minor]
+        proven = [booking for booking in exact if _is_original(booking.transaction, one)]
+        if len(proven) == 1 and not one.doubt:
+            return _taken_back(one, proven[0])
+        likely = proven or [booking for booking in exact if _is_from_same(booking.transaction, one)]
+        likely = likely or [booking for booking in same if _is_original(booking.transaction, one)]
+        proposals = [
+            AllocationProposal(_taken_back(one, booking).allocations, Why.TAKEN_BACK, booking.transaction.key)
+            for booking in likely
+            if -one.amount.minor >= booking.transaction.amount.minor
+        ]
+        why = Why.DOUBTFUL if one.doubt else Why.WHICH_OF_SEVERAL if len(likely) > 1 else Why.RETURN_OF_UNKNOWN
+        return Outcome(one, Handling.ASK, why, one.amount, proposals=tuple(proposals))
+
+    def _book(self, outcome: Outcome) -> None:
+        for allocation in outcome.allocations:
+            document = self.documents.get(allocation.document)
+            if document:
+                left = Money(document.open.minor - allocation.amount.minor, document.open.currency)
+                self.documents[document.key] = replace(document, open=left)
+        if outcome.takes_back:
+            self.bookings[outcome.takes_back] = replace(self.bookings[outcome.takes_back], taken_back=True)
+        self._remember(Booking(outcome.transaction, outcome.allocations))
+
+    def _remember(self, booking: Booking) -> None:
+        self.bookings[booking.transaction.key] = booking
+        self.same_day[_day(booking.transaction)].append(booking.transaction)
+
+
+def _day(one: BankTransaction) -> object:
+    return one.account, one.booked_on, one.amount
+
+
+def _nothing(one: BankTransaction) -> Money:
+    return Money(0, one.amount.currency)
+
+
+def _paid(one: BankTransaction, live: Sequence[OpenDocument], named: Sequence[OpenDocument]) -> Outcome:
+    """As much as is open of each, in full but for the last; what is left is the credit of whoever owed it."""
+    allocations = _fill(one, live)
+    left = one.amount.minor - sum(allocation.amount.minor for allocation in allocations)
+    customers = {document.customer for document in named}
+    why = Why.REFERENCE if len(live) == 1 else Why.NAMED_AND_SUM
+    if left:
+        why = Why.OVERPAID if live else Why.PAID_ALREADY
+    owner = customers.pop() if left and len(customers) == 1 else ""
+    return Outcome(one, Handling.BOOKED, why, Money(left, one.amount.currency), allocations, owner)
+
+
+def _fill(one: BankTransaction, documents: Sequence[OpenDocument]) -> tuple[Allocation, ...]:
+    """The amount over the documents in their order, never more than is open."""
+    left, found = one.amount.minor, []
+    for document in documents:
+        share = min(left, document.open.minor)
+        if share > 0:
+            found.append(Allocation(one.key, document.key, Money(share, one.amount.currency)))
+            left -= share
+    return tuple(found)
+
+
+def _asked(outcome: Outcome, why: Why) -> Outcome:
+    """The same, for staff to book: what would be certain otherwise is their first proposal."""
+    first = [AllocationProposal(outcome.allocations, outcome.why)] if outcome.allocations else []
+    return Outcome(
+        outcome.transaction, Handling.ASK, why, outcome.transaction.amount,
+        proposals=(*first, *outcome.proposals),
+    )  # fmt: skip
+
+
+def _taken_back(one: BankTransaction, booking: Booking) -> Outcome:
+    """The original's allocations, turned round; what was its surplus is taken from the credit."""
+    allocations = tuple(
+        Allocation(one.key, each.document, Money(-each.amount.minor, each.amount.currency))
+        for each in booking.allocations
+    )
+    left = one.amount.minor - sum(allocation.amount.minor for allocation in allocations)
+    return Outcome(
+        one, Handling.BOOKED, Why.TAKEN_BACK, Money(left, one.amount.currency), allocations,
+        takes_back=booking.transaction.key,
+    )  # fmt: skip
+
+
+def _is_original(original: BankTransaction, back: BankTransaction) -> bool:
+    """Whether an id or reference says that this is what came back."""
+    if original.transaction_id and original.transaction_id == back.transaction_id:
+        return True
+    if original.end_to_end and original.end_to_end == back.end_to_end:
+        return True
+    return bool(set(original.references) & set(back.references))
+
+
+def _is_from_same(original: BankTransaction, back: BankTransaction) -> bool:
+    account = bool(original.party_account) and original.party_account == back.party_account
+    return account or bool(original.party and original.party.casefold() == back.party.casefold())
