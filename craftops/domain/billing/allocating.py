@@ -16,7 +16,7 @@ from craftops.domain.billing.allocation import (
     Why,
 )
 from craftops.domain.billing.money import Money
-from craftops.domain.billing.naming import Naming, guesses, named_documents
+from craftops.domain.billing.naming import NameIndex, Naming
 from craftops.domain.billing.statements import BankTransaction, BookingStatus
 
 
@@ -39,6 +39,7 @@ class _Walk:
         self.documents = {one.key: one for one in documents}
         if len(self.documents) != len(documents) or any(one.open.minor < 0 for one in documents):
             raise ValueError("every document needs a key of its own, and nothing less than zero open")
+        self.index = NameIndex(documents)
         self.bookings: dict[str, Booking] = {}
         self.same_day: defaultdict[object, list[BankTransaction]] = defaultdict(list)
         for booking in before:
@@ -71,7 +72,7 @@ class _Walk:
 
     def _allocated(self, one: BankTransaction) -> Outcome:
         """By what it names; else guesses for staff."""
-        naming = named_documents(one, self.documents.values())
+        naming = self.index.named(one, self.documents)
         if not naming.documents:
             return Outcome(one, Handling.ASK, Why.UNKNOWN, one.amount, proposals=self._guessed(one))
         if any(document.open.currency != one.amount.currency for document in naming.documents):
@@ -94,7 +95,7 @@ class _Walk:
 
     def _guessed(self, one: BankTransaction) -> tuple[AllocationProposal, ...]:
         return tuple(
-            AllocationProposal(_fill(one, [document]), why) for document, why in guesses(one, self.documents.values())
+            AllocationProposal(_fill(one, [document]), why) for document, why in self.index.guesses(one, self.documents)
         )
 
     def _returned(self, one: BankTransaction) -> Outcome:
