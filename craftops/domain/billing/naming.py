@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 
 from craftops.domain.billing.allocation import OpenDocument, Why
 from craftops.domain.billing.creditor_reference import names, references_in
@@ -25,73 +26,63 @@ class Naming:
     is_shared: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What one document is called, ready to be looked for. Pairs are a code without spaces, and as it is written."""
+class _By(IntEnum):
+    """What kind of name proves a document."""
 
-    number: tuple[str, str]
-    references: tuple[tuple[str, str], ...]
-    codes: tuple[tuple[str, str], ...]
-    names: tuple[frozenset[str], ...]
+    NUMBER = 0
+    REFERENCE = 1
+    CODE = 2
 
 
 class NameIndex:
     """Documents by what they are called. What is open of them changes from transfer to transfer, their names do not."""
 
     def __init__(self, documents: Iterable[OpenDocument]) -> None:
-        self._known = {
-            each.key: _Known(
-                (squeezed(each.number), each.number),
-                tuple((squeezed(said), said) for said in each.references if squeezed(said)),
-                tuple((squeezed(said), said) for said in each.codes),
-                tuple(_words(name) for name in each.names),
-            )
-            for each in documents
-        }
+        self._codes: list[tuple[str, str, str, _By]] = []
+        self._names: dict[str, tuple[frozenset[str], ...]] = {}
+        for each in documents:
+            by = {_By.NUMBER: (each.number,), _By.REFERENCE: each.references, _By.CODE: each.codes}
+            self._codes += [(squeezed(said), said, each.key, kind) for kind, codes in by.items() for said in codes]
+            self._names[each.key] = tuple(words for name in each.names if (words := _words(name)))
 
     def named(self, one: BankTransaction, documents: Mapping[str, OpenDocument]) -> Naming:
         """By number and reference; by the code of an order where no document of its own is named."""
         written = one_line(one.text, one.end_to_end, *one.references)
         text = squeezed(written)
-        given = {squeezed(said) for said in (*one.references, one.end_to_end, *references_in(written)) if said}
-
-        def is_named(code: tuple[str, str]) -> bool:
-            plain, said = code
-            return len(plain) >= SHORTEST and plain in text and names(written, said)
-
-        by_number = [key for key, known in self._known.items() if is_named(known.number)]
-        by_reference = [
-            key
-            for key, known in self._known.items()
-            if any(said[0] in given or is_named(said) for said in known.references)
-        ]
+        given = {squeezed(said) for said in (*one.references, one.end_to_end, *references_in(written))} - {""}
+        found: dict[_By, list[str]] = {kind: [] for kind in _By}
+        for plain, said, key, kind in self._codes:
+            # a look first and the pattern after: most documents are not named at all
+            if plain in text and (
+                (kind is _By.REFERENCE and plain in given) or (len(plain) >= SHORTEST and names(written, said))
+            ):
+                found[kind].append(key)
+        by_number, by_reference = found[_By.NUMBER], found[_By.REFERENCE]
         is_narrowed = bool(by_number) and set(by_number) <= set(by_reference)
         explicit = by_number if is_narrowed else [*by_number, *by_reference]
-        found = explicit or [key for key, known in self._known.items() if any(map(is_named, known.codes))]
-        return Naming(tuple(documents[key] for key in dict.fromkeys(found)), is_shared=not by_number)
+        keys = dict.fromkeys(explicit or found[_By.CODE])
+        return Naming(tuple(documents[key] for key in keys), is_shared=not by_number)
 
     def guesses(self, one: BankTransaction, documents: Mapping[str, OpenDocument]) -> list[tuple[OpenDocument, Why]]:
         """Documents that it might pay, the likeliest first, with the reason. None of them is proven."""
-        party = _words(one.party)
+        party, money = _words(one.party), one.amount
         ranked = [
-            (each, why)
+            (each, self._why(one, each, party))
             for each in documents.values()
-            if each.open.minor > 0
-            and each.open.currency == one.amount.currency
-            and (why := self._why(one, each, party))
+            if (each.open.minor == money.minor or any(words <= party for words in self._names[each.key]))
+            and each.open.minor > 0
+            and each.open.currency == money.currency
         ]
         ranked.sort(key=lambda pair: (GUESSES.index(pair[1]), pair[0].due_on is None, pair[0].due_on, pair[0].number))
         return ranked[:MOST_GUESSES]
 
-    def _why(self, one: BankTransaction, document: OpenDocument, party: frozenset[str]) -> Why | None:
-        known = self._known[document.key]
+    def _why(self, one: BankTransaction, document: OpenDocument, party: frozenset[str]) -> Why:
         is_amount = document.open == one.amount
-        is_party = any(words and words <= party for words in known.names)
-        if is_amount and is_party:
+        if is_amount and any(words <= party for words in self._names[document.key]):
             return Why.PARTY_AND_AMOUNT
-        if (is_amount or is_party) and len(known.number[0]) < SHORTEST and names(one.text, document.number):
+        if len(squeezed(document.number)) < SHORTEST and names(one.text, document.number):
             return Why.SHORT_NUMBER
-        return Why.AMOUNT_ALONE if is_amount else Why.PARTY_ALONE if is_party else None
+        return Why.AMOUNT_ALONE if is_amount else Why.PARTY_ALONE
 
 
 def _words(name: str) -> frozenset[str]:
