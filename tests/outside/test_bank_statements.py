@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -86,6 +87,19 @@ def test_the_wrong_one_is_refused() -> None:
         with pytest.raises(IntakeError, match="holds no statement"):
             read_bank_file(path.read_bytes())
     assert [path.name for path in wrong] == ["camt053.v2.wrong.xml"]
+
+
+def test_a_version_that_nobody_has_seen_is_read_as_those_before_it() -> None:
+    for path in _given():
+        raw = path.read_text()
+        if path.with_suffix(".json").exists():
+            found = read_bank_file(raw.encode())
+            for version in (5, 7, 13):
+                other = re.sub(r"(camt\.05[234]\.001\.)[0-9]{2}", rf"\g<1>{version:02}", raw)
+                assert read_bank_file(other.encode()) == found, path.name
+            for encoding in ("utf-16", "iso-8859-1"):
+                named = re.sub('encoding="[^"]*"', f'encoding="{encoding}"', raw, count=1)
+                assert read_bank_file(named.encode(encoding)) == found, path.name
 
 
 @pytest.mark.parametrize("version", [2, 8])
