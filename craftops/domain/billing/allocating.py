@@ -9,11 +9,11 @@ from dataclasses import replace
 from craftops.domain.billing.allocation import (
     Allocation,
     AllocationProposal,
-    Booking,
-    Handling,
+    BookedTransfer,
+    TransferHandling,
     OpenDocument,
-    Outcome,
-    Why,
+    TransferOutcome,
+    TransferReason,
 )
 from craftops.domain.billing.money import Money
 from craftops.domain.billing.naming import NameIndex, Naming
@@ -21,8 +21,8 @@ from craftops.domain.billing.statements import BankTransaction, BookingStatus
 
 
 def allocate(
-    transactions: Iterable[BankTransaction], documents: Sequence[OpenDocument], before: Sequence[Booking] = ()
-) -> tuple[Outcome, ...]:
+    transactions: Iterable[BankTransaction], documents: Sequence[OpenDocument], before: Sequence[BookedTransfer] = ()
+) -> tuple[TransferOutcome, ...]:
     """An outcome for each transaction, in their order; each sees what those before it have paid.
 
     ``before`` holds the bookings of the same accounts: at least those of the days of the transactions, and those that a
@@ -35,34 +35,37 @@ def allocate(
 class _Walk:
     """What is open and what is booked, as it changes from one transaction to the next."""
 
-    def __init__(self, documents: Sequence[OpenDocument], before: Sequence[Booking]) -> None:
+    def __init__(self, documents: Sequence[OpenDocument], before: Sequence[BookedTransfer]) -> None:
         self.documents = {one.key: one for one in documents}
         if len(self.documents) != len(documents) or any(one.open.minor < 0 for one in documents):
             raise ValueError("every document needs a key of its own, and nothing less than zero open")
         self.index = NameIndex(documents)
-        self.bookings: dict[str, Booking] = {}
+        self.bookings: dict[str, BookedTransfer] = {}
         self.same_day: defaultdict[object, list[BankTransaction]] = defaultdict(list)
         for booking in before:
             self._remember(booking)
 
-    def take(self, one: BankTransaction) -> Outcome:
+    def take(self, one: BankTransaction) -> TransferOutcome:
         """What becomes of it; remembered, so that the next one knows."""
         if one.status is not BookingStatus.BOOKED or one.amount.minor == 0:
-            why = Why.NOTHING if one.status is BookingStatus.BOOKED else Why.NOT_BOOKED
-            return Outcome(one, Handling.NO_MONEY, why, _nothing(one))
+            why = TransferReason.NOTHING if one.status is BookingStatus.BOOKED else TransferReason.NOT_BOOKED
+            return TransferOutcome(one, TransferHandling.NO_MONEY, why, _nothing(one))
         if one.key in self.bookings:
-            return Outcome(one, Handling.KNOWN, Why.SAME_STATEMENT, _nothing(one))
+            return TransferOutcome(one, TransferHandling.KNOWN, TransferReason.SAME_STATEMENT, _nothing(one))
         outcome = self._returned(one) if one.reversal and one.amount.minor < 0 else self._came(one)
         self._book(outcome)
         return outcome
 
-    def _came(self, one: BankTransaction) -> Outcome:
+    def _came(self, one: BankTransaction) -> TransferOutcome:
         if one.amount.minor < 0:
-            return Outcome(one, Handling.OUTGOING, Why.OUTGOING, _nothing(one))
+            return TransferOutcome(one, TransferHandling.OUTGOING, TransferReason.OUTGOING, _nothing(one))
         if one.reversal:
-            return Outcome(one, Handling.ASK, Why.OURS_CAME_BACK, one.amount)
+            return TransferOutcome(one, TransferHandling.ASK, TransferReason.OURS_CAME_BACK, one.amount)
         outcome = self._allocated(one)
-        for why, is_so in ((Why.DOUBTFUL, bool(one.doubt)), (Why.MAYBE_SAME, self._may_be_known(one))):
+        for why, is_so in (
+            (TransferReason.DOUBTFUL, bool(one.doubt)),
+            (TransferReason.MAYBE_SAME, self._may_be_known(one)),
+        ):
             if is_so:
                 return _asked(outcome, why)
         return outcome
@@ -70,35 +73,39 @@ class _Walk:
     def _may_be_known(self, one: BankTransaction) -> bool:
         return any(map(one.may_be, self.same_day[_day(one)]))
 
-    def _allocated(self, one: BankTransaction) -> Outcome:
+    def _allocated(self, one: BankTransaction) -> TransferOutcome:
         """By what it names; else guesses for staff."""
         naming = self.index.named(one, self.documents)
         if not naming.documents:
-            return Outcome(one, Handling.ASK, Why.UNKNOWN, one.amount, proposals=self._guessed(one))
+            return TransferOutcome(
+                one, TransferHandling.ASK, TransferReason.UNKNOWN, one.amount, proposals=self._guessed(one)
+            )
         if any(document.open.currency != one.amount.currency for document in naming.documents):
-            return Outcome(one, Handling.ASK, Why.OTHER_CURRENCY, one.amount)
+            return TransferOutcome(one, TransferHandling.ASK, TransferReason.OTHER_CURRENCY, one.amount)
         live = [document for document in naming.documents if document.open.minor > 0]
         total = sum(document.open.minor for document in live)
         if len(live) > 1 and one.amount.minor < total:
             return self._part_of_several(one, naming, live)
         return _paid(one, live, naming.documents)
 
-    def _part_of_several(self, one: BankTransaction, naming: Naming, live: list[OpenDocument]) -> Outcome:
+    def _part_of_several(self, one: BankTransaction, naming: Naming, live: list[OpenDocument]) -> TransferOutcome:
         """Less than all that it names: certain only for the one document of a shared code that it pays to the cent."""
         exact = [document for document in live if document.open == one.amount]
         if len(exact) == 1 and naming.is_shared:
             return _paid(one, exact, exact)
         first = sorted(live, key=lambda document: (document.due_on is None, document.due_on, document.number))
         choices = [*([document] for document in exact), first]
-        proposals = [AllocationProposal(_fill(one, choice), Why.WHICH_OF_SEVERAL) for choice in choices]
-        return Outcome(one, Handling.ASK, Why.WHICH_OF_SEVERAL, one.amount, proposals=tuple(proposals))
+        proposals = [AllocationProposal(_fill(one, choice), TransferReason.WHICH_OF_SEVERAL) for choice in choices]
+        return TransferOutcome(
+            one, TransferHandling.ASK, TransferReason.WHICH_OF_SEVERAL, one.amount, proposals=tuple(proposals)
+        )
 
     def _guessed(self, one: BankTransaction) -> tuple[AllocationProposal, ...]:
         return tuple(
             AllocationProposal(_fill(one, [document]), why) for document, why in self.index.guesses(one, self.documents)
         )
 
-    def _returned(self, one: BankTransaction) -> Outcome:
+    def _returned(self, one: BankTransaction) -> TransferOutcome:
         """A return takes back what its original paid, if there is one original and no other."""
         same = [
             booking
@@ -114,14 +121,22 @@ class _Walk:
         likely = proven or [booking for booking in exact if _is_from_same(booking.transaction, one)]
         likely = likely or [booking for booking in same if _is_original(booking.transaction, one)]
         proposals = [
-            AllocationProposal(_taken_back(one, booking).allocations, Why.TAKEN_BACK, booking.transaction.key)
+            AllocationProposal(
+                _taken_back(one, booking).allocations, TransferReason.TAKEN_BACK, booking.transaction.key
+            )
             for booking in likely
             if -one.amount.minor >= booking.transaction.amount.minor
         ]
-        why = Why.DOUBTFUL if one.doubt else Why.WHICH_OF_SEVERAL if len(likely) > 1 else Why.RETURN_OF_UNKNOWN
-        return Outcome(one, Handling.ASK, why, one.amount, proposals=tuple(proposals))
+        why = (
+            TransferReason.DOUBTFUL
+            if one.doubt
+            else TransferReason.WHICH_OF_SEVERAL
+            if len(likely) > 1
+            else TransferReason.RETURN_OF_UNKNOWN
+        )
+        return TransferOutcome(one, TransferHandling.ASK, why, one.amount, proposals=tuple(proposals))
 
-    def _book(self, outcome: Outcome) -> None:
+    def _book(self, outcome: TransferOutcome) -> None:
         for allocation in outcome.allocations:
             document = self.documents.get(allocation.document)
             if document:
@@ -129,9 +144,9 @@ class _Walk:
                 self.documents[document.key] = replace(document, open=left)
         if outcome.takes_back:
             self.bookings[outcome.takes_back] = replace(self.bookings[outcome.takes_back], taken_back=True)
-        self._remember(Booking(outcome.transaction, outcome.allocations))
+        self._remember(BookedTransfer(outcome.transaction, outcome.allocations))
 
-    def _remember(self, booking: Booking) -> None:
+    def _remember(self, booking: BookedTransfer) -> None:
         self.bookings[booking.transaction.key] = booking
         self.same_day[_day(booking.transaction)].append(booking.transaction)
 
@@ -144,16 +159,16 @@ def _nothing(one: BankTransaction) -> Money:
     return Money(0, one.amount.currency)
 
 
-def _paid(one: BankTransaction, live: Sequence[OpenDocument], named: Sequence[OpenDocument]) -> Outcome:
+def _paid(one: BankTransaction, live: Sequence[OpenDocument], named: Sequence[OpenDocument]) -> TransferOutcome:
     """As much as is open of each, in full but for the last; what is left is the credit of whoever owed it."""
     allocations = _fill(one, live)
     left = one.amount.minor - sum(allocation.amount.minor for allocation in allocations)
     customers = {document.customer for document in named}
-    why = Why.REFERENCE if len(live) == 1 else Why.NAMED_AND_SUM
+    why = TransferReason.REFERENCE if len(live) == 1 else TransferReason.NAMED_AND_SUM
     if left:
-        why = Why.OVERPAID if live else Why.PAID_ALREADY
+        why = TransferReason.OVERPAID if live else TransferReason.PAID_ALREADY
     owner = customers.pop() if left and len(customers) == 1 else ""
-    return Outcome(one, Handling.BOOKED, why, Money(left, one.amount.currency), allocations, owner)
+    return TransferOutcome(one, TransferHandling.BOOKED, why, Money(left, one.amount.currency), allocations, owner)
 
 
 def _fill(one: BankTransaction, documents: Sequence[OpenDocument]) -> tuple[Allocation, ...]:
@@ -167,24 +182,24 @@ def _fill(one: BankTransaction, documents: Sequence[OpenDocument]) -> tuple[Allo
     return tuple(found)
 
 
-def _asked(outcome: Outcome, why: Why) -> Outcome:
+def _asked(outcome: TransferOutcome, why: TransferReason) -> TransferOutcome:
     """The same, for staff to book: what would be certain otherwise is their first proposal."""
     first = [AllocationProposal(outcome.allocations, outcome.why)] if outcome.allocations else []
-    return Outcome(
-        outcome.transaction, Handling.ASK, why, outcome.transaction.amount,
+    return TransferOutcome(
+        outcome.transaction, TransferHandling.ASK, why, outcome.transaction.amount,
         proposals=(*first, *outcome.proposals),
     )  # fmt: skip
 
 
-def _taken_back(one: BankTransaction, booking: Booking) -> Outcome:
+def _taken_back(one: BankTransaction, booking: BookedTransfer) -> TransferOutcome:
     """The original's allocations, turned round; what was its surplus is taken from the credit."""
     allocations = tuple(
         Allocation(one.key, each.document, Money(-each.amount.minor, each.amount.currency))
         for each in booking.allocations
     )
     left = one.amount.minor - sum(allocation.amount.minor for allocation in allocations)
-    return Outcome(
-        one, Handling.BOOKED, Why.TAKEN_BACK, Money(left, one.amount.currency), allocations,
+    return TransferOutcome(
+        one, TransferHandling.BOOKED, TransferReason.TAKEN_BACK, Money(left, one.amount.currency), allocations,
         takes_back=booking.transaction.key,
     )  # fmt: skip
 

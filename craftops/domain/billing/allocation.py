@@ -15,7 +15,7 @@ from craftops.domain.billing.money import Money
 from craftops.domain.billing.statements import BankTransaction
 
 
-class Handling(StrEnum):
+class TransferHandling(StrEnum):
     """What becomes of a transaction."""
 
     BOOKED = "booked"
@@ -30,8 +30,8 @@ class Handling(StrEnum):
     """The shop paid somebody."""
 
 
-class Why(StrEnum):
-    """Why a transaction is handled as it is, or why a proposal is one."""
+class TransferReason(StrEnum):
+    """TransferReason a transaction is handled as it is, or why a proposal is one."""
 
     REFERENCE = "reference"
     """Its reference, or a number or code in its text, says so."""
@@ -98,18 +98,18 @@ class AllocationProposal:
     """What staff may book by one click, and why it may be right."""
 
     allocations: tuple[Allocation, ...]
-    why: Why
+    why: TransferReason
     takes_back: str = ""
     """Key of the transaction that it returns."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TransferOutcome:
     """What becomes of one transaction. ``surplus`` is what pays no document: a customer's credit, or nobody's yet."""
 
     transaction: BankTransaction
-    handling: Handling
-    why: Why
+    handling: TransferHandling
+    why: TransferReason
     surplus: Money
     allocations: tuple[Allocation, ...] = ()
     customer: str = ""
@@ -121,11 +121,11 @@ class Outcome:
     @property
     def needs_staff(self) -> bool:
         """Whether it belongs into the to-do: money without a document."""
-        return self.handling is Handling.ASK or self.surplus.minor != 0
+        return self.handling is TransferHandling.ASK or self.surplus.minor != 0
 
 
 @dataclass(frozen=True, slots=True)
-class Booking:
+class BookedTransfer:
     """A transaction that was booked before, with what it pays now."""
 
     transaction: BankTransaction
@@ -134,7 +134,7 @@ class Booking:
     """Whether a return of it was booked as well."""
 
 
-def open_after(documents: Sequence[OpenDocument], outcomes: Iterable[Outcome]) -> Mapping[str, int]:
+def open_after(documents: Sequence[OpenDocument], outcomes: Iterable[TransferOutcome]) -> Mapping[str, int]:
     """Document -> minor units open once the outcomes are booked."""
     left = {one.key: one.open.minor for one in documents}
     for outcome in outcomes:

@@ -7,14 +7,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
-from craftops.domain.billing.allocation import OpenDocument, Why
+from craftops.domain.billing.allocation import OpenDocument, TransferReason
 from craftops.domain.billing.creditor_reference import names, references_in
 from craftops.domain.billing.statements import BankTransaction, one_line, squeezed
 
 SHORTEST = 6
 """Letters and digits of a number that proves something by standing in a text; "2026" stands in many."""
 MOST_GUESSES = 5
-GUESSES = (Why.PARTY_AND_AMOUNT, Why.SHORT_NUMBER, Why.AMOUNT_ALONE, Why.PARTY_ALONE)
+GUESSES = (
+    TransferReason.PARTY_AND_AMOUNT,
+    TransferReason.SHORT_NUMBER,
+    TransferReason.AMOUNT_ALONE,
+    TransferReason.PARTY_ALONE,
+)
 """The likeliest first."""
 
 
@@ -63,7 +68,9 @@ class NameIndex:
         keys = dict.fromkeys(explicit or found[_By.CODE])
         return Naming(tuple(documents[key] for key in keys), is_shared=not by_number)
 
-    def guesses(self, one: BankTransaction, documents: Mapping[str, OpenDocument]) -> list[tuple[OpenDocument, Why]]:
+    def guesses(
+        self, one: BankTransaction, documents: Mapping[str, OpenDocument]
+    ) -> list[tuple[OpenDocument, TransferReason]]:
         """Documents that it might pay, the likeliest first, with the reason. None of them is proven."""
         party, money = _words(one.party), one.amount
         ranked = [
@@ -76,13 +83,13 @@ class NameIndex:
         ranked.sort(key=lambda pair: (GUESSES.index(pair[1]), pair[0].due_on is None, pair[0].due_on, pair[0].number))
         return ranked[:MOST_GUESSES]
 
-    def _why(self, one: BankTransaction, document: OpenDocument, party: frozenset[str]) -> Why:
+    def _why(self, one: BankTransaction, document: OpenDocument, party: frozenset[str]) -> TransferReason:
         is_amount = document.open == one.amount
         if is_amount and any(words <= party for words in self._names[document.key]):
-            return Why.PARTY_AND_AMOUNT
+            return TransferReason.PARTY_AND_AMOUNT
         if len(squeezed(document.number)) < SHORTEST and names(one.text, document.number):
-            return Why.SHORT_NUMBER
-        return Why.AMOUNT_ALONE if is_amount else Why.PARTY_ALONE
+            return TransferReason.SHORT_NUMBER
+        return TransferReason.AMOUNT_ALONE if is_amount else TransferReason.PARTY_ALONE
 
 
 def _words(name: str) -> frozenset[str]:
