@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from craftops import __version__
-from craftops.cli import estimate, files, gcode, mail, manage, run
+from craftops.cli import bank, estimate, files, gcode, mail, manage, run
 from craftops.cli.common import Place
 from craftops.errors import CraftOpsError
 
@@ -34,6 +34,7 @@ files.add_to(cli)
 gcode.add_to(cli)
 estimate.add_to(cli)
 mail.add_to(cli)
+bank.add_to(cli)
 
 
 def main() -> None:
