@@ -21,7 +21,7 @@ from craftops.sdk.payment import (
     RefundRequest,
 )
 
-from .currencies import DECIMALS, from_stripe, to_stripe
+from .currencies import from_stripe, to_stripe
 
 EXPAND = ["payment_intent.latest_charge.balance_transaction"]
 _LANGUAGES = (
@@ -167,10 +167,13 @@ def _method(details: Mapping[str, Any]) -> str:
 
 
 def _fee(transaction: Mapping[str, Any]) -> Money | None:
-    """In the currency of the account, which may be another; None where it is not known yet."""
-    if "fee" not in transaction or transaction["currency"].upper() not in DECIMALS:
+    """In the currency of the account, which may be another; None where it is not known yet, or no amount of ours."""
+    if "fee" not in transaction:
         return None
-    return from_stripe(transaction["fee"], transaction["currency"])
+    try:
+        return from_stripe(transaction["fee"], transaction["currency"])
+    except NotUnderstood:
+        return None
 
 
 def _reason(intent: Mapping[str, Any]) -> str:

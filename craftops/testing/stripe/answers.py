@@ -121,6 +121,8 @@ def _expand(ledger: Ledger, at: Any, steps: list[str], path: str) -> None:
         if prefix is None or prefix[1] not in KINDS or value not in ledger.things:
             raise wrong("expand", f"This cannot be expanded: {path}.")
         at[step] = value = copy.deepcopy(ledger.things[value])
+    if isinstance(value, int):
+        raise wrong("expand", f"This cannot be expanded: {path}.")
     if rest and value is not None:
         _expand(ledger, value, rest, path)
 

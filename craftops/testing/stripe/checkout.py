@@ -15,7 +15,7 @@ DONE = frozenset(
     {
         "mode", "success_url", "cancel_url", "client_reference_id", "customer", "customer_email", "customer_creation",
         "expires_at", "locale", "metadata.*", "submit_type", "ui_mode", "payment_intent_data.description",
-        "payment_intent_data.metadata.*", "payment_intent_data.receipt_email", "payment_method_types",
+        "payment_intent_data.metadata.*", "payment_intent_data.receipt_email", "allowed_payment_method_types",
         "adaptive_pricing.enabled", "line_items.quantity", "line_items.price_data.currency", "currency",
         "line_items.price_data.unit_amount", "line_items.price_data.product_data.name",
         "line_items.price_data.product_data.description", "expand",
@@ -122,9 +122,9 @@ def _end(ledger: Ledger, given: Tree) -> int:
 
 
 def _methods(given: Tree) -> list[str]:
-    told = given.get("payment_method_types") or ["card", "sepa_debit"]
+    told = given.get("allowed_payment_method_types") or ["card", "sepa_debit"]
     if not isinstance(told, list) or not set(told) <= METHODS:
-        raise wrong("payment_method_types", "The local Stripe does cards and SEPA debits.", "not_simulated")
+        raise wrong("allowed_payment_method_types", "The local Stripe does cards and SEPA debits.", "not_simulated")
     return [str(one) for one in told]
 
 
