@@ -11,12 +11,14 @@ CredentialsRejected, NotUnderstood.
 from __future__ import annotations
 
 import io
+import os
 import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from functools import cache
 from http.client import HTTPResponse
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -39,6 +41,8 @@ UPLOAD_S = 600.0
 STORING_S = 60.0
 """A small computer may write and hash a large file so long before it answers."""
 BODY_LIMIT = 2_000_000
+AUTHORITIES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+"""Variables of the environment that name whom this computer trusts."""
 CHUNK = 65_536
 _deadline: ContextVar[float] = ContextVar("deadline", default=0.0)
 """When the request of this thread must have ended, by ``time.monotonic``."""
@@ -120,15 +124,25 @@ class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _Secure
 
 
+@cache
+def _trusted(*_named: str | None) -> ssl.SSLContext:
+    """What this computer trusts, beside the public authorities; reading it takes a tenth of a second."""
+    return ssl.create_default_context()
+
+
 class _Adapter(HTTPAdapter):
     def init_poolmanager(self, *rest: Any, **more: Any) -> None:
-        more["ssl_context"] = ssl.create_default_context()  # what this computer trusts, beside the public authorities
         super().init_poolmanager(*rest, **more)
         self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
 
     def send(self, request: Any, *rest: Any, **more: Any) -> requests.Response:
         more["timeout"] = (CONNECT_S, _read_s())
         return super().send(request, *rest, **more)
+
+
+class _SecureAdapter(_Adapter):
+    def init_poolmanager(self, *rest: Any, **more: Any) -> None:
+        super().init_poolmanager(*rest, **more, ssl_context=_trusted(*map(os.environ.get, AUTHORITIES)))
 
 
 class MachineSession(requests.Session):
@@ -140,8 +154,8 @@ class MachineSession(requests.Session):
         self.prefix = prefix
         self.total_s = TOTAL_S
         self.body_limit = BODY_LIMIT
-        for scheme in ("http://", "https://"):
-            self.mount(scheme, _Adapter(pool_connections=1, pool_maxsize=1, max_retries=0))
+        self.mount("http://", _Adapter(pool_connections=1, pool_maxsize=1, max_retries=0))
+        self.mount("https://", _SecureAdapter(pool_connections=1, pool_maxsize=1, max_retries=0))
 
     def request(self, method: Any, url: Any, **more: Any) -> requests.Response:  # type: ignore[override]
         """As requests does it, with everything that this module promises. Raises OutsideError kin."""
@@ -165,15 +179,19 @@ class MachineSession(requests.Session):
         return answer
 
     @contextmanager
-    def uploading(self) -> Iterator[None]:
-        """A large file goes out: ten minutes for it, and one until it is stored."""
-        before, self.total_s = self.total_s, UPLOAD_S
-        token = _patience.set(STORING_S)
+    def patient(self, total_s: float, read_s: float) -> Iterator[None]:
+        """Requests of this block may take so many seconds each, and each of their reads so many."""
+        before, self.total_s = self.total_s, total_s
+        token = _patience.set(read_s)
         try:
             yield
         finally:
             _patience.reset(token)
             self.total_s = before
+
+    def uploading(self) -> AbstractContextManager[None]:
+        """A large file goes out: ten minutes for it, and one until it is stored."""
+        return self.patient(UPLOAD_S, STORING_S)
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """None: a redirect is an answer, never a way (and its body is not read beyond our limit)."""

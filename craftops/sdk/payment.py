@@ -5,9 +5,11 @@ Before either is called, the core has written a row with an ``intent``: a key th
 this one act, so that a provider which honours it (an idempotency key) never does the act twice. Every other method only
 looks. The core believes ``look``, never the browser that comes back.
 
-Errors tell the core what it may conclude. ``Unreachable``: the provider was provably not reached, nothing happened.
-``Unsure``: it may have happened; the core asks ``find`` or ``find_refund`` before anything else is done. ``Refused``:
-it said no, nothing happened. ``CredentialsRejected`` and ``NotUnderstood`` as everywhere.
+Errors tell the core what it may conclude. ``Unreachable``: the provider was provably not reached, or said that it did
+nothing because it is busy. ``Unsure``: it may have happened; the core asks ``find`` or ``find_refund`` before anything
+else is done. ``Refused``: it said no, nothing happened. ``CredentialsRejected``: nothing happened, and staff must see
+to the key. ``NotUnderstood`` comes only from what looks: an answer to ``open``, ``close`` or ``refund`` that cannot be
+read is ``Unsure``.
 """
 
 from __future__ import annotations
@@ -20,6 +22,9 @@ from enum import StrEnum
 from typing import ClassVar
 
 from craftops.domain.billing.money import Money
+
+BLOCKS_S = 20.0
+"""Seconds within which every method of a provider returns or raises."""
 
 
 class PaymentState(StrEnum):
@@ -92,6 +97,8 @@ class ProviderDispute:
     at: datetime
     won: bool | None = None
     answer_by: datetime | None = None
+    withdrawn: bool = True
+    """Whether the money was taken; False while the bank only asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +116,8 @@ class ProviderPayment:
     at: datetime
     """Since when it stands so; aware UTC."""
     charge: str = ""
-    """The provider's id of the money itself, that refunds refer to."""
+    """The provider's id of the money itself, that refunds and words of the provider refer to; empty until there is
+    some."""
     method: str = ""
     """How it was paid, for people: "Visa •••• 4242"."""
     fee: Money | None = None
@@ -142,6 +150,9 @@ class ProviderEvent:
     at: datetime
     intent: str = ""
     """The intent of that payment, where the word has it: a word may come before the answer to ``open``."""
+    charge: str = ""
+    """``ProviderPayment.charge`` of that payment, where the word has only this: of a dispute, or of a refund that
+    somebody made at the provider's own site."""
 
 
 class WebhookRejected(Exception):
@@ -171,7 +182,7 @@ class ProviderFacts:
 
 
 class PaymentProvider(ABC):
-    """One way to be paid. Its methods block for at most 20 seconds; they are called from any thread or process."""
+    """One way to be paid. Its methods block for at most ``BLOCKS_S``; they are called from any thread or process."""
 
     name: ClassVar[str]
     """Kept in the database with each payment; never change it."""
@@ -197,7 +208,10 @@ class OnlineProvider(PaymentProvider):
 
     @abstractmethod
     def open(self, request: PaymentRequest) -> OpenedPayment:
-        """Make a place to pay; the same one for the same ``intent``. Raises OutsideError as the module says."""
+        """Make a place to pay; the same one for the same ``intent``. Raises OutsideError as the module says.
+
+        Its ``url`` is empty where nobody can pay there any more.
+        """
 
     @abstractmethod
     def look(self, ref: str) -> ProviderPayment:
@@ -205,10 +219,10 @@ class OnlineProvider(PaymentProvider):
 
     @abstractmethod
     def find(self, intent: str, since: datetime) -> ProviderPayment | None:
-        """The payment that was opened under ``intent`` not before ``since``, when its answer was lost; None: there is
-        none.
+        """The payment that was opened under ``intent`` not before ``since``, when its answer was lost.
 
-        Raises OutsideError.
+        None: there is none yet. A request that was lost may still be under way, so the act goes on with ``open`` under
+        the same intent, never under a new one. Raises OutsideError.
         """
 
     @abstractmethod
@@ -250,12 +264,10 @@ class TransferProvider(PaymentProvider):
 class CounterProvider(PaymentProvider):
     """Money that a person takes (a card terminal, the till); staff book it with its receipt's number."""
 
-    @property
     @abstractmethod
-    def kinds(self) -> Mapping[str, str]:
-        """What can be booked: key -> its name for people."""
+    def kinds(self, country: str) -> Mapping[str, str]:
+        """What can be booked by a shop in ``country`` (ISO 3166-1 alpha-2): key -> its name for people."""
 
-    @property
-    def cash_note(self) -> str:
-        """Why cash cannot be booked here; empty where it can."""
+    def cash_note(self, country: str) -> str:
+        """One sentence why a shop in ``country`` cannot book cash; empty where it can."""
         return ""
