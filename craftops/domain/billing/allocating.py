@@ -10,8 +10,8 @@ from craftops.domain.billing.allocation import (
     Allocation,
     AllocationProposal,
     BookedTransfer,
-    TransferHandling,
     OpenDocument,
+    TransferHandling,
     TransferOutcome,
     TransferReason,
 )

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from craftops.domain.billing.documents import BankAccount, Document, DocumentKind, DocumentLine, Reference
 from craftops.domain.billing.creditor_reference import creditor_reference
+from craftops.domain.billing.documents import BankAccount, Document, DocumentKind, DocumentLine, Reference
 from craftops.domain.billing.settings import BillingSettings
 from craftops.domain.billing.tax import Tax, tax_of
 from craftops.domain.billing.totals import Rounding, TaxGroup, net_of, share_out

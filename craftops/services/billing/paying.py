@@ -31,6 +31,7 @@ from craftops.sdk.payment import (
     ProviderPayment,
 )
 from craftops.services.billing import invoicing, quoting, refunding
+from craftops.services.billing.settings import billing_settings
 from craftops.services.shop.context import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.models import AccountRow, InvoiceRow, PaymentRow, PaymentTargetRow
@@ -135,6 +136,8 @@ def _open(row: PaymentRow, provider: OnlineProvider, request: PaymentRequest) ->
     with unit_of_work():
         PaymentRow.update(ref=opened.ref, url=opened.url).where(PaymentRow.id == row.id).execute()
         PaymentRow.update(state=PaymentStatus.OPEN.value).where(still).execute()
+    if not opened.url:
+        raise RuleError("Nobody can pay there any more.", "Try again.")
 
 
 def _mark(row: PaymentRow, state: PaymentStatus, reason: str) -> None:
@@ -273,9 +276,10 @@ def book(
         raise RuleError("Payments of this kind are told by the provider itself.")
     method = provider.title
     if isinstance(provider, CounterProvider):
-        if kind not in provider.kinds:
+        kinds = provider.kinds(billing_settings(shop).seller.country)
+        if kind not in kinds:
             raise IntakeError("Choose how it was paid.", {"kind": "Choose how it was paid."})
-        method = provider.kinds[kind]
+        method = kinds[kind]
     if amount <= 0:
         raise IntakeError("Write the amount that is here.", {"amount": "Write the amount that is here."})
     with unit_of_work() as uow:

@@ -30,9 +30,10 @@ def take(shop: Shop, provider_name: str, body: bytes, headers: Mapping[str, str]
     if len(body) > LONGEST:
         raise AccessError
     event = provider.receive(body, headers, at)
+    ref = event.ref or _ref_by_charge(provider.name, event.charge)
     with unit_of_work() as uow:
         values = {
-            "provider": provider.name, "event_id": event.id[:255], "kind": event.kind[:100], "ref": event.ref[:255],
+            "provider": provider.name, "event_id": event.id[:255], "kind": event.kind[:100], "ref": ref[:255],
             "intent": event.intent[:64], "said": body.decode("utf-8", "replace"), "came_at": at,
         }  # fmt: skip
         key = ProviderEventRow.insert(values).on_conflict_ignore().execute()
@@ -40,6 +41,12 @@ def take(shop: Shop, provider_name: str, body: bytes, headers: Mapping[str, str]
         row = ProviderEventRow.get(known)
         uow.enqueue("provider_event", {"event": row.id}, at=at, dedupe=f"provider-event:{row.id}")
     return bool(key)
+
+
+def _ref_by_charge(provider: str, charge: str) -> str:
+    """The ref of the payment that a dispute or a refund names by its money only."""
+    row = PaymentRow.get_or_none(PaymentRow.provider == provider, PaymentRow.charge == charge) if charge else None
+    return (row.ref or "") if row is not None else ""
 
 
 def act(shop: Shop, event_id: int, *, at: datetime) -> None:

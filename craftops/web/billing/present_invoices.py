@@ -15,6 +15,7 @@ from craftops.domain.billing.payments import PaymentStatus
 from craftops.sdk.payment import CounterProvider, OnlineProvider, PaymentProvider
 from craftops.services.billing.details import Details
 from craftops.services.billing.paying import left_on
+from craftops.services.billing.settings import billing_settings
 from craftops.services.shop.context import Shop
 from craftops.store.documents import document_from_json
 from craftops.store.models import AccountRow, InvoiceRow, PaymentRow, SettlementRow
@@ -173,10 +174,11 @@ def _payment(row: PaymentRow) -> StaffPayment:
 
 def _counters(shop: Shop) -> tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]:
     """The ways by which staff book money: each with its kinds, as value and words."""
+    country = billing_settings(shop).seller.country
 
     def kinds(one: PaymentProvider) -> tuple[tuple[str, str], ...]:
         if isinstance(one, CounterProvider):
-            return tuple((f"{one.name}:{key}", title) for key, title in one.kinds.items())
+            return tuple((f"{one.name}:{key}", title) for key, title in one.kinds(country).items())
         return ((f"{one.name}:", one.title),)
 
     found = [

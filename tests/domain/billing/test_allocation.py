@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from craftops.domain.billing.allocating import allocate
 from craftops.domain.billing.allocation import (
     BookedTransfer,
-    TransferHandling,
     OpenDocument,
+    TransferHandling,
     TransferOutcome,
     TransferReason,
     open_after,
