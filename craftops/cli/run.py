@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import tempfile
 import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -29,6 +31,8 @@ from craftops.store.migrating import migrate
 from craftops.tasks.worker import Worker
 
 DEMO_FILE = "demo.json"
+STRIPE_KEY, STRIPE_SECRET = "sk_test_local", "whsec_local"
+"""What the local Stripe of ``craftops.testing`` takes for a test key, and signs its webhooks with."""
 DEMO_TOML = """# Made by `craftops demo`.
 [server]
 port = {port}
@@ -40,6 +44,7 @@ port = 0
 enabled = [
     "theme_workshop", "theme_atelier", "analyzer_mesh", "analyzer_drawing", "machine_mqtt", "machine_manual",
     "machine_simulated", "machine_octoprint", "machine_moonraker", "machine_prusalink", "notify_email",
+    "payment_stripe", "payment_transfer", "payment_manual",
 ]
 
 [theme]
@@ -60,6 +65,17 @@ plywood = "18"
 
 [plugin.machine_simulated]
 speed = {speed}
+
+# A Stripe of our own runs beside the demo; it moves no money.
+[plugin.payment_stripe]
+secret_key = "{key}"
+webhook_secret = "{secret}"
+api_base = "http://127.0.0.1:{stripe}"
+
+[plugin.payment_transfer]
+holder = "Layerworks Fabrication"
+iban = "DE89 3704 0044 0532 0130 00"
+bic = "COBADEFFXXX"
 """
 
 
@@ -69,7 +85,7 @@ def add_to(cli: click.Group) -> None:
         cli.add_command(command)
 
 
-def _until_stopped(config: Config, say: str) -> None:
+def _until_stopped(config: Config, say: str, beside: Mapping[str, Sequence[str]] | None = None) -> None:
     stop, ready = stop_event(), threading.Event()
 
     def announce() -> None:
@@ -78,7 +94,7 @@ def _until_stopped(config: Config, say: str) -> None:
             click.echo(say)
 
     threading.Thread(target=announce, daemon=True).start()
-    supervise(config, stop, ready)
+    supervise(config, stop, ready, beside)
     ready.set()
 
 
@@ -124,7 +140,10 @@ def _demo_in(folder: Path, port: int, theme: str, as_json: bool, speed: float) -
     folder.mkdir(parents=True, exist_ok=True)
     toml = folder / "shop.toml"
     if not toml.exists():
-        toml.write_text(DEMO_TOML.format(port=port, theme=theme, speed=speed))
+        stripe = serve.free_port("127.0.0.1")
+        toml.write_text(
+            DEMO_TOML.format(port=port, theme=theme, speed=speed, stripe=stripe, key=STRIPE_KEY, secret=STRIPE_SECRET)
+        )
     config = load_config(data=folder, file=toml)
     if port:
         server = config.document.server.model_copy(update={"port": port})
@@ -140,7 +159,19 @@ def _demo_in(folder: Path, port: int, theme: str, as_json: bool, speed: float) -
         "data": str(folder),
         **made,
     }
-    _until_stopped(config, json.dumps(told) if as_json else _for_people(told))
+    _until_stopped(config, json.dumps(told) if as_json else _for_people(told), _stripe(config))
+
+
+def _stripe(config: Config) -> dict[str, list[str]]:
+    """The local Stripe that the demo is paid at, as its ``shop.toml`` names it."""
+    at = urlsplit(str(config.document.plugin.get("payment_stripe", {}).get("api_base", "")))
+    if at.hostname != "127.0.0.1" or at.port is None:
+        return {}
+    hook = f"http://127.0.0.1:{config.document.server.port}/webhooks/stripe"
+    remembered = str(config.data / "stripe.json")
+    return {
+        "stripe": ["craftops.testing.stripe", "--port", str(at.port), "--webhook", hook, "--state", remembered],
+    }
 
 
 def _filled(config: Config) -> dict[str, object]:

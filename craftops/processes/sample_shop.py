@@ -19,6 +19,7 @@ from craftops.domain.orders.order import Delivery
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import SYSTEM, Actor, Role
 from craftops.domain.shop.profile import ShopProfile
+from craftops.processes.sample_money import bill
 from craftops.processes.sample_parts import parts
 from craftops.processes.sample_talk import talk
 from craftops.services.estimation import estimating
@@ -300,6 +301,7 @@ def fill(shop: Shop, worker: Worker, *, now: datetime) -> SampleShop:
         story.upload()
         placed = [(wish, story.live(wish)) for wish in WISHES]
         story.promise(placed)
+        bill(shop, story.people, [order for _wish, order in placed], now)
         talk(shop, story.people, [order for _wish, order in placed], now)
         # What lies in the past is told to nobody: the mails of these orders were "sent" long ago.
         outbox.set_cursor(READER, outbox.newest_event())

@@ -13,7 +13,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from craftops.bridges.broker.choice import parse_external
@@ -32,8 +32,14 @@ STEADY_AFTER_S = 30.0
 class Child:
     """One process, started again whenever it ends by itself."""
 
-    def __init__(self, name: str, environment: dict[str, str], stop: threading.Event) -> None:
+    def __init__(
+        self, name: str, environment: dict[str, str], stop: threading.Event, command: Sequence[str] = ()
+    ) -> None:
         self.name = name
+        self.quiet = bool(command)
+        """What it prints is not for whoever started the shop; its log goes on."""
+        self.command = list(command) or ["craftops.cli", name]
+        """A module and its arguments."""
         self.environment = environment
         self.stop = stop
         self.process: subprocess.Popen[bytes] | None = None
@@ -47,7 +53,10 @@ class Child:
         while not self.stop.is_set():
             began = time.monotonic()
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "craftops.cli", self.name], env=self.environment, stdin=subprocess.PIPE
+                [sys.executable, "-m", *self.command],
+                env=self.environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL if self.quiet else None,
             )
             code = self.process.wait()
             if self.stop.is_set():
@@ -99,13 +108,22 @@ def environment_of(config: Config) -> dict[str, str]:
     return {**os.environ, **values}
 
 
-def supervise(config: Config, stop: threading.Event, ready: threading.Event | None = None) -> None:
-    """Run all processes of the shop until ``stop``; ``ready`` is set when its pages answer."""
+def supervise(
+    config: Config,
+    stop: threading.Event,
+    ready: threading.Event | None = None,
+    beside: Mapping[str, Sequence[str]] | None = None,
+) -> None:
+    """Run all processes of the shop until ``stop``; ``ready`` is set when its pages answer.
+
+    ``beside``: others that run with it, by name: a module and its arguments.
+    """
     names = ["web", "worker", "bridge"]
     if parse_external(config.document.broker.url) is None:
         names.insert(0, "broker")
     environment = environment_of(config)
     children = [Child(name, environment, stop) for name in names]
+    children += [Child(name, environment, stop, command) for name, command in (beside or {}).items()]
     with _alone(config.data / "craftops.pid"):
         _keep(config, children, stop, ready)
 

@@ -192,11 +192,11 @@ def _taken_off(deposit: InvoiceRow, rounding: Rounding) -> tuple[DocumentLine, .
 
 
 def credit(
-    shop: Shop, invoice: InvoiceRow, amount: int | None, reason: str, *, token: str, actor: Actor, at: datetime
+    shop: Shop, invoice: InvoiceRow, amount: int | None, reason: str, *, once: str, actor: Actor, at: datetime
 ) -> InvoiceRow:
     """A credit note on an invoice, over all of what is not credited yet or over ``amount`` (gross, minor units).
 
-    What is still open on the invoice is covered by it; what was paid is staff's to send back. The same ``token`` again
+    What is still open on the invoice is covered by it; what was paid is staff's to send back. The same ``once`` again
     changes nothing. Raises RuleError, IntakeError.
     """
     actor.must_be_staff()
@@ -205,8 +205,8 @@ def credit(
     if not reason.strip():
         raise IntakeError("Say why, it is printed on the credit note.", {"reason": "Say why."})
     with unit_of_work() as uow:
-        once = f"credit:{invoice.id}:{token[:40]}"
-        known: InvoiceRow | None = InvoiceRow.get_or_none(InvoiceRow.once == once)
+        name = f"credit:{invoice.id}:{once[:40]}"
+        known: InvoiceRow | None = InvoiceRow.get_or_none(InvoiceRow.once == name)
         if known is not None:
             return known
         back = billing.credited(invoice.id)
@@ -216,7 +216,7 @@ def credit(
             raise RuleError("There is not that much left to credit on this invoice.")
         document = document_from_json(invoice.document)
         draft = Draft(
-            CREDIT, _credit_lines(document, wanted, whole=wanted == invoice.gross), document.rounding, once,
+            CREDIT, _credit_lines(document, wanted, whole=wanted == invoice.gross), document.rounding, name,
             preceding=(Reference(invoice.number, document.issued_on),), credits=invoice, note=reason.strip()[:500],
         )  # fmt: skip
         row = issue(shop, uow, draft, order=invoice.order, customer=invoice.customer, actor=actor, at=at)

@@ -263,10 +263,10 @@ def _record(uow: UnitOfWork, row: PaymentRow, state: PaymentStatus, at: datetime
 
 
 def book(
-    shop: Shop, invoices: Sequence[InvoiceRow], provider_name: str, kind: str, *, amount: int, note: str, token: str,
+    shop: Shop, invoices: Sequence[InvoiceRow], provider_name: str, kind: str, *, amount: int, note: str, once: str,
     actor: Actor, at: datetime, received_at: datetime | None = None,
 ) -> PaymentRow:  # fmt: skip
-    """Staff say that money is here: taken at the counter or seen on the account. The same ``token`` books once.
+    """Staff say that money is here: taken at the counter or seen on the account. The same ``once`` books once.
 
     What is above the invoices is the customer's credit. Raises AccessError, RuleError, IntakeError.
     """
@@ -283,7 +283,7 @@ def book(
     if amount <= 0:
         raise IntakeError("Write the amount that is here.", {"amount": "Write the amount that is here."})
     with unit_of_work() as uow:
-        intent = f"book-{token[:48]}"
+        intent = f"book-{once[:48]}"
         known: PaymentRow | None = PaymentRow.get_or_none(PaymentRow.intent == intent)
         if known is not None:
             return known

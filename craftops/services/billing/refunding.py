@@ -30,13 +30,13 @@ ON_ITS_WAY = (ASKED, UNKNOWN, PENDING)
 
 
 def refund(
-    shop: Shop, payment: PaymentRow, amount: int, reason: str, *, token: str, actor: Actor, at: datetime
+    shop: Shop, payment: PaymentRow, amount: int, reason: str, *, once: str, actor: Actor, at: datetime
 ) -> RefundRow:
     """Ask for money to go back. A provider's is done by the worker; money from the counter went back by hand, so it is
-    booked at once. The same ``token`` again is the same refund. Raises AccessError, RuleError."""
+    booked at once. The same ``once`` again is the same refund. Raises AccessError, RuleError."""
     actor.must_be_staff()
     with unit_of_work() as uow:
-        intent = f"refund-{token[:40]}"
+        intent = f"refund-{once[:40]}"
         known: RefundRow | None = RefundRow.get_or_none(RefundRow.intent == intent)
         if known is not None:
             return known

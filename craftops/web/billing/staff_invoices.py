@@ -69,7 +69,7 @@ def book_payment(number: str) -> AnyResponse:
     provider, _sep, kind = form.get("how", "").partition(":")
     paying.book(
         current_shop(), [row], provider, kind, amount=read_money(form.get("amount", ""), row.currency),
-        note=form.get("note", ""), token=form.get("token", ""), actor=actor(), at=sight().now,
+        note=form.get("note", ""), once=form.get("token", ""), actor=actor(), at=sight().now,
     )  # fmt: skip
     flash(_("Booked. The customer gets a receipt."), "good")
     return _to_invoice(number)
@@ -81,7 +81,7 @@ def credit_invoice(number: str) -> AnyResponse:
     typed = form.get("amount", "").strip()
     note = invoicing.credit(
         current_shop(), row, read_money(typed, row.currency) if typed else None, form.get("reason", ""),
-        token=form.get("token", ""), actor=actor(), at=sight().now,
+        once=form.get("token", ""), actor=actor(), at=sight().now,
     )  # fmt: skip
     flash(_("Credited by %(number)s.", number=note.number), "good")
     return _to_invoice(number)
@@ -95,7 +95,7 @@ def refund_payment(payment_id: int) -> AnyResponse:
     form = request.form
     refunding.refund(
         current_shop(), row, read_money(form.get("amount", ""), row.currency), form.get("reason", ""),
-        token=form.get("token", ""), actor=actor(), at=sight().now,
+        once=form.get("token", ""), actor=actor(), at=sight().now,
     )  # fmt: skip
     flash(_("It goes back."), "good")
     invoices: list[InvoiceRow] = billing.of_payment(row.id)

@@ -234,7 +234,7 @@ def _rate_fields(shop: Shop, f: _Fields, p: PriceList) -> tuple[FormField, ...]:
         return plain(Money(amount, p.currency)) if amount is not None else ""
 
     hours = tuple(
-        f.text(f"hour-{name}", _("%(name)s, machine hour", name=name), shown(p.rates.machine_hour.get(name)))
+        f.text(f"hour-{name}", _("%(name)s, machine hour", name=name.upper()), shown(p.rates.machine_hour.get(name)))
         for name in _processes(shop)
     )
     sheets = {one.name for one in shop.catalogue.materials if one.process == "laser"} | set(p.rates.square_metre)
@@ -255,7 +255,7 @@ def _formula_fields(shop: Shop, f: _Fields, p: PriceList) -> tuple[FormField, ..
         return percent(value).removesuffix(" %") if value else ""
 
     setups = tuple(
-        f.text(f"setup-{name}", _("Setup of a line, %(name)s", name=name), shown(p.setup.get(name, 0)))
+        f.text(f"setup-{name}", _("Setup of a line, %(name)s", name=name.upper()), shown(p.setup.get(name, 0)))
         for name in _processes(shop)
     )
     finishes = tuple(

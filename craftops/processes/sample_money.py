@@ -1,0 +1,129 @@
+"""The demo's money: a price list, quotes in every state, invoices open, late, paid in part, paid and credited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from craftops.domain.billing.pricing import PriceMode, QuantityBreak
+from craftops.domain.billing.quotes import QuoteStep
+from craftops.domain.billing.settings import BillingSettings
+from craftops.domain.people.access import SYSTEM
+from craftops.services.billing import details, invoicing, paying, quoting
+from craftops.services.billing.details import Details
+from craftops.services.billing.settings import billing_settings, save_settings
+from craftops.services.people import accounts
+from craftops.services.shop.context import Shop
+from craftops.store.database import unit_of_work
+from craftops.store.models import AccountRow, InvoiceRow, OrderRow, QuoteRow
+
+PEOPLE = {
+    "anna": Details("Lindqvist Motion AB", "Anna Lindqvist", "Storgatan 12", "411 24", "Göteborg", "SE", True, ""),
+    "ben": Details("Ben Yilmaz", "", "Weserstraße 41", "12045", "Berlin", "DE"),
+    "clara": Details("Hoffmann Möbelbau GmbH", "Clara Hoffmann", "Am Sägewerk 3", "14482", "Potsdam", "DE", True, ""),
+}
+TERMS = "Parts are made to your files. We keep them for two years and show them to nobody."
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """What became of the quote for an order, and of its money. ``days_ago``: when it was sent."""
+
+    until: str
+    """draft, sent, viewed, changes, declined, deposit_open, deposit_paid, rest_open, overdue, part, paid, credited."""
+    days_ago: float = 1.0
+    deposit: int = 0
+
+
+DEALS = (
+    Deal("paid", 9.0), Deal("changes", 0.4), Deal("deposit_open", 1.0, 5_000), Deal("credited", 12.0),
+    Deal("overdue", 31.0), Deal("part", 6.0), Deal("draft"), Deal("deposit_paid", 3.0, 3_000), Deal("rest_open", 2.0),
+    Deal("viewed", 0.2),
+)  # fmt: skip
+"""By the orders that can be priced, the newest first."""
+
+
+def bill(shop: Shop, people: Mapping[str, AccountRow], orders: Sequence[OrderRow], now: datetime) -> None:
+    """Give the shop prices, and each order a quote with a story."""
+    _settings(shop, now)
+    for short, one in PEOPLE.items():
+        details.save_details(people[short], one, actor=SYSTEM, at=now - timedelta(days=40))
+    waiting = {"changes", "viewed", "deposit_open"}
+    early = [
+        row for row in orders if row.stage in ("received", "in_review") and not OrderRow.get_by_id(row.id).hold_since
+    ]
+    late = [row for row in orders if row.stage not in ("received", "in_review", "cancelled")]
+    deals = [(deal, early if deal.until in waiting else late) for deal in DEALS]
+    staff = people["sam"]
+    for deal, pool in deals:
+        order = next((row for row in pool if quoting.proposed(shop, row)[1].complete), None)
+        if order is None:
+            continue
+        pool.remove(order)
+        _deal(shop, order, deal, staff, now)
+
+
+def _settings(shop: Shop, now: datetime) -> None:
+    known = billing_settings(shop)
+    prices = replace(
+        known.prices, hand_hour=4_200, setup={"fdm": 350, "laser": 500, "cnc": 3_500}, failure=800, margin=2_500,
+        breaks=(QuantityBreak(10, 500), QuantityBreak(50, 1_200)), rush=3_000, least_order=1_500, mode=PriceMode.REVIEW,
+    )  # fmt: skip
+    seller = replace(
+        known.seller, legal_name="Layerworks Fabrication", address=("Werkstraße 8",), postcode="12047", city="Berlin",
+        vat_id="DE136695976", registration="HRB 12345 B, Amtsgericht Charlottenburg", terms=TERMS,
+    )  # fmt: skip
+    save_settings(shop, BillingSettings(prices, seller), actor=SYSTEM, at=now - timedelta(days=40))
+
+
+def _deal(shop: Shop, order: OrderRow, deal: Deal, person: AccountRow, now: datetime) -> None:
+    staff, sent = accounts.actor_of(person), now - timedelta(days=deal.days_ago)
+    customer = accounts.actor_of(order.customer)
+    draft, _prices = quoting.proposed(shop, order)
+    row = quoting.save_draft(shop, order.code, replace(draft, deposit=deal.deposit), actor=staff, at=sent)
+    if deal.until == "draft":
+        return
+    quoting.send(shop, order.code, row.version, actor=staff, at=sent)
+    if deal.until == "sent":
+        return
+    quoting.viewed(shop, QuoteRow.get_by_id(row.id), actor=customer, at=sent + timedelta(minutes=20))
+    said = {"changes": (QuoteStep.REQUEST_CHANGES, "Could it be two weeks later, and cheaper for it?"),
+            "declined": (QuoteStep.DECLINE, "We build it ourselves after all.")}  # fmt: skip
+    if deal.until == "viewed":
+        return
+    if deal.until in said:
+        step, why = said[deal.until]
+        quoting.answer(
+            shop, order.code, row.version, step, why, via="link", actor=customer, at=sent + timedelta(hours=1)
+        )
+        return
+    agreed = sent + timedelta(hours=2)
+    quoting.accept(shop, order.code, row.version, name=order.customer.name, via="link", actor=customer, at=agreed)
+    if deal.until == "deposit_paid":
+        _book(shop, order, person, agreed + timedelta(hours=3), part=100)
+    if deal.until.startswith("deposit"):
+        return
+    with unit_of_work() as uow:
+        invoicing.issue_rest(shop, uow, QuoteRow.get_by_id(row.id), actor=staff, at=agreed)
+    paid = {"paid": 100, "part": 40, "credited": 100}.get(deal.until)
+    if paid:
+        _book(shop, order, person, agreed + timedelta(days=1), part=paid)
+    if deal.until == "credited":
+        invoice = InvoiceRow.get(InvoiceRow.order == order.id)
+        invoicing.credit(
+            shop, invoice, invoice.gross // 5, "One part was scratched", once="demo", actor=staff,
+            at=agreed + timedelta(days=3),
+        )  # fmt: skip
+
+
+def _book(shop: Shop, order: OrderRow, person: AccountRow, at: datetime, *, part: int) -> None:
+    """Money at the counter for ``part`` per cent of what is open on an order."""
+    rows = [row for row in InvoiceRow.select().where(InvoiceRow.order == order.id) if paying.left_on(row) > 0]
+    whole = sum(paying.left_on(row) for row in rows)
+    if not rows or "counter" not in shop.plugins.payment_providers:
+        return
+    paying.book(
+        shop, rows, "counter", "terminal", amount=whole * part // 100, note=f"slip {4100 + order.id}",
+        once=f"demo-{order.id}", actor=accounts.actor_of(person), at=at,
+    )  # fmt: skip
