@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from craftops.domain.billing.allocating import allocate
 from craftops.domain.billing.allocation import (
     BookedTransfer,
-    TransferHandling,
     OpenDocument,
+    TransferHandling,
     TransferOutcome,
     TransferReason,
     open_after,
@@ -154,6 +154,15 @@ def test_what_contradicts_itself_or_may_have_been_told_before_is_asked() -> None
     other = transfer(10_000, references=(FIRST,), transaction_id="T2")
     sure = allocate([replace(notice, transaction_id="T1"), other], [ONE])
     assert sure[1].why is TransferReason.PAID_ALREADY, "two ids are two transfers"
+
+
+def test_a_row_that_the_bank_words_anew_is_asked() -> None:
+    row = transfer(10_000, "1", "", references=(FIRST,), text="R 1")
+    before = booked(allocate([row], [ONE]))
+    second = replace(row, position="2")
+    anew, again = replace(row, text="R 1 "), allocate([row, second], [replace(ONE, open=Money(0, "EUR"))], before)
+    assert [one.why for one in allocate([anew], [ONE], before)] == [TransferReason.MAYBE_SAME]
+    assert [one.why for one in again] == [TransferReason.SAME_STATEMENT, TransferReason.PAID_ALREADY]
 
 
 def test_another_currency_is_asked() -> None:
