@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 
 from craftops.domain.billing.allocation import (
@@ -28,14 +28,15 @@ def allocate(
     ``before`` holds the bookings of the same accounts: at least those of the days of the transactions, and those that a
     return may take back. Raises ValueError for a document with less than nothing open, or two with one key.
     """
-    walk = _Walk(documents, before)
-    return tuple(walk.take(one) for one in transactions)
+    given = tuple(transactions)
+    walk = _Walk(documents, before, {one.key for one in given})
+    return tuple(walk.take(one) for one in given)
 
 
 class _Walk:
     """What is open and what is booked, as it changes from one transaction to the next."""
 
-    def __init__(self, documents: Sequence[OpenDocument], before: Sequence[BookedTransfer]) -> None:
+    def __init__(self, documents: Sequence[OpenDocument], before: Sequence[BookedTransfer], given: Set[str]) -> None:
         self.documents = {one.key: one for one in documents}
         if len(self.documents) != len(documents) or any(one.open.minor < 0 for one in documents):
             raise ValueError("every document needs a key of its own, and nothing less than zero open")
@@ -44,6 +45,8 @@ class _Walk:
         self.same_day: defaultdict[object, list[BankTransaction]] = defaultdict(list)
         for booking in before:
             self._remember(booking)
+        self.not_given = set(self.bookings) - given
+        """What was booked before and is not told again: a row that a bank words anew may stand for one of them."""
 
     def take(self, one: BankTransaction) -> TransferOutcome:
         """What becomes of it; remembered, so that the next one knows."""
@@ -71,7 +74,12 @@ class _Walk:
         return outcome
 
     def _may_be_known(self, one: BankTransaction) -> bool:
-        return any(map(one.may_be, self.same_day[_day(one)]))
+        """Told by another message; or, in a table, which has no name, by an earlier one that worded it otherwise."""
+        return any(
+            one.may_be(other)
+            and (one.statement != other.statement or (not one.statement and other.key in self.not_given))
+            for other in self.same_day[_day(one)]
+        )
 
     def _allocated(self, one: BankTransaction) -> TransferOutcome:
         """By what it names; else guesses for staff."""

@@ -109,15 +109,14 @@ def _entry(entry: XmlNode, blank: BankTransaction) -> list[BankTransaction]:
     details = [*entry.all("NtryDtls/TxDtls"), *entry.all("TxDtls")]
     if not details:
         return [base]
-    shares = [_own_share(entry, detail, whole, base.position) for detail in details]
     if len(details) == 1:
-        share = shares[0]
-        own = share if share and share.currency == whole.currency else whole
-        return _checked(entry, whole, [replace(own, node=details[0])], base, [base.position])
+        return _checked(entry, whole, [_only_share(entry, details[0], whole, base.position)], base, [base.position])
+    shares = [_own_share(entry, detail, whole, base.position) for detail in details]
     known = [share for share in shares if share is not None]
     if len(known) < len(details):
         merged = replace(
             base,
+            references=tuple(dict.fromkeys(said for detail in details for said in _references(detail))),
             text=one_line(*(_text(detail, "") for detail in details), base.text),
             doubt=f"The bank booked {len(details)} payments at once and does not say the amount of each.",
         )
@@ -164,6 +163,22 @@ def _payment(share: _Share, base: BankTransaction, doubt: str, fees: int) -> Ban
         transaction_id=detail.said("Refs/UETR", "Refs/TxId"),
         charges=Money(fees, share.currency) if fees else None,
         doubt=doubt or ("" if share.exact else _finer(share.currency)),
+    )
+
+
+def _only_share(entry: XmlNode, detail: XmlNode, whole: _Share, position: str) -> _Share:
+    """Of the one payment of an entry: what it says itself in the account's currency, else what was booked.
+
+    Versions before 3 tell only amounts on the way to the account: they count where charges explain the difference.
+    """
+    found = [share for path in OWN_AMOUNTS if (share := _share(entry, detail, path, position))]
+    own = [share for share in found if share.currency == whole.currency]
+    if own and detail.first("Amt") is not None and own[0] is found[0]:
+        return own[0]
+    kept = _charges(entry, [replace(whole, node=detail)], whole.currency)
+    explained = (replace(share, credit=whole.credit) for share in own)
+    return next(
+        (share for share in explained if kept and share.signed - whole.signed == kept), replace(whole, node=detail)
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from xml.etree.ElementTree import ParseError, XMLParser
 
 from craftops.errors import IntakeError
@@ -12,22 +12,18 @@ DEEPEST = 40
 """Elements inside one another; the deepest of CAMT has 14."""
 MOST = 1_500_000
 """Elements of one file."""
+NO_ATTRIBUTES: Mapping[str, str] = {}
 
 
 @dataclass(slots=True)
 class XmlNode:
-    """An element. Names have no namespace; ``text`` is what stands directly in it."""
+    """An element. Names have no namespace; ``text`` is what stands directly in it, with single spaces."""
 
     name: str
-    namespace: str = ""
-    attributes: dict[str, str] = field(default_factory=dict)
-    children: list[XmlNode] = field(default_factory=list)
-    pieces: list[str] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        """Its own text, with single spaces."""
-        return " ".join("".join(self.pieces).split())
+    namespace: str
+    attributes: Mapping[str, str]
+    children: Sequence[XmlNode] = ()
+    text: str = ""
 
     def all(self, path: str) -> Iterator[XmlNode]:
         """Every element at a path of names, "NtryDtls/TxDtls", in the order of the file."""
@@ -49,30 +45,39 @@ class XmlNode:
 
 
 class _TreeTarget:
-    """Takes what the parser reads; the parser calls these by name."""
+    """Takes what the parser reads; the parser calls these by name. Leaves are kept small: a year has half a million."""
 
     def __init__(self) -> None:
         self.open: list[XmlNode] = []
+        self.inside: list[list[XmlNode]] = []
+        self.written: list[list[str]] = []
+        self.names: dict[str, tuple[str, str]] = {}
         self.root: XmlNode | None = None
         self.count = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        namespace, _brace, name = tag.rpartition("}")
-        node = XmlNode(name, namespace.removeprefix("{"), attributes)
         self.count += 1
         if self.count > MOST or len(self.open) >= DEEPEST:
             raise IntakeError("This XML is nested too deeply or too long for a bank statement.")
-        if self.open:
-            self.open[-1].children.append(node)
+        if tag not in self.names:
+            namespace, _brace, name = tag.rpartition("}")
+            self.names[tag] = (name, namespace.removeprefix("{"))
+        node = XmlNode(*self.names[tag], attributes or NO_ATTRIBUTES)
+        if self.inside:
+            self.inside[-1].append(node)
         else:
             self.root = node
         self.open.append(node)
+        self.inside.append([])
+        self.written.append([])
 
     def end(self, _tag: str) -> None:
-        self.open.pop()
+        node = self.open.pop()
+        node.children = self.inside.pop() or ()
+        node.text = " ".join("".join(self.written.pop()).split())
 
     def data(self, text: str) -> None:
-        self.open[-1].pieces.append(text)
+        self.written[-1].append(text)
 
     def doctype(self, _name: str, _public: str | None, _system: str | None) -> None:
         raise IntakeError("This XML carries a document type, which bank statements never do; it was not read.")

@@ -89,9 +89,9 @@ class BankTransaction:
         return _hash(self.account, self.statement, self.position, self.amount.minor, self.amount.currency, self.content)
 
     def may_be(self, other: BankTransaction) -> bool:
-        """Whether it may be the same money, told by another message: account, day and amount, and no id against it."""
+        """Whether it may be the same money, told once more: account, day and amount, and no id against it."""
         same = (self.account, self.booked_on, self.amount) == (other.account, other.booked_on, other.amount)
-        return same and self.statement != other.statement and not any(
+        return same and not any(
             mine and theirs and mine != theirs
             for mine, theirs in (
                 (self.transaction_id, other.transaction_id),

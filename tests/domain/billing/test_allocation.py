@@ -156,6 +156,15 @@ def test_what_contradicts_itself_or_may_have_been_told_before_is_asked() -> None
     assert sure[1].why is TransferReason.PAID_ALREADY, "two ids are two transfers"
 
 
+def test_a_row_that_the_bank_words_anew_is_asked() -> None:
+    row = transfer(10_000, "1", "", references=(FIRST,), text="R 1")
+    before = booked(allocate([row], [ONE]))
+    second = replace(row, position="2")
+    anew, again = replace(row, text="R 1 "), allocate([row, second], [replace(ONE, open=Money(0, "EUR"))], before)
+    assert [one.why for one in allocate([anew], [ONE], before)] == [TransferReason.MAYBE_SAME]
+    assert [one.why for one in again] == [TransferReason.SAME_STATEMENT, TransferReason.PAID_ALREADY]
+
+
 def test_another_currency_is_asked() -> None:
     (outcome,) = allocate([transfer(1, references=(FIRST,), amount=Money(10_000, "CHF"))], [ONE])
     assert (outcome.handling, outcome.why, outcome.surplus) == (

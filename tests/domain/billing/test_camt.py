@@ -68,8 +68,9 @@ def test_payments_of_an_old_batch_say_their_amounts_elsewhere() -> None:
 
 def test_a_batch_without_amounts_is_one_movement_that_nobody_books_unseen() -> None:
     text = "<RmtInf><Ustrd>{}</Ustrd></RmtInf>"
-    (found,) = read(entry("15", batch(text.format("R-1"), share("5") + text.format("R-2"))))
-    assert (found.amount.minor, found.text) == (1500, "R-1 R-2")
+    named = "<RmtInf><Ustrd>R-2</Ustrd><Strd><CdtrRefInf><Ref>RF712348231</Ref></CdtrRefInf></Strd></RmtInf>"
+    (found,) = read(entry("15", batch(text.format("R-1"), share("5") + named)))
+    assert (found.amount.minor, found.text, found.references) == (1500, "R-1 R-2", ("RF712348231",))
     assert found.doubt == "The bank booked 2 payments at once and does not say the amount of each."
 
 
@@ -92,6 +93,11 @@ def test_what_the_bank_kept_is_told_beside_what_was_paid() -> None:
     assert (first.charges, second.charges) == (Money(150, "EUR"), None)
     (out,) = read(entry("101.50", batch(share("100", "DBIT") + charge("1.50")), way="DBIT"))
     assert (out.amount.minor, out.charges) == (-10_000, Money(150, "EUR"))
+    told = '<AmtDtls><TxAmt><Amt Ccy="EUR">{}</Amt></TxAmt></AmtDtls>'
+    (old,) = read(entry("98.50", batch(told.format("100") + charge("1.50"))))
+    assert (old.amount.minor, old.charges, old.doubt) == (10_000, Money(150, "EUR"), "")
+    (other,) = read(entry("98.50", batch(told.format("100"))))
+    assert (other.amount.minor, other.charges, other.doubt) == (9_850, None, ""), "it arrived as it was booked"
     (mere,) = read(entry("100", batch(share("100") + charge("1.50"))))
     assert mere.charges is None, "charges that were booked apart took nothing of this"
 
