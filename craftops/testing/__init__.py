@@ -8,15 +8,25 @@ from craftops.testing.contracts import (
     MachineDriverContract,
     MqttDriverContract,
 )
+from craftops.testing.contracts_payment import (
+    CounterProviderContract,
+    OnlineProviderContract,
+    TransferProviderContract,
+)
+from craftops.testing.payment_desk import PaymentDesk
 from craftops.testing.workshop import Browser, Workshop
 
 __all__ = [
     "Browser",
     "CameraContract",
+    "CounterProviderContract",
     "FileAnalyzerContract",
     "IntakeChannelContract",
     "LinkedDriverContract",
     "MachineDriverContract",
     "MqttDriverContract",
+    "OnlineProviderContract",
+    "PaymentDesk",
+    "TransferProviderContract",
     "Workshop",
 ]

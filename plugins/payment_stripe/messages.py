@@ -125,6 +125,11 @@ def intent_of(session: Mapping[str, Any]) -> Mapping[str, Any]:
     return _expanded(session.get("payment_intent"))
 
 
+def is_disputed(session: Mapping[str, Any]) -> bool:
+    """Whether its payer ever asked their bank for the money."""
+    return _expanded(intent_of(session).get("latest_charge")).get("disputed") is not False
+
+
 def _expanded(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {"id": value} if isinstance(value, str) else {}
 

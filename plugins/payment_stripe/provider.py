@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from craftops.domain.billing.money import Money
-from craftops.errors import NotUnderstood, Refused, Unsure
+from craftops.errors import NotUnderstood, Refused, Unreachable, Unsure
 from craftops.sdk import payment
 from craftops.sdk.payment import (
     OnlineProvider,
@@ -116,7 +116,8 @@ class StripeCards(OnlineProvider):
         if plain.state is not PaymentState.SUCCEEDED:
             return plain
         refunds = [messages.refund_of(one) for one in call.refunds(paid_by)]
-        disputes = [messages.dispute_of(one) for one in call.disputes(paid_by)]
+        told = call.disputes(paid_by) if messages.is_disputed(session) else ()
+        disputes = [messages.dispute_of(one) for one in told]
         return messages.payment_of(session, refunds, disputes)
 
     def find(self, intent: str, since: datetime) -> ProviderPayment | None:
@@ -149,19 +150,36 @@ class StripeCards(OnlineProvider):
     def refund(self, request: RefundRequest) -> ProviderRefund:
         if not request.payment.charge:
             raise Refused("Nothing was paid here that could be sent back.")
+        params = messages.refund_params(request)
         with self._call() as call:
-            made = call.create_refund(messages.refund_params(request), request.intent)
+            before = self._sent_before(call, request)
+            if before is not None:
+                return before
+            made = call.create_refund(params, request.intent)
         try:
             return messages.refund_of(made)
         except NotUnderstood as error:
             raise Unsure("Stripe sent money back and told of it in words that we do not know.") from error
 
+    def _sent_before(self, call: Call, request: RefundRequest) -> ProviderRefund | None:
+        """Stripe forgets idempotency keys after a day, and money must not go back twice after that either.
+
+        Raises Unreachable where that cannot be told: nothing is sent then.
+        """
+        try:
+            return self._refund_of(call, request.payment.charge, request.intent)
+        except NotUnderstood as error:
+            raise Unreachable(f"{error.sentence} Nothing was sent back.") from error
+
     def find_refund(self, payment: ProviderPayment, intent: str) -> ProviderRefund | None:
         if not payment.charge:
             return None
         with self._call() as call:
-            found = (messages.refund_of(one) for one in call.refunds(payment.charge))
-            return next((one for one in found if one.intent == intent), None)
+            return self._refund_of(call, payment.charge, intent)
+
+    def _refund_of(self, call: Call, charge: str, intent: str) -> ProviderRefund | None:
+        found = (messages.refund_of(one) for one in call.refunds(charge))
+        return next((one for one in found if one.intent == intent), None)
 
     def receive(self, body: bytes, headers: Mapping[str, str], now: datetime) -> ProviderEvent:
         return believed(body, headers, self.settings, now)

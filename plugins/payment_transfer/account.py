@@ -31,7 +31,7 @@ def faults(settings: TransferSettings) -> list[str]:
     if settings.iban and not _valid(iban, settings.iban):
         found.append("iban: this is no IBAN; one character is wrong, missing or too many")
     if settings.bic and not _valid(bic, settings.bic):
-        found.append("bic: a BIC has 8 or 11 letters and digits, such as COBADEFFXXX")
+        found.append("bic: a BIC has 8 or 11 letters and digits, such as COBADEFF370")
     if settings.iban and not settings.holder.strip():
         found.append("holder: name the account's holder, exactly as the bank has it")
     if len(settings.holder.strip()) > LONGEST_HOLDER:

@@ -33,9 +33,9 @@ from craftops.sdk.payment import (
 from craftops.testing.contracts_payment import (
     CounterProviderContract,
     OnlineProviderContract,
-    PaymentDesk,
     TransferProviderContract,
 )
+from craftops.testing.payment_desk import PaymentDesk
 from craftops.testing.stripe import LocalStripe
 
 

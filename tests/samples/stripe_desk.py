@@ -8,7 +8,7 @@ from craftops_plugins.payment_stripe.provider import StripeCards
 from craftops_plugins.payment_stripe.settings import StripeSettings
 
 from craftops.domain.billing.money import Money
-from craftops.testing.contracts_payment import Letter, PaymentDesk
+from craftops.testing.payment_desk import Letter, PaymentDesk
 from craftops.testing.stripe import LocalStripe
 from craftops.testing.stripe.deliveries import sign
 from craftops.testing.stripe.objects import customer

@@ -9,6 +9,8 @@ import stripe as sdk
 from craftops.testing.stripe import LocalStripe
 from craftops.testing.stripe.paying import FAILING_DEBIT, REFUND_FAILS, REFUND_PENDING
 
+sdk.enable_telemetry = False
+
 
 def client(local: LocalStripe, key: str = "") -> sdk.StripeClient:
     """Stripe's own client, speaking to the local one."""

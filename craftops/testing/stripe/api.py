@@ -39,7 +39,7 @@ KIND_OF = {
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """An HTTP answer."""
 
     status: int
@@ -66,7 +66,7 @@ class Api:
         self.keys = keys
         self._base = base
 
-    def answer(self, method: str, path: str, form: str, headers: Mapping[str, str]) -> Answer:
+    def answer(self, method: str, path: str, form: str, headers: Mapping[str, str]) -> HttpAnswer:
         """``headers`` by lower-case name; ``form`` is the query of a GET or the body of a POST."""
         told = {"Request-Id": f"req_{secrets.token_hex(7)}", "Stripe-Version": headers.get("stripe-version", VERSION)}
         with self.ledger.lock:
@@ -76,7 +76,7 @@ class Api:
             except StripeFault as fault:
                 status, body = fault.status, json.dumps({"error": fault.body})
             self.ledger.save()
-        return Answer(status, body, told)
+        return HttpAnswer(status, body, told)
 
     def _answer(
         self, method: str, path: str, form: str, headers: Mapping[str, str], told: dict[str, str]

@@ -13,7 +13,7 @@ from craftops.testing.stripe.deliveries import Deliveries, Weather
 from craftops.testing.stripe.forms import StripeFault
 from craftops.testing.stripe.ledger import Ledger
 from craftops.testing.stripe.objects import Thing
-from craftops.testing.stripe.paying import Outcome
+from craftops.testing.stripe.paying import PayerSees
 
 T = TypeVar("T")
 FAULTS = {
@@ -65,14 +65,14 @@ class Control:
                     return one.kind
         return ""
 
-    def pay(self, ref: str, card: str = "4242424242424242") -> Outcome:
+    def pay(self, ref: str, card: str = "4242424242424242") -> PayerSees:
         """Pay a session by card as the page would; ``authenticate`` answers the bank."""
         return self._saved(lambda: paying.pay_by_card(self.ledger, self.ledger.things[ref], card, "payer@example.org"))
 
-    def authenticate(self, ref: str, *, agreed: bool = True) -> Outcome:
+    def authenticate(self, ref: str, *, agreed: bool = True) -> PayerSees:
         return self._saved(lambda: paying.authenticate(self.ledger, self.ledger.things[ref], agreed=agreed))
 
-    def debit(self, ref: str, iban: str = paying.GOOD_DEBIT) -> Outcome:
+    def debit(self, ref: str, iban: str = paying.GOOD_DEBIT) -> PayerSees:
         return self._saved(lambda: paying.pay_by_debit(self.ledger, self.ledger.things[ref], iban, "payer@example.org"))
 
     def settle(self, ref: str, *, paid: bool) -> None:
@@ -144,7 +144,7 @@ class Control:
             raise StripeFault(400, f"{what}: {error}") from error
         if isinstance(found, dict):
             return found
-        return dataclasses.asdict(found) if isinstance(found, Outcome) else {"done": found}
+        return dataclasses.asdict(found) if isinstance(found, PayerSees) else {"done": found}
 
     def _set_weather(self, **told: Any) -> None:
         self.deliveries.weather = Weather(**told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 
 from craftops.testing.stripe.amounts import shown
@@ -17,7 +18,7 @@ GERMAN = {
     "Pay by bank debit": "Per Lastschrift zahlen",
     "Cancel and go back": "Abbrechen und zurück",
     "Your bank asks": "Ihre Bank fragt",
-    "Is it you who is paying?": "Sind Sie es, der bezahlt?",
+    "Do you confirm this payment?": "Bestätigen Sie diese Zahlung?",
     "Yes, pay": "Ja, bezahlen",
     "No": "Nein",
     "Nobody can pay here any more": "Hier kann niemand mehr zahlen",
@@ -35,6 +36,16 @@ GERMAN = {
     "The money arrives, or comes back, some time later.": "Das Geld kommt später an oder zurück.",
     "arrives": "kommt an",
     "comes back": "kommt zurück",
+    "This is no card number.": "Das ist keine Kartennummer.",
+    "This is no IBAN.": "Das ist keine IBAN.",
+    "The card was declined.": "Die Karte wurde abgelehnt.",
+    "The card has too little money on it.": "Auf der Karte ist zu wenig Geld.",
+    "The card has expired.": "Die Karte ist abgelaufen.",
+    "The security code is wrong.": "Die Prüfnummer ist falsch.",
+    "Something went wrong at the bank. Try again.": "Bei der Bank ging etwas schief. Versuchen Sie es noch einmal.",
+    "The bank could not confirm that it is you. Choose another way to pay.": (
+        "Die Bank konnte die Zahlung nicht bestätigen. Zahlen Sie auf einem anderen Weg."
+    ),
 }
 CARDS = (
     ("4242 4242 4242 4242", "pays"),
@@ -55,7 +66,7 @@ h1{font-size:1rem;font-weight:500;margin:0;color:var(--soft)}h2{font-size:1.05re
 input{display:block;width:100%;margin-top:.25rem;padding:.6rem .7rem;font:inherit;color:inherit;background:var(--card);border:1px solid var(--line);border-radius:6px}
 button{width:100%;padding:.7rem;font:inherit;font-weight:600;border:0;border-radius:6px;background:var(--act);color:var(--on);cursor:pointer}
 button.quiet{background:none;color:var(--act);border:1px solid var(--line);margin-top:.5rem}:focus-visible{outline:3px solid var(--act);outline-offset:2px}
-.bad{color:var(--bad);font-weight:600}dl{display:grid;grid-template-columns:auto 1fr;gap:.1rem .75rem;font-size:.875rem;color:var(--soft);margin:.75rem 0 0}dd{margin:0}
+details,button+p,form+p{margin:1rem 0 0}summary{cursor:pointer}form+.mode{margin-top:1rem}.bad{color:var(--bad);font-weight:600}dl{display:grid;grid-template-columns:auto 1fr;gap:.1rem .75rem;font-size:.875rem;color:var(--soft);margin:.75rem 0 0}dd{margin:0}
 dt{font-variant-numeric:tabular-nums}a{color:var(--act)}
 """.strip()
 
@@ -71,7 +82,7 @@ def pay_page(session: Thing, lines: list[Thing], error: str = "") -> str:
     )
     parts = [_head(session, lines, say)]
     if error:
-        parts.append(f'<p class="bad" role="alert">{escape(error)}</p>')
+        parts.append(f'<p class="bad" role="alert">{say(error)}</p>')
     if "card" in session["payment_method_types"]:
         tries = "".join(f"<dt>{number}</dt><dd>{say(what)}</dd>" for number, what in CARDS)
         parts.append(
@@ -86,7 +97,7 @@ def pay_page(session: Thing, lines: list[Thing], error: str = "") -> str:
             f'<section><h2>{say("Pay by bank debit")}</h2><form method="post" action="/c/pay/{session["id"]}/debit">'
             f'{mail}<label>IBAN<input name="iban" required value="{GOOD_DEBIT}"></label>'
             f"<button>{say('Pay')} {_sum(session)}</button></form>"
-            f"<p class=mode>{say('The money arrives, or comes back, some time later.')}</p><dl>{tries}</dl></section>"
+            f"<p class='mode'>{say('The money arrives, or comes back, some time later.')}</p><dl>{tries}</dl></section>"
         )
     if session["cancel_url"]:
         parts.append(f'<p><a href="{escape(session["cancel_url"])}">{say("Cancel and go back")}</a></p>')
@@ -98,7 +109,7 @@ def bank_page(session: Thing, lines: list[Thing]) -> str:
     say = _words(session)
     action = f'action="/c/pay/{session["id"]}/bank"'
     return _page(
-        f"{_head(session, lines, say)}<section><h2>{say('Your bank asks')}</h2><p>{say('Is it you who is paying?')}</p>"
+        f"{_head(session, lines, say)}<section><h2>{say('Your bank asks')}</h2><p>{say('Do you confirm this payment?')}</p>"
         f'<form method="post" {action}><button name="agreed" value="yes">{say("Yes, pay")}</button>'
         f'<button class="quiet" name="agreed" value="no">{say("No")}</button></form></section>',
         say("Your bank asks"),
@@ -108,32 +119,37 @@ def bank_page(session: Thing, lines: list[Thing]) -> str:
 
 def over_page(session: Thing | None) -> str:
     """For a session where nobody can pay any more, or that never was."""
-    say = _words(session or {"locale": None})
+    say = _words(session)
     if session is None:
-        return _page(f"<p>{say('No payment has this address.')}</p>", say("There is nothing here"), None)
+        missing = say("There is nothing here")
+        return _page(f"<h2>{missing}</h2><p>{say('No payment has this address.')}</p>", missing, None)
     back = escape(session["cancel_url"] or session["success_url"])
-    words = say("This payment is over. Go back to the shop.")
-    return _page(f'<p><a href="{back}">{words}</a></p>', say("Nobody can pay here any more"), session)
+    words, title = say("This payment is over. Go back to the shop."), say("Nobody can pay here any more")
+    return _page(f'<h2>{title}</h2><p><a href="{back}">{words}</a></p>', title, session)
 
 
-def _words(session: Thing):  # type: ignore[no-untyped-def]
-    german = (session["locale"] or "").startswith("de")
-    return lambda text: GERMAN[text] if german else text
+def _is_german(session: Thing | None) -> bool:
+    return bool(session and (session["locale"] or "").startswith("de"))
+
+
+def _words(session: Thing | None) -> Callable[[str], str]:
+    return (lambda text: GERMAN[text]) if _is_german(session) else str
 
 
 def _sum(session: Thing) -> str:
-    return escape(shown(session["amount_total"], session["currency"]))
+    text = shown(session["amount_total"], session["currency"])
+    return escape(text.replace(".", ",") if _is_german(session) else text)
 
 
-def _head(session: Thing, lines: list[Thing], say) -> str:  # type: ignore[no-untyped-def]
+def _head(session: Thing, lines: list[Thing], say: Callable[[str], str]) -> str:
     title = escape(", ".join(one["description"] for one in lines))
     mail = f'<p class="mode">{escape(session["customer_email"])}</p>' if session["customer_email"] else ""
     return f'<h1>{title}</h1><p class="sum">{_sum(session)}</p>{mail}'
 
 
 def _page(body: str, title: str, session: Thing | None) -> str:
-    language = "de" if session and (session["locale"] or "").startswith("de") else "en"
-    mode = _words(session or {"locale": None})("Local Stripe, no real money")
+    language = "de" if _is_german(session) else "en"
+    mode = _words(session)("Local Stripe, no real money")
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{STYLE}</style></head>'

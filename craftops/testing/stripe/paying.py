@@ -32,7 +32,7 @@ PAYABLE = ("requires_payment_method", "requires_action")
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PayerSees:
     """What the payer sees next: ``kind`` is paid, pending, declined or authenticate."""
 
     kind: str
@@ -53,11 +53,11 @@ def is_card(number: str) -> bool:
     return sum(digits[::2]) % 10 == -sum(sum(divmod(2 * one, 10)) for one in digits[1::2]) % 10
 
 
-def pay_by_card(ledger: Ledger, session: Thing, number: str, email: str = "") -> Outcome:
+def pay_by_card(ledger: Ledger, session: Thing, number: str, email: str = "") -> PayerSees:
     """Raises StripeFault where nobody can pay here any more."""
     number = number.replace(" ", "").replace("-", "")
     if not is_card(number):
-        return Outcome("declined", "This is no card number.")
+        return PayerSees("declined", "This is no card number.")
     intent = _intent(ledger, session, email)
     if number in DECLINES:
         return _decline(ledger, session, intent, number)
@@ -66,11 +66,11 @@ def pay_by_card(ledger: Ledger, session: Thing, number: str, email: str = "") ->
         intent["next_action"] = {"type": "use_stripe_sdk", "use_stripe_sdk": {"type": "three_d_secure_redirect"}}
         ledger.notes[intent["id"]]["card"] = number
         ledger.tell("payment_intent.requires_action", intent)
-        return Outcome("authenticate")
+        return PayerSees("authenticate")
     return _take(ledger, session, intent, number, authenticated=False)
 
 
-def authenticate(ledger: Ledger, session: Thing, *, agreed: bool) -> Outcome:
+def authenticate(ledger: Ledger, session: Thing, *, agreed: bool) -> PayerSees:
     """The answer to the bank's question. Raises StripeFault where none was asked."""
     intent = ledger.things.get(session["payment_intent"] or "")
     if session["status"] != "open" or intent is None or intent["status"] != "requires_action":
@@ -86,7 +86,7 @@ def authenticate(ledger: Ledger, session: Thing, *, agreed: bool) -> Outcome:
         "message": "The bank could not confirm that it is you. Choose another way to pay.",
     }
     ledger.tell("payment_intent.payment_failed", intent)
-    return Outcome("declined", intent["last_payment_error"]["message"])
+    return PayerSees("declined", intent["last_payment_error"]["message"])
 
 
 def _intent(ledger: Ledger, session: Thing, email: str) -> Thing:
@@ -138,7 +138,7 @@ def _charge(ledger: Ledger, session: Thing, intent: Thing, details: Thing, metho
     return charge
 
 
-def _decline(ledger: Ledger, session: Thing, intent: Thing, number: str) -> Outcome:
+def _decline(ledger: Ledger, session: Thing, intent: Thing, number: str) -> PayerSees:
     code, why, message = DECLINES[number]
     details = objects.card_details(brand(number), number[-4:], intent["amount"], authenticated=False)
     charge = _charge(ledger, session, intent, details, "card")
@@ -150,10 +150,10 @@ def _decline(ledger: Ledger, session: Thing, intent: Thing, number: str) -> Outc
     )
     ledger.tell("charge.failed", charge)
     ledger.tell("payment_intent.payment_failed", intent)
-    return Outcome("declined", message)
+    return PayerSees("declined", message)
 
 
-def _take(ledger: Ledger, session: Thing, intent: Thing, number: str, *, authenticated: bool) -> Outcome:
+def _take(ledger: Ledger, session: Thing, intent: Thing, number: str, *, authenticated: bool) -> PayerSees:
     details = objects.card_details(brand(number), number[-4:], intent["amount"], authenticated=authenticated)
     charge = _charge(ledger, session, intent, details, "card")
     ledger.notes[charge["id"]]["card"] = number
@@ -162,7 +162,7 @@ def _take(ledger: Ledger, session: Thing, intent: Thing, number: str, *, authent
     ledger.tell("checkout.session.completed", session)
     if number in DISPUTED:
         dispute(ledger, charge, charge["amount"], *DISPUTED[number])
-    return Outcome("paid")
+    return PayerSees("paid")
 
 
 def _succeed(ledger: Ledger, session: Thing, intent: Thing, charge: Thing) -> None:
@@ -200,11 +200,11 @@ def _transaction(ledger: Ledger, of: Thing, kind: str, amount: int, cost: int = 
     return ledger.add(made, live)
 
 
-def pay_by_debit(ledger: Ledger, session: Thing, iban: str, email: str = "") -> Outcome:
+def pay_by_debit(ledger: Ledger, session: Thing, iban: str, email: str = "") -> PayerSees:
     """The bank is told to; the money comes, or not, when ``settle`` says so. Raises StripeFault."""
     iban = iban.replace(" ", "").upper()
     if not (iban[:2].isalpha() and iban[2:4].isdigit() and 15 <= len(iban) <= 34 and iban.isalnum()):
-        return Outcome("declined", "This is no IBAN.")
+        return PayerSees("declined", "This is no IBAN.")
     intent = _intent(ledger, session, email)
     charge = _charge(ledger, session, intent, objects.debit_details(iban), "sepa_debit")
     ledger.notes[intent["id"]]["fails"] = iban == FAILING_DEBIT
@@ -213,7 +213,7 @@ def pay_by_debit(ledger: Ledger, session: Thing, iban: str, email: str = "") -> 
     ledger.tell("charge.pending", charge)
     ledger.tell("payment_intent.processing", intent)
     ledger.tell("checkout.session.completed", session)
-    return Outcome("pending")
+    return PayerSees("pending")
 
 
 def settle(ledger: Ledger, intent: Thing, *, paid: bool | None = None) -> None:

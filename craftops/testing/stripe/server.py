@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from craftops.testing.stripe import pages, paying
-from craftops.testing.stripe.api import Answer, Api, add_endpoint
+from craftops.testing.stripe.api import Api, HttpAnswer, add_endpoint
 from craftops.testing.stripe.control import Control
 from craftops.testing.stripe.deliveries import Deliveries
 from craftops.testing.stripe.forms import StripeFault
@@ -168,7 +168,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault in early:
             status, kind, code = early[fault]
             made = StripeFault(status, "Trouble that a test asked for.", kind=kind, code=code)
-            self._answer(Answer(status, json.dumps({"error": made.body}), {"Request-Id": "req_trouble"}))
+            self._answer(HttpAnswer(status, json.dumps({"error": made.body}), {"Request-Id": "req_trouble"}))
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
         answer = self.local.api.answer(method, path, form, headers)
@@ -177,9 +177,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self.local.over.wait(60)
             self.close_connection = True
         elif fault == "error_after":
-            self._answer(Answer(500, json.dumps({"error": {"type": "api_error", "message": "Trouble."}})))
+            self._answer(HttpAnswer(500, json.dumps({"error": {"type": "api_error", "message": "Trouble."}})))
         elif fault == "garbage":
-            self._answer(Answer(200, "<html>a captive portal</html>"))
+            self._answer(HttpAnswer(200, "<html>a captive portal</html>"))
         else:
             self._answer(answer)
 
@@ -188,9 +188,9 @@ class _Handler(BaseHTTPRequestHandler):
             told = json.loads(body) if body else {}
             if not isinstance(told, dict):
                 raise StripeFault(400, "Send a JSON object.")
-            self._answer(Answer(200, json.dumps(self.local.control.answer(method, path, told))))
+            self._answer(HttpAnswer(200, json.dumps(self.local.control.answer(method, path, told))))
         except (StripeFault, ValueError) as error:
-            self._answer(Answer(getattr(error, "status", 400), json.dumps({"error": str(error)})))
+            self._answer(HttpAnswer(getattr(error, "status", 400), json.dumps({"error": str(error)})))
 
     def _page(self, method: str, rest: str, body: str) -> None:
         key, _, act = rest.partition("/")
@@ -207,7 +207,7 @@ class _Handler(BaseHTTPRequestHandler):
                 page, place = pages.over_page(session), ""
             ledger.save()
         if place:
-            self._answer(Answer(303, "", {"Location": place}))
+            self._answer(HttpAnswer(303, "", {"Location": place}))
         else:
             self._send(200, "text/html", page)
 
@@ -235,7 +235,7 @@ class _Handler(BaseHTTPRequestHandler):
             return "", session["success_url"].replace("{CHECKOUT_SESSION_ID}", session["id"])
         return self._shown(session, outcome.message), ""
 
-    def _answer(self, answer: Answer) -> None:
+    def _answer(self, answer: HttpAnswer) -> None:
         self._send(answer.status, "application/json", answer.body, answer.headers)
 
     def _send(self, status: int, kind: str, text: str, headers: dict[str, str] | None = None) -> None:
