@@ -27,6 +27,12 @@ def refused(code: str, sentence: str, fix: str = "") -> Analysis:
     return Analysis(Verdict.REFUSED, code, said, findings=(Finding(code, Severity.ERROR, sentence, fix),))
 
 
+def untried() -> Finding:
+    """Said of a file that is too large to try its fixes before they are offered."""
+    sentence = "It is large, so its fixes have not been tried yet; each is checked when you choose it."
+    return Finding("untried", Severity.NOTE, sentence)
+
+
 class CannotMend(Exception):
     """A remedy does not work on this file; ``sentence`` tells its owner why."""
 

@@ -257,7 +257,7 @@ def _colour(item: Any, stroked: bool) -> str:
 
 
 def _render(page: Any, drawing: Drawing, mm: float) -> None:
-    """Put a PNG that fits 512 × 512 with a transparent ground into the drawing, and how large that is what is seen.
+    """Put a picture that fits 512 × 512 with a transparent ground into the drawing, and how large that is what is seen.
 
     ``mm``: millimetres of a unit of the page.
     """

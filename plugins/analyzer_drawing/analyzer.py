@@ -21,7 +21,7 @@ class DrawingAnalyzer(FileAnalyzer):
 
     def analyse(self, path: Path, name: str) -> Analysis:
         work, mend = (importlib.import_module(f"{__package__}.{one}") for one in ("work", "mend"))
-        found = work.analyse_drawing(path, format_of(name) or FileFormat.DXF)
+        found = work.examine(path, format_of(name) or FileFormat.DXF)
         return cast(Analysis, mend.with_kept_offers(path, name, found))
 
     def mend(self, path: Path, name: str, ask: Ask, target: Path) -> Mended:

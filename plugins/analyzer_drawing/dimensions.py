@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
@@ -31,17 +29,15 @@ def words(mm: float, unit: str = " mm") -> str:
     return (f"{mm:,.0f}" if mm >= 999.95 else f"{mm:.4g}") + unit
 
 
-def with_dimensions(png: bytes, size_mm: tuple[float, float], *, unit: str = " mm") -> bytes:
+def with_dimensions(image: Image.Image, size_mm: tuple[float, float], *, unit: str = " mm") -> Image.Image:
     """The picture with the two sides of ``size_mm`` on it; ``unit`` is empty where nobody has said which it is.
 
     The picture stays as it is where more or less is seen on it than was measured (text, a page, an image): a dimension
     beside something else would be a lie.
     """
-    with Image.open(io.BytesIO(png)) as opened:
-        image = opened.convert("RGBA")
     box = _seen(image)
     if box is None or min(size_mm) < 0 or max(size_mm) <= 0 or not _same_shape(box, size_mm):
-        return png
+        return image
     ground = np.asarray(image)[0, 0].tolist()
     ink = INK if not ground[3] else _ink_on((ground[0], ground[1], ground[2]))
     part = image.crop(box)
@@ -59,9 +55,7 @@ def with_dimensions(png: bytes, size_mm: tuple[float, float], *, unit: str = " m
             Image.Transpose.ROTATE_90
         )
         whole.alpha_composite(upright, (x + wide, 0))
-    out = io.BytesIO()
-    whole.save(out, "PNG", optimize=True)
-    return out.getvalue()
+    return whole
 
 
 def _ink_on(ground: Colour) -> tuple[int, int, int, int]:

@@ -49,7 +49,7 @@ def read_dxf(path: Path) -> Drawing:
     opened = open_dxf(path)
     document = opened.document
     unit, scale = unit_of(document, path)
-    drawing = Drawing(unit=unit, unit_known=bool(unit))
+    drawing = Drawing(unit=unit, unit_known=bool(unit), source=document)
     reader = _Reader(document, drawing, scale)
     reader.broken = opened.broken
     if opened.cut_off:

@@ -19,8 +19,8 @@ LARGEST = 8_000_000
 """Characters of the SVG on the way; beyond it nothing is drawn."""
 
 
-def text_picture(document: Any) -> bytes | None:
-    """A PNG that fits 512 × 512, or None where nothing can be drawn."""
+def text_picture(document: Any) -> Image.Image | None:
+    """A picture that fits 512 × 512, or None where nothing can be drawn."""
     backend = svg.SVGBackend()
     style = Configuration(
         background_policy=BackgroundPolicy.OFF, color_policy=ColorPolicy.BLACK, image_policy=ImagePolicy.RECT

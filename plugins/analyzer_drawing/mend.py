@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +18,28 @@ from scipy.spatial import cKDTree
 from craftops.domain.files.designs import Analysis, FileFormat
 from craftops.domain.files.file_types import format_of
 from craftops.domain.files.remedies import UNIT_WORDS, Ask, Remedy, unit_mm
-from craftops.sdk.analyzer import CannotMend, Mended, NotReadable
+from craftops.sdk.analyzer import CannotMend, Mended, NotReadable, untried
 
-from .contours import GAP_MM, JOIN_MM, Segment, is_loop, keys_of, measure, twins
-from .dxf import empty_layers, strokes_of, unit_of
-from .dxf_open import FAULTS, open_dxf
+from .contours import GAP_MM, JOIN_MM, Measured, Segment, is_loop, keys_of, measure, twins
+from .dxf import empty_layers, strokes_of
+from .dxf_open import FAULTS
 from .strokes import Drawing, Stroke, TooMuch
 from .svg_page import page_of
 from .svg_style import sheet_of
 from .svg_text import text_of
 from .svg_tree import parse_svg
-from .work import reader_of
+from .work import Examined, reader_of
 
 WITH_UNITS = "AC1015"
 """R2000, the first version whose header names a unit (``$INSUNITS``)."""
 MOST_TRIED, LARGEST_TRIED = 1_000, 500_000
 """Paths, and bytes, of a drawing whose fixes are tried before they are offered."""
-SAME_SHARE = 1e-3
-"""By how much a mended copy may differ from what was promised."""
+SAME_SHARE, SAME_LINES = 1e-3, 1e-7
+"""By how much a mended copy may differ from what was promised; its lines from those that were to stay as they are."""
+OTHER_PIECES = 5e-3
+"""By how much lengths may differ where curves are cut into other pieces, as with a header that tells another size."""
+ORDER = (Remedy.CLOSE_GAPS, Remedy.MERGE_DUPLICATES, Remedy.DROP_EMPTY, Remedy.UNIT)
+"""In which several fixes are made in one copy."""
 CODES = {"in": 1, "mm": 4, "cm": 5, "m": 6, "µm": 13}
 ROOT = re.compile(r"""<((?:[\w.-]+:)?svg)\b((?:[^>"']|"[^"]*"|'[^']*')*)>""", re.IGNORECASE)
 SIDES = re.compile(r"""\s(?:width|height)\s*=\s*(?:"[^"]*"|'[^']*')""", re.IGNORECASE)
@@ -48,93 +53,141 @@ def mend_drawing(path: Path, name: str, ask: Ask, target: Path) -> Mended:
     kind = format_of(name) or FileFormat.DXF
     try:
         before = reader_of(kind)(path)
-        done = _mended(path, name, kind, ask, target)
-        after = reader_of(format_of(done.name) or kind)(target)
+        return _tried(path, name, (ask,), target, before, measure(before) if before.strokes else None)
     except NotReadable as error:
         raise CannotMend(error.sentence) from None
     except TooMuch:
         raise CannotMend("It holds more lines than we can mend by machine.") from None
-    if not _kept_its_word(ask, before, after):
+
+
+def with_kept_offers(path: Path, name: str, found: Examined) -> Analysis:
+    """The verdict without fixes that this drawing would not keep: each is tried. A large drawing says that it was not.
+
+    Fixes that go into one copy are tried in one, and only where that does not keep its word each by itself.
+    """
+    analysis, drawing = found.analysis, found.drawing
+    offers = sorted({one.remedy for one in analysis.findings if one.remedy})
+    if not offers or drawing is None:
+        return analysis
+    if len(drawing.strokes) > MOST_TRIED or path.stat().st_size > LARGEST_TRIED:
+        return replace(analysis, findings=(*analysis.findings, untried()))
+    asks = tuple(Ask(Remedy(offer), "cm" if offer == Remedy.UNIT else "") for offer in offers)
+    groups = [asks] if drawing.source is not None else [(ask,) for ask in asks]
+    broken: set[str] = set()
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "tried"
+        for group in groups:
+            if _keeps(partial(_tried, path, name, group, target, drawing, found.measured)):
+                continue
+            for ask in group:
+                if len(group) == 1 or not _keeps(partial(mend_drawing, path, name, ask, target)):
+                    broken.add(ask.remedy.value)
+    findings = tuple(replace(one, remedy="") if one.remedy in broken else one for one in analysis.findings)
+    return replace(analysis, findings=findings)
+
+
+def _keeps(mends: Callable[[], Mended]) -> bool:
+    try:
+        mends()
+    except (CannotMend, NotReadable, TooMuch, ArithmeticError, AssertionError, RecursionError, *FAULTS):
+        return False
+    return True
+
+
+def _tried(path: Path, name: str, asks: tuple[Ask, ...], target: Path, before: Drawing, was: Measured | None) -> Mended:
+    """The copy, read back. Raises CannotMend, NotReadable, TooMuch."""
+    kind = format_of(name) or FileFormat.DXF
+    done = _mended(path, name, kind, asks, target, before)
+    after = reader_of(format_of(done.name) or kind)(target)
+    if not _kept_its_word(asks, before, was, after):
         target.unlink(missing_ok=True)
         raise CannotMend("We could not do this by machine without changing its measures.")
     return done
 
 
-def with_kept_offers(path: Path, name: str, analysis: Analysis) -> Analysis:
-    """The same, without fixes that this drawing would not keep: each is tried. A large drawing finds out when asked."""
-    offers = {found.remedy for found in analysis.findings if found.remedy}
-    paths = sum(layer.paths for layer in analysis.drawing.layers) if analysis.drawing else 0
-    if not offers or paths > MOST_TRIED or path.stat().st_size > LARGEST_TRIED:
-        return analysis
-    broken = set()
-    with tempfile.TemporaryDirectory() as folder:
-        for offer in sorted(offers):
-            ask = Ask(Remedy(offer), "cm" if offer == Remedy.UNIT else "")
-            try:
-                mend_drawing(path, name, ask, Path(folder) / offer)
-            except (CannotMend, ArithmeticError, AssertionError, RecursionError, *FAULTS):
-                broken.add(offer)
-    findings = tuple(replace(found, remedy="") if found.remedy in broken else found for found in analysis.findings)
-    return replace(analysis, findings=findings)
-
-
-def _mended(path: Path, name: str, kind: FileFormat, ask: Ask, target: Path) -> Mended:
+def _mended(path: Path, name: str, kind: FileFormat, asks: tuple[Ask, ...], target: Path, before: Drawing) -> Mended:
     if kind is FileFormat.DXF:
-        return Mended(name, _mend_dxf(path, ask, target))
-    if ask.remedy is Remedy.UNIT and kind is FileFormat.SVG:
-        return Mended(name, _svg_in(path, ask.option, target))
-    return Mended(f"{name.rsplit('.', 1)[0]}.dxf", _as_dxf(path, kind, ask, target))
+        return Mended(name, _mend_dxf(before, asks, target))
+    if asks[0].remedy is Remedy.UNIT and kind is FileFormat.SVG:
+        return Mended(name, _svg_in(path, asks[0].option, target))
+    return Mended(f"{name.rsplit('.', 1)[0]}.dxf", _as_dxf(before, asks[0], target))
 
 
-def _kept_its_word(ask: Ask, before: Drawing, after: Drawing) -> bool:
+def _kept_its_word(asks: tuple[Ask, ...], before: Drawing, was: Measured | None, after: Drawing) -> bool:
     """Whether the copy, read back, has the size that was promised, and less of what was to go."""
-    if not before.strokes or not after.strokes:
-        return ask.remedy is Remedy.DROP_EMPTY and len(before.strokes) == len(after.strokes)
-    was, now = measure(before), measure(after)
-    grows = unit_mm(ask.option) / unit_mm(before.unit) if ask.remedy is Remedy.UNIT else 1.0
-    size = np.array(was.facts.size_mm) * grows
+    wanted = {ask.remedy for ask in asks}
+    if Remedy.DROP_EMPTY in wanted and any(found.remedy == Remedy.DROP_EMPTY for found in after.findings):
+        return False
+    if was is None or not after.strokes:
+        return wanted == {Remedy.DROP_EMPTY} and len(before.strokes) == len(after.strokes)
+    option = next((ask.option for ask in asks if ask.remedy is Remedy.UNIT), "")
+    grows = unit_mm(option) / unit_mm(before.unit) if option else 1.0
+    if option and not after.unit_known:
+        return False
+    if wanted <= {Remedy.UNIT, Remedy.DROP_EMPTY} and _same_lines(before.strokes, after.strokes, grows):
+        return True
+    strokes = [replace(stroke, points=stroke.points / grows) for stroke in after.strokes]
+    now = measure(replace(after, strokes=strokes)) if grows != 1.0 else measure(after)
+    size = np.array(was.facts.size_mm)
     if not np.allclose(size, now.facts.size_mm, rtol=SAME_SHARE, atol=SAME_SHARE * float(size.max())):
         return False
-    if ask.remedy is Remedy.UNIT:
-        return after.unit_known and bool(np.isclose(was.facts.cut_mm * grows, now.facts.cut_mm, rtol=SAME_SHARE))
-    if ask.remedy is Remedy.MERGE_DUPLICATES:
-        return now.facts.duplicates < was.facts.duplicates and now.facts.cut_mm < was.facts.cut_mm
-    if ask.remedy is Remedy.CLOSE_GAPS:
-        return now.gaps < was.gaps
-    return True
+    if wanted <= {Remedy.UNIT, Remedy.DROP_EMPTY} and not np.isclose(
+        was.facts.cut_mm, now.facts.cut_mm, rtol=OTHER_PIECES
+    ):
+        return False
+    fewer = now.facts.duplicates < was.facts.duplicates and now.facts.cut_mm < was.facts.cut_mm
+    if Remedy.MERGE_DUPLICATES in wanted and not fewer:
+        return False
+    return Remedy.CLOSE_GAPS not in wanted or now.gaps < was.gaps
 
 
-def _mend_dxf(path: Path, ask: Ask, target: Path) -> str:
-    document = open_dxf(path).document
+def _same_lines(before: list[Stroke], after: list[Stroke], grows: float) -> bool:
+    """Whether all lines came back, so that no measure of them can have changed."""
+    if len(before) != len(after):
+        return False
+    pairs = zip(before, after, strict=True)
+    alike = all(one.closed == other.closed and len(one.points) == len(other.points) for one, other in pairs)
+    if not alike:
+        return False
+    was, now = (np.concatenate([stroke.points for stroke in strokes]) for strokes in (before, after))
+    slack = SAME_LINES * float(np.ptp(was * grows, axis=0).max())
+    return bool(np.allclose(was * grows, now, rtol=0, atol=slack))
+
+
+def _mend_dxf(before: Drawing, asks: tuple[Ask, ...], target: Path) -> str:
+    """Write what the drawing was read from, mended. The document in memory is changed by it."""
+    document, scale = before.source, unit_mm(before.unit)
     if document.dxfversion < WITH_UNITS:
         document.dxfversion = WITH_UNITS  # an older file has no place for its unit, and would be asked for it again
-    unit, scale = unit_of(document, path)
-    if not unit:
+    if not before.unit:
         document.header["$INSUNITS"] = 0  # written down as unknown, so that the copy is read like the file
+    sentences = [_done_to(document, scale, ask) for ask in sorted(asks, key=lambda ask: ORDER.index(ask.remedy))]
+    document.saveas(str(target))
+    return " ".join(sentences)
+
+
+def _done_to(document: Any, scale: float, ask: Ask) -> str:
+    """One fix, in the document. Raises CannotMend."""
     if ask.remedy is Remedy.UNIT:
         if ask.option not in CODES:
             raise CannotMend("A DXF cannot be drawn in this unit.")
         document.header["$INSUNITS"] = CODES[ask.option]
-        sentence = f"Read in {UNIT_WORDS[ask.option]}."
-    elif ask.remedy is Remedy.MERGE_DUPLICATES:
+        return f"Read in {UNIT_WORDS[ask.option]}."
+    if ask.remedy is Remedy.MERGE_DUPLICATES:
         gone = _drop_doubles(document, scale)
-        sentence = f"{gone:,} doubled element{'s' if gone != 1 else ''} taken out."
-    elif ask.remedy is Remedy.CLOSE_GAPS:
-        drawing = strokes_of(document, scale)
+        return f"{gone:,} doubled element{'s' if gone != 1 else ''} taken out."
+    if ask.remedy is Remedy.CLOSE_GAPS:
         closed = 0
-        for stroke in _bridges(drawing.strokes):
+        for stroke in _bridges(strokes_of(document, scale).strokes):
             document.modelspace().add_line(*(stroke.points / scale).tolist(), dxfattribs={"layer": stroke.layer or "0"})
             closed += 1
-        sentence = _closed(closed)
-    elif ask.remedy is Remedy.DROP_EMPTY:
+        return _closed(closed)
+    if ask.remedy is Remedy.DROP_EMPTY:
         names = empty_layers(document)
         for layer in names:
             document.layers.remove(layer)
-        sentence = f"{len(names):,} empty layer{'s' if len(names) != 1 else ''} taken out."
-    else:
-        raise CannotMend("We cannot do this to a drawing.")
-    document.saveas(str(target))
-    return sentence
+        return f"{len(names):,} empty layer{'s' if len(names) != 1 else ''} taken out."
+    raise CannotMend("We cannot do this to a drawing.")
 
 
 def _closed(count: int) -> str:
@@ -201,9 +254,8 @@ def _in_comment(text: str, place: int) -> bool:
     return text.rfind("<!--", 0, place) > text.rfind("-->", 0, place)
 
 
-def _as_dxf(path: Path, kind: FileFormat, ask: Ask, target: Path) -> str:
-    drawing: Drawing = reader_of(kind)(path)
-    strokes = list(drawing.strokes)
+def _as_dxf(before: Drawing, ask: Ask, target: Path) -> str:
+    strokes = list(before.strokes)
     if ask.remedy is Remedy.MERGE_DUPLICATES:
         kept = [stroke for stroke, twin in zip(strokes, twins(strokes), strict=True) if not twin]
         if len(kept) == len(strokes):

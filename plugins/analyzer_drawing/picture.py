@@ -33,8 +33,8 @@ VISIBLE = (2.0, 4.0)
 """Widths of lines on the finished picture below which they are drawn again: the first in a dense drawing."""
 
 
-def draw(drawing: Drawing) -> bytes:
-    """A PNG of 512 × 512 with a transparent ground: cuts warm, engraving blue, the rest grey.
+def draw(drawing: Drawing) -> Image.Image:
+    """A picture of 512 × 512 with a transparent ground: cuts warm, engraving blue, the rest grey.
 
     Its dimensions come onto it when it has been measured (``dimensions``).
     """
@@ -52,9 +52,13 @@ def draw(drawing: Drawing) -> bytes:
             points = (stroke.points - low) * scale + shift
             points[:, 1] = SIDE * OVER - points[:, 1]
             _line(pen, points, stroke.closed, INK[role], width)
-    small = image.convert("RGBa").resize((SIDE, SIDE), Image.Resampling.LANCZOS).convert("RGBA")
+    return image.convert("RGBa").resize((SIDE, SIDE), Image.Resampling.LANCZOS).convert("RGBA")
+
+
+def png_of(image: Image.Image) -> bytes:
+    """The picture as a file. To pack it harder takes three times as long and saves a fiftieth."""
     out = io.BytesIO()
-    small.save(out, "PNG", optimize=True)
+    image.save(out, "PNG", compress_level=6)
     return out.getvalue()
 
 
@@ -113,7 +117,7 @@ def _rgb(colour: str) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def framed(image: Image.Image, lines: Sequence[Line] = ()) -> bytes | None:
+def framed(image: Image.Image, lines: Sequence[Line] = ()) -> Image.Image | None:
     """A rendered drawing cut to what is on it, in a square of 512; None when nothing is on it.
 
     It gets the ground from which its lines stand out: none where they do on a light and on a dark page. Lines that are
@@ -135,9 +139,7 @@ def framed(image: Image.Image, lines: Sequence[Line] = ()) -> bytes | None:
         image = ImageOps.contain(image, (SIDE - 2 * FRAME, SIDE - 2 * FRAME), Image.Resampling.LANCZOS)
     whole = Image.new("RGBA", (SIDE, SIDE), (0, 0, 0, 0) if not chosen else (*grounds[0], 255))
     whole.alpha_composite(image, ((SIDE - image.width) // 2, (SIDE - image.height) // 2))
-    out = io.BytesIO()
-    whole.save(out, "PNG", optimize=True)
-    return out.getvalue()
+    return whole
 
 
 def _draw_over(

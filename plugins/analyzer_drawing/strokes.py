@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from craftops.domain.files.designs import Finding
 
@@ -44,11 +46,13 @@ class Drawing:
     solids: int = 0
     fills: int = 0
     findings: list[Finding] = field(default_factory=list)
-    picture: bytes | None = None
+    picture: Image.Image | None = None
     """A faithful picture by the format's own renderer; else we draw the strokes."""
     seen_mm: tuple[float, float] | None = None
     """How large that is what is seen on the picture, lines with their width; None where nobody looked."""
     points: int = 0
+    source: Any = None
+    """The document that it was read from, where a copy can be mended in it."""
 
     def add(self, stroke: Stroke) -> None:
         """Take one more stroke in. Raises TooMuch."""

@@ -24,7 +24,7 @@ LETTERS = "Aileron"
 
 
 def rendered(tree: Tree, page: Page, drawing: Drawing) -> None:
-    """Put a PNG that fits 512 × 512 into the drawing, and how large that is what is seen on it; nothing where resvg
+    """Put a picture that fits 512 × 512 into the drawing, and how large that is what is seen on it; nothing where resvg
     cannot.
     """
     region = _region(page, drawing)

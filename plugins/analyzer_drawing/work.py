@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+
+from PIL import Image
 
 from craftops.domain.files.designs import Analysis, DrawingFacts, FileFormat, Finding, Severity, Verdict
 from craftops.domain.files.file_types import HEAD, identify, refusal
@@ -12,7 +15,7 @@ from craftops.sdk.analyzer import NotReadable, refused
 
 from .contours import Measured, measure, twins
 from .dimensions import with_dimensions, words
-from .picture import draw
+from .picture import draw, png_of
 from .strokes import Drawing, TooMuch
 
 READERS = {FileFormat.DXF: ("dxf", "read_dxf"), FileFormat.SVG: ("svg", "read_svg"), FileFormat.AI: ("ai", "read_ai")}
@@ -26,17 +29,27 @@ EXPLAINED = frozenset(("clipped", "masked", "markers", "outside_page", "all_hidd
 """Findings that have told already why the two differ."""
 
 
-def analyse_drawing(path: Path, claimed: FileFormat) -> Analysis:
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """The verdict on a drawing, and what it was reached from."""
+
+    analysis: Analysis
+    drawing: Drawing | None = None
+    measured: Measured | None = None
+    """None where there is nothing to measure."""
+
+
+def examine(path: Path, claimed: FileFormat) -> Examined:
     """The verdict on the drawing at ``path``, whose name claims this format."""
     try:
         with path.open("rb") as file:
             _refuse_other_kinds(file.read(HEAD), claimed)
         drawing = reader_of(claimed)(path)
     except NotReadable as error:
-        return refused(error.code, error.sentence, error.fix)
+        return Examined(refused(error.code, error.sentence, error.fix))
     except (TooMuch, RecursionError):
         sentence = "It holds more lines than we measure by machine, so we will check it by hand."
-        return Analysis(Verdict.BY_HAND, "too_complex", sentence)
+        return Examined(Analysis(Verdict.BY_HAND, "too_complex", sentence))
     return _judge(drawing)
 
 
@@ -54,17 +67,17 @@ def _refuse_other_kinds(head: bytes, claimed: FileFormat) -> None:
         raise NotReadable("empty" if kind.name == "empty" else "other_format", refusal(kind, name))
 
 
-def _judge(drawing: Drawing) -> Analysis:
+def _judge(drawing: Drawing) -> Examined:
     if not drawing.strokes:
-        return _without_paths(drawing)
+        return Examined(_without_paths(drawing), drawing)
     measured = measure(drawing)
     if max(measured.facts.size_mm) <= 0:
-        return refused("no_extent", "Everything in this drawing lies in one point.")
+        return Examined(refused("no_extent", "Everything in this drawing lies in one point."))
     findings = (*drawing.findings, *_findings(drawing, measured), *_beside_the_picture(drawing, measured))
     picture = with_dimensions(
         drawing.picture or draw(drawing), measured.facts.size_mm, unit=" mm" if drawing.unit_known else ""
     )
-    return _judged(measured.facts, findings, picture)
+    return Examined(_judged(measured.facts, findings, picture), drawing, measured)
 
 
 def _beside_the_picture(drawing: Drawing, measured: Measured) -> list[Finding]:
@@ -105,7 +118,8 @@ def _without_paths(drawing: Drawing) -> Analysis:
     return _judged(facts, findings, drawing.picture)
 
 
-def _judged(facts: DrawingFacts, findings: tuple[Finding, ...], picture: bytes | None) -> Analysis:
+def _judged(facts: DrawingFacts, findings: tuple[Finding, ...], image: Image.Image | None) -> Analysis:
+    picture = png_of(image) if image is not None else None
     warnings = [found for found in findings if found.severity is Severity.WARNING]
     if not warnings:
         sentence = "Looks good: lines that can be cut."

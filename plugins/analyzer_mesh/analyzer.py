@@ -17,11 +17,12 @@ class MeshAnalyzer(FileAnalyzer):
 
     name: ClassVar[str] = "mesh"
     formats: ClassVar[frozenset[FileFormat]] = frozenset({FileFormat.STL, FileFormat.OBJ, FileFormat.THREEMF})
-    needs: ClassVar[tuple[str, ...]] = (f"{__package__}.work", "lib3mf")
+    needs: ClassVar[tuple[str, ...]] = (f"{__package__}.work", f"{__package__}.mend", "lib3mf")
 
     def analyse(self, path: Path, name: str) -> Analysis:
-        work = importlib.import_module(f"{__package__}.work")
-        return cast(Analysis, work.analyse_mesh(path, format_of(name) or FileFormat.STL, with_model=self.with_model))
+        work, mend = (importlib.import_module(f"{__package__}.{one}") for one in ("work", "mend"))
+        claimed = format_of(name) or FileFormat.STL
+        return cast(Analysis, mend.with_kept_offers(claimed, *work.examine(path, claimed, with_model=self.with_model)))
 
     def mend(self, path: Path, name: str, ask: Ask, target: Path) -> Mended:
         work = importlib.import_module(f"{__package__}.mend")

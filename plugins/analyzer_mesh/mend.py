@@ -1,29 +1,33 @@
-"""Mending meshes: another unit, closed holes and turned faces, the part put on the bed. Out comes binary STL."""
+"""Mending meshes: another unit, the part put on the bed, repaired surfaces. Out comes binary STL.
+
+Each fix is tried on a model before it is offered for it, and its copy read back.
+"""
 
 from __future__ import annotations
 
+import importlib
+import tempfile
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import trimesh
-from numpy.typing import NDArray
 
-from craftops.domain.files.designs import FileFormat
+from craftops.domain.files.designs import Analysis, FileFormat
 from craftops.domain.files.file_types import format_of
 from craftops.domain.files.remedies import UNIT_WORDS, Ask, Remedy, unit_mm
-from craftops.sdk.analyzer import CannotMend, Mended, NotReadable
+from craftops.sdk.analyzer import CannotMend, Mended, NotReadable, untried
 
-from .facts import axes, measure, merge
-from .reading import Triangles
+from .facts import measure
+from .reading import Mesh, Triangles
 from .stl import HEADER, RECORD, read_stl
+from .threemf import TooMany
 from .work import READERS
 
-LONGEST_LOOP = 2_000
-"""Edges around a hole; a wider one is rather a missing part than a hole."""
+MOST_TRIED = defaultdict(lambda: 0, {Remedy.UNIT: 300_000, Remedy.CENTRE: 300_000, Remedy.REPAIR: 20_000})
+"""Triangles of a model whose fixes are tried before they are offered."""
 SAME_SHARE = 1e-3
 """By how much a mended copy may differ from what was promised."""
-Faces = NDArray[np.int64]
 
 
 def mend_mesh(path: Path, name: str, ask: Ask, target: Path) -> Mended:
@@ -32,6 +36,33 @@ def mend_mesh(path: Path, name: str, ask: Ask, target: Path) -> Mended:
         mesh = READERS[format_of(name) or FileFormat.STL](path)
     except NotReadable as error:
         raise CannotMend(error.sentence) from None
+    except TooMany:
+        raise CannotMend("It builds more parts than we can mend by machine.") from None
+    return Mended(f"{name.rsplit('.', 1)[0]}.stl", _tried(mesh, ask, target))
+
+
+def with_kept_offers(kind: FileFormat, analysis: Analysis, mesh: Mesh | None) -> Analysis:
+    """The verdict without fixes that this model would not keep: each is tried. A large model says that it was not."""
+    offers = {one.remedy for one in analysis.findings if one.remedy}
+    if kind is FileFormat.THREEMF:
+        offers.discard(Remedy.UNIT)  # it always names its unit, so nobody is asked for another
+    if not offers or mesh is None:
+        return analysis
+    tried = {one for one in offers if mesh.measured is None and len(mesh.triangles) <= MOST_TRIED[Remedy(one)]}
+    broken = set()
+    with tempfile.TemporaryDirectory() as folder:
+        for offer in sorted(tried):
+            ask = Ask(Remedy(offer), "cm" if offer == Remedy.UNIT else "")
+            try:
+                _tried(mesh, ask, Path(folder) / "tried")
+            except (CannotMend, ValueError, ArithmeticError, LookupError, np.linalg.LinAlgError):
+                broken.add(offer)
+    findings = tuple(replace(one, remedy="") if one.remedy in broken else one for one in analysis.findings)
+    return replace(analysis, findings=findings if tried == offers else (*findings, untried()))
+
+
+def _tried(mesh: Mesh, ask: Ask, target: Path) -> str:
+    """Write the copy, read it back and hold it to its word; in words what was done. Raises CannotMend."""
     triangles = mesh.triangles[np.isfinite(mesh.triangles).all(axis=(1, 2))]
     if not len(triangles):
         raise CannotMend("There is no surface in it that could be mended.")
@@ -43,20 +74,26 @@ def mend_mesh(path: Path, name: str, ask: Ask, target: Path) -> Mended:
     elif ask.remedy is Remedy.CENTRE:
         mended, sentence = _on_the_bed(triangles), "Moved to the middle of the bed."
     elif ask.remedy is Remedy.REPAIR:
-        mended, sentence = _repaired(triangles)
+        mended, sentence = importlib.import_module(f"{__package__}.repair").repaired(triangles)
     else:
         raise CannotMend("We cannot do this to a model.")
     write_stl(mended, target)
-    if not _kept_its_word(triangles, read_stl(target).triangles, grows):
+    if not _kept_its_word(ask, triangles, read_stl(target).triangles, grows):
         target.unlink(missing_ok=True)
         raise CannotMend("We could not do this by machine without changing its measures.")
-    return Mended(f"{name.rsplit('.', 1)[0]}.stl", sentence)
+    return sentence
 
 
-def _kept_its_word(before: Triangles, after: Triangles, grows: float) -> bool:
-    """Whether the copy, read back, has the size that was promised."""
+def _kept_its_word(ask: Ask, before: Triangles, after: Triangles, grows: float) -> bool:
+    """Whether the copy, read back, has the size that was promised; a repaired one the volume, where it had one."""
     was, now = (np.ptp(one.reshape(-1, 3).astype(np.float64), axis=0) for one in (before, after))
-    return bool(np.allclose(was * grows, now, rtol=SAME_SHARE, atol=SAME_SHARE * float(was.max()) * grows))
+    if not np.allclose(was * grows, now, rtol=SAME_SHARE, atol=SAME_SHARE * float(was.max()) * grows):
+        return False
+    if ask.remedy is not Remedy.REPAIR:
+        return len(before) == len(after)
+    old, new = measure(before).facts, measure(after)
+    same = old.volume_mm3 is None or np.isclose(old.volume_mm3, new.facts.volume_mm3 or 0.0, rtol=SAME_SHARE)
+    return bool(same) and not new.facts.inverted and not new.bodies.turned
 
 
 def write_stl(triangles: Triangles, target: Path) -> None:
@@ -78,82 +115,3 @@ def _on_the_bed(triangles: Triangles) -> Triangles:
     low, high = corners.min(axis=0).astype(np.float64), corners.max(axis=0).astype(np.float64)
     away = np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]])
     return (triangles - away).astype(np.float32)
-
-
-def _repaired(triangles: Triangles) -> tuple[Triangles, str]:
-    before = measure(triangles)
-    if before.facts.watertight and not before.facts.inverted:
-        raise CannotMend("There is nothing to close: its surface has no holes.")
-    numbers = merge(axes(triangles)).astype(np.int64)
-    corners = np.empty((int(numbers.max()) + 1, 3))
-    corners[numbers.reshape(-1)] = triangles.reshape(-1, 3)
-    mesh = trimesh.Trimesh(corners, numbers, process=False)
-    mesh.update_faces(mesh.nondegenerate_faces(height=1e-8) & mesh.unique_faces())
-    mesh.merge_vertices(digits_vertex=5)
-    mesh.update_faces(mesh.nondegenerate_faces(height=1e-8) & mesh.unique_faces())
-    trimesh.repair.fix_winding(mesh)
-    closed = _filled(np.asarray(mesh.vertices, np.float64), np.asarray(mesh.faces, np.int64))
-    whole = trimesh.Trimesh(*closed, process=False)
-    trimesh.repair.fix_normals(whole, multibody=True)
-    mended = np.asarray(whole.triangles, np.float32)
-    after = measure(mended)
-    if after.facts.watertight:
-        return mended, "Closed: its surface has no holes any more."
-    better = [
-        f"{was:,} {what} before, {now:,} now"
-        for what, was, now in (
-            ("open edges", before.open_edges, after.open_edges),
-            ("edges where too many faces meet", before.crowded_edges, after.crowded_edges),
-        )
-        if now < was
-    ]
-    if not better:
-        raise CannotMend("We could not close it by machine. Please repair it where it was drawn.")
-    return mended, f"Better, but not closed: {'; '.join(better)}."
-
-
-def _filled(corners: NDArray[np.float64], faces: Faces) -> tuple[NDArray[np.float64], Faces]:
-    """Each hole gets a point in its middle and a fan of faces around it."""
-    points, fans = [corners], [faces]
-    count = len(corners)
-    for loop in _loops(faces):
-        if len(loop) > LONGEST_LOOP:
-            continue
-        if len(loop) == 3:
-            fans.append(np.array([loop[::-1]]))
-            continue
-        points.append(corners[loop].mean(axis=0, keepdims=True))
-        following = np.roll(loop, -1)
-        fans.append(np.stack([following, loop, np.full(len(loop), count)], axis=1))
-        count += 1
-    return np.concatenate(points), np.concatenate(fans)
-
-
-def _loops(faces: Faces) -> list[Faces]:
-    """The edges that one face alone has, chained to loops, in that face's direction."""
-    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
-    key = np.sort(edges, axis=1)
-    _, first, counts = np.unique(key, axis=0, return_index=True, return_counts=True)
-    following: dict[int, list[int]] = defaultdict(list)
-    for a, b in edges[first[counts == 1]].tolist():
-        following[a].append(b)
-    loops = []
-    while following:
-        here = next(iter(following))
-        walk: list[int] = []
-        place: dict[int, int] = {}
-        while here in following:
-            place[here] = len(walk)
-            walk.append(here)
-            onward = following[here].pop()
-            if not following[here]:
-                del following[here]
-            here = onward
-            if here in place:  # back where it has been: a loop of its own, also where two holes share a corner
-                loop = walk[place[here] :]
-                del walk[place[here] :]
-                for corner in loop:
-                    del place[corner]
-                if len(loop) >= 3:
-                    loops.append(np.array(loop, np.int64))
-    return loops

@@ -39,18 +39,23 @@ READERS = {FileFormat.STL: read_stl, FileFormat.OBJ: read_obj, FileFormat.THREEM
 
 def analyse_mesh(path: Path, claimed: FileFormat, *, with_model: bool = True) -> Analysis:
     """The verdict on the mesh at ``path``, whose name claims this format; with a model to turn, if asked for."""
+    return examine(path, claimed, with_model=with_model)[0]
+
+
+def examine(path: Path, claimed: FileFormat, *, with_model: bool = True) -> tuple[Analysis, Mesh | None]:
+    """The same, and the model as it was read; None where it could not be read."""
     try:
         if claimed is not FileFormat.STL:  # an STL may begin with anything, so its reader asks later
             with path.open("rb") as file:
                 refuse_other_kinds(file.read(HEAD), claimed)
         mesh = read_light_3mf(path) if claimed is FileFormat.THREEMF else READERS[claimed](path)
     except NotReadable as error:
-        return refused(error.code, error.sentence, error.fix)
+        return refused(error.code, error.sentence, error.fix), None
     except TooMany as error:
         sentence = f"It builds {error.count:,} parts, more than we measure by machine, so we will check it by hand."
-        return Analysis(Verdict.BY_HAND, "too_many_parts", sentence)
+        return Analysis(Verdict.BY_HAND, "too_many_parts", sentence), None
     judged = _judge_mesh(mesh)
-    return _with_model(judged, judged.mesh, mesh.triangles) if with_model and judged.mesh else judged
+    return _with_model(judged, judged.mesh, mesh.triangles) if with_model and judged.mesh else judged, mesh
 
 
 def _with_model(judged: Analysis, facts: MeshFacts, triangles: Triangles) -> Analysis:

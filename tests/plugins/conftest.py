@@ -15,4 +15,5 @@ def no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     for kind in ("mesh", "drawing"):
         work = importlib.import_module(f"craftops_plugins.analyzer_{kind}.work")
         monkeypatch.setattr(work, "draw", lambda *_what, **_how: PNG)
-    monkeypatch.setattr(work, "with_dimensions", lambda png, *_what, **_how: png)
+    for name in ("with_dimensions", "png_of"):
+        monkeypatch.setattr(work, name, lambda _image, *_what, **_how: PNG)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import pytest
 from craftops_plugins.analyzer_drawing.contrast import DARK as OWN_GROUND
@@ -27,7 +25,7 @@ def drawn(*strokes: Stroke) -> Image.Image:
     drawing = Drawing()
     for stroke in strokes:
         drawing.add(stroke)
-    return Image.open(io.BytesIO(draw(drawing)))
+    return draw(drawing)
 
 
 @pytest.mark.parametrize("role", INK)
@@ -63,15 +61,15 @@ def test_nothing_but_the_lines_stands_on_it() -> None:
     assert rows.max() - rows.min() < 12
 
 
-def rectangle(wide: float, high: float) -> bytes:
+def rectangle(wide: float, high: float) -> Image.Image:
     drawing = Drawing()
     drawing.add(Stroke(np.array([[0, 0], [wide, 0], [wide, high], [0, high]], float), closed=True))
     return draw(drawing)
 
 
-def grey_of(png: bytes) -> np.ndarray:
+def grey_of(image: Image.Image) -> np.ndarray:
     """Where something is drawn that is no line of the part: the dimensions."""
-    pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"), int)
+    pixels = np.asarray(image, int)
     return (pixels[..., 3] > 200) & (np.ptp(pixels[..., :3], axis=2) < 40)
 
 
@@ -84,19 +82,19 @@ def test_a_drawing_says_how_wide_and_how_high_it_is() -> None:
 
 
 def test_the_dimension_is_as_long_as_what_it_measures() -> None:
-    png = with_dimensions(rectangle(100, 100), (100.0, 100.0))
-    pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"), int)
+    image = with_dimensions(rectangle(100, 100), (100.0, 100.0))
+    pixels = np.asarray(image, int)
     part = np.flatnonzero(((pixels[..., 3] > 40) & (np.ptp(pixels[..., :3], axis=2) > 60)).any(axis=0))
-    longest = max(grey_of(png), key=lambda row: row.sum())
+    longest = max(grey_of(image), key=lambda row: row.sum())
     line = np.flatnonzero(longest)
     assert abs(line.min() - part.min()) <= 2
     assert abs(line.max() - part.max()) <= 2
 
 
 def test_a_picture_that_shows_more_than_was_measured_gets_no_dimensions() -> None:
-    png = rectangle(200, 100)
-    assert with_dimensions(png, (200.0, 60.0)) == png
-    assert with_dimensions(png, (0.0, 0.0)) == png
+    image = rectangle(200, 100)
+    assert with_dimensions(image, (200.0, 60.0)) is image
+    assert with_dimensions(image, (0.0, 0.0)) is image
 
 
 def test_a_single_line_has_a_length_only() -> None:
@@ -109,11 +107,11 @@ def test_a_single_line_has_a_length_only() -> None:
 def test_a_picture_with_a_ground_of_its_own_keeps_it() -> None:
     white = Image.new("RGBA", (400, 400), (255, 255, 255, 0))
     white.paste((255, 255, 255, 255), (50, 50, 350, 350))
-    png = framed(white)
-    assert png is not None
-    again = Image.open(io.BytesIO(with_dimensions(png, (30.0, 30.0))))
-    assert again.convert("RGBA").getpixel((0, 0)) == (*OWN_GROUND, 255)
-    assert again.tobytes() != Image.open(io.BytesIO(png)).tobytes()
+    image = framed(white)
+    assert image is not None
+    again = with_dimensions(image, (30.0, 30.0))
+    assert again.getpixel((0, 0)) == (*OWN_GROUND, 255)
+    assert again.tobytes() != image.tobytes()
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from craftops_plugins.analyzer_drawing import mend as mending
 from craftops_plugins.analyzer_drawing.analyzer import DrawingAnalyzer
+from craftops_plugins.analyzer_mesh import mend as meshes
 from craftops_plugins.analyzer_mesh.analyzer import MeshAnalyzer
 from samples.drawings import dxf as drawn_dxf
 from samples.drawings import line, modern, outline, svg
 
 from craftops.domain.files.designs import Analysis, Verdict
 from craftops.domain.files.remedies import UNITS_MM, Ask, Remedy, factor
-from craftops.sandbox import mend
+from craftops.sandbox import analyse, mend
 from craftops.sdk.analyzer import CannotMend, FileAnalyzer, Mended
 from craftops.testing.workshop import cube_stl
 
@@ -244,3 +245,90 @@ def test_a_fix_that_would_not_be_kept_is_not_offered(tmp_path: Path) -> None:
     (tmp_path / "plate.dxf").write_text(drawn_dxf(RECTANGLE + line(0, 0, 4, 0)))
     analysis = DrawingAnalyzer().analyse(tmp_path / "plate.dxf", "plate.dxf")
     assert {"unit", "merge_duplicates"} <= {found.remedy for found in analysis.findings}
+
+
+def test_fixes_that_would_only_be_kept_apart_are_tried_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "plate.dxf").write_text(drawn_dxf(RECTANGLE + line(0, 0, 4, 0)))
+    monkeypatch.setitem(mending.CODES, "cm", 1)
+    analysis = DrawingAnalyzer().analyse(tmp_path / "plate.dxf", "plate.dxf")
+    assert {found.code: found.remedy for found in analysis.findings if found.code in ("no_unit", "duplicates")} == {
+        "no_unit": "",
+        "duplicates": "merge_duplicates",
+    }
+
+
+def offers(analysis: Analysis) -> dict[str, str]:
+    return {found.code: found.remedy for found in analysis.findings}
+
+
+def test_a_large_drawing_says_that_its_fixes_are_untried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mending, "MOST_TRIED", 3)
+    (tmp_path / "plate.dxf").write_text(drawn_dxf(RECTANGLE + line(0, 0, 4, 0)))
+    said = offers(DrawingAnalyzer().analyse(tmp_path / "plate.dxf", "plate.dxf"))
+    assert (said["no_unit"], said["untried"]) == ("unit", "")
+
+
+SOUP = b"".join(
+    bytes(12) + np.random.default_rng(one).normal(0, 20, (3, 3)).astype("<f4").tobytes() + bytes(2) for one in range(40)
+)
+
+
+def test_a_mesh_is_offered_what_it_keeps(tmp_path: Path) -> None:
+    content = {
+        "holed.stl": without(cube_stl(20.0), 0, 1),
+        "soup.stl": bytes(80) + (40).to_bytes(4, "little") + SOUP,
+        "small.stl": cube_stl(2.0),
+    }
+    said = {}
+    for name, data in content.items():
+        (tmp_path / name).write_bytes(data)
+        said[name] = offers(MeshAnalyzer().analyse(tmp_path / name, name))
+    assert said["holed.stl"]["open_edges"] == "repair"
+    assert said["soup.stl"]["open_edges"] == "", "nothing closes it"
+    assert said["small.stl"]["small"] == "unit"
+    assert not any("untried" in one for one in said.values())
+    with pytest.raises(CannotMend):
+        MeshAnalyzer().mend(tmp_path / "soup.stl", "soup.stl", Ask(Remedy.REPAIR), tmp_path / "out")
+
+
+def test_a_mesh_that_would_read_otherwise_is_not_offered_its_unit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = stl(tmp_path, cube_stl(2.0))
+    monkeypatch.setattr(meshes, "write_stl", lambda triangles, target: target.write_bytes(cube_stl(3.0)))
+    assert offers(MeshAnalyzer().analyse(tmp_path / name, name))["small"] == ""
+    with pytest.raises(CannotMend, match="without changing its measures"):
+        MeshAnalyzer().mend(tmp_path / name, name, Ask(Remedy.UNIT, "in"), tmp_path / "out")
+
+
+@pytest.mark.parametrize("most", [11, 12])
+def test_fixes_of_a_large_mesh_are_checked_when_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    name = stl(tmp_path, cube_stl(2.0))
+    monkeypatch.setitem(meshes.MOST_TRIED, Remedy.UNIT, most)
+    said = offers(MeshAnalyzer().analyse(tmp_path / name, name))
+    assert said["small"] == "unit"
+    assert ("untried" in said) is (most < 12)
+
+
+def test_a_body_that_is_inside_out_beside_another_is_turned(tmp_path: Path) -> None:
+    far = np.frombuffer(cube_stl(20.0)[84:], np.dtype([("n", "<f4", 3), ("c", "<f4", (3, 3)), ("a", "<u2")])).copy()
+    far["c"] = far["c"][:, ::-1] + np.float32(50)
+    name = stl(tmp_path, bytes(80) + (24).to_bytes(4, "little") + cube_stl(20.0)[84:] + far.tobytes())
+    before = MeshAnalyzer().analyse(tmp_path / name, name)
+    assert offers(before)["turned_bodies"] == "repair"
+    _done, after = mended(tmp_path, MeshAnalyzer(), name, Ask(Remedy.REPAIR))
+    assert after.mesh is not None
+    assert before.mesh is not None
+    assert after.mesh.volume_mm3 == pytest.approx(before.mesh.volume_mm3)
+    assert after.mesh.volume_mm3 == pytest.approx(16_000)
+    assert "turned_bodies" not in offers(after)
+
+
+def test_fixes_are_tried_in_the_child_too(tmp_path: Path) -> None:
+    path = tmp_path / "soup.stl"
+    path.write_bytes(bytes(80) + (40).to_bytes(4, "little") + SOUP)
+    analysis = analyse("craftops_plugins.analyzer_mesh.analyzer:MeshAnalyzer", path, path.name)
+    assert analysis.verdict is Verdict.FINDINGS
+    assert offers(analysis)["open_edges"] == ""
