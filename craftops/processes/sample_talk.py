@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from craftops.domain.messages.thread import Via
-from craftops.domain.people.access import Actor
+from craftops.domain.people.access import Actor, ActorKind
 from craftops.services.files import intake
 from craftops.services.messages import conversation, notes
 from craftops.services.messages.conversation import MessageText
+from craftops.services.orders import sharing
 from craftops.services.people import accounts
 from craftops.services.shop.context import Shop
 from craftops.store.models import AccountRow, DesignFileRow, OrderRow
@@ -70,6 +71,16 @@ def talk(shop: Shop, people: Mapping[str, AccountRow], orders: Sequence[OrderRow
         order = by_title[title]
         for line in lines:
             _say(shop, order, line, accounts.actor_of(people[line.who]), now - timedelta(hours=line.hours_ago))
+    _let_a_colleague_in(shop, by_title["Belt pulleys"], now)
+
+
+def _let_a_colleague_in(shop: Shop, order: OrderRow, now: datetime) -> None:
+    """A colleague without an account follows an order by a link, and has answered."""
+    actor = accounts.actor_of(order.customer)
+    link = sharing.share(shop, order.code, "Jonas", "assembles the drive", actor=actor, at=now - timedelta(hours=2.5))
+    message = MessageText("Groove looks fine here too. When can I collect them?", via=Via.LINK)
+    guest = Actor(ActorKind.GUEST, None, link.name)
+    conversation.post_guest(order, message, link=link.id, actor=guest, at=now - timedelta(hours=1.1))
 
 
 def _say(shop: Shop, order: OrderRow, line: Line, actor: Actor, at: datetime) -> None:

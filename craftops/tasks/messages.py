@@ -16,7 +16,11 @@ def _send_notice(desk: Desk, work: Work) -> None:
 
 def _send_link(desk: Desk, work: Work) -> None:
     said = work.payload
-    delivery.send_link(desk.shop, said["account"], said["next"], desk.render, at=desk.at, asked=said.get("asked"))
+    delivery.send_link(desk.shop, said["email"], said["next"], desk.render, at=desk.at, asked=said.get("asked"))
+
+
+def _send_lost_links(desk: Desk, work: Work) -> None:
+    delivery.send_lost_links(desk.shop, work.payload["email"], work.payload["asked"], desk.render, at=desk.at)
 
 
 def _redraw_attachment(desk: Desk, work: Work) -> None:
@@ -31,6 +35,7 @@ def _forget_blob(desk: Desk, work: Work) -> None:
 WORK: dict[str, Handler] = {
     "send_notice": _send_notice,
     "send_link": _send_link,
+    "send_lost_links": _send_lost_links,
     "redraw_attachment": _redraw_attachment,
     "forget_blob": _forget_blob,
 }

@@ -49,6 +49,7 @@ KINDS: Mapping[str, NoticeKind] = {
         NoticeKind(CUSTOMER_WROTE),
         NoticeKind("files_came", must=True, prompt=True),
         NoticeKind("sign_in_link", must=True, prompt=True),
+        NoticeKind("lost_links", must=True, prompt=True),
     )
 }
 FOR_CUSTOMERS = (

@@ -22,6 +22,8 @@ class ActorKind(StrEnum):
     CUSTOMER = "customer"
     STAFF = "staff"
     OWNER = "owner"
+    GUEST = "guest"
+    """Somebody with a link to one order, and no account."""
     MACHINE = "machine"
     TOKEN = "token"  # noqa: S105 - a kind of actor, no secret
     SYSTEM = "system"

@@ -18,7 +18,7 @@ from craftops.store.models.messages import (
 )
 from craftops.store.models.notes import InternalNoteRow
 from craftops.store.models.notices import NoticeRow
-from craftops.store.models.orders import OrderLineRow, OrderRow, RevisionRow, StageChangeRow
+from craftops.store.models.orders import OrderLineRow, OrderRow, RevisionRow, StageChangeRow, TrackerLinkRow
 from craftops.store.models.people import AccountRow, ApiTokenRow, MagicLinkRow, SessionRow, SignInAttemptRow
 from craftops.store.models.production import CameraRow, JobRow, MachineCommandRow, OperationRow, ProgressPhotoRow
 from craftops.store.models.schedule import CapabilityRow, MaintenanceRow, PlanChangeRow
@@ -72,6 +72,7 @@ TABLES: tuple[type[Row], ...] = (
     HeldMailRow,
     MailTroubleRow,
     QuestionRow,
+    TrackerLinkRow,
 )
 
 __all__ = [
@@ -117,6 +118,7 @@ __all__ = [
     "SignInAttemptRow",
     "StageChangeRow",
     "ThreadRow",
+    "TrackerLinkRow",
     "UploadRow",
     "UsualRow",
     "WindowMoveRow",

@@ -102,3 +102,25 @@ class StageChangeRow(Row):
 
     class Meta:
         table_name = "stage_change"
+
+
+class TrackerLinkRow(Row):
+    """A link that shows one order without an account. Its token is ``domain.orders.sharing.token_of`` the seed and the
+    shop's key; the row alone, or a copy of the database, opens nothing."""
+
+    order = ForeignKeyField(OrderRow, backref="links", on_delete="CASCADE")
+    account = ForeignKeyField(AccountRow, null=True, on_delete="CASCADE")
+    """Whose mails carry it; None for one that was made to be passed on."""
+    token_hash = CharField(unique=True, max_length=64)
+    seed = CharField(max_length=40)
+    name = CharField(max_length=100)
+    """For whom it is; what they write has this name."""
+    note = CharField(default="", max_length=300)
+    made_by = CharField(default="", max_length=200)
+    created_at = InstantField()
+    used_at = InstantField(null=True)
+    revoked_at = InstantField(null=True)
+    revoked_by = CharField(default="", max_length=200)
+
+    class Meta:
+        table_name = "tracker_link"
