@@ -23,6 +23,11 @@ def _send_lost_links(desk: Desk, work: Work) -> None:
     delivery.send_lost_links(desk.shop, work.payload["email"], work.payload["asked"], desk.render, at=desk.at)
 
 
+def _tell_newcomer(desk: Desk, work: Work) -> None:
+    said = work.payload
+    delivery.tell_newcomer(desk.shop, said["first_order"], said["what"], desk.render, at=desk.at)
+
+
 def _redraw_attachment(desk: Desk, work: Work) -> None:
     given_up = work.attempt > MOST_TRIES
     attachments.redraw_attachment(desk.shop, work.payload["attachment"], desk.mend, at=desk.at, given_up=given_up)
@@ -36,6 +41,7 @@ WORK: dict[str, Handler] = {
     "send_notice": _send_notice,
     "send_link": _send_link,
     "send_lost_links": _send_lost_links,
+    "tell_newcomer": _tell_newcomer,
     "redraw_attachment": _redraw_attachment,
     "forget_blob": _forget_blob,
 }

@@ -21,9 +21,10 @@ def new_seed() -> str:
     return secrets.token_urlsafe(16)
 
 
-def token_of(key: str, seed: str) -> str:
-    """The token of a link: HMAC-SHA-256 (RFC 2104) of its seed under the shop's key, 43 characters of base64url."""
-    made = hmac.new(key.encode(), f"craftops.tracker:{seed}".encode(), hashlib.sha256).digest()
+def token_of(key: str, seed: str, purpose: str = "tracker") -> str:
+    """The token of a link: HMAC-SHA-256 (RFC 2104) of its purpose and seed under the shop's key, 43 characters of
+    base64url."""
+    made = hmac.new(key.encode(), f"craftops.{purpose}:{seed}".encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(made).rstrip(b"=").decode()
 
 

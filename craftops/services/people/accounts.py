@@ -26,6 +26,8 @@ ATTEMPTS_BY_ADDRESS = 40
 MOST_LINKS = 3
 MIN_PASSWORD = 8
 EMAIL = re.compile(r"^[^@\s\x00-\x1f<>,;:\"]{1,64}@[^@\s\x00-\x1f<>,;:\"]{1,190}$")
+OWN_THINGS = (ActorKind.CUSTOMER, ActorKind.VISITOR)
+"""Who sees what is theirs, and nothing else."""
 REFUSED = "E-mail and password do not match, or there were too many attempts. Try again, or ask for a sign-in link."
 
 _hasher = PasswordHasher()
@@ -61,7 +63,7 @@ def check_email(text: str) -> str:
 def actor_of(account: AccountRow) -> Actor:
     """Who this account is when it acts."""
     kind = ActorKind(account.role)
-    return Actor(kind, account.id, account.name, customer_id=account.id if kind is ActorKind.CUSTOMER else None)
+    return Actor(kind, account.id, account.name, customer_id=account.id if kind in OWN_THINGS else None)
 
 
 def create_account(
@@ -162,7 +164,7 @@ def account_of_session(token: str, *, at: datetime) -> AccountRow | None:
         .where(SessionRow.token_hash == digest(token), SessionRow.expires_at > at)
         .first()
     )
-    if row is None or row.account.disabled:
+    if row is None or row.account.disabled or row.account.role == Role.VISITOR.value:
         return None
     if at - row.seen_at > SEEN_EVERY:
         SessionRow.update(seen_at=at).where(SessionRow.id == row.id).execute()

@@ -18,7 +18,14 @@ from craftops.store.models.messages import (
 )
 from craftops.store.models.notes import InternalNoteRow
 from craftops.store.models.notices import NoticeRow
-from craftops.store.models.orders import OrderLineRow, OrderRow, RevisionRow, StageChangeRow, TrackerLinkRow
+from craftops.store.models.orders import (
+    FirstOrderRow,
+    OrderLineRow,
+    OrderRow,
+    RevisionRow,
+    StageChangeRow,
+    TrackerLinkRow,
+)
 from craftops.store.models.people import AccountRow, ApiTokenRow, MagicLinkRow, SessionRow, SignInAttemptRow
 from craftops.store.models.production import CameraRow, JobRow, MachineCommandRow, OperationRow, ProgressPhotoRow
 from craftops.store.models.schedule import CapabilityRow, MaintenanceRow, PlanChangeRow
@@ -73,6 +80,7 @@ TABLES: tuple[type[Row], ...] = (
     MailTroubleRow,
     QuestionRow,
     TrackerLinkRow,
+    FirstOrderRow,
 )
 
 __all__ = [
@@ -87,6 +95,7 @@ __all__ = [
     "CursorRow",
     "DesignFileRow",
     "EventRow",
+    "FirstOrderRow",
     "HandSampleRow",
     "HeldMailRow",
     "IncomingFileRow",

@@ -62,6 +62,8 @@ def _render(shop: Shop, draft: NoticeDraft, texts: Mapping[str, NoticeText]) -> 
     order = draft.order
     if draft.kind == "sign_in_link":
         return _sign_in(sight.profile, draft, texts[draft.kind])
+    if draft.kind in ("confirm_order", "order_declined"):
+        return _newcomer(sight.profile, draft, texts[draft.kind])
     if order is None:
         raise CraftOpsError("The order of this notice is gone.")
     if draft.kind in (MESSAGE, CUSTOMER_WROTE):
@@ -107,6 +109,17 @@ def _sign_in(profile: ShopProfile, draft: NoticeDraft, text: NoticeText) -> Noti
         "lead": text.lead(None),
         "button": _("Sign in"),
         "link": url_for("signin.link", token=draft.link_token, _external=True),
+    }
+    return _written(profile, draft, "notice", text.subject(profile.name), context)
+
+
+def _newcomer(profile: ShopProfile, draft: NoticeDraft, text: NoticeText) -> Notice:
+    """A mail about a first order, to somebody who may have no account."""
+    context = {
+        **_letterhead(profile, draft),
+        "lead": draft.words or text.lead(None),
+        "button": _("Look at my order and place it") if draft.kind == "confirm_order" else _("See it"),
+        "link": url_for("first.confirm", token=draft.link_token, _external=True),
     }
     return _written(profile, draft, "notice", text.subject(profile.name), context)
 
