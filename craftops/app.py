@@ -98,7 +98,7 @@ def access() -> security.Access:
     }  # fmt: skip
     rules |= {room.blueprint.name: room.rule for one in CAPABILITIES for room in one.rooms}
     public = frozenset({"static", "openapi.doc"}).union(*(one.public for one in CAPABILITIES))
-    return security.Access(rules, public)
+    return security.Access(rules, public, frozenset().union(*(one.visitors for one in CAPABILITIES)))
 
 
 def duties() -> Duties:

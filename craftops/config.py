@@ -27,6 +27,7 @@ from craftops.config_tables import (
     FinishTable,
     MailTable,
     MaterialTable,
+    PeopleTable,
     PluginsTable,
     RatesTable,
     ServerTable,
@@ -50,6 +51,7 @@ class ShopFile(Table):
     broker: BrokerTable = BrokerTable.model_validate({})
     files: FilesTable = FilesTable.model_validate({})
     mail: MailTable = MailTable.model_validate({})
+    people: PeopleTable = PeopleTable.model_validate({})
     plugins: PluginsTable = PluginsTable.model_validate({})
     finishes: tuple[FinishTable, ...] = FINISHES
     materials: tuple[MaterialTable, ...] = MATERIALS

@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from pydantic_core import PydanticCustomError
 
 from craftops.domain.billing.money import read_amount
+from craftops.domain.people.newcomers import NewCustomers
 from craftops.domain.production.jobs import OperationKind
 from craftops.domain.shop.profile import ShopProfile
 from craftops.errors import IntakeError
@@ -81,6 +82,9 @@ class FilesTable(Table):
 
     max_mb: int = Field(default=250, ge=1, le=4096, description="Largest file that is taken, in megabytes")
     quota_mb: int = Field(default=5000, ge=1, description="How much one customer may store, in megabytes")
+    strangers_mb: int = Field(
+        default=1000, ge=1, description="How much all who have no account yet may store together, in megabytes"
+    )
 
 
 class MailTable(Table):
@@ -101,6 +105,19 @@ class MailTable(Table):
         ):
             raise ValueError("write it like reply+{token}@shop.example, with {token} before the @ or not at all")
         return value
+
+
+class PeopleTable(Table):
+    """``[people]``: who may become a customer, and how long links without an account are good."""
+
+    new_customers: NewCustomers = Field(
+        default=NewCustomers.BY_APPROVAL,
+        description="Who may order first: open (anybody with an e-mail address), by_approval (the shop looks at each "
+        "new customer) or invitation (only whom the shop has added)",
+    )
+    tracker_days: int = Field(
+        default=30, ge=1, le=3650, description="Days after its end that an order can be seen by its link"
+    )
 
 
 class PluginsTable(Table):

@@ -8,7 +8,8 @@
     ├── RuleError            409: why not, and what is possible instead
     │   ├── IllegalMove      a state machine said no
     │   ├── WrongOffset      a piece of an upload does not begin where the last one ended
-    │   └── UploadBusy       423: somebody else is writing to it at this moment
+    │   ├── UploadBusy       423: somebody else is writing to it at this moment
+    │   └── TooManyTries     429: it works again in some minutes
     ├── AccessError          404 to a customer for what is not theirs; 403 to staff
     ├── SignInRefused        the same sentence for every cause, so that nothing is given away
     ├── IntakeError          422: a file or a form we cannot take, with findings
@@ -78,6 +79,13 @@ class UploadBusy(RuleError):
 
     def __init__(self) -> None:
         super().__init__("Another window is sending this file.", "Wait a moment and go on.")
+
+
+class TooManyTries(RuleError):
+    """So often in so short a time is not what people do."""
+
+    def __init__(self, sentence: str = "That was too often in a short time.") -> None:
+        super().__init__(sentence, "Wait a quarter of an hour, then try again.")
 
 
 class AccessError(CraftOpsError):

@@ -151,7 +151,10 @@ def user() -> None:
 @click.argument("email")
 @click.option("--name", required=True)
 @click.option(
-    "--role", type=click.Choice([role.value for role in Role]), default=Role.CUSTOMER.value, show_default=True
+    "--role",
+    type=click.Choice([role.value for role in Role if role is not Role.VISITOR]),
+    default=Role.CUSTOMER.value,
+    show_default=True,
 )
 @click.option("--password", help="Asked for when left out; `-` makes an account that signs in by link only.")
 @pass_place
@@ -182,7 +185,9 @@ def set_password(place: Place, email: str, password: str) -> None:
 def list_users(place: Place) -> None:
     """All accounts."""
     with place.shop():
-        for row in AccountRow.select().order_by(AccountRow.role, AccountRow.email):
+        for row in (
+            AccountRow.select().where(AccountRow.role != Role.VISITOR.value).order_by(AccountRow.role, AccountRow.email)
+        ):
             click.echo(f"{row.role:<9} {row.email:<32} {row.name}{'  (disabled)' if row.disabled else ''}")
 
 

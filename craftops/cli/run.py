@@ -50,6 +50,9 @@ enabled = [
 [theme]
 name = "{theme}"
 
+[people]
+new_customers = "open"
+
 [rates.machine_hour]
 fdm = "3.50"
 laser = "32"

@@ -32,6 +32,8 @@ class EventKind(StrEnum):
     MACHINE_REFUSED_WORD = "machine_refused_word"
     LINK_TRIED = "link_tried"
     ACCOUNT_CHANGED = "account_changed"
+    NEWCOMER_ASKED = "newcomer_asked"
+    """Somebody without an account asks to be a customer, or has got their answer: of interest to staff alone."""
     SHOP_CHANGED = "shop_changed"
     MESSAGE_POSTED = "message_posted"
     MESSAGES_READ = "messages_read"

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from craftops.domain.messages.thread import Via
-from craftops.domain.people.access import Actor
+from craftops.domain.orders.order import Delivery
+from craftops.domain.people.access import Actor, ActorKind
 from craftops.services.files import intake
 from craftops.services.messages import conversation, notes
 from craftops.services.messages.conversation import MessageText
+from craftops.services.orders import first_orders, sharing, welcoming
+from craftops.services.orders.ordering import LineDraft
 from craftops.services.people import accounts
 from craftops.services.shop.context import Shop
 from craftops.store.models import AccountRow, DesignFileRow, OrderRow
@@ -70,6 +73,35 @@ def talk(shop: Shop, people: Mapping[str, AccountRow], orders: Sequence[OrderRow
         order = by_title[title]
         for line in lines:
             _say(shop, order, line, accounts.actor_of(people[line.who]), now - timedelta(hours=line.hours_ago))
+    _let_a_colleague_in(shop, by_title["Belt pulleys"], now)
+    _welcome_somebody(shop, by_title["Belt pulleys"], now - timedelta(minutes=35))
+
+
+def _let_a_colleague_in(shop: Shop, order: OrderRow, now: datetime) -> None:
+    """A colleague without an account follows an order by a link, and has answered."""
+    actor = accounts.actor_of(order.customer)
+    link = sharing.share(shop, order.code, "Jonas", "assembles the drive", actor=actor, at=now - timedelta(hours=2.5))
+    message = MessageText("Groove looks fine here too. When can I collect them?", via=Via.LINK)
+    guest = Actor(ActorKind.GUEST, None, link.name)
+    conversation.post_guest(order, message, link=link.id, actor=guest, at=now - timedelta(hours=1.1))
+
+
+def _welcome_somebody(shop: Shop, like: OrderRow, at: datetime) -> None:
+    """Somebody without an account has sent a file, written an address, and clicked the link of the mail."""
+    secret = first_orders.new_secret()
+    visitor = first_orders.visitor_of(shop, secret, make=True, address="sample", at=at)
+    if visitor is None:
+        return
+    same = like.lines.get().file
+    with shop.files.path(same.blob_id).open("rb") as stream:
+        file = intake.take_file(shop, stream, "pulley-for-the-loom.stl", owner=visitor, at=at)
+    first_orders.ask(
+        shop, visitor, email="nora@demo.example", name="Nora Winter",
+        lines=[LineDraft(file.id, 2, "pla", "White", "as_made", "For a hand loom; must run quietly.")],
+        delivery=Delivery.PICKUP, title="Pulleys for a loom", companions=[], address="sample", at=at,
+    )  # fmt: skip
+    row = first_orders.of_secret(secret)
+    welcoming.confirm(shop, first_orders.token_of(shop, row), signed_in=None, at=at + timedelta(minutes=1))
 
 
 def _say(shop: Shop, order: OrderRow, line: Line, actor: Actor, at: datetime) -> None:

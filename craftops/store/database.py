@@ -160,12 +160,17 @@ class UnitOfWork:
         at: datetime,
         run_after: datetime | None = None,
         dedupe: str | None = None,
+        rank: int = 0,
     ) -> None:
-        """Have something done after the commit. A ``dedupe`` key that is known already adds nothing."""
+        """Have something done after the commit. A ``dedupe`` key that is known already adds nothing.
+
+        ``rank`` 1: for somebody whom nobody knows, and so after what is known people's.
+        """
         values = {
             "kind": kind,
             "payload": payload,
             "dedupe": dedupe,
+            "rank": rank,
             "run_after": run_after or at,
             "created_at": at,
         }

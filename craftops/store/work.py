@@ -35,14 +35,24 @@ class Work:
 
 
 def claim(at: datetime, limit: int = 20) -> list[Work]:
-    """Take the leases of due work; nobody else gets it for two minutes."""
+    """Take the leases of due work; nobody else gets it for two minutes.
+
+    Of what is of a lower rank (files of strangers) one at a time is in hand, so that it never keeps all who work busy.
+    """
     free = (WorkRow.lease_until.is_null()) | (WorkRow.lease_until < at)
     due = WorkRow.select().where(WorkRow.state == "ready", WorkRow.run_after <= at, free).order_by(WorkRow.run_after)
     if not due.limit(1).exists():
         return []
     taken = []
     with unit_of_work():
-        for row in due.limit(limit):
+        rows = list(due.where(WorkRow.rank == 0).limit(limit))
+        behind = due.where(WorkRow.rank > 0).limit(1).first()
+        if (
+            behind is not None
+            and not WorkRow.select().where(WorkRow.rank > 0, WorkRow.state == "ready", ~free).exists()
+        ):
+            rows.append(behind)
+        for row in rows:
             got = (
                 WorkRow.update(lease_until=at + LEASE, attempts=WorkRow.attempts + 1)
                 .where(WorkRow.id == row.id, WorkRow.state == "ready", free)

@@ -16,7 +16,16 @@ def _send_notice(desk: Desk, work: Work) -> None:
 
 def _send_link(desk: Desk, work: Work) -> None:
     said = work.payload
-    delivery.send_link(desk.shop, said["account"], said["next"], desk.render, at=desk.at, asked=said.get("asked"))
+    delivery.send_link(desk.shop, said["email"], said["next"], desk.render, at=desk.at, asked=said.get("asked"))
+
+
+def _send_lost_links(desk: Desk, work: Work) -> None:
+    delivery.send_lost_links(desk.shop, work.payload["email"], work.payload["asked"], desk.render, at=desk.at)
+
+
+def _tell_newcomer(desk: Desk, work: Work) -> None:
+    said = work.payload
+    delivery.tell_newcomer(desk.shop, said["first_order"], said["what"], desk.render, at=desk.at)
 
 
 def _redraw_attachment(desk: Desk, work: Work) -> None:
@@ -31,6 +40,8 @@ def _forget_blob(desk: Desk, work: Work) -> None:
 WORK: dict[str, Handler] = {
     "send_notice": _send_notice,
     "send_link": _send_link,
+    "send_lost_links": _send_lost_links,
+    "tell_newcomer": _tell_newcomer,
     "redraw_attachment": _redraw_attachment,
     "forget_blob": _forget_blob,
 }

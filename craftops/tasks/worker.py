@@ -20,6 +20,7 @@ from craftops.services.files.mending import Mend
 from craftops.services.machines import cameras
 from craftops.services.messages import notifying
 from craftops.services.messages.delivery import Render
+from craftops.services.orders import welcoming
 from craftops.services.shop.context import Shop
 from craftops.store import work as store_work
 from craftops.store.database import connected, unit_of_work, utcnow
@@ -147,6 +148,7 @@ class Worker:
         with connected():
             store_work.prune(utcnow())
             uploading.tidy(self.shop, at=utcnow())
+            welcoming.tidy(at=utcnow())
             receiving.tidy(self.shop, utcnow())
             cameras.tidy(self.shop, at=utcnow())
 

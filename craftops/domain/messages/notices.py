@@ -52,6 +52,9 @@ KINDS: Mapping[str, NoticeKind] = {
         NoticeKind(CUSTOMER_WROTE),
         NoticeKind("files_came", must=True, prompt=True),
         NoticeKind("sign_in_link", must=True, prompt=True),
+        NoticeKind("lost_links", must=True, prompt=True),
+        NoticeKind("confirm_order", must=True, prompt=True),
+        NoticeKind("order_declined", must=True, prompt=True),
     )
 }
 FOR_CUSTOMERS = (

@@ -31,6 +31,8 @@ class Via(StrEnum):
 
     PORTAL = "portal"
     MAIL = "mail"
+    LINK = "link"
+    """From the page behind an order's link, without signing in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ class Role(StrEnum):
     CUSTOMER = "customer"
     STAFF = "staff"
     OWNER = "owner"
+    VISITOR = "visitor"
+    """Nobody yet: keeps the files of a first order until it has a customer. No way signs in to it."""
 
 
 class ActorKind(StrEnum):
@@ -22,6 +24,10 @@ class ActorKind(StrEnum):
     CUSTOMER = "customer"
     STAFF = "staff"
     OWNER = "owner"
+    GUEST = "guest"
+    """Somebody with a link to one order, and no account."""
+    VISITOR = "visitor"
+    """Somebody who puts a first order together, and has no account yet."""
     MACHINE = "machine"
     TOKEN = "token"  # noqa: S105 - a kind of actor, no secret
     SYSTEM = "system"
@@ -48,7 +54,7 @@ class Actor:
     name: str
     scopes: frozenset[Scope] = frozenset()
     customer_id: int | None = None
-    """For a customer, and for a token that belongs to one: the account whose things it may see."""
+    """For a customer or visitor, and for a token that belongs to one: the account whose things it may see."""
 
     @property
     def is_staff(self) -> bool:

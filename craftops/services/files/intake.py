@@ -11,7 +11,7 @@ from typing import IO
 from craftops.domain.events import Event, EventKind
 from craftops.domain.files.designs import BY_HAND, Analysis, FileFormat, Verdict, analysis_to_json
 from craftops.domain.files.file_types import HEAD, file_type_by_name, format_of, identify, refusal
-from craftops.domain.people.access import Actor
+from craftops.domain.people.access import Actor, Role
 from craftops.errors import IntakeError
 from craftops.services.production import planning
 from craftops.services.shop.context import Shop
@@ -92,9 +92,26 @@ def check_room(shop: Shop, owner: AccountRow, size: int, *, besides: int = 0) ->
     """
     check_size(shop, size)
     limits = shop.config.document.files
+    if is_stranger(owner):
+        _check_strangers_room(limits.strangers_mb * 1_000_000, owner, size)
+        return
     taken = files.stored_bytes(owner.id) + files.announced_bytes(owner.id) + besides
     if taken + size > limits.quota_mb * 1_000_000:
         raise IntakeError(f"Your files would take more than {limits.quota_mb} MB. Ask the shop for more room.")
+
+
+def is_stranger(owner: AccountRow) -> bool:
+    """Whether these files belong to somebody without an account."""
+    return bool(owner.role == Role.VISITOR.value)
+
+
+def _check_strangers_room(room: int, owner: AccountRow, size: int) -> None:
+    """All strangers share one small room, and one of them gets half of it at most. Raises IntakeError."""
+    own = files.stored_bytes(owner.id) + files.announced_bytes(owner.id)
+    if own + size > room // 2:
+        raise IntakeError(f"Without an account we take {room // 2_000_000} MB. Sign in, or ask the shop.")
+    if files.strangers_bytes() + size > room:
+        raise IntakeError("So many people send files right now that there is no room. Try again later, or sign in.")
 
 
 def take_file(
@@ -140,7 +157,7 @@ def admit(
         BlobRow.insert(sha256=sha256, size=size, created_at=at).on_conflict_ignore().execute()
         row: DesignFileRow = DesignFileRow.create(**values)
         if claimed is not None:
-            uow.enqueue("analyse", {"file": row.id}, at=at)
+            uow.enqueue("analyse", {"file": row.id}, at=at, rank=int(is_stranger(owner)))
     return row
 
 

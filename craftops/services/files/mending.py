@@ -49,7 +49,7 @@ def ask_for(shop: Shop, row: DesignFileRow, ask: Ask, *, at: datetime) -> Design
             owner=row.owner_id, blob=row.blob_id, name=row.name, size=row.size, format=row.format, channel="mended",
             uploaded_at=at, made_from=row.id, remedy=str(ask),
         )  # fmt: skip
-        uow.enqueue("mend", {"file": copy.id}, at=at)
+        uow.enqueue("mend", {"file": copy.id}, at=at, rank=int(intake.is_stranger(row.owner)))
     return copy
 
 

@@ -122,6 +122,29 @@ def post_mail(
         return _own(known, order)
 
 
+def post_guest(order: OrderRow, message: MessageText, *, link: int, actor: Actor, at: datetime) -> MessageRow:
+    """The same for the holder of a link to this order, who has shown it: words alone, no files.
+
+    ``link`` is its id. Raises IntakeError for an empty or endless message.
+    """
+    text = clean_text(message.text)
+    if not text:
+        raise IntakeError("Write something first.", {"text": "Write something first."})
+    if not message.token:
+        return _write(order, message, text, (), None, actor=actor, at=at)
+    source = f"link:{link}:{message.token}"[:200]
+    known: MessageRow | None = MessageRow.get_or_none(MessageRow.source == source)
+    if known is not None:
+        return _own(known, order)
+    try:
+        return _write(order, message, text, (), source, actor=actor, at=at)
+    except IntegrityError:
+        known = MessageRow.get_or_none(MessageRow.source == source)
+        if known is None:
+            raise
+        return _own(known, order)
+
+
 def _own(known: MessageRow, order: OrderRow) -> MessageRow:
     if known.order_id != order.id:
         raise AccessError

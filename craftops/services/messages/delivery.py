@@ -9,23 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from craftops.domain.messages.notices import CUSTOMER_WROTE, MESSAGE
 from craftops.domain.messages.thread import Side
+from craftops.domain.orders.workflow import ENDED
+from craftops.domain.people.access import Role
+from craftops.domain.people.newcomers import FirstOrderState, is_over
 from craftops.errors import CredentialsRejected, Refused, Unreachable
 from craftops.sdk.notification import Notice, NotificationChannel
 from craftops.services.messages import reply_tokens, troubles
 from craftops.services.messages.notifying import WAITING, channels_for, choice_of
+from craftops.services.orders import first_orders
 from craftops.services.people import accounts
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
-from craftops.store.models import AccountRow, NoticeRow, OrderRow
+from craftops.store.models import AccountRow, FirstOrderRow, NoticeRow, OrderRow
 from craftops.store.models.base import from_micros
-from craftops.store.queries import messages
+from craftops.store.queries import messages, scoped
 from craftops.store.queries.messages import StoredMessage
 
-ALONE = ("files_came", "sign_in_link")
+LOST = "lost_links"
+LOST_FOR = timedelta(days=1)
+ALONE = ("files_came", "sign_in_link", LOST)
 """Kinds that never go out with others."""
 SENDING = "sending"
 MOST_TOLD = 20
@@ -58,6 +64,8 @@ class NoticeDraft:
     """The names of their files, by message."""
     orders: tuple[ToldOrder, ...] = ()
     """Where it tells of several orders: each of them, the newest first."""
+    words: str = ""
+    """What a person of the shop has written to go with it."""
 
 
 Render = Callable[[NoticeDraft], Notice]
@@ -205,19 +213,59 @@ def _count(rows: list[NoticeRow], news: Mapping[int, _News]) -> int:
 
 
 def send_link(
-    shop: Shop, account_id: int, next_path: str, render: Render, *, at: datetime, asked: int | None = None
+    shop: Shop, email: str, next_path: str, render: Render, *, at: datetime, asked: int | None = None
 ) -> None:
     """Send a sign-in link, by a channel that reaches that very person and nobody else.
 
     ``asked``: when it was asked for, in microseconds since 1970; later than a link is good for, nobody waits for it any
     more. Raises Unreachable so that the work is tried again.
     """
-    account = AccountRow.get_or_none(AccountRow.id == account_id)
+    account = AccountRow.get_or_none(
+        AccountRow.email == email, ~AccountRow.disabled, AccountRow.role != Role.VISITOR.value
+    )
     late = asked is not None and at - from_micros(asked) > accounts.LINK_LENGTH
     if account is None or late:
         return
     channels = channels_for(shop, choice_of(account), secret=True)
     if not channels:
         return
-    token = accounts.make_link(account_id, next_path=next_path, at=at)
+    token = accounts.make_link(account.id, next_path=next_path, at=at)
     channels[0].send(render(NoticeDraft("sign_in_link", account, None, f"link:{token[:12]}", token)))
+
+
+def send_lost_links(shop: Shop, email: str, asked: int, render: Render, *, at: datetime) -> None:
+    """Send somebody the links to their open orders, by a channel that reaches that very person and nobody else.
+
+    ``asked``: when it was asked for, in microseconds since 1970; a day later nobody waits for it. Raises Unreachable so
+    that the work is tried again.
+    """
+    account = accounts.customer_of(email)
+    if account is None or at - from_micros(asked) > LOST_FOR:
+        return
+    channels = channels_for(shop, choice_of(account), secret=True)
+    if not channels or troubles.why_not(account.email):
+        return
+    ended = [stage.value for stage in ENDED]
+    mine = scoped.orders(accounts.actor_of(account)).where(OrderRow.stage.not_in(ended))
+    told = tuple(ToldOrder(row, LOST) for row in mine.order_by(OrderRow.placed_at.desc()))
+    channels[0].send(render(NoticeDraft(LOST, account, None, f"{LOST}:{account.id}:{asked}", orders=told)))
+
+
+def tell_newcomer(shop: Shop, first_id: int, what: str, render: Render, *, at: datetime) -> None:
+    """Send a mail about their first order to somebody who has no account yet (``confirm_order``, ``order_declined``).
+
+    People who work here, and addresses that are dead, get none. Raises Unreachable so that the work is tried again.
+    """
+    row: FirstOrderRow | None = FirstOrderRow.get_or_none(FirstOrderRow.id == first_id)
+    wanted = {"confirm_order": FirstOrderState.ASKED, "order_declined": FirstOrderState.DECLINED}[what]
+    if row is None or row.state != wanted.value or is_over(wanted, row.touched_at, at) or troubles.why_not(row.email):
+        return
+    known = AccountRow.get_or_none(AccountRow.email == row.email)
+    if known is not None and (known.disabled or known.role != Role.CUSTOMER.value):
+        return
+    reader = known or AccountRow(email=row.email, name=row.name, role=Role.CUSTOMER.value)
+    channels = channels_for(shop, choice_of(reader), secret=True)
+    if channels:
+        token = first_orders.token_of(shop, row)
+        draft = NoticeDraft(what, reader, None, f"{what}:{row.id}", token, words=row.why)
+        channels[0].send(render(draft))

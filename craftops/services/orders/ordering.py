@@ -84,7 +84,7 @@ def place_order(
     """
     if submit_token and (known := _by_token(submit_token, customer)):
         return known
-    files = _checked_files(shop, actor, customer, lines)
+    files = check_files(shop, actor, customer, lines)
     riding = [_riding(actor, customer, one) for one in dict.fromkeys(companions or ())][:MAX_COMPANIONS]
     named = title.strip()[:200] or _title_of([file.name for file in files])
     try:
@@ -124,8 +124,8 @@ def place_order(
     return fresh
 
 
-def _checked_files(shop: Shop, actor: Actor, customer: AccountRow, lines: list[LineDraft]) -> list[DesignFileRow]:
-    """The file of each line. Raises IntakeError, AccessError."""
+def check_files(shop: Shop, actor: Actor, customer: AccountRow, lines: list[LineDraft]) -> list[DesignFileRow]:
+    """The file of each line, all of which can be ordered. Raises IntakeError, AccessError."""
     if not lines:
         raise IntakeError("Add at least one file.", {"file": "Add at least one file."})
     for draft in lines:

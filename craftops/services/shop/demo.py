@@ -38,7 +38,7 @@ def wipe(shop: Shop, *, actor: Actor, at: datetime) -> None:
             PlanChangeRow, EventRow,
         ):  # fmt: skip
             table.delete().execute()
-        AccountRow.delete().where(AccountRow.role == Role.CUSTOMER.value).execute()
+        AccountRow.delete().where(AccountRow.role.in_((Role.CUSTOMER.value, Role.VISITOR.value))).execute()
         BlobRow.delete().where(BlobRow.sha256.in_(gone)).execute()
         uow.record(Event(EventKind.SHOP_CHANGED, at, actor))
     for sha256 in gone:

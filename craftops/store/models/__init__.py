@@ -32,7 +32,14 @@ from craftops.store.models.messages import (
 )
 from craftops.store.models.notes import InternalNoteRow
 from craftops.store.models.notices import NoticeRow
-from craftops.store.models.orders import OrderLineRow, OrderRow, RevisionRow, StageChangeRow
+from craftops.store.models.orders import (
+    FirstOrderRow,
+    OrderLineRow,
+    OrderRow,
+    RevisionRow,
+    StageChangeRow,
+    TrackerLinkRow,
+)
 from craftops.store.models.people import AccountRow, ApiTokenRow, MagicLinkRow, SessionRow, SignInAttemptRow
 from craftops.store.models.production import CameraRow, JobRow, MachineCommandRow, OperationRow, ProgressPhotoRow
 from craftops.store.models.schedule import CapabilityRow, MaintenanceRow, PlanChangeRow
@@ -98,6 +105,8 @@ TABLES: tuple[type[Row], ...] = (
     DisputeRow,
     ProviderEventRow,
     BankTransactionRow,
+    TrackerLinkRow,
+    FirstOrderRow,
 )
 
 __all__ = [
@@ -116,6 +125,7 @@ __all__ = [
     "DesignFileRow",
     "DisputeRow",
     "EventRow",
+    "FirstOrderRow",
     "HandSampleRow",
     "HeldMailRow",
     "IncomingFileRow",
@@ -155,6 +165,7 @@ __all__ = [
     "SignInAttemptRow",
     "StageChangeRow",
     "ThreadRow",
+    "TrackerLinkRow",
     "UploadRow",
     "UsualRow",
     "WindowMoveRow",

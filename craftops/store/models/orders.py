@@ -104,3 +104,54 @@ class StageChangeRow(Row):
 
     class Meta:
         table_name = "stage_change"
+
+
+class TrackerLinkRow(Row):
+    """A link that shows one order without an account. Its token is ``domain.orders.sharing.token_of`` the seed and the
+    shop's key; the row alone, or a copy of the database, opens nothing."""
+
+    order = ForeignKeyField(OrderRow, backref="links", on_delete="CASCADE")
+    account = ForeignKeyField(AccountRow, null=True, on_delete="CASCADE")
+    """Whose mails carry it; None for one that was made to be passed on."""
+    token_hash = CharField(unique=True, max_length=64)
+    seed = CharField(max_length=40)
+    name = CharField(max_length=100)
+    """For whom it is; what they write has this name."""
+    note = CharField(default="", max_length=300)
+    made_by = CharField(default="", max_length=200)
+    created_at = InstantField()
+    used_at = InstantField(null=True)
+    revoked_at = InstantField(null=True)
+    revoked_by = CharField(default="", max_length=200)
+
+    class Meta:
+        table_name = "tracker_link"
+
+
+class FirstOrderRow(Row):
+    """An order of somebody without an account, until it is real."""
+
+    key_hash = CharField(unique=True, max_length=64)
+    """Of the secret that the browser's signed cookie holds."""
+    visitor = ForeignKeyField(AccountRow, null=True, unique=True, on_delete="CASCADE")
+    """Whose the files are until then; None when it has become something."""
+    state = CharField(default="open", index=True, max_length=12)
+    email = CharField(default="", index=True, max_length=255)
+    name = CharField(default="", max_length=200)
+    title = CharField(default="", max_length=200)
+    delivery = CharField(default="pickup")
+    lines = JsonField(null=True)
+    """As ``LineDraft``."""
+    companions = JsonField(null=True)
+    """Ids of files that ride along."""
+    seed = CharField(default="", max_length=40)
+    link_hash = CharField(null=True, unique=True, max_length=64)
+    """Of the token in the mail, which comes of the seed and the shop's key (``domain.orders.sharing``)."""
+    order = ForeignKeyField(OrderRow, null=True, on_delete="CASCADE")
+    why = TextField(default="")
+    """What the shop has written when it declined."""
+    created_at = InstantField()
+    touched_at = InstantField(index=True)
+
+    class Meta:
+        table_name = "first_order"

@@ -55,10 +55,11 @@ class MagicLinkRow(Row):
 
 
 class SignInAttemptRow(Row):
-    """One failed sign-in, for limits that survive a restart."""
+    """One try of something that may not be tried without end (a failed sign-in, a message of a guest): limits that
+    survive a restart."""
 
     subject = CharField(index=True)
-    """``email:…`` or ``address:…``."""
+    """``email:…``, ``address:…`` of a sign-in; else a word of what is counted and for whom."""
     at = InstantField(index=True)
 
     class Meta:

@@ -34,6 +34,8 @@ class WorkRow(Row):
     state = CharField(default="ready", index=True)
     """ready, done, failed. A lease in the future means that somebody is at it."""
     attempts = IntegerField(default=0)
+    rank = IntegerField(default=0)
+    """1 for files of strangers: done one at a time, and after what is customers'."""
     run_after = InstantField(index=True)
     lease_until = InstantField(null=True)
     error = TextField(default="")

@@ -7,6 +7,7 @@ from typing import Any
 
 from peewee import JOIN, fn
 
+from craftops.domain.people.access import Role
 from craftops.store.models import (
     AccountRow,
     AttachmentRow,
@@ -34,6 +35,14 @@ def announced_bytes(owner_id: int) -> int:
         UploadRow.owner == owner_id, UploadRow.finished_at.is_null()
     )
     return int(total.scalar())
+
+
+def strangers_bytes() -> int:
+    """How much all who have no account yet have stored or announced, in bytes."""
+    stored = DesignFileRow.select(fn.COALESCE(fn.SUM(DesignFileRow.size), 0)).join(AccountRow)
+    coming = UploadRow.select(fn.COALESCE(fn.SUM(UploadRow.length), 0)).join(AccountRow)
+    visitors = AccountRow.role == Role.VISITOR.value
+    return int(stored.where(visitors).scalar()) + int(coming.where(visitors, UploadRow.finished_at.is_null()).scalar())
 
 
 def measured_twin(row: DesignFileRow) -> DesignFileRow | None:
@@ -126,6 +135,7 @@ def is_blob_wanted(sha256: str) -> bool:
     """Whether any row still refers to these bytes."""
     tables = (
         DesignFileRow.select().where((DesignFileRow.blob == sha256) | (DesignFileRow.picture_sha == sha256)),
+        DesignFileRow.select().where(DesignFileRow.model_sha == sha256),
         JobRow.select().where(JobRow.gcode_sha == sha256),
         IncomingFileRow.select().where(IncomingFileRow.blob == sha256),
         ProgressPhotoRow.select().where((ProgressPhotoRow.blob == sha256) | (ProgressPhotoRow.small == sha256)),

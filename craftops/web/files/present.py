@@ -6,7 +6,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from craftops.domain.files.designs import DrawingFacts, MeshFacts, Verdict
-from craftops.domain.people.access import Actor
+from craftops.domain.people.access import Actor, ActorKind
 from craftops.store.mapping import to_analysis
 from craftops.store.models import (
     DesignFileRow,
@@ -108,6 +108,8 @@ def view_page(row: DesignFileRow, actor: Actor) -> ViewPage:
     code = orders.order_code_of(row)
     if actor.is_staff:
         back = url_for("staff.order", code=code) if code else url_for("staff.home")
+    elif actor.kind is ActorKind.VISITOR:
+        back = url_for("first.start")
     else:
         back = url_for("portal.order", code=code) if code else url_for("portal.dashboard")
     card = file_card(row)
@@ -119,7 +121,7 @@ def view_page(row: DesignFileRow, actor: Actor) -> ViewPage:
         note=_thinned(row),
         back_url=back,
         back_word=_("Order %(code)s", code=code) if code else _("Back"),
-        download_url=card.download_url,
+        download_url=card.download_url if actor.kind is not ActorKind.VISITOR else "",
         size=card.size,
     )
 

@@ -105,6 +105,8 @@ class Capability:
     rooms: tuple[Room, ...] = ()
     public: frozenset[str] = frozenset()
     """Endpoints of the portal that anybody may reach."""
+    visitors: frozenset[str] = frozenset()
+    """Endpoints of the portal that somebody without an account may reach, for the files of their first order."""
     menu: tuple[MenuEntry, ...] = ()
     portal_panels: tuple[OrderPanel, ...] = ()
     staff_panels: tuple[OrderPanel, ...] = ()

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from flask import current_app, g, request
+from flask import current_app, g, request, session
 from flask_login import current_user
 
 from craftops.domain.people.access import Actor
 from craftops.domain.shop.catalogue import Catalogue
 from craftops.domain.shop.profile import ShopProfile
 from craftops.errors import AccessError
+from craftops.services.orders import first_orders
 from craftops.services.people import accounts
 from craftops.services.shop.context import Shop, ShopSnapshot
 from craftops.store.database import utcnow
@@ -42,15 +43,33 @@ def sight() -> RequestContext:
     return cast(RequestContext, g.sight)
 
 
+DRAFT = "draft"
+"""Where the signed cookie keeps the secret of a visitor's first order."""
+
+
+def find_visitor(*, make: bool) -> AccountRow | None:
+    """The visitor whose first order this browser puts together; from now on this request is theirs. Raises
+    TooManyTries."""
+    secret = session.get(DRAFT, "")
+    if not secret or current_user.is_authenticated:
+        return None
+    found = first_orders.visitor_of(current_shop(), secret, make=make, address=remote_address(), at=sight().now)
+    g.visitor = found
+    return found
+
+
 def account() -> AccountRow:
-    """Whoever is signed in. Raises AccessError for a visitor."""
-    if not current_user.is_authenticated:
+    """Whoever is signed in; on pages that are open to them, the visitor. Raises AccessError for anybody else."""
+    if current_user.is_authenticated:
+        return cast(AccountRow, current_user.account)
+    visitor = g.get("visitor")
+    if visitor is None:
         raise AccessError
-    return cast(AccountRow, current_user.account)
+    return cast(AccountRow, visitor)
 
 
 def actor() -> Actor:
-    """Whoever is signed in, as the one who acts. Raises AccessError for a visitor."""
+    """The same, as the one who acts."""
     return accounts.actor_of(account())
 
 

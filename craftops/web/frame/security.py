@@ -15,12 +15,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import AccessError
 from craftops.services.shop.context import Shop
-from craftops.web.frame.request_context import current_shop, shop_snapshot
+from craftops.web.frame.request_context import current_shop, find_visitor, shop_snapshot
 
 csrf = CSRFProtect()
 
 PUBLIC = "public"
 CUSTOMER = "signed in"
+VISITOR = "signed in, or with a first order"
+"""Also open to somebody without an account who puts their first order together, for what is theirs."""
 STAFF = "staff"
 TOKEN = "token"  # noqa: S105 - the name of a rule, no secret
 SETUP = "until the shop is set up"
@@ -35,11 +37,15 @@ class Access:
     rules: Mapping[str, str]
     public: frozenset[str]
     """Endpoints that anybody may reach, whatever the rule of their blueprint."""
+    visitors: frozenset[str] = frozenset()
+    """Endpoints of the rule ``VISITOR``, whatever the rule of their blueprint."""
 
     def rule_of(self, endpoint: str) -> str | None:
         """Who may reach an endpoint; None when nobody has said so, and then nobody may."""
         if endpoint in self.public:
             return PUBLIC
+        if endpoint in self.visitors:
+            return VISITOR
         return self.rules.get(endpoint.split(".", 1)[0])
 
 
@@ -106,7 +112,7 @@ def _harden(response: Response) -> Response:
     headers.setdefault("Content-Security-Policy", policy())
     headers["X-Content-Type-Options"] = "nosniff"
     headers["X-Frame-Options"] = "DENY"
-    headers["Referrer-Policy"] = "same-origin"
+    headers.setdefault("Referrer-Policy", "same-origin")
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()"
@@ -129,13 +135,15 @@ def _guard() -> AnyResponse | None:
         if rule == SETUP:
             return None
         return redirect(url_for("setup.wizard"), 303)
-    if rule == CUSTOMER and current_user.is_authenticated:
+    if rule in (CUSTOMER, VISITOR) and current_user.is_authenticated:
+        return None
+    if rule == VISITOR and find_visitor(make=request.method == "POST"):
         return None
     if rule == STAFF and current_user.is_authenticated:
         if current_user.is_staff:
             return None
         raise AccessError
-    if rule in (CUSTOMER, STAFF) and request.method == "GET" and not request.path.startswith("/live"):
+    if rule in (CUSTOMER, VISITOR, STAFF) and request.method == "GET" and not request.path.startswith("/live"):
         return redirect(url_for("signin.sign_in", next=request.full_path.rstrip("?")), 303)
     raise AccessError
 

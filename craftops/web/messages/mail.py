@@ -13,14 +13,16 @@ from flask_babel import ngettext
 
 from craftops.domain.messages.notices import CUSTOMER_WROTE, MESSAGE
 from craftops.domain.messages.reply_marks import MARKER
+from craftops.domain.people.access import Role
 from craftops.domain.shop.profile import ShopProfile
 from craftops.errors import CraftOpsError
 from craftops.sdk.notification import InlinePicture, Notice
 from craftops.services.messages import choosing, questions
-from craftops.services.messages.delivery import NoticeDraft
+from craftops.services.messages.delivery import LOST, NoticeDraft
+from craftops.services.orders import sharing
 from craftops.services.shop.context import Shop
 from craftops.store.database import utcnow
-from craftops.store.models import OrderLineRow, OrderRow
+from craftops.store.models import AccountRow, OrderLineRow, OrderRow
 from craftops.store.queries import files as came
 from craftops.web.estimation.present import window_text
 from craftops.web.files.present_incoming import names_of
@@ -55,9 +57,13 @@ def _render(shop: Shop, draft: NoticeDraft, texts: Mapping[str, NoticeText]) -> 
         return _files(shop, sight.profile, draft)
     if draft.kind == "digest":
         return _digest(draft, texts, sight)
+    if draft.kind == LOST:
+        return _lost(draft, texts[LOST], sight)
     order = draft.order
     if draft.kind == "sign_in_link":
         return _sign_in(sight.profile, draft, texts[draft.kind])
+    if draft.kind in ("confirm_order", "order_declined"):
+        return _newcomer(sight.profile, draft, texts[draft.kind])
     if order is None:
         raise CraftOpsError("The order of this notice is gone.")
     if draft.kind in (MESSAGE, CUSTOMER_WROTE):
@@ -110,11 +116,35 @@ def _sign_in(profile: ShopProfile, draft: NoticeDraft, text: NoticeText) -> Noti
     return _written(profile, draft, "notice", text.subject(profile.name), context)
 
 
+def _newcomer(profile: ShopProfile, draft: NoticeDraft, text: NoticeText) -> Notice:
+    """A mail about a first order, to somebody who may have no account."""
+    context = {
+        **_letterhead(profile, draft),
+        "lead": draft.words or text.lead(None),
+        "button": _("Look at my order and place it") if draft.kind == "confirm_order" else _("See it"),
+        "link": url_for("first.confirm", token=draft.link_token, _external=True),
+    }
+    return _written(profile, draft, "notice", text.subject(profile.name), context)
+
+
 def _link_to(draft: NoticeDraft, order: OrderRow) -> str:
     """The page that a mail leads to: the very message, where it tells of one."""
     anchor = f"message-{draft.messages[-1].id}" if draft.messages else None
-    endpoint = "staff.thread" if draft.kind == CUSTOMER_WROTE else "portal.order"
-    return url_for(endpoint, code=order.code, _anchor=anchor, _external=True)
+    if draft.kind == CUSTOMER_WROTE:
+        return url_for("staff.thread", code=order.code, _anchor=anchor, _external=True)
+    return _order_link(draft.account, order, anchor)
+
+
+def _order_link(account: AccountRow, order: OrderRow, anchor: str | None = None) -> str:
+    """Where a customer sees their order: who has no password gets there without signing in."""
+    if account.password_hash or account.role != Role.CUSTOMER.value:
+        return url_for("portal.order", code=order.code, _anchor=anchor, _external=True)
+    return _tracker_link(account, order, anchor)
+
+
+def _tracker_link(account: AccountRow, order: OrderRow, anchor: str | None = None) -> str:
+    token = sharing.token_for_mail(current_shop(), order, account, at=utcnow())
+    return url_for("guest.tracker", token=token, _anchor=anchor, _external=True)
 
 
 def _told(draft: NoticeDraft) -> list[dict[str, Any]]:
@@ -141,7 +171,9 @@ def _digest(draft: NoticeDraft, texts: Mapping[str, NoticeText], sight: RequestC
             "said": texts[one.kind].lead(one.order)
             if not one.messages
             else ngettext("%(num)d new message", "%(num)d new messages", one.messages),
-            "link": url_for("staff.thread" if staff else "portal.order", code=one.order.code, _external=True),
+            "link": url_for("staff.thread", code=one.order.code, _external=True)
+            if staff
+            else _order_link(draft.account, one.order),
         }
         for one in shown
     ]
@@ -154,6 +186,29 @@ def _digest(draft: NoticeDraft, texts: Mapping[str, NoticeText], sight: RequestC
     }
     subject = ngettext("News of %(num)d order", "News of %(num)d orders", len(draft.orders))
     return _written(sight.profile, draft, "digest", f"{sight.profile.name}: {subject}", context)
+
+
+def _lost(draft: NoticeDraft, text: NoticeText, sight: RequestContext) -> Notice:
+    """The links that somebody has lost: to every order of theirs that is open."""
+    lines = [
+        {
+            "title": one.order.title,
+            "code": one.order.code,
+            "said": sentence(one.order, live_jobs(one.order), sight),
+            "link": _tracker_link(draft.account, one.order),
+        }
+        for one in draft.orders[:MOST_LINES]
+    ]
+    context = {
+        **_letterhead(sight.profile, draft),
+        "lead": text.lead(None),
+        "lines": lines,
+        "more": len(draft.orders) - len(lines),
+        "none": "" if lines else _("None of your orders is open at the moment."),
+        "button": _("Sign in"),
+        "link": url_for("signin.sign_in", _external=True),
+    }
+    return _written(sight.profile, draft, "digest", text.subject(sight.profile.name), context)
 
 
 def _letterhead(profile: ShopProfile, draft: NoticeDraft) -> dict[str, Any]:

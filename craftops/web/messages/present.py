@@ -6,6 +6,7 @@ import secrets
 
 from flask import request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as __
 
 from craftops.domain.files.designs import Verdict
 from craftops.domain.messages.thread import ANSWERING, Side
@@ -31,6 +32,7 @@ AT_ONCE = 40
 """Messages that a page shows before it is asked for the earlier ones."""
 EVERYTHING = 100_000
 RIDING = ".pdf,.png,.jpg,.jpeg,.webp,.gif,.heic,.step,.stp"
+VIAS = {"mail": __("by mail"), "link": __("by a link, without signing in")}
 TONES = {Verdict.ACCEPTED: "good", Verdict.FINDINGS: "warn", Verdict.REFUSED: "bad"}
 
 
@@ -99,7 +101,8 @@ def _message(
         at=one.at,
         body=linked(one.body),
         folded=one.folded,
-        via=_("by mail") if one.via == "mail" else "",
+        via=str(VIAS.get(one.via, "")),
+        via_icon="mail" if one.via == "mail" else "link",
         away=one.away,
         files=tuple(_attachment(file, order, actor) for file in files),
         new=not mine and one.id > state.read_to,

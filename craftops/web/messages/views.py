@@ -8,6 +8,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from craftops.web.frame.views import Choice
+from craftops.web.orders.views import Tracker
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class MessageCard:
     folded: str
     via: str
     """"by mail", or empty."""
+    via_icon: str
     away: str
     """"away until …" for an absence note, else empty."""
     files: tuple[AttachmentCard, ...]
@@ -339,3 +341,49 @@ class UnreadCard:
     url: str
     words: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GuestPhoto:
+    """A photo on the page behind a link."""
+
+    url: str
+    small_url: str
+    said: str
+    caption: str
+    taken_at: datetime
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class GuestMessage:
+    """A message on the page behind a link: its files have names there, and cannot be fetched."""
+
+    id: int
+    side: str
+    author: str
+    at: datetime
+    body: Markup
+    away: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GuestPage:
+    """``portal/guest.html``: an order without an account. No price, no file, no other order is in here."""
+
+    title: str
+    code: str
+    name: str
+    """Under which an answer is written."""
+    tracker: Tracker
+    photos: tuple[GuestPhoto, ...]
+    messages: tuple[GuestMessage, ...]
+    earlier: int
+    """How many older ones are not shown."""
+    write_url: str
+    write_token: str
+    text: str
+    sign_in_url: str
+    newest: int

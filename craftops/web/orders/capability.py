@@ -5,21 +5,39 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 
 from craftops.domain.orders.notices import notice_of
-from craftops.web.frame.capability import Capability, MenuEntry
-from craftops.web.orders import api, live, notices, portal, portal_new, present_floor, staff
+from craftops.web.frame.capability import Capability, HomePanel, MenuEntry, OrderPanel, Room, TodoKind
+from craftops.web.frame.security import PUBLIC
+from craftops.web.orders import (
+    api,
+    first_order,
+    live,
+    notices,
+    portal,
+    portal_new,
+    present_first,
+    present_floor,
+    share,
+    staff,
+    staff_newcomers,
+)
 
 ORDERS = Capability(
     "orders",
-    portal=(portal.add_to, portal_new.add_to),
-    staff=(staff.add_to,),
+    portal=(portal.add_to, portal_new.add_to, share.add_to),
+    staff=(staff.add_to, share.add_to, staff_newcomers.add_to),
+    rooms=(Room(first_order.blueprint, PUBLIC),),
     api=(api.add_to,),
     menu=(
-        MenuEntry("staff.home", _("To do"), "home", "h", 10, ("staff.todo", "staff.incoming")),
+        MenuEntry("staff.home", _("To do"), "home", "h", 10, ("staff.todo", "staff.incoming", "staff.newcomer")),
         MenuEntry("staff.board", _("Board"), "layout-kanban", "b", 20),
         MenuEntry("staff.orders", _("Orders"), "list-details", "o", 40, ("staff.order",)),
     ),
+    portal_panels=(OrderPanel("portal/_share.html", share.card, 60),),
+    staff_panels=(OrderPanel("portal/_share.html", share.card, 60),),
+    home_panels=(HomePanel("portal/_waiting_home.html", first_order.waiting_panel, 5),),
     topics=live.TOPICS,
     notices=notices.NOTICES,
     notice_of=notice_of,
-    todo=present_floor.LISTS,
+    todo=present_floor.LISTS
+    | {"newcomers": TodoKind(_("New customers who ask"), "user", _("Nobody asks."), present_first.todo, 12)},
 )

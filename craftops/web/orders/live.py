@@ -71,11 +71,23 @@ def _home(event: Event, _id: int) -> PageChange:
     return REFRESH if event.kind in FLOOR | TALK | MONEY else NOTHING
 
 
+def _guest_order(event: Event, id_: int) -> PageChange:
+    """The page behind a link shows less, and no camera."""
+    if event.kind in (E.CAMERA_SEEN, E.MESSAGES_READ):
+        return NOTHING
+    return _order(event, id_)
+
+
 def _own(code: str) -> int:
     return scoped.order(actor(), code).id if code else _nobodys()
 
 
 def _nobodys() -> int:
+    raise AccessError
+
+
+def _of_nobody(_rest: str) -> int:
+    """Pages behind links are followed by their own address, with the token."""
     raise AccessError
 
 
@@ -145,6 +157,7 @@ def _percent(gone: ProgressUpdate) -> str:
 
 TOPICS = (
     LiveTopic("order", "order", _own, _order, of_order, _tracker, _camera, _bar, cameras="order"),
+    LiveTopic("guest-order", "guest", _of_nobody, _guest_order, of_order, _tracker, progress=_bar),
     LiveTopic("customer", "orders", _mine, _customer, of_customer, _card, progress=_percent),
     LiveTopic("staff-order", "staff/order", _of_staff, _staff_order, of_order, _staff_view, for_staff=True),
     LiveTopic("staff-board", "staff/board", whole, _board, fragment=_board_card, for_staff=True),

@@ -13,6 +13,17 @@ def _why_held(order: OrderRow | None) -> str:
 
 
 NOTICES = {
+    "confirm_order": NoticeText(
+        lambda shop: _("Your order at %(shop)s waits for one click", shop=shop),
+        lambda _order: _(
+            "Your files are here. Look at your order once more and place it; the link is good for a day. "
+            "If you did not send it, do nothing, and it is forgotten."
+        ),
+    ),
+    "order_declined": NoticeText(
+        lambda shop: _("About your order at %(shop)s", shop=shop),
+        lambda _order: _("We are sorry, we cannot take your order. Your files are deleted."),
+    ),
     "received": NoticeText(
         lambda title: _("We have your order: %(title)s", title=title),
         lambda _order: _("Thank you. We look at your files next and tell you when it is accepted."),

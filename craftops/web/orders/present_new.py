@@ -14,7 +14,7 @@ from craftops.web.files.present_versions import mendable_card
 from craftops.web.frame import labels
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice
-from craftops.web.orders.views import MaterialChoice, NewLine, NewOrderPage
+from craftops.web.orders.views import MaterialChoice, NewLine, NewOrderPage, VisitorFields
 
 RIDING = (".pdf", ".png", ".jpg", ".jpeg", ".webp", ".step", ".stp")
 """Endings of what may ride along, for the file picker."""
@@ -46,7 +46,7 @@ def material_choices(shop: Shop, line: NewLine) -> tuple[MaterialChoice, ...]:
 
 def new_order_page(
     sight: RequestContext, lines: tuple[NewLine, ...], *, token: str, title: str = "", delivery: str = "pickup",
-    errors: dict[str, str] | None = None,
+    errors: dict[str, str] | None = None, visitor: VisitorFields | None = None,
 ) -> NewOrderPage:  # fmt: skip
     shop = sight.shop
     formats = intake.formats(shop)
@@ -65,6 +65,8 @@ def new_order_page(
         upload_url=url_for("uploads.create"),
         token=token,
         errors=errors or {},
-        live_url=url_for("live.stream", page="files"),
+        action=url_for("first.start" if visitor else "portal.new_order"),
+        live_url="" if visitor else url_for("live.stream", page="files"),
+        visitor=visitor,
         delivery=delivery,
     )

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from craftops.domain.orders.workflow import StageChange
 from craftops.domain.people.access import ActorKind
 from craftops.domain.shop.catalogue import Catalogue
+from craftops.services.orders.ordering import LineDraft
 from craftops.store.models import OrderLineRow, OrderRow
 from craftops.store.queries import orders
 from craftops.web.files.present import picture_url
@@ -21,7 +22,7 @@ def order_picture(order: OrderRow) -> str:
     return picture_url(lines[0].file if lines else None)
 
 
-def specification(line: OrderLineRow, catalogue: Catalogue) -> str:
+def specification(line: OrderLineRow | LineDraft, catalogue: Catalogue) -> str:
     material, finish = catalogue.material(line.material), catalogue.finish(line.finish)
     parts = [material.label if material else line.material, line.colour, finish.label if finish else line.finish]
     return ", ".join(part for part in parts if part)

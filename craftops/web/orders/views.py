@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from craftops.web.files.views import Companion, FileCard, PhotoCard
-from craftops.web.frame.views import Chip, Choice, HoursRow
+from craftops.web.frame.views import Chip, Choice, FormField, HoursRow
 from craftops.web.machines.views import SharedCamera
 from craftops.web.production.views import JobLine, OperationLine
 
@@ -193,6 +193,16 @@ class NewLine:
 
 
 @dataclass(frozen=True, slots=True)
+class VisitorFields:
+    """What the form asks of somebody who has no account."""
+
+    name: str
+    email: str
+    by_approval: bool
+    sign_in_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewOrderPage:
     """``portal/new_order.html``."""
 
@@ -209,8 +219,10 @@ class NewOrderPage:
     token: str
     """Makes a repeated submit the same order."""
     errors: dict[str, str]
+    action: str
     live_url: str
     delivery: str
+    visitor: VisitorFields | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,3 +302,90 @@ class StaffOrderPage:
     placed_at: datetime
     companions: tuple[Companion, ...] = ()
     photos: tuple[PhotoCard, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShareCard:
+    """``portal/_share.html``."""
+
+    url: str
+    for_staff: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SharedLink:
+    """An open link to an order; ``url`` is empty where its reader is not shown the address."""
+
+    id: int
+    name: str
+    note: str
+    by: str
+    url: str
+    created_at: datetime
+    used_at: datetime | None
+    revoke_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SharePage:
+    """``portal/share.html``, on both faces. ``days`` after its end an order's links close."""
+
+    code: str
+    title: str
+    links: tuple[SharedLink, ...]
+    fields: tuple[FormField, ...]
+    make_url: str
+    back_url: str
+    days: int
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLine:
+    """A line of a first order, as it is shown before it is real."""
+
+    name: str
+    quantity: str
+    specification: str
+    instructions: str
+    picture_url: str
+    verdict: str
+    view_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FirstOrderPage:
+    """``first/confirm.html``. ``state`` is asked, waiting, placed, declined, or over."""
+
+    state: str
+    token: str
+    title: str
+    name: str
+    email: str
+    lines: tuple[FirstLine, ...]
+    delivery: str
+    by_approval: bool
+    sign_in_url: str
+    """Where its customer signs in before they can place it; empty where that is not needed."""
+    order_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewcomerPage:
+    """``staff/newcomer.html``."""
+
+    id: int
+    name: str
+    email: str
+    title: str
+    lines: tuple[FirstLine, ...]
+    delivery: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingOrder:
+    """An order that waits for its customer's word, on their home."""
+
+    title: str
+    url: str

@@ -12,5 +12,12 @@ NOTICES = {
         lambda _order: _(
             "Use the button within fifteen minutes. It works once. If you did not ask for it, do nothing."
         ),
-    )
+    ),
+    "lost_links": NoticeText(
+        lambda shop: _("Your orders at %(shop)s", shop=shop),
+        lambda _order: _(
+            "Here are the links to your open orders. They open without signing in, so keep this mail to yourself. "
+            "If you did not ask for it, do nothing."
+        ),
+    ),
 }

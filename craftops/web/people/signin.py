@@ -10,11 +10,13 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.people.access import Role
+from craftops.domain.people.newcomers import NewCustomers
 from craftops.errors import SignInRefused
+from craftops.services.orders import first_orders, welcoming
 from craftops.services.people import accounts
 from craftops.store.database import utcnow
 from craftops.store.models import AccountRow
-from craftops.web.frame.request_context import current_shop, remote_address, safe_path
+from craftops.web.frame.request_context import DRAFT, current_shop, remote_address, safe_path
 
 blueprint = Blueprint("signin", __name__, url_prefix="/sign-in")
 
@@ -59,10 +61,13 @@ def let_in(account: AccountRow) -> None:
     """Start a session for this browser; what another one left in the cookie is forgotten."""
     if current_user.is_authenticated:
         accounts.end_session(current_user.token)
+    brought = welcoming.bring(session.get(DRAFT, ""), account, at=utcnow())
     token = accounts.start_session(account, agent=request.headers.get("User-Agent", ""), at=utcnow())
     session.clear()
     session.permanent = True
     session["day"] = utcnow().date().isoformat()
+    if brought:
+        session["brought"] = brought[:50]
     login_user(Visitor(account, token))
 
 
@@ -72,7 +77,14 @@ def home_of(account: AccountRow) -> str:
 
 
 def _form(status: int = 200, **context: Any) -> tuple[str, int]:
-    values = {"email": "", "error": "", "next": safe_path(request.values.get("next", ""), ""), **context}
+    welcome = first_orders.policy(current_shop()) is not NewCustomers.INVITATION
+    values = {
+        "email": "",
+        "error": "",
+        "welcome": welcome,
+        "next": safe_path(request.values.get("next", ""), ""),
+        **context,
+    }
     return render_template("signin/sign_in.html", **values), status
 
 

@@ -19,7 +19,7 @@ from craftops.store.database import utcnow
 from craftops.store.models import AttachmentRow, IncomingRow
 from craftops.testing import Workshop
 from craftops.testing.workshop import cube_stl
-from craftops.web.frame.security import CUSTOMER, PUBLIC, SETUP, STAFF, TOKEN
+from craftops.web.frame.security import CUSTOMER, PUBLIC, SETUP, STAFF, TOKEN, VISITOR
 
 rule_of = access().rule_of
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -61,7 +61,7 @@ def things(workshop: Workshop) -> dict[str, Any]:
         "account_id": workshop.people["ada"].id, "sha": "0" * 64, "token": "x" * 43, "name": "workshop", "file": "x.css",
         "filename": "css/base.css", "line_id": order.lines[0].id, "upload": upload.key,
         "version": 1, "payment": 1, "payment_id": 1, "customer_id": workshop.people["ada"].id, "number": "R-2026-0001", "provider": "account",
-        "incoming_id": IncomingRow.get().id, "block_id": 1, "change_id": 1, "photo_id": photo.id,
+        "incoming_id": IncomingRow.get().id, "block_id": 1, "change_id": 1, "photo_id": photo.id, "link_id": 1, "first_id": 1,
     }  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def routes(workshop: Workshop) -> list[tuple[Rule, str]]:
 def test_every_route_has_a_rule(workshop: Workshop) -> None:
     without = [rule.endpoint for rule, _ in routes(workshop) if rule_of(rule.endpoint) is None]
     assert without == []
-    assert set(access().rules.values()) == {PUBLIC, CUSTOMER, STAFF, TOKEN, SETUP}
+    assert set(access().rules.values()) == {PUBLIC, CUSTOMER, VISITOR, STAFF, TOKEN, SETUP}
 
 
 def test_a_visitor_reaches_nothing_but_what_is_public(workshop: Workshop, things: dict[str, Any]) -> None:
@@ -94,7 +94,7 @@ def test_a_foreign_customer_reaches_nothing_of_adas_or_the_shops(workshop: Works
     token = bob.see("/").split('name="csrf-token" content="')[1].split('"')[0]
     for rule, method in routes(workshop):
         kind = rule_of(rule.endpoint)
-        theirs = kind == STAFF or (kind == CUSTOMER and rule.arguments & {"code", "file_id", "upload"})
+        theirs = kind == STAFF or (kind in (CUSTOMER, VISITOR) and rule.arguments & {"code", "file_id", "upload"})
         if not theirs or kind == TOKEN:
             continue
         answer = bob.client.open(

@@ -57,7 +57,19 @@ def test_a_link_is_asked_for_without_giving_anything_away(workshop: Workshop) ->
         answer = workshop.browser().send("/sign-in/link", {"email": email}, on="/sign-in")
         assert answer.status_code == 200
         assert "If <strong>" in answer.get_data(as_text=True)
-    assert WorkRow.select().where(WorkRow.kind == "send_link").count() == 1
+    asked = [row.payload.keys() for row in WorkRow.select().where(WorkRow.kind == "send_link")]
+    assert len(asked) == 2
+    assert asked[0] == asked[1]
+    workshop.run_due()
+    assert [(draft.kind, draft.account.email) for draft in workshop.outbox] == [("sign_in_link", "ada@example.org")]
+    assert WorkRow.select().where(WorkRow.kind == "send_link", WorkRow.state != "done").count() == 0
+
+
+def test_a_mailbox_is_not_flooded_with_links(workshop: Workshop) -> None:
+    for _ in range(5):
+        workshop.browser().send("/sign-in/link", {"email": "ada@example.org"}, on="/sign-in")
+    workshop.run_due()
+    assert len(workshop.outbox) == 3
 
 
 def test_a_link_signs_in_once_and_looking_does_not_use_it_up(workshop: Workshop) -> None:

@@ -13,7 +13,9 @@ import socket
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from weakref import WeakSet
 
 from flask import Flask
@@ -41,6 +43,11 @@ PAUSE_S, STAFF_PAUSE_S = 0.1, 0.5
 RETRY_MS = 2000
 
 
+def is_signed_in(token: str, at: datetime) -> bool:
+    """Whether this is the token of a session that goes on."""
+    return accounts.account_of_session(token, at=at) is not None
+
+
 @dataclass(eq=False)
 class Subscription:
     """One open page. ``seen``: the newest event that it shows; None for "only what comes"."""
@@ -51,6 +58,8 @@ class Subscription:
     seen: int | None
     account: int = 0
     """Whose page it is; 0 where nobody counts."""
+    is_good: Callable[[str, datetime], bool] = is_signed_in
+    """Whether ``token`` still lets its holder look, at this moment."""
 
 
 @dataclass
@@ -217,7 +226,7 @@ class Hub:
         for topic, room in list(self._rooms.items()):
             for member in list(room.members):
                 if member.token not in good:
-                    good[member.token] = accounts.account_of_session(member.token, at=now) is not None
+                    good[member.token] = member.is_good(member.token, now)
                 if not good[member.token]:
                     member.connection.close()
                 if member.connection.gone() or not member.connection.send(b":\n\n"):

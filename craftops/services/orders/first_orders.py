@@ -1,0 +1,161 @@
+"""A first order without an account: files of a stranger, an address that is proved by a click, and then a customer.
+
+Until then the files belong to a visitor, an account that nobody can sign in to; whoever holds its secret (in a signed
+cookie) puts the order together. ``welcoming`` is what happens then.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict
+from datetime import datetime
+
+from craftops.domain.orders import sharing
+from craftops.domain.orders.order import Delivery
+from craftops.domain.people.access import Role
+from craftops.domain.people.newcomers import LIFE, FirstOrderState, NewCustomers
+from craftops.errors import AccessError, IntakeError, TooManyTries
+from craftops.services.orders import ordering
+from craftops.services.orders.ordering import LineDraft
+from craftops.services.people import accounts, limits
+from craftops.services.people.accounts import SEEN_EVERY, digest
+from craftops.services.shop.context import Shop
+from craftops.store.database import IntegrityError, unit_of_work
+from craftops.store.models import AccountRow, FirstOrderRow
+from craftops.store.queries import scoped
+
+S = FirstOrderState
+LINK = "first-order"
+"""What its link is for, where its token is made."""
+MOST_VISITORS, MOST_ASKED, MOST_MAILS = 20, 10, 3
+"""Within a quarter of an hour: new ones of a network address, sent ones of it, mails to one address."""
+
+
+def policy(shop: Shop) -> NewCustomers:
+    """Who may become a customer of this shop by themselves."""
+    return shop.config.document.people.new_customers
+
+
+def new_secret() -> str:
+    """What a browser keeps in its signed cookie: 256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
+def visitor_of(shop: Shop, secret: str, *, make: bool, address: str, at: datetime) -> AccountRow | None:
+    """The visitor whose files a secret opens, made if there is none and ``make`` says so; None without any.
+
+    ``address`` is where they come from. Raises TooManyTries.
+    """
+    if not secret or policy(shop) is NewCustomers.INVITATION:
+        return None
+    row: FirstOrderRow | None = FirstOrderRow.get_or_none(FirstOrderRow.key_hash == digest(secret))
+    if row is None:
+        return _begin(secret, address, at) if make else None
+    if row.state != S.OPEN.value or at - row.touched_at >= LIFE:
+        return None
+    if make and at - row.touched_at > SEEN_EVERY:
+        FirstOrderRow.update(touched_at=at).where(FirstOrderRow.id == row.id).execute()
+    return row.visitor
+
+
+def _begin(secret: str, address: str, at: datetime) -> AccountRow | None:
+    limits.count(f"visitor:{address}", MOST_VISITORS, at=at)
+    try:
+        with unit_of_work():
+            visitor: AccountRow = AccountRow.create(
+                email=f"visitor-{secrets.token_hex(12)}@invalid", name="Visitor", role=Role.VISITOR.value, created_at=at
+            )
+            FirstOrderRow.create(key_hash=digest(secret), visitor=visitor, created_at=at, touched_at=at)
+            return visitor
+    except IntegrityError:  # the same browser sends two files at once
+        return of_secret(secret).visitor
+
+
+def ask(
+    shop: Shop, visitor: AccountRow, *, email: str, name: str, lines: list[LineDraft], delivery: Delivery, title: str,
+    companions: list[int], address: str, at: datetime,
+) -> None:  # fmt: skip
+    """Send a first order: kept as it is, until a click in a mail to ``email`` makes it real. Nothing tells whether that
+    address belongs to anybody already. Twice is once.
+
+    Raises IntakeError with the faulty fields, AccessError for a file that is not theirs, TooManyTries.
+    """
+    faults: dict[str, str] = {}
+    named = " ".join(name.split())
+    if not named or len(named) > 200:
+        faults["name"] = "Write a name of at most 200 characters."
+    try:
+        wanted = accounts.check_email(email)
+    except IntakeError as error:
+        faults |= error.fields
+    if faults:
+        raise IntakeError("Some answers cannot be used yet.", faults)
+    who = accounts.actor_of(visitor)
+    ordering.check_files(shop, who, visitor, lines)
+    riding = [scoped.file(who, one).id for one in companions]
+    seed = sharing.new_seed()
+    values = {
+        "state": S.ASKED.value, "email": wanted, "name": named, "title": title.strip()[:200],
+        "delivery": delivery.value, "lines": [asdict(line) for line in lines], "companions": riding, "seed": seed,
+        "link_hash": digest(sharing.token_of(shop.config.secret_key(), seed, LINK)), "touched_at": at,
+    }  # fmt: skip
+    with unit_of_work() as uow:
+        limits.count(f"first:{address}", MOST_ASKED, at=at)
+        mine = (FirstOrderRow.visitor == visitor.id) & (FirstOrderRow.state == S.OPEN.value)
+        if not FirstOrderRow.update(values).where(mine).execute():
+            return
+        row = FirstOrderRow.get(FirstOrderRow.visitor == visitor.id)
+        try:
+            limits.count(f"first-mail:{wanted}", MOST_MAILS, at=at)
+        except TooManyTries:
+            return  # the answer is the same, and the mailbox is not flooded
+        uow.enqueue("tell_newcomer", {"first_order": row.id, "what": "confirm_order"}, at=at)
+
+
+def of_secret(secret: str) -> FirstOrderRow:
+    """The first order that a browser holds the secret of. Raises AccessError."""
+    row: FirstOrderRow | None = FirstOrderRow.get_or_none(FirstOrderRow.key_hash == digest(secret))
+    if row is None:
+        raise AccessError
+    return row
+
+
+def token_of(shop: Shop, row: FirstOrderRow) -> str:
+    """The token of the link in the mail."""
+    return sharing.token_of(shop.config.secret_key(), row.seed, LINK)
+
+
+def find(token: str, *, at: datetime) -> FirstOrderRow:
+    """The first order behind a link. Raises AccessError for one that is unknown or over."""
+    row: FirstOrderRow | None = FirstOrderRow.get_or_none(FirstOrderRow.link_hash == digest(token))
+    if row is None or (row.state == S.ASKED.value and at - row.touched_at >= LIFE):
+        raise AccessError
+    return row
+
+
+def lines_of(row: FirstOrderRow) -> list[LineDraft]:
+    """What is wanted."""
+    return [LineDraft(**one) for one in row.lines or ()]
+
+
+def waiting_for(account: AccountRow, *, at: datetime) -> list[FirstOrderRow]:
+    """Orders that were sent with this customer's address and wait for their word."""
+    rows = FirstOrderRow.select().where(
+        FirstOrderRow.email == account.email, FirstOrderRow.state == S.ASKED.value, FirstOrderRow.touched_at > at - LIFE
+    )
+    return list(rows.order_by(FirstOrderRow.id))
+
+
+def of_staff(first_id: int) -> FirstOrderRow:
+    """One that waits for the shop's word. Raises AccessError."""
+    row: FirstOrderRow | None = FirstOrderRow.get_or_none(
+        FirstOrderRow.id == first_id, FirstOrderRow.state == S.WAITING.value
+    )
+    if row is None:
+        raise AccessError
+    return row
+
+
+def all_waiting() -> list[FirstOrderRow]:
+    """New customers who ask, the oldest first."""
+    return list(FirstOrderRow.select().where(FirstOrderRow.state == S.WAITING.value).order_by(FirstOrderRow.id))

@@ -1,0 +1,165 @@
+"""A first order without an account: the form, and the page behind the link of its mail."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.domain.people.access import Actor
+from craftops.domain.people.newcomers import FirstOrderState, NewCustomers
+from craftops.errors import AccessError, IntakeError, TooManyTries
+from craftops.services.orders import first_orders, welcoming
+from craftops.store.models import AccountRow, DesignFileRow
+from craftops.store.queries import scoped
+from craftops.web.frame.request_context import (
+    DRAFT,
+    RequestContext,
+    account,
+    actor,
+    current_shop,
+    find_visitor,
+    remote_address,
+    sight,
+)
+from craftops.web.frame.security import takes_files
+from craftops.web.orders import order_form
+from craftops.web.orders.order_form import SentOrder
+from craftops.web.orders.present_first import first_page
+from craftops.web.orders.present_new import blank_line, material_choices, new_order_page
+from craftops.web.orders.views import NewLine, VisitorFields, WaitingOrder
+from craftops.web.people import signin
+
+blueprint = Blueprint("first", __name__, url_prefix="/first-order")
+
+
+@blueprint.after_request
+def keep_to_itself(response: Response) -> Response:
+    """The address of a link is a key."""
+    if "token" in (request.view_args or {}):
+        response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+        response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@blueprint.route("", methods=["GET", "POST"])
+@takes_files
+def start() -> AnyResponse | tuple[str, int]:
+    """The form: files first, who they are last. A fault loses nothing of what was sent."""
+    if current_user.is_authenticated:
+        return redirect(url_for("staff.home" if current_user.is_staff else "portal.new_order"), 303)
+    if first_orders.policy(current_shop()) is NewCustomers.INVITATION:
+        return render_template("first/invitation.html"), 403
+    fresh = DRAFT not in session
+    if fresh:
+        session.permanent = True
+        session[DRAFT] = first_orders.new_secret()
+    visitor = find_visitor(make=request.method == "POST" and not fresh)
+    if request.method != "POST":
+        return _page(tuple(blank_line(row) for row in _files_of(visitor)) or (blank_line(),)), 200
+    if visitor is None:
+        return redirect(url_for("first.sent" if not fresh else "first.start"), 303)
+    sent = order_form.read_lines()
+    changed = order_form.changed_lines(sent)
+    return (_page(changed), 200) if changed is not None else _submit(visitor, order_form.checked(sent))
+
+
+def _files_of(visitor: AccountRow | None) -> list[DesignFileRow]:
+    """What is here already, after a reload or a look at a part: copies in the place of what they were made from."""
+    if visitor is None:
+        return []
+    rows = list(scoped.files(actor()).order_by(DesignFileRow.id))
+    replaced = {row.made_from_id for row in rows}
+    return [row for row in rows if row.id not in replaced][: order_form.MAX_LINES]
+
+
+def _submit(visitor: AccountRow, sent: SentOrder) -> AnyResponse | tuple[str, int]:
+    form = request.form
+    errors: dict[str, str] = {"form": sent.error} if sent.error else {}
+    if not errors:
+        try:
+            first_orders.ask(
+                current_shop(), visitor, email=form.get("email", ""), name=form.get("name", ""), lines=sent.drafts,
+                delivery=order_form.delivery(), title=form.get("title", ""), companions=sent.companions,
+                address=remote_address(), at=sight().now,
+            )  # fmt: skip
+        except IntakeError as error:
+            errors = {**error.fields, "form": error.sentence}
+        except TooManyTries as error:
+            errors = {"form": f"{error.sentence} {error.instead}"}
+    if errors:
+        return _page(sent.shown, errors), 422
+    session["sent_to"] = form.get("email", "").strip()[:200]
+    return redirect(url_for("first.sent"), 303)
+
+
+def _page(lines: tuple[NewLine, ...], errors: dict[str, str] | None = None) -> str:
+    form = request.form
+    page = new_order_page(
+        sight(),
+        lines,
+        token="",
+        title=form.get("title", ""),
+        delivery=order_form.delivery().value,
+        errors=errors,
+        visitor=VisitorFields(
+            form.get("name", ""),
+            form.get("email", ""),
+            first_orders.policy(current_shop()) is NewCustomers.BY_APPROVAL,
+            url_for("signin.sign_in", next=url_for("portal.new_order")),
+        ),
+    )
+    choices = {line.key: material_choices(current_shop(), line) for line in lines}
+    return render_template("portal/new_order.html", page=page, choices=choices)
+
+
+@blueprint.get("/sent")
+def sent() -> AnyResponse | str:
+    """Where to look next: the same for every address."""
+    email = session.get("sent_to", "")
+    if not email:
+        return redirect(url_for("first.start"), 303)
+    session.pop(DRAFT, None)  # what comes next is another order
+    return render_template("first/sent.html", email=email)
+
+
+@blueprint.get("/<token>")
+def confirm(token: str) -> tuple[str, int]:
+    """The page behind the link: looking places nothing."""
+    try:
+        row = first_orders.find(token, at=sight().now)
+    except AccessError:
+        return render_template("first/over.html"), 410
+    return render_template("first/confirm.html", page=first_page(row, token, sight(), _signed_in())), 200
+
+
+def _signed_in() -> int | None:
+    return account().id if current_user.is_authenticated else None
+
+
+@blueprint.post("/<token>")
+def place(token: str) -> AnyResponse:
+    """The click: the order is real, or waits for the shop's word."""
+    try:
+        done = welcoming.confirm(current_shop(), token, signed_in=_signed_in(), at=sight().now)
+    except IntakeError as error:
+        flash(error.sentence, "bad")
+        return redirect(url_for("first.confirm", token=token), 303)
+    if done.state is FirstOrderState.PLACED and done.order is not None and done.account is not None:
+        if done.is_new:
+            signin.let_in(done.account)
+        flash(_("Thank you. Your order is here, and this is its page."), "good")
+        return redirect(url_for("portal.order", code=done.order.code), 303)
+    return redirect(url_for("first.confirm", token=token), 303)
+
+
+def waiting_panel(sight: RequestContext, actor: Actor) -> tuple[WaitingOrder, ...] | None:
+    """Orders that were sent with a customer's address, and wait for their word, on their home."""
+    if actor.customer_id is None:
+        return None
+    found = first_orders.waiting_for(account(), at=sight.now)
+    return tuple(
+        WaitingOrder(row.title or row.name, url_for("first.confirm", token=first_orders.token_of(sight.shop, row)))
+        for row in found
+    ) or None  # fmt: skip

@@ -1,0 +1,146 @@
+"""The form of an order, whoever fills it in: read, changed without a script, checked. A fault loses nothing of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from flask import request
+
+from craftops.domain.orders.order import Delivery
+from craftops.errors import AccessError, IntakeError
+from craftops.services.files import intake
+from craftops.services.orders import ordering
+from craftops.services.orders.ordering import LineDraft
+from craftops.store.models import DesignFileRow
+from craftops.store.queries import scoped
+from craftops.web.files.present_versions import mendable_card
+from craftops.web.files.versions import asked_for
+from craftops.web.frame.numbers import is_number
+from craftops.web.frame.request_context import account, actor, current_shop, sight
+from craftops.web.orders.present_new import blank_line
+from craftops.web.orders.views import NewLine
+
+MAX_LINES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SentLine:
+    """A line as it was sent, with its file's id."""
+
+    line: NewLine
+    file_id: int | None
+
+    @property
+    def draft(self) -> LineDraft:
+        """As it is ordered."""
+        line = self.line
+        return LineDraft(self.file_id, line.quantity, line.material, line.colour, line.finish, line.instructions)
+
+
+@dataclass(frozen=True, slots=True)
+class SentOrder:
+    """What was sent, checked."""
+
+    lines: tuple[SentLine, ...]
+    riding: tuple[NewLine, ...]
+    """Files that ride along."""
+    error: str
+    """A sentence for the whole form; empty when it can be ordered."""
+
+    @property
+    def shown(self) -> tuple[NewLine, ...]:
+        """The lines of the form as they are shown again."""
+        return (*(tuple(one.line for one in self.lines) or (blank_line(),)), *self.riding)
+
+    @property
+    def drafts(self) -> list[LineDraft]:
+        """As they are ordered."""
+        return [one.draft for one in self.lines]
+
+    @property
+    def companions(self) -> list[int]:
+        """Ids of the files that ride along."""
+        return [line.file.id for line in self.riding if line.file is not None]
+
+
+def read_lines() -> list[SentLine]:
+    """The lines of the form that was sent."""
+    return [_read_line(key) for key in request.form.getlist("line")[:MAX_LINES]]
+
+
+def changed_lines(sent: list[SentLine]) -> tuple[NewLine, ...] | None:
+    """The lines after a button that only changes the form (one more, one less, a fix); None for any other."""
+    action = request.form.get("action", "submit")
+    if action == "more":
+        return (*(one.line for one in sent), blank_line())
+    if action.startswith("remove:"):
+        kept = tuple(one.line for one in sent if one.line.key != action.removeprefix("remove:"))
+        return kept or (blank_line(),)
+    if action.startswith(("mend:", "undo:")):
+        return tuple(_mended(one, action) for one in sent)
+    return None
+
+
+def checked(sent: list[SentLine]) -> SentOrder:
+    """The form with its faults marked."""
+    riding = tuple(one.line for one in sent if one.line.riding)
+    filled = [one for one in sent if (one.file_id is not None or one.line.errors) and not one.line.riding]
+    faulty = tuple(replace(one, line=replace(one.line, errors={**_faults(one), **one.line.errors})) for one in filled)
+    error = ""
+    if not filled:
+        error = "Add at least one file."
+    elif any(one.line.errors for one in faulty):
+        error = "Some answers cannot be used yet. They are marked below."
+    return SentOrder(faulty, riding, error)
+
+
+def delivery() -> Delivery:
+    """How it should reach them."""
+    return Delivery.SHIPPING if request.form.get("delivery") == Delivery.SHIPPING.value else Delivery.PICKUP
+
+
+def _mended(sent: SentLine, action: str) -> NewLine:
+    """The line with the copy in the place of its file, if the action is about that file."""
+    if sent.file_id is None or action.split(":")[1] != str(sent.file_id):
+        return sent.line
+    return replace(sent.line, file=mendable_card(asked_for(action)))
+
+
+def _faults(sent: SentLine) -> dict[str, str]:
+    return ordering.check_line(current_shop(), sent.draft)
+
+
+def _read_line(key: str) -> SentLine:
+    def field(name: str) -> str:
+        return request.form.get(f"{name}-{key}", "")
+
+    line = NewLine(
+        key[:16],
+        None,
+        field("quantity"),
+        field("material"),
+        field("colour"),
+        field("finish"),
+        field("instructions"),
+        {},
+    )
+    file, fault = _file_of(key)
+    if fault:
+        line = replace(line, errors={"file": fault})
+    return SentLine(replace(line, file=mendable_card(file)) if file else line, file.id if file else None)
+
+
+def _file_of(key: str) -> tuple[DesignFileRow | None, str]:
+    known = request.form.get(f"file-{key}", "")
+    if is_number(known):
+        try:
+            return scoped.file(actor(), int(known)), ""
+        except AccessError:
+            return None, "That file is not here any more. Add it again."
+    upload = request.files.get(f"upload-{key}")
+    if upload is None or not upload.filename:
+        return None, ""
+    try:
+        return intake.take_file(current_shop(), upload.stream, upload.filename, owner=account(), at=sight().now), ""
+    except IntakeError as error:
+        return None, error.sentence

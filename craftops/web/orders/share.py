@@ -1,0 +1,104 @@
+"""Links to an order for people without an account: made by its customer, seen and taken back by both sides."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.domain.orders.workflow import ENDED, Stage
+from craftops.domain.people.access import Actor
+from craftops.errors import IntakeError, RuleError
+from craftops.services.orders import sharing
+from craftops.store.models import OrderRow, TrackerLinkRow
+from craftops.store.queries import scoped
+from craftops.web.frame.request_context import RequestContext, actor, current_shop, sight
+from craftops.web.frame.views import FormField
+from craftops.web.orders.views import ShareCard, SharedLink, SharePage
+
+CODE = "<string(minlength=4, maxlength=12):code>"
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Register the routes that customers and staff share; each is answered in its own room."""
+    blueprint.add_url_rule(f"/orders/{CODE}/links", view_func=links)
+    blueprint.add_url_rule(f"/orders/{CODE}/links", view_func=make_link, methods=["POST"])
+    blueprint.add_url_rule(f"/orders/{CODE}/links/<int:link_id>/revoke", view_func=revoke_link, methods=["POST"])
+
+
+def links(code: str) -> str:
+    """Who can see this order by a link."""
+    return _page(scoped.order(actor(), code), {}, {})
+
+
+def make_link(code: str) -> AnyResponse | tuple[str, int]:
+    """One more link."""
+    order = scoped.order(actor(), code)
+    values = {name: request.form.get(name, "") for name in ("name", "note")}
+    try:
+        row = sharing.share(current_shop(), order.code, **values, actor=actor(), at=sight().now)
+    except (IntakeError, RuleError) as error:
+        faults = getattr(error, "fields", {})
+        if not faults:
+            flash(" ".join(part for part in (error.sentence, getattr(error, "instead", "")) if part), "bad")
+        return _page(order, values, faults), 422
+    flash(_("The link for %(name)s is made. Copy it below.", name=row.name), "good")
+    return redirect(_here(order), 303)
+
+
+def revoke_link(code: str, link_id: int) -> AnyResponse:
+    """This link shows nothing any more."""
+    if sharing.revoke(code, link_id, actor=actor(), at=sight().now):
+        flash(_("The link is taken back. It shows nothing any more."), "good")
+    return redirect(_here(scoped.order(actor(), code)), 303)
+
+
+def _here(order: OrderRow) -> str:
+    return url_for(f"{request.blueprint}.links", code=order.code)
+
+
+def _page(order: OrderRow, values: dict[str, str], errors: dict[str, str]) -> str:
+    who = actor()
+    days = current_shop().config.document.people.tracker_days
+    page = SharePage(
+        code=order.code,
+        title=order.title,
+        links=tuple(_line(row, order, who) for row in sharing.links_of(order)),
+        fields=(
+            FormField(
+                "name", _("For whom?"), "text", values.get("name", ""), _("What they write has this name."),
+                errors.get("name", ""), True, (), "off",
+            ),
+            FormField(
+                "note", _("Note"), "text", values.get("note", ""), _("Only for you, to know it again."),
+                errors.get("note", ""), False, (), "off",
+            ),
+        ),
+        make_url=_here(order),
+        back_url=url_for(f"{request.blueprint}.order", code=order.code),
+        days=days,
+        ended=Stage(order.stage) in ENDED,
+    )  # fmt: skip
+    return render_template("portal/share.html", page=page)
+
+
+def _line(row: TrackerLinkRow, order: OrderRow, who: Actor) -> SharedLink:
+    """One link; its address is shown to the order's own side alone, and never that of somebody's mails."""
+    address = ""
+    if row.account_id is None and not who.is_staff:
+        address = url_for("guest.tracker", token=sharing.token_of(current_shop(), row), _external=True)
+    return SharedLink(
+        id=row.id,
+        name=row.name,
+        note=row.note,
+        by=_("in their mails") if row.account_id is not None else _("made by %(name)s", name=row.made_by),
+        url=address,
+        created_at=row.created_at,
+        used_at=row.used_at,
+        revoke_url=url_for(f"{request.blueprint}.revoke_link", code=order.code, link_id=row.id),
+    )
+
+
+def card(order: OrderRow, _sight: RequestContext, who: Actor) -> ShareCard:
+    """The way to the page of links, on the order's page."""
+    return ShareCard(url_for("staff.links" if who.is_staff else "portal.links", code=order.code), who.is_staff)
