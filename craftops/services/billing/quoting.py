@@ -10,11 +10,11 @@ from typing import Any
 
 from craftops.domain.billing.documents import Document, DocumentKind, DocumentLine
 from craftops.domain.billing.money import Money
-from craftops.domain.billing.pricing import OrderPrice
+from craftops.domain.billing.pricing import OrderPrice, PriceMode
 from craftops.domain.billing.quotes import LOCKED, OPEN, QuoteState, QuoteStep, is_late, step_quote
 from craftops.domain.billing.settings import BillingSettings, InvoiceMoment
 from craftops.domain.billing.tax import Tax
-from craftops.domain.billing.totals import MOST, Rounding, rounded
+from craftops.domain.billing.totals import MOST, Item, Rounding, rounded, totals
 from craftops.domain.events import Event, EventKind
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import SYSTEM, Actor
@@ -27,7 +27,7 @@ from craftops.services.orders import ordering
 from craftops.services.shop.context import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.documents import document_from_json, document_to_json
-from craftops.store.models import InvoiceRow, OrderLineRow, OrderRow, QuoteRow
+from craftops.store.models import AccountRow, InvoiceRow, OrderLineRow, OrderRow, QuoteRow
 from craftops.store.queries import scoped
 
 MOST_LINES = 200
@@ -106,6 +106,45 @@ def _detail(shop: Shop, row: OrderLineRow) -> str:
     material, finish = shop.catalogue.material(row.material), shop.catalogue.finish(row.finish)
     parts = (material.label if material else row.material, row.colour, finish.label if finish else row.finish)
     return ", ".join(part for part in parts if part)[:300]
+
+
+def total_for(shop: Shop, rows: list[OrderLineRow], customer: AccountRow, settings: BillingSettings) -> Money | None:
+    """What lines come to with tax, as a quote of them would; None where one of them has no price."""
+    found = pricing.price_lines(shop, rows, settings.prices)
+    if not found.complete:
+        return None
+    rounding = details_of(customer, settings.seller.country).rounding
+    tax = invoicing.tax_for(customer, settings)
+    gross = rounding.prices_are_gross
+    items = [
+        Item(in_mode(price.unit.minor, tax, gross=gross), row.quantity, tax)
+        for row, price in zip(rows, found.lines, strict=True)
+        if price.unit
+    ]
+    if found.surcharge:
+        items.append(Item(in_mode(found.surcharge, tax, gross=gross), 1, tax))
+    return Money(totals(items, rounding).gross, settings.prices.currency)
+
+
+def sell_at_once(shop: Shop, order: OrderRow, seen: int, *, name: str, actor: Actor, at: datetime) -> bool:
+    """Make the contract with the order, where the shop sells without a look: at the price that the customer saw.
+
+    False where that is not its price by now (it is reckoned anew, whatever was sent), or the shop does not sell so.
+    """
+    settings = billing_settings(shop)
+    if settings.prices.mode is not PriceMode.INSTANT or not settings.seller.complete:
+        return False
+    draft, prices = proposed(shop, order)
+    with unit_of_work():
+        if current(order) is not None:
+            return True
+        whole = _document(shop, settings, order, draft, 1, at).totals.gross if prices.complete else None
+        if whole != seen or seen > settings.prices.instant_up_to:
+            return False
+        row = save_draft(shop, order.code, draft, actor=SYSTEM, at=at)
+        send(shop, order.code, row.version, actor=SYSTEM, at=at)
+        accept(shop, order.code, row.version, name=name, via="order", actor=actor, at=at)
+    return True
 
 
 def current(order: OrderRow) -> QuoteRow | None:

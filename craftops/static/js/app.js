@@ -4,6 +4,7 @@ import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
 import { startMending } from "./mend.js";
 import { startMessages } from "./messages.js";
+import { startPrice } from "./price.js";
 import { startSchedule } from "./schedule.js";
 import { startTimes } from "./times.js";
 import { startUploads } from "./upload.js";
@@ -15,6 +16,7 @@ startUploads();
 startKeys();
 startMending();
 startMessages();
+startPrice();
 startSchedule();
 
 document.addEventListener("turbo:load", () => {

@@ -13,6 +13,7 @@ from craftops.errors import AccessError, IntakeError, TooManyTries
 from craftops.services.orders import first_orders, welcoming
 from craftops.store.models import AccountRow, DesignFileRow
 from craftops.store.queries import scoped
+from craftops.web.billing import order_price
 from craftops.web.frame.request_context import (
     DRAFT,
     RequestContext,
@@ -110,8 +111,12 @@ def _page(lines: tuple[NewLine, ...], errors: dict[str, str] | None = None) -> s
             url_for("signin.sign_in", next=url_for("portal.new_order")),
         ),
     )
+    visitor = find_visitor(make=False)
+    price = order_price.price_view(order_form.drafts_of(lines), visitor or AccountRow(name=""), sight(), sells=False)
+    if order_price.asked_alone():
+        return render_template("portal/_order_price.html", price=price)
     choices = {line.key: material_choices(current_shop(), line) for line in lines}
-    return render_template("portal/new_order.html", page=page, choices=choices)
+    return render_template("portal/new_order.html", page=page, choices=choices, price=price)
 
 
 @blueprint.get("/sent")

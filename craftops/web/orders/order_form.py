@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from flask import request
@@ -71,6 +72,8 @@ def read_lines() -> list[SentLine]:
 def changed_lines(sent: list[SentLine]) -> tuple[NewLine, ...] | None:
     """The lines after a button that only changes the form (one more, one less, a fix); None for any other."""
     action = request.form.get("action", "submit")
+    if action == "price":
+        return tuple(one.line for one in sent)
     if action == "more":
         return (*(one.line for one in sent), blank_line())
     if action.startswith("remove:"):
@@ -92,6 +95,15 @@ def checked(sent: list[SentLine]) -> SentOrder:
     elif any(one.line.errors for one in faulty):
         error = "Some answers cannot be used yet. They are marked below."
     return SentOrder(faulty, riding, error)
+
+
+def drafts_of(lines: Iterable[NewLine]) -> list[LineDraft]:
+    """The lines of a form as they would be ordered, filled in or not."""
+    return [
+        LineDraft(line.file.id if line.file else None, line.quantity, line.material, line.colour, line.finish)
+        for line in lines
+        if not line.riding
+    ]
 
 
 def delivery() -> Delivery:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.people.access import Role
@@ -12,6 +12,7 @@ from craftops.errors import AccessError, IntakeError
 from craftops.services.orders import ordering
 from craftops.store.models import DesignFileRow
 from craftops.store.queries import scoped
+from craftops.web.billing import order_price
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import account, actor, current_shop, sight
 from craftops.web.frame.security import takes_files
@@ -68,6 +69,8 @@ def _submit(sent: SentOrder) -> AnyResponse | tuple[str, int]:
         )
     except IntakeError as error:
         return _page(sent.shown, errors={"form": error.sentence}), 422
+    if said := order_price.sell(order, account(), sight()):
+        flash(said, "warn")
     return redirect(url_for("portal.order", code=order.code), 303)
 
 
@@ -81,5 +84,8 @@ def _page(lines: tuple[NewLine, ...], *, token: str = "", errors: dict[str, str]
         delivery=order_form.delivery().value,
         errors=errors,
     )
+    price = order_price.price_view(order_form.drafts_of(lines), account(), sight())
+    if order_price.asked_alone():
+        return render_template("portal/_order_price.html", price=price)
     choices = {line.key: material_choices(current_shop(), line) for line in lines}
-    return render_template("portal/new_order.html", page=page, choices=choices, live=page.live_url)
+    return render_template("portal/new_order.html", page=page, choices=choices, price=price, live=page.live_url)

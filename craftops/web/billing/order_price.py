@@ -1,0 +1,134 @@
+"""The price of an order that is being written, as its customer may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flask import request
+from flask_babel import gettext as _
+
+from craftops.domain.billing.money import Money
+from craftops.domain.billing.pricing import PriceMode
+from craftops.errors import AccessError, IntakeError
+from craftops.services.billing import invoicing, pricing, quoting
+from craftops.services.billing.details import details_of
+from craftops.services.billing.settings import billing_settings
+from craftops.services.orders.ordering import LineDraft
+from craftops.store.models import AccountRow, OrderLineRow, OrderRow
+from craftops.store.queries import scoped
+from craftops.web.billing.present import UNSAID, money
+from craftops.web.billing.present_papers import PARTS, percent
+from craftops.web.frame.numbers import is_number
+from craftops.web.frame.request_context import RequestContext, actor
+
+FRAGMENT = "X-Fragment"
+"""A script asks for the price alone by this header."""
+MOST_COPIES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class PricedLine:
+    """A line with its price, or why it has none yet."""
+
+    name: str
+    amount: str
+    why: str
+    parts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPriceView:
+    """What stands above the button that sends an order."""
+
+    lines: tuple[PricedLine, ...]
+    total: str
+    tax: str
+    sentence: str
+    button: str
+    seen: str
+    """The sum that is ordered at, in minor units; empty where nothing is sold at once."""
+
+
+def asked_alone() -> bool:
+    """Whether a script wants the price and nothing else."""
+    return request.headers.get(FRAGMENT) == "price"
+
+
+def price_view(
+    drafts: Iterable[LineDraft], customer: AccountRow, sight: RequestContext, *, sells: bool = True
+) -> OrderPriceView:
+    """The price of what is in the form, by the shop's list. ``sells``: whether it may be ordered at."""
+    settings = billing_settings(sight.shop)
+    prices = settings.prices
+    send, review = _("Send the order"), _("You pay nothing now. We review it first.")
+    if prices.mode is PriceMode.HIDDEN or not prices.speaks:
+        return OrderPriceView((), "", "", review, send, "")
+    if prices.mode is PriceMode.MANUAL:
+        return OrderPriceView((), "", "", _("You pay nothing now. We send you a quote first."), send, "")
+    rows = list(_rows(drafts))
+    if not rows:
+        return OrderPriceView((), "", "", review, send, "")
+    details = details_of(customer, settings.seller.country)
+    gross, tax = details.rounding.prices_are_gross, invoicing.tax_for(customer, settings)
+    found = pricing.price_lines(sight.shop, rows, prices)
+
+    def each(minor: int) -> int:
+        return quoting.in_mode(minor, tax, gross=gross)
+
+    def told(minor: int) -> str:
+        return money(Money(each(minor), prices.currency))
+
+    lines = [
+        PricedLine(
+            row.title,
+            money(Money(each(one.unit.minor) * row.quantity, prices.currency)) if one.unit else "",
+            str(UNSAID[one.unsaid]) if one.unsaid else "",
+            tuple((str(PARTS[part.part]), told(part.minor)) for part in one.parts) if prices.show_parts else (),
+        )
+        for row, one in zip(rows, found.lines, strict=True)
+    ]  # fmt: skip
+    if found.surcharge:
+        lines.append(PricedLine(_("Minimum order"), told(found.surcharge), ""))
+    whole = quoting.total_for(sight.shop, rows, customer, settings)
+    words = _("with %(rate)s VAT", rate=percent(tax.rate)) if gross else _("and %(rate)s VAT", rate=percent(tax.rate))
+    tax_words = tax.reason or words
+    if whole is None:
+        said = _("Where a price is missing, we tell it in a quote. You pay nothing now.")
+        return OrderPriceView(tuple(lines), "", "", said, send, "")
+    if sells and prices.mode is PriceMode.INSTANT and whole.minor <= prices.instant_up_to:
+        button = _("Accept and order") if details.is_business else _("Order with obligation to pay")
+        said = _("You order at this price. The invoice follows.")
+        return OrderPriceView(tuple(lines), money(whole), tax_words, said, button, str(whole.minor))
+    said = _("We confirm it by a quote. You pay nothing now.")
+    return OrderPriceView(tuple(lines), money(whole), tax_words, said, send, "")
+
+
+def _rows(drafts: Iterable[LineDraft]) -> Iterable[OrderLineRow]:
+    """Lines as if they were ordered already, never saved; those that are not filled in yet are left out."""
+    for draft in drafts:
+        quantity = str(draft.quantity).strip()
+        if draft.file_id is None or not draft.material or not is_number(quantity):
+            continue
+        if not 1 <= int(quantity) <= MOST_COPIES:
+            continue
+        try:
+            file = scoped.file(actor(), draft.file_id)
+        except AccessError:
+            continue
+        yield OrderLineRow(
+            title=file.name, quantity=int(quantity), material=draft.material, colour=draft.colour, finish=draft.finish,
+            file=file,
+        )  # fmt: skip
+
+
+def sell(order: OrderRow, customer: AccountRow, sight: RequestContext) -> str:
+    """Sell an order at the price that its customer has just ordered at; a sentence where that price is another by now."""
+    seen = request.form.get("seen", "")
+    if not is_number(seen):
+        return ""
+    try:
+        sold = quoting.sell_at_once(sight.shop, order, int(seen), name=customer.name, actor=actor(), at=sight.now)
+    except IntakeError as error:
+        return error.sentence
+    return "" if sold else _("The price has changed meanwhile. We confirm it by a quote; you owe nothing yet.")
