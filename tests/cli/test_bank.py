@@ -88,7 +88,7 @@ def test_an_archive_that_grows_is_refused() -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("bomb.xml", b" " * (LARGEST + 10))
-    with pytest.raises(IntakeError, match="unpacks to more than 32 MB"):
+    with pytest.raises(IntakeError, match="unpacks to more than 16 MB"):
         read_bank_file(packed.getvalue())
 
 
@@ -99,7 +99,7 @@ def test_an_archive_that_grows_is_refused() -> None:
         (b"%PDF-1.7", "This is a PDF. Download the statement as CAMT (XML) or CSV."),
         (b"PK\x03\x04rubbish", "This archive cannot be opened (File is not a zip file)."),
         (b"<html/>", 'This is XML, but no bank statement: it says "html", not camt.052, camt.053 or camt.054.'),
-        (b"x" * (LARGEST + 1), "A bank statement has at most 32 MB; download a shorter time."),
+        (b"x" * (LARGEST + 1), "A bank statement has at most 16 MB; download a shorter time."),
     ],
 )
 def test_other_files_are_called_by_their_name(raw: bytes, sentence: str) -> None:

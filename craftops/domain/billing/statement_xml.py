@@ -10,7 +10,7 @@ from craftops.errors import IntakeError
 
 DEEPEST = 40
 """Elements inside one another; the deepest of CAMT has 14."""
-MOST = 1_500_000
+MOST = 1_000_000
 """Elements of one file."""
 NO_ATTRIBUTES: Mapping[str, str] = {}
 

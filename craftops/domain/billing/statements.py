@@ -13,8 +13,8 @@ from enum import StrEnum
 
 from craftops.domain.billing.money import Money, exponent
 
-LARGEST = 32 * 2**20
-"""Bytes of a statement beyond which nobody reads it: a year of a busy shop has a tenth."""
+LARGEST = 16 * 2**20
+"""Bytes of a statement beyond which nobody reads it: it holds 20,000 transactions, and takes 300 MB to read."""
 NO_REFERENCE = {"NOTPROVIDED", "NOTAVAILABLE", "NONREF", "NONE"}
 """What banks write where the payer gave no reference, without spaces."""
 
