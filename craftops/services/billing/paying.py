@@ -27,8 +27,8 @@ from craftops.sdk.payment import (
     OnlineProvider,
     PaymentProvider,
     PaymentRequest,
-    PaymentState,
     ProviderPayment,
+    TransferProvider,
 )
 from craftops.services.billing import invoicing, quoting, refunding
 from craftops.services.billing.settings import billing_settings
@@ -301,6 +301,25 @@ def book(
     return booked
 
 
-def is_done(told: ProviderPayment) -> bool:
-    """Whether nothing more is expected of it."""
-    return told.state not in (PaymentState.OPEN, PaymentState.PENDING)
+def book_transfer(
+    shop: Shop, uow: UnitOfWork, customer_id: int, shares: Sequence[InvoiceShare], amount: Money, *, key: str,
+    note: str, actor: Actor, at: datetime,
+) -> PaymentRow:  # fmt: skip
+    """A transfer is on the account: it covers its shares, and what is above them is the customer's credit. Call it in a
+    transaction; the same ``key`` books once."""
+    intent = f"bank-{key[:59]}"
+    known: PaymentRow | None = PaymentRow.get_or_none(PaymentRow.intent == intent)
+    if known is not None:
+        return known
+    provider = next((one for one in shop.plugins.payment_providers.values() if isinstance(one, TransferProvider)), None)
+    row: PaymentRow = PaymentRow.create(
+        customer=customer_id, provider=provider.name if provider else "transfer",
+        state=PaymentStatus.SUCCEEDED.value, intent=intent, currency=amount.currency, amount=amount.minor,
+        method=provider.title if provider else "Bank transfer", note=note[:200], created_at=at,
+        by_name=actor.name[:200],
+    )  # fmt: skip
+    for share in shares:
+        PaymentTargetRow.create(payment=row, invoice=share.invoice, amount=share.amount)
+    receive(shop, uow, row, amount.minor, at=at, actor=actor)
+    booked: PaymentRow = PaymentRow.get_by_id(row.id)
+    return booked

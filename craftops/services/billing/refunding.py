@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 
 from craftops.domain.billing.money import Money
@@ -25,6 +24,7 @@ from craftops.store.models import DisputeRow, InvoiceRow, PaymentRow, RefundRow
 from craftops.store.queries import billing
 
 ASKED, UNKNOWN, PENDING, SUCCEEDED, FAILED = "asked", "unknown", "pending", "succeeded", "failed"
+AT_BANK = "the bank"
 AT_PROVIDER = "at the provider's own site"
 ON_ITS_WAY = (ASKED, UNKNOWN, PENDING)
 
@@ -178,6 +178,17 @@ def _event(payment: PaymentRow, at: datetime, data: dict[str, object], actor: Ac
     return Event(EventKind.PAYMENT_CHANGED, at, actor, orders[0] if orders else None, payment.customer_id, data=data)
 
 
-def new_token() -> str:
-    """What a form carries so that it refunds once."""
-    return secrets.token_hex(16)
+def took_back(uow: UnitOfWork, payment: PaymentRow, amount: int, why: str, *, key: str, at: datetime) -> None:
+    """The payer's bank took a transfer back: what it covered is open again. In a transaction; once for a key."""
+    intent = f"back-{key[:59]}"
+    if RefundRow.get_or_none(RefundRow.intent == intent) is not None:
+        return
+    part = min(amount, payment.received - payment.refunded)
+    if part <= 0:
+        return
+    row: RefundRow = RefundRow.create(
+        payment=payment, intent=intent, state=PENDING, amount=part, reason=why[:200], by_name=AT_BANK, created_at=at
+    )
+    PaymentRow.update(refunded=PaymentRow.refunded + part).where(PaymentRow.id == payment.id).execute()
+    _settled(uow, payment, row, at)
+    _record(uow, payment, RefundRow.get_by_id(row.id), SYSTEM, at)

@@ -247,7 +247,11 @@ class BankTransactionRow(Row):
     reversal = BooleanField(default=False)
     state = CharField(index=True, max_length=10)
     """open, booked, ignored."""
+    told = JsonField()
+    """All that the statement said of it."""
     proposal = JsonField(null=True)
+    """What staff may book by one click: a list of ``{"why", "takes_back", "shares": [[invoice, amount], …]}``."""
+    why = CharField(default="", max_length=30)
     payment = ForeignKeyField(PaymentRow, null=True)
     imported_at = InstantField()
     imported_by = CharField(default="", max_length=200)

@@ -12,6 +12,7 @@ from craftops.web.billing import (
     present_staff,
     public,
     staff,
+    staff_bank,
     staff_invoices,
     staff_prices,
 )
@@ -22,10 +23,17 @@ from craftops.web.frame.security import PUBLIC
 BILLING = Capability(
     "billing",
     portal=(portal.add_to,),
-    staff=(staff.add_to, staff_invoices.add_to, staff_prices.add_to),
+    staff=(staff.add_to, staff_invoices.add_to, staff_bank.add_to, staff_prices.add_to),
     rooms=(Room(public.quote, PUBLIC), Room(public.pay, PUBLIC), Room(public.hooks, PUBLIC)),
     menu=(
-        MenuEntry("staff.money", _("Money"), "receipt", "f", 48, ("staff.invoice", "staff.prices", "staff.edit_quote")),
+        MenuEntry(
+            "staff.money",
+            _("Money"),
+            "receipt",
+            "f",
+            48,
+            ("staff.invoice", "staff.prices", "staff.edit_quote", "staff.bank"),
+        ),
     ),
     portal_panels=(
         OrderPanel("portal/_money_cards.html", present_portal.order_cards, 2, first=True),
@@ -34,6 +42,9 @@ BILLING = Capability(
     staff_panels=(OrderPanel("staff/_money.html", present_staff.money_panel, 12),),
     home_panels=(HomePanel("portal/_money_cards.html", present_portal.home_cards, 2),),
     todo={
+        "bank": TodoKind(
+            _("Transfers without a place"), "building-bank", _("Every transfer has its place."), staff_bank.todo, 62
+        ),
         "quotes": TodoKind(
             _("Quotes to write again"), "file", _("No quote waits for you."), present_staff.quotes_todo, 25
         ),

@@ -123,7 +123,7 @@ def _rows(drafts: Iterable[LineDraft]) -> Iterable[OrderLineRow]:
 
 
 def sell(order: OrderRow, customer: AccountRow, sight: RequestContext) -> str:
-    """Sell an order at the price that its customer has just ordered at; a sentence where that price is another by now."""
+    """Sell an order at the price that its customer has just read; a sentence where it is another by now."""
     seen = request.form.get("seen", "")
     if not is_number(seen):
         return ""
