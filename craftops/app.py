@@ -104,7 +104,7 @@ def access() -> security.Access:
 def duties() -> Duties:
     """What the capabilities want of the worker."""
     handlers = {kind: handler for one in CAPABILITIES for kind, handler in one.work.items()}
-    return Duties(handlers, _notice_of)
+    return Duties(handlers, _notice_of, tuple(do for one in CAPABILITIES for do in one.every_minute))
 
 
 def _notice_of(event: Event) -> str:

@@ -41,6 +41,8 @@ class EventKind(StrEnum):
     """``data``: ``quote`` (its id), ``state``."""
     INVOICE_ISSUED = "invoice_issued"
     """``data``: ``invoice`` (its id), ``number``, ``kind``."""
+    INVOICE_OVERDUE = "invoice_overdue"
+    """``data``: ``invoice`` (its id), ``number``."""
     PAYMENT_CHANGED = "payment_changed"
     """``data``: ``payment`` (its id), ``state``, and ``refund`` where one changed."""
     THREAD_CHANGED = "thread_changed"

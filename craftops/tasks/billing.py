@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from craftops.errors import AccessError, OutsideError, Unreachable
-from craftops.services.billing import paying, provider_events, refunding
+from craftops.sdk.payment import OnlineProvider
+from craftops.services.billing import invoicing, paying, provider_events, quoting, refunding
+from craftops.services.shop.context import Shop
+from craftops.store.database import unit_of_work
 from craftops.store.models import PaymentRow
 from craftops.store.work import Work
 from craftops.tasks.worker import Desk, Handler
@@ -30,8 +35,32 @@ def _refund(desk: Desk, work: Work) -> None:
     refunding.carry_out(desk.shop, work.payload["refund"], at=desk.at)
 
 
+def _sweep(desk: Desk, _work: Work) -> None:
+    provider_events.sweep(desk.shop, at=desk.at)
+
+
+def _reconcile(desk: Desk, _work: Work) -> None:
+    try:
+        provider_events.reconcile(desk.shop, at=desk.at)
+    except OutsideError as error:
+        raise Unreachable(error.sentence) from error
+
+
+def every_minute(shop: Shop, at: datetime) -> None:
+    """Quotes run out, unpaid invoices are told of, and providers are asked about what nobody told."""
+    quoting.expire(shop, at=at)
+    invoicing.remind(shop, at=at)
+    if not any(isinstance(one, OnlineProvider) for one in shop.plugins.payment_providers.values()):
+        return
+    with unit_of_work() as uow:
+        uow.enqueue("sweep_payments", {}, at=at, dedupe=f"sweep-payments:{at:%Y%m%d%H}{at.minute // 3}")
+        uow.enqueue("reconcile_payments", {}, at=at, dedupe=f"reconcile-payments:{at:%Y%m%d}")
+
+
 WORK: dict[str, Handler] = {
     "provider_event": _provider_event,
     "close_payment": _close_payment,
     "refund": _refund,
+    "sweep_payments": _sweep,
+    "reconcile_payments": _reconcile,
 }

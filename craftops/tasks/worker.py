@@ -51,6 +51,8 @@ class Desk:
 
 Handler = Callable[[Desk, Work], None]
 """Does one piece of work. Raises Unreachable when it is to be tried again, another CraftOpsError when it is not."""
+Minutely = Callable[[Shop, datetime], None]
+"""Done about once a minute."""
 NoticeOf = Callable[[Event], str]
 """The kind of notice that an event is worth; empty for none."""
 
@@ -61,6 +63,7 @@ class Duties:
 
     handlers: Mapping[str, Handler]
     notice_of: NoticeOf
+    every_minute: tuple[Minutely, ...] = ()
 
 
 class _Consumer(Consumer):  # type: ignore[misc]
@@ -143,6 +146,8 @@ class Worker:
             self._minute = now
             channels.plan(self.shop, now)
             estimating.reestimate_all(self.shop, at=now)
+            for do in self.duties.every_minute:
+                do(self.shop, now)
 
     def _tidy(self) -> None:
         with connected():

@@ -47,6 +47,7 @@ KINDS: Mapping[str, NoticeKind] = {
         NoticeKind("cancelled", must=True),
         NoticeKind("quote", must=True, prompt=True),
         NoticeKind("invoice", must=True, prompt=True),
+        NoticeKind("overdue", must=True),
         NoticeKind("receipt", must=True, prompt=True),
         NoticeKind(MESSAGE),
         NoticeKind(CUSTOMER_WROTE),
@@ -59,7 +60,7 @@ KINDS: Mapping[str, NoticeKind] = {
 }
 FOR_CUSTOMERS = (
     "received", "needs_you", "queued", "in_production", "post_processing", "quality_check", "delayed", "ready",
-    "shipped", "cancelled", "quote", "invoice", "receipt", MESSAGE,
+    "shipped", "cancelled", "quote", "invoice", "overdue", "receipt", MESSAGE,
 )  # fmt: skip
 """What a customer finds on their page of notices."""
 

@@ -13,7 +13,7 @@ from craftops.domain.billing.settings import BillingSettings
 from craftops.domain.billing.tax import Tax, tax_of
 from craftops.domain.billing.totals import Rounding, TaxGroup, net_of, share_out
 from craftops.domain.events import Event, EventKind
-from craftops.domain.people.access import Actor
+from craftops.domain.people.access import SYSTEM, Actor
 from craftops.errors import IllegalMove, IntakeError, RuleError
 from craftops.sdk.payment import TransferProvider
 from craftops.services.billing.details import buyer_of, details_of, party_of
@@ -233,6 +233,27 @@ def _credit_lines(document: Document, amount: int, *, whole: bool) -> tuple[Docu
         DocumentLine(f"Credit on invoice {document.number}", 1, part if gross else net_of(part, tax), tax)
         for tax, part in share_out(amount, groups)
     )
+
+
+MOST_REMINDERS = 3
+
+
+def remind(shop: Shop, *, at: datetime) -> int:
+    """Tell of invoices that are late, three times at most and never again once they are paid; how many were told."""
+    wait = timedelta(days=billing_settings(shop).seller.remind_after_days)
+    if not wait:
+        return 0
+    late = billing.overdue(at).where(InvoiceRow.reminded < MOST_REMINDERS, InvoiceRow.due_at < at - wait)
+    told = 0
+    for row in late.where((InvoiceRow.reminded_at.is_null()) | (InvoiceRow.reminded_at < at - wait)):
+        with unit_of_work() as uow:
+            same = (InvoiceRow.id == row.id) & (InvoiceRow.reminded == row.reminded)
+            again = InvoiceRow.update(reminded=row.reminded + 1, reminded_at=at)
+            if again.where(same & (InvoiceRow.settled < InvoiceRow.gross)).execute():
+                data = {"invoice": row.id, "number": row.number}
+                uow.record(Event(EventKind.INVOICE_OVERDUE, at, SYSTEM, row.order_id, row.customer_id, data=data))
+                told += 1
+    return told
 
 
 def settle(invoice: InvoiceRow, amount: int, at: datetime, *, by: str = "", **source: object) -> None:

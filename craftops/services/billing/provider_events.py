@@ -6,9 +6,10 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from craftops.domain.billing.payments import UNSETTLED, PaymentStatus
+from craftops.domain.billing.payments import UNSETTLED
+from craftops.domain.people.access import Actor
 from craftops.errors import AccessError, OutsideError
-from craftops.sdk.payment import OnlineProvider
+from craftops.sdk.payment import OnlineProvider, PaymentState, ProviderPayment
 from craftops.services.billing import paying
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
@@ -94,12 +95,15 @@ def sweep(shop: Shop, *, at: datetime) -> int:
     return asked
 
 
-def reconcile(shop: Shop, *, at: datetime) -> list[str]:
-    """Compare our books with each provider's of the last days; what the provider has and we have not, in sentences.
+MISMATCH = "mismatch"
+"""Kind of the rows in which a comparison of books is kept for staff."""
+
+
+def reconcile(shop: Shop, *, at: datetime) -> None:
+    """Compare our books with each provider's of the last days; what only the provider has is somebody's to-do.
 
     What both have is looked at again, so that a lost word does no harm. Raises OutsideError.
     """
-    strange = []
     for provider in shop.plugins.payment_providers.values():
         if not isinstance(provider, OnlineProvider) or not provider.ready:
             continue
@@ -109,12 +113,32 @@ def reconcile(shop: Shop, *, at: datetime) -> list[str]:
                 told = provider.look(ref)
                 row = payment_of(provider.name, ref, told.intent)
                 if row is None:
-                    strange.append(
-                        f"{provider.title} has a payment that is not in our books: {ref} ({told.reference})."
-                    )
+                    _strange(provider, told, at)
                     continue
             paying.look(shop, row, at=at)
-            fresh = PaymentRow.get_by_id(row.id)
-            if fresh.state == PaymentStatus.SUCCEEDED.value and fresh.received < fresh.amount:
-                strange.append(f"Payment {fresh.receipt} brought less than was asked for.")
-    return strange
+
+
+def _strange(provider: OnlineProvider, told: ProviderPayment, at: datetime) -> None:
+    """Keep what the provider has and our books have not, once; an unpaid page of somebody else's is nothing."""
+    if told.state is not PaymentState.SUCCEEDED:
+        return
+    amount = f"{told.received.major:f} {told.received.currency}"
+    ProviderEventRow.insert(
+        provider=provider.name, event_id=f"{MISMATCH}:{told.ref}"[:255], kind=MISMATCH, ref=told.ref[:255],
+        said=f"{provider.title}: {amount} for “{told.reference}” is not in our books.", came_at=at,
+    ).on_conflict_ignore().execute()  # fmt: skip
+
+
+def mismatches() -> list[ProviderEventRow]:
+    """Those that nobody has looked at yet."""
+    return list(
+        ProviderEventRow.select().where(ProviderEventRow.kind == MISMATCH, ProviderEventRow.applied_at.is_null())
+    )
+
+
+def settle_mismatch(event_id: int, *, actor: Actor, at: datetime) -> None:
+    """Somebody has looked at it. Raises AccessError."""
+    actor.must_be_staff()
+    ours = (ProviderEventRow.id == event_id) & (ProviderEventRow.kind == MISMATCH)
+    if not ProviderEventRow.update(applied_at=at).where(ours).execute():
+        raise AccessError

@@ -57,4 +57,5 @@ BILLING = Capability(
     notices=NOTICES,
     notice_of=notice_of,
     work=tasks.WORK,
+    every_minute=(tasks.every_minute,),
 )

@@ -15,7 +15,7 @@ from craftops.web.billing.present_papers import KINDS
 from craftops.web.frame.capability import NoticeText
 from craftops.web.frame.request_context import current_shop
 
-QUOTE, INVOICE, RECEIPT = "quote", "invoice", "receipt"
+QUOTE, INVOICE, OVERDUE, RECEIPT = "quote", "invoice", "overdue", "receipt"
 
 
 def _open_invoice(order: OrderRow) -> InvoiceRow | None:
@@ -53,6 +53,11 @@ NOTICES = {
         _invoice_lead,
         lambda order: (_("See the invoice"), _invoice_link(order)),
     ),
+    OVERDUE: NoticeText(
+        lambda title: _("Still to pay: %(title)s", title=title),
+        lambda _order: _("An invoice is past its day. If your payment is on its way already, all is well."),
+        lambda order: (_("See the invoice"), _invoice_link(order)),
+    ),
     RECEIPT: NoticeText(
         lambda title: _("Payment received: %(title)s", title=title),
         lambda _order: _("Your payment is here. Thank you."),
@@ -66,6 +71,8 @@ def notice_of(event: Event) -> str:
     state = event.data.get("state")
     if event.kind is EventKind.QUOTE_CHANGED and state == QuoteState.SENT.value:
         return QUOTE
+    if event.kind is EventKind.INVOICE_OVERDUE:
+        return OVERDUE
     if event.kind is EventKind.INVOICE_ISSUED:
         return INVOICE
     if (

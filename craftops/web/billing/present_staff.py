@@ -13,7 +13,7 @@ from craftops.domain.billing.pricing import OrderPrice
 from craftops.domain.billing.quotes import OPEN, QuoteState
 from craftops.domain.people.access import Actor
 from craftops.errors import AccessError
-from craftops.services.billing import invoicing, quoting
+from craftops.services.billing import invoicing, provider_events, quoting
 from craftops.services.billing.details import details_of, party_of
 from craftops.services.billing.settings import billing_settings
 from craftops.store.models import DisputeRow, InvoiceRow, OrderRow, PaymentRow, QuoteRow, RefundRow
@@ -211,6 +211,9 @@ def money_todo(_sight: RequestContext) -> list[TodoItem]:
             )
     for dispute in DisputeRow.select(DisputeRow, PaymentRow).join(PaymentRow).where(DisputeRow.state == "open"):
         found.append(_payment_item(dispute.payment, _("The payer disputes it: %(why)s", why=dispute.reason), "bad"))
+    for strange in provider_events.mismatches():
+        chip_ = Chip(_("look"), "warn", "receipt")
+        found.append(TodoItem(url_for("staff.money"), "", strange.said, "", strange.came_at, "", chip_))
     return found
 
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import AccessError, IntakeError
 from craftops.services.billing import details as customer_details
-from craftops.services.billing import invoicing, paying, refunding
+from craftops.services.billing import invoicing, paying, provider_events, refunding
 from craftops.services.billing.settings import billing_settings
 from craftops.store.models import AccountRow, InvoiceRow, PaymentRow
 from craftops.store.queries import billing
@@ -31,13 +31,18 @@ def add_to(blueprint: Blueprint) -> None:
     blueprint.add_url_rule(f"/money/invoices/{NUMBER}", view_func=invoice)
     blueprint.add_url_rule(f"/money/invoices/{NUMBER}/book", view_func=book_payment, methods=["POST"])
     blueprint.add_url_rule(f"/money/invoices/{NUMBER}/credit", view_func=credit_invoice, methods=["POST"])
+    blueprint.add_url_rule("/money/strange/<int:event_id>", view_func=settle_mismatch, methods=["POST"])
     blueprint.add_url_rule("/money/payments/<int:payment_id>/refund", view_func=refund_payment, methods=["POST"])
     blueprint.add_url_rule("/customers/<int:customer_id>/billing", view_func=customer_billing, methods=["GET", "POST"])
 
 
 def money() -> str:
     """All invoices and payments."""
-    return render_template("staff/money.html", page=present_invoices.money_page(request.args, sight()))
+    return render_template(
+        "staff/money.html",
+        page=present_invoices.money_page(request.args, sight()),
+        strange=provider_events.mismatches(),
+    )
 
 
 def invoices_csv() -> Response:
@@ -85,6 +90,13 @@ def credit_invoice(number: str) -> AnyResponse:
     )  # fmt: skip
     flash(_("Credited by %(number)s.", number=note.number), "good")
     return _to_invoice(number)
+
+
+def settle_mismatch(event_id: int) -> AnyResponse:
+    """Somebody has looked at what only a provider has in its books."""
+    provider_events.settle_mismatch(event_id, actor=actor(), at=sight().now)
+    flash(_("Done."), "good")
+    return redirect(url_for("staff.money"), 303)
 
 
 def refund_payment(payment_id: int) -> AnyResponse:

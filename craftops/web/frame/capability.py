@@ -15,7 +15,7 @@ from flask_openapi3 import APIBlueprint
 from craftops.domain.events import Event
 from craftops.domain.people.access import Actor
 from craftops.store.models import OrderRow
-from craftops.tasks.worker import Handler
+from craftops.tasks.worker import Handler, Minutely
 from craftops.web.frame.live.topics import LiveTopic
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import TodoItem
@@ -120,3 +120,5 @@ class Capability:
     """The kind of notice that an event is worth; empty for none."""
     work: Mapping[str, Handler] = field(default_factory=dict)
     """What the worker does for each kind of work."""
+    every_minute: tuple[Minutely, ...] = ()
+    """What the worker does about once a minute; quickly, and harmless when two do it."""

@@ -34,6 +34,7 @@ TITLES = {
     "cancelled": __("It is cancelled"),
     "quote": __("A quote is ready"),
     "invoice": __("There is an invoice"),
+    "overdue": __("An invoice is late"),
     "receipt": __("Your payment is here"),
     MESSAGE: __("We have written to you"),
     CUSTOMER_WROTE: __("A customer has written"),

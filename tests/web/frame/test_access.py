@@ -60,7 +60,7 @@ def things(workshop: Workshop) -> dict[str, Any]:
         "attachment_id": attached.id, "held_id": 1, "question_id": 1, "code": order.code, "file_id": order.lines[0].file_id, "key": "printer-1", "job_id": job.id, "operation_id": 1,
         "account_id": workshop.people["ada"].id, "sha": "0" * 64, "token": "x" * 43, "name": "workshop", "file": "x.css",
         "filename": "css/base.css", "line_id": order.lines[0].id, "upload": upload.key,
-        "transfer_id": 1, "version": 1, "payment": 1, "payment_id": 1, "customer_id": workshop.people["ada"].id, "number": "R-2026-0001", "provider": "account",
+        "transfer_id": 1, "event_id": 1, "version": 1, "payment": 1, "payment_id": 1, "customer_id": workshop.people["ada"].id, "number": "R-2026-0001", "provider": "account",
         "incoming_id": IncomingRow.get().id, "block_id": 1, "change_id": 1, "photo_id": photo.id, "link_id": 1, "first_id": 1,
     }  # fmt: skip
 

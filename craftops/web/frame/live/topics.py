@@ -20,7 +20,7 @@ FLOOR = frozenset(
     }
 )  # fmt: skip
 
-MONEY = frozenset({E.QUOTE_CHANGED, E.INVOICE_ISSUED, E.PAYMENT_CHANGED})
+MONEY = frozenset({E.QUOTE_CHANGED, E.INVOICE_ISSUED, E.INVOICE_OVERDUE, E.PAYMENT_CHANGED})
 """Moves whatever tells of money."""
 TALK = frozenset({E.MESSAGE_POSTED, E.MESSAGES_READ, E.THREAD_CHANGED})
 """Moves whatever counts messages."""
