@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import orjson
 import pytest
@@ -229,3 +230,28 @@ def test_links_of_others_and_forged_ones_are_nothing(workshop: Workshop, site: P
         assert workshop.browser().get(path).status_code == 404, path
     QuoteRow.update(nonce="other").execute()
     assert workshop.browser().get(address).status_code == 404
+
+
+def test_an_invoice_keeps_a_customer_in_the_books(workshop: Workshop, site: PaySite, order: OrderRow) -> None:
+    ada = workshop.browser("ada")
+    write_quote(workshop.browser("sam"), order)
+    address = link(ada.see(f"/orders/{order.code}"), "quote")
+    ada.send(f"{address}/accept", DETAILS, on=address)
+    told = ada.get("/account/data.json").get_json()["billing"]
+    assert (told["details"]["city"], told["invoices"][0]["number"]) == ("Berlin", InvoiceRow.get().number)
+    OrderRow.update(stage=Stage.COMPLETED.value).execute()
+    refused = ada.send("/account/erase", {"sure": "ada@example.org"}, on="/account", follow_redirects=True)
+    assert "still to be paid" in refused.get_data(as_text=True)
+
+
+def test_a_late_invoice_is_told_of_three_times_and_never_after_payment(
+    workshop: Workshop, site: PaySite, order: OrderRow
+) -> None:
+    write_quote(workshop.browser("sam"), order)
+    address = link(workshop.browser("ada").see(f"/orders/{order.code}"), "quote")
+    workshop.browser().send(f"{address}/accept", DETAILS, on=address)
+    late = utcnow() + timedelta(days=22)
+    told = [invoicing.remind(workshop.shop, at=late + timedelta(days=8 * n)) for n in (0, 0, 1, 2, 3)]
+    assert told == [1, 0, 1, 1, 0]
+    InvoiceRow.update(reminded=0, settled=InvoiceRow.gross).execute()
+    assert invoicing.remind(workshop.shop, at=late + timedelta(days=99)) == 0

@@ -15,14 +15,17 @@ from craftops.store.models import (
     AccountRow,
     ApiTokenRow,
     AttachmentRow,
+    BillingDetailsRow,
     BlobRow,
     DesignFileRow,
+    InvoiceRow,
     MagicLinkRow,
     MessageDraftRow,
     MessageRow,
     NoticeRow,
     OrderLineRow,
     OrderRow,
+    PaymentRow,
     RevisionRow,
     SessionRow,
 )
@@ -45,9 +48,31 @@ def export(account: AccountRow) -> dict[str, Any]:
             {"name": row.name, "size": row.size, "sha256": row.blob_id, "sent": _iso(row.uploaded_at)}
             for row in DesignFileRow.select().where(DesignFileRow.owner == account.id).order_by(DesignFileRow.id)
         ],
+        "billing": _billing(account),
         "notices": [
             {"subject": row.subject, "sent": _iso(row.sent_at), "state": row.state}
             for row in NoticeRow.select().where(NoticeRow.account == account.id).order_by(NoticeRow.id)
+        ],
+    }  # fmt: skip
+
+
+def _billing(account: AccountRow) -> dict[str, Any]:
+    """Invoices, payments and to whom they were made out. Amounts in minor units of their currency."""
+    details = BillingDetailsRow.get_or_none(BillingDetailsRow.account == account.id)
+    invoices = InvoiceRow.select().where(InvoiceRow.customer == account.id).order_by(InvoiceRow.id)
+    payments = PaymentRow.select().where(PaymentRow.customer == account.id).order_by(PaymentRow.id)
+    return {
+        "details": {
+            "name": details.name, "address": details.address, "postcode": details.postcode, "city": details.city,
+            "country": details.country, "vat_id": details.vat_id,
+        } if details else None,
+        "invoices": [{**row.document, "settled": row.settled} for row in invoices],
+        "payments": [
+            {
+                "receipt": row.receipt, "state": row.state, "amount": row.amount, "received": row.received,
+                "refunded": row.refunded, "currency": row.currency, "method": row.method, "at": _iso(row.received_at),
+            }
+            for row in payments
         ],
     }  # fmt: skip
 
@@ -81,14 +106,21 @@ def _iso(at: datetime | None) -> str | None:
 def erase(shop: Shop, account: AccountRow, *, actor: Actor, at: datetime) -> None:
     """Forget who a customer was: name, address, sessions, and every file that no order needs.
 
-    Finished orders stay in the books without their name. Raises RuleError while an order is still open.
+    Finished orders stay in the books without their name, and invoices as they were issued, because the law wants them
+    kept. Raises RuleError while an order is still open, or an invoice is not paid.
     """
     ended = [stage.value for stage in ENDED]
     if OrderRow.select().where(OrderRow.customer == account.id, OrderRow.stage.not_in(ended)).exists():
         raise RuleError(
             "An order of yours is still open.", "Wait until it is finished, or cancel it; then we can forget you."
         )
+    owed = InvoiceRow.select().where(
+        InvoiceRow.customer == account.id, InvoiceRow.kind != "credit", InvoiceRow.settled < InvoiceRow.gross
+    )
+    if owed.exists():
+        raise RuleError("An invoice of yours is still to be paid.", "Pay it, or ask us; then we can forget you.")
     with unit_of_work() as uow:
+        BillingDetailsRow.delete().where(BillingDetailsRow.account == account.id).execute()
         for table in (SessionRow, MagicLinkRow, MessageDraftRow):
             table.delete().where(table.account == account.id).execute()
         ApiTokenRow.delete().where(ApiTokenRow.customer == account.id).execute()
