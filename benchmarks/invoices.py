@@ -10,11 +10,10 @@ import argparse
 import hashlib
 import json
 import multiprocessing
-import os
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from html import escape
 from pathlib import Path
@@ -113,14 +112,19 @@ def receipt_by_weasyprint(said: Receipt) -> bytes:
     rows = "".join(f"<tr><td>{escape(number)}<td class=n>{part / 100:.2f}" for number, part in said.settles)
     facts = "".join(
         f"<tr><td>{escape(label)}<td>{escape(value)}"
-        for label, value in (("Number", said.number), ("Paid", str(said.paid_at)), ("By", said.method), ("Reference", said.reference))
+        for label, value in zip(
+            ("Number", "Paid", "By", "Reference"),
+            (said.number, str(said.paid_at), said.method, said.reference),
+            strict=True,
+        )
     )
     page = (
         "<html lang=en><title>Receipt</title><style>@page{size:A4;margin:27mm 20mm 40mm 25mm;@bottom-right{content:"
         "'Page ' counter(page) ' of ' counter(pages)}}body{font:9.5pt sans-serif}.n{text-align:right}"
         "table{width:100%;border-collapse:collapse}td{border-bottom:1px solid #ddd}</style>"
         f"<h2>{escape(seller.name)}</h2><p>{escape(buyer.name)}<br>{'<br>'.join(map(escape, buyer.address))}"
-        f"<br>{escape(buyer.postcode)} {escape(buyer.city)}</p><table>{facts}</table><h1>Receipt {escape(said.number)}</h1>"
+        f"<br>{escape(buyer.postcode)} {escape(buyer.city)}</p><table>{facts}</table>"
+        f"<h1>Receipt {escape(said.number)}</h1>"
         f"<p>We received<br><b>€{said.amount.minor / 100:.2f}</b></p><table>{rows}</table>"
         f"<footer>{escape(seller.name)}, {escape(seller.email)}, {escape(seller.vat_id)}</footer></html>"
     )
@@ -145,11 +149,13 @@ def run() -> Iterator[Result]:
 
 def _another(said: Receipt, number: int) -> Receipt:
     """Nothing is to be gained by having made it before."""
-    return Receipt(
-        f"ZB-{number:06d}", said.issued_on, said.paid_at, said.seller, said.buyer, Money(number + 100, "EUR"), said.method,
-        f"ch_{hashlib.sha256(str(number).encode()).hexdigest()[:20]}", ((f"RE-{number}", number + 100),), said.language,
-        said.time_zone,
-    )  # fmt: skip
+    return replace(
+        said,
+        number=f"ZB-{number:06d}",
+        amount=Money(number + 100, "EUR"),
+        reference=f"ch_{hashlib.sha256(str(number).encode()).hexdigest()[:20]}",
+        settles=((f"RE-{number}", number + 100),),
+    )
 
 
 def main() -> None:

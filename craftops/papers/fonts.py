@@ -7,11 +7,15 @@ Sans for other scripts. PDF/A forbids a character without a glyph, so what no fo
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import unicodedata
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+# A paper has few pages: threads inside of typst cost a fifth of its time and give nothing back.
+os.environ.setdefault("RAYON_NUM_THREADS", "1")
 
 import typst
 from fontTools.ttLib import TTFont
@@ -35,6 +39,9 @@ def font_folders() -> tuple[Path, ...]:
         spec = importlib.util.find_spec(package)
         found += [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
     return tuple(found)
+
+
+Compiler = typst.Compiler
 
 
 @cache

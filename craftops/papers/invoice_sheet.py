@@ -102,7 +102,8 @@ class _Setting:
         return [line.item.reduced for line in self.document.lines] if self._is_gross else list(totals.lines)
 
     def _rows(self) -> tuple[PaperRow, ...]:
-        rows, carried = [], 0
+        rows: list[PaperRow] = []
+        carried = 0
         for line, amount in zip(self.document.lines, self._amounts(), strict=True):
             if not line.of_document:
                 carried += amount

@@ -19,9 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import typst
-
-from craftops.papers.fonts import families, fonts, printable
+from craftops.papers.fonts import Compiler, families, fonts, printable
 from craftops.papers.sheet import Sheet
 
 TEMPLATE = Path(__file__).parent / "template" / "paper.typ"
@@ -51,11 +49,11 @@ def typeset(sheet: Sheet, day: date, logo: bytes = b"", attachment: dict[str, st
     return made
 
 
-def _compiler() -> typst.Compiler:
-    found: typst.Compiler | None = getattr(_mine, "compiler", None)
+def _compiler() -> Compiler:
+    found: Compiler | None = getattr(_mine, "compiler", None)
     if found is None:
         folder = _folder()
-        found = typst.Compiler(
+        found = Compiler(
             str(folder / TEMPLATE.name),
             root=str(folder),
             font_paths=fonts(),

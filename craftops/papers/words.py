@@ -234,6 +234,6 @@ def _locale(language: str, territory: str) -> Locale:
 
 @lru_cache
 def _pattern(locale: Locale, places: int, with_currency: bool) -> NumberPattern:
-    found = copy(locale.currency_formats["standard"] if with_currency else locale.decimal_formats[None])
+    found: NumberPattern = copy(locale.currency_formats["standard"] if with_currency else locale.decimal_formats[None])
     found.frac_prec = (places, places)
     return found

@@ -26,7 +26,7 @@ SHOP = Party(
     tax_number="29/123/45678",
     registration="HRB 12345, Amtsgericht Berlin",
 )
-BANK = BankAccount("Werkstatt am Kanal GmbH", "DE89 3704 0044 0532 0130 00", "COBADEFFXXX")
+BANK = BankAccount("Werkstatt am Kanal GmbH", "DE89 3704 0044 0532 0130 00", "COBADEFF370")
 BUYERS = (
     Party("Erika Musterfrau", ("Hauptstraße 1",), "80331", "München", "DE", email="erika@example.org"),
     Party(
@@ -41,7 +41,9 @@ BUYERS = (
     Party("Ελληνική Μηχανουργική Α.Ε.", ("Λεωφόρος Συγγρού 45",), "11743", "Αθήνα", "GR", vat_id="EL123456783"),
     Party("深圳市精密制造有限公司", ("南山区科技园 8 号",), "518057", "深圳", "CN"),
     Party("شركة النور للهندسة", ("شارع الملك فهد ١٢",), "11564", "الرياض", "SA"),
-    Party("Brown & Sons <Tools>", ("1 High Street", "Unit 2", "Trading Estate", "Near the Lock"), "LN1", "Lincoln", "GB"),
+    Party(
+        "Brown & Sons <Tools>", ("1 High Street", "Unit 2", "Trading Estate", "Near the Lock"), "LN1", "Lincoln", "GB"
+    ),
 )
 TITLES = (
     "Bracket v3",

@@ -63,7 +63,11 @@ def test_what_random_seeds_give_breaks_no_published_rule_either(judge: Judge) ->
     ("rule", "pattern", "instead"),
     [
         ("BR-02", rb"<ram:ID>RE-2026-00011</ram:ID>", b"<ram:ID></ram:ID>"),
-        ("BR-06", rb"<ram:SellerTradeParty>\s*<ram:Name>[^<]*</ram:Name>", b"<ram:SellerTradeParty><ram:Name></ram:Name>"),
+        (
+            "BR-06",
+            rb"<ram:SellerTradeParty>\s*<ram:Name>[^<]*</ram:Name>",
+            b"<ram:SellerTradeParty><ram:Name></ram:Name>",
+        ),
         ("BR-CO-10", rb"(Header.*<ram:LineTotalAmount>)\d", rb"\g<1>9"),
         ("BR-CO-13", rb"(<ram:TaxBasisTotalAmount>)\d", rb"\g<1>9"),
         ("BR-CO-15", rb"(<ram:GrandTotalAmount>)\d", rb"\g<1>9"),
@@ -128,9 +132,7 @@ def test_a_judge_that_hangs_is_ended_and_says_nothing() -> None:
 def test_eight_threads_share_one_judge(judge: Judge) -> None:
     found: list[JudgementState] = []
     bad = re.sub(rb"(<ram:GrandTotalAmount>)\d", rb"\g<1>9", GOOD)
-    threads = [
-        threading.Thread(target=lambda xml=xml: found.append(judge.judge(xml).state)) for xml in (GOOD, bad) * 4
-    ]
+    threads = [threading.Thread(target=lambda xml=xml: found.append(judge.judge(xml).state)) for xml in (GOOD, bad) * 4]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -193,6 +195,9 @@ def unit_tests(file: bytes) -> Iterator[tuple[bytes, list[tuple[str, bool]]]]:
         told = test.find(f"{space}assert")
         expected = []
         for kind, breaks in (("success", False), ("error", True), ("warning", True)):
-            expected += [((one.text or "").strip(), breaks) for one in (told.findall(f"{space}{kind}") if told is not None else [])]
+            expected += [
+                ((one.text or "").strip(), breaks)
+                for one in (told.findall(f"{space}{kind}") if told is not None else [])
+            ]
         document = next(one for one in test if not one.tag.startswith(space))
         yield ElementTree.tostring(document), expected

@@ -21,7 +21,15 @@ from PIL import Image
 from pypdf import PdfReader
 
 from craftops.domain.billing.account_statements import AccountEntry, AccountStatement
-from craftops.domain.billing.documents import BankAccount, Document, DocumentKind, DocumentLine, Party, Receipt, Reference
+from craftops.domain.billing.documents import (
+    BankAccount,
+    Document,
+    DocumentKind,
+    DocumentLine,
+    Party,
+    Receipt,
+    Reference,
+)
 from craftops.domain.billing.money import Money
 from craftops.domain.billing.tax import Tax, TaxCategory
 from craftops.domain.billing.totals import Rounding
@@ -29,6 +37,7 @@ from craftops.papers import fonts
 from craftops.papers.brand import Brand
 from craftops.papers.rendering import Paper, render
 from craftops.papers.words import CATALOGUES, Words
+from craftops.papers.xmp import with_invoice_mark
 from craftops.testing.invoices import BANK, BUYERS, SHOP, made_up_invoice
 
 NINETEEN = Tax(TaxCategory.STANDARD, 1900)
@@ -122,8 +131,18 @@ def test_three_foreign_readers_find_the_xml_and_its_mark() -> None:
             assert xmp["{urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#}DocumentType"] == "INVOICE"
             assert (xmp["pdfaid:part"], xmp["pdfaid:conformance"]) == ("3", "A")
         assert pdf.Root.Lang == "en-GB"
+        assert pdf.check_pdf_syntax() == []
+        raw = pdf.Root.Metadata.read_bytes()
+        assert raw.count(b"<pdfaExtension:schemas>") == 1  # a property of XMP stands once
+        assert raw.count(b"<pdfaSchema:prefix>fx<") == 1
     assert reader.xmp_metadata is not None
     assert len(paper.xml_sha256) == len(paper.pdf_sha256) == 64
+
+
+def test_a_file_of_others_is_not_marked() -> None:
+    for other in (b"", b"%PDF-1.7 nothing", render(receipt(), BRAND).pdf.replace(b"<pdfaExtension:schemas>", b"")):
+        with pytest.raises(ValueError, match="PDF"):
+            with_invoice_mark(other)
 
 
 def test_what_pdf_a_forbids_is_not_there() -> None:
@@ -225,7 +244,17 @@ def test_no_name_is_too_strange_to_print(text: str, country: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Ελληνική Μηχανουργική", "深圳市精密制造有限公司", "株式会社", "주식회사", "Привет", "Čeština ąęł", "👍🏽", "हिन्दी"]
+    "text",
+    [
+        "Ελληνική Μηχανουργική",
+        "深圳市精密制造有限公司",
+        "株式会社",
+        "주식회사",
+        "Привет",
+        "Čeština ąęł",
+        "👍🏽",
+        "हिन्दी",
+    ],
 )
 def test_names_of_the_world_are_text_and_have_their_glyphs(text: str) -> None:
     said = words(render(receipt(buyer=Party(text, (), "1", "X", "DE")), BRAND))
@@ -271,7 +300,10 @@ def test_a_text_longer_than_a_page_loses_nothing() -> None:
 def test_logo_and_transfer_code_are_pictures_that_say_what_they_are() -> None:
     drawn = io.BytesIO()
     Image.new("RGBA", (300, 60), (200, 0, 0, 128)).save(drawn, "PNG")
-    for code in (drawn.getvalue(), b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 2"><path d="M0 0h1v1z"/></svg>'):
+    for code in (
+        drawn.getvalue(),
+        b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 2"><path d="M0 0h1v1z"/></svg>',
+    ):
         paper = render(invoice(), Brand(logo=drawn.getvalue()), code)
         assert paper.pdf == render(invoice(), Brand(logo=drawn.getvalue()), code).pdf
         assert "Scan with your banking app" in " ".join(words(paper).split())
@@ -300,9 +332,19 @@ def test_a_statement_goes_from_what_was_open_to_what_is() -> None:
         AccountEntry(date(2026, 3, 4), "Invoice", "RE-7", 4463, date(2026, 3, 18)),
         AccountEntry(date(2026, 3, 9), "Payment", "", -5000),
     )
-    statement = AccountStatement(date(2026, 4, 1), date(2026, 3, 1), date(2026, 3, 31), SHOP, BUYERS[0], "EUR", 100, entries)
+    statement = AccountStatement(
+        date(2026, 4, 1), date(2026, 3, 1), date(2026, 3, 31), SHOP, BUYERS[0], "EUR", 100, entries
+    )
     said = words(render(statement, BRAND))
-    for wanted in ("Open on 1 Mar 2026", "Invoice RE-7", "due 18 Mar 2026", "45.63", "50.00", "Credit on 31 Mar 2026", "€4.37"):
+    for wanted in (
+        "Open on 1 Mar 2026",
+        "Invoice RE-7",
+        "due 18 Mar 2026",
+        "45.63",
+        "50.00",
+        "Credit on 31 Mar 2026",
+        "€4.37",
+    ):
         assert wanted in said, wanted
     assert statement.closing == -437
     assert "Nothing was billed" in words(render(replace(statement, entries=()), BRAND))

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from craftops.domain.billing.cii_lines import Priced, priced
-from craftops.domain.billing.cii_xml import Node, Text, node, optional, text, written
+from craftops.domain.billing.cii_xml import XmlElement, XmlText, node, optional, text, written
 from craftops.domain.billing.documents import Document, DocumentKind, Party
 from craftops.domain.billing.money import Money, exponent
 from craftops.domain.billing.tax import Tax, TaxCategory
@@ -98,7 +98,7 @@ def _lines(bill: _Bill) -> list[Priced]:
     ]
 
 
-def _line(document: Document, number: int, one: Priced) -> Node:
+def _line(document: Document, number: int, one: Priced) -> XmlElement:
     line = one.line
     return node(
         "ram:IncludedSupplyChainTradeLineItem",
@@ -128,7 +128,7 @@ def _line(document: Document, number: int, one: Priced) -> Node:
     )
 
 
-def _line_discount(document: Document, one: Priced) -> Node | None:
+def _line_discount(document: Document, one: Priced) -> XmlElement | None:
     """BG-27."""
     if not one.allowance:
         return None
@@ -143,7 +143,7 @@ def _line_discount(document: Document, one: Priced) -> Node | None:
     )
 
 
-def _agreement(document: Document) -> Node:
+def _agreement(document: Document) -> XmlElement:
     """Who sells to whom (BG-4, BG-7), and under which numbers it was ordered (BT-13, BT-14)."""
     tells_ids = all(line.tax.category is not TaxCategory.OUTSIDE_SCOPE for line in document.lines)  # BR-O-02
     return node(
@@ -155,7 +155,7 @@ def _agreement(document: Document) -> Node:
     )
 
 
-def _party(name: str, party: Party, *, is_seller: bool, tells_ids: bool) -> Node:
+def _party(name: str, party: Party, *, is_seller: bool, tells_ids: bool) -> XmlElement:
     vat_id = "".join(party.vat_id.split()) if tells_ids else ""
     nameless = is_seller and not vat_id and not party.registration.strip()  # BR-CO-26: one of three must be told
     return node(
@@ -171,7 +171,7 @@ def _party(name: str, party: Party, *, is_seller: bool, tells_ids: bool) -> Node
     )
 
 
-def _contact(party: Party) -> Node | None:
+def _contact(party: Party) -> XmlElement | None:
     if not (party.contact.strip() or party.phone.strip()):
         return None
     return node(
@@ -182,7 +182,7 @@ def _contact(party: Party) -> Node | None:
     )
 
 
-def _address(party: Party) -> Node:
+def _address(party: Party) -> XmlElement:
     lines = [line for line in party.address if line.strip()]
     if len(lines) > ADDRESS_LINES:
         lines = [*lines[: ADDRESS_LINES - 1], ", ".join(lines[ADDRESS_LINES - 1 :])]
@@ -196,11 +196,11 @@ def _address(party: Party) -> Node:
     )
 
 
-def _registration(scheme: str, value: str) -> Node | None:
+def _registration(scheme: str, value: str) -> XmlElement | None:
     return optional("ram:SpecifiedTaxRegistration", text("ram:ID", value, schemeID=scheme))
 
 
-def _delivery(document: Document) -> Node:
+def _delivery(document: Document) -> XmlElement:
     """Where it went and when (BG-13, BT-72): to the buyer, where nothing else is said and something must be: a supply
     within the EU names the country (BR-IC-12), and no element may be empty."""
     place = document.delivered_to
@@ -213,7 +213,7 @@ def _delivery(document: Document) -> Node:
     return node("ram:ApplicableHeaderTradeDelivery", to, optional("ram:ActualDeliverySupplyChainEvent", event))
 
 
-def _settlement(bill: _Bill) -> Node:
+def _settlement(bill: _Bill) -> XmlElement:
     document = bill.document
     return node(
         "ram:ApplicableHeaderTradeSettlement",
@@ -235,7 +235,7 @@ def _settlement(bill: _Bill) -> Node:
     )
 
 
-def _means(document: Document) -> Node | None:
+def _means(document: Document) -> XmlElement | None:
     """How it is paid (BG-16): by transfer. What a credit note gives back goes to another account than ours."""
     bank = document.bank
     if bank is None or document.kind is DocumentKind.CREDIT:
@@ -262,7 +262,7 @@ def _groups(groups: tuple[TaxGroup, ...]) -> list[_Group]:
     return list(found.values())
 
 
-def _breakdown(document: Document, group: _Group) -> Node:
+def _breakdown(document: Document, group: _Group) -> XmlElement:
     reason, code = UNTAXED.get(group.category, ("", ""))
     return node(
         "ram:ApplicableTradeTax",
@@ -276,18 +276,18 @@ def _breakdown(document: Document, group: _Group) -> Node:
     )
 
 
-def _kind_of_tax(name: str, tax: Tax) -> Node:
+def _kind_of_tax(name: str, tax: Tax) -> XmlElement:
     return node(name, text("ram:TypeCode", "VAT"), text("ram:CategoryCode", tax.category.value), _rate(tax))
 
 
-def _rate(tax: Tax) -> Text | None:
+def _rate(tax: Tax) -> XmlText | None:
     """BT-119 and its like: what is outside the scope of the tax has none (BR-O-05)."""
     if tax.category is TaxCategory.OUTSIDE_SCOPE:
         return None
     return text("ram:RateApplicablePercent", f"{Decimal(tax.rate).scaleb(-2):f}")
 
 
-def _of_document(bill: _Bill) -> list[Node]:
+def _of_document(bill: _Bill) -> list[XmlElement]:
     """BG-20 and BG-21."""
     document = bill.document
     return [
@@ -303,7 +303,7 @@ def _of_document(bill: _Bill) -> list[Node]:
     ]
 
 
-def _terms(bill: _Bill) -> Node | None:
+def _terms(bill: _Bill) -> XmlElement | None:
     """BT-20 and BT-9; what is to be paid must say when (BR-CO-25)."""
     document = bill.document
     said = document.terms
@@ -313,11 +313,9 @@ def _terms(bill: _Bill) -> Node | None:
     return optional("ram:SpecifiedTradePaymentTerms", text("ram:Description", said), due)
 
 
-def _sums(bill: _Bill) -> Node:
+def _sums(bill: _Bill) -> XmlElement:
     document, totals = bill.document, bill.totals
-    whole = [
-        net for line, net in zip(document.lines, totals.lines, strict=True) if line.of_document
-    ]
+    whole = [net for line, net in zip(document.lines, totals.lines, strict=True) if line.of_document]
     put_on = sum(net for net in whole if net > 0)
     off = -sum(net for net in whole if net < 0)
     return node(
@@ -333,13 +331,13 @@ def _sums(bill: _Bill) -> Node:
     )
 
 
-def _id(value: str) -> Text | None:
+def _id(value: str) -> XmlText | None:
     return text("ram:ID", value)
 
 
-def _amount(document: Document, name: str, minor: int, **attributes: str) -> Text | None:
+def _amount(document: Document, name: str, minor: int, **attributes: str) -> XmlText | None:
     return text(name, f"{Money(minor, document.currency).major:f}", **attributes)
 
 
-def _day(prefix: str, day: date) -> Text | None:
+def _day(prefix: str, day: date) -> XmlText | None:
     return text(f"{prefix}:DateTimeString", day.strftime("%Y%m%d"), format=DAY)

@@ -17,7 +17,7 @@ FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class XmlText:
     """An element with words in it."""
 
     name: str
@@ -26,31 +26,31 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class XmlElement:
     """An element with elements in it."""
 
     name: str
-    children: tuple[Node | Text, ...]
+    children: tuple[XmlElement | XmlText, ...]
 
 
-def text(name: str, value: str, **attributes: str) -> Text | None:
+def text(name: str, value: str, **attributes: str) -> XmlText | None:
     """An element of ``value`` without the blanks around it; None for nothing."""
     said = FORBIDDEN.sub("", value).strip()
-    return Text(name, said, tuple(attributes.items())) if said else None
+    return XmlText(name, said, tuple(attributes.items())) if said else None
 
 
-def node(name: str, *children: Node | Text | None) -> Node:
+def node(name: str, *children: XmlElement | XmlText | None) -> XmlElement:
     """An element of what is there of ``children``."""
-    return Node(name, tuple(child for child in children if child is not None))
+    return XmlElement(name, tuple(child for child in children if child is not None))
 
 
-def optional(name: str, *children: Node | Text | None) -> Node | None:
+def optional(name: str, *children: XmlElement | XmlText | None) -> XmlElement | None:
     """The same; None when nothing is there."""
     found = node(name, *children)
     return found if found.children else None
 
 
-def written(root: Node) -> bytes:
+def written(root: XmlElement) -> bytes:
     """The document, UTF-8, indented by two."""
     spaces = "".join(f" xmlns:{prefix}={quoteattr(name)}" for prefix, name in NAMESPACES.items())
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', f"<{root.name}{spaces}>"]
@@ -60,8 +60,8 @@ def written(root: Node) -> bytes:
     return "\n".join(lines).encode()
 
 
-def _write(one: Node | Text, indent: str, lines: list[str]) -> None:
-    if isinstance(one, Text):
+def _write(one: XmlElement | XmlText, indent: str, lines: list[str]) -> None:
+    if isinstance(one, XmlText):
         said = "".join(f" {name}={quoteattr(value)}" for name, value in one.attributes)
         lines.append(f"{indent}<{one.name}{said}>{escape(one.value)}</{one.name}>")
         return

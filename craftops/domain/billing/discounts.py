@@ -12,7 +12,8 @@ from craftops.domain.billing.totals import rounded
 
 
 def discount_lines(lines: Sequence[DocumentLine], share: int, title: str) -> tuple[DocumentLine, ...]:
-    """``share`` (hundredths of a per cent) off all of ``lines``, net or gross as these are; nothing where it rounds to 0.
+    """``share`` (hundredths of a per cent) off all of ``lines``, net or gross as these are; nothing where it
+    rounds to 0.
 
     Raises ValueError for a share that is not between 0 and the whole.
     """

@@ -25,7 +25,7 @@ class BrokenRule:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """``findings`` are what forbids to issue it; ``rules`` names what it was judged by; ``reason`` says why it was not."""
+    """``findings`` are what forbids to issue it; ``rules`` names what it was judged by; ``reason`` why it was not."""
 
     state: JudgementState
     findings: tuple[BrokenRule, ...] = ()

@@ -68,7 +68,13 @@ def test_five_times_a_hundred_gross_keeps_its_gross() -> None:
     assert said(document, "ram:GrandTotalAmount") == ["500.00"]
     assert said(document, "ram:TaxTotalAmount") == ["79.83"]
     assert said(document, "ram:LineTotalAmount")[:-1] == ["84.04", "84.04", "84.03", "84.03", "84.03"]
-    assert said(document, "ram:NetPriceProductTradePrice/ram:ChargeAmount") == ["84.04", "84.04", "84.03", "84.03", "84.03"]
+    assert said(document, "ram:NetPriceProductTradePrice/ram:ChargeAmount") == [
+        "84.04",
+        "84.04",
+        "84.03",
+        "84.03",
+        "84.03",
+    ]
 
 
 @given(st.randoms(use_true_random=False))
@@ -79,7 +85,9 @@ def test_every_line_is_its_price_times_its_quantity_less_its_discount(draw: Rand
         price, quantity = number("ram:ChargeAmount"), number("ram:BilledQuantity")
         total = number("ram:LineTotalAmount")
         assert price >= 0
-        assert abs(price * quantity - number("ram:ActualAmount") - total) <= Decimal("0.5").scaleb(total.as_tuple().exponent)  # type: ignore[arg-type]
+        assert abs(price * quantity - number("ram:ActualAmount") - total) <= Decimal("0.5").scaleb(
+            total.as_tuple().exponent
+        )  # type: ignore[arg-type]
 
 
 @given(st.integers(0, 10**9), st.integers(1, 10**6), st.sampled_from([0, 2]))
@@ -151,7 +159,10 @@ def test_words_of_strangers_are_words() -> None:
 
 def test_a_long_address_loses_no_line() -> None:
     buyer = Party("A", ("one", "two", " ", "three", "four"), "1", "X", "DE")
-    names = [said(invoice(buyer=buyer), f"ram:BuyerTradeParty/ram:PostalTradeAddress/ram:Line{n}") for n in ("One", "Two", "Three")]
+    names = [
+        said(invoice(buyer=buyer), f"ram:BuyerTradeParty/ram:PostalTradeAddress/ram:Line{n}")
+        for n in ("One", "Two", "Three")
+    ]
     assert names == [["one"], ["two"], ["three, four"]]
 
 
