@@ -22,6 +22,7 @@ from craftops.store.models import (
     DesignFileRow,
     IncomingFileRow,
     IncomingRow,
+    InvoiceRow,
     JobRow,
     MachineRow,
     MessageRow,
@@ -93,6 +94,10 @@ def _blobs(shop: Shop, tell: Tell) -> Iterator[str]:
             yield f"The picture of {file.name} is missing."
         if file.model_sha and file.model_sha not in rows:
             yield f"The 3D view of {file.name} is missing."
+    for row in InvoiceRow.select():
+        for sha256, what in ((row.pdf_sha, "PDF"), (row.xml_sha, "XML")):
+            if sha256 and sha256 not in rows:
+                yield f"The {what} of the invoice {row.number} is missing."
     for job in JobRow.select().where(JobRow.gcode_sha != ""):
         if job.gcode_sha not in rows:
             yield f"The machine code of {job.code} is missing."

@@ -21,7 +21,7 @@ def set_up_log(name: str) -> None:
         datefmt="%H:%M:%S",
         force=True,
     )
-    for loud in ("huey", "amqtt", "transitions"):
+    for loud in ("huey", "amqtt", "transitions", "stripe"):
         logging.getLogger(loud).setLevel(logging.WARNING)
 
 

@@ -50,10 +50,9 @@ def bill(shop: Shop, people: Mapping[str, AccountRow], orders: Sequence[OrderRow
     for short, one in PEOPLE.items():
         details.save_details(people[short], one, actor=SYSTEM, at=now - timedelta(days=40))
     waiting = {"changes", "viewed", "deposit_open"}
-    early = [
-        row for row in orders if row.stage in ("received", "in_review") and not OrderRow.get_by_id(row.id).hold_since
-    ]
-    late = [row for row in orders if row.stage not in ("received", "in_review", "cancelled")]
+    fresh = [OrderRow.get_by_id(row.id) for row in orders]
+    early = [row for row in fresh if row.stage in ("received", "in_review") and row.hold_since is None]
+    late = [row for row in fresh if row.stage not in ("received", "in_review", "cancelled")]
     deals = [(deal, early if deal.until in waiting else late) for deal in DEALS]
     staff = people["sam"]
     for deal, pool in deals:

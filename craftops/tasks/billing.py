@@ -6,10 +6,10 @@ from datetime import datetime
 
 from craftops.errors import AccessError, OutsideError, Unreachable
 from craftops.sdk.payment import OnlineProvider
-from craftops.services.billing import invoicing, paying, provider_events, quoting, refunding
+from craftops.services.billing import invoicing, paying, printing, provider_events, quoting, refunding
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
-from craftops.store.models import PaymentRow
+from craftops.store.models import InvoiceRow, PaymentRow, QuoteRow
 from craftops.store.work import Work
 from craftops.tasks.worker import Desk, Handler
 
@@ -57,7 +57,25 @@ def every_minute(shop: Shop, at: datetime) -> None:
         uow.enqueue("reconcile_payments", {}, at=at, dedupe=f"reconcile-payments:{at:%Y%m%d}")
 
 
+def _print_invoice(desk: Desk, work: Work) -> None:
+    if row := InvoiceRow.get_or_none(InvoiceRow.id == work.payload["invoice"]):
+        printing.print_invoice(desk.shop, row, at=desk.at)
+
+
+def _print_quote(desk: Desk, work: Work) -> None:
+    if row := QuoteRow.get_or_none(QuoteRow.id == work.payload["quote"]):
+        printing.print_quote(desk.shop, row, at=desk.at)
+
+
+def _print_receipt(desk: Desk, work: Work) -> None:
+    if row := PaymentRow.get_or_none(PaymentRow.id == work.payload["payment"]):
+        printing.print_receipt(desk.shop, row, at=desk.at)
+
+
 WORK: dict[str, Handler] = {
+    "print_invoice": _print_invoice,
+    "print_quote": _print_quote,
+    "print_receipt": _print_receipt,
     "provider_event": _provider_event,
     "close_payment": _close_payment,
     "refund": _refund,

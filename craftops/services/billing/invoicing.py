@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 from craftops.domain.billing.creditor_reference import creditor_reference
 from craftops.domain.billing.documents import BankAccount, Document, DocumentKind, DocumentLine, Reference
+from craftops.domain.billing.judgements import JudgementState
 from craftops.domain.billing.settings import BillingSettings
 from craftops.domain.billing.tax import Tax, tax_of
 from craftops.domain.billing.totals import Rounding, TaxGroup, net_of, share_out
@@ -16,6 +17,7 @@ from craftops.domain.events import Event, EventKind
 from craftops.domain.people.access import SYSTEM, Actor
 from craftops.errors import IllegalMove, IntakeError, RuleError
 from craftops.sdk.payment import TransferProvider
+from craftops.services.billing import printing
 from craftops.services.billing.details import buyer_of, details_of, party_of
 from craftops.services.billing.settings import billing_settings
 from craftops.services.shop.context import Shop
@@ -85,12 +87,15 @@ def issue(
     totals = document.totals
     if totals.gross <= 0:
         raise RuleError("An invoice must come to more than nothing.")
+    judgement = printing.judge(document)
+    if judgement.state is JudgementState.FINDINGS:
+        raise RuleError(f"The e-invoice would break a rule: {judgement.findings[0].sentence}")
     row: InvoiceRow = InvoiceRow.create(
         order=order, customer=customer, quote=draft.quote, credits=draft.credits, kind=draft.kind.value, number=number,
         document=document_to_json(document), currency=document.currency, net=totals.net, tax=totals.tax,
         gross=totals.gross, reference=document.payment_reference, nonce=secrets.token_hex(16), issued_at=at,
         due_at=at + timedelta(days=settings.seller.net_days) if owed else None, issued_by=actor.name[:200],
-        once=draft.once,
+        once=draft.once, checked=judgement.state.value,
     )  # fmt: skip
     if order is not None:
         OrderRow.update(money=OrderRow.money + 1).where(OrderRow.id == order.id).execute()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as __
 
 from craftops.domain.billing.documents import DocumentKind
 from craftops.domain.billing.money import Money
@@ -39,6 +40,7 @@ from craftops.web.frame.spreadsheet import cell
 from craftops.web.frame.views import Chip, Choice, FormField, FormPage
 
 A_PAGE = 50
+NOT_CHECKED = __("Not checked: the judge of e-invoices is not installed (extra “einvoice”).")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,11 @@ def invoice_page(row: InvoiceRow, sight: RequestContext) -> StaffInvoicePage:
         counters=_counters(sight.shop) if left.minor > 0 else (),
         public_url=links.invoice_url(sight.shop, row, external=True),
         token=secrets.token_hex(16),
+        pdf_url=url_for("pay.invoice_pdf", token=links.invoice_token(sight.shop, row)),
+        xml_url=url_for("pay.invoice_xml", token=links.invoice_token(sight.shop, row)),
+        checked={"clean": _("The published rules of EN 16931 find nothing."), "not_checked": NOT_CHECKED}.get(
+            row.checked, ""
+        ),
     )
 
 

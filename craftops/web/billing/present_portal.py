@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import url_for
 from flask_babel import gettext as _
 
+from craftops.domain.billing.creditor_reference import in_groups
 from craftops.domain.billing.documents import DocumentKind
 from craftops.domain.billing.money import Money
 from craftops.domain.billing.payments import PAYABLE, PaymentStatus
@@ -134,6 +135,7 @@ def quote_page(row: QuoteRow, sight: RequestContext, typed: Mapping[str, str], e
         else "",
         invoice_url=links.invoice_url(shop, invoice) if invoice else "",
         order_url=url_for("portal.order", code=order.code),
+        pdf_url=url_for("quote.quote_pdf", token=links.quote_token(shop, row)),
     )
 
 
@@ -152,6 +154,7 @@ def invoice_page(row: InvoiceRow, sight: RequestContext) -> InvoicePage:
     document = document_from_json(row.document)
     left = Money(left_on(row), row.currency)
     is_open = left.minor > 0
+    token = links.invoice_token(sight.shop, row)
     mine = list(
         billing.payments(row.customer_id).where(PaymentRow.id.in_(_payment_ids(row)), PaymentRow.state.in_(_TOLD))
     )
@@ -167,11 +170,13 @@ def invoice_page(row: InvoiceRow, sight: RequestContext) -> InvoicePage:
         left_plain=plain(left),
         is_open=is_open,
         ways=ways_to_pay(sight.shop, left) if is_open else (),
-        transfer=_transfer(row, left) if is_open else None,
-        payments=tuple(payment_lines(mine)),
+        transfer=_transfer(row, left, token) if is_open else None,
+        payments=tuple(payment_lines(mine, token)),
         order_url=url_for("portal.order", code=row.order.code) if row.order else "",
         code=row.order.code if row.order else "",
         waiting=_waiting(row),
+        pdf_url=url_for("pay.invoice_pdf", token=token),
+        xml_url=url_for("pay.invoice_xml", token=token),
     )
 
 
@@ -193,12 +198,13 @@ def _sentence(row: InvoiceRow, left: Money, sight: RequestContext) -> str:
     return _("%(amount)s to pay by %(day)s.", amount=money(left), day=when)
 
 
-def _transfer(row: InvoiceRow, left: Money) -> Transfer | None:
+def _transfer(row: InvoiceRow, left: Money, token: str) -> Transfer | None:
     bank = document_from_json(row.document).bank
     if bank is None:
         return None
-    spaced = " ".join(bank.iban[n : n + 4] for n in range(0, len(bank.iban), 4))
-    return Transfer(bank.holder, spaced, bank.bic, money(left), row.reference)
+    code = url_for("pay.bank_code", token=token) if row.currency == "EUR" else ""
+    reference = in_groups(row.reference)
+    return Transfer(bank.holder, in_groups(bank.iban), bank.bic, money(left), reference, code)
 
 
 def _waiting(row: InvoiceRow) -> str:
@@ -210,14 +216,15 @@ def _waiting(row: InvoiceRow) -> str:
     return ""
 
 
-def payment_lines(rows: Iterable[PaymentRow]) -> list[PaymentLine]:
-    """Payments and what went back of them, the newest first."""
+def payment_lines(rows: Iterable[PaymentRow], token: str = "") -> list[PaymentLine]:
+    """Payments and what went back of them, the newest first. ``token``: of the invoice on whose page they stand."""
     found = list(rows)
     lines = [
         PaymentLine(
             row.id, row.received_at or row.created_at, payment_title(row),
             money(Money(row.received or row.amount, row.currency)), chip(PAYMENT_CHIPS[PaymentStatus(row.state)]),
             row.receipt or "", row.note,
+            url_for("pay.receipt_pdf", token=token, payment=row.id) if token and row.receipt else "",
         )
         for row in found
     ]  # fmt: skip

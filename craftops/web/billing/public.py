@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
+from craftops.domain.billing.epc_code import epc_svg
 from craftops.domain.billing.quotes import QuoteStep
 from craftops.errors import AccessError, CraftOpsError, IntakeError, OutsideError, RuleError, Unsure
 from craftops.sdk.payment import WebhookRejected
 from craftops.services.billing import details as customer_details
-from craftops.services.billing import paying, provider_events, quoting
+from craftops.services.billing import paying, printing, provider_events, quoting
 from craftops.services.people import accounts
+from craftops.store.documents import document_from_json
 from craftops.store.models import InvoiceRow, PaymentRow
 from craftops.store.queries import billing
 from craftops.web.billing import links, present_portal
@@ -108,6 +110,62 @@ def invoice_page(token: str) -> str:
     """An invoice as it stands now; its address stays for good."""
     row = links.read_invoice(current_shop(), token)
     return render_template("portal/invoice.html", page=present_portal.invoice_page(row, sight()))
+
+
+def _paper(sha256: str, name: str, mimetype: str = "application/pdf") -> Response:
+    """A kept paper, always as an attachment, the same bytes at every download."""
+    path = current_shop().files.path(sha256)
+    response = send_file(path, mimetype=mimetype, as_attachment=True, download_name=name, etag=sha256)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@quote.get(f"/{TOKEN}/quote.pdf")
+def quote_pdf(token: str) -> Response:
+    """A quote on paper."""
+    row = links.read_quote(current_shop(), token)
+    sha256 = printing.print_quote(current_shop(), row, at=sight().now)
+    return _paper(sha256, f"{row.document['number']}.pdf")
+
+
+@pay.get(f"/{TOKEN}/invoice.pdf")
+def invoice_pdf(token: str) -> Response:
+    """An invoice on paper, its XML in it."""
+    row = links.read_invoice(current_shop(), token)
+    return _paper(printing.print_invoice(current_shop(), row, at=sight().now), f"{row.number}.pdf")
+
+
+@pay.get(f"/{TOKEN}/invoice.xml")
+def invoice_xml(token: str) -> Response:
+    """An invoice for programs (EN 16931, CII)."""
+    row = links.read_invoice(current_shop(), token)
+    printing.print_invoice(current_shop(), row, at=sight().now)
+    fresh: InvoiceRow = InvoiceRow.get_by_id(row.id)
+    if not fresh.xml_sha:
+        raise AccessError
+    return _paper(fresh.xml_sha, f"{row.number}.xml", "application/xml")
+
+
+@pay.get(f"/{TOKEN}/code.svg")
+def bank_code(token: str) -> Response:
+    """The code that banking apps scan, over what is left to pay."""
+    row = links.read_invoice(current_shop(), token)
+    try:
+        asked = printing.transfer_request(document_from_json(row.document), paying.left_on(row))
+        svg = epc_svg(asked, _("Code for your banking app"))
+    except IntakeError:
+        raise AccessError from None
+    return Response(svg, mimetype="image/svg+xml", headers={"Cache-Control": "no-store"})
+
+
+@pay.get(f"/{TOKEN}/receipt/<int:payment>.pdf")
+def receipt_pdf(token: str, payment: int) -> Response:
+    """The receipt of a payment that was meant for this invoice."""
+    row = links.read_invoice(current_shop(), token)
+    mine = PaymentRow.get_or_none(PaymentRow.id == payment, PaymentRow.receipt.is_null(False))
+    if mine is None or row.id not in {one.id for one in billing.of_payment(payment)}:
+        raise AccessError
+    return _paper(printing.print_receipt(current_shop(), mine, at=sight().now), f"{mine.receipt}.pdf")
 
 
 @pay.post(f"/{TOKEN}/{PROVIDER}")

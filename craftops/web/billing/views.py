@@ -69,6 +69,7 @@ class QuotePage:
     decided: str
     invoice_url: str
     order_url: str
+    pdf_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ class Transfer:
     bic: str
     amount: str
     reference: str
+    code_url: str = ""
+    """The code that banking apps scan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ class PaymentLine:
     chip: Chip
     receipt: str = ""
     note: str = ""
+    pdf_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,8 @@ class InvoicePage:
     code: str
     waiting: str
     """A payment that is on its way, in a sentence."""
-    pdf_url: str = ""
+    pdf_url: str
+    xml_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +163,6 @@ class InvoiceLine:
     left: str
     chip: Chip
     is_open: bool
-    pdf_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,8 +265,10 @@ class StaffInvoicePage:
     """Ways that staff book: provider, its title, its kinds as key and name."""
     public_url: str
     token: str
-    pdf_url: str = ""
-    xml_url: str = ""
+    pdf_url: str
+    xml_url: str
+    checked: str
+    """What the judge of e-invoices said."""
 
 
 @dataclass(frozen=True, slots=True)
