@@ -12,6 +12,7 @@ Subclass, say which provider and what stands on its other side, and pytest runs 
 from __future__ import annotations
 
 import dataclasses
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -128,6 +129,14 @@ class OnlineProviderContract(PaymentProviderContract):
         assert provider.open(request).ref == place.ref
         assert desk.places(request.intent) == 1
         assert provider.open(self.asked()).ref != place.ref
+
+    def test_four_at_once_under_one_intent_are_one(self) -> None:
+        provider, desk, found = self.paid()
+        request, back = self.asked(), RefundRequest("back-" + found.intent[:20], found, Money(345, "EUR"))
+        assert len(_at_once(lambda: provider.open(request).ref)) == 1
+        assert desk.places(request.intent) == 1
+        assert len(_at_once(lambda: provider.refund(back).ref)) == 1
+        assert desk.sent_back(found.ref) == 345
 
     def test_the_same_intent_with_its_end_moved_is_still_the_same_place(self) -> None:
         provider, desk = self.provider(), self.desk()
@@ -313,6 +322,25 @@ class OnlineProviderContract(PaymentProviderContract):
     def _acts(self, provider: OnlineProvider, found: ProviderPayment) -> tuple[Callable[[], object], ...]:
         back = RefundRequest("back-" + found.intent[:20], found, Money(345, "EUR"))
         return (lambda: provider.open(self.asked()), lambda: provider.refund(back))
+
+
+def _at_once(ask: Callable[[], str]) -> set[str]:
+    """What four threads got; one that met another at work may be told that nobody knows yet."""
+    found: list[str | OutsideError] = []
+
+    def one() -> None:
+        try:
+            found.append(ask())
+        except (Unsure, Unreachable) as error:
+            found.append(error)
+
+    threads = [threading.Thread(target=one) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(sdk.BLOCKS_S)
+    assert len(found) == 4, "a thread raised something else, or never came back"
+    return {one for one in found if isinstance(one, str)}
 
 
 class TransferProviderContract(PaymentProviderContract):
