@@ -204,6 +204,14 @@ class OnlineProviderContract(PaymentProviderContract):
         assert provider.close(place.ref).state is PaymentState.EXPIRED
         assert provider.look(place.ref).received == Money(0, "EUR")
 
+    def test_a_lost_end_is_no_open_place(self) -> None:
+        provider, desk, _, place = self.opened()
+        desk.lose_next_answer()
+        with pytest.raises(Unsure):
+            provider.close(place.ref)
+        assert provider.look(place.ref).state is PaymentState.EXPIRED
+        assert provider.close(place.ref).state is PaymentState.EXPIRED
+
     def test_closing_what_was_paid_says_that_it_is_paid(self) -> None:
         provider, _, found = self.paid()
         closed = provider.close(found.ref)
@@ -297,7 +305,7 @@ class OnlineProviderContract(PaymentProviderContract):
         with liar(says(b"")) as site:
             address = site.address
         away = self.provider(address)
-        for ask in self._acts(away, found):
+        for ask in self._acts(away, found).values():
             with pytest.raises(Unreachable):
                 ask()
 
@@ -306,9 +314,9 @@ class OnlineProviderContract(PaymentProviderContract):
         _, _, found = self.paid()
         with hasty(), liar(LIES[kind]) as site:
             provider = self.provider(site.address)
-            for act, ask in enumerate(self._acts(provider, found)):
+            for name, ask in self._acts(provider, found).items():
                 began = time.monotonic()
-                looked_first = (Unreachable,) if act else ()  # a refund may look whether it was made, and stop there
+                looked_first = (Unreachable,) if name == "refund" else ()  # whether it was made before; it stops there
                 with pytest.raises((Unsure, CredentialsRejected, *looked_first)) as caught:
                     ask()
                 assert time.monotonic() - began < sdk.BLOCKS_S
@@ -319,9 +327,13 @@ class OnlineProviderContract(PaymentProviderContract):
             assert time.monotonic() - began < sdk.BLOCKS_S
             assert said.value.sentence.endswith(".")
 
-    def _acts(self, provider: OnlineProvider, found: ProviderPayment) -> tuple[Callable[[], object], ...]:
+    def _acts(self, provider: OnlineProvider, found: ProviderPayment) -> dict[str, Callable[[], object]]:
         back = RefundRequest("back-" + found.intent[:20], found, Money(345, "EUR"))
-        return (lambda: provider.open(self.asked()), lambda: provider.refund(back))
+        return {
+            "open": lambda: provider.open(self.asked()),
+            "close": lambda: provider.close(found.ref),
+            "refund": lambda: provider.refund(back),
+        }
 
 
 def _at_once(ask: Callable[[], str]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -153,9 +154,27 @@ def test_an_address_that_stripe_dislikes_stops_nobody(local: LocalStripe, at_str
     assert at_stripe.open(asked).ref == place.ref
 
 
-def test_the_same_intent_for_another_amount_is_refused(at_stripe: StripeCards) -> None:
+@pytest.mark.parametrize("trouble", ["drop", "error", "garbage", "rate"])
+def test_a_look_that_fails_after_an_act_is_not_nothing(
+    local: LocalStripe, at_stripe: StripeCards, trouble: str
+) -> None:
+    asked = request(f"after-{trouble}", expires_at=datetime.now(UTC) + timedelta(hours=2))
+    place = at_stripe.open(asked)
+    local.control.break_next(trouble, "GET")
+    with pytest.raises(Unsure):
+        at_stripe.open(dataclasses.replace(asked, expires_at=datetime.now(UTC) + timedelta(hours=3)))
+    local.control.break_next(trouble, "GET")
+    with pytest.raises(Unsure):
+        at_stripe.close(place.ref)
+    assert at_stripe.look(place.ref).state is PaymentState.EXPIRED
+    local.control.break_next(trouble, "GET")
+    with pytest.raises((Unreachable, NotUnderstood)):
+        at_stripe.close(place.ref)
+
+
+def test_the_same_intent_for_another_amount_is_no_new_payment(at_stripe: StripeCards) -> None:
     at_stripe.open(request("twice"))
-    with pytest.raises(Refused, match="another amount"):
+    with pytest.raises(Unsure, match="another amount"):
         at_stripe.open(request("twice", Money(500, "EUR")))
 
 
