@@ -188,7 +188,7 @@ class StripeCards(OnlineProvider):
         return believed(body, headers, self.settings, now)
 
     def changed_since(self, since: datetime) -> tuple[str, ...]:
-        """From Stripe's list of events, which reaches back 30 days."""
+        """Of ours alone, from Stripe's list of events, which reaches back 30 days."""
         with self._call() as call:
             return tuple(dict.fromkeys(self._changed(call, since)))
 
@@ -197,7 +197,8 @@ class StripeCards(OnlineProvider):
         for event in call.events(int((since - CLOCKS).timestamp()), KINDS):
             ref, charge = concerned(event)
             if not ref and charge and charge not in asked:
-                asked[charge] = next((str(one["id"]) for one in call.sessions({"payment_intent": charge})), "")
+                of = call.sessions({"payment_intent": charge})
+                asked[charge] = next((str(one["id"]) for one in of if messages.is_ours(one)), "")
             ref = ref or asked.get(charge, "")
             if ref:
                 yield ref

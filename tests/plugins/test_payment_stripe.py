@@ -17,6 +17,7 @@ from craftops_plugins.payment_stripe.settings import StripeSettings, faults
 from hypothesis import given
 from hypothesis import strategies as st
 from samples.stripe_desk import provider as cards
+from samples.stripe_walk import asked, client
 
 from craftops.domain.billing.money import Money, exponent
 from craftops.errors import ConfigError, CredentialsRejected, NotUnderstood, OutsideError, Refused, Unreachable, Unsure
@@ -372,3 +373,18 @@ def test_a_refund_is_not_made_again_when_stripe_forgot_its_key(local: LocalStrip
     local.ledger.answers.clear()
     assert at_stripe.refund(back) == sent
     assert local.control.charge(place.ref)["amount_refunded"] == 345
+
+
+def test_what_other_programs_sell_through_the_same_account_is_none_of_ours(
+    local: LocalStripe, at_stripe: StripeCards
+) -> None:
+    since = datetime.fromtimestamp(local.ledger.now, UTC)
+    theirs = client(local).v1.checkout.sessions.create(asked())  # type: ignore[arg-type]
+    local.control.pay(theirs.id)
+    local.control.refund(theirs.id, 345)
+    local.control.dispute(theirs.id)
+    ours = at_stripe.open(request("beside-others"))
+    local.control.pay(ours.ref)
+    changed = at_stripe.changed_since(since)
+    assert ours.ref in changed
+    assert theirs.id not in changed
