@@ -27,6 +27,10 @@ WANTED = (
     "craftops_plugins/analyzer_drawing/dxf.py",
     "craftops_plugins/channel_email/mailbox.py",
     "craftops_plugins/channel_folder/channel.py",
+    "craftops_plugins/payment_stripe/provider.py",
+    "craftops_plugins/payment_transfer/account.py",
+    "craftops_plugins/payment_manual/__init__.py",
+    "craftops/testing/stripe/server.py",
 )
 OURS = ("craftops/", "craftops_plugins/", "craftops_machines/", "craftops_themes/", "craftops-")
 

@@ -46,7 +46,10 @@ class PaymentRequest:
     """What to ask of the payer."""
 
     intent: str
-    """Unique for this attempt and the same for each repetition of the call; at most 64 characters of ``[a-z0-9-]``."""
+    """Unique for this attempt and the same for each repetition of the call; at most 64 characters of ``[a-z0-9-]``.
+
+    Providers forget the keys of requests after a day: an older attempt is looked for (``find``), and never repeated.
+    """
     amount: Money
     """Above zero."""
     title: str

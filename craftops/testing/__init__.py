@@ -1,20 +1,29 @@
-"""For tests of CraftOps and of plugins: a shop that stands, people in it, contracts for each kind of plugin."""
+"""For tests of CraftOps and of plugins: a shop that stands, people in it, contracts for each kind of plugin.
 
-from craftops.testing.contracts import (
-    CameraContract,
-    FileAnalyzerContract,
-    IntakeChannelContract,
-    LinkedDriverContract,
-    MachineDriverContract,
-    MqttDriverContract,
-)
-from craftops.testing.contracts_payment import (
-    CounterProviderContract,
-    OnlineProviderContract,
-    TransferProviderContract,
-)
-from craftops.testing.payment_desk import PaymentDesk
-from craftops.testing.workshop import Browser, Workshop
+Its names are loaded when they are asked for: ``craftops.testing.stripe`` runs where there is no pytest.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from craftops.testing.contracts import (
+        CameraContract,
+        FileAnalyzerContract,
+        IntakeChannelContract,
+        LinkedDriverContract,
+        MachineDriverContract,
+        MqttDriverContract,
+    )
+    from craftops.testing.contracts_payment import (
+        CounterProviderContract,
+        OnlineProviderContract,
+        TransferProviderContract,
+    )
+    from craftops.testing.payment_desk import PaymentDesk
+    from craftops.testing.workshop import Browser, Workshop
 
 __all__ = [
     "Browser",
@@ -30,3 +39,17 @@ __all__ = [
     "TransferProviderContract",
     "Workshop",
 ]
+ROOMS = {
+    **dict.fromkeys(("Browser", "Workshop"), "workshop"),
+    **dict.fromkeys(
+        ("CounterProviderContract", "OnlineProviderContract", "TransferProviderContract"), "contracts_payment"
+    ),
+    "PaymentDesk": "payment_desk",
+}
+"""Modules of the names that are not in ``contracts``."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{ROOMS.get(name, 'contracts')}"), name)

@@ -12,6 +12,7 @@ Subclass, say which provider and what stands on its other side, and pytest runs 
 from __future__ import annotations
 
 import dataclasses
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -129,6 +130,14 @@ class OnlineProviderContract(PaymentProviderContract):
         assert desk.places(request.intent) == 1
         assert provider.open(self.asked()).ref != place.ref
 
+    def test_four_at_once_under_one_intent_are_one(self) -> None:
+        provider, desk, found = self.paid()
+        request, back = self.asked(), RefundRequest("back-" + found.intent[:20], found, Money(345, "EUR"))
+        assert len(_at_once(lambda: provider.open(request).ref)) == 1
+        assert desk.places(request.intent) == 1
+        assert len(_at_once(lambda: provider.refund(back).ref)) == 1
+        assert desk.sent_back(found.ref) == 345
+
     def test_the_same_intent_with_its_end_moved_is_still_the_same_place(self) -> None:
         provider, desk = self.provider(), self.desk()
         request = dataclasses.replace(self.asked(), expires_at=datetime.now(UTC) + timedelta(hours=2))
@@ -194,6 +203,14 @@ class OnlineProviderContract(PaymentProviderContract):
         assert not desk.may_pay(place.ref)
         assert provider.close(place.ref).state is PaymentState.EXPIRED
         assert provider.look(place.ref).received == Money(0, "EUR")
+
+    def test_a_lost_end_is_no_open_place(self) -> None:
+        provider, desk, _, place = self.opened()
+        desk.lose_next_answer()
+        with pytest.raises(Unsure):
+            provider.close(place.ref)
+        assert provider.look(place.ref).state is PaymentState.EXPIRED
+        assert provider.close(place.ref).state is PaymentState.EXPIRED
 
     def test_closing_what_was_paid_says_that_it_is_paid(self) -> None:
         provider, _, found = self.paid()
@@ -288,7 +305,7 @@ class OnlineProviderContract(PaymentProviderContract):
         with liar(says(b"")) as site:
             address = site.address
         away = self.provider(address)
-        for ask in self._acts(away, found):
+        for ask in self._acts(away, found).values():
             with pytest.raises(Unreachable):
                 ask()
 
@@ -297,9 +314,9 @@ class OnlineProviderContract(PaymentProviderContract):
         _, _, found = self.paid()
         with hasty(), liar(LIES[kind]) as site:
             provider = self.provider(site.address)
-            for act, ask in enumerate(self._acts(provider, found)):
+            for name, ask in self._acts(provider, found).items():
                 began = time.monotonic()
-                looked_first = (Unreachable,) if act else ()  # a refund may look whether it was made, and stop there
+                looked_first = (Unreachable,) if name == "refund" else ()  # whether it was made before; it stops there
                 with pytest.raises((Unsure, CredentialsRejected, *looked_first)) as caught:
                     ask()
                 assert time.monotonic() - began < sdk.BLOCKS_S
@@ -310,9 +327,32 @@ class OnlineProviderContract(PaymentProviderContract):
             assert time.monotonic() - began < sdk.BLOCKS_S
             assert said.value.sentence.endswith(".")
 
-    def _acts(self, provider: OnlineProvider, found: ProviderPayment) -> tuple[Callable[[], object], ...]:
+    def _acts(self, provider: OnlineProvider, found: ProviderPayment) -> dict[str, Callable[[], object]]:
         back = RefundRequest("back-" + found.intent[:20], found, Money(345, "EUR"))
-        return (lambda: provider.open(self.asked()), lambda: provider.refund(back))
+        return {
+            "open": lambda: provider.open(self.asked()),
+            "close": lambda: provider.close(found.ref),
+            "refund": lambda: provider.refund(back),
+        }
+
+
+def _at_once(ask: Callable[[], str]) -> set[str]:
+    """What four threads got; one that met another at work may be told that nobody knows yet."""
+    found: list[str | OutsideError] = []
+
+    def one() -> None:
+        try:
+            found.append(ask())
+        except (Unsure, Unreachable) as error:
+            found.append(error)
+
+    threads = [threading.Thread(target=one) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(sdk.BLOCKS_S)
+    assert len(found) == 4, "a thread raised something else, or never came back"
+    return {one for one in found if isinstance(one, str)}
 
 
 class TransferProviderContract(PaymentProviderContract):

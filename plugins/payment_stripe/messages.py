@@ -125,6 +125,11 @@ def intent_of(session: Mapping[str, Any]) -> Mapping[str, Any]:
     return _expanded(session.get("payment_intent"))
 
 
+def is_ours(session: Mapping[str, Any]) -> bool:
+    """Whether we opened it; other programs may sell through the same account."""
+    return bool((session.get("metadata") or {}).get(INTENT))
+
+
 def is_disputed(session: Mapping[str, Any]) -> bool:
     """Whether its payer ever asked their bank for the money."""
     return _expanded(intent_of(session).get("latest_charge")).get("disputed") is not False

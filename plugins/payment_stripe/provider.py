@@ -7,11 +7,12 @@ make the session where the first request never arrived, it needs the whole reque
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from craftops.domain.billing.money import Money
-from craftops.errors import NotUnderstood, Refused, Unreachable, Unsure
+from craftops.errors import NotUnderstood, OutsideError, Refused, Unreachable, Unsure
 from craftops.sdk import payment
 from craftops.sdk.payment import (
     OnlineProvider,
@@ -92,16 +93,15 @@ class StripeCards(OnlineProvider):
     def _opened_before(self, call: Call, request: PaymentRequest) -> OpenedPayment:
         """The session of this intent, when the repeated request was not the same to the letter (its end was moved).
 
-        Raises Unsure, or Refused where it was opened for another amount.
+        Raises Unsure whatever goes wrong: something was opened under this intent.
         """
-        from .client import Mismatch
-
-        found = self._sessions(call, request.intent, datetime.now(UTC) - timedelta(days=2))
-        if not found:
-            raise Mismatch("Stripe was asked the same before, and shows nothing of it yet.")
-        payment = self._best(call, found)
+        with _acted("This payment was opened before; how it stands is not known yet."):
+            found = self._sessions(call, request.intent, datetime.now(UTC) - timedelta(days=2))
+            if not found:
+                raise Unsure("Stripe was asked the same before, and shows nothing of it yet.")
+            payment = self._best(call, found)
         if payment.amount != request.amount:
-            raise Refused("This payment was opened before, for another amount.")
+            raise Unsure("This payment was opened before, for another amount.")
         [session] = [one for one in found if one["id"] == payment.ref]
         return _opened(payment.ref, session.get("url"), session.get("expires_at"))
 
@@ -142,8 +142,11 @@ class StripeCards(OnlineProvider):
                 call.expire_session(ref)
             except NotTaken as error:  # it is over already, or was never there
                 refused = error
+            if refused is None:
+                with _acted("Nobody can pay there any more; whether somebody did before is not known yet."):
+                    return self._look(call, ref)
             found = self._look(call, ref)
-            if refused is not None and found.state is PaymentState.OPEN:
+            if found.state is PaymentState.OPEN:
                 raise refused
             return found
 
@@ -185,7 +188,7 @@ class StripeCards(OnlineProvider):
         return believed(body, headers, self.settings, now)
 
     def changed_since(self, since: datetime) -> tuple[str, ...]:
-        """From Stripe's list of events, which reaches back 30 days."""
+        """Of ours alone, from Stripe's list of events, which reaches back 30 days."""
         with self._call() as call:
             return tuple(dict.fromkeys(self._changed(call, since)))
 
@@ -194,7 +197,8 @@ class StripeCards(OnlineProvider):
         for event in call.events(int((since - CLOCKS).timestamp()), KINDS):
             ref, charge = concerned(event)
             if not ref and charge and charge not in asked:
-                asked[charge] = next((str(one["id"]) for one in call.sessions({"payment_intent": charge})), "")
+                of = call.sessions({"payment_intent": charge})
+                asked[charge] = next((str(one["id"]) for one in of if messages.is_ours(one)), "")
             ref = ref or asked.get(charge, "")
             if ref:
                 yield ref
@@ -203,6 +207,17 @@ class StripeCards(OnlineProvider):
         from .client import Call  # the web starts without stripe
 
         return Call(self.settings, payment.BLOCKS_S - MARGIN_S)
+
+
+@contextmanager
+def _acted(sentence: str) -> Iterator[None]:
+    """For a look after an act: where it fails, "nothing happened" would not be true."""
+    try:
+        yield
+    except Unsure:
+        raise
+    except OutsideError as error:
+        raise Unsure(sentence) from error
 
 
 def _opened(ref: str, url: str | None, expires_at: int | None) -> OpenedPayment:

@@ -89,6 +89,12 @@ def _id(value: Any) -> str:
 
 
 def concerned(event: Mapping[str, Any]) -> tuple[str, str]:
-    """The session, or else the payment intent, that an event of Stripe's own list is about; empty where it is none."""
-    ref, _, charge = _about(event["data"]["object"])
-    return ref, charge
+    """The session of ours, or else the payment intent of anybody, that an event of Stripe's list is about.
+
+    Both are empty for what belongs to another program that sells through the same account, as far as that can be told
+    without asking; a refund that was made by hand is told by its charge as well, which carries our metadata.
+    """
+    thing = event["data"]["object"]
+    ref, intent, charge = _about(thing)
+    foreign = thing.get("object") in ("checkout.session", "charge") and not intent
+    return ("", "") if foreign or (event["type"] == "refund.created" and not ref) else (ref, charge)

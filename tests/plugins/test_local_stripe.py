@@ -308,6 +308,14 @@ def test_it_runs_as_a_process(tmp_path: Path) -> None:
         assert running.wait(10) == 0
 
 
+def test_it_needs_nothing_that_only_tests_have() -> None:
+    code = (
+        "import sys, craftops.testing.stripe; print(sorted({'pytest', 'flask', 'peewee', 'numpy'} & set(sys.modules)))"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
+
+
 def test_debits_settle_by_themselves_where_they_are_to() -> None:
     with LocalStripe(debit_s=0) as other:
         made = client(other).v1.checkout.sessions.create(asked())  # type: ignore[arg-type]

@@ -100,6 +100,25 @@ def test_words_come_twice_or_shuffled_or_late_or_never(endpoint: Endpoint) -> No
         assert order != [one["id"] for one in reversed(other.ledger.of("event", False)[:16])]
 
 
+def test_every_endpoint_is_told_what_it_asked_for(endpoint: Endpoint) -> None:
+    with LocalStripe(webhooks=[endpoint.url]) as other:
+        api = client(other).v1
+        second = api.webhook_endpoints.create({"url": f"{endpoint.url}/2", "enabled_events": ["customer.created"]})
+        live = client(other, other.live_key).v1
+        live.webhook_endpoints.create({"url": f"{endpoint.url}/live", "enabled_events": ["*"]})
+        api.customers.create({"email": "ada@example.org"})
+        other.control.pay(api.checkout.sessions.create(asked()).id)  # type: ignore[arg-type]
+        assert other.deliveries.drain()
+        to = [url.removeprefix(endpoint.url) for url, _, _ in other.deliveries.sent]
+        assert (to.count(""), to.count("/2"), to.count("/live")) == (5, 1, 0)
+        [(body, mark)] = [(body, mark) for (body, mark), url in zip(endpoint.came, to, strict=True) if url == "/2"]
+        assert sdk.Webhook.construct_event(body, mark, str(second.secret)).type == "customer.created"
+        api.webhook_endpoints.delete(second.id)
+        api.customers.create({"email": "bob@example.org"})
+        assert other.deliveries.drain()
+        assert len(endpoint.came) == 7
+
+
 def test_an_endpoint_that_fails_is_told_again(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("craftops.testing.stripe.deliveries.RETRIES_S", (0.05, 0.05))
     endpoint.answers[:] = [500, 301]

@@ -196,6 +196,8 @@ BROKEN: list[tuple[type[provider.StripeCards], str, tuple[str, ...]]] = [
     (BelievesCompletion, "test_a_promise_is_neither_paid_nor_failed", ()),
     (NeverUnsure, "test_a_lost_answer_is_found_and_not_done_again", ()),
     (NeverUnsure, "test_a_lying_site_leaves_us_unsure_and_in_time", ("a fault",)),
+    (Anew, "test_four_at_once_under_one_intent_are_one", ()),
+    (RefundsAgain, "test_four_at_once_under_one_intent_are_one", ()),
     (RefundsAgain, "test_money_goes_back_once", ()),
     (RefundsAgain, "test_a_lost_refund_is_found_and_not_sent_again", ()),
     (SaysItRefunded, "test_no_more_goes_back_than_came", ()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from craftops_plugins.payment_stripe.settings import StripeSettings, faults
 from hypothesis import given
 from hypothesis import strategies as st
 from samples.stripe_desk import provider as cards
+from samples.stripe_walk import asked, client
 
 from craftops.domain.billing.money import Money, exponent
 from craftops.errors import ConfigError, CredentialsRejected, NotUnderstood, OutsideError, Refused, Unreachable, Unsure
@@ -153,9 +155,27 @@ def test_an_address_that_stripe_dislikes_stops_nobody(local: LocalStripe, at_str
     assert at_stripe.open(asked).ref == place.ref
 
 
-def test_the_same_intent_for_another_amount_is_refused(at_stripe: StripeCards) -> None:
+@pytest.mark.parametrize("trouble", ["drop", "error", "garbage", "rate"])
+def test_a_look_that_fails_after_an_act_is_not_nothing(
+    local: LocalStripe, at_stripe: StripeCards, trouble: str
+) -> None:
+    asked = request(f"after-{trouble}", expires_at=datetime.now(UTC) + timedelta(hours=2))
+    place = at_stripe.open(asked)
+    local.control.break_next(trouble, "GET")
+    with pytest.raises(Unsure):
+        at_stripe.open(dataclasses.replace(asked, expires_at=datetime.now(UTC) + timedelta(hours=3)))
+    local.control.break_next(trouble, "GET")
+    with pytest.raises(Unsure):
+        at_stripe.close(place.ref)
+    assert at_stripe.look(place.ref).state is PaymentState.EXPIRED
+    local.control.break_next(trouble, "GET")
+    with pytest.raises((Unreachable, NotUnderstood)):
+        at_stripe.close(place.ref)
+
+
+def test_the_same_intent_for_another_amount_is_no_new_payment(at_stripe: StripeCards) -> None:
     at_stripe.open(request("twice"))
-    with pytest.raises(Refused, match="another amount"):
+    with pytest.raises(Unsure, match="another amount"):
         at_stripe.open(request("twice", Money(500, "EUR")))
 
 
@@ -353,3 +373,18 @@ def test_a_refund_is_not_made_again_when_stripe_forgot_its_key(local: LocalStrip
     local.ledger.answers.clear()
     assert at_stripe.refund(back) == sent
     assert local.control.charge(place.ref)["amount_refunded"] == 345
+
+
+def test_what_other_programs_sell_through_the_same_account_is_none_of_ours(
+    local: LocalStripe, at_stripe: StripeCards
+) -> None:
+    since = datetime.fromtimestamp(local.ledger.now, UTC)
+    theirs = client(local).v1.checkout.sessions.create(asked())  # type: ignore[arg-type]
+    local.control.pay(theirs.id)
+    local.control.refund(theirs.id, 345)
+    local.control.dispute(theirs.id)
+    ours = at_stripe.open(request("beside-others"))
+    local.control.pay(ours.ref)
+    changed = at_stripe.changed_since(since)
+    assert ours.ref in changed
+    assert theirs.id not in changed

@@ -23,7 +23,12 @@ def main(
 ) -> None:
     """Run it until Ctrl-C; its address, key and signing secret are printed as one line of JSON."""
     settles = debit_seconds if debit_seconds >= 0 else None
-    stripe = LocalStripe(port=port, host=host, webhooks=webhooks, state=state, debit_s=settles, public=public).start()
+    try:
+        stripe = LocalStripe(
+            port=port, host=host, webhooks=webhooks, state=state, debit_s=settles, public=public
+        ).start()
+    except OSError as error:
+        raise click.ClickException(f"It cannot listen on {host}:{port}: {error.strerror}.") from error
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     told = {"address": stripe.address, "secret_key": stripe.key, "webhook_secret": stripe.secret, "webhooks": webhooks}
     click.echo(json.dumps(told))
