@@ -26,7 +26,8 @@ def hidden_groups(objects: Objects, properties: bytes) -> set[int]:
 
 def hidden_sets(objects: Objects, off: set[int]) -> tuple[frozenset[frozenset[str]], bool]:
     """The keys of membership dictionaries that are not shown, and whether others with the same keys are shown."""
-    hidden, shown = set(), set()
+    hidden: set[frozenset[str]] = set()
+    shown: set[frozenset[str]] = set()
     for text in objects.values():
         if MEMBERS.search(text):
             (shown if is_shown(objects, text, off) else hidden).add(keys_of(text))
