@@ -32,6 +32,7 @@ TOLERANCE_PT = 0.05
 MOST_OBJECTS = 200_000
 DEEPEST = 12
 LONGEST_NAME = 2_000
+LONGEST_KEY = 64
 WITHOUT = "without pdf content"
 COMPATIBLE = "Save it with “Create PDF Compatible File” ticked, or export it as SVG or DXF."
 
@@ -88,7 +89,7 @@ def _text(page: Any) -> str:
 class _Walker:
     def __init__(self, drawing: Drawing, told: Dictionaries) -> None:
         self.drawing = drawing
-        self.off = told.off
+        self.told = told
         self.mm = MM_PER_POINT * told.unit
         self.seen = self.hidden = 0
         self.clipped = False
@@ -108,13 +109,19 @@ class _Walker:
             lie = "One element is" if self.hidden == 1 else f"{self.hidden:,} elements are"
             sentence = f"{lie} hidden in it or cut off; we left out what is not seen."
             found.append(Finding("hidden", Severity.NOTE, sentence, "Switch on what is to be made."))
+        if self.told.uncertain:
+            sentence = "Parts of it lie on layers that are off, and we cannot tell which; we measured them too."
+            found.append(Finding("layers", Severity.WARNING, sentence, "Please compare the picture."))
+        if self.told.unprinted:
+            sentence = "A layer of it is marked as not to be printed; we measured it too."
+            found.append(Finding("unplotted", Severity.WARNING, sentence, "Should it be made? If not, take it out."))
         return found
 
     def _one(self, item: Any, matrix: Points, clips: tuple[Clip, ...], depth: int) -> None:
         self.seen += 1
         if self.seen > MOST_OBJECTS:
             raise TooMuch
-        if self.off and self._is_off(item):
+        if (self.told.off or self.told.sets_off) and self._is_off(item):
             self.hidden += 1
             return
         kind = raw.FPDFPageObj_GetType(item)
@@ -135,7 +142,7 @@ class _Walker:
     def _is_off(self, item: Any) -> bool:
         for number in range(raw.FPDFPageObj_CountMarks(item)):
             mark = raw.FPDFPageObj_GetMark(item, number)
-            if _mark_says(mark, "Name") in self.off:
+            if _mark_says(mark, "Name") in self.told.off or _keys(mark) in self.told.sets_off:
                 return True
         return False
 
@@ -225,6 +232,20 @@ def _runs(segments: Iterable[Any]) -> Iterator[tuple[Points, bool]]:
         closed = closed or bool(raw.FPDFPathSegment_GetClose(segment))
     if points:
         yield np.concatenate(points), closed
+
+
+def _keys(mark: Any) -> frozenset[str]:
+    """The keys of a mark that may be a membership dictionary of layers."""
+    found = set()
+    name, size = ctypes.create_string_buffer(LONGEST_KEY), ctypes.c_ulong()
+    for number in range(max(0, raw.FPDFPageObjMark_CountParams(mark))):
+        if raw.FPDFPageObjMark_GetParamKey(mark, number, _wide(name), LONGEST_KEY, size) and size.value <= LONGEST_KEY:
+            found.add(bytes(name)[: size.value].decode("utf-16-le", "replace").rstrip("\0"))
+    return frozenset(found & {"OCGs", "P", "VE"})
+
+
+def _wide(buffer: Any) -> Any:
+    return ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort))
 
 
 def _mark_says(mark: Any, key: str) -> str:

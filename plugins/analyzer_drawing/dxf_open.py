@@ -36,12 +36,15 @@ class Opened:
 def open_dxf(path: Path) -> Opened:
     """The document, mended where that is possible. Raises NotReadable."""
     raw = path.read_bytes()
+    if doubled := b"\r\r\n" in raw and not raw.startswith(BINARY):  # ends of lines that were turned into others twice
+        raw = raw.replace(b"\r\r\n", b"\n")
     cut_off = is_cut_off(raw)
     if cut_off:
         raw = with_end(raw)
     old = None
     try:
-        document = recover.read(io.BytesIO(raw))[0] if cut_off else filemanagement.readfile(str(path))
+        from_text = cut_off or doubled
+        document = recover.read(io.BytesIO(raw))[0] if from_text else filemanagement.readfile(str(path))
         if document.dxfversion > OLD or not needs_markers(raw):
             return Opened(document, cut_off=cut_off)
         old = document  # of what is newer than R12, its reader has kept only a part

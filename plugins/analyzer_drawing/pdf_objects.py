@@ -12,10 +12,11 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from .pdf_layers import REFERENCE, UNPRINTED, Objects, behind, hidden_groups, hidden_sets, hides_forms, listed
+
 OBJECT = re.compile(rb"(?<!\d)(\d{1,9})\s+\d{1,5}\s+obj\b(.*?)(?:\bendobj\b|\bstream\r?\n|$)", re.DOTALL)
 PACKED = re.compile(rb"/Type\s*/ObjStm\b")
 FIRST = re.compile(rb"/First\s+(\d+)")
-REFERENCE = re.compile(rb"(\d+)\s+\d+\s+R\b")
 UNIT = re.compile(rb"/UserUnit\s+([\d.]+)")
 PAGES = re.compile(rb"/Type\s*/Catalog\b")
 NAME = re.compile(rb"/Name\s*(\((?:[^()\\]|\\.)*\)|<[0-9A-Fa-f\s]*>)", re.DOTALL)
@@ -25,7 +26,6 @@ MOST = 40_000_000
 DEEPEST = 20
 UNITS = (0.01, 10_000.0)
 PLAIN = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
-Objects = dict[int, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,12 @@ class Dictionaries:
 
     unit: float = 1.0
     off: frozenset[str] = frozenset()
+    sets_off: frozenset[frozenset[str]] = frozenset()
+    """The keys of membership dictionaries (OCMD) whose content is not shown; pdfium tells these apart by no more."""
+    uncertain: bool = False
+    """Whether something may be hidden that cannot be told apart here."""
+    unprinted: bool = False
+    """Whether a layer is shown and never printed."""
 
 
 def told_by(path: Path) -> Dictionaries:
@@ -43,7 +49,7 @@ def told_by(path: Path) -> Dictionaries:
         return Dictionaries()
     objects = _objects(data)
     catalog = next((text for text in objects.values() if PAGES.search(text)), b"")
-    return Dictionaries(_unit(objects, catalog), _off(objects, catalog))
+    return Dictionaries(_unit(objects, catalog), *_layers(objects, behind(objects, catalog, rb"/OCProperties")))
 
 
 def _objects(data: bytes) -> Objects:
@@ -71,17 +77,8 @@ def _unpacked(head: bytes, data: bytes, begin: int) -> Objects:
     return {number: text[offset + place : offset + last] for (place, number), last in zip(pairs, ends, strict=True)}
 
 
-def _behind(objects: Objects, text: bytes, key: bytes) -> bytes:
-    """What follows a key: the object that it refers to, or the text there."""
-    at = re.search(key + rb"(?![A-Za-z])\s*", text)
-    if not at:
-        return b""
-    reference = REFERENCE.match(text, at.end())
-    return objects.get(int(reference[1]), b"") if reference else text[at.end() :]
-
-
 def _unit(objects: Objects, catalog: bytes) -> float:
-    node, value = _behind(objects, catalog, rb"/Pages"), 1.0
+    node, value = behind(objects, catalog, rb"/Pages"), 1.0
     for _level in range(DEEPEST):
         own = UNIT.search(node)
         if own:
@@ -94,25 +91,21 @@ def _unit(objects: Objects, catalog: bytes) -> float:
     return value if UNITS[0] <= value <= UNITS[1] else 1.0
 
 
-def _off(objects: Objects, catalog: bytes) -> frozenset[str]:
-    properties = _behind(objects, catalog, rb"/OCProperties")
-    settings = _behind(objects, properties, rb"/D")
-    every = _listed(objects, properties, rb"/OCGs")
-    hidden = _listed(objects, settings, rb"/OFF")
-    if re.search(rb"/BaseState\s*/OFF\b", settings):
-        hidden = every - _listed(objects, settings, rb"/ON")
-    off = {_name(objects.get(number, b"")) for number in hidden}
-    return frozenset(off - {_name(objects.get(number, b"")) for number in every - hidden} - {""})
+def _layers(objects: Objects, properties: bytes) -> tuple[frozenset[str], frozenset[frozenset[str]], bool, bool]:
+    """All that ``Dictionaries`` says of layers."""
+    if not properties:
+        return frozenset(), frozenset(), False, False
+    every = listed(objects, properties, rb"/OCGs")
+    off = hidden_groups(objects, properties)
+    names = {name_of(objects.get(number, b"")) for number in off}
+    shown = {name_of(objects.get(number, b"")) for number in every - off}
+    sets, mixed = hidden_sets(objects, off)
+    unprinted = any(UNPRINTED.search(objects.get(number, b"")) for number in every - off)
+    uncertain = mixed or bool((names - {""}) & shown) or hides_forms(objects, off)
+    return frozenset(names - shown - {""}), sets, uncertain, unprinted
 
 
-def _listed(objects: Objects, text: bytes, key: bytes) -> set[int]:
-    behind = _behind(objects, text, key).lstrip()
-    if not behind.startswith(b"["):
-        return set()
-    return {int(number) for number in REFERENCE.findall(behind[: behind.find(b"]") + 1])}
-
-
-def _name(text: bytes) -> str:
+def name_of(text: bytes) -> str:
     """A layer's name as far as it tells layers apart; it is shown to nobody."""
     found = NAME.search(text)
     if not found:

@@ -196,7 +196,7 @@ class _Walker:
         return replace(place, look=look, ruler=ruler, matrix=matrix, clips=clips)
 
     def _moved(self, node: Node, own: dict[str, str], place: _Place) -> Matrix:
-        told = own.get("transform", "")
+        told = f"{_by_properties(node, own)} {own.get('transform', '')}".strip()
         if not told:
             return IDENTITY
         matrix = transform_of(told, place.ruler)
@@ -343,3 +343,13 @@ def _says(node: Node) -> bool:
             return True
         work.extend(one.children)
     return False
+
+
+def _by_properties(node: Node, own: dict[str, str]) -> str:
+    """What the properties ``translate``, ``rotate`` and ``scale`` say, as functions (CSS Transforms 2, 5 and 8)."""
+    said = [(name, own.get(name, "none").strip()) for name in ("translate", "rotate", "scale")]
+    return " ".join(
+        f"{name}({', '.join(value.split())})"
+        for name, value in said
+        if value not in ("none", "") and name not in node.attributes
+    )

@@ -120,3 +120,65 @@ def test_a_clip_is_followed_or_said(tmp_path: Path, kind: str) -> None:
     else:
         assert analysis.drawing.size_mm == pytest.approx((25.4, 25.4))
         assert codes(analysis) - {"hidden"} == set()
+
+
+def membered(settings: bytes, drawn: bytes, *members: bytes) -> bytes:
+    """A drawing with two layers (objects 10 and 11), and membership dictionaries M1, M2 (objects 12, 13)."""
+    names = b"".join(b"/M%d %d 0 R" % (number, 11 + number) for number in range(1, len(members) + 1))
+    content = pdf(
+        drawn, (200, 100), b"<</Type/OCG/Name(A)>>", b"<</Type/OCG/Name(B)>>", *members,
+        resources=b"/Properties<</L1 10 0 R/L2 11 0 R%s>>" % names,
+    )  # fmt: skip
+    told = b"/OCProperties<</OCGs[10 0 R 11 0 R]/D<<%s/Order[10 0 R 11 0 R]>>>>" % settings
+    catalog = b"<</Type/Catalog/Pages 2 0 R>>"
+    return content.replace(catalog, catalog[:-2] + told + b">>")
+
+
+BOTH, FIRST = b"[10 0 R 11 0 R]", b"[10 0 R]"
+POLICIES = [
+    (b"/OCGs[10 0 R 11 0 R]", FIRST, True), (b"/OCGs[10 0 R 11 0 R]", BOTH, False),
+    (b"/OCGs[10 0 R 11 0 R]/P/AllOn", FIRST, False), (b"/OCGs[10 0 R 11 0 R]/P/AllOn", b"[]", True),
+    (b"/OCGs[10 0 R 11 0 R]/P/AnyOff", FIRST, True), (b"/OCGs[10 0 R 11 0 R]/P/AnyOff", b"[]", False),
+    (b"/OCGs[10 0 R 11 0 R]/P/AllOff", FIRST, False), (b"/OCGs[10 0 R 11 0 R]/P/AllOff", BOTH, True),
+    (b"/OCGs 10 0 R", FIRST, False), (b"/OCGs 11 0 R", FIRST, True), (b"/OCGs[]", BOTH, True), (b"/OCGs null", BOTH, True),
+    (b"/VE[/Not 10 0 R]", FIRST, True), (b"/VE[/Not 11 0 R]", FIRST, False),
+    (b"/VE[/Not 11 0 R]/OCGs[11 0 R]", FIRST, False),
+    (b"/VE[/And 10 0 R [/Not 11 0 R]]", FIRST, False), (b"/VE[/Or 10 0 R [/Not [/And 11 0 R 10 0 R]]]", FIRST, True),
+    (b"/VE[/And]/OCGs[10 0 R]", FIRST, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("member", "off", "shown"), POLICIES)
+def test_memberships_of_layers_are_followed(tmp_path: Path, member: bytes, off: bytes, shown: bool) -> None:
+    drawn = square(20, 20, 72) + b"/OC/M1 BDC %b EMC" % FAR
+    analysis = analyse(tmp_path, membered(b"/OFF" + off, drawn, b"<</Type/OCMD%b>>" % member))
+    assert analysis.drawing is not None
+    assert (max(analysis.drawing.size_mm) > 60) is shown
+    assert ("hidden" in codes(analysis)) is not shown
+
+
+def test_what_lies_within_a_hidden_layer_is_hidden(tmp_path: Path) -> None:
+    nested = b"/OC/L1 BDC /Artifact<</Type/Pagination>>BDC /OC/L2 BDC %b EMC EMC EMC " % FAR
+    analysis = analyse(tmp_path, membered(b"/OFF[10 0 R]", nested + square(20, 20, 72)))
+    assert analysis.size_mm == pytest.approx((25.4, 25.4))
+    assert codes(analysis) == {"hidden"}
+
+
+def test_memberships_that_cannot_be_told_apart_are_said(tmp_path: Path) -> None:
+    drawn = square(20, 20, 72) + b"/OC/M1 BDC %b EMC /OC/M2 BDC %b EMC" % (FAR, square(30, 30, 10))
+    members = (b"<</Type/OCMD/OCGs[10 0 R]>>", b"<</Type/OCMD/OCGs[11 0 R]>>")
+    assert "layers" in codes(analyse(tmp_path, membered(b"/OFF[10 0 R]", drawn, *members)))
+
+
+def test_a_form_on_a_layer_that_is_off_is_said(tmp_path: Path) -> None:
+    form = stream(square(30, 30, 10), b"/Type/XObject/Subtype/Form/BBox[0 0 200 100]/OC 10 0 R")
+    content = membered(b"/OFF[10 0 R]", square(20, 20, 72) + b"/F Do", form)
+    content = content.replace(b"/Properties<<", b"/XObject<</F 12 0 R>>/Properties<<")
+    assert "layers" in codes(analyse(tmp_path, content))
+
+
+def test_a_layer_that_is_not_printed_is_said(tmp_path: Path) -> None:
+    content = membered(b"", square(20, 20, 72)).replace(
+        b"/Name(A)>>", b"/Name(A)/Usage<</Print<</PrintState/OFF>>/View<</ViewState/ON>>>>>>"
+    )
+    assert "unplotted" in codes(analyse(tmp_path, content))

@@ -299,3 +299,61 @@ def test_a_hatch_with_half_of_its_markers_in_an_old_file(tmp_path: Path) -> None
     )
     facts = measured(tmp_path, dxf(hatch + tags(97, 0, 75, 0, 76, 1, 98, 0), version="AC1009", unit=4))
     assert (facts.size_mm, facts.closed) == (pytest.approx((80, 40)), 1)
+
+
+def unplotted(document: Any) -> None:
+    document.layers.add("X").dxf.plot = 0
+    document.modelspace().add_circle((0, 0), 200, dxfattribs={"layer": "X"})
+
+
+def unplotted_in_a_block(document: Any) -> None:
+    document.layers.add("X").dxf.plot = 0
+    document.blocks.new("B").add_circle((0, 0), 200)
+    document.modelspace().add_blockref("B", (0, 0), dxfattribs={"layer": "X"})
+
+
+@pytest.mark.parametrize("draw", [unplotted, unplotted_in_a_block])
+def test_what_is_never_printed_is_left_out_and_said(tmp_path: Path, draw: Any) -> None:
+    analysis = analyse(tmp_path, modern(lambda document: (plate(document), draw(document))))
+    assert analysis.size_mm == pytest.approx((80, 40))
+    assert codes(analysis) == {"unplotted"}
+
+
+def test_what_a_block_on_an_unplotted_layer_has_on_others_is_printed(tmp_path: Path) -> None:
+    def draw(document: Any) -> None:
+        document.layers.add("X").dxf.plot = 0
+        document.blocks.new("B").add_circle((0, 0), 20, dxfattribs={"layer": "cut"})
+        document.modelspace().add_blockref("B", (0, 0), dxfattribs={"layer": "X"})
+
+    assert measured(tmp_path, modern(draw)).size_mm == pytest.approx((40, 40), rel=1e-3)
+
+
+def test_a_drawing_that_is_never_printed_is_taken_all_the_same(tmp_path: Path) -> None:
+    analysis = analyse(tmp_path, modern(unplotted))
+    assert analysis.size_mm == pytest.approx((400, 400), rel=1e-3)
+    assert "all_hidden" in codes(analysis)
+
+
+def test_what_one_sees_through_is_not_seen(tmp_path: Path) -> None:
+    def draw(document: Any) -> None:
+        plate(document)
+        document.modelspace().add_circle((0, 0), 200).transparency = 1.0
+        document.modelspace().add_circle((40, 20), 5).transparency = 0.5
+
+    analysis = analyse(tmp_path, modern(draw))
+    assert analysis.size_mm == pytest.approx((80, 40))
+    assert analysis.drawing is not None
+    assert analysis.drawing.holes == 1
+
+
+@pytest.mark.parametrize("kind", ["lwpolyline", "AEC_WALL", "X"])
+def test_an_element_that_nobody_knows_ends_nothing(tmp_path: Path, kind: str) -> None:
+    strange = tags(0, kind, 8, "0", 90, 1, 70, 0, 10, 0, 20, 0)
+    analysis = analyse(tmp_path, dxf(outline(0, 0, 80, 40) + strange))
+    assert analysis.size_mm == pytest.approx((80, 40))
+    assert "bad_elements" in codes(analysis)
+
+
+def test_ends_of_lines_that_were_doubled_are_single_ones(tmp_path: Path) -> None:
+    content = dxf(outline(0, 0, 80, 40), version="AC1015", unit=4).replace("\n", "\r\r\n")
+    assert measured(tmp_path, content).size_mm == pytest.approx((80, 40))

@@ -265,3 +265,14 @@ def test_a_shape_may_come_from_its_style(tmp_path: Path, kind: str) -> None:
     if "touches" not in kind:
         assert analysis.drawing.size_mm == pytest.approx((80, 40), rel=1e-4)
     assert "clipped" not in codes(analysis)
+
+
+@pytest.mark.parametrize(("style", "size"), [
+    ("scale:2", (80, 20)), ("scale:2 3", (80, 30)), ("rotate:90deg", (10, 40)), ("rotate:.25turn", (10, 40)),
+    ("translate:5px 3px", (40, 10)), ("rotate:none;scale:none", (40, 10)), ("rotate:90deg;scale:2 1", (10, 80)),
+    ("scale:2;transform:rotate(90deg)", (20, 80)),
+])  # fmt: skip
+def test_single_properties_move_as_transforms_do(tmp_path: Path, style: str, size: tuple[float, float]) -> None:
+    rect = f'<rect width="40" height="10" fill="none" stroke="black" stroke-width=".1" style="{style}"/>'
+    analysis = analyse(tmp_path, svg(rect))
+    assert analysis.size_mm == pytest.approx(size)
