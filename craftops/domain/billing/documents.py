@@ -76,6 +76,8 @@ class DocumentLine:
     """UN/ECE Recommendation 20; C62 is a piece, HUR an hour."""
     order_line: int | None = None
     """Id of the order's line, if it stands for one."""
+    of_document: bool = False
+    """What is taken off (below zero, BG-20) or put on (BG-21) the document as a whole, and is no line of it."""
 
     @property
     def item(self) -> Item:
@@ -111,6 +113,8 @@ class Document:
     """Of a quote."""
     delivered_on: date | None = None
     """Day of delivery or service (BT-72); of a deposit, None."""
+    delivered_to: Party | None = None
+    """Who gets it, where that is not the buyer (BG-13)."""
     bank: BankAccount | None = None
     payment_reference: str = ""
     """What a transfer must say: an ISO 11649 reference (BT-83)."""
