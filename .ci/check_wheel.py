@@ -19,6 +19,7 @@ WANTED = (
     "craftops/store/migrations/0001_initial.py",
     "craftops/store/migrations/0002_uploads.py",
     "craftops/py.typed",
+    "craftops/papers/template/paper.typ",
     "craftops_themes/atelier/tokens.css",
     "craftops_themes/atelier/templates/portal/order.html",
     "craftops_machines/mqtt/status.schema.json",
