@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import arrivals, estimates, floor, intake, live, memory, pages, schedule, uploads, web
+from benchmarks import arrivals, estimates, floor, intake, invoices, live, memory, pages, schedule, uploads, web
 from benchmarks.common import Result, demo
 
 
@@ -26,6 +26,8 @@ def main() -> None:
         for result in estimates.run():
             tell(result)
         for result in intake.run(folder):
+            tell(result)
+        for result in invoices.run():
             tell(result)
         for result in schedule.run(folder / "crowded"):
             tell(result)
