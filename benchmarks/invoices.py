@@ -23,7 +23,7 @@ from benchmarks.common import Result, median
 from craftops.domain.billing.documents import Document, Receipt
 from craftops.domain.billing.money import Money
 from craftops.papers.brand import Brand
-from craftops.papers.rendering import Paper, render
+from craftops.papers.rendering import RenderedPaper, render
 from craftops.testing.invoices import BUYERS, SHOP, made_up_invoice
 
 BRAND = Brand()
@@ -72,7 +72,7 @@ def usual(count: int) -> list[Document]:
 
 def issue(document: Document) -> tuple[str, str]:
     """XML, PDF/A and the hashes of both."""
-    paper: Paper = render(document, BRAND)
+    paper: RenderedPaper = render(document, BRAND)
     return paper.xml_sha256, paper.pdf_sha256
 
 

@@ -10,7 +10,7 @@ from craftops.domain.billing.tax import TaxCategory
 from craftops.domain.billing.totals import TaxGroup, Totals
 from craftops.papers.brand import Brand
 from craftops.papers.codes import link_code, picture_code
-from craftops.papers.sheet import Cell, Column, PaperRow, PayBox, QrCode, Sheet, Sum, letter, spaced
+from craftops.papers.sheet import Cell, Column, PaperRow, PayBox, QrCode, Sheet, SumLine, letter, spaced
 from craftops.papers.words import Words
 
 UNITS = {"HUR": "hour"}
@@ -133,7 +133,7 @@ class _Setting:
     def _rate(self, category: TaxCategory, rate: int) -> str:
         return self.words.percent(rate) if category is TaxCategory.STANDARD else self.words.percent(0)
 
-    def _sums(self) -> tuple[Sum, ...]:
+    def _sums(self) -> tuple[SumLine, ...]:
         document, say = self.document, self.words.say
         totals = self.totals
         amounts = self._amounts()
@@ -141,19 +141,24 @@ class _Setting:
         found = []
         if whole:
             lines = sum(amounts) - sum(amount for _, amount in whole)
-            found += [Sum(say("subtotal"), self._say(lines))]
-            found += [Sum(self._whole(line), self._say(amount)) for line, amount in whole]
-        total = Sum(say("total_credit" if document.kind is IS_CREDIT else "total"), self._say(totals.gross), "strong")
+            found += [SumLine(say("subtotal"), self._say(lines))]
+            found += [SumLine(self._whole(line), self._say(amount)) for line, amount in whole]
+        total = SumLine(
+            say("total_credit" if document.kind is IS_CREDIT else "total"), self._say(totals.gross), "strong"
+        )
         if self._is_gross:
             found += [total, *(self._tax_line(group, "tax_in", "small") for group in totals.groups)]
         else:
             if totals.tax:
-                found += [Sum(say("net"), self._say(totals.net))]
+                found += [SumLine(say("net"), self._say(totals.net))]
                 found += [self._tax_line(group, "tax_on", "plain") for group in totals.groups]
             found += [total]
         if document.paid:
             left = "left_credit" if document.kind is IS_CREDIT else "left"
-            found += [Sum(say("paid"), self._say(-document.paid)), Sum(say(left), self._say(self._due), "strong")]
+            found += [
+                SumLine(say("paid"), self._say(-document.paid)),
+                SumLine(say(left), self._say(self._due), "strong"),
+            ]
         return tuple(found)
 
     def _whole(self, line: DocumentLine) -> str:
@@ -162,12 +167,12 @@ class _Setting:
             return line.title
         return f"{line.title} ({self.words.say('tax')} {self._rate(line.tax.category, line.tax.rate)})"
 
-    def _tax_line(self, group: TaxGroup, key: str, weight: str) -> Sum:
+    def _tax_line(self, group: TaxGroup, key: str, weight: str) -> SumLine:
         if group.tax.category is not TaxCategory.STANDARD:
-            return Sum(self.words.say("without_tax", net=self._say(group.net)), self._say(0), weight)
+            return SumLine(self.words.say("without_tax", net=self._say(group.net)), self._say(0), weight)
         percent = self.words.percent(group.tax.rate)
         label = self.words.say(key, percent=percent, net=self._say(group.net))
-        return Sum(label, self._say(group.amount), weight)
+        return SumLine(label, self._say(group.amount), weight)
 
     def _reasons(self) -> tuple[str, ...]:
         reasons = dict.fromkeys(group.tax.reason.strip() for group in self.totals.groups)

@@ -6,7 +6,7 @@ from craftops.domain.billing.account_statements import AccountEntry, AccountStat
 from craftops.domain.billing.documents import Receipt
 from craftops.domain.billing.money import Money
 from craftops.papers.brand import Brand
-from craftops.papers.sheet import Cell, Column, PaperRow, Sheet, Sum, letter
+from craftops.papers.sheet import Cell, Column, PaperRow, Sheet, SumLine, letter
 from craftops.papers.words import Words
 
 
@@ -64,7 +64,7 @@ def statement_sheet(statement: AccountStatement, brand: Brand) -> Sheet:
             Column(f"{say('balance')} {currency}"),
         ),
         rows=tuple(rows),
-        sums=(Sum(say(key, day=words.day(statement.until)), words.money(Money(abs(closing), currency)), "strong"),),
+        sums=(SumLine(say(key, day=words.day(statement.until)), words.money(Money(abs(closing), currency)), "strong"),),
         small=() if statement.entries else (say("no_entries"),),
         note=statement.note.strip(),
         **letter(statement.seller, statement.buyer, brand, words, None),

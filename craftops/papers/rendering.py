@@ -16,7 +16,7 @@ from craftops.papers.xmp import with_invoice_mark
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class RenderedPaper:
     """A paper's bytes. ``xml`` is what lies in the PDF as factur-x.xml, empty where EN 16931 has no form for it."""
 
     pdf: bytes
@@ -32,18 +32,18 @@ class Paper:
         return hashlib.sha256(self.pdf).hexdigest()
 
 
-def render(what: Document | Receipt | AccountStatement, brand: Brand, bank_code: bytes = b"") -> Paper:
+def render(what: Document | Receipt | AccountStatement, brand: Brand, bank_code: bytes = b"") -> RenderedPaper:
     """The paper of ``what``; the same input gives the same bytes. ``bank_code``: an EPC QR code as SVG or PNG.
 
     An invoice, deposit or credit note carries its XML (Factur-X 1.0, profile EN 16931), which nobody has judged yet.
     """
     if isinstance(what, Receipt):
-        return Paper(typeset(receipt_sheet(what, brand), what.issued_on, brand.logo))
+        return RenderedPaper(typeset(receipt_sheet(what, brand), what.issued_on, brand.logo))
     if isinstance(what, AccountStatement):
-        return Paper(typeset(statement_sheet(what, brand), what.issued_on, brand.logo))
+        return RenderedPaper(typeset(statement_sheet(what, brand), what.issued_on, brand.logo))
     sheet = document_sheet(what, brand, bank_code)
     if not is_told_in_xml(what):
-        return Paper(typeset(sheet, what.issued_on, brand.logo))
+        return RenderedPaper(typeset(sheet, what.issued_on, brand.logo))
     xml = invoice_xml(what)
     attachment = {"name": FILE_NAME, "xml": xml.decode(), "description": f"Factur-X, EN 16931: {what.number}"}
-    return Paper(with_invoice_mark(typeset(sheet, what.issued_on, brand.logo, attachment)), xml)
+    return RenderedPaper(with_invoice_mark(typeset(sheet, what.issued_on, brand.logo, attachment)), xml)

@@ -35,7 +35,7 @@ class PaperRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
+class SumLine:
     """A line below the table. ``weight``: "plain", "strong" or "small"."""
 
     label: str
@@ -81,7 +81,7 @@ class Sheet:
     facts: tuple[tuple[str, str], ...]
     columns: tuple[Column, ...]
     rows: tuple[PaperRow, ...]
-    sums: tuple[Sum, ...]
+    sums: tuple[SumLine, ...]
     foot: tuple[tuple[str, ...], ...]
     page: str
     """With {n} and {m}."""

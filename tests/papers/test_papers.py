@@ -35,7 +35,7 @@ from craftops.domain.billing.tax import Tax, TaxCategory
 from craftops.domain.billing.totals import Rounding
 from craftops.papers import fonts
 from craftops.papers.brand import Brand
-from craftops.papers.rendering import Paper, render
+from craftops.papers.rendering import RenderedPaper, render
 from craftops.papers.words import CATALOGUES, Words
 from craftops.papers.xmp import with_invoice_mark
 from craftops.testing.invoices import BANK, BUYERS, SHOP, made_up_invoice
@@ -75,7 +75,7 @@ def receipt(**changes: object) -> Receipt:
     return replace(one, **changes)  # type: ignore[arg-type]
 
 
-def pages(paper: Paper) -> list[str]:
+def pages(paper: RenderedPaper) -> list[str]:
     file = pypdfium2.PdfDocument(paper.pdf)
     try:
         return [page.get_textpage().get_text_bounded().replace("\r\n", "\n").replace("\xa0", " ") for page in file]
@@ -83,7 +83,7 @@ def pages(paper: Paper) -> list[str]:
         file.close()
 
 
-def words(paper: Paper) -> str:
+def words(paper: RenderedPaper) -> str:
     return "\n".join(pages(paper))
 
 
