@@ -1,6 +1,7 @@
 """All tables of the core."""
 
 from craftops.store.models.base import Row, database
+from craftops.store.models.companies import CompanyInvitationRow, CompanyMemberRow, CompanyRow
 from craftops.store.models.estimation import HandSampleRow, MachineClockRow, RunSampleRow, UsualRow, WindowMoveRow
 from craftops.store.models.files import BlobRow, DesignFileRow, IncomingFileRow, IncomingRow, UploadRow
 from craftops.store.models.machines import LinkTrialRow, MachineRow, RefusedWordRow
@@ -26,7 +27,15 @@ from craftops.store.models.orders import (
     StageChangeRow,
     TrackerLinkRow,
 )
-from craftops.store.models.people import AccountRow, ApiTokenRow, MagicLinkRow, SessionRow, SignInAttemptRow
+from craftops.store.models.people import (
+    AccountRow,
+    AddressRow,
+    ApiTokenRow,
+    EmailChangeRow,
+    MagicLinkRow,
+    SessionRow,
+    SignInAttemptRow,
+)
 from craftops.store.models.production import CameraRow, JobRow, MachineCommandRow, OperationRow, ProgressPhotoRow
 from craftops.store.models.schedule import CapabilityRow, MaintenanceRow, PlanChangeRow
 from craftops.store.models.shop import ShopRow
@@ -38,6 +47,11 @@ TABLES: tuple[type[Row], ...] = (
     MagicLinkRow,
     SignInAttemptRow,
     ApiTokenRow,
+    EmailChangeRow,
+    AddressRow,
+    CompanyRow,
+    CompanyMemberRow,
+    CompanyInvitationRow,
     ShopRow,
     BlobRow,
     DesignFileRow,
@@ -86,14 +100,19 @@ TABLES: tuple[type[Row], ...] = (
 __all__ = [
     "TABLES",
     "AccountRow",
+    "AddressRow",
     "ApiTokenRow",
     "AttachmentRow",
     "BlobRow",
     "CameraRow",
     "CannedResponseRow",
     "CapabilityRow",
+    "CompanyInvitationRow",
+    "CompanyMemberRow",
+    "CompanyRow",
     "CursorRow",
     "DesignFileRow",
+    "EmailChangeRow",
     "EventRow",
     "FirstOrderRow",
     "HandSampleRow",
