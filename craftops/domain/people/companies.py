@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 
+from craftops.domain.people.newcomers import hides_address
 from craftops.errors import IntakeError, RuleError
 
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ3789"
@@ -75,6 +76,8 @@ def check_names(name: str, vat_id: str) -> tuple[str, str]:
     faults = {}
     if not named or len(named) > 200:
         faults["name"] = "Write the company's name, in at most 200 characters."
+    elif hides_address(named):
+        faults["name"] = "Write the name alone, without an address."
     if number and not VAT_ID.fullmatch(number):
         faults["vat_id"] = "Write it with its country, like DE123456789."
     if faults:

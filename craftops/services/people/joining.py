@@ -8,7 +8,7 @@ from craftops.domain.orders import sharing
 from craftops.domain.people import companies as domain
 from craftops.domain.people.access import Actor, Role
 from craftops.domain.people.companies import CompanyAction
-from craftops.domain.people.newcomers import NewCustomers
+from craftops.domain.people.newcomers import NewCustomers, hides_address
 from craftops.errors import AccessError, RuleError
 from craftops.services.people import accounts, companies, limits
 from craftops.services.people.accounts import digest
@@ -34,7 +34,8 @@ def invite(shop: Shop, company_id: int, email: str, role: str, *, actor: Actor, 
     with unit_of_work() as uow:
         limits.count(f"invite:{row.id}", MOST_SENT, at=at)
         made: CompanyInvitationRow = CompanyInvitationRow.create(
-            company=row, email=address, role=wanted.value, seed=seed, by_name=actor.name[:200], created_at=at,
+            company=row, email=address, role=wanted.value, seed=seed,
+            by_name="A colleague" if hides_address(actor.name) else actor.name[:200], created_at=at,
             token_hash=digest(sharing.token_of(shop.config.secret_key(), seed, LINK)),
             expires_at=at + domain.INVITATION,
         )  # fmt: skip
