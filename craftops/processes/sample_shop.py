@@ -18,6 +18,7 @@ from craftops.domain.machines.readings import MachineState, ProcessKind, Reading
 from craftops.domain.orders.order import Delivery
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import SYSTEM, Actor, Role
+from craftops.domain.people.addresses import PostalAddress
 from craftops.domain.shop.profile import ShopProfile
 from craftops.processes.sample_money import bill
 from craftops.processes.sample_parts import parts
@@ -28,7 +29,7 @@ from craftops.services.machines import cameras, registry, reporting
 from craftops.services.messages import questions
 from craftops.services.orders import ordering
 from craftops.services.orders.ordering import LineDraft
-from craftops.services.people import accounts
+from craftops.services.people import accounts, addresses, companies
 from craftops.services.production import operations, queueing
 from craftops.services.schedule import capabilities
 from craftops.services.shop.context import Shop
@@ -121,6 +122,7 @@ WISHES = (
     Wish("anna", "twisted-vase.stl", "Vase for my sister", 1, "pla", "Orange", "as_made", S.RECEIVED, 1.2, words="As a present: no visible seam, please."),
     Wish("clara", "hex-spacer-m8.stl", "Spacers, brass look", 20, "aluminium", "Natural", "polished", S.RECEIVED, 0.4),
 )  # fmt: skip
+FOR_THE_COMPANY = ("Name plates, front desk", "Gear, spare part")
 AFTER_MACHINE = (S.POST_PROCESSING, S.QUALITY_CHECK, S.READY_FOR_PICKUP, S.READY_TO_SHIP, S.COMPLETED)
 PACE = {PRINTER: 1.16, LASER: 0.93, MILL: 1.31, BENCH: 1.05}
 """How the runs of the sample's machines compare with their plan."""
@@ -144,6 +146,7 @@ class _Story:
         self.people: dict[str, AccountRow] = {}
         self.files: dict[tuple[str, str], int] = {}
         self.content = parts()
+        self.company: int | None = None
 
     @property
     def staff(self) -> Actor:
@@ -155,6 +158,21 @@ class _Story:
             self.people[short] = accounts.create_account(
                 email=one.email, name=one.name, role=one.role, password=one.password, at=began
             )
+
+    def found_a_company(self) -> None:
+        """Anna's company: she lets people in, Clara buys, Ben keeps the books."""
+        at = self.now - timedelta(days=20)
+        home = PostalAddress("Anna Lindqvist", "Elbchaussee 101", "Hamburg", "DE", "22763", phone="+49 40 555 0177")
+        work = PostalAddress("Anna Lindqvist", "Gaußstraße 60", "Hamburg", "DE", "22765", company="Lindqvist Design")
+        for one in (work, home):
+            addresses.save(self.people["anna"], one, at=at)
+        row = companies.found(self.people["anna"], "Lindqvist Design", "DE136695976", at=at)
+        anna, self.company = accounts.actor_of(self.people["anna"]), row.id
+        for who, role in (("clara", "buyer"), ("ben", "finance"), ("dana", "viewer")):
+            companies.ask_to_join(self.people[who], row.code, at=at)
+            asked = next(one for one in companies.asking(anna) if one.account_id == self.people[who].id)
+            if who != "dana":  # she waits for Anna's word
+                companies.set_role(anna, row.id, asked.id, role, at=at)
 
     def upload(self) -> None:
         sent = [(wish, part) for wish in WISHES for part in (wish.part, wish.newer) if part]
@@ -171,12 +189,13 @@ class _Story:
         step = timedelta(hours=wish.hours_ago) / 12
         at = self.now - timedelta(hours=wish.hours_ago)
         customer = self.people[wish.who]
+        company = self.company if wish.title in FOR_THE_COMPANY else None
         line = LineDraft(
             self.files[wish.who, wish.part], wish.quantity, wish.material, wish.colour, wish.finish, wish.words
         )
         order = ordering.place_order(
             self.shop, actor=accounts.actor_of(customer), customer=customer, lines=[line], delivery=wish.delivery,
-            at=at, title=wish.title,
+            at=at, title=wish.title, company=company,
         )  # fmt: skip
         if wish.until is S.RECEIVED:
             return order
@@ -276,6 +295,7 @@ def fill(shop: Shop, worker: Worker, *, now: datetime) -> SampleShop:
         "anna": Person("Anna Lindqvist", "anna@demo.example", Role.CUSTOMER),
         "ben": Person("Ben Yilmaz", "ben@demo.example", Role.CUSTOMER),
         "clara": Person("Clara Hoffmann", "clara@demo.example", Role.CUSTOMER),
+        "dana": Person("Dana Petrov", "dana@demo.example", Role.CUSTOMER),
     }
     with connected():
         story = _Story(shop, worker, now)
@@ -298,6 +318,7 @@ def fill(shop: Shop, worker: Worker, *, now: datetime) -> SampleShop:
             shop, MILL, start=begins, end=begins + timedelta(hours=4), reason="Change the coolant", actor=story.staff,
             at=now,
         )  # fmt: skip
+        story.found_a_company()
         story.upload()
         placed = [(wish, story.live(wish)) for wish in WISHES]
         story.promise(placed)

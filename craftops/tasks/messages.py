@@ -28,6 +28,19 @@ def _tell_newcomer(desk: Desk, work: Work) -> None:
     delivery.tell_newcomer(desk.shop, said["first_order"], said["what"], desk.render, at=desk.at)
 
 
+def _tell_invited(desk: Desk, work: Work) -> None:
+    delivery.tell_invited(desk.shop, work.payload["invitation"], desk.render, at=desk.at)
+
+
+def _tell_new_address(desk: Desk, work: Work) -> None:
+    delivery.tell_new_address(desk.shop, work.payload["change"], desk.render, at=desk.at)
+
+
+def _tell_old_address(desk: Desk, work: Work) -> None:
+    said = work.payload
+    delivery.tell_old_address(desk.shop, said["email"], said["name"], f"old-address:{work.id}", desk.render)
+
+
 def _redraw_attachment(desk: Desk, work: Work) -> None:
     given_up = work.attempt > MOST_TRIES
     attachments.redraw_attachment(desk.shop, work.payload["attachment"], desk.mend, at=desk.at, given_up=given_up)
@@ -42,6 +55,9 @@ WORK: dict[str, Handler] = {
     "send_link": _send_link,
     "send_lost_links": _send_lost_links,
     "tell_newcomer": _tell_newcomer,
+    "tell_invited": _tell_invited,
+    "tell_new_address": _tell_new_address,
+    "tell_old_address": _tell_old_address,
     "redraw_attachment": _redraw_attachment,
     "forget_blob": _forget_blob,
 }

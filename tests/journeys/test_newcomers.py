@@ -13,9 +13,10 @@ import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
+from craftops.domain.people.companies import check_names
 from craftops.domain.people.newcomers import LIFE, FirstOrderState, NewCustomers, after_click, is_over
 from craftops.domain.shop.profile import ShopProfile
-from craftops.errors import AccessError
+from craftops.errors import AccessError, IntakeError
 from craftops.processes.doctor import examine
 from craftops.services.messages.delivery import NoticeDraft
 from craftops.services.orders import first_orders, welcoming
@@ -325,6 +326,23 @@ def test_one_mailbox_is_not_flooded_and_the_answer_stays_the_same(open_shop: Wor
         newcomer(open_shop, "ada@example.org").send()
     open_shop.run_due()
     assert len([draft for draft in open_shop.outbox if draft.kind == "confirm_order"]) == first_orders.MOST_MAILS
+
+
+@pytest.mark.parametrize(
+    "name", ["Win at https://evil.example", "www.evil.example", "evil.example/prize", "a@b.example"]
+)
+def test_our_mails_advertise_nothing(open_shop: Workshop, name: str) -> None:
+    eve = newcomer(open_shop, "victim@example.net")
+    key, file_id = eve.drop()
+    answer = eve.browser.send("/first-order", eve.form(key, file_id, name=name), on="/first-order")
+    assert answer.status_code == 422
+    assert "without an address" in answer.get_data(as_text=True)
+    with pytest.raises(IntakeError):
+        check_names(name, "")
+    assert [check_names(one, "")[0] for one in ("Smith & Co. KG", "A.B.C. GmbH/Nord")] == [
+        "Smith & Co. KG",
+        "A.B.C. GmbH/Nord",
+    ]
 
 
 def test_nobody_signs_in_as_a_visitor(open_shop: Workshop) -> None:

@@ -56,6 +56,9 @@ KINDS: Mapping[str, NoticeKind] = {
         NoticeKind("lost_links", must=True, prompt=True),
         NoticeKind("confirm_order", must=True, prompt=True),
         NoticeKind("order_declined", must=True, prompt=True),
+        NoticeKind("company_invitation", must=True, prompt=True),
+        NoticeKind("new_address", must=True, prompt=True),
+        NoticeKind("old_address", must=True, prompt=True),
     )
 }
 FOR_CUSTOMERS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -9,6 +10,15 @@ LIFE = timedelta(days=1)
 """How long a first order waits for its next step of the one who puts it together."""
 KEPT = timedelta(days=30)
 """How long what has become of it can still be read behind its link."""
+
+
+WEB_ADDRESS = re.compile(r"://|www\.|\b[\w-]+\.[a-z]{2,}/|@", re.IGNORECASE)
+
+
+def hides_address(name: str) -> bool:
+    """Whether a name carries a web or mail address: our mails to people who have asked for none must advertise
+    nothing."""
+    return WEB_ADDRESS.search(name) is not None
 
 
 class NewCustomers(StrEnum):

@@ -46,7 +46,8 @@ def ask_for(shop: Shop, row: DesignFileRow, ask: Ask, *, at: datetime) -> Design
             return known
         intake.check_room(shop, row.owner, row.size)
         copy: DesignFileRow = DesignFileRow.create(
-            owner=row.owner_id, blob=row.blob_id, name=row.name, size=row.size, format=row.format, channel="mended",
+            owner=row.owner_id, company=row.company_id,
+            blob=row.blob_id, name=row.name, size=row.size, format=row.format, channel="mended",
             uploaded_at=at, made_from=row.id, remedy=str(ask),
         )  # fmt: skip
         uow.enqueue("mend", {"file": copy.id}, at=at, rank=int(intake.is_stranger(row.owner)))

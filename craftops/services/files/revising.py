@@ -8,6 +8,7 @@ from craftops.domain.events import Event, EventKind
 from craftops.domain.files.designs import Verdict
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import Actor
+from craftops.domain.people.companies import CompanyAction
 from craftops.domain.production.jobs import JobState
 from craftops.errors import AccessError, RuleError
 from craftops.services.production import planning
@@ -21,9 +22,10 @@ BEGUN = tuple(state.value for state in JobState if state not in (JobState.PLANNE
 TOO_LATE = "This part is being made already, so its file cannot change any more."
 
 
-def line_of(actor: Actor, code: str, line_id: int) -> OrderLineRow:
-    """A line of an order that ``actor`` may see. Raises AccessError."""
-    order = scoped.order(actor, code)
+def line_of(actor: Actor, code: str, line_id: int, to: CompanyAction = CompanyAction.SEE) -> OrderLineRow:
+    """A line of an order that ``actor`` may see. Raises AccessError; RuleError where they may not do what they want
+    ``to``."""
+    order = scoped.order(actor, code, to)
     row: OrderLineRow | None = OrderLineRow.get_or_none(OrderLineRow.id == line_id, OrderLineRow.order == order.id)
     if row is None:
         raise AccessError
@@ -45,13 +47,14 @@ def propose(shop: Shop, code: str, line_id: int, file: DesignFileRow, *, actor: 
     The same file sent twice is one version. Raises AccessError; RuleError when the part is being made already.
     """
     with unit_of_work() as uow:
-        line = line_of(actor, code, line_id)
-        if file.owner_id != line.order.customer_id:
+        line = line_of(actor, code, line_id, CompanyAction.DECIDE)
+        if not scoped.fits(file, line.order):
             raise AccessError
         if file.verdict == Verdict.COMPANION.value:
             raise RuleError("Nothing can be made of this file.", "Send it as STL, OBJ, 3MF, DXF, SVG or AI.")
         if sentence := why_closed(line):
             raise RuleError(sentence, "Write to us; we see what can be done.")
+        scoped.give_to_company([file.id], line.order)
         _first(line)
         row: RevisionRow | None = RevisionRow.get_or_none(RevisionRow.line == line.id, RevisionRow.file == file.id)
         if row is None:
@@ -106,7 +109,7 @@ def decline(code: str, line_id: int, number: int, note: str, *, actor: Actor, at
 def withdraw(code: str, line_id: int, file: DesignFileRow, *, actor: Actor, at: datetime) -> None:
     """Take a version back that nobody has decided on yet; anything else is left alone."""
     with unit_of_work() as uow:
-        line = line_of(actor, code, line_id)
+        line = line_of(actor, code, line_id, CompanyAction.DECIDE)
         row = RevisionRow.get_or_none(
             RevisionRow.line == line.id, RevisionRow.file == file.id, RevisionRow.state == "proposed"
         )

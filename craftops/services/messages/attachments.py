@@ -34,7 +34,7 @@ def attachable(order: OrderRow, file_id: int, actor: Actor) -> DesignFileRow:
     Raises AccessError.
     """
     file = scoped.file(actor, file_id)
-    if file.owner_id != order.customer_id and (not actor.is_staff or file.owner_id != actor.id):
+    if not scoped.fits(file, order) and (not actor.is_staff or file.owner_id != actor.id):
         raise AccessError
     return file
 
@@ -48,8 +48,9 @@ def attach(
     """
     for file_id in ids:
         file = attachable(order, file_id, actor)
-        if file.owner_id != order.customer_id:
+        if not scoped.fits(file, order):
             DesignFileRow.update(owner=order.customer_id).where(DesignFileRow.id == file.id).execute()
+        scoped.give_to_company([file.id], order)
         state = WAITING if is_picture(file) else READY
         row: AttachmentRow = AttachmentRow.create(message=message, file=file.id, state=state)
         if state == WAITING:

@@ -17,6 +17,7 @@ from craftops.domain.messages.thread import (
     waiting_after,
 )
 from craftops.domain.people.access import Actor, ActorKind
+from craftops.domain.people.companies import CompanyAction
 from craftops.errors import AccessError, IntakeError, RuleError
 from craftops.services.messages import attachments
 from craftops.services.shop.context import Shop
@@ -61,7 +62,7 @@ def post(shop: Shop, code: str, message: MessageText, *, actor: Actor, at: datet
     Raises AccessError; IntakeError for an empty or endless message, or a file that is no good; RuleError when somebody
     else of the shop has answered since the writer looked.
     """
-    order = scoped.order(actor, code)
+    order = scoped.order(actor, code, CompanyAction.WRITE)
     source = f"{side_of(actor).value}:{actor.id}:{message.token}"[:200] if message.token else None
     if source and (known := MessageRow.get_or_none(MessageRow.source == source)):
         return _own(known, order)
@@ -231,7 +232,7 @@ def save_draft(code: str, text: str, files: tuple[int, ...] = (), *, actor: Acto
 
     Raises AccessError, also for a file that is not theirs to send; IntakeError.
     """
-    order = scoped.order(actor, code)
+    order = scoped.order(actor, code, CompanyAction.WRITE)
     kept = clean_text(text)
     for file_id in files[:MOST_FILES]:
         attachments.attachable(order, file_id, actor)

@@ -21,10 +21,10 @@ from craftops.sdk.notification import Notice, NotificationChannel
 from craftops.services.messages import reply_tokens, troubles
 from craftops.services.messages.notifying import WAITING, channels_for, choice_of
 from craftops.services.orders import first_orders
-from craftops.services.people import accounts
+from craftops.services.people import accounts, joining, new_address
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
-from craftops.store.models import AccountRow, FirstOrderRow, NoticeRow, OrderRow
+from craftops.store.models import AccountRow, CompanyInvitationRow, EmailChangeRow, FirstOrderRow, NoticeRow, OrderRow
 from craftops.store.models.base import from_micros
 from craftops.store.queries import messages, scoped
 from craftops.store.queries.messages import StoredMessage
@@ -254,18 +254,48 @@ def send_lost_links(shop: Shop, email: str, asked: int, render: Render, *, at: d
 def tell_newcomer(shop: Shop, first_id: int, what: str, render: Render, *, at: datetime) -> None:
     """Send a mail about their first order to somebody who has no account yet (``confirm_order``, ``order_declined``).
 
-    People who work here, and addresses that are dead, get none. Raises Unreachable so that the work is tried again.
+    Raises Unreachable so that the work is tried again.
     """
     row: FirstOrderRow | None = FirstOrderRow.get_or_none(FirstOrderRow.id == first_id)
     wanted = {"confirm_order": FirstOrderState.ASKED, "order_declined": FirstOrderState.DECLINED}[what]
-    if row is None or row.state != wanted.value or is_over(wanted, row.touched_at, at) or troubles.why_not(row.email):
+    if row is not None and row.state == wanted.value and not is_over(wanted, row.touched_at, at):
+        token = first_orders.token_of(shop, row)
+        _tell_mailbox(shop, row.email, row.name, what, f"{what}:{row.id}", token, row.why, render)
+
+
+def tell_invited(shop: Shop, invitation_id: int, render: Render, *, at: datetime) -> None:
+    """Send an invitation to a company, as long as it may be used. Raises Unreachable."""
+    row: CompanyInvitationRow | None = CompanyInvitationRow.get_or_none(CompanyInvitationRow.id == invitation_id)
+    if row is not None and joining.is_open(row, at=at):
+        words = f"{row.by_name} · {row.company.name}"
+        token = joining.token_of(shop, row)
+        _tell_mailbox(shop, row.email, "", "company_invitation", f"invitation:{row.id}", token, words, render)
+
+
+def tell_new_address(shop: Shop, change_id: int, render: Render, *, at: datetime) -> None:
+    """Send the link to an address that is to be somebody's; none to one that belongs to another account already. Raises
+    Unreachable."""
+    row: EmailChangeRow | None = EmailChangeRow.get_or_none(EmailChangeRow.id == change_id)
+    if row is None or row.expires_at <= at or new_address.is_taken(row.email):
         return
-    known = AccountRow.get_or_none(AccountRow.email == row.email)
-    if known is not None and (known.disabled or known.role != Role.CUSTOMER.value):
+    token = new_address.token_of(shop, row)
+    _tell_mailbox(shop, row.email, row.account.name, "new_address", f"new-address:{row.id}", token, "", render)
+
+
+def tell_old_address(shop: Shop, email: str, name: str, key: str, render: Render) -> None:
+    """Tell an old address that it is an account's no more. Raises Unreachable."""
+    _tell_mailbox(shop, email, name, "old_address", key, "", "", render)
+
+
+def _tell_mailbox(
+    shop: Shop, email: str, name: str, what: str, key: str, token: str, words: str, render: Render
+) -> None:
+    """Send something to the reader of a mailbox who may have no account. People who work here, and addresses that are
+    dead, get none."""
+    known = AccountRow.get_or_none(AccountRow.email == email)
+    if troubles.why_not(email) or (known is not None and (known.disabled or known.role != Role.CUSTOMER.value)):
         return
-    reader = known or AccountRow(email=row.email, name=row.name, role=Role.CUSTOMER.value)
+    reader = known or AccountRow(email=email, name=name or email.split("@", maxsplit=1)[0], role=Role.CUSTOMER.value)
     channels = channels_for(shop, choice_of(reader), secret=True)
     if channels:
-        token = first_orders.token_of(shop, row)
-        draft = NoticeDraft(what, reader, None, f"{what}:{row.id}", token, words=row.why)
-        channels[0].send(render(draft))
+        channels[0].send(render(NoticeDraft(what, reader, None, key, token, words=words)))

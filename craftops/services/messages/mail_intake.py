@@ -17,6 +17,7 @@ from craftops.domain.messages.mail_parts import MailFile, parse_head
 from craftops.domain.messages.thread import LONGEST, MOST_FILES, Via
 from craftops.domain.orders.order import find_code
 from craftops.domain.people.access import SYSTEM
+from craftops.domain.people.companies import CompanyAction
 from craftops.errors import IntakeError
 from craftops.services.files import intake
 from craftops.services.messages import conversation, reply_tokens, troubles
@@ -33,6 +34,7 @@ from craftops.store.models import (
     NoticeRow,
     OrderRow,
 )
+from craftops.store.queries import scoped
 
 log = logging.getLogger("craftops.mail")
 MOST_AN_HOUR = 20
@@ -130,6 +132,10 @@ def _prove(mail: IncomingMail) -> _Thread | _Held:
 def _of(order: OrderRow, person: AccountRow, mail: IncomingMail) -> _Thread | _Held:
     if person.disabled or mail.sender != person.email:
         return _Held(OTHER_SENDER, order)
+    who = accounts.actor_of(person)
+    theirs = who.is_staff or scoped.orders(who).where(OrderRow.id == order.id).exists()
+    if not theirs or CompanyAction.WRITE not in scoped.actions(who, order):
+        return _Held(REVOKED, order)
     return _Thread(order, person)
 
 

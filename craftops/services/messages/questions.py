@@ -11,10 +11,12 @@ from craftops.domain.events import Event, EventKind
 from craftops.domain.messages import questions as domain
 from craftops.domain.messages.questions import QuestionState
 from craftops.domain.people.access import SYSTEM, Actor
+from craftops.domain.people.companies import CompanyAction
 from craftops.errors import AccessError
 from craftops.services.messages import conversation
 from craftops.services.messages.conversation import MessageText
 from craftops.services.orders import ordering
+from craftops.services.people.accounts import actor_of
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.models import AccountRow, OrderRow, QuestionRow
@@ -58,7 +60,7 @@ def answer(
 
     Raises AccessError, RuleError when it is not open any more, IntakeError for no choice.
     """
-    order = scoped.order(actor, code)
+    order = scoped.order(actor, code, CompanyAction.DECIDE)
     row = _of(order, question_id)
     words = domain.answer(QuestionState(row.state), row.choices, choice)
     with unit_of_work() as uow:
@@ -123,10 +125,13 @@ def open_ones(order_id: int) -> list[QuestionRow]:
     return list(rows.order_by(QuestionRow.id))
 
 
-def of_customer(account_id: int) -> list[QuestionRow]:
-    """Everything that a customer is asked right now, the most urgent first."""
+def of_customer(actor: Actor) -> list[QuestionRow]:
+    """Everything that a customer is asked right now, about their orders and those of their companies, the most urgent
+    first."""
     rows = QuestionRow.select(QuestionRow, OrderRow).join(OrderRow)
-    rows = rows.where(OrderRow.customer == account_id, QuestionRow.state == QuestionState.OPEN.value)
+    rows = rows.where(
+        scoped.is_theirs(actor, OrderRow, OrderRow.customer), QuestionRow.state == QuestionState.OPEN.value
+    )
     return sorted(rows, key=lambda row: (row.due_at is None, row.due_at or row.asked_at))
 
 
@@ -147,6 +152,7 @@ def read_link(shop: Shop, token: str) -> tuple[QuestionRow, AccountRow]:
         raise AccessError from None
     row = QuestionRow.get_or_none(QuestionRow.id == question_id)
     person = AccountRow.get_or_none(AccountRow.id == account_id, ~AccountRow.disabled)
-    if row is None or person is None or row.order.customer_id != person.id:
+    if row is None or person is None:
         raise AccessError
+    scoped.order(actor_of(person), row.order.code)
     return row, person

@@ -13,7 +13,7 @@ from datetime import datetime
 from craftops.domain.orders import sharing
 from craftops.domain.orders.order import Delivery
 from craftops.domain.people.access import Role
-from craftops.domain.people.newcomers import LIFE, FirstOrderState, NewCustomers
+from craftops.domain.people.newcomers import LIFE, FirstOrderState, NewCustomers, hides_address
 from craftops.errors import AccessError, IntakeError, TooManyTries
 from craftops.services.orders import ordering
 from craftops.services.orders.ordering import LineDraft
@@ -84,6 +84,8 @@ def ask(
     named = " ".join(name.split())
     if not named or len(named) > 200:
         faults["name"] = "Write a name of at most 200 characters."
+    elif hides_address(named):
+        faults["name"] = "Write your name alone, without an address."
     try:
         wanted = accounts.check_email(email)
     except IntakeError as error:

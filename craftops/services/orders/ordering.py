@@ -11,6 +11,7 @@ from craftops.domain.files.designs import Verdict
 from craftops.domain.orders.order import MAX_INSTRUCTIONS, Delivery, check_quantity, new_code
 from craftops.domain.orders.workflow import MoveKind, Stage, StageChange, advance, undo
 from craftops.domain.people.access import SYSTEM, Actor
+from craftops.domain.people.companies import CompanyAction, actions_of
 from craftops.domain.production.jobs import JobState
 from craftops.errors import AccessError, IllegalMove, IntakeError
 from craftops.services.estimation import estimating, learning
@@ -76,22 +77,27 @@ def place_order(
     title: str = "",
     submit_token: str | None = None,
     companions: list[int] | None = None,
+    company: int | None = None,
 ) -> OrderRow:
-    """Place an order for ``customer``; a repeated ``submit_token`` gives the order that it made before.
+    """Place an order for ``customer``, or for the company of this id that they buy for.
 
-    ``companions`` are ids of files that ride along. Raises IntakeError when a line cannot be ordered, AccessError for
-    a file that is not the actor's.
+    A repeated ``submit_token`` gives the order that it made before. ``companions`` are ids of files that ride along.
+    Raises IntakeError when a line cannot be ordered, AccessError for a file that is not the actor's, or a company that
+    they do not buy for.
     """
     if submit_token and (known := _by_token(submit_token, customer)):
         return known
-    files = check_files(shop, actor, customer, lines)
-    riding = [_riding(actor, customer, one) for one in dict.fromkeys(companions or ())][:MAX_COMPANIONS]
+    if company is not None and CompanyAction.ORDER not in actions_of(scoped.role_in(actor, company)):
+        raise AccessError
+    files = check_files(shop, actor, customer, lines, company)
+    riding = [_riding(actor, customer, one, company) for one in dict.fromkeys(companions or ())][:MAX_COMPANIONS]
     named = title.strip()[:200] or _title_of([file.name for file in files])
     try:
         with unit_of_work() as uow:
             order: OrderRow = OrderRow.create(
                 code=_free_code(),
                 customer=customer,
+                company=company,
                 title=named,
                 stage=Stage.RECEIVED.value,
                 stage_since=at,
@@ -100,18 +106,8 @@ def place_order(
                 submit_token=submit_token,
                 companions=riding or None,
             )
-            for position, (draft, file) in enumerate(zip(lines, files, strict=True)):
-                OrderLineRow.create(
-                    order=order,
-                    position=position,
-                    title=file.name.rsplit(".", 1)[0],
-                    quantity=check_quantity(draft.quantity),
-                    material=draft.material,
-                    colour=draft.colour,
-                    finish=draft.finish,
-                    instructions=draft.instructions.strip(),
-                    file=file,
-                )
+            _write_lines(order, lines, files)
+            scoped.give_to_company([*(file.id for file in files), *(int(str(one["id"])) for one in riding)], order)
             _write_change(order, StageChange(None, Stage.RECEIVED, MoveKind.FORWARD, actor, at))
             planning.plan_order(shop, order)
             uow.record(Event(EventKind.ORDER_PLACED, at, actor, order.id, customer.id))
@@ -124,7 +120,24 @@ def place_order(
     return fresh
 
 
-def check_files(shop: Shop, actor: Actor, customer: AccountRow, lines: list[LineDraft]) -> list[DesignFileRow]:
+def _write_lines(order: OrderRow, lines: list[LineDraft], files: list[DesignFileRow]) -> None:
+    for position, (draft, file) in enumerate(zip(lines, files, strict=True)):
+        OrderLineRow.create(
+            order=order,
+            position=position,
+            title=file.name.rsplit(".", 1)[0],
+            quantity=check_quantity(draft.quantity),
+            material=draft.material,
+            colour=draft.colour,
+            finish=draft.finish,
+            instructions=draft.instructions.strip(),
+            file=file,
+        )
+
+
+def check_files(
+    shop: Shop, actor: Actor, customer: AccountRow, lines: list[LineDraft], company: int | None = None
+) -> list[DesignFileRow]:
     """The file of each line, all of which can be ordered. Raises IntakeError, AccessError."""
     if not lines:
         raise IntakeError("Add at least one file.", {"file": "Add at least one file."})
@@ -132,16 +145,21 @@ def check_files(shop: Shop, actor: Actor, customer: AccountRow, lines: list[Line
         if faults := check_line(shop, draft):
             raise IntakeError("Some answers cannot be used yet.", faults)
     files = [scoped.file(actor, draft.file_id or 0) for draft in lines]
-    if any(file.owner_id != customer.id for file in files):
+    if not all(_is_for(file, customer, company) for file in files):
         raise IntakeError("A file belongs to another customer.")
     if any(file.verdict == Verdict.COMPANION.value for file in files):
         raise IntakeError("Nothing can be made of one of these files; it may only ride along.")
     return files
 
 
-def _riding(actor: Actor, customer: AccountRow, file_id: int) -> dict[str, object]:
+def _is_for(file: DesignFileRow, customer: AccountRow, company: int | None) -> bool:
+    """Whether a file may be ordered by this customer, for this company: theirs, or the company's already."""
+    return bool(file.company_id == company if file.company_id is not None else file.owner_id == customer.id)
+
+
+def _riding(actor: Actor, customer: AccountRow, file_id: int, company: int | None) -> dict[str, object]:
     file = scoped.file(actor, file_id)
-    if file.owner_id != customer.id or file.verdict != Verdict.COMPANION.value:
+    if not _is_for(file, customer, company) or file.verdict != Verdict.COMPANION.value:
         raise AccessError
     return {"id": file.id, "name": file.name, "size": file.size}
 
@@ -222,7 +240,7 @@ def move(shop: Shop, code: str, to: Stage, *, actor: Actor, at: datetime, note: 
     Raises AccessError, or IllegalMove with the reason and what is possible.
     """
     with unit_of_work() as uow:
-        order = scoped.order(actor, code)
+        order = scoped.order(actor, code, CompanyAction.DECIDE)
         if order.stage == to.value:
             return order
         step(shop, uow, order, to, actor=actor, at=at, note=note)
@@ -238,7 +256,7 @@ def last_change(order: OrderRow) -> StageChange | None:
 def undo_move(shop: Shop, code: str, *, actor: Actor, at: datetime) -> OrderRow:
     """Take the last move back. Raises AccessError, IllegalMove."""
     with unit_of_work() as uow:
-        order = scoped.order(actor, code)
+        order = scoped.order(actor, code, CompanyAction.DECIDE)
         facts = production.facts_of(order)
         change = undo(last_change(order), facts=facts, actor=actor, at=at)
         if change.before is Stage.CANCELLED:

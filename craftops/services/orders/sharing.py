@@ -9,6 +9,7 @@ from typing import Any
 from craftops.domain.orders import sharing as domain
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import Actor, ActorKind
+from craftops.domain.people.companies import CompanyAction
 from craftops.errors import AccessError, RuleError
 from craftops.services.people.accounts import SEEN_EVERY, actor_of, digest
 from craftops.services.shop.context import Shop
@@ -36,7 +37,7 @@ class SharedOrder:
 
 def share(shop: Shop, code: str, name: str, note: str, *, actor: Actor, at: datetime) -> TrackerLinkRow:
     """A link to this order for the person of this name. Raises AccessError, IntakeError; RuleError for too many."""
-    order = scoped.order(actor, code)
+    order = scoped.order(actor, code, CompanyAction.SHARE)
     named, noted = domain.check_name(name, note)
     with unit_of_work():
         if _open(order.id).count() >= domain.MOST_LINKS:
@@ -115,7 +116,7 @@ def links_of(order: OrderRow) -> list[TrackerLinkRow]:
 
 def revoke(code: str, link_id: int, *, actor: Actor, at: datetime) -> bool:
     """Take a link back for good; whether it was open. Raises AccessError."""
-    order = scoped.order(actor, code)
+    order = scoped.order(actor, code, CompanyAction.SHARE)
     with unit_of_work():
         mine = (TrackerLinkRow.id == link_id) & (TrackerLinkRow.order == order.id)
         if not TrackerLinkRow.select().where(mine).exists():

@@ -8,16 +8,20 @@ from typing import Any
 from craftops.domain.events import Event, EventKind
 from craftops.domain.orders.workflow import ENDED
 from craftops.domain.people.access import Actor
+from craftops.domain.people.addresses import LENGTHS
 from craftops.errors import RuleError
+from craftops.services.people import companies
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.models import (
     AccountRow,
+    AddressRow,
     ApiTokenRow,
     AttachmentRow,
     BillingDetailsRow,
     BlobRow,
     DesignFileRow,
+    EmailChangeRow,
     InvoiceRow,
     MagicLinkRow,
     MessageDraftRow,
@@ -43,6 +47,10 @@ def export(account: AccountRow) -> dict[str, Any]:
             "name": account.name, "email": account.email, "phone": account.phone, "language": account.language,
             "since": _iso(account.created_at),
         },
+        "addresses": [
+            {name: getattr(row, name) for name in LENGTHS} for row in account.addresses.order_by(AddressRow.id)
+        ],
+        "companies": [{"name": row.company.name, "role": row.role} for row in companies.memberships_of(account.id)],
         "orders": [_order(order) for order in orders],
         "files": [
             {"name": row.name, "size": row.size, "sha256": row.blob_id, "sent": _iso(row.uploaded_at)}
@@ -110,7 +118,10 @@ def erase(shop: Shop, account: AccountRow, *, actor: Actor, at: datetime) -> Non
     kept. Raises RuleError while an order is still open, or an invoice is not paid.
     """
     ended = [stage.value for stage in ENDED]
-    if OrderRow.select().where(OrderRow.customer == account.id, OrderRow.stage.not_in(ended)).exists():
+    open_ones = OrderRow.select().where(
+        OrderRow.customer == account.id, OrderRow.stage.not_in(ended), OrderRow.company.is_null()
+    )
+    if open_ones.exists():
         raise RuleError(
             "An order of yours is still open.", "Wait until it is finished, or cancel it; then we can forget you."
         )
@@ -121,7 +132,10 @@ def erase(shop: Shop, account: AccountRow, *, actor: Actor, at: datetime) -> Non
         raise RuleError("An invoice of yours is still to be paid.", "Pay it, or ask us; then we can forget you.")
     with unit_of_work() as uow:
         BillingDetailsRow.delete().where(BillingDetailsRow.account == account.id).execute()
-        for table in (SessionRow, MagicLinkRow, MessageDraftRow):
+        companies.leave_all(account, at=at)
+        if OrderRow.select().where(OrderRow.customer == account.id, OrderRow.stage.not_in(ended)).exists():
+            raise RuleError("An order of your company is still open.", "Let a colleague be its admin first.")
+        for table in (SessionRow, MagicLinkRow, MessageDraftRow, AddressRow, EmailChangeRow):
             table.delete().where(table.account == account.id).execute()
         ApiTokenRow.delete().where(ApiTokenRow.customer == account.id).execute()
         NoticeRow.delete().where(NoticeRow.account == account.id, NoticeRow.state == "waiting").execute()

@@ -15,6 +15,7 @@ from craftops.store.models.billing import (
     RefundRow,
     SettlementRow,
 )
+from craftops.store.models.companies import CompanyInvitationRow, CompanyMemberRow, CompanyRow
 from craftops.store.models.estimation import HandSampleRow, MachineClockRow, RunSampleRow, UsualRow, WindowMoveRow
 from craftops.store.models.files import BlobRow, DesignFileRow, IncomingFileRow, IncomingRow, UploadRow
 from craftops.store.models.machines import LinkTrialRow, MachineRow, RefusedWordRow
@@ -40,7 +41,15 @@ from craftops.store.models.orders import (
     StageChangeRow,
     TrackerLinkRow,
 )
-from craftops.store.models.people import AccountRow, ApiTokenRow, MagicLinkRow, SessionRow, SignInAttemptRow
+from craftops.store.models.people import (
+    AccountRow,
+    AddressRow,
+    ApiTokenRow,
+    EmailChangeRow,
+    MagicLinkRow,
+    SessionRow,
+    SignInAttemptRow,
+)
 from craftops.store.models.production import CameraRow, JobRow, MachineCommandRow, OperationRow, ProgressPhotoRow
 from craftops.store.models.schedule import CapabilityRow, MaintenanceRow, PlanChangeRow
 from craftops.store.models.shop import ShopRow
@@ -52,6 +61,11 @@ TABLES: tuple[type[Row], ...] = (
     MagicLinkRow,
     SignInAttemptRow,
     ApiTokenRow,
+    EmailChangeRow,
+    AddressRow,
+    CompanyRow,
+    CompanyMemberRow,
+    CompanyInvitationRow,
     ShopRow,
     BlobRow,
     DesignFileRow,
@@ -112,6 +126,7 @@ TABLES: tuple[type[Row], ...] = (
 __all__ = [
     "TABLES",
     "AccountRow",
+    "AddressRow",
     "ApiTokenRow",
     "AttachmentRow",
     "BankTransactionRow",
@@ -121,9 +136,13 @@ __all__ = [
     "CameraRow",
     "CannedResponseRow",
     "CapabilityRow",
+    "CompanyInvitationRow",
+    "CompanyMemberRow",
+    "CompanyRow",
     "CursorRow",
     "DesignFileRow",
     "DisputeRow",
+    "EmailChangeRow",
     "EventRow",
     "FirstOrderRow",
     "HandSampleRow",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from peewee import BigIntegerField, CharField, ForeignKeyField, TextField
 
 from craftops.store.models.base import InstantField, JsonField, Row
+from craftops.store.models.companies import CompanyRow
 from craftops.store.models.notices import NoticeRow
 from craftops.store.models.people import AccountRow
 
@@ -24,6 +25,8 @@ class DesignFileRow(Row):
     """A file that somebody sent, with its verdict."""
 
     owner = ForeignKeyField(AccountRow, backref="files", on_delete="CASCADE")
+    company = ForeignKeyField(CompanyRow, null=True, on_delete="SET NULL")
+    """Set once the file is part of an order of this company: its members see it, and nobody else."""
     blob = ForeignKeyField(BlobRow, column_name="sha256", object_id_name="blob_id")
     name = CharField(max_length=255)
     size = BigIntegerField()

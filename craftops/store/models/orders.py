@@ -5,6 +5,7 @@ from __future__ import annotations
 from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, TextField
 
 from craftops.store.models.base import InstantField, JsonField, Row
+from craftops.store.models.companies import CompanyRow
 from craftops.store.models.files import DesignFileRow
 from craftops.store.models.people import AccountRow
 
@@ -14,6 +15,8 @@ class OrderRow(Row):
 
     code = CharField(unique=True, max_length=12)
     customer = ForeignKeyField(AccountRow, backref="orders")
+    company = ForeignKeyField(CompanyRow, null=True, backref="orders", on_delete="SET NULL")
+    """For whom the customer has ordered; None: for themselves. Its members see it by their role."""
     title = CharField(max_length=200)
     stage = CharField(index=True)
     stage_since = InstantField()

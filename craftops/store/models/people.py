@@ -79,3 +79,38 @@ class ApiTokenRow(Row):
 
     class Meta:
         table_name = "api_token"
+
+
+class EmailChangeRow(Row):
+    """Another e-mail address that waits for the click on a link to it. Its token comes of seed and shop's key."""
+
+    account = ForeignKeyField(AccountRow, on_delete="CASCADE")
+    email = CharField(max_length=255)
+    seed = CharField(max_length=40)
+    token_hash = CharField(unique=True, max_length=64)
+    created_at = InstantField()
+    expires_at = InstantField()
+
+    class Meta:
+        table_name = "email_change"
+
+
+class AddressRow(Row):
+    """A postal address of a customer; one of them is the default."""
+
+    account = ForeignKeyField(AccountRow, backref="addresses", on_delete="CASCADE")
+    name = CharField(max_length=100)
+    company = CharField(default="", max_length=100)
+    line1 = CharField(max_length=100)
+    line2 = CharField(default="", max_length=100)
+    postcode = CharField(default="", max_length=20)
+    city = CharField(default="", max_length=100)
+    region = CharField(default="", max_length=100)
+    country = CharField(max_length=2)
+    """ISO 3166-1 alpha-2."""
+    phone = CharField(default="", max_length=40)
+    is_default = BooleanField(default=False)
+    created_at = InstantField()
+
+    class Meta:
+        table_name = "address"

@@ -246,14 +246,17 @@ def inbox_counts(reader_id: int, now: datetime) -> dict[str, int]:
 UNREAD = """
 SELECT o.code, o.title, COUNT(*), MAX(m.at) FROM message m JOIN orders o ON o.id = m.order_id
 LEFT JOIN read_mark r ON r.order_id = o.id AND r.account_id = ?
-WHERE o.customer_id = ? AND m.side = 'shop' AND m.id > COALESCE(r.message, 0)
+WHERE (o.customer_id = ? AND o.company_id IS NULL
+  OR o.company_id IN (SELECT c.company_id FROM company_member c WHERE c.account_id = ? AND c.state = 'active'))
+AND m.side = 'shop' AND m.id > COALESCE(r.message, 0)
 GROUP BY o.id, o.code, o.title ORDER BY MAX(m.at) DESC
 """
 
 
 def unread_of(customer_id: int) -> list[UnreadThread]:
-    """The orders of a customer in which the shop has written something that they have not read, newest first."""
-    rows = _rows(UNREAD, (customer_id, customer_id))
+    """The orders of a customer and of their companies in which the shop has written something that they have not read,
+    newest first."""
+    rows = _rows(UNREAD, (customer_id, customer_id, customer_id))
     return [UnreadThread(code, title, new, from_micros(at)) for code, title, new, at in rows]
 
 

@@ -69,11 +69,13 @@ def _unit(row: DesignFileRow, ask: Ask, analysis: Analysis, size_mm: tuple[float
     return FixButton(f"mend:{row.id}:{ask}", label, sides(size)[0], scale_of(size))
 
 
-def line_card(line: OrderLineRow, order: OrderRow, sight: RequestContext, *, for_staff: bool) -> LineCard:
-    """A line of an order, with the ways to change its file while that is possible."""
+def line_card(
+    line: OrderLineRow, order: OrderRow, sight: RequestContext, *, for_staff: bool, fixed: bool = False
+) -> LineCard:
+    """A line of an order, with the ways to change its file while that is possible; ``fixed``: not by this reader."""
     room = "staff" if for_staff else "portal"
     many = (line.versions or 0) > 1
-    open_ = Stage(order.stage) in revising.OPEN_TO_ALL
+    open_ = Stage(order.stage) in revising.OPEN_TO_ALL and not fixed
     card = None
     if line.file is not None:
         card = mendable_card(line.file) if open_ else file_card(line.file)

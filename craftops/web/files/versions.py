@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.files.remedies import parse_ask
+from craftops.domain.people.companies import CompanyAction
 from craftops.errors import AccessError, IntakeError
 from craftops.services.files import intake, mending, revising
 from craftops.store.models import DesignFileRow
@@ -59,7 +60,7 @@ def _back(code: str, line_id: int, number: int, *, at_once: bool) -> AnyResponse
 
 def mend_line(code: str, line_id: int) -> AnyResponse:
     """A mended copy becomes the next version of the line."""
-    line = revising.line_of(actor(), code, line_id)
+    line = revising.line_of(actor(), code, line_id, CompanyAction.DECIDE)
     action = request.form.get("action", "")
     file = asked_for(action)
     if action.startswith("undo:"):
@@ -72,7 +73,7 @@ def mend_line(code: str, line_id: int) -> AnyResponse:
 @takes_files
 def revise(code: str, line_id: int) -> AnyResponse:
     """A new file for a line."""
-    line = revising.line_of(actor(), code, line_id)
+    line = revising.line_of(actor(), code, line_id, CompanyAction.DECIDE)
     if sentence := revising.why_closed(line):
         raise IntakeError(sentence)
     upload = request.files.get("file")

@@ -11,6 +11,7 @@ from flask import current_app, g, request, session
 from flask_login import current_user
 
 from craftops.domain.people.access import Actor
+from craftops.domain.people.companies import CompanyAction
 from craftops.domain.shop.catalogue import Catalogue
 from craftops.domain.shop.profile import ShopProfile
 from craftops.errors import AccessError
@@ -18,7 +19,8 @@ from craftops.services.orders import first_orders
 from craftops.services.people import accounts
 from craftops.services.shop.context import Shop, ShopSnapshot
 from craftops.store.database import utcnow
-from craftops.store.models import AccountRow
+from craftops.store.models import AccountRow, OrderRow
+from craftops.store.queries import scoped
 
 EXTENSION = "craftops"
 LOCAL_PATH = re.compile(r"^/(?![/\\])[\x21-\x7e]*$")
@@ -71,6 +73,14 @@ def account() -> AccountRow:
 def actor() -> Actor:
     """The same, as the one who acts."""
     return accounts.actor_of(account())
+
+
+def allowed(order: OrderRow) -> frozenset[CompanyAction]:
+    """What the reader may do with an order that they see; asked once a request."""
+    known: dict[int, frozenset[CompanyAction]] = g.setdefault("allowed", {})
+    if order.id not in known:
+        known[order.id] = scoped.actions(actor(), order)
+    return known[order.id]
 
 
 def safe_path(path: str, otherwise: str) -> str:

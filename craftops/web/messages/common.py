@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.messages.thread import LONGEST
+from craftops.domain.people.companies import CompanyAction
 from craftops.errors import AccessError, IntakeError, RuleError
 from craftops.services.files import intake, revising
 from craftops.services.messages import conversation
@@ -64,7 +65,7 @@ def _files(order: OrderRow) -> tuple[list[int], list[str]]:
 @takes_files
 def send_message(code: str) -> AnyResponse:
     """A message, or its draft where the form asks for that. A fault loses nothing: text and files stay in the draft."""
-    order = scoped.order(actor(), code)
+    order = scoped.order(actor(), code, CompanyAction.WRITE)
     text = request.form.get("text", "")
     ids, refused = _files(order)
     if request.form.get("action") == "draft" or "without" in request.form or refused:
@@ -110,12 +111,12 @@ def read_messages(code: str) -> AnyResponse:
 
 def use_attachment(code: str) -> AnyResponse | str:
     """A file of a message becomes the new version of a line: asked of which, and done."""
-    order = scoped.order(actor(), code)
+    order = scoped.order(actor(), code, CompanyAction.DECIDE)
     file_id, line_id = request.values.get("file", ""), request.form.get("line", "")
     if not is_number(file_id):
         raise IntakeError("Choose the file.")
     file = scoped.file(actor(), int(file_id))
-    if file.owner_id != order.customer_id:
+    if not scoped.fits(file, order):
         raise AccessError
     if request.method == "GET":
         return render_template(f"{request.blueprint}/use.html", page=use_page(order, file, str(request.blueprint)))

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.messages.thread import LONGEST, Via
+from craftops.domain.people.companies import CompanyAction
 from craftops.errors import AccessError, IntakeError, RuleError
 from craftops.services.messages import conversation
 from craftops.services.messages.conversation import MessageText
@@ -16,7 +17,7 @@ from craftops.services.orders import sharing
 from craftops.services.orders.sharing import SharedOrder
 from craftops.services.people import limits
 from craftops.store.queries import messages as queries
-from craftops.store.queries import production
+from craftops.store.queries import production, scoped
 from craftops.web.files.present import photo_cards
 from craftops.web.frame.live import stream
 from craftops.web.frame.live.topics import Topic
@@ -115,6 +116,8 @@ def write(token: str) -> AnyResponse | tuple[str, int]:
     message = MessageText(text, token=request.form.get("token", "")[:100], via=Via.LINK)
     try:
         limits.count(f"guest:{shared.link.id}", MOST_MESSAGES, at=sight().now)
+        if shared.link.account is not None:
+            scoped.order(shared.actor, shared.order.code, CompanyAction.WRITE)
         conversation.post_guest(shared.order, message, link=shared.link.id, actor=shared.actor, at=sight().now)
     except (IntakeError, RuleError) as error:
         flash(" ".join(part for part in (error.sentence, getattr(error, "instead", "")) if part), "bad")

@@ -9,6 +9,7 @@ from typing import Any
 import css_inline
 from flask import Flask, render_template, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as __
 from flask_babel import ngettext
 
 from craftops.domain.messages.notices import CUSTOMER_WROTE, MESSAGE
@@ -36,6 +37,14 @@ MOST_ORDERS = 10
 """Orders that a mail about several names."""
 MOST_LINES = 50
 """Files that one link puts on the form."""
+TO_MAILBOX = {
+    "confirm_order": ("first.confirm", __("Look at my order and place it")),
+    "order_declined": ("first.confirm", __("See it")),
+    "company_invitation": ("join.invitation", __("See the invitation")),
+    "new_address": ("new_address.new_email", __("Use this address")),
+    "old_address": ("signin.sign_in", __("Sign in")),
+}
+"""Mails to people who may have no account: where their button leads, and what it says."""
 _inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 
@@ -62,7 +71,7 @@ def _render(shop: Shop, draft: NoticeDraft, texts: Mapping[str, NoticeText]) -> 
     order = draft.order
     if draft.kind == "sign_in_link":
         return _sign_in(sight.profile, draft, texts[draft.kind])
-    if draft.kind in ("confirm_order", "order_declined"):
+    if draft.kind in TO_MAILBOX:
         return _newcomer(sight.profile, draft, texts[draft.kind])
     if order is None:
         raise CraftOpsError("The order of this notice is gone.")
@@ -117,12 +126,16 @@ def _sign_in(profile: ShopProfile, draft: NoticeDraft, text: NoticeText) -> Noti
 
 
 def _newcomer(profile: ShopProfile, draft: NoticeDraft, text: NoticeText) -> Notice:
-    """A mail about a first order, to somebody who may have no account."""
+    """A mail to somebody who may have no account: one button, to the page of its link."""
+    endpoint, button = TO_MAILBOX[draft.kind]
+    lead = text.lead(None)
+    if draft.words:
+        lead = draft.words if draft.kind == "order_declined" else f"{draft.words}. {lead}"
     context = {
         **_letterhead(profile, draft),
-        "lead": draft.words or text.lead(None),
-        "button": _("Look at my order and place it") if draft.kind == "confirm_order" else _("See it"),
-        "link": url_for("first.confirm", token=draft.link_token, _external=True),
+        "lead": lead,
+        "button": str(button),
+        "link": url_for(endpoint, token=draft.link_token or None, _external=True),
     }
     return _written(profile, draft, "notice", text.subject(profile.name), context)
 

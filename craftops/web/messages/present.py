@@ -12,6 +12,7 @@ from craftops.domain.files.designs import Verdict
 from craftops.domain.messages.thread import ANSWERING, Side
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import Actor
+from craftops.domain.people.companies import CompanyAction
 from craftops.services.files import intake, revising
 from craftops.services.messages.attachments import UNREADABLE, WAITING
 from craftops.services.messages.conversation import side_of
@@ -22,7 +23,7 @@ from craftops.store.queries.messages import Conversation, StoredAttachment, Stor
 from craftops.web.files import labels as file_labels
 from craftops.web.files.present import picture_url
 from craftops.web.frame import labels
-from craftops.web.frame.request_context import RequestContext
+from craftops.web.frame.request_context import RequestContext, allowed
 from craftops.web.frame.views import Choice
 from craftops.web.messages.present_canned import choices as canned_choices
 from craftops.web.messages.text import linked
@@ -49,7 +50,7 @@ def read(order: OrderRow, actor: Actor) -> Conversation:
 
 def panel_of(order: OrderRow, talk: Conversation, sight: RequestContext, actor: Actor) -> ThreadPanel:
     """The same of a thread that was read already."""
-    mine, state, stored = side_of(actor), talk.state, talk.messages
+    mine, state, stored, may = side_of(actor), talk.state, talk.messages, allowed(order)
     theirs = [one.id for one in stored if one.side != mine.value]
     earlier = state.count - len(stored)
     return ThreadPanel(
@@ -63,9 +64,9 @@ def panel_of(order: OrderRow, talk: Conversation, sight: RequestContext, actor: 
         read_url=url_for(f"{_face(actor)}.read_messages", code=order.code),
         seen=_seen(stored, state, mine),
         empty=_("Nobody has written yet.")
-        if actor.is_staff
+        if actor.is_staff or CompanyAction.WRITE not in may
         else _("Ask us anything about this order. We answer here, and you get a mail."),
-        composer=_composer(order, sight, actor, state, stored),
+        composer=_composer(order, sight, actor, state, stored) if CompanyAction.WRITE in may else None,
         writing=_writing(order, sight, actor.id or 0) if actor.is_staff else "",
         for_staff=actor.is_staff,
     )
@@ -133,7 +134,7 @@ def _attachment(one: StoredAttachment, order: OrderRow, actor: Actor) -> Attachm
         view_url=url_for("portal.view", file_id=one.file_id) if one.model_sha else "",
         order_url=url_for("portal.new_order", files=one.file_id) if makeable and not actor.is_staff else "",
         use_url=url_for(f"{_face(actor)}.use_attachment", code=order.code, file=one.file_id)
-        if makeable and Stage(order.stage) in revising.OPEN_TO_ALL
+        if makeable and Stage(order.stage) in revising.OPEN_TO_ALL and CompanyAction.DECIDE in allowed(order)
         else "",
     )
 

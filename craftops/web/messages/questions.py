@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.messages.questions import QuestionKind, QuestionState, is_overdue
 from craftops.domain.people.access import Actor
+from craftops.domain.people.companies import CompanyAction
 from craftops.errors import IntakeError, RuleError
 from craftops.services.messages import questions
 from craftops.services.people import accounts
@@ -19,7 +20,7 @@ from craftops.store.models import OrderRow, QuestionRow
 from craftops.store.queries import scoped
 from craftops.web.frame import labels
 from craftops.web.frame.numbers import is_number
-from craftops.web.frame.request_context import RequestContext, actor, back, current_shop, sight
+from craftops.web.frame.request_context import RequestContext, actor, allowed, back, current_shop, sight
 from craftops.web.frame.views import Choice
 from craftops.web.messages.common import CODE
 from craftops.web.messages.text import linked
@@ -152,6 +153,8 @@ def open_panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> tuple[Q
         return None
 
     def address(row: QuestionRow) -> str:
+        if CompanyAction.DECIDE not in allowed(order):
+            return ""
         return url_for("portal.answer_question", code=order.code, question_id=row.id)
 
     return tuple(question_card(row, sight, address(row)) for row in questions.open_ones(order.id)) or None
@@ -176,7 +179,7 @@ def home_panel(_sight: RequestContext, actor: Actor) -> tuple[HomeQuestion, ...]
     if actor.customer_id is None:
         return None
     found = []
-    for row in questions.of_customer(actor.customer_id):
+    for row in questions.of_customer(actor):
         url = url_for("portal.order", code=row.order.code)
         found.append(HomeQuestion(row.order.title, row.order.code, url, row.text.splitlines()[0]))
     return tuple(found) or None

@@ -130,7 +130,8 @@ class ThreadPanel:
     seen: str
     """"Read by the customer" below the newest message, or empty."""
     empty: str
-    composer: Composer
+    composer: Composer | None
+    """None: the reader's role in the company does not let them write."""
     writing: str
     """"Mara is answering", for staff."""
     for_staff: bool

@@ -13,7 +13,7 @@ from craftops.store.models import OrderRow
 from craftops.store.queries import scoped
 from craftops.web.frame.numbers import whole
 from craftops.web.frame.panels import home_panels, order_panels
-from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.frame.request_context import actor, allowed, current_shop, sight
 from craftops.web.orders import present
 from craftops.web.orders.views import DashboardPage
 
@@ -63,7 +63,9 @@ def order(code: str) -> AnyResponse | str:
         return redirect(url_for("portal.order", code=row.code), 303)
     live = url_for("live.stream", page=f"order/{row.code}")
     panels = order_panels(row, sight(), actor(), for_staff=False)
-    return render_template("portal/order.html", page=present.order_page(row, sight()), panels=panels, live=live)
+    return render_template(
+        "portal/order.html", page=present.order_page(row, sight(), allowed(row)), panels=panels, live=live
+    )
 
 
 def cancel(code: str) -> AnyResponse:

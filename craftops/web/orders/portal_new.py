@@ -5,17 +5,21 @@ from __future__ import annotations
 import secrets
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.people.access import Role
+from craftops.domain.people.companies import CompanyAction, actions_of
 from craftops.errors import AccessError, IntakeError
 from craftops.services.orders import ordering
+from craftops.services.people import companies
 from craftops.store.models import DesignFileRow
 from craftops.store.queries import scoped
 from craftops.web.billing import order_price
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import account, actor, current_shop, sight
 from craftops.web.frame.security import takes_files
+from craftops.web.frame.views import Choice
 from craftops.web.orders import order_form
 from craftops.web.orders.order_form import MAX_LINES, SentOrder
 from craftops.web.orders.present_new import blank_line, material_choices, new_order_page
@@ -52,6 +56,23 @@ def _files_asked_for() -> list[DesignFileRow]:
     return [mine[one] for one in wanted if one in mine]
 
 
+def _company() -> int | None:
+    """For which company it is; None for the customer themselves."""
+    chosen = request.form.get("company", "")
+    return int(chosen) if is_number(chosen) else None
+
+
+def _companies() -> tuple[Choice, ...]:
+    """For whom somebody may order; nothing to choose without a company."""
+    buys = [row for row in companies.memberships_of(account().id) if row.state == companies.ACTIVE]
+    buys = [row for row in buys if CompanyAction.ORDER in actions_of(row.role)]
+    if not buys:
+        return ()
+    chosen = _company() if request.method == "POST" else buys[0].company_id
+    own = Choice("", _("For myself"), chosen is None, "")
+    return (*(Choice(str(one.company_id), one.company.name, one.company_id == chosen, "") for one in buys), own)
+
+
 def _submit(sent: SentOrder) -> AnyResponse | tuple[str, int]:
     if sent.error:
         return _page(sent.shown, errors={"form": sent.error}), 422
@@ -66,6 +87,7 @@ def _submit(sent: SentOrder) -> AnyResponse | tuple[str, int]:
             title=request.form.get("title", ""),
             submit_token=request.form.get("token") or None,
             companions=sent.companions,
+            company=_company(),
         )
     except IntakeError as error:
         return _page(sent.shown, errors={"form": error.sentence}), 422
@@ -83,6 +105,7 @@ def _page(lines: tuple[NewLine, ...], *, token: str = "", errors: dict[str, str]
         title=form.get("title", ""),
         delivery=order_form.delivery().value,
         errors=errors,
+        companies=_companies(),
     )
     price = order_price.price_view(order_form.drafts_of(lines), account(), sight())
     if order_price.asked_alone():

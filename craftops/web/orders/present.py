@@ -10,6 +10,7 @@ from flask_babel import ngettext
 
 from craftops.domain.estimation.estimate import Basis, Cause
 from craftops.domain.orders.workflow import CANCELLABLE_BY_CUSTOMER, Stage, track
+from craftops.domain.people.companies import CompanyAction
 from craftops.domain.production.jobs import ACTIVE, JobState
 from craftops.store.models import JobRow, OrderRow
 from craftops.store.queries import orders, production
@@ -188,7 +189,8 @@ def order_card(order: OrderRow, sight: RequestContext) -> OrderCard:
     )
 
 
-def order_page(order: OrderRow, sight: RequestContext) -> OrderPage:
+def order_page(order: OrderRow, sight: RequestContext, may: frozenset[CompanyAction]) -> OrderPage:
+    """An order for somebody who ``may`` do so much with it."""
     stage = Stage(order.stage)
     profile = sight.profile
     pickup = None
@@ -198,22 +200,29 @@ def order_page(order: OrderRow, sight: RequestContext) -> OrderPage:
         sentence_of = labels.open_sentence(calendar, sight.now)
         ready = stage is Stage.READY_FOR_PICKUP
         pickup = PickupCard(profile.address, hours, sentence_of, calendar.is_open(sight.now), ready)
-    can_cancel = stage in CANCELLABLE_BY_CUSTOMER
+    decides = CompanyAction.DECIDE in may
+    can_cancel = decides and stage in CANCELLABLE_BY_CUSTOMER
     history = orders.history_of(order.id)
     jobs = live_jobs(order)
     return OrderPage(
         code=order.code,
         title=order.title,
         tracker=tracker(order, sight, history, jobs),
-        lines=tuple(line_card(line, order, sight, for_staff=False) for line in orders.lines_of(order)),
+        lines=tuple(
+            line_card(line, order, sight, for_staff=False, fixed=not decides) for line in orders.lines_of(order)
+        ),
         delivery=_("Pickup") if order.delivery == "pickup" else _("Shipping"),
         pickup=pickup,
         placed_at=order.placed_at,
         can_cancel=can_cancel,
         cancel_url=url_for("portal.cancel", code=order.code),
-        why_not_cancel="" if can_cancel or stage in ENDED else _("Production has started. Please call us to cancel."),
+        why_not_cancel=""
+        if stage in CANCELLABLE_BY_CUSTOMER or stage in ENDED
+        else _("Production has started. Please call us to cancel."),
         timeline=timeline(history.changes, for_staff=False),
         companions=companions_of(order),
         camera=shared_camera(order, jobs),
         photos=photo_cards(order),
+        company=order.company.name if order.company is not None else "",
+        placed_by=order.customer.name if order.company is not None else "",
     )

@@ -47,6 +47,7 @@ def material_choices(shop: Shop, line: NewLine) -> tuple[MaterialChoice, ...]:
 def new_order_page(
     sight: RequestContext, lines: tuple[NewLine, ...], *, token: str, title: str = "", delivery: str = "pickup",
     errors: dict[str, str] | None = None, visitor: VisitorFields | None = None,
+    companies: tuple[Choice, ...] = (),
 ) -> NewOrderPage:  # fmt: skip
     shop = sight.shop
     formats = intake.formats(shop)
@@ -68,5 +69,6 @@ def new_order_page(
         action=url_for("first.start" if visitor else "portal.new_order"),
         live_url="" if visitor else url_for("live.stream", page="files"),
         visitor=visitor,
+        companies=companies,
         delivery=delivery,
     )

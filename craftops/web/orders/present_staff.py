@@ -117,7 +117,7 @@ def staff_order_page(order: OrderRow, sight: RequestContext, actor: Actor) -> St
     return StaffOrderPage(
         code=order.code,
         title=order.title,
-        customer=order.customer.name,
+        customer=f"{order.customer.name}, {order.company.name}" if order.company is not None else order.customer.name,
         customer_url=url_for("staff.customer", account_id=order.customer_id),
         customer_email=order.customer.email,
         stage=order.stage,

@@ -8,11 +8,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.orders.workflow import ENDED, Stage
 from craftops.domain.people.access import Actor
+from craftops.domain.people.companies import CompanyAction
 from craftops.errors import IntakeError, RuleError
 from craftops.services.orders import sharing
 from craftops.store.models import OrderRow, TrackerLinkRow
 from craftops.store.queries import scoped
-from craftops.web.frame.request_context import RequestContext, actor, current_shop, sight
+from craftops.web.frame.request_context import RequestContext, actor, allowed, current_shop, sight
 from craftops.web.frame.views import FormField
 from craftops.web.orders.views import ShareCard, SharedLink, SharePage
 
@@ -28,12 +29,12 @@ def add_to(blueprint: Blueprint) -> None:
 
 def links(code: str) -> str:
     """Who can see this order by a link."""
-    return _page(scoped.order(actor(), code), {}, {})
+    return _page(scoped.order(actor(), code, CompanyAction.SHARE), {}, {})
 
 
 def make_link(code: str) -> AnyResponse | tuple[str, int]:
     """One more link."""
-    order = scoped.order(actor(), code)
+    order = scoped.order(actor(), code, CompanyAction.SHARE)
     values = {name: request.form.get(name, "") for name in ("name", "note")}
     try:
         row = sharing.share(current_shop(), order.code, **values, actor=actor(), at=sight().now)
@@ -99,6 +100,8 @@ def _line(row: TrackerLinkRow, order: OrderRow, who: Actor) -> SharedLink:
     )
 
 
-def card(order: OrderRow, _sight: RequestContext, who: Actor) -> ShareCard:
+def card(order: OrderRow, _sight: RequestContext, who: Actor) -> ShareCard | None:
     """The way to the page of links, on the order's page."""
+    if CompanyAction.SHARE not in allowed(order):
+        return None
     return ShareCard(url_for("staff.links" if who.is_staff else "portal.links", code=order.code), who.is_staff)

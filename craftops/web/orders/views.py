@@ -159,6 +159,9 @@ class OrderPage:
     companions: tuple[Companion, ...] = ()
     camera: SharedCamera | None = None
     photos: tuple[PhotoCard, ...] = ()
+    company: str = ""
+    """For whom it was placed; empty for the customer themselves."""
+    placed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +226,8 @@ class NewOrderPage:
     live_url: str
     delivery: str
     visitor: VisitorFields | None = None
+    companies: tuple[Choice, ...] = ()
+    """For whom the order is; empty where there is nothing to choose."""
 
 
 @dataclass(frozen=True, slots=True)

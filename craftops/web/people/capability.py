@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
-from craftops.web.frame.capability import Capability, MenuEntry, Room
+from craftops.web.frame.capability import Capability, HomePanel, MenuEntry, Room
 from craftops.web.frame.security import PUBLIC
-from craftops.web.people import lost_links, notices, portal_account, signin, staff
+from craftops.web.people import lost_links, notices, portal_account, portal_addresses, portal_company, signin, staff
 
 PEOPLE = Capability(
     "people",
-    portal=(portal_account.add_to,),
+    portal=(portal_account.add_to, portal_company.add_to, portal_addresses.add_to),
     staff=(staff.add_to,),
-    rooms=(Room(signin.blueprint, PUBLIC), Room(lost_links.blueprint, PUBLIC)),
+    rooms=(
+        Room(signin.blueprint, PUBLIC),
+        Room(lost_links.blueprint, PUBLIC),
+        Room(portal_company.joins, PUBLIC),
+        Room(portal_addresses.changes, PUBLIC),
+    ),
     menu=(MenuEntry("staff.customers", _("Customers"), "users", "c", 60, ("staff.customer", "staff.add_customer")),),
+    home_panels=(HomePanel("portal/_asking_home.html", portal_company.asking_panel, 8),),
     notices=notices.NOTICES,
 )

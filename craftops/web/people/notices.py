@@ -20,4 +20,25 @@ NOTICES = {
             "If you did not ask for it, do nothing."
         ),
     ),
+    "company_invitation": NoticeText(
+        lambda shop: _("An invitation to a company account at %(shop)s", shop=shop),
+        lambda _order: _(
+            "You are invited to see your company's orders. The link is good for two weeks and works once. "
+            "If you do not know the company, do nothing."
+        ),
+    ),
+    "new_address": NoticeText(
+        lambda shop: _("Your new e-mail address at %(shop)s", shop=shop),
+        lambda _order: _(
+            "Somebody wants to use this address for their account. If it was you, use the button within a day. "
+            "If not, do nothing."
+        ),
+    ),
+    "old_address": NoticeText(
+        lambda shop: _("Your e-mail address at %(shop)s was changed", shop=shop),
+        lambda _order: _(
+            "Your account has another e-mail address now, and this one gets no more mails. "
+            "If it was not you, tell us at once."
+        ),
+    ),
 }

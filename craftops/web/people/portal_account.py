@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.people.access import Role
 from craftops.errors import AccessError, IntakeError
-from craftops.services.people import accounts, profile
+from craftops.services.people import accounts, new_address, profile
 from craftops.services.shop import customer_data
 from craftops.store.models import AccountRow
 from craftops.web.frame.numbers import is_number
@@ -29,6 +29,7 @@ def add_to(blueprint: Blueprint) -> None:
     for rule, view in (
         ("details", change_details),
         ("password", change_password),
+        ("email", change_email),
         ("sessions", end_sessions),
         ("erase", erase),
     ):
@@ -52,6 +53,8 @@ def _page(values: dict[str, str], errors: dict[str, str]) -> str:
             for one in profile.sessions_of(row, at=sight().now)
         ),
         is_customer=row.role == Role.CUSTOMER.value,
+        new_email=_new_email(row, values, errors),
+        pending_email=new_address.pending(row, at=sight().now),
     )
     return render_template("portal/account.html", page=page)
 
@@ -95,6 +98,20 @@ def _passwords(row: AccountRow, errors: dict[str, str]) -> tuple[FormField, ...]
     return (old, new)
 
 
+def _new_email(row: AccountRow, values: dict[str, str], errors: dict[str, str]) -> tuple[FormField, ...]:
+    email = FormField(
+        "email", _("New e-mail address"), "email", values.get("email", ""), _("We send a link there."),
+        errors.get("email", ""), True, (), "email",
+    )  # fmt: skip
+    if not row.password_hash:
+        return (email,)
+    error = errors.get("email_password", "")
+    return (
+        email,
+        FormField("email_password", _("Password"), "password", "", "", error, True, (), "current-password"),
+    )
+
+
 def _faulty(values: dict[str, str], error: IntakeError) -> tuple[str, int]:
     flash(error.sentence, "bad")
     return _page(values, error.fields), 422
@@ -120,6 +137,17 @@ def change_password() -> AnyResponse | tuple[str, int]:
         return _faulty({}, error)
     let_in(AccountRow.get_by_id(row.id))
     flash(_("Your password is changed. Every other browser is signed out."), "good")
+    return redirect(url_for("portal.account"), 303)
+
+
+def change_email() -> AnyResponse | tuple[str, int]:
+    """Another address: a link goes there, and nothing changes before its click."""
+    email = request.form.get("email", "")
+    try:
+        new_address.ask(current_shop(), account(), email, request.form.get("email_password", ""), at=sight().now)
+    except IntakeError as error:
+        return _faulty({"email": email}, error)
+    flash(_("A link is on its way to the new address. Until its click everything stays as it is."), "good")
     return redirect(url_for("portal.account"), 303)
 
 

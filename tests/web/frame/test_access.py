@@ -61,7 +61,7 @@ def things(workshop: Workshop) -> dict[str, Any]:
         "account_id": workshop.people["ada"].id, "sha": "0" * 64, "token": "x" * 43, "name": "workshop", "file": "x.css",
         "filename": "css/base.css", "line_id": order.lines[0].id, "upload": upload.key,
         "transfer_id": 1, "event_id": 1, "version": 1, "payment": 1, "payment_id": 1, "customer_id": workshop.people["ada"].id, "number": "R-2026-0001", "provider": "account",
-        "incoming_id": IncomingRow.get().id, "block_id": 1, "change_id": 1, "photo_id": photo.id, "link_id": 1, "first_id": 1,
+        "incoming_id": IncomingRow.get().id, "block_id": 1, "change_id": 1, "photo_id": photo.id, "link_id": 1, "first_id": 1, "company_id": 1, "address_id": 1, "member_id": 1, "invitation_id": 1,
     }  # fmt: skip
 
 
@@ -94,7 +94,9 @@ def test_a_foreign_customer_reaches_nothing_of_adas_or_the_shops(workshop: Works
     token = bob.see("/").split('name="csrf-token" content="')[1].split('"')[0]
     for rule, method in routes(workshop):
         kind = rule_of(rule.endpoint)
-        theirs = kind == STAFF or (kind in (CUSTOMER, VISITOR) and rule.arguments & {"code", "file_id", "upload"})
+        theirs = kind == STAFF or (
+            kind in (CUSTOMER, VISITOR) and rule.arguments & {"code", "file_id", "upload", "company_id", "address_id"}
+        )
         if not theirs or kind == TOKEN:
             continue
         answer = bob.client.open(
@@ -147,12 +149,12 @@ def test_every_page_is_hardened(workshop: Workshop, things: dict[str, Any]) -> N
 
 def test_pages_have_nothing_inline_and_nothing_from_elsewhere(workshop: Workshop, things: dict[str, Any]) -> None:
     paths = {
-        "": ["/sign-in"],
+        "": ["/sign-in", "/lost-link", "/first-order"],
         "ada": [
-            "/", "/orders/new", f"/orders/{things['code']}", f"/orders/{things['code']}/photos/{things['photo_id']}",
+            "/companies", "/account", "/account/addresses", f"/orders/{things['code']}/links", "/", "/orders/new", f"/orders/{things['code']}", f"/orders/{things['code']}/photos/{things['photo_id']}",
         ],
         "olga": [
-            "/staff/", "/staff/board", "/staff/orders", f"/staff/orders/{things['code']}", "/staff/machines",
+            "/staff/", f"/staff/orders/{things['code']}/links", "/staff/board", "/staff/orders", f"/staff/orders/{things['code']}", "/staff/machines",
             "/staff/machines/printer-1", "/staff/machines/new", "/staff/machines/printer-1/hand",
             "/staff/machines/printer-1/sign", "/staff/customers", "/staff/settings",
             f"/staff/incoming/{things['incoming_id']}", "/staff/schedule", "/staff/schedule?scale=week",

