@@ -22,8 +22,9 @@ TOLD = (
     re.compile(rb"^;\s*model printing time:\s*([^;\r\n]+)", re.MULTILINE),
     re.compile(rb"^;\s*TIME\b[ \t]*[:=]?[ \t]*([\d.].*)", re.MULTILINE),
     re.compile(
-        rb"^[;(][ \t;(-]*(?:(?:estimated|total|print(?:ing)?|build|job|machin(?:e|ing)|cut(?:ting)?|cycle|run|est\.?)"
-        rb"[ \t_.-]*){1,4}time(?:[ \t]*\((?:s|sec|seconds)\))?[ \t]*[:=]?[ \t]*([\d.][^;)\r\n]*)",
+        rb"^[;(][ \t;(-]*(?:(?:estimated|total|print(?:ing)?|build|job|machin(?:e|ing)|cut(?:ting)?|cycle|run|est\.?"
+        rb"|calculated|during|export)[ \t_.-]*){1,5}time"
+        rb"(?:[ \t]*\((?:s|sec|seconds)\))?[ \t]*[:=]?[ \t]*([\d.][^;)\r\n]*)",
         re.MULTILINE | re.IGNORECASE,
     ),
 )

@@ -28,6 +28,7 @@ MOVES = b"G28\nG1 X10 Y10 E1.2\n" * 20
         (b";Fusion version: 2.0\n;Print time: 1h:20m:36s\n", b"", 4836, "Fusion"),
         (b"; KISSlicer - FREE\n; Estimated Build Time:   130.62 minutes\n", b"", 7837.2, "KISSlicer"),
         (b"; KISSlicer\n", b"; Estimated Build Time: 1.5 hours\n", 5400, "KISSlicer"),
+        (b"; KISSlicer\n", b"; Calculated-during-export Build Time: 130.62 minutes\n", 7837.2, "KISSlicer"),
         (b";TIME 123\n", b"", 123, ""),
         (b"; Print time: 2:11:47\n", b"", 7907, ""),
         (b"; total print time: 1.02:03:04\n", b"", 93784, ""),
