@@ -78,7 +78,7 @@ api_base = "http://127.0.0.1:{stripe}"
 [plugin.payment_transfer]
 holder = "Layerworks Fabrication"
 iban = "DE89 3704 0044 0532 0130 00"
-bic = "COBADEFFXXX"
+bic = "COBADEFF"
 """
 
 

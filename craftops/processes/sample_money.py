@@ -10,7 +10,7 @@ from craftops.domain.billing.pricing import PriceMode, QuantityBreak
 from craftops.domain.billing.quotes import QuoteStep
 from craftops.domain.billing.settings import BillingSettings
 from craftops.domain.people.access import SYSTEM
-from craftops.services.billing import details, invoicing, paying, quoting
+from craftops.services.billing import details, invoicing, paying, quote_drafts, quoting
 from craftops.services.billing.details import Details
 from craftops.services.billing.settings import billing_settings, save_settings
 from craftops.services.people import accounts
@@ -41,7 +41,7 @@ DEALS = (
     Deal("overdue", 31.0), Deal("part", 6.0), Deal("draft"), Deal("deposit_paid", 3.0, 3_000), Deal("rest_open", 2.0),
     Deal("viewed", 0.2),
 )  # fmt: skip
-"""By the orders that can be priced, the newest first."""
+"""Each for the next order that fits and has a price; the oldest is written first, so that numbers follow dates."""
 
 
 def bill(shop: Shop, people: Mapping[str, AccountRow], orders: Sequence[OrderRow], now: datetime) -> None:
@@ -53,10 +53,12 @@ def bill(shop: Shop, people: Mapping[str, AccountRow], orders: Sequence[OrderRow
     fresh = [OrderRow.get_by_id(row.id) for row in orders]
     early = [row for row in fresh if row.stage in ("received", "in_review") and row.hold_since is None]
     late = [row for row in fresh if row.stage not in ("received", "in_review", "cancelled")]
-    deals = [(deal, early if deal.until in waiting else late) for deal in DEALS]
+    deals = [
+        (deal, early if deal.until in waiting else late) for deal in sorted(DEALS, key=lambda deal: -deal.days_ago)
+    ]
     staff = people["sam"]
     for deal, pool in deals:
-        order = next((row for row in pool if quoting.proposed(shop, row)[1].complete), None)
+        order = next((row for row in pool if quote_drafts.proposed(shop, row)[1].complete), None)
         if order is None:
             continue
         pool.remove(order)
@@ -79,7 +81,7 @@ def _settings(shop: Shop, now: datetime) -> None:
 def _deal(shop: Shop, order: OrderRow, deal: Deal, person: AccountRow, now: datetime) -> None:
     staff, sent = accounts.actor_of(person), now - timedelta(days=deal.days_ago)
     customer = accounts.actor_of(order.customer)
-    draft, _prices = quoting.proposed(shop, order)
+    draft, _prices = quote_drafts.proposed(shop, order)
     row = quoting.save_draft(shop, order.code, replace(draft, deposit=deal.deposit), actor=staff, at=sent)
     if deal.until == "draft":
         return

@@ -3,127 +3,34 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
 from craftops.domain.billing.documents import Document, DocumentKind, DocumentLine
 from craftops.domain.billing.money import Money
-from craftops.domain.billing.pricing import OrderPrice, PriceMode
+from craftops.domain.billing.pricing import PriceMode
 from craftops.domain.billing.quotes import LOCKED, OPEN, QuoteState, QuoteStep, is_late, step_quote
 from craftops.domain.billing.settings import BillingSettings, InvoiceMoment
-from craftops.domain.billing.tax import Tax
-from craftops.domain.billing.totals import MOST, Item, Rounding, rounded, totals
+from craftops.domain.billing.totals import MOST, Rounding
 from craftops.domain.events import Event, EventKind
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import SYSTEM, Actor
 from craftops.errors import AccessError, IllegalMove, IntakeError
-from craftops.services.billing import invoicing, pricing
+from craftops.services.billing import invoicing
 from craftops.services.billing.details import details_of, party_of
+from craftops.services.billing.quote_drafts import QuoteDraft, draft_from_json, in_other_mode, proposed
 from craftops.services.billing.settings import billing_settings
 from craftops.services.estimation import estimating
 from craftops.services.orders import ordering
 from craftops.services.shop.context import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.documents import document_from_json, document_to_json
-from craftops.store.models import AccountRow, InvoiceRow, OrderLineRow, OrderRow, QuoteRow
+from craftops.store.models import InvoiceRow, OrderRow, QuoteRow
 from craftops.store.queries import scoped
 
 MOST_LINES = 200
 WAITS = "Your quote waits for your answer."
 WAITS_FOR_MONEY = "We begin when the deposit is here."
 SHARE = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class QuoteLine:
-    """A line as staff edit it. ``unit`` in minor units, net or gross as the quote is; ``discount`` in hundredths of a
-    per cent."""
-
-    title: str
-    quantity: int
-    unit: int
-    detail: str = ""
-    discount: int = 0
-    order_line: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class QuoteDraft:
-    """What staff write. ``deposit`` is a share in hundredths of a per cent; ``gross``: prices are with tax."""
-
-    lines: tuple[QuoteLine, ...] = ()
-    gross: bool = True
-    deposit: int = 0
-    valid_days: int = 30
-    note: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "lines": [
-                {
-                    "title": one.title, "quantity": one.quantity, "unit": one.unit, "detail": one.detail,
-                    "discount": one.discount, "order_line": one.order_line,
-                }
-                for one in self.lines
-            ],
-            "gross": self.gross, "deposit": self.deposit, "valid_days": self.valid_days, "note": self.note,
-        }  # fmt: skip
-
-
-def draft_from_json(body: Mapping[str, Any]) -> QuoteDraft:
-    """A stored draft."""
-    lines = tuple(QuoteLine(**line) for line in body["lines"])
-    return QuoteDraft(lines, body["gross"], body["deposit"], body["valid_days"], body["note"])
-
-
-def in_mode(unit: int, tax: Tax, *, gross: bool) -> int:
-    """A net price as it is written on a document: with the tax where its prices are gross."""
-    return rounded(unit * (1 + tax.share)) if gross else unit
-
-
-def proposed(shop: Shop, order: OrderRow) -> tuple[QuoteDraft, OrderPrice]:
-    """A draft by the price list; a line without a price has the price 0, which cannot be sent, and its reason."""
-    settings = billing_settings(shop)
-    details = details_of(order.customer, settings.seller.country)
-    tax, gross = invoicing.tax_for(order.customer, settings), details.rounding.prices_are_gross
-    rows = list(order.lines.order_by(OrderLineRow.position))
-    found = pricing.price_lines(shop, rows, settings.prices)
-    lines = [
-        QuoteLine(
-            row.title[:200], row.quantity, in_mode(price.unit.minor, tax, gross=gross) if price.unit else 0,
-            _detail(shop, row), order_line=row.id,
-        )
-        for row, price in zip(rows, found.lines, strict=True)
-    ]  # fmt: skip
-    if found.surcharge:
-        lines.append(QuoteLine("Minimum order", 1, in_mode(found.surcharge, tax, gross=gross)))
-    return QuoteDraft(tuple(lines), gross, settings.seller.deposit, settings.seller.quote_days), found
-
-
-def _detail(shop: Shop, row: OrderLineRow) -> str:
-    material, finish = shop.catalogue.material(row.material), shop.catalogue.finish(row.finish)
-    parts = (material.label if material else row.material, row.colour, finish.label if finish else row.finish)
-    return ", ".join(part for part in parts if part)[:300]
-
-
-def total_for(shop: Shop, rows: list[OrderLineRow], customer: AccountRow, settings: BillingSettings) -> Money | None:
-    """What lines come to with tax, as a quote of them would; None where one of them has no price."""
-    found = pricing.price_lines(shop, rows, settings.prices)
-    if not found.complete:
-        return None
-    rounding = details_of(customer, settings.seller.country).rounding
-    tax = invoicing.tax_for(customer, settings)
-    gross = rounding.prices_are_gross
-    items = [
-        Item(in_mode(price.unit.minor, tax, gross=gross), row.quantity, tax)
-        for row, price in zip(rows, found.lines, strict=True)
-        if price.unit
-    ]
-    if found.surcharge:
-        items.append(Item(in_mode(found.surcharge, tax, gross=gross), 1, tax))
-    return Money(totals(items, rounding).gross, settings.prices.currency)
 
 
 def sell_at_once(shop: Shop, order: OrderRow, seen: int, *, name: str, actor: Actor, at: datetime) -> bool:
@@ -286,17 +193,6 @@ def _refuse_empty(draft: QuoteDraft) -> None:
     for line in draft.lines:
         if line.unit == 0 and line.order_line is not None:
             raise IntakeError(f"“{line.title[:60]}” has no price yet.")
-
-
-def in_other_mode(draft: QuoteDraft, tax: Tax, *, gross: bool) -> QuoteDraft:
-    """The customer became a business (or the reverse) after the draft was written: its prices keep their net."""
-    if draft.gross == gross:
-        return draft
-    factor = 1 + tax.share
-    lines = tuple(
-        replace(one, unit=rounded(one.unit * factor) if gross else rounded(one.unit / factor)) for one in draft.lines
-    )
-    return replace(draft, lines=lines, gross=gross)
 
 
 def _supersede(uow: UnitOfWork, order: OrderRow, newer: QuoteRow, actor: Actor, at: datetime) -> None:

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from craftops.domain.billing.money import Money
 from craftops.domain.billing.pricing import PriceMode
 from craftops.errors import AccessError, IntakeError
-from craftops.services.billing import invoicing, pricing, quoting
+from craftops.services.billing import invoicing, pricing, quote_drafts, quoting
 from craftops.services.billing.details import details_of
 from craftops.services.billing.settings import billing_settings
 from craftops.services.orders.ordering import LineDraft
@@ -74,7 +74,7 @@ def price_view(
     found = pricing.price_lines(sight.shop, rows, prices)
 
     def each(minor: int) -> int:
-        return quoting.in_mode(minor, tax, gross=gross)
+        return quote_drafts.in_mode(minor, tax, gross=gross)
 
     def told(minor: int) -> str:
         return money(Money(each(minor), prices.currency))
@@ -90,7 +90,7 @@ def price_view(
     ]  # fmt: skip
     if found.surcharge:
         lines.append(PricedLine(_("Minimum order"), told(found.surcharge), ""))
-    whole = quoting.total_for(sight.shop, rows, customer, settings)
+    whole = quote_drafts.total_for(sight.shop, rows, customer, settings)
     words = _("with %(rate)s VAT", rate=percent(tax.rate)) if gross else _("and %(rate)s VAT", rate=percent(tax.rate))
     tax_words = tax.reason or words
     if whole is None:

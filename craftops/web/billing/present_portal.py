@@ -7,14 +7,18 @@ from dataclasses import dataclass
 
 from flask import url_for
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from craftops.domain.billing.creditor_reference import in_groups
 from craftops.domain.billing.documents import DocumentKind
+from craftops.domain.billing.epc_code import epc_svg
 from craftops.domain.billing.money import Money
 from craftops.domain.billing.payments import PAYABLE, PaymentStatus
 from craftops.domain.billing.quotes import OPEN, QuoteState, is_late
 from craftops.domain.people.access import Actor
+from craftops.errors import IntakeError
 from craftops.sdk.payment import OnlineProvider
+from craftops.services.billing import printing
 from craftops.services.billing.details import Details, details_of
 from craftops.services.billing.paying import left_on
 from craftops.services.billing.quoting import current
@@ -170,7 +174,7 @@ def invoice_page(row: InvoiceRow, sight: RequestContext) -> InvoicePage:
         left_plain=plain(left),
         is_open=is_open,
         ways=ways_to_pay(sight.shop, left) if is_open else (),
-        transfer=_transfer(row, left, token) if is_open else None,
+        transfer=_transfer(row, left) if is_open else None,
         payments=tuple(payment_lines(mine, token)),
         order_url=url_for("portal.order", code=row.order.code) if row.order else "",
         code=row.order.code if row.order else "",
@@ -198,11 +202,15 @@ def _sentence(row: InvoiceRow, left: Money, sight: RequestContext) -> str:
     return _("%(amount)s to pay by %(day)s.", amount=money(left), day=when)
 
 
-def _transfer(row: InvoiceRow, left: Money, token: str) -> Transfer | None:
+def _transfer(row: InvoiceRow, left: Money) -> Transfer | None:
     bank = document_from_json(row.document).bank
     if bank is None:
         return None
-    code = url_for("pay.bank_code", token=token) if row.currency == "EUR" else ""
+    try:
+        asked = printing.transfer_request(document_from_json(row.document), left.minor)
+        code = Markup(epc_svg(asked, _("Code for your banking app")))  # noqa: S704 - our own drawing
+    except IntakeError:
+        code = Markup()
     reference = in_groups(row.reference)
     return Transfer(bank.holder, in_groups(bank.iban), bank.bic, money(left), reference, code)
 

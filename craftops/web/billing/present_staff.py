@@ -13,7 +13,7 @@ from craftops.domain.billing.pricing import OrderPrice
 from craftops.domain.billing.quotes import OPEN, QuoteState
 from craftops.domain.people.access import Actor
 from craftops.errors import AccessError
-from craftops.services.billing import invoicing, provider_events, quoting
+from craftops.services.billing import invoicing, provider_events, quote_drafts, quoting
 from craftops.services.billing.details import details_of, party_of
 from craftops.services.billing.settings import billing_settings
 from craftops.store.models import DisputeRow, InvoiceRow, OrderRow, PaymentRow, QuoteRow, RefundRow
@@ -79,14 +79,14 @@ def quote_editor(
     shop = sight.shop
     settings = billing_settings(shop)
     details = details_of(order.customer, settings.seller.country)
-    proposal, prices = quoting.proposed(shop, order)
+    proposal, prices = quote_drafts.proposed(shop, order)
     newest = quoting.current(order)
-    draft = quoting.draft_from_json(newest.body) if newest is not None else proposal
+    draft = quote_drafts.draft_from_json(newest.body) if newest is not None else proposal
     tax = invoicing.tax_for(order.customer, settings)
     gross = details.rounding.prices_are_gross
     currency = settings.prices.currency
     if typed is None:
-        draft = quoting.in_other_mode(draft, tax, gross=gross)
+        draft = quote_drafts.in_other_mode(draft, tax, gross=gross)
         lines = [
             QuoteLineForm(
                 f"l{n}", one.title, one.detail, str(one.quantity), plain(Money(one.unit, currency)) if one.unit else "",

@@ -8,14 +8,12 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from craftops.domain.billing.epc_code import epc_svg
 from craftops.domain.billing.quotes import QuoteStep
 from craftops.errors import AccessError, CraftOpsError, IntakeError, OutsideError, RuleError, Unsure
 from craftops.sdk.payment import WebhookRejected
 from craftops.services.billing import details as customer_details
 from craftops.services.billing import paying, printing, provider_events, quoting
 from craftops.services.people import accounts
-from craftops.store.documents import document_from_json
 from craftops.store.models import InvoiceRow, PaymentRow
 from craftops.store.queries import billing
 from craftops.web.billing import links, present_portal
@@ -144,18 +142,6 @@ def invoice_xml(token: str) -> Response:
     if not fresh.xml_sha:
         raise AccessError
     return _paper(fresh.xml_sha, f"{row.number}.xml", "application/xml")
-
-
-@pay.get(f"/{TOKEN}/code.svg")
-def bank_code(token: str) -> Response:
-    """The code that banking apps scan, over what is left to pay."""
-    row = links.read_invoice(current_shop(), token)
-    try:
-        asked = printing.transfer_request(document_from_json(row.document), paying.left_on(row))
-        svg = epc_svg(asked, _("Code for your banking app"))
-    except IntakeError:
-        raise AccessError from None
-    return Response(svg, mimetype="image/svg+xml", headers={"Cache-Control": "no-store"})
 
 
 @pay.get(f"/{TOKEN}/receipt/<int:payment>.pdf")

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from craftops.domain.billing.quotes import QuoteState
 from craftops.errors import IllegalMove, IntakeError
 from craftops.services.billing import invoicing, quoting
-from craftops.services.billing.quoting import QuoteDraft, QuoteLine
+from craftops.services.billing.quote_drafts import QuoteDraft, QuoteLine
 from craftops.services.billing.settings import billing_settings
 from craftops.store.database import unit_of_work
 from craftops.store.models import OrderRow, QuoteRow

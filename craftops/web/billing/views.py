@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from markupsafe import Markup
+
 from craftops.web.frame.views import Chip, FormField
 
 
@@ -92,8 +94,8 @@ class Transfer:
     bic: str
     amount: str
     reference: str
-    code_url: str = ""
-    """The code that banking apps scan."""
+    code: Markup
+    """The code that banking apps scan, as SVG; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
