@@ -12,7 +12,7 @@ from craftops.processes import sample_shop
 from craftops.processes.doctor import examine
 from craftops.processes.sample_talk import TALKS
 from craftops.store.database import utcnow
-from craftops.store.models import AccountRow, MessageRow, OrderRow
+from craftops.store.models import AccountRow, CompanyMemberRow, FirstOrderRow, MessageRow, OrderRow
 from craftops.testing import Workshop
 
 
@@ -24,7 +24,12 @@ def test_every_order_of_the_sample_gets_where_it_should(workshop: Workshop) -> N
     stages = {(row.title, row.stage) for row in OrderRow.select()}
     assert stages == {(wish.title, wish.until.value) for wish in sample_shop.WISHES}
     said = sum(not line.note for lines in TALKS.values() for line in lines)
-    assert MessageRow.select().count() == said
+    assert MessageRow.select().where(MessageRow.via != "link").count() == said
+    assert MessageRow.get(MessageRow.via == "link").author_name == "Jonas"
+    assert FirstOrderRow.get().state == "waiting"  # this shop looks at new customers first; the demo's is open
+    assert {row.role for row in CompanyMemberRow.select().where(CompanyMemberRow.state == "active")} == {
+        "admin", "buyer", "finance",
+    }  # fmt: skip
     assert MessageRow.select().where(MessageRow.at > now - timedelta(minutes=1)).count() == 0
     workshop.run_due()
     assert examine(workshop.shop, at=utcnow()) == []
