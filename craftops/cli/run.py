@@ -76,7 +76,7 @@ webhook_secret = "{secret}"
 api_base = "http://127.0.0.1:{stripe}"
 
 [plugin.payment_transfer]
-holder = "Layerworks Fabrication"
+holder = "Fabrik Nord GmbH"
 iban = "DE89 3704 0044 0532 0130 00"
 bic = "COBADEFF"
 """

@@ -72,8 +72,8 @@ def _settings(shop: Shop, now: datetime) -> None:
         breaks=(QuantityBreak(10, 500), QuantityBreak(50, 1_200)), rush=3_000, least_order=1_500, mode=PriceMode.REVIEW,
     )  # fmt: skip
     seller = replace(
-        known.seller, legal_name="Layerworks Fabrication", address=("Werkstraße 8",), postcode="12047", city="Berlin",
-        vat_id="DE136695976", registration="HRB 12345 B, Amtsgericht Charlottenburg", terms=TERMS,
+        known.seller, legal_name="Fabrik Nord GmbH", address=("Kanalstraße 12",), postcode="22085", city="Hamburg",
+        vat_id="DE136695976", registration="HRB 12345, Amtsgericht Hamburg", terms=TERMS,
     )  # fmt: skip
     save_settings(shop, BillingSettings(prices, seller), actor=SYSTEM, at=now - timedelta(days=40))
 
