@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,14 @@ settings.register_profile(
 )
 settings.register_profile("thorough", settings.get_profile("quick"), max_examples=1000)
 settings.load_profile(os.environ.get("CRAFTOPS_HYPOTHESIS", "quick"))
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores, because many tests wait for what time-outs and other processes do; not where
+    browsers run, which need a core each."""
+    with_browser = os.environ.get("CRAFTOPS_BROWSER") != "skip" and shutil.which("chromium")
+    return (os.cpu_count() or 1) + (0 if with_browser else 1)
+
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"

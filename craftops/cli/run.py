@@ -23,6 +23,7 @@ from craftops.processes.lifeline import set_up_log, stop_event
 from craftops.processes.sample_shop import SPEED, fill, to_json
 from craftops.processes.supervisor import supervise, with_ports
 from craftops.sdk.notification import Notice
+from craftops.services.billing import printing
 from craftops.services.messages.delivery import NoticeDraft
 from craftops.services.people import accounts
 from craftops.store.database import close_database, connected, utcnow
@@ -189,6 +190,7 @@ def _filled(config: Config) -> dict[str, object]:
             shop, Worker(shop, bell, duties(), analyse=sandbox.analyse, mend=sandbox.mend, render=_nobody), now=utcnow()
         )
         sandbox.close()
+        printing.dismiss_judge()
         bell.close()
         token = accounts.create_token("demo", frozenset(Scope), at=utcnow())
         keep.touch(mode=0o600)

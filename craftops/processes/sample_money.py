@@ -37,7 +37,7 @@ class Deal:
 
 
 DEALS = (
-    Deal("paid", 9.0), Deal("changes", 0.4), Deal("deposit_open", 1.0, 5_000), Deal("credited", 12.0),
+    Deal("paid", 9.0), Deal("deposit_open", 1.0, 5_000), Deal("credited", 12.0),
     Deal("overdue", 31.0), Deal("part", 6.0), Deal("draft"), Deal("deposit_paid", 3.0, 3_000), Deal("rest_open", 2.0),
     Deal("viewed", 0.2),
 )  # fmt: skip
@@ -49,13 +49,12 @@ def bill(shop: Shop, people: Mapping[str, AccountRow], orders: Sequence[OrderRow
     _settings(shop, now)
     for short, one in PEOPLE.items():
         details.save_details(people[short], one, actor=SYSTEM, at=now - timedelta(days=40))
-    waiting = {"changes", "viewed", "deposit_open"}
     fresh = [OrderRow.get_by_id(row.id) for row in orders]
-    early = [row for row in fresh if row.stage in ("received", "in_review") and row.hold_since is None]
+    early = [row for row in fresh if row.stage == "in_review" and row.hold_since is None]
+    asked = [row for row in fresh if row.stage == "in_review" and row.hold_since is not None]
     late = [row for row in fresh if row.stage not in ("received", "in_review", "cancelled")]
-    deals = [
-        (deal, early if deal.until in waiting else late) for deal in sorted(DEALS, key=lambda deal: -deal.days_ago)
-    ]
+    pools = {"viewed": asked, "deposit_open": early}
+    deals = [(deal, pools.get(deal.until, late)) for deal in sorted(DEALS, key=lambda deal: -deal.days_ago)]
     staff = people["sam"]
     for deal, pool in deals:
         order = next((row for row in pool if quote_drafts.proposed(shop, row)[1].complete), None)

@@ -29,7 +29,7 @@ def test_a_question_is_seen_answered_and_read_without_a_reload(
 ) -> None:
     ben, staff = sit_down("ben", width=width, scheme=scheme), sit_down("staff", width=width, scheme=scheme)
     page = ben.go("/")
-    page.locator(".order-card h3 a").first.click()
+    page.locator(".order-card h3 a", has_text="Knobs for the lathe").click()
     page.wait_for_url("**/orders/*")
     code = page.url.rstrip("/").rsplit("/", 1)[-1].split("#")[0].split("?")[0]
     talk, question = page.locator("#messages"), f"Does the {width} one fit a 20 mm pipe?"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from craftops_machines.bambu import BambuDriver, certificate, link
+from craftops_machines.bambu import BambuDriver, certificate, client, link
 from craftops_machines.bambu.link import LOCKED
 from samples.bambu import CODE, LOCKED_FUN, AccessCode, Authority, FakeBambu, liar_behind_tls
 
@@ -67,8 +67,11 @@ def begin(bambu: FakeBambu, task: str = "0", name: str = NAME) -> None:
 
 class TestContract(LinkedDriverContract):
     @pytest.fixture(autouse=True)
-    def _printer(self, bambu: FakeBambu) -> None:
+    def _printer(self, bambu: FakeBambu, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A liar is given up after half a second: it makes no difference to what is said of it."""
         self.bambu = bambu
+        monkeypatch.setattr(client, "CONNECT_S", 0.5)
+        monkeypatch.setattr(certificate, "HANDSHAKE_S", 0.5)
 
     def driver(self) -> BambuDriver:
         return BambuDriver()

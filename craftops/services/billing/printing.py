@@ -8,9 +8,9 @@ followed by one that makes the same paper.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from datetime import datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
 from craftops.domain.billing.cii import invoice_xml, is_told_in_xml
 from craftops.domain.billing.documents import Document, Receipt
@@ -25,20 +25,29 @@ from craftops.store.database import unit_of_work
 from craftops.store.documents import document_from_json
 from craftops.store.models import BlobRow, InvoiceRow, PaymentRow, PaymentTargetRow, QuoteRow, SettlementRow
 
+if TYPE_CHECKING:
+    from craftops.papers.judge import Judge
+
 
 @cache
-def _judge() -> Callable[[bytes], Judgement]:
+def _judge() -> Judge:
     """The judge of this process: one child for all its threads, loaded when it is first asked."""
     from craftops.papers.judge import Judge, facturx_rules
 
-    return Judge(facturx_rules()).judge
+    return Judge(facturx_rules())
+
+
+def dismiss_judge() -> None:
+    """End the judge's child, in a process that has issued what it had to; the next invoice starts another."""
+    if _judge.cache_info().currsize:
+        _judge().close()
 
 
 def judge(document: Document) -> Judgement:
     """What the published rules say of an invoice. Without a judge, that it is not checked."""
     if not is_told_in_xml(document):
         return Judgement(JudgementState.NOT_CHECKED)
-    return _judge()(invoice_xml(document))
+    return _judge().judge(invoice_xml(document))
 
 
 def _bank_code(document: Document) -> bytes:

@@ -40,7 +40,7 @@ document.addEventListener("submit", (event) => {
 
 // What the reader has opened stays open when the page is brought up to date.
 document.addEventListener("turbo:before-morph-attribute", (event) => {
-  if (event.detail.attributeName === "open" && event.target instanceof HTMLDetailsElement) event.preventDefault();
+  if (event.detail.attributeName === "open" && (event.target instanceof HTMLDetailsElement || event.target instanceof HTMLDialogElement)) event.preventDefault();
 });
 document.addEventListener("turbo:before-morph-element", (event) => {
   const { target } = event;
