@@ -47,7 +47,7 @@ def test_a_deposit_is_paid_by_card_and_the_order_goes_on(sit_down: Callable[...,
     expect(page.locator("main")).to_contain_text("This is paid. Thank you.")
     expect(page.locator("main")).to_contain_text("Visa")
     with page.expect_download() as taken:
-        page.get_by_role("link", name=re.compile("receipt .* PDF")).click()
+        page.get_by_role("link", name=re.compile("receipt .*PDF")).click()
     assert Path(taken.value.path()).read_bytes().startswith(b"%PDF-")
     expect(desk.locator("tbody")).not_to_contain_text(number, timeout=20_000)
     assert desk.evaluate("window.neverReloaded")
