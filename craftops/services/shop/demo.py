@@ -11,17 +11,30 @@ from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.models import (
     AccountRow,
+    BankTransactionRow,
+    BillingDetailsRow,
+    BillingSettingsRow,
     BlobRow,
+    CompanyRow,
     DesignFileRow,
+    DisputeRow,
     EventRow,
     IncomingFileRow,
     IncomingRow,
+    InvoiceRow,
     JobRow,
     MachineRow,
     NoticeRow,
+    NumberSeriesRow,
     OrderLineRow,
     OrderRow,
+    PaymentRow,
+    PaymentTargetRow,
     PlanChangeRow,
+    ProviderEventRow,
+    QuoteRow,
+    RefundRow,
+    SettlementRow,
     WorkRow,
 )
 
@@ -33,9 +46,12 @@ def wipe(shop: Shop, *, actor: Actor, at: datetime) -> None:
         kept = shop.profile().logo_sha
         gone = [row.sha256 for row in BlobRow.select() if row.sha256 != kept]
         JobRow.update(replaces=None).execute()
+        InvoiceRow.update(credits=None).execute()
         for table in (
+            SettlementRow, RefundRow, DisputeRow, BankTransactionRow, PaymentTargetRow, PaymentRow, ProviderEventRow,
+            InvoiceRow, QuoteRow, NumberSeriesRow, BillingSettingsRow, BillingDetailsRow,
             IncomingFileRow, IncomingRow, NoticeRow, WorkRow, JobRow, OrderLineRow, OrderRow, DesignFileRow, MachineRow,
-            PlanChangeRow, EventRow,
+            PlanChangeRow, EventRow, CompanyRow,
         ):  # fmt: skip
             table.delete().execute()
         AccountRow.delete().where(AccountRow.role.in_((Role.CUSTOMER.value, Role.VISITOR.value))).execute()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from craftops.processes.lifeline import follow_parent
 from craftops.testing.stripe.server import LocalStripe, serve
 
 
@@ -32,6 +33,7 @@ def main(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     told = {"address": stripe.address, "secret_key": stripe.key, "webhook_secret": stripe.secret, "webhooks": webhooks}
     click.echo(json.dumps(told))
+    follow_parent()
     serve(stripe)
 
 
