@@ -23,8 +23,6 @@ class InvoiceMoment(StrEnum):
 
     ACCEPTED = "accepted"
     """As soon as the quote is accepted: paid before the work begins."""
-    READY = "ready"
-    """When the order is ready."""
     BY_HAND = "by_hand"
 
 
@@ -49,7 +47,7 @@ class SellerDetails:
     quote_days: int = 30
     deposit: int = 0
     """Share of a quote that is asked for before the work begins, in hundredths of a per cent."""
-    invoice_at: InvoiceMoment = InvoiceMoment.READY
+    invoice_at: InvoiceMoment = InvoiceMoment.BY_HAND
     invoice_prefix: str = "R"
     terms: str = ""
     """Printed on quotes and invoices; the customer accepts what stands here at that moment."""
@@ -132,7 +130,7 @@ def settings_from_json(body: Mapping[str, Any], version: int = 0) -> BillingSett
     prices["mode"] = PriceMode(prices.get("mode", PriceMode.REVIEW))
     seller["address"] = tuple(seller.get("address") or ())
     seller["to_eu_business"] = TaxCategory(seller.get("to_eu_business", TaxCategory.REVERSE_CHARGE))
-    seller["invoice_at"] = InvoiceMoment(seller.get("invoice_at", InvoiceMoment.READY))
+    seller["invoice_at"] = InvoiceMoment(seller.get("invoice_at", InvoiceMoment.BY_HAND))
     found = replace(_known(PriceList, prices), rates=rates, breaks=breaks)
     return BillingSettings(found, _known(SellerDetails, seller), version)
 
