@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from craftops.domain.billing.tax import Tax, TaxCategory
+from craftops.domain.billing.tax import Tax
 
 MOST = 10**12
 """Minor units beyond which no line of an invoice goes."""
@@ -152,8 +152,3 @@ def share_out(amount: int, groups: Iterable[TaxGroup]) -> tuple[tuple[Tax, int],
         return ()
     parts = spread(amount, [Fraction(amount) * group.gross / whole for group in found])
     return tuple((group.tax, part) for group, part in zip(found, parts, strict=True) if part)
-
-
-def is_taxed(groups: Iterable[TaxGroup]) -> bool:
-    """Whether any tax is charged."""
-    return any(group.tax.category is TaxCategory.STANDARD for group in groups)

@@ -264,7 +264,7 @@ def _record(uow: UnitOfWork, row: PaymentRow, state: PaymentStatus, at: datetime
 
 def book(
     shop: Shop, invoices: Sequence[InvoiceRow], provider_name: str, kind: str, *, amount: int, note: str, once: str,
-    actor: Actor, at: datetime, received_at: datetime | None = None,
+    actor: Actor, at: datetime,
 ) -> PaymentRow:  # fmt: skip
     """Staff say that money is here: taken at the counter or seen on the account. The same ``once`` books once.
 
@@ -289,14 +289,22 @@ def book(
             return known
         fresh = list(InvoiceRow.select().where(InvoiceRow.id.in_([one.id for one in invoices])).order_by(InvoiceRow.id))
         shares = _shares(fresh, min(amount, sum(left_on(one) for one in fresh)))
-        row: PaymentRow = PaymentRow.create(
-            customer=fresh[0].customer_id, provider=provider.name, state=PaymentStatus.SUCCEEDED.value, intent=intent,
-            currency=fresh[0].currency, amount=amount, method=method[:100], note=note.strip()[:200], created_at=at,
-            by_name=actor.name[:200],
+        row = PaymentRow(
+            customer=fresh[0].customer_id, provider=provider.name, intent=intent, currency=fresh[0].currency,
+            amount=amount, method=method[:100], note=note.strip()[:200],
         )  # fmt: skip
-        for share in shares:
-            PaymentTargetRow.create(payment=row, invoice=share.invoice, amount=share.amount)
-        receive(shop, uow, row, amount, at=received_at or at, actor=actor)
+        return _take_in(shop, uow, row, shares, actor, at)
+
+
+def _take_in(
+    shop: Shop, uow: UnitOfWork, row: PaymentRow, shares: Sequence[InvoiceShare], actor: Actor, at: datetime
+) -> PaymentRow:
+    """Write money down that is here already, with what it is for."""
+    row.state, row.created_at, row.by_name = PaymentStatus.SUCCEEDED.value, at, actor.name[:200]
+    row.save(force_insert=True)
+    for share in shares:
+        PaymentTargetRow.create(payment=row, invoice=share.invoice, amount=share.amount)
+    receive(shop, uow, row, row.amount, at=at, actor=actor)
     booked: PaymentRow = PaymentRow.get_by_id(row.id)
     return booked
 
@@ -312,14 +320,9 @@ def book_transfer(
     if known is not None:
         return known
     provider = next((one for one in shop.plugins.payment_providers.values() if isinstance(one, TransferProvider)), None)
-    row: PaymentRow = PaymentRow.create(
-        customer=customer_id, provider=provider.name if provider else "transfer",
-        state=PaymentStatus.SUCCEEDED.value, intent=intent, currency=amount.currency, amount=amount.minor,
-        method=provider.title if provider else "Bank transfer", note=note[:200], created_at=at,
-        by_name=actor.name[:200],
+    row = PaymentRow(
+        customer=customer_id, provider=provider.name if provider else "transfer", intent=intent,
+        currency=amount.currency, amount=amount.minor, method=provider.title if provider else "Bank transfer",
+        note=note[:200],
     )  # fmt: skip
-    for share in shares:
-        PaymentTargetRow.create(payment=row, invoice=share.invoice, amount=share.amount)
-    receive(shop, uow, row, amount.minor, at=at, actor=actor)
-    booked: PaymentRow = PaymentRow.get_by_id(row.id)
-    return booked
+    return _take_in(shop, uow, row, shares, actor, at)

@@ -7,7 +7,6 @@ followed by one that makes the same paper.
 
 from __future__ import annotations
 
-import io
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -147,8 +146,3 @@ def receipt_of(shop: Shop, row: PaymentRow) -> Receipt:
         language=invoice.language if invoice else row.customer.language or profile.language,
         time_zone=profile.timezone,
     )
-
-
-def paper_bytes(shop: Shop, sha256: str) -> io.BytesIO:
-    """A kept paper."""
-    return io.BytesIO(shop.files.path(sha256).read_bytes())

@@ -6,9 +6,8 @@ import secrets
 from datetime import UTC, date, datetime, time, timedelta
 
 from craftops.domain.billing.documents import Document, DocumentKind, DocumentLine
-from craftops.domain.billing.money import Money
 from craftops.domain.billing.pricing import PriceMode
-from craftops.domain.billing.quotes import LOCKED, OPEN, QuoteState, QuoteStep, is_late, step_quote
+from craftops.domain.billing.quotes import OPEN, QuoteState, QuoteStep, is_late, step_quote
 from craftops.domain.billing.settings import BillingSettings, InvoiceMoment
 from craftops.domain.billing.totals import MOST, Rounding
 from craftops.domain.events import Event, EventKind
@@ -323,13 +322,3 @@ def expire(shop: Shop, *, at: datetime) -> int:
             if _set(row, QuoteState.EXPIRED, decided_at=at):
                 _changed(uow, row, row.order, QuoteState.EXPIRED, SYSTEM, at)
     return len(rows)
-
-
-def is_locked(row: QuoteRow) -> bool:
-    """Whether nobody changes it any more."""
-    return QuoteState(row.state) in LOCKED
-
-
-def total_of(row: QuoteRow) -> Money:
-    """What it comes to, with tax."""
-    return Money(row.gross, row.currency)

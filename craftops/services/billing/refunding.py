@@ -26,7 +26,6 @@ from craftops.store.queries import billing
 ASKED, UNKNOWN, PENDING, SUCCEEDED, FAILED = "asked", "unknown", "pending", "succeeded", "failed"
 AT_BANK = "the bank"
 AT_PROVIDER = "at the provider's own site"
-ON_ITS_WAY = (ASKED, UNKNOWN, PENDING)
 
 
 def refund(

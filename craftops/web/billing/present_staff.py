@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -134,9 +135,7 @@ def _named(order: OrderRow, prices: OrderPrice, currency: str) -> dict[str, tupl
 
 def _with_parts(one: QuoteLineForm, named: Mapping[str, tuple[tuple[tuple[str, str], ...], str]]) -> QuoteLineForm:
     parts, unsaid = named.get(one.order_line, ((), ""))
-    return QuoteLineForm(
-        one.key, one.title, one.detail, one.quantity, one.unit, one.discount, one.order_line, parts, unsaid
-    )
+    return replace(one, parts=parts, unsaid=unsaid)
 
 
 class QuoteView:
@@ -179,21 +178,12 @@ def quotes_todo(_sight: RequestContext) -> list[TodoItem]:
     rows = QuoteRow.select(QuoteRow, OrderRow).join(OrderRow).where(QuoteRow.state.in_(states))
     found = []
     for row in rows.order_by(QuoteRow.decided_at):
-        if OrderRow.get_by_id(row.order_id).hold_reason != quoting.WAITS:
+        if row.order.hold_reason != quoting.WAITS:
             continue
         url = url_for("staff.order", code=row.order.code)
-        note = row.reason or str(QUOTE_CHIPS[QuoteState(row.state)][0])
-        found.append(
-            TodoItem(
-                url,
-                row.order.code,
-                row.order.title,
-                note[:120],
-                row.decided_at,
-                "",
-                chip(QUOTE_CHIPS[QuoteState(row.state)]),
-            )
-        )
+        state = chip(QUOTE_CHIPS[QuoteState(row.state)])
+        note = (row.reason or state.word)[:120]
+        found.append(TodoItem(url, row.order.code, row.order.title, note, row.decided_at, "", state))
     return found
 
 
