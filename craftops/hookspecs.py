@@ -16,6 +16,7 @@ from craftops.domain.events import Event
 from craftops.domain.files.designs import Analysis
 from craftops.domain.orders.order import OrderLine
 from craftops.sdk.analyzer import FileAnalyzer
+from craftops.sdk.carrier import Carrier
 from craftops.sdk.channel import IntakeChannel
 from craftops.sdk.machine import MachineDriver
 from craftops.sdk.notification import NotificationChannel
@@ -51,6 +52,11 @@ class HookSpecs:
     @hookspec
     def register_payment_providers(self) -> Iterable[PaymentProvider]:
         """Ways to be paid; payers are offered those that are ready."""
+        raise NotImplementedError
+
+    @hookspec
+    def register_carriers(self) -> Iterable[Carrier]:
+        """Ways to send parcels; the shipping desk offers those that are ready."""
         raise NotImplementedError
 
     @hookspec

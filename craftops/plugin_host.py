@@ -21,6 +21,7 @@ from craftops import hookspecs
 from craftops.domain.events import Event
 from craftops.errors import ConfigError, CraftOpsError, PluginError
 from craftops.sdk.analyzer import FileAnalyzer
+from craftops.sdk.carrier import Carrier
 from craftops.sdk.channel import IntakeChannel
 from craftops.sdk.machine import MachineDriver
 from craftops.sdk.notification import NotificationChannel
@@ -75,6 +76,7 @@ class PluginHost:
     intake_plugins: dict[str, str] = field(default_factory=dict)
     """Name of an intake channel -> the plugin that brought it, to count its failures against."""
     payment_providers: dict[str, PaymentProvider] = field(default_factory=dict)
+    carriers: dict[str, Carrier] = field(default_factory=dict)
     themes: dict[str, Theme] = field(default_factory=dict)
 
     @property
@@ -201,4 +203,5 @@ def _fill(host: PluginHost) -> None:
     host.intake_channels = {channel.name: channel for _, channel in channels}
     host.intake_plugins = {channel.name: plugin for plugin, channel in channels}
     host.payment_providers = {one.name: one for _, one in host._collect("register_payment_providers")}
+    host.carriers = {one.name: one for _, one in host._collect("register_carriers")}
     host.themes = {theme.name: theme for _, theme in host._collect("register_themes")}
