@@ -167,6 +167,8 @@ class FirstOrderRow(Row):
     """As ``LineDraft``."""
     companions = JsonField(null=True)
     """Ids of files that ride along."""
+    address = JsonField(null=True)
+    """Where it is to be sent, as ``PostalAddress``."""
     seed = CharField(default="", max_length=40)
     link_hash = CharField(null=True, unique=True, max_length=64)
     """Of the token in the mail, which comes of the seed and the shop's key (``domain.orders.sharing``)."""
