@@ -24,7 +24,7 @@ OPEN, SETTLED = "open", "settled"
 LONGEST_TEXT = 4_000
 
 
-class Wish(StrEnum):
+class ProblemWish(StrEnum):
     """What a customer would like when something is wrong."""
 
     REMAKE = "remake"
@@ -52,7 +52,7 @@ def report(shop: Shop, code: str, wish: str, text: str, *, token: str, actor: Ac
     order = scoped.order(actor, code, CompanyAction.WRITE)
     if why := may_report(shop, order, at):
         raise RuleError(why)
-    if wish not in list(Wish):
+    if wish not in list(ProblemWish):
         raise IntakeError("Say what you would like.", {"wish": "Choose one."})
     said = text.strip()[:LONGEST_TEXT]
     if not said:

@@ -123,7 +123,7 @@ def apply(shop: Shop, parcel_id: int, told: Tracking, *, number: str, at: dateti
             ParcelRow.update(values).where(ParcelRow.id == row.id).execute()
             return
         if ParcelState(row.state) in IN_THE_SHOP:
-            leave(shop, uow, row, ParcelState.HANDED_OVER, actor=SYSTEM, at=at)
+            leave(shop, uow, [row], actor=SYSTEM, at=at)
         _move(uow, row, status.state, status.since, status.text, SYSTEM, at, values)
 
 
