@@ -117,6 +117,7 @@ class OrderCard:
     steps_all: int
     placed_at: datetime
     ended: bool
+    again_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,7 @@ class OrderPage:
     company: str = ""
     """For whom it was placed; empty for the customer themselves."""
     placed_by: str = ""
+    again_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
