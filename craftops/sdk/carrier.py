@@ -22,54 +22,31 @@ from typing import ClassVar
 
 from craftops.domain.billing.money import Money
 from craftops.domain.people.addresses import PostalAddress
+from craftops.domain.shipping.carriage import CustomsLine, ParcelSize, Tracking, TrackingEvent, TrackingState
 from craftops.errors import Refused
+
+__all__ = [
+    "BLOCKS_S",
+    "Carrier",
+    "CarrierEvent",
+    "CarrierWordRejected",
+    "Consignment",
+    "CustomsLine",
+    "Label",
+    "LabelFile",
+    "LabelRequest",
+    "ParcelSize",
+    "PickupConfirmation",
+    "PickupRequest",
+    "Rate",
+    "Tracking",
+    "TrackingEvent",
+    "TrackingState",
+    "VoidState",
+]
 
 BLOCKS_S = 30.0
 """Seconds within which every method of a carrier returns or raises."""
-
-
-class TrackingState(StrEnum):
-    """How a parcel stands, in the words that carriers share."""
-
-    UNKNOWN = "unknown"
-    ANNOUNCED = "announced"
-    """The carrier has the data and not yet the parcel."""
-    IN_TRANSIT = "in_transit"
-    OUT_FOR_DELIVERY = "out_for_delivery"
-    WAITS_FOR_PICKUP = "waits_for_pickup"
-    """At a shop or locker, where its recipient fetches it."""
-    EXCEPTION = "exception"
-    """Held up: customs, an address that nobody finds, damage."""
-    RETURNED = "returned"
-    """On its way back to us, or back."""
-    DELIVERED = "delivered"
-    CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True, slots=True)
-class ParcelSize:
-    """A packed box. Grams and millimetres, all above zero."""
-
-    weight_g: int
-    length_mm: int
-    width_mm: int
-    height_mm: int
-
-
-@dataclass(frozen=True, slots=True)
-class CustomsLine:
-    """One kind of thing in a parcel that leaves the customs area."""
-
-    description: str
-    quantity: int
-    value: Money
-    """Of all of them together."""
-    weight_g: int
-    """Of all of them together."""
-    hs_code: str = ""
-    """Six to ten digits of the Harmonised System."""
-    origin: str = ""
-    """Where they were made, ISO 3166-1 alpha-2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,30 +128,6 @@ class VoidState(StrEnum):
     VOIDED = "voided"
     REFUSED = "refused"
     """Too late: it was used, or the time is over."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrackingEvent:
-    """One thing that the carrier says happened to a parcel."""
-
-    at: datetime
-    """Aware UTC."""
-    state: TrackingState
-    text: str
-    """The carrier's words."""
-    place: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Tracking:
-    """A parcel as its carrier has it now."""
-
-    number: str
-    state: TrackingState
-    events: tuple[TrackingEvent, ...] = ()
-    """Oldest first."""
-    expected_at: datetime | None = None
-    signed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,15 @@ from craftops.domain.billing.pricing import PriceMode
 from craftops.domain.orders.order import Delivery
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import Role
+from craftops.domain.people.addresses import PostalAddress
 from craftops.domain.shop.catalogue import Catalogue
 from craftops.services.billing import quote_drafts, quoting
 from craftops.services.billing.settings import billing_settings, save_settings
 from craftops.services.files import revising
-from craftops.services.orders import ordering
+from craftops.services.orders import delivering, ordering
 from craftops.services.orders.ordering import LineDraft
 from craftops.services.people import accounts, companies
-from craftops.store.database import utcnow
+from craftops.store.database import unit_of_work, utcnow
 from craftops.store.models import CompanyMemberRow, DesignFileRow, OrderLineRow, OrderRow
 from craftops.testing import Workshop
 from craftops.testing.workshop import PASSWORD, cube_stl
@@ -44,7 +45,7 @@ def order_of(workshop: Workshop, *lines: dict[str, Any], delivery: Delivery = De
     workshop.run_due()
     order = ordering.place_order(
         workshop.shop, actor=workshop.actor("ada"), customer=workshop.people["ada"], lines=drafts, delivery=delivery,
-        at=utcnow(), title="Feet for the cabinet",
+        at=utcnow(), title="Feet for the cabinet", address=PostalAddress("Ada", "Weg 1", "Kiel", "DE", "24103"),
     )  # fmt: skip
     OrderRow.update(stage=Stage.COMPLETED.value).where(OrderRow.id == order.id).execute()
     return OrderRow.get_by_id(order.id)
@@ -360,3 +361,27 @@ def test_sold_at_once_at_the_price_that_she_read(workshop: Workshop, site: PaySi
     assert "Order with obligation to pay" in workshop.browser("ada").see(f"/orders/{order.code}/reorder")
     assert again(workshop, order).status_code == 303
     assert quoting.current(newest(order)).decided_via == "order"  # type: ignore[union-attr]
+
+
+def test_it_goes_where_it_went(workshop: Workshop) -> None:
+    order = order_of(workshop, {})
+    went = PostalAddress("Ada", "Am Kai 3", "Hamburg", "DE", "20457")
+    with unit_of_work():
+        delivering.write_address(order, went, by="Ada", at=utcnow())
+    page = workshop.browser("ada").see(f"/orders/{order.code}/reorder")
+    assert "Where it went last time" in page
+    assert "Am Kai 3" in page
+    assert again(workshop, order).status_code == 303
+    assert delivering.address_of(newest(order)) == went
+    answer = again(workshop, order, ship_to="another", to_line1="", to_name="Ada", to_country="DE")
+    assert answer.status_code == 422
+    assert "The address is not complete yet." in answer.get_data(as_text=True)
+    elsewhere = {
+        "to_name": "Ada",
+        "to_line1": "Elbe 9",
+        "to_city": "Dresden",
+        "to_postcode": "01067",
+        "to_country": "DE",
+    }
+    assert again(workshop, order, ship_to="another", **elsewhere).status_code == 303
+    assert delivering.address_of(newest(order)).line1 == "Elbe 9"  # type: ignore[union-attr]

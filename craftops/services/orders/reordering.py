@@ -10,6 +10,7 @@ from craftops.domain.files.designs import Verdict
 from craftops.domain.orders.order import Delivery
 from craftops.domain.orders.reorder import FileStanding, LineAnswer, LineChoice, PastLine, answer_line
 from craftops.domain.people.access import Actor
+from craftops.domain.people.addresses import PostalAddress
 from craftops.domain.people.companies import CompanyAction
 from craftops.errors import AccessError, IntakeError
 from craftops.services.orders import ordering
@@ -126,6 +127,7 @@ def place_again(
     at: datetime,
     title: str = "",
     submit_token: str | None = None,
+    address: PostalAddress | None = None,
 ) -> OrderRow:
     """Order what is picked of a past order, for whom that one was. A repeated ``submit_token`` gives the same order.
 
@@ -143,4 +145,5 @@ def place_again(
         submit_token=submit_token,
         companions=list(past.riding),
         company=past.order.company_id,
+        address=address,
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -12,13 +14,13 @@ from craftops.domain.orders.order import Delivery
 from craftops.domain.people.access import Role
 from craftops.domain.people.companies import CompanyAction
 from craftops.errors import AccessError, IntakeError
-from craftops.services.orders import reordering
+from craftops.services.orders import delivering, reordering
 from craftops.services.orders.reordering import PastOrder
 from craftops.store.models import OrderRow
 from craftops.web.billing import order_price
 from craftops.web.billing.past_price import PastPrice, beside, past_price
 from craftops.web.frame.request_context import account, actor, allowed, current_shop, sight
-from craftops.web.orders import again_form, order_form
+from craftops.web.orders import again_form, order_address, order_form
 from craftops.web.orders.again_form import TypedLine
 from craftops.web.orders.present_again import again_page
 
@@ -56,7 +58,9 @@ def sees_money(order: OrderRow) -> bool:
 
 
 def _submit(past: PastOrder, lines: list[TypedLine]) -> AnyResponse | tuple[str, int]:
+    ships = order_form.delivery() is Delivery.SHIPPING
     try:
+        address = order_address.read_address(account(), delivering.address_of(past.order)) if ships else None
         order = reordering.place_again(
             current_shop(),
             past.order.code,
@@ -67,9 +71,12 @@ def _submit(past: PastOrder, lines: list[TypedLine]) -> AnyResponse | tuple[str,
             at=sight().now,
             title=request.form.get("title", ""),
             submit_token=request.form.get("token") or None,
+            address=address,
         )
     except IntakeError as error:
-        return _again(past, lines, error.sentence), 422
+        return _again(past, lines, error.sentence, error.fields), 422
+    if address is not None:
+        order_address.keep_in_book(account(), address)
     if said := order_price.sell(order, account(), sight()):
         flash(said, "warn")
     if missing := again_form.left_out(lines):
@@ -79,13 +86,16 @@ def _submit(past: PastOrder, lines: list[TypedLine]) -> AnyResponse | tuple[str,
     return redirect(url_for("portal.order", code=order.code), 303)
 
 
-def _again(past: PastOrder, lines: list[TypedLine], error: str = "") -> str:
-    """The form as it was sent."""
-    form = request.form
-    return _page(past, lines, form.get("token", ""), order_form.delivery().value, form.get("title", ""), error)
+def _again(past: PastOrder, lines: list[TypedLine], error: str = "", faults: Mapping[str, str] | None = None) -> str:
+    """The form as it was sent; ``faults`` of the address by field."""
+    form, delivery = request.form, order_form.delivery().value
+    return _page(past, lines, form.get("token", ""), delivery, form.get("title", ""), error, faults or {})
 
 
-def _page(past: PastOrder, lines: list[TypedLine], token: str, delivery: str, title: str, error: str = "") -> str:
+def _page(
+    past: PastOrder, lines: list[TypedLine], token: str, delivery: str, title: str, error: str = "",
+    faults: Mapping[str, str] = MappingProxyType({}),
+) -> str:  # fmt: skip
     before = past_price(past.order, account(), sight()) if sees_money(past.order) else PastPrice()
     picks = [line.pick for line in lines if line.pick]
     try:
@@ -95,7 +105,10 @@ def _page(past: PastOrder, lines: list[TypedLine], token: str, delivery: str, ti
     price = beside(order_price.price_view(drafts, account(), sight()), before, sight())
     if order_price.asked_alone():
         return render_template("portal/_order_price.html", price=price)
+    went = delivering.address_of(past.order)
+    address = order_address.address_again(order_address.address_part(account(), dict(faults)), went)
     page = again_page(
-        past, lines, before, account(), sight(), token=token, delivery=Delivery(delivery).value, name=title, error=error
-    )
+        past, lines, before, account(), sight(), token=token, delivery=Delivery(delivery).value, name=title,
+        error=error, address=address,
+    )  # fmt: skip
     return render_template("portal/reorder.html", page=page, price=price)

@@ -26,7 +26,7 @@ from craftops.web.orders.again_form import OTHER, TypedLine
 from craftops.web.orders.again_labels import outcome_chip, why_sentence
 from craftops.web.orders.present_new import material_choices
 from craftops.web.orders.present_parts import specification
-from craftops.web.orders.views import NewLine
+from craftops.web.orders.views import NewLine, OrderAddress
 from craftops.web.orders.views_again import AgainLine, AgainPage, NearbyChoice
 
 BY_MAIL = ("email", "folder")
@@ -34,12 +34,12 @@ BY_MAIL = ("email", "folder")
 
 def again_page(
     past: PastOrder, lines: Sequence[TypedLine], before: PastPrice, customer: AccountRow, sight: RequestContext, *,
-    token: str, delivery: str, name: str, error: str = "",
+    token: str, delivery: str, name: str, error: str, address: OrderAddress,
 ) -> AgainPage:  # fmt: skip
     """The form. ``before``: what was agreed then, as far as its reader may know."""
     order = past.order
     now = _prices_now(past, before, customer, sight)
-    address = ", ".join(sight.profile.address)
+    ours = ", ".join(sight.profile.address)
     return AgainPage(
         code=order.code,
         title=order.title,
@@ -49,12 +49,13 @@ def again_page(
         notes=_notes(past, sight),
         lines=tuple(_line(line, before, now, sight) for line in lines),
         deliveries=(
-            Choice("pickup", _("Pick up"), delivery == "pickup", address),
-            Choice("shipping", _("Ship to me"), delivery == "shipping", _("We ask for the address when we accept it")),
+            Choice("pickup", _("Pick up"), delivery == "pickup", ours),
+            Choice("shipping", _("Ship to me"), delivery == "shipping", _("To the address below")),
         ),
         name=name,
         error=error,
         company=order.company.name if order.company is not None else "",
+        address=address,
     )
 
 

@@ -208,6 +208,21 @@ class VisitorFields:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderAddress:
+    """``portal/_order_address.html``: where an order is to be sent."""
+
+    choices: tuple[Choice, ...]
+    """The customer's book and "another"; empty where there is no book."""
+    fields: tuple[FormField, ...]
+    keeps: bool
+    can_keep: bool
+    """Whether there is a book that it could go into."""
+    open: bool
+    """The fields are shown whatever is chosen."""
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewOrderPage:
     """``portal/new_order.html``."""
 
@@ -230,6 +245,7 @@ class NewOrderPage:
     visitor: VisitorFields | None = None
     companies: tuple[Choice, ...] = ()
     """For whom the order is; empty where there is nothing to choose."""
+    address: OrderAddress | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from craftops.web.frame.views import Chip, Choice
-from craftops.web.orders.views import MaterialChoice
+from craftops.web.orders.views import MaterialChoice, OrderAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ class AgainPage:
     error: str
     company: str
     """For whom it is; empty for the customer themselves."""
+    address: OrderAddress
 
 
 @dataclass(frozen=True, slots=True)

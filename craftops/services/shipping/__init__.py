@@ -1,0 +1,1 @@
+"""Parcels: packed, labelled, handed over, followed."""
