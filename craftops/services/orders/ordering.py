@@ -45,6 +45,8 @@ class LineDraft:
     colour: str = ""
     finish: str = ""
     instructions: str = ""
+    reordered_from: int | None = None
+    """The line of an earlier order that this one is again."""
 
 
 def check_line(shop: Shop, draft: LineDraft) -> dict[str, str]:
@@ -144,6 +146,7 @@ def _write_lines(order: OrderRow, lines: list[LineDraft], files: list[DesignFile
             finish=draft.finish,
             instructions=draft.instructions.strip(),
             file=file,
+            reordered_from=draft.reordered_from,
         )
 
 

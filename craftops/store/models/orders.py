@@ -87,9 +87,22 @@ class OrderLineRow(Row):
     instructions = TextField(default="")
     file = ForeignKeyField(DesignFileRow, null=True)
     revision = IntegerField(default=1)
+    reordered_from = ForeignKeyField("self", null=True, on_delete="SET NULL")
+    """The line of an earlier order that this one is again."""
 
     class Meta:
         table_name = "order_line"
+        indexes = ((("material", "order"), False),)
+
+
+class OrderWordsRow(Row):
+    """What an order is found by: code, titles, instructions, names of files. Indexed for words in the migration."""
+
+    order = ForeignKeyField(OrderRow, primary_key=True, on_delete="CASCADE")
+    body = TextField()
+
+    class Meta:
+        table_name = "order_words"
 
 
 class RevisionRow(Row):

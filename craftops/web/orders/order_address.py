@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import request
 from flask_babel import gettext as _
 
@@ -19,11 +21,16 @@ from craftops.web.people.address_fields import address_fields, address_lines, ad
 
 PREFIX = "to_"
 ANOTHER = "another"
+SAME = "same"
+"""The address of the order that is ordered again."""
 
 
-def read_address(customer: AccountRow | None) -> PostalAddress:
-    """The address that the form says; ``customer`` is whose book it may name. Raises IntakeError with its fields."""
+def read_address(customer: AccountRow | None, before: PostalAddress | None = None) -> PostalAddress:
+    """The address that the form says; ``customer`` is whose book it may name, ``before`` the one of last time. Raises
+    IntakeError with its fields."""
     chosen = request.form.get("ship_to", ANOTHER)
+    if before is not None and chosen == SAME:
+        return before
     if customer is not None and chosen.isascii() and chosen.isdigit():
         try:
             return as_address(addresses.find(customer, int(chosen)))
@@ -71,6 +78,17 @@ def address_part(customer: AccountRow | None, errors: dict[str, str]) -> OrderAd
         open=bool(faults) or not book,
         error=errors.get("ship_to", ""),
     )
+
+
+def address_again(part: OrderAddress, before: PostalAddress | None) -> OrderAddress:
+    """The part with the address of last time in the first place, and chosen unless another was."""
+    if before is None:
+        return part
+    chosen = request.form.get("ship_to", SAME)
+    others = part.choices or (Choice(ANOTHER, _("Another address")),)
+    same = Choice(SAME, _("Where it went last time"), chosen == SAME, ", ".join(address_lines(before)))
+    choices = (same, *(replace(one, chosen=one.value == chosen) for one in others))
+    return replace(part, choices=choices, open=part.open and bool(part.choices))
 
 
 def _home() -> str:

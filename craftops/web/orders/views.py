@@ -118,6 +118,7 @@ class OrderCard:
     steps_all: int
     placed_at: datetime
     ended: bool
+    again_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,7 @@ class OrderPage:
     company: str = ""
     """For whom it was placed; empty for the customer themselves."""
     placed_by: str = ""
+    again_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
