@@ -30,7 +30,7 @@ SHIPPING = Capability(
             ("staff.order_shipping", "staff.hand_over", "staff.shipping_settings"),
         ),
     ),
-    portal_panels=(OrderPanel("portal/_delivery.html", present_portal.delivery_panel, 10),),
+    portal_panels=(OrderPanel("portal/_delivery.html", present_portal.delivery_panel, 3),),
     staff_panels=(OrderPanel("staff/_shipping.html", present_desk.staff_panel, 14),),
     todo={
         "to_ship": TodoKind(
