@@ -39,6 +39,18 @@ def orders(actor: Actor) -> Any:
     return query if actor.is_staff else query.where(is_theirs(actor, OrderRow, OrderRow.customer))
 
 
+THEIRS = """(o.customer_id = ? AND o.company_id IS NULL OR o.company_id IN (
+  SELECT m.company_id FROM company_member m WHERE m.account_id = ? AND m.state = 'active'))"""
+
+
+def orders_sql(actor: Actor) -> tuple[str, tuple[int, ...]]:
+    """The same condition as ``orders`` has, for SQL that calls the orders ``o``, and its values."""
+    if actor.is_staff:
+        return "1 = 1", ()
+    me = actor.customer_id if actor.customer_id is not None else _NOBODY
+    return THEIRS, (me, me)
+
+
 def actions(actor: Actor, order: OrderRow) -> frozenset[CompanyAction]:
     """What ``actor`` may do with an order that they may see. An order without a company needs no query."""
     if actor.is_staff or order.company_id is None:
