@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from peewee import JOIN
 
 from craftops.domain.orders.history import EndedAs, HistoryPlace, HistoryQuestion, searchable
 from craftops.domain.people.access import Actor
+from craftops.domain.people.companies import CompanyAction, actions_of
 from craftops.store.database import in_dialect, is_sqlite
 from craftops.store.models import DesignFileRow, OrderLineRow, OrderRow, OrderWordsRow, database
 from craftops.store.models.base import from_micros, to_micros
@@ -78,14 +80,19 @@ class HistoryOrder:
 
 
 def history_page(
-    actor: Actor, question: HistoryQuestion, *, most: int, after: HistoryPlace | None = None, pays: Collection[int] = ()
+    actor: Actor,
+    question: HistoryQuestion,
+    *,
+    most: int,
+    after: HistoryPlace | None = None,
+    roles: Mapping[int, str] = MappingProxyType({}),
 ) -> list[HistoryOrder]:
     """The next ``most`` orders that fit and that ``actor`` may see, the newest first, in one query.
 
-    ``pays``: ids of the companies whose money a customer may know; of the other orders of a company they know it only
-    of those that they have placed.
+    ``roles``: ``scoped.roles_of`` the actor. Of orders of a company they know what they came to by their role, or where
+    they have placed them.
     """
-    conditions, values = _conditions(actor, question, pays)
+    conditions, values = _conditions(actor, question, roles)
     if after is not None:
         conditions.append("(o.stage_since, o.id) < (?, ?)")
         values += [to_micros(after.at), after.order_id]
@@ -97,19 +104,19 @@ def history_page(
 
 
 def all_pages(
-    actor: Actor, question: HistoryQuestion, *, at_once: int = 1000, pays: Collection[int] = ()
+    actor: Actor, question: HistoryQuestion, *, at_once: int = 1000, roles: Mapping[int, str] = MappingProxyType({})
 ) -> Iterator[HistoryOrder]:
     """Every order that fits, the newest first, read a thousand at a time."""
     after: HistoryPlace | None = None
-    while rows := history_page(actor, question, most=at_once, after=after, pays=pays):
+    while rows := history_page(actor, question, most=at_once, after=after, roles=roles):
         yield from rows
         if len(rows) < at_once:
             return
         after = rows[-1].place
 
 
-def _conditions(actor: Actor, question: HistoryQuestion, pays: Collection[int]) -> tuple[list[str], list[Any]]:
-    theirs, values = scoped.orders_sql(actor)
+def _conditions(actor: Actor, question: HistoryQuestion, roles: Mapping[int, str]) -> tuple[list[str], list[Any]]:
+    theirs, values = scoped.orders_sql(actor, roles)
     conditions, found = [theirs, STAGES[question.ended_as]], list(values)
 
     def add(condition: str, *more: Any) -> None:
@@ -133,6 +140,7 @@ def _conditions(actor: Actor, question: HistoryQuestion, pays: Collection[int]) 
     if question.asks_for_money:
         add("o.money > 0")
         if not actor.is_staff:
+            pays = [company for company, role in roles.items() if CompanyAction.PAY in actions_of(role)]
             marks = ", ".join("?" * len(pays)) or "NULL"
             add(f"(o.company_id IS NULL OR o.customer_id = ? OR o.company_id IN ({marks}))", actor.customer_id, *pays)
         for sign, bound in ((">=", question.least), ("<=", question.most)):
@@ -182,11 +190,11 @@ SELECT name FROM known WHERE name IS NOT NULL
 THEIRS = "SELECT DISTINCT l.material FROM orders o JOIN order_line l ON l.order_id = o.id WHERE {where}"
 
 
-def materials_of(actor: Actor) -> list[str]:
+def materials_of(actor: Actor, roles: Mapping[int, str]) -> list[str]:
     """The names of all materials in orders that ``actor`` may see."""
     if actor.is_staff:
         return [row[0] for row in database.execute_sql(EVER_USED).fetchall()]
-    where, values = scoped.orders_sql(actor)
+    where, values = scoped.orders_sql(actor, roles)
     rows = database.execute_sql(in_dialect(THEIRS.format(where=where)), values).fetchall()
     return sorted(row[0] for row in rows)
 

@@ -6,7 +6,7 @@ theirs is as if it were not there: the same AccessError for foreign and for miss
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from peewee import fn
@@ -39,16 +39,16 @@ def orders(actor: Actor) -> Any:
     return query if actor.is_staff else query.where(is_theirs(actor, OrderRow, OrderRow.customer))
 
 
-THEIRS = """(o.customer_id = ? AND o.company_id IS NULL OR o.company_id IN (
-  SELECT m.company_id FROM company_member m WHERE m.account_id = ? AND m.state = 'active'))"""
-
-
-def orders_sql(actor: Actor) -> tuple[str, tuple[int, ...]]:
-    """The same condition as ``orders`` has, for SQL that calls the orders ``o``, and its values."""
+def orders_sql(actor: Actor, roles: Mapping[int, str]) -> tuple[str, tuple[int, ...]]:
+    """The same condition as ``orders`` has, for SQL that calls the orders ``o``, and its values. ``roles`` are
+    ``roles_of`` the actor: without a company the condition is one that an index serves in its order."""
     if actor.is_staff:
         return "1 = 1", ()
     me = actor.customer_id if actor.customer_id is not None else _NOBODY
-    return THEIRS, (me, me)
+    own = "o.customer_id = ? AND o.company_id IS NULL"
+    if not roles:
+        return own, (me,)
+    return f"({own} OR o.company_id IN ({', '.join('?' * len(roles))}))", (me, *roles)
 
 
 def actions(actor: Actor, order: OrderRow) -> frozenset[CompanyAction]:

@@ -28,6 +28,8 @@ from craftops.web.orders.views_history import HistoryFilter, HistoryPage, Histor
 
 PER_PAGE = 20
 PARTS_TOLD = 2
+CODE, NUMBER = "CODE00", 100_000_000_000_007
+"""Stand in an address for what differs from row to row."""
 BEHIND = ("material", "stage", "from", "to", "least", "most")
 TONES = {Stage.COMPLETED: "good", Stage.CANCELLED: "quiet"}
 
@@ -37,9 +39,9 @@ class Rights:
 
     def __init__(self, actor: Actor) -> None:
         self.actor = actor
-        roles = {} if actor.is_staff else scoped.roles_of(actor)
-        self.pays = {one for one, role in roles.items() if CompanyAction.PAY in actions_of(role)}
-        self.buys = {one for one, role in roles.items() if CompanyAction.ORDER in actions_of(role)}
+        self.roles = {} if actor.is_staff else scoped.roles_of(actor)
+        self.pays = {one for one, role in self.roles.items() if CompanyAction.PAY in actions_of(role)}
+        self.buys = {one for one, role in self.roles.items() if CompanyAction.ORDER in actions_of(role)}
 
     def sees_money(self, order: HistoryOrder) -> bool:
         mine = order.company_id is None or order.customer_id == self.actor.customer_id
@@ -54,23 +56,24 @@ def history_view(search: SentSearch, room: str, actor: Actor, sight: RequestCont
     rights, found = Rights(actor), []
     if search.question is not None:
         found = history.history_page(
-            actor, search.question, most=PER_PAGE + 1, after=search.after, pays=rights.pays
+            actor, search.question, most=PER_PAGE + 1, after=search.after, roles=rights.roles
         )  # fmt: skip
     asked: dict[str, Any] = {name: value for name, value in search.typed.items() if value}
     older = url_for(f"{room}.history", **asked, after=str(found[PER_PAGE - 1].place)) if len(found) > PER_PAGE else ""
+    rows = _Rows(room, rights, sight)
     return HistoryPage(
-        filter=_filter(search, room, actor, sight),
-        rows=tuple(_row(order, room, rights, sight) for order in found[:PER_PAGE]),
+        filter=_filter(search, room, rights, sight),
+        rows=tuple(rows.row(order) for order in found[:PER_PAGE]),
         older_url=older,
         newest_url=url_for(f"{room}.history", **asked) if search.after is not None else "",
         csv_url=url_for(f"{room}.history_csv", **asked) if found else "",
     )
 
 
-def _filter(search: SentSearch, room: str, actor: Actor, sight: RequestContext) -> HistoryFilter:
+def _filter(search: SentSearch, room: str, rights: Rights, sight: RequestContext) -> HistoryFilter:
     typed = search.typed
     offered = {one.name: one.label for one in sight.catalogue.materials}
-    used = [name for name in history.materials_of(actor) if name not in offered]
+    used = [name for name in history.materials_of(rights.actor, rights.roles) if name not in offered]
     materials = [Choice(name, label, name == typed["material"]) for name, label in offered.items()]
     gone = [Choice(name, _("%(name)s (no more)", name=name), name == typed["material"]) for name in used]
     stages = {
@@ -94,26 +97,42 @@ def _filter(search: SentSearch, room: str, actor: Actor, sight: RequestContext) 
     )
 
 
-def _row(order: HistoryOrder, room: str, rights: Rights, sight: RequestContext) -> HistoryRow:
-    stage = Stage(order.stage)
-    first = next((line for line in order.lines if line.picture_sha), None)
-    when = order.since if stage in ENDED else order.placed_at
-    chip = Chip(str(order_labels.STAGE_TITLES[stage]), TONES.get(stage, "calm"), order_labels.STAGE_ICONS[stage])
-    told = rights.sees_money(order) and order.total is not None
-    return HistoryRow(
-        code=order.code,
-        title=order.title,
-        url=url_for(f"{room}.order", code=order.code),
-        picture_url=url_for("portal.picture", file_id=first.file_id, v=first.picture_sha[:8]) if first else "",
-        when=labels.day_of_year(when, sight.profile.zone),
-        chip=chip,
-        parts=_parts(order.lines),
-        materials=", ".join(dict.fromkeys(_material(line, sight) for line in order.lines)),
-        total=money(Money(order.total or 0, order.currency)) if told else "",
-        again_url=url_for("portal.reorder", code=order.code) if rights.may_order(order) else "",
-        customer=order.customer,
-        customer_url=url_for("staff.customer", account_id=order.customer_id) if rights.actor.is_staff else "",
-    )
+class _Rows:
+    """Makes the rows of one page. What all of them share, addresses and words, is made once."""
+
+    def __init__(self, room: str, rights: Rights, sight: RequestContext) -> None:
+        self.rights, self.sight = rights, sight
+        self.order, self.again = (url_for(one, code=CODE) for one in (f"{room}.order", "portal.reorder"))
+        self.picture = url_for("portal.picture", file_id=NUMBER)
+        self.customer = url_for("staff.customer", account_id=NUMBER) if rights.actor.is_staff else ""
+        self.chips: dict[str, Chip] = {}
+
+    def row(self, order: HistoryOrder) -> HistoryRow:
+        first = next((line for line in order.lines if line.picture_sha), None)
+        when = order.since if Stage(order.stage) in ENDED else order.placed_at
+        told = order.total is not None and self.rights.sees_money(order)
+        picture = self.picture.replace(str(NUMBER), str(first.file_id)) if first else ""
+        return HistoryRow(
+            code=order.code,
+            title=order.title,
+            url=self.order.replace(CODE, order.code),
+            picture_url=f"{picture}?v={first.picture_sha[:8]}" if first else "",
+            when=labels.day_of_year(when, self.sight.profile.zone),
+            chip=self._chip(order.stage),
+            parts=_parts(order.lines),
+            materials=", ".join(dict.fromkeys(_material(line, self.sight) for line in order.lines)),
+            total=money(Money(order.total or 0, order.currency)) if told else "",
+            again_url=self.again.replace(CODE, order.code) if self.rights.may_order(order) else "",
+            customer=order.customer,
+            customer_url=self.customer.replace(str(NUMBER), str(order.customer_id)),
+        )
+
+    def _chip(self, stage: str) -> Chip:
+        if stage not in self.chips:
+            one = Stage(stage)
+            word, tone = str(order_labels.STAGE_TITLES[one]), TONES.get(one, "calm")
+            self.chips[stage] = Chip(word, tone, order_labels.STAGE_ICONS[one])
+        return self.chips[stage]
 
 
 def _material(line: HistoryLine, sight: RequestContext) -> str:
@@ -150,7 +169,7 @@ def history_spreadsheet(search: SentSearch, actor: Actor) -> str:
     writer = csv.writer(out)
     writer.writerow((*COLUMNS, *FOR_STAFF) if actor.is_staff else COLUMNS)
     if search.question is not None:
-        for order in history.all_pages(actor, search.question, pays=rights.pays):
+        for order in history.all_pages(actor, search.question, roles=rights.roles):
             writer.writerow([cell(one) for one in _cells(order, rights)])
     return out.getvalue()
 
