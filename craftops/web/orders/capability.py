@@ -19,6 +19,7 @@ from craftops.web.orders import (
     present_first,
     present_floor,
     present_made_before,
+    present_record,
     share,
     staff,
     staff_newcomers,
@@ -36,9 +37,13 @@ ORDERS = Capability(
         MenuEntry("staff.orders", _("Orders"), "list-details", "o", 40, ("staff.order",)),
         MenuEntry("staff.history", _("History"), "history", "i", 42),
     ),
-    portal_panels=(OrderPanel("portal/_share.html", share.card, 60),),
+    portal_panels=(
+        OrderPanel("portal/_record.html", present_record.record_card, 35),
+        OrderPanel("portal/_share.html", share.card, 60),
+    ),
     staff_panels=(
         OrderPanel("staff/_made_before.html", present_made_before.made_before, 11),
+        OrderPanel("portal/_record.html", present_record.record_card, 35),
         OrderPanel("portal/_share.html", share.card, 60),
     ),
     home_panels=(HomePanel("portal/_waiting_home.html", first_order.waiting_panel, 5),),

@@ -14,8 +14,7 @@ from craftops.domain.billing.money import Money
 from craftops.domain.orders.history import EndedAs
 from craftops.domain.orders.workflow import ENDED, Stage
 from craftops.domain.people.access import Actor
-from craftops.domain.people.companies import CompanyAction, actions_of
-from craftops.store.queries import history, scoped
+from craftops.store.queries import history
 from craftops.store.queries.history import HistoryLine, HistoryOrder
 from craftops.web.billing.present import money
 from craftops.web.frame import labels
@@ -24,6 +23,7 @@ from craftops.web.frame.spreadsheet import cell
 from craftops.web.frame.views import Chip, Choice
 from craftops.web.orders import labels as order_labels
 from craftops.web.orders.history_form import SentSearch
+from craftops.web.orders.rights import Rights
 from craftops.web.orders.views_history import HistoryFilter, HistoryPage, HistoryRow
 
 PER_PAGE = 20
@@ -32,23 +32,6 @@ CODE, NUMBER = "CODE00", 100_000_000_000_007
 """Stand in an address for what differs from row to row."""
 BEHIND = ("material", "stage", "from", "to", "least", "most")
 TONES = {Stage.COMPLETED: "good", Stage.CANCELLED: "quiet"}
-
-
-class Rights:
-    """What somebody may do with orders of companies, by their role in each; read once."""
-
-    def __init__(self, actor: Actor) -> None:
-        self.actor = actor
-        self.roles = {} if actor.is_staff else scoped.roles_of(actor)
-        self.pays = {one for one, role in self.roles.items() if CompanyAction.PAY in actions_of(role)}
-        self.buys = {one for one, role in self.roles.items() if CompanyAction.ORDER in actions_of(role)}
-
-    def sees_money(self, order: HistoryOrder) -> bool:
-        mine = order.company_id is None or order.customer_id == self.actor.customer_id
-        return self.actor.is_staff or mine or order.company_id in self.pays
-
-    def may_order(self, order: HistoryOrder) -> bool:
-        return not self.actor.is_staff and (order.company_id is None or order.company_id in self.buys)
 
 
 def history_view(search: SentSearch, room: str, actor: Actor, sight: RequestContext) -> HistoryPage:

@@ -99,4 +99,3 @@ class RecordCard:
     costs: tuple[tuple[str, str], ...]
     """What was agreed: line and amount."""
     total: str
-    photos: int
