@@ -68,14 +68,16 @@ def cells(browser: Browser, query: str = "", path: str = "/history.csv") -> list
 def test_by_any_word_that_she_remembers(workshop: Workshop) -> None:
     feet = ended(workshop, "Feet for the cabinet", file="machine-foot_v2.stl", instructions="Gummi unten, für Fliesen")
     ended(workshop, "Lamp shade")
-    ada = workshop.browser("ada")
+    ada, sam = workshop.browser("ada"), workshop.browser("sam")
     for words in (
         "cabinet", "CABINET feet", "cab", feet.code.lower(), "machine", "foot v2", "machine-foot_v2.stl", "fur", "für",
         "fliesen gummi", "unten,", "'cabinet'", '"cabinet"',
     ):  # fmt: skip
         assert titles(ada, f"q={words}") == ["Feet for the cabinet"], words
+        assert titles(sam, f"q={words}", "/staff/history") == ["Feet for the cabinet"], words
     for words in ("cabinet lamp", "abinet", "zebra", "!!!", "*", "' OR 1=1 --", "cabinet NOT feet"):
         assert titles(ada, f"q={words}") == [], words
+        assert titles(sam, f"q={words}", "/staff/history") == [], words
     assert "No order fits." in ada.see("/history?q=zebra")
     assert titles(ada) == ["Lamp shade", "Feet for the cabinet"]
 

@@ -15,9 +15,19 @@ from craftops.domain.orders.order import normalise_code
 from craftops.domain.people.access import Actor, ActorKind
 from craftops.domain.people.companies import OWN_ORDER, CompanyAction, actions_of
 from craftops.errors import AccessError, RuleError
-from craftops.store.models import AccountRow, CompanyMemberRow, DesignFileRow, OperationRow, OrderRow, UploadRow
+from craftops.store.database import in_dialect
+from craftops.store.models import (
+    AccountRow,
+    CompanyMemberRow,
+    DesignFileRow,
+    OperationRow,
+    OrderRow,
+    UploadRow,
+    database,
+)
 
 _NOBODY = -1
+ROLES = "SELECT company_id, role FROM company_member WHERE account_id = ? AND state = ?"
 ACTIVE = "active"
 
 
@@ -71,8 +81,7 @@ def role_in(actor: Actor, company_id: int) -> str | None:
 def roles_of(actor: Actor) -> dict[int, str]:
     """The role of ``actor`` in each company that they are a member of, in one query."""
     me = actor.customer_id if actor.customer_id is not None else _NOBODY
-    rows = CompanyMemberRow.select().where(CompanyMemberRow.account == me, CompanyMemberRow.state == ACTIVE)
-    return {row.company_id: row.role for row in rows}
+    return dict(database.execute_sql(in_dialect(ROLES), (me, ACTIVE)).fetchall())
 
 
 def order(actor: Actor, code: str, to: CompanyAction = CompanyAction.SEE) -> OrderRow:

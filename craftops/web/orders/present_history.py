@@ -56,7 +56,7 @@ def history_view(search: SentSearch, room: str, actor: Actor, sight: RequestCont
 def _filter(search: SentSearch, room: str, rights: Rights, sight: RequestContext) -> HistoryFilter:
     typed = search.typed
     offered = {one.name: one.label for one in sight.catalogue.materials}
-    used = [name for name in history.materials_of(rights.actor, rights.roles) if name not in offered]
+    used = history.other_materials(rights.actor, rights.roles, offered)
     materials = [Choice(name, label, name == typed["material"]) for name, label in offered.items()]
     gone = [Choice(name, _("%(name)s (no more)", name=name), name == typed["material"]) for name in used]
     stages = {
