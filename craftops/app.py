@@ -40,10 +40,11 @@ from craftops.web.people import signin
 from craftops.web.people.capability import PEOPLE
 from craftops.web.production.capability import PRODUCTION
 from craftops.web.schedule.capability import SCHEDULE
+from craftops.web.shipping.capability import SHIPPING
 from craftops.web.shop.capability import SHOP
 from craftops.web.shop.present import shop_face
 
-CAPABILITIES = (ORDERS, FILES, PRODUCTION, MACHINES, SCHEDULE, ESTIMATION, MESSAGES, BILLING, PEOPLE, SHOP)
+CAPABILITIES = (ORDERS, FILES, PRODUCTION, MACHINES, SCHEDULE, ESTIMATION, MESSAGES, BILLING, SHIPPING, PEOPLE, SHOP)
 BEARER = SecurityScheme(type="http", scheme="bearer", description="A token from `craftops token create`")
 
 

@@ -45,6 +45,9 @@ class EventKind(StrEnum):
     """``data``: ``invoice`` (its id), ``number``."""
     PAYMENT_CHANGED = "payment_changed"
     """``data``: ``payment`` (its id), ``state``, and ``refund`` where one changed."""
+    PARCEL_CHANGED = "parcel_changed"
+    """``data``: ``parcel`` (its id; None: the whole delivery) and ``what``: packed, rated, label, labelled, number,
+    part, left, moved, at_shop, delivered, held_up, address, problem."""
     THREAD_CHANGED = "thread_changed"
     """Only staff see of it: assigned, put off, settled, somebody is answering, an internal note."""
 

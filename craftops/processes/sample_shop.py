@@ -36,7 +36,7 @@ from craftops.services.shop.context import Shop
 from craftops.services.shop.profile import save_profile
 from craftops.store import work as outbox
 from craftops.store.database import connected
-from craftops.store.models import AccountRow, DesignFileRow, JobRow, OperationRow, OrderRow
+from craftops.store.models import AccountRow, DesignFileRow, JobRow, OperationRow, OrderLineRow, OrderRow
 from craftops.tasks.worker import READER, Worker
 
 SPEED = 30.0
@@ -87,6 +87,8 @@ class Wish:
     hold: str = ""
     newer: str = ""
     """A part that the customer sends as the next version, once the review has begun."""
+    was: str = ""
+    """What it was made of then, if the shop does not have that any more."""
 
 
 PRINTER, LASER, MILL, BENCH = "printer-1", "laser-1", "mill-1", "printer-2"
@@ -104,6 +106,7 @@ LOADED = {
 }
 S = Stage
 WISHES = (
+    Wish("anna", "machine-foot.stl", "Feet for the balcony rack", 6, "petg", "Black", "sanded", S.COMPLETED, 230, BENCH, "They stand outside.", was="asa"),
     Wish("ben", "twisted-vase.stl", "Vases for the shop window", 2, "pla", "White", "as_made", S.COMPLETED, 190, BENCH),
     Wish("anna", "hex-spacer-m8.stl", "Spacers M8", 12, "aluminium", "Natural", "as_made", S.COMPLETED, 160, MILL),
     Wish("anna", "name-plate.stl", "Door plates", 3, "plywood", "Natural", "as_made", S.CANCELLED, 120),
@@ -224,6 +227,8 @@ class _Story:
             took = timedelta(seconds=PACE[wish.machine] * job.planned_s)
             self._made(job, wish, at + 4 * step, min(at + 7 * step, at + 4 * step + took))
             self._finish(order, wish, at + 8 * step, step)
+        if wish.was:
+            OrderLineRow.update(material=wish.was).where(OrderLineRow.order == order.id).execute()
         return order
 
     def _say(self, machine: str, state: MachineState, at: datetime, job: JobRow, **more: object) -> None:

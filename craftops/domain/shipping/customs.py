@@ -10,36 +10,10 @@ from craftops.domain.shipping.carriage import CustomsLine, ParcelSize
 from craftops.errors import IntakeError
 
 EU = frozenset(
-    [
-        "AT",
-        "BE",
-        "BG",
-        "CY",
-        "CZ",
-        "DE",
-        "DK",
-        "EE",
-        "ES",
-        "FI",
-        "FR",
-        "GR",
-        "HR",
-        "HU",
-        "IE",
-        "IT",
-        "LT",
-        "LU",
-        "LV",
-        "MC",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SE",
-        "SI",
-        "SK",
-    ]
+    {
+        *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU"),
+        *("LV", "MC", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"),
+    }
 )
 """The Union's customs territory with Monaco (Regulation (EU) 952/2013, Art. 4)."""
 

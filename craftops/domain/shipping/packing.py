@@ -1,7 +1,7 @@
 """Which box a thing goes into, how many boxes an order needs, and what each weighs.
 
-A proposal from real sizes and masses that a person corrects with the scales: things are put in by the largest first,
-each into the first open box that still has room for it by volume and weight, and whose inside it fits into by its sides.
+A proposal from real sizes and masses that a person corrects with the scales: the largest go in first, each into
+the first open box that still has room for it by volume and weight, and into whose inside it fits by its sides.
 Air and padding take ``FILL``'s complement of a box. This is first-fit decreasing, which needs at most 11/9 of the best
 number of bins plus one (Johnson 1973; for one measure), and people's hands do the rest.
 """

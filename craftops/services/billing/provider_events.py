@@ -37,7 +37,7 @@ def take(shop: Shop, provider_name: str, body: bytes, headers: Mapping[str, str]
             "provider": provider.name, "event_id": event.id[:255], "kind": event.kind[:100], "ref": ref[:255],
             "intent": event.intent[:64], "said": body.decode("utf-8", "replace"), "came_at": at,
         }  # fmt: skip
-        key = ProviderEventRow.insert(values).on_conflict_ignore().execute()
+        key = ProviderEventRow.insert(values).on_conflict_ignore().as_rowcount().execute()
         known = (ProviderEventRow.provider == provider.name) & (ProviderEventRow.event_id == event.id[:255])
         row = ProviderEventRow.get(known)
         uow.enqueue("provider_event", {"event": row.id}, at=at, dedupe=f"provider-event:{row.id}")

@@ -13,11 +13,12 @@ from datetime import datetime
 from craftops.domain.orders import sharing
 from craftops.domain.orders.order import Delivery
 from craftops.domain.people.access import Role
+from craftops.domain.people.addresses import PostalAddress
 from craftops.domain.people.newcomers import LIFE, FirstOrderState, NewCustomers, hides_address
 from craftops.errors import AccessError, IntakeError, TooManyTries
 from craftops.services.orders import ordering
 from craftops.services.orders.ordering import LineDraft
-from craftops.services.people import accounts, limits
+from craftops.services.people import accounts, addresses, limits
 from craftops.services.people.accounts import SEEN_EVERY, digest
 from craftops.services.shop.context import Shop
 from craftops.store.database import IntegrityError, unit_of_work
@@ -73,7 +74,7 @@ def _begin(secret: str, address: str, at: datetime) -> AccountRow | None:
 
 def ask(
     shop: Shop, visitor: AccountRow, *, email: str, name: str, lines: list[LineDraft], delivery: Delivery, title: str,
-    companions: list[int], address: str, at: datetime,
+    companions: list[int], address: str, at: datetime, goes_to: PostalAddress | None = None,
 ) -> None:  # fmt: skip
     """Send a first order: kept as it is, until a click in a mail to ``email`` makes it real. Nothing tells whether that
     address belongs to anybody already. Twice is once.
@@ -92,6 +93,7 @@ def ask(
         faults |= error.fields
     if faults:
         raise IntakeError("Some answers cannot be used yet.", faults)
+    goes_to = addresses.check(goes_to) if goes_to is not None else None
     who = accounts.actor_of(visitor)
     ordering.check_files(shop, who, visitor, lines)
     riding = [scoped.file(who, one).id for one in companions]
@@ -99,6 +101,7 @@ def ask(
     values = {
         "state": S.ASKED.value, "email": wanted, "name": named, "title": title.strip()[:200],
         "delivery": delivery.value, "lines": [asdict(line) for line in lines], "companions": riding, "seed": seed,
+        "address": asdict(goes_to) if goes_to is not None else None,
         "link_hash": digest(sharing.token_of(shop.config.secret_key(), seed, LINK)), "touched_at": at,
     }  # fmt: skip
     with unit_of_work() as uow:

@@ -11,10 +11,13 @@ from craftops.domain.files.designs import Verdict
 from craftops.domain.orders.order import MAX_INSTRUCTIONS, Delivery, check_quantity, new_code
 from craftops.domain.orders.workflow import MoveKind, Stage, StageChange, advance, undo
 from craftops.domain.people.access import SYSTEM, Actor
+from craftops.domain.people.addresses import PostalAddress
 from craftops.domain.people.companies import CompanyAction, actions_of
 from craftops.domain.production.jobs import JobState
 from craftops.errors import AccessError, IllegalMove, IntakeError
 from craftops.services.estimation import estimating, learning
+from craftops.services.orders import delivering
+from craftops.services.people import addresses
 from craftops.services.production import planning
 from craftops.services.shop.context import Shop
 from craftops.store.database import IntegrityError, UnitOfWork, unit_of_work
@@ -42,6 +45,8 @@ class LineDraft:
     colour: str = ""
     finish: str = ""
     instructions: str = ""
+    reordered_from: int | None = None
+    """The line of an earlier order that this one is again."""
 
 
 def check_line(shop: Shop, draft: LineDraft) -> dict[str, str]:
@@ -78,8 +83,10 @@ def place_order(
     submit_token: str | None = None,
     companions: list[int] | None = None,
     company: int | None = None,
+    address: PostalAddress | None = None,
 ) -> OrderRow:
-    """Place an order for ``customer``, or for the company of this id that they buy for.
+    """Place an order for ``customer``, or for the company of this id that they buy for. What is to be shipped goes to
+    ``address``, else to the one that they use most.
 
     A repeated ``submit_token`` gives the order that it made before. ``companions`` are ids of files that ride along.
     Raises IntakeError when a line cannot be ordered, AccessError for a file that is not the actor's, or a company that
@@ -91,6 +98,7 @@ def place_order(
         raise AccessError
     files = check_files(shop, actor, customer, lines, company)
     riding = [_riding(actor, customer, one, company) for one in dict.fromkeys(companions or ())][:MAX_COMPANIONS]
+    goes_to = _checked(customer, address) if delivery is Delivery.SHIPPING else None
     named = title.strip()[:200] or _title_of([file.name for file in files])
     try:
         with unit_of_work() as uow:
@@ -107,6 +115,8 @@ def place_order(
                 companions=riding or None,
             )
             _write_lines(order, lines, files)
+            if goes_to is not None:
+                delivering.write_address(order, goes_to, by=actor.name, at=at)
             scoped.give_to_company([*(file.id for file in files), *(int(str(one["id"])) for one in riding)], order)
             _write_change(order, StageChange(None, Stage.RECEIVED, MoveKind.FORWARD, actor, at))
             planning.plan_order(shop, order)
@@ -118,6 +128,10 @@ def place_order(
         raise
     fresh: OrderRow = OrderRow.get_by_id(order.id)
     return fresh
+
+
+def _checked(customer: AccountRow, address: PostalAddress | None) -> PostalAddress | None:
+    return addresses.check(address) if address is not None else delivering.usual_address(customer)
 
 
 def _write_lines(order: OrderRow, lines: list[LineDraft], files: list[DesignFileRow]) -> None:
@@ -132,6 +146,7 @@ def _write_lines(order: OrderRow, lines: list[LineDraft], files: list[DesignFile
             finish=draft.finish,
             instructions=draft.instructions.strip(),
             file=file,
+            reordered_from=draft.reordered_from,
         )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from craftops.domain.events import Event, EventKind
 from craftops.domain.orders.order import Delivery
 from craftops.domain.people.access import SYSTEM, Actor, Role
+from craftops.domain.people.addresses import PostalAddress
 from craftops.domain.people.newcomers import FirstOrderState, after_click, is_over
 from craftops.errors import AccessError, IntakeError
 from craftops.services.orders import first_orders, ordering
@@ -96,7 +97,7 @@ def _place(shop: Shop, row: FirstOrderRow, before: FirstOrderState, at: datetime
         order = ordering.place_order(
             shop, actor=accounts.actor_of(account), customer=account, lines=first_orders.lines_of(row),
             delivery=Delivery(row.delivery), at=at, title=row.title, submit_token=f"first-{row.id}",
-            companions=row.companions,
+            companions=row.companions, address=PostalAddress(**row.address) if row.address else None,
         )  # fmt: skip
         FirstOrderRow.update(order=order.id).where(FirstOrderRow.id == row.id).execute()
         uow.record(Event(EventKind.NEWCOMER_ASKED, at, SYSTEM, data={"first_order": row.id}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import IO
 
@@ -16,8 +17,8 @@ from craftops.services.estimation import estimating
 from craftops.services.files.intake import clean_name
 from craftops.services.production.plates import Plate, plates_of
 from craftops.services.shop.context import Shop
-from craftops.store.database import unit_of_work
-from craftops.store.models import BlobRow, JobRow, MachineClockRow
+from craftops.store.database import UnitOfWork, unit_of_work
+from craftops.store.models import BlobRow, JobRow, MachineClockRow, OrderLineRow, OrderRow
 
 BEFORE = (JobState.PLANNED.value, JobState.QUEUED.value)
 
@@ -49,13 +50,67 @@ def attach_gcode(
         if not JobRow.update(values).where(JobRow.id == job_id, JobRow.state.in_(BEFORE)).execute():
             raise RuleError("This job has begun already.")
         uow.enqueue("read_clock", {"sha256": sha256}, at=at, dedupe=f"clock:{sha256}")
-        uow.record(
-            Event(
-                EventKind.JOB_CHANGED, at, actor, job.order_id, job.order.customer_id, job.machine_id, {"job": job.code}
-            )
-        )
-        estimating.reestimate(shop, [job.order_id], cause=Cause.QUEUE_CHANGED, at=at)
+        _told(shop, uow, job, actor, at)
     return JobRow.get_by_id(job_id), found
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """The jobs of a line that machine code of an earlier run fits; without any, why not."""
+
+    jobs: tuple[JobRow, ...]
+    why_not: str
+
+
+def where_it_fits(line_id: int, job_id: int) -> Fitting:
+    """Which jobs of a line, not begun yet, may take the machine code of an earlier job as it is.
+
+    It makes what it was cut for: the same bytes of the same material, as many copies as then.
+    """
+    line: OrderLineRow = OrderLineRow.get_by_id(line_id)
+    then: JobRow = JobRow.get_by_id(job_id)
+    if line.file is None or then.line.file is None or line.file.blob_id != then.line.file.blob_id:
+        return Fitting((), "Its machine code is for another file.")
+    if line.material != then.line.material:
+        return Fitting((), "Its machine code is for another material.")
+    waiting = list(JobRow.select().where(JobRow.line == line.id, JobRow.state.in_(BEFORE)).order_by(JobRow.id))
+    fitting = tuple(job for job in waiting if job.copies == then.copies and job.gcode_sha != then.gcode_sha)
+    if not fitting and any(job.copies != then.copies for job in waiting):
+        return Fitting((), f"Its machine code makes {then.copies} at once. Split or join the job to as many first.")
+    return Fitting(fitting, "")
+
+
+def take_over(shop: Shop, job_id: int, from_job: int, *, actor: Actor, at: datetime) -> JobRow:
+    """Give a job the machine code of the run that made the same before, with the time that its slicer tells.
+
+    Taken twice, nothing happens. Raises RuleError where it does not fit, or the job has begun.
+    """
+    actor.must_be_staff()
+    job: JobRow | None = JobRow.get_or_none(JobRow.id == job_id)
+    then: JobRow | None = JobRow.get_or_none(JobRow.id == from_job, JobRow.gcode_sha != "")
+    if job is None or then is None or not shop.files.path(then.gcode_sha).exists():
+        raise RuleError("There is no such machine code any more.")
+    if job.gcode_sha == then.gcode_sha:
+        return job
+    fitting = where_it_fits(job.line_id, then.id)
+    if job.id not in [one.id for one in fitting.jobs]:
+        raise RuleError(fitting.why_not or "This job has begun already.")
+    values: dict[str, object] = {"gcode_sha": then.gcode_sha, "gcode_name": then.gcode_name}
+    found = time_of(plates_of(shop.files.path(then.gcode_sha)))
+    if found is not None:
+        values |= {"planned_s": found.seconds, "duration_source": DurationSource.SLICER.value}
+    with unit_of_work() as uow:
+        if not JobRow.update(values).where(JobRow.id == job_id, JobRow.state.in_(BEFORE)).execute():
+            raise RuleError("This job has begun already.")
+        _told(shop, uow, job, actor, at)
+    fresh: JobRow = JobRow.get_by_id(job_id)
+    return fresh
+
+
+def _told(shop: Shop, uow: UnitOfWork, job: JobRow, actor: Actor, at: datetime) -> None:
+    order: OrderRow = job.order
+    uow.record(Event(EventKind.JOB_CHANGED, at, actor, order.id, order.customer_id, job.machine_id, {"job": job.code}))
+    estimating.reestimate(shop, [order.id], cause=Cause.QUEUE_CHANGED, at=at)
 
 
 def time_of(plates: list[Plate]) -> SlicerTime | None:

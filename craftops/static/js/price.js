@@ -30,10 +30,10 @@ function soon(form) {
 
 export function startPrice() {
   document.addEventListener("turbo:load", () => {
-    const form = document.getElementById("new-order");
-    const lines = document.getElementById("lines");
-    if (!form || !lines) return;
+    const form = document.querySelector("form[data-price]");
+    if (!form) return;
     for (const kind of ["input", "change"]) form.addEventListener(kind, () => soon(form));
-    new MutationObserver(() => soon(form)).observe(lines, { childList: true, subtree: true });
+    const lines = document.getElementById("lines");
+    if (lines) new MutationObserver(() => soon(form)).observe(lines, { childList: true, subtree: true });
   });
 }

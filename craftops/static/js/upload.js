@@ -166,12 +166,12 @@ function inherit(line) {
 }
 
 function prepare() {
+  document.querySelectorAll(".new-line").forEach(fit);
   if (!form()) return leave();
   const lost = [...sending, ...waiting].filter((one) => !one.box.isConnected);
   document.getElementById("lines").append(...lost.map((one) => one.box));
   document.querySelectorAll("#lines > .without-script").forEach((blank) => blank.remove());
   document.querySelectorAll(".new-line").forEach((line) => {
-    fit(line);
     if (line.querySelector('.file[data-verdict="waiting"]')) watch(line);
   });
 }

@@ -34,9 +34,11 @@ from craftops.store.models.messages import (
 from craftops.store.models.notes import InternalNoteRow
 from craftops.store.models.notices import NoticeRow
 from craftops.store.models.orders import (
+    DeliveryAddressRow,
     FirstOrderRow,
     OrderLineRow,
     OrderRow,
+    OrderWordsRow,
     RevisionRow,
     StageChangeRow,
     TrackerLinkRow,
@@ -52,6 +54,15 @@ from craftops.store.models.people import (
 )
 from craftops.store.models.production import CameraRow, JobRow, MachineCommandRow, OperationRow, ProgressPhotoRow
 from craftops.store.models.schedule import CapabilityRow, MaintenanceRow, PlanChangeRow
+from craftops.store.models.shipping import (
+    CarrierWordRow,
+    CollectionRow,
+    LabelRow,
+    ParcelRow,
+    ProblemRow,
+    ShippingSettingsRow,
+    TrackingEventRow,
+)
 from craftops.store.models.shop import ShopRow
 from craftops.store.models.work import CursorRow, EventRow, WorkRow
 
@@ -72,6 +83,7 @@ TABLES: tuple[type[Row], ...] = (
     UploadRow,
     OrderRow,
     OrderLineRow,
+    OrderWordsRow,
     RevisionRow,
     StageChangeRow,
     WindowMoveRow,
@@ -121,6 +133,14 @@ TABLES: tuple[type[Row], ...] = (
     BankTransactionRow,
     TrackerLinkRow,
     FirstOrderRow,
+    ShippingSettingsRow,
+    DeliveryAddressRow,
+    ParcelRow,
+    LabelRow,
+    TrackingEventRow,
+    CarrierWordRow,
+    CollectionRow,
+    ProblemRow,
 )
 
 __all__ = [
@@ -136,10 +156,13 @@ __all__ = [
     "CameraRow",
     "CannedResponseRow",
     "CapabilityRow",
+    "CarrierWordRow",
+    "CollectionRow",
     "CompanyInvitationRow",
     "CompanyMemberRow",
     "CompanyRow",
     "CursorRow",
+    "DeliveryAddressRow",
     "DesignFileRow",
     "DisputeRow",
     "EmailChangeRow",
@@ -151,6 +174,7 @@ __all__ = [
     "IncomingRow",
     "InvoiceRow",
     "JobRow",
+    "LabelRow",
     "LinkTrialRow",
     "MachineClockRow",
     "MachineCommandRow",
@@ -165,9 +189,12 @@ __all__ = [
     "OperationRow",
     "OrderLineRow",
     "OrderRow",
+    "OrderWordsRow",
+    "ParcelRow",
     "PaymentRow",
     "PaymentTargetRow",
     "PlanChangeRow",
+    "ProblemRow",
     "ProgressPhotoRow",
     "ProviderEventRow",
     "QuestionRow",
@@ -180,11 +207,13 @@ __all__ = [
     "RunSampleRow",
     "SessionRow",
     "SettlementRow",
+    "ShippingSettingsRow",
     "ShopRow",
     "SignInAttemptRow",
     "StageChangeRow",
     "ThreadRow",
     "TrackerLinkRow",
+    "TrackingEventRow",
     "UploadRow",
     "UsualRow",
     "WindowMoveRow",

@@ -54,6 +54,26 @@ class OrderRow(Row):
         indexes = ((("customer", "placed_at"), False),)
 
 
+class DeliveryAddressRow(Row):
+    """Where an order is sent: a copy of its own, that no later change of the address book touches."""
+
+    order = ForeignKeyField(OrderRow, unique=True, backref="delivery_addresses", on_delete="CASCADE")
+    name = CharField(max_length=100)
+    company = CharField(default="", max_length=100)
+    line1 = CharField(max_length=100)
+    line2 = CharField(default="", max_length=100)
+    postcode = CharField(default="", max_length=20)
+    city = CharField(max_length=100)
+    region = CharField(default="", max_length=100)
+    country = CharField(max_length=2)
+    phone = CharField(default="", max_length=40)
+    changed_at = InstantField()
+    changed_by = CharField(default="", max_length=200)
+
+    class Meta:
+        table_name = "delivery_address"
+
+
 class OrderLineRow(Row):
     """One design × quantity."""
 
@@ -67,9 +87,22 @@ class OrderLineRow(Row):
     instructions = TextField(default="")
     file = ForeignKeyField(DesignFileRow, null=True)
     revision = IntegerField(default=1)
+    reordered_from = ForeignKeyField("self", null=True, on_delete="SET NULL")
+    """The line of an earlier order that this one is again."""
 
     class Meta:
         table_name = "order_line"
+        indexes = ((("material", "order"), False),)
+
+
+class OrderWordsRow(Row):
+    """What an order is found by: code, titles, instructions, names of files. Indexed for words in the migration."""
+
+    order = ForeignKeyField(OrderRow, primary_key=True, on_delete="CASCADE")
+    body = TextField()
+
+    class Meta:
+        table_name = "order_words"
 
 
 class RevisionRow(Row):
@@ -147,6 +180,8 @@ class FirstOrderRow(Row):
     """As ``LineDraft``."""
     companions = JsonField(null=True)
     """Ids of files that ride along."""
+    address = JsonField(null=True)
+    """Where it is to be sent, as ``PostalAddress``."""
     seed = CharField(default="", max_length=40)
     link_hash = CharField(null=True, unique=True, max_length=64)
     """Of the token in the mail, which comes of the seed and the shop's key (``domain.orders.sharing``)."""

@@ -56,6 +56,13 @@ def role_in(actor: Actor, company_id: int) -> str | None:
     return row.role if row is not None else None
 
 
+def roles_of(actor: Actor) -> dict[int, str]:
+    """The role of ``actor`` in each company that they are a member of, in one query."""
+    me = actor.customer_id if actor.customer_id is not None else _NOBODY
+    rows = CompanyMemberRow.select().where(CompanyMemberRow.account == me, CompanyMemberRow.state == ACTIVE)
+    return {row.company_id: row.role for row in rows}
+
+
 def order(actor: Actor, code: str, to: CompanyAction = CompanyAction.SEE) -> OrderRow:
     """The order of this code. Raises AccessError when it is missing or not theirs; RuleError when they may see it, and
     their role in its company does not let them do what they want ``to``.

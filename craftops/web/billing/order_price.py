@@ -35,6 +35,11 @@ class PricedLine:
     amount: str
     why: str
     parts: tuple[tuple[str, str], ...] = ()
+    minor: int | None = None
+    again: int | None = None
+    """The line of an earlier order that it is again."""
+    before: str = ""
+    """Its price then, and how it differs; empty where nothing is known or it is the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,10 @@ class OrderPriceView:
     button: str
     seen: str
     """The sum that is ordered at, in minor units; empty where nothing is sold at once."""
+    minor: int | None = None
+    """The sum in minor units; None where it cannot be said."""
+    before: str = ""
+    """What the order that this one is again came to: "Last time €12.00: now €1.50 more"."""
 
 
 def asked_alone() -> bool:
@@ -85,6 +94,8 @@ def price_view(
             money(Money(each(one.unit.minor) * row.quantity, prices.currency)) if one.unit else "",
             str(UNSAID[one.unsaid]) if one.unsaid else "",
             tuple((str(PARTS[part.part]), told(part.minor)) for part in one.parts) if prices.show_parts else (),
+            each(one.unit.minor) * row.quantity if one.unit else None,
+            row.reordered_from_id,
         )
         for row, one in zip(rows, found.lines, strict=True)
     ]  # fmt: skip
@@ -99,9 +110,9 @@ def price_view(
     if sells and prices.mode is PriceMode.INSTANT and whole.minor <= prices.instant_up_to:
         button = _("Accept and order") if details.is_business else _("Order with obligation to pay")
         said = _("You order at this price. The invoice follows.")
-        return OrderPriceView(tuple(lines), money(whole), tax_words, said, button, str(whole.minor))
+        return OrderPriceView(tuple(lines), money(whole), tax_words, said, button, str(whole.minor), whole.minor)
     said = _("We confirm it by a quote. You pay nothing now.")
-    return OrderPriceView(tuple(lines), money(whole), tax_words, said, send, "")
+    return OrderPriceView(tuple(lines), money(whole), tax_words, said, send, "", whole.minor)
 
 
 def _rows(drafts: Iterable[LineDraft]) -> Iterable[OrderLineRow]:
@@ -118,7 +129,7 @@ def _rows(drafts: Iterable[LineDraft]) -> Iterable[OrderLineRow]:
             continue
         yield OrderLineRow(
             title=file.name, quantity=int(quantity), material=draft.material, colour=draft.colour, finish=draft.finish,
-            file=file,
+            file=file, reordered_from=draft.reordered_from,
         )  # fmt: skip
 
 

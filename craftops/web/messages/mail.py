@@ -35,6 +35,8 @@ from craftops.web.orders.present import live_jobs, sentence
 
 MOST_ORDERS = 10
 """Orders that a mail about several names."""
+FINISHED = ("ready", "shipped", "delivered")
+"""Mails that tell of finished work, which can be ordered again."""
 MOST_LINES = 50
 """Files that one link puts on the form."""
 TO_MAILBOX = {
@@ -101,6 +103,7 @@ def _stage(draft: NoticeDraft, order: OrderRow, text: NoticeText, sight: Request
         "hours": labels.hours_rows(profile.calendar) if not profile.calendar.always_open else [],
         "pickup": draft.kind == "ready" and order.delivery == "pickup",
         "messages": _told(draft),
+        "again": url_for("portal.reorder", code=order.code, _external=True) if draft.kind in FINISHED else "",
     }
     if text.link is not None:
         button, link = text.link(order)

@@ -14,8 +14,10 @@ from craftops.web.orders import (
     notices,
     portal,
     portal_new,
+    portal_reorder,
     present_first,
     present_floor,
+    present_made_before,
     share,
     staff,
     staff_newcomers,
@@ -23,7 +25,7 @@ from craftops.web.orders import (
 
 ORDERS = Capability(
     "orders",
-    portal=(portal.add_to, portal_new.add_to, share.add_to),
+    portal=(portal.add_to, portal_new.add_to, portal_reorder.add_to, share.add_to),
     staff=(staff.add_to, share.add_to, staff_newcomers.add_to),
     rooms=(Room(first_order.blueprint, PUBLIC),),
     api=(api.add_to,),
@@ -33,7 +35,10 @@ ORDERS = Capability(
         MenuEntry("staff.orders", _("Orders"), "list-details", "o", 40, ("staff.order",)),
     ),
     portal_panels=(OrderPanel("portal/_share.html", share.card, 60),),
-    staff_panels=(OrderPanel("portal/_share.html", share.card, 60),),
+    staff_panels=(
+        OrderPanel("staff/_made_before.html", present_made_before.made_before, 11),
+        OrderPanel("portal/_share.html", share.card, 60),
+    ),
     home_panels=(HomePanel("portal/_waiting_home.html", first_order.waiting_panel, 5),),
     topics=live.TOPICS,
     notices=notices.NOTICES,

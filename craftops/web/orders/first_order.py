@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
+from craftops.domain.orders.order import Delivery
 from craftops.domain.people.access import Actor
 from craftops.domain.people.newcomers import FirstOrderState, NewCustomers
 from craftops.errors import AccessError, IntakeError, TooManyTries
@@ -25,7 +26,7 @@ from craftops.web.frame.request_context import (
     sight,
 )
 from craftops.web.frame.security import takes_files
-from craftops.web.orders import order_form
+from craftops.web.orders import order_address, order_form
 from craftops.web.orders.order_form import SentOrder
 from craftops.web.orders.present_first import first_page
 from craftops.web.orders.present_new import blank_line, material_choices, new_order_page
@@ -84,6 +85,7 @@ def _submit(visitor: AccountRow, sent: SentOrder) -> AnyResponse | tuple[str, in
                 current_shop(), visitor, email=form.get("email", ""), name=form.get("name", ""), lines=sent.drafts,
                 delivery=order_form.delivery(), title=form.get("title", ""), companions=sent.companions,
                 address=remote_address(), at=sight().now,
+                goes_to=order_address.read_address(None) if order_form.delivery() is Delivery.SHIPPING else None,
             )  # fmt: skip
         except IntakeError as error:
             errors = {**error.fields, "form": error.sentence}
@@ -110,6 +112,7 @@ def _page(lines: tuple[NewLine, ...], errors: dict[str, str] | None = None) -> s
             first_orders.policy(current_shop()) is NewCustomers.BY_APPROVAL,
             url_for("signin.sign_in", next=url_for("portal.new_order")),
         ),
+        address=order_address.address_part(None, errors or {}),
     )
     visitor = find_visitor(make=False)
     price = order_price.price_view(order_form.drafts_of(lines), visitor or AccountRow(name=""), sight(), sells=False)

@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
+from craftops.domain.orders.order import Delivery
 from craftops.domain.people.access import Role
 from craftops.domain.people.companies import CompanyAction, actions_of
 from craftops.errors import AccessError, IntakeError
@@ -20,7 +21,7 @@ from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import account, actor, current_shop, sight
 from craftops.web.frame.security import takes_files
 from craftops.web.frame.views import Choice
-from craftops.web.orders import order_form
+from craftops.web.orders import order_address, order_form
 from craftops.web.orders.order_form import MAX_LINES, SentOrder
 from craftops.web.orders.present_new import blank_line, material_choices, new_order_page
 from craftops.web.orders.views import NewLine
@@ -77,6 +78,8 @@ def _submit(sent: SentOrder) -> AnyResponse | tuple[str, int]:
     if sent.error:
         return _page(sent.shown, errors={"form": sent.error}), 422
     try:
+        ships = order_form.delivery() is Delivery.SHIPPING
+        address = order_address.read_address(account()) if ships else None
         order = ordering.place_order(
             current_shop(),
             actor=actor(),
@@ -88,9 +91,12 @@ def _submit(sent: SentOrder) -> AnyResponse | tuple[str, int]:
             submit_token=request.form.get("token") or None,
             companions=sent.companions,
             company=_company(),
+            address=address,
         )
     except IntakeError as error:
-        return _page(sent.shown, errors={"form": error.sentence}), 422
+        return _page(sent.shown, errors={"form": error.sentence, **error.fields}), 422
+    if address is not None:
+        order_address.keep_in_book(account(), address)
     if said := order_price.sell(order, account(), sight()):
         flash(said, "warn")
     return redirect(url_for("portal.order", code=order.code), 303)
@@ -106,6 +112,7 @@ def _page(lines: tuple[NewLine, ...], *, token: str = "", errors: dict[str, str]
         delivery=order_form.delivery().value,
         errors=errors,
         companies=_companies(),
+        address=order_address.address_part(account(), errors or {}),
     )
     price = order_price.price_view(order_form.drafts_of(lines), account(), sight())
     if order_price.asked_alone():

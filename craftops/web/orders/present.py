@@ -167,7 +167,8 @@ def why(past: PastWindow) -> str:
     return str(estimate_labels.CAUSES[cause])
 
 
-def order_card(order: OrderRow, sight: RequestContext) -> OrderCard:
+def order_card(order: OrderRow, sight: RequestContext, *, again: bool = False) -> OrderCard:
+    """An order in a list. ``again``: its reader may order it again."""
     jobs = live_jobs(order)
     stage = Stage(order.stage)
     label, window = window_text(order, sight)
@@ -186,6 +187,7 @@ def order_card(order: OrderRow, sight: RequestContext) -> OrderCard:
         steps_all=len(stages),
         placed_at=order.placed_at,
         ended=stage in ENDED,
+        again_url=url_for("portal.reorder", code=order.code) if again and stage in ENDED else "",
     )
 
 
@@ -225,4 +227,5 @@ def order_page(order: OrderRow, sight: RequestContext, may: frozenset[CompanyAct
         photos=photo_cards(order),
         company=order.company.name if order.company is not None else "",
         placed_by=order.customer.name if order.company is not None else "",
+        again_url=url_for("portal.reorder", code=order.code) if CompanyAction.ORDER in may else "",
     )

@@ -15,6 +15,7 @@ from craftops.web.frame import labels
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice
 from craftops.web.orders.views import MaterialChoice, NewLine, NewOrderPage, VisitorFields
+from craftops.web.orders.views_address import OrderAddress
 
 RIDING = (".pdf", ".png", ".jpg", ".jpeg", ".webp", ".step", ".stp")
 """Endings of what may ride along, for the file picker."""
@@ -47,7 +48,7 @@ def material_choices(shop: Shop, line: NewLine) -> tuple[MaterialChoice, ...]:
 def new_order_page(
     sight: RequestContext, lines: tuple[NewLine, ...], *, token: str, title: str = "", delivery: str = "pickup",
     errors: dict[str, str] | None = None, visitor: VisitorFields | None = None,
-    companies: tuple[Choice, ...] = (),
+    companies: tuple[Choice, ...] = (), address: OrderAddress | None = None,
 ) -> NewOrderPage:  # fmt: skip
     shop = sight.shop
     formats = intake.formats(shop)
@@ -57,7 +58,7 @@ def new_order_page(
         lines=lines,
         deliveries=(
             Choice("pickup", _("Pick up"), delivery == "pickup", ", ".join(sight.profile.address)),
-            Choice("shipping", _("Ship to me"), delivery == "shipping", _("We ask for the address when we accept it")),
+            Choice("shipping", _("Ship to me"), delivery == "shipping", _("To the address that you tell us below")),
         ),
         title=title,
         formats=", ".join(one.value.upper() for one in formats),
@@ -71,4 +72,5 @@ def new_order_page(
         visitor=visitor,
         companies=companies,
         delivery=delivery,
+        address=address,
     )

@@ -13,6 +13,7 @@ from datetime import datetime
 from craftops.web.files.views import Companion, FileCard, PhotoCard
 from craftops.web.frame.views import Chip, Choice, FormField, HoursRow
 from craftops.web.machines.views import SharedCamera
+from craftops.web.orders.views_address import OrderAddress
 from craftops.web.production.views import JobLine, OperationLine
 
 
@@ -117,6 +118,7 @@ class OrderCard:
     steps_all: int
     placed_at: datetime
     ended: bool
+    again_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,7 @@ class OrderPage:
     company: str = ""
     """For whom it was placed; empty for the customer themselves."""
     placed_by: str = ""
+    again_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +231,7 @@ class NewOrderPage:
     visitor: VisitorFields | None = None
     companies: tuple[Choice, ...] = ()
     """For whom the order is; empty where there is nothing to choose."""
+    address: OrderAddress | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from babel import Locale
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.people.access import Role
-from craftops.domain.people.addresses import LENGTHS, PostalAddress
 from craftops.errors import AccessError, IntakeError, RuleError
 from craftops.services.people import addresses, new_address
-from craftops.store.models import AddressRow
 from craftops.web.frame.request_context import account, sight
-from craftops.web.frame.views import Choice, FormField
+from craftops.web.people.address_fields import address_fields, address_lines, address_values, sent_address
 from craftops.web.people.views import AddressBookPage, AddressLine
 
 changes = Blueprint("new_address", __name__, url_prefix="/new-address")
-NOT_PLACES = ("EU", "EZ", "UN", "QO", "XA", "XB", "ZZ")
-"""Two letters of the list of territories that are no country to send to."""
-COMPLETE = {
-    "name": "name", "company": "organization", "line1": "address-line1", "line2": "address-line2",
-    "postcode": "postal-code", "city": "address-level2", "region": "address-level1", "phone": "tel",
-}  # fmt: skip
 
 
 def add_to(blueprint: Blueprint) -> None:
@@ -39,61 +29,17 @@ def _must_be_customer() -> None:
         raise AccessError
 
 
-def countries() -> list[tuple[str, str]]:
-    """ISO codes with their names in the reader's language, by name."""
-    names = (get_locale() or Locale("en")).territories
-    found = [(code, name) for code, name in names.items() if len(code) == 2 and code.isalpha()]
-    return sorted(((code, name) for code, name in found if code not in NOT_PLACES), key=lambda one: one[1])
-
-
-def _sent() -> PostalAddress:
-    return PostalAddress(**{name: request.form.get(name, "") for name in LENGTHS})
-
-
-def _values(row: AddressRow | PostalAddress) -> dict[str, str]:
-    return {name: getattr(row, name) for name in LENGTHS}
-
-
-def _fields(values: dict[str, str], errors: dict[str, str]) -> tuple[FormField, ...]:
-    labels = {
-        "name": _("Name"), "company": _("Company"), "line1": _("Street and number"), "line2": _("Second line"),
-        "postcode": _("Postcode"), "city": _("City"), "region": _("State or region"), "phone": _("Telephone"),
-    }  # fmt: skip
-    hints = {"region": _("Where the country has them, like California."), "phone": _("For the one who delivers.")}
-    country = FormField(
-        "country", _("Country"), "select", values.get("country", ""), "", errors.get("country", ""), True,
-        (Choice("", _("Choose …"), False), *(Choice(c, n, c == values.get("country")) for c, n in countries())),
-        "country",
-    )  # fmt: skip
-    fields = [
-        FormField(
-            name, label, "tel" if name == "phone" else "text", values.get(name, ""), hints.get(name, ""),
-            errors.get(name, ""), name in ("name", "line1"), (), COMPLETE[name],
-        )
-        for name, label in labels.items()
-    ]  # fmt: skip
-    return (*fields[:-1], country, fields[-1])
-
-
 def _page(values: dict[str, str], errors: dict[str, str], editing: int | None = None) -> str:
     lines = tuple(
         AddressLine(
-            row.id, _lines(row), row.is_default, url_for("portal.edit_address", address_id=row.id),
+            row.id, address_lines(row), row.is_default, url_for("portal.edit_address", address_id=row.id),
             url_for("portal.remove_address", address_id=row.id),
         )
         for row in addresses.of_account(account())
     )  # fmt: skip
     form = url_for("portal.edit_address", address_id=editing) if editing else url_for("portal.add_address")
-    page = AddressBookPage(lines, _fields(values, errors), form, editing is not None)
+    page = AddressBookPage(lines, address_fields(values, errors), form, editing is not None)
     return render_template("portal/addresses.html", page=page)
-
-
-def _lines(row: AddressRow) -> tuple[str, ...]:
-    """As a label shows it."""
-    names = dict(countries())
-    place = " ".join(part for part in (row.postcode, row.city) if part)
-    parts = (row.name, row.company, row.line1, row.line2, place, row.region, names.get(row.country, row.country))
-    return tuple(part for part in (*parts, row.phone) if part)
 
 
 def address_book() -> str:
@@ -110,10 +56,10 @@ def add_address() -> AnyResponse | tuple[str, int]:
 
 def _save(address_id: int | None) -> AnyResponse | tuple[str, int]:
     try:
-        addresses.save(account(), _sent(), address_id=address_id, usual="usual" in request.form, at=sight().now)
+        addresses.save(account(), sent_address(), address_id=address_id, usual="usual" in request.form, at=sight().now)
     except (IntakeError, RuleError) as error:
         flash(f"{error.sentence} {getattr(error, 'instead', '')}".strip(), "bad")
-        return _page(_values(_sent()), getattr(error, "fields", {}), address_id), 422
+        return _page(address_values(sent_address()), getattr(error, "fields", {}), address_id), 422
     flash(_("Kept."), "good")
     return redirect(url_for("portal.address_book"), 303)
 
@@ -122,7 +68,7 @@ def edit_address(address_id: int) -> AnyResponse | str | tuple[str, int]:
     """Another text of one."""
     _must_be_customer()
     row = addresses.find(account(), address_id)
-    return _save(row.id) if request.method == "POST" else _page(_values(row), {}, row.id)
+    return _save(row.id) if request.method == "POST" else _page(address_values(row), {}, row.id)
 
 
 def remove_address(address_id: int) -> AnyResponse:

@@ -10,6 +10,7 @@ from craftops.errors import AccessError, IntakeError
 from craftops.services.production import machine_code, operations, queueing
 from craftops.store.models import JobRow
 from craftops.web.frame import labels
+from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, back, current_shop, sight
 from craftops.web.frame.security import takes_files
 
@@ -21,6 +22,7 @@ def add_to(blueprint: Blueprint) -> None:
         ("/jobs/<int:job_id>/unqueue", unqueue_job),
         ("/jobs/<int:job_id>/reorder", reorder_job),
         ("/jobs/<int:job_id>/retry", retry_job),
+        ("/jobs/<int:job_id>/gcode/again", take_over_gcode),
         ("/operations/<int:operation_id>", operation),
     ):
         blueprint.add_url_rule(rule, view_func=view, methods=["POST"])
@@ -73,6 +75,16 @@ def attach_gcode(job_id: int) -> AnyResponse:
     else:
         time, slicer = labels.duration(found.seconds), found.slicer or _("its slicer")
         flash(_("%(job)s takes %(time)s, says %(slicer)s.", job=job.code, time=time, slicer=slicer), "good")
+    return _home()
+
+
+def take_over_gcode(job_id: int) -> AnyResponse:
+    """Use the machine code of the run that made the same part before."""
+    before = request.form.get("from", "")
+    if not is_number(before):
+        raise IntakeError("Say of which job.")
+    job = machine_code.take_over(current_shop(), job_id, int(before), actor=actor(), at=sight().now)
+    flash(_("%(job)s has the machine code of the time before.", job=job.code), "good")
     return _home()
 
 

@@ -1,0 +1,101 @@
+"""Where an order is to be sent, asked in its form: one of the address book, or another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import request
+from flask_babel import gettext as _
+
+from craftops.domain.people.access import Role
+from craftops.domain.people.addresses import PostalAddress
+from craftops.errors import AccessError, IntakeError, RuleError
+from craftops.services.orders.delivering import as_address
+from craftops.services.people import addresses
+from craftops.services.shipping.settings import shipping_settings
+from craftops.store.models import AccountRow, AddressRow
+from craftops.web.frame.request_context import sight
+from craftops.web.frame.views import Choice
+from craftops.web.orders.views_address import OrderAddress
+from craftops.web.people.address_fields import address_fields, address_lines, address_values, sent_address
+
+PREFIX = "to_"
+ANOTHER = "another"
+SAME = "same"
+"""The address of the order that is ordered again."""
+
+
+def read_address(customer: AccountRow | None, before: PostalAddress | None = None) -> PostalAddress:
+    """The address that the form says; ``customer`` is whose book it may name, ``before`` the one of last time. Raises
+    IntakeError with its fields."""
+    chosen = request.form.get("ship_to", ANOTHER)
+    if before is not None and chosen == SAME:
+        return before
+    if customer is not None and chosen.isascii() and chosen.isdigit():
+        try:
+            return as_address(addresses.find(customer, int(chosen)))
+        except (AccessError, OverflowError):
+            raise IntakeError(
+                _("This address is not in your book any more."), {"ship_to": _("Choose another.")}
+            ) from None
+    try:
+        return addresses.check(sent_address(PREFIX))
+    except IntakeError as error:
+        fields = {PREFIX + name: sentence for name, sentence in error.fields.items()}
+        raise IntakeError(_("The address is not complete yet."), fields) from None
+
+
+def keep_in_book(customer: AccountRow, address: PostalAddress) -> None:
+    """A new address is in the book from now on, unless the customer does not want that or the book is full."""
+    if "to_keep" not in request.form or request.form.get("ship_to", ANOTHER) != ANOTHER:
+        return
+    if any(as_address(row) == address for row in addresses.of_account(customer)):
+        return
+    try:
+        addresses.save(customer, address, at=sight().now)
+    except RuleError:
+        return
+
+
+def address_part(customer: AccountRow | None, errors: dict[str, str]) -> OrderAddress:
+    """The part of the form; the shop's own country is proposed where nothing is known."""
+    known = customer is not None and customer.role == Role.CUSTOMER.value
+    book = addresses.of_account(customer) if customer is not None and known else []
+    sent = request.method == "POST"
+    chosen = request.form.get("ship_to", ANOTHER) if sent else (str(book[0].id) if book else ANOTHER)
+    values = address_values(sent_address(PREFIX)) if sent else {}
+    if customer is not None and known and not sent:
+        values = {"name": customer.name, "phone": customer.phone}
+    values = {**values, "country": values.get("country") or _home()}
+    faults = {name.removeprefix(PREFIX): why for name, why in errors.items() if name.startswith(PREFIX)}
+    return OrderAddress(
+        (*(_choice(row, chosen) for row in book), Choice(ANOTHER, _("Another address"), chosen == ANOTHER))
+        if book
+        else (),
+        address_fields(values, faults, PREFIX),
+        keeps=known and (not sent or "to_keep" in request.form),
+        can_keep=known,
+        open=bool(faults) or not book,
+        error=errors.get("ship_to", ""),
+    )
+
+
+def address_again(part: OrderAddress, before: PostalAddress | None) -> OrderAddress:
+    """The part with the address of last time in the first place, and chosen unless another was."""
+    if before is None:
+        return part
+    chosen = request.form.get("ship_to", SAME)
+    others = part.choices or (Choice(ANOTHER, _("Another address")),)
+    same = Choice(SAME, _("Where it went last time"), chosen == SAME, ", ".join(address_lines(before)))
+    choices = (same, *(replace(one, chosen=one.value == chosen) for one in others))
+    return replace(part, choices=choices, open=part.open and bool(part.choices))
+
+
+def _home() -> str:
+    sender = shipping_settings(sight().shop).sender
+    return sender.country if sender is not None else ""
+
+
+def _choice(row: AddressRow, chosen: str) -> Choice:
+    name, *rest = address_lines(as_address(row))
+    return Choice(str(row.id), name, chosen == str(row.id), ", ".join(rest))

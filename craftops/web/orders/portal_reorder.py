@@ -1,0 +1,114 @@
+"""Ordering again: a past order as a form with everything filled in, and the order that comes of it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.domain.orders.order import Delivery
+from craftops.domain.people.access import Role
+from craftops.domain.people.companies import CompanyAction
+from craftops.errors import AccessError, IntakeError
+from craftops.services.orders import delivering, reordering
+from craftops.services.orders.reordering import PastOrder
+from craftops.store.models import OrderRow
+from craftops.web.billing import order_price
+from craftops.web.billing.past_price import PastPrice, beside, past_price
+from craftops.web.frame.request_context import account, actor, allowed, current_shop, sight
+from craftops.web.orders import again_form, order_address, order_form
+from craftops.web.orders.again_form import TypedLine
+from craftops.web.orders.present_again import again_page
+
+CODE = "<string(minlength=4, maxlength=12):code>"
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Register the routes."""
+    blueprint.add_url_rule(f"/orders/{CODE}/reorder", "reorder", view_func=reorder, methods=["GET", "POST"])
+
+
+def reorder(code: str) -> AnyResponse | tuple[str, int]:
+    """The form and its answer. A fault loses nothing of what was sent."""
+    if account().role != Role.CUSTOMER.value:
+        raise AccessError
+    past = reordering.look_again(current_shop(), code, actor=actor())
+    if request.method != "POST":
+        if past.order.code != code:
+            return redirect(url_for("portal.reorder", code=past.order.code), 303)
+        token = secrets.token_urlsafe(16)
+        delivery = past.order.delivery
+        return _page(past, again_form.first_lines(past), token, delivery, past.order.title), 200
+    lines = again_form.sent_lines(past)
+    if request.form.get("action") == "price":
+        return _again(past, lines), 200
+    lines = again_form.checked(current_shop(), lines)
+    if fault := again_form.fault_of_form(lines):
+        return _again(past, lines, fault), 422
+    return _submit(past, lines)
+
+
+def sees_money(order: OrderRow) -> bool:
+    """Whether the reader may know what an order came to: their own, or by their role in its company."""
+    return order.company_id is None or order.customer_id == account().id or CompanyAction.PAY in allowed(order)
+
+
+def _submit(past: PastOrder, lines: list[TypedLine]) -> AnyResponse | tuple[str, int]:
+    ships = order_form.delivery() is Delivery.SHIPPING
+    try:
+        address = order_address.read_address(account(), delivering.address_of(past.order)) if ships else None
+        order = reordering.place_again(
+            current_shop(),
+            past.order.code,
+            [line.pick for line in lines if line.pick],
+            actor=actor(),
+            customer=account(),
+            delivery=order_form.delivery(),
+            at=sight().now,
+            title=request.form.get("title", ""),
+            submit_token=request.form.get("token") or None,
+            address=address,
+        )
+    except IntakeError as error:
+        return _again(past, lines, error.sentence, error.fields), 422
+    if address is not None:
+        order_address.keep_in_book(account(), address)
+    if said := order_price.sell(order, account(), sight()):
+        flash(said, "warn")
+    if missing := again_form.left_out(lines):
+        flash(_("Ordered again, without: %(titles)s.", titles=", ".join(missing)), "warn")
+    else:
+        flash(_("Ordered again, as %(code)s.", code=order.code), "good")
+    return redirect(url_for("portal.order", code=order.code), 303)
+
+
+def _again(past: PastOrder, lines: list[TypedLine], error: str = "", faults: Mapping[str, str] | None = None) -> str:
+    """The form as it was sent; ``faults`` of the address by field."""
+    form, delivery = request.form, order_form.delivery().value
+    return _page(past, lines, form.get("token", ""), delivery, form.get("title", ""), error, faults or {})
+
+
+def _page(
+    past: PastOrder, lines: list[TypedLine], token: str, delivery: str, title: str, error: str = "",
+    faults: Mapping[str, str] = MappingProxyType({}),
+) -> str:  # fmt: skip
+    before = past_price(past.order, account(), sight()) if sees_money(past.order) else PastPrice()
+    picks = [line.pick for line in lines if line.pick]
+    try:
+        drafts = reordering.drafts_again(past, picks)
+    except IntakeError:
+        drafts = []
+    price = beside(order_price.price_view(drafts, account(), sight()), before, sight())
+    if order_price.asked_alone():
+        return render_template("portal/_order_price.html", price=price)
+    went = delivering.address_of(past.order)
+    address = order_address.address_again(order_address.address_part(account(), dict(faults)), went)
+    page = again_page(
+        past, lines, before, account(), sight(), token=token, delivery=Delivery(delivery).value, name=title,
+        error=error, address=address,
+    )  # fmt: skip
+    return render_template("portal/reorder.html", page=page, price=price)

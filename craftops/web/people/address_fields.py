@@ -1,0 +1,73 @@
+"""The fields of a postal address in a form, wherever one is asked for; ``prefix`` tells several of a page apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from babel import Locale
+from flask import request
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from craftops.domain.people.addresses import LENGTHS, PostalAddress
+from craftops.store.models import AddressRow
+from craftops.web.frame.views import Choice, FormField
+
+NOT_PLACES = ("EU", "EZ", "UN", "QO", "XA", "XB", "ZZ")
+"""Two letters of the list of territories that are no country to send to."""
+COMPLETE = {
+    "name": "name", "company": "organization", "line1": "address-line1", "line2": "address-line2",
+    "postcode": "postal-code", "city": "address-level2", "region": "address-level1", "phone": "tel",
+}  # fmt: skip
+
+
+def countries() -> list[tuple[str, str]]:
+    """ISO codes with their names in the reader's language, by name."""
+    names = (get_locale() or Locale("en")).territories
+    found = [(code, name) for code, name in names.items() if len(code) == 2 and code.isalpha()]
+    return sorted(((code, name) for code, name in found if code not in NOT_PLACES), key=lambda one: one[1])
+
+
+def sent_address(prefix: str = "") -> PostalAddress:
+    """What was typed, unchecked."""
+    return PostalAddress(**{name: request.form.get(prefix + name, "") for name in LENGTHS})
+
+
+def address_values(row: AddressRow | PostalAddress) -> dict[str, str]:
+    """An address as the values of its fields."""
+    return {name: getattr(row, name) for name in LENGTHS}
+
+
+def address_fields(
+    values: Mapping[str, str], errors: Mapping[str, str], prefix: str = "", *, required: bool = True
+) -> tuple[FormField, ...]:
+    """The fields with what stands in them. ``required`` is for the browser alone: not where they may stay hidden."""
+    labels = {
+        "name": _("Name"), "company": _("Company"), "line1": _("Street and number"), "line2": _("Second line"),
+        "postcode": _("Postcode"), "city": _("City"), "region": _("State or region"), "phone": _("Telephone"),
+    }  # fmt: skip
+    hints = {"region": _("Where the country has them, like California."), "phone": _("For the one who delivers.")}
+    country = FormField(
+        prefix + "country", _("Country"), "select", values.get("country", ""), "", errors.get("country", ""), required,
+        (Choice("", _("Choose …"), False), *(Choice(c, n, c == values.get("country")) for c, n in countries())),
+        "country",
+    )  # fmt: skip
+    fields = [
+        FormField(
+            prefix + name, label, "tel" if name == "phone" else "text", values.get(name, ""), hints.get(name, ""),
+            errors.get(name, ""), required and name in ("name", "line1"), (), COMPLETE[name],
+        )
+        for name, label in labels.items()
+    ]  # fmt: skip
+    return (*fields[:-1], country, fields[-1])
+
+
+def address_lines(address: AddressRow | PostalAddress) -> tuple[str, ...]:
+    """As a page shows it; labels are written as their country wants them."""
+    names = dict(countries())
+    place = " ".join(part for part in (address.postcode, address.city) if part)
+    parts = (
+        address.name, address.company, address.line1, address.line2, place, address.region,
+        names.get(address.country, address.country),
+    )  # fmt: skip
+    return tuple(part for part in (*parts, address.phone) if part)
