@@ -111,18 +111,18 @@ def specification(calendar: Calendar, since: date = date.min) -> list[dict[str, 
     for index in range(7):
         for span in day_spans(calendar.weekly.get(index, ())):
             days_of.setdefault(span, []).append(NAMES[index])
-    weekly = [
+    found: list[dict[str, object]] = [
         {"@type": kind, "dayOfWeek": days, "opens": _clock(start), "closes": _closing(start, end)}
         for (start, end), days in days_of.items()
     ]
-    special = [
+    found += [
         {
             "@type": kind, "opens": "00:00", "closes": "00:00", "validFrom": first.isoformat(),
             "validThrough": last.isoformat(),
         }
         for first, last in closures(calendar, since)
     ]  # fmt: skip
-    return [*weekly, *special]
+    return found
 
 
 def _closing(start: int, end: int) -> str:

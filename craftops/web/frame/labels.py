@@ -40,6 +40,11 @@ def _written_clock(hour: int, minute: int, locale: str) -> str:
     return format_time(time(hour, minute), format="short", locale=locale)
 
 
+def date_words(day: date) -> str:
+    """ "Thu 26 Nov", of a day without a time."""
+    return _written_date(day, _dates())
+
+
 def day(at: datetime, zone: ZoneInfo, now: datetime) -> str:
     """ "today", "tomorrow", or "Thu 26 Nov"."""
     local, today = at.astimezone(zone).date(), now.astimezone(zone).date()
