@@ -87,7 +87,7 @@ def close_delivered(shop: Shop, *, at: datetime) -> list[str]:
     """Complete orders whose parcels have all been delivered for some days, and of which nobody complains."""
     after = at - timedelta(days=shipping_settings(shop).closes_after_days)
     closed = []
-    for order in OrderRow.select().where(OrderRow.stage == Stage.SHIPPED.value, OrderRow.stage_since <= after):
+    for order in list(OrderRow.select().where(OrderRow.stage == Stage.SHIPPED.value, OrderRow.stage_since <= after)):
         with unit_of_work() as uow:
             OrderRow.update(version=OrderRow.version).where(OrderRow.id == order.id).execute()
             fresh: OrderRow = OrderRow.get_by_id(order.id)

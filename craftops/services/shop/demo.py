@@ -52,7 +52,8 @@ def wipe(shop: Shop, *, actor: Actor, at: datetime) -> None:
         InvoiceRow.update(credits=None).execute()
         for table in (
             SettlementRow, RefundRow, DisputeRow, BankTransactionRow, PaymentTargetRow, PaymentRow, ProviderEventRow,
-            CarrierWordRow, CollectionRow, ShippingSettingsRow, InvoiceRow, QuoteRow, NumberSeriesRow, BillingSettingsRow, BillingDetailsRow,
+            CarrierWordRow, CollectionRow, ShippingSettingsRow,
+            InvoiceRow, QuoteRow, NumberSeriesRow, BillingSettingsRow, BillingDetailsRow,
             IncomingFileRow, IncomingRow, NoticeRow, WorkRow, JobRow, OrderLineRow, OrderRow, DesignFileRow, MachineRow,
             PlanChangeRow, EventRow, CompanyRow,
         ):  # fmt: skip

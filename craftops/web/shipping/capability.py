@@ -37,8 +37,8 @@ SHIPPING = Capability(
         MenuEntry("staff.pickups", _("Pickups"), "package", "k", 47, ("staff.pickup", "staff.give_out")),
     ),
     portal_panels=(
-        OrderPanel("portal/_delivery.html", present_portal.delivery_panel, 10),
-        OrderPanel("portal/_pickup.html", present_pickup.panel, 3, first=True),
+        OrderPanel("portal/_delivery.html", present_portal.delivery_panel, 3),
+        OrderPanel("portal/_pickup.html", present_pickup.panel, 4, first=True),
     ),
     staff_panels=(
         OrderPanel("staff/_shipping.html", present_desk.staff_panel, 14),

@@ -48,7 +48,7 @@ def _told(done: str, faults: list[str]) -> None:
 def pack_many() -> AnyResponse:
     """Pack orders as it is proposed, and have the carriers asked."""
     made, faults = 0, []
-    for order in OrderRow.select(OrderRow.code).where(OrderRow.id.in_(_ids("order"))):
+    for order in list(OrderRow.select(OrderRow.code).where(OrderRow.id.in_(_ids("order")))):
         try:
             parcels = packing.pack_all(current_shop(), order.code, actor=actor(), at=sight().now)
             made += len(parcels)
