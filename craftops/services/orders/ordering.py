@@ -136,6 +136,7 @@ def _checked(customer: AccountRow, address: PostalAddress | None) -> PostalAddre
 
 
 def _write_lines(order: OrderRow, lines: list[LineDraft], files: list[DesignFileRow]) -> None:
+    standard = _standard_before(lines)
     for position, (draft, file) in enumerate(zip(lines, files, strict=True)):
         OrderLineRow.create(
             order=order,
@@ -148,7 +149,20 @@ def _write_lines(order: OrderRow, lines: list[LineDraft], files: list[DesignFile
             instructions=draft.instructions.strip(),
             file=file,
             reordered_from=draft.reordered_from,
+            made_to_specification=draft.reordered_from not in standard,
         )
+    if standard:
+        count = sum(draft.reordered_from in standard for draft in lines)
+        OrderRow.update(standard_lines=count).where(OrderRow.id == order.id).execute()
+
+
+def _standard_before(lines: list[LineDraft]) -> set[int]:
+    """The lines of earlier orders that are ordered again and were standard parts: they are that again."""
+    again = [draft.reordered_from for draft in lines if draft.reordered_from is not None]
+    if not again:
+        return set()
+    rows = OrderLineRow.select(OrderLineRow.id).where(OrderLineRow.id.in_(again), ~OrderLineRow.made_to_specification)
+    return {row.id for row in rows}
 
 
 def check_files(

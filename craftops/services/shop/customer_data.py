@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from craftops.domain.events import Event, EventKind
+from craftops.domain.orders.withdrawal import OPEN as OPEN_WITHDRAWALS
 from craftops.domain.orders.workflow import ENDED
 from craftops.domain.people.access import Actor
 from craftops.domain.people.addresses import LENGTHS
@@ -39,8 +40,10 @@ from craftops.store.models import (
     ProblemRow,
     RevisionRow,
     SessionRow,
+    WithdrawalRow,
+    WithdrawalStepRow,
 )
-from craftops.store.queries import files
+from craftops.store.queries import files, withdrawals
 
 FORMER = "Former customer"
 UNTOUCHED = timedelta(minutes=10)
@@ -118,6 +121,14 @@ def _order(order: OrderRow) -> dict[str, Any]:
             {"given_to": row.given_to, "at": _iso(row.handed_at), "sent": [one.name for one in row.passes if one.name]}
             for row in order.pickups
         ],
+        "withdrawals": [
+            {
+                "at": _iso(row.at), "name": row.name, "email": row.email, "lines": row.lines, "words": row.words,
+                "sha256": row.digest,
+                "steps": [{"state": one.state, "at": _iso(one.at), "sentence": one.sentence} for one in row.steps],
+            }
+            for row in order.declarations
+        ],
         "stages": [{"stage": change.after, "at": _iso(change.at)} for change in order.changes],
         "messages": [
             {"from": row.author_name, "at": _iso(row.at), "text": row.body}
@@ -144,6 +155,9 @@ def erase(shop: Shop, account: AccountRow, *, actor: Actor, at: datetime) -> Non
         raise RuleError(
             "An order of yours is still open.", "Wait until it is finished, or cancel it; then we can forget you."
         )
+    states = [state.value for state in OPEN_WITHDRAWALS]
+    if any(row.order.customer_id == account.id for row, _step in withdrawals.in_states(states)):
+        raise RuleError("A withdrawal of yours is not settled yet.", "Wait for our answer; then we can forget you.")
     owed = InvoiceRow.select().where(
         InvoiceRow.customer == account.id, InvoiceRow.kind != "credit", InvoiceRow.settled < InvoiceRow.gross
     )
@@ -174,6 +188,11 @@ def _forget_parcels(account: AccountRow) -> list[str]:
     mine = OrderRow.select(OrderRow.id).where(OrderRow.customer == account.id, OrderRow.company.is_null())
     DeliveryAddressRow.delete().where(DeliveryAddressRow.order.in_(mine)).execute()
     signatures = _forget_pickups(mine)
+    WithdrawalRow.update(name=FORMER, email="").where(WithdrawalRow.order.in_(mine)).execute()
+    WithdrawalStepRow.update(by_name=FORMER).where(
+        WithdrawalStepRow.number == 1,
+        WithdrawalStepRow.withdrawal.in_(WithdrawalRow.select(WithdrawalRow.id).where(WithdrawalRow.order.in_(mine))),
+    ).execute()
     ProblemRow.update(by_name=FORMER).where(ProblemRow.order.in_(mine)).execute()
     parcels = list(ParcelRow.select(ParcelRow.id, ParcelRow.number).where(ParcelRow.order.in_(mine)))
     if not parcels:
