@@ -30,7 +30,7 @@ from craftops.store.models import (
     OrderRow,
     StageChangeRow,
 )
-from craftops.store.queries import history, production, scoped
+from craftops.store.queries import history, kept_files, production, scoped
 
 MAX_COMPANIONS = 20
 
@@ -114,6 +114,8 @@ def place_order(
                 submit_token=submit_token,
                 companions=riding or None,
             )
+            if kept_files.any_deleted(file.id for file in files):
+                raise IntakeError("A file of this order has been deleted meanwhile.")
             _write_lines(order, lines, files)
             history.note_words(order)
             if goes_to is not None:
