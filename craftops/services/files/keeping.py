@@ -49,9 +49,9 @@ def why_kept(file: DesignFileRow, actor: Actor) -> str:
     """Why ``actor`` cannot delete a file, as a sentence; empty when they can."""
     if file.deleted_at is not None:
         return "It is deleted already."
-    if file.company_id is not None and not actor.is_staff:
-        if CompanyAction.DECIDE not in actions_of(scoped.role_in(actor, file.company_id)):
-            return "It is your company's, and your role does not let you delete it. Ask one of its admins."
+    companys = file.company_id is not None and not actor.is_staff
+    if companys and CompanyAction.DECIDE not in actions_of(scoped.role_in(actor, file.company_id)):
+        return "It is your company's, and your role does not let you delete it. Ask one of its admins."
     open_ones = kept_files.open_orders([one.id for one in kept_files.family([file.id])])
     if open_ones:
         return f"The open order {open_ones[0]} needs it. It can be deleted once that has ended."

@@ -1,16 +1,21 @@
-"""Design files as things that are kept or deleted: what belongs together, which orders need them, who looked at them."""
+"""Design files that are kept or deleted: what belongs together, which orders need them, who looked at them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
+
+from peewee import fn
 
 from craftops.domain.orders.workflow import ENDED
 from craftops.store.models import (
+    AccountRow,
     DesignFileRow,
     FileAccessRow,
     JobRow,
     OrderLineRow,
     OrderRow,
+    RetentionRow,
     RevisionRow,
 )
 
@@ -91,3 +96,28 @@ def accesses_of(file_id: int, *, most: int) -> list[FileAccessRow]:
     """Who of the shop looked at a file, the newest first."""
     query = FileAccessRow.select().where(FileAccessRow.file == file_id)
     return list(query.order_by(FileAccessRow.at.desc(), FileAccessRow.id.desc()).limit(most))
+
+
+def any_kept(file_ids: Iterable[int]) -> bool:
+    """Whether any of these is still there."""
+    mine = DesignFileRow.id.in_(list(file_ids)) & DesignFileRow.deleted_at.is_null()
+    return bool(DesignFileRow.select().where(mine).exists())
+
+
+def ended_untold(before: datetime, *, most: int) -> list[OrderRow]:
+    """Orders that ended until this moment and whose customers have not been told of their files, the oldest first."""
+    known = RetentionRow.select(RetentionRow.id).where(RetentionRow.order == OrderRow.id)
+    query = OrderRow.select().where(OrderRow.stage.in_(ENDED_VALUES), OrderRow.stage_since <= before, ~fn.EXISTS(known))
+    return list(query.order_by(OrderRow.stage_since, OrderRow.id).limit(most))
+
+
+def kept_before(day: datetime, *, most: int) -> list[RetentionRow]:
+    """What was kept until a day before this one, with its orders."""
+    query = RetentionRow.select(RetentionRow, OrderRow).join(OrderRow)
+    return list(query.where(RetentionRow.state == "kept", RetentionRow.due_at <= day).limit(most))
+
+
+def to_delete(at: datetime) -> list[RetentionRow]:
+    """What may be deleted and waits for staff, with its orders and customers, the oldest first."""
+    query = RetentionRow.select(RetentionRow, OrderRow, AccountRow).join(OrderRow).join(AccountRow)
+    return list(query.where(RetentionRow.state == "told", RetentionRow.due_at <= at).order_by(RetentionRow.due_at))
