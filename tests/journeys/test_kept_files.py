@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import timedelta
 
+import orjson
 import pytest
 import time_machine
 
@@ -13,6 +16,7 @@ from craftops.errors import AccessError, IntakeError, RuleError
 from craftops.services.files import keeping
 from craftops.services.orders import ordering, reordering
 from craftops.services.orders.ordering import LineDraft
+from craftops.services.shop import customer_archive
 from craftops.store.database import utcnow
 from craftops.store.models import BlobRow, DesignFileRow, FileAccessRow, OrderRow, WorkRow
 from craftops.store.queries.files import stored_bytes
@@ -110,3 +114,40 @@ class TestDelete:
         assert bob.send(f"{page}/delete", {"sure": "1"}).status_code == 404
         with pytest.raises(AccessError):
             keeping.delete_file(workshop.shop, order.lines[0].file_id, actor=workshop.actor("bob"), at=utcnow())
+
+
+class TestTakenAlong:
+    def test_everything_comes_as_one_archive_with_the_files(self, workshop: Workshop) -> None:
+        order, ada = workshop.place("ada"), workshop.browser("ada")
+        large = b"solid " + bytes(range(256)) * 4096
+        other = workshop.upload("ada", "../../etc/b:r.stl", large)
+        gone = workshop.upload("ada", "gone.stl")
+        workshop.upload("bob", "secret.stl")
+        keeping.delete_file(workshop.shop, gone, actor=workshop.actor("ada"), at=utcnow())
+        workshop.browser("sam").get(f"/files/{order.lines[0].file_id}/download")
+        assert "my-data.zip" in ada.see("/account")
+        answer = ada.get("/account/data.zip")
+        assert answer.headers["Content-Disposition"] == "attachment; filename=my-data.zip"
+        with zipfile.ZipFile(io.BytesIO(answer.data)) as found:
+            assert found.testzip() is None
+            names = found.namelist()
+            assert sorted(names) == sorted(
+                ["my-data.json", f"files/{order.lines[0].file_id}-bracket.stl", f"files/{other}-b_r.stl"]
+            )
+            assert found.read(f"files/{order.lines[0].file_id}-bracket.stl") == cube_stl()
+            assert found.read(f"files/{other}-b_r.stl") == large
+            said = orjson.loads(found.read("my-data.json"))
+        assert said["account"]["email"] == "ada@example.org"
+        assert [one["looked_at"][0]["who"] for one in said["files"] if one["looked_at"]] == ["Sam"]
+        assert [one["name"] for one in said["files"] if one["deleted"]] == ["gone.stl"]
+
+    def test_it_is_written_while_it_is_read(self, workshop: Workshop) -> None:
+        workshop.upload("ada", "large.stl", b"solid " + bytes(3_000_000))
+        pieces = customer_archive.archive(workshop.shop, workshop.people["ada"], workshop.actor("ada"), at=utcnow())
+        assert max(len(piece) for piece in pieces) < 2 * customer_archive.PIECE
+
+    def test_only_customers_have_one_and_not_without_end(self, workshop: Workshop) -> None:
+        assert workshop.browser("sam").get("/account/data.zip").status_code in (403, 404)
+        ada = workshop.browser("ada")
+        answers = [ada.get("/account/data.zip").status_code for _ in range(customer_archive.MOST + 1)]
+        assert answers == [200] * customer_archive.MOST + [429]

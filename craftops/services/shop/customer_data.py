@@ -25,6 +25,7 @@ from craftops.store.models import (
     DeliveryAddressRow,
     DesignFileRow,
     EmailChangeRow,
+    FileAccessRow,
     InvoiceRow,
     LabelRow,
     MagicLinkRow,
@@ -62,16 +63,29 @@ def export(account: AccountRow) -> dict[str, Any]:
         ],
         "companies": [{"name": row.company.name, "role": row.role} for row in companies.memberships_of(account.id)],
         "orders": [_order(order) for order in orders],
-        "files": [
-            {"name": row.name, "size": row.size, "sha256": row.blob_id, "sent": _iso(row.uploaded_at)}
-            for row in DesignFileRow.select().where(DesignFileRow.owner == account.id).order_by(DesignFileRow.id)
-        ],
+        "files": _files(account),
         "billing": _billing(account),
         "notices": [
             {"subject": row.subject, "sent": _iso(row.sent_at), "state": row.state}
             for row in NoticeRow.select().where(NoticeRow.account == account.id).order_by(NoticeRow.id)
         ],
     }  # fmt: skip
+
+
+def _files(account: AccountRow) -> list[dict[str, Any]]:
+    """Their files, each with who of the shop looked at it."""
+    rows = list(DesignFileRow.select().where(DesignFileRow.owner == account.id).order_by(DesignFileRow.id))
+    looks: dict[int, list[dict[str, Any]]] = {row.id: [] for row in rows}
+    query = FileAccessRow.select().join(DesignFileRow).where(DesignFileRow.owner == account.id)
+    for one in query.order_by(FileAccessRow.id):
+        looks[one.file_id].append({"who": one.who, "what": one.what, "from": one.page, "at": _iso(one.at)})
+    return [
+        {
+            "name": row.name, "size": row.size, "sent": _iso(row.uploaded_at), "deleted": _iso(row.deleted_at),
+            "sha256": row.blob_id if row.deleted_at is None else None, "looked_at": looks[row.id],
+        }
+        for row in rows
+    ]  # fmt: skip
 
 
 def _billing(account: AccountRow) -> dict[str, Any]:
