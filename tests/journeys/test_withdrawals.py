@@ -149,11 +149,14 @@ class TestByItsLink:
         line = str(order.lines[0].id)
         assert "until 14 days after you have everything" in nobody.see(at)
         data = {"name": "Ada", "email": "other@example.org", "lines": line, "words": ""}
-        assert "Confirm withdrawal" in nobody.send(at, data, on=at).get_data(as_text=True)
+        asked = nobody.send(at, data, on=at).get_data(as_text=True)
+        assert "Confirm withdrawal" in asked
+        assert 'data-turbo="false"' in asked.split("Step 2 of 2")[0]  # a script would not show what does not redirect
         for _time in range(2):
             assert nobody.send(at, {**data, "confirm": "1"}, on=at).status_code == 303
         workshop.run_due()
         assert "the receipt went to other@example.org" in nobody.see(at)
+        assert LINK.search(workshop.browser("ada").see(f"/orders/{order.code}")) is None
         assert make_renderer(workshop.app)(workshop.outbox[0]).to_address == "other@example.org"
         row = WithdrawalRow.get()
         assert "Ada withdraws" in sam.see("/staff/")

@@ -44,7 +44,10 @@ def tell_due(shop: Shop, *, at: datetime) -> int:
             values = {"order": order.id, "due_at": day, "told_at": at, "state": S.TOLD.value}
             if not anything:
                 values |= {"state": S.DELETED.value, "told_at": None}
-            if RetentionRow.insert(values).on_conflict_ignore().execute() and anything:
+            if of_order(order) is not None:
+                continue
+            RetentionRow.create(**values)
+            if anything:
                 _record(uow, order, "told", SYSTEM, at)
                 told += 1
     for row in kept_files.kept_before(at + rules.NOTICE, most=AT_ONCE):

@@ -39,6 +39,7 @@ from craftops.store.models import (
     PickupPassRow,
     PickupRow,
     ProblemRow,
+    RetentionRow,
     RevisionRow,
     SessionRow,
     WithdrawalRow,
@@ -202,6 +203,12 @@ def _forget_parcels(account: AccountRow) -> list[str]:
     mine = OrderRow.select(OrderRow.id).where(OrderRow.customer == account.id, OrderRow.company.is_null())
     DeliveryAddressRow.delete().where(DeliveryAddressRow.order.in_(mine)).execute()
     signatures = _forget_pickups(mine)
+    RetentionRow.update(decided_by=FORMER).where(
+        RetentionRow.order.in_(mine), RetentionRow.decided_by == account.name
+    ).execute()
+    DesignFileRow.update(deleted_by=FORMER).where(
+        DesignFileRow.owner == account.id, DesignFileRow.deleted_by == account.name
+    ).execute()
     WithdrawalRow.update(name=FORMER, email="").where(WithdrawalRow.order.in_(mine)).execute()
     WithdrawalStepRow.update(by_name=FORMER).where(
         WithdrawalStepRow.number == 1,

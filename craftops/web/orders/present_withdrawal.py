@@ -86,11 +86,13 @@ def portal_panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> Withd
     if not order.standard_lines:
         return WithdrawalPanel(ground_text(()), "", all_declared(order))
     right = use.right_of(sight.shop, order, at=sight.now)
-    url = url_for("withdrawal.of_order", token=use.link_token(sight.shop, order)) if right.exists else ""
-    said = until_text(right, sight) if right.exists else _(use.WHY_NOT[right.ground])
     if right.ground is Ground.BUSINESS and not order.withdrawals:
         return None
-    return WithdrawalPanel(said, url, all_declared(order))
+    done = all_declared(order)
+    left = order.standard_lines > len({line for one in done for line in one.line_ids})
+    url = url_for("withdrawal.of_order", token=use.link_token(sight.shop, order)) if right.exists and left else ""
+    said = until_text(right, sight) if right.exists else _(use.WHY_NOT[right.ground])
+    return WithdrawalPanel(said if left or not right.exists else "", url, done)
 
 
 def staff_panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> WithdrawalPanel | None:
