@@ -55,10 +55,15 @@ def staff_panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> DuePan
     if row is None or (row.decided_at is None and row.state == RetentionState.DELETED.value):
         return None
     told = row.state == RetentionState.TOLD.value
+    may = told and row.due_at <= sight.now
+    since = labels.day_of_year(row.due_at, sight.profile.zone)
+    said = (
+        _("The design files of this order may be deleted since %(day)s.", day=since) if may else _sentence(row, sight)
+    )
     return DuePanel(
-        _sentence(row, sight),
+        said,
         url_for("staff.keep_order_files", code=order.code) if told else "",
-        url_for("staff.delete_order_files", code=order.code) if told and row.due_at <= sight.now else "",
+        url_for("staff.delete_order_files", code=order.code) if may else "",
     )
 
 
@@ -67,7 +72,7 @@ def todo(sight: RequestContext) -> list[TodoItem]:
     return [
         TodoItem(
             url_for("staff.order", code=row.order.code, _anchor="due"), row.order.code, row.order.title,
-            _("%(name)s was told on %(day)s: delete the files, or keep them a year more", name=row.order.customer.name,
+            _("%(name)s was told on %(day)s", name=row.order.customer.name,
               day=labels.day_of_year(row.told_at or row.due_at, sight.profile.zone)),
             row.due_at, "", None,
         )
