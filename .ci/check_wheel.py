@@ -30,7 +30,12 @@ WANTED = (
     "craftops_plugins/payment_stripe/provider.py",
     "craftops_plugins/payment_transfer/account.py",
     "craftops_plugins/payment_manual/__init__.py",
+    "craftops_plugins/carrier_manual/__init__.py",
+    "craftops_plugins/carrier_flat_rate/settings.py",
+    "craftops_plugins/carrier_easypost/carrier.py",
     "craftops/testing/stripe/server.py",
+    "craftops/testing/easypost/server.py",
+    "craftops/papers/template/label.typ",
 )
 OURS = ("craftops/", "craftops_plugins/", "craftops_machines/", "craftops_themes/", "craftops-")
 

@@ -33,6 +33,7 @@ from craftops.tasks.worker import Worker
 
 DEMO_FILE = "demo.json"
 STRIPE_KEY, STRIPE_SECRET = "sk_test_local", "whsec_local"
+POST_KEY, POST_SECRET = "EZTKlocal", "sécret-local"
 """What the local Stripe of ``craftops.testing`` takes for a test key, and signs its webhooks with."""
 DEMO_TOML = """# Made by `craftops demo`.
 [server]
@@ -45,7 +46,7 @@ port = 0
 enabled = [
     "theme_workshop", "theme_atelier", "analyzer_mesh", "analyzer_drawing", "machine_mqtt", "machine_manual",
     "machine_simulated", "machine_octoprint", "machine_moonraker", "machine_prusalink", "notify_email",
-    "payment_stripe", "payment_transfer", "payment_manual",
+    "payment_stripe", "payment_transfer", "payment_manual", "carrier_flat_rate", "carrier_manual", "carrier_easypost",
 ]
 
 [theme]
@@ -75,6 +76,30 @@ speed = {speed}
 secret_key = "{key}"
 webhook_secret = "{secret}"
 api_base = "http://127.0.0.1:{stripe}"
+
+# An EasyPost of our own, too; its labels carry nothing.
+[plugin.carrier_easypost]
+api_key = "{post_key}"
+webhook_secret = "{post_secret}"
+api_base = "http://127.0.0.1:{post}"
+
+[[plugin.carrier_flat_rate.zones]]
+name = "Germany"
+countries = ["DE"]
+
+[[plugin.carrier_flat_rate.zones.services]]
+key = "small"
+title = "Parcel up to 2 kg"
+network = "dhl_paket"
+days = 2
+bands = [{{ up_to_g = 2000, price = "5.49" }}]
+
+[[plugin.carrier_flat_rate.zones.services]]
+key = "large"
+title = "Parcel up to 10 kg"
+network = "dhl_paket"
+days = 2
+bands = [{{ up_to_g = 5000, price = "7.49" }}, {{ up_to_g = 10000, price = "10.49" }}]
 
 [plugin.payment_transfer]
 holder = "Fabrik Nord GmbH"
@@ -144,10 +169,9 @@ def _demo_in(folder: Path, port: int, theme: str, as_json: bool, speed: float) -
     folder.mkdir(parents=True, exist_ok=True)
     toml = folder / "shop.toml"
     if not toml.exists():
-        stripe = serve.free_port("127.0.0.1")
-        toml.write_text(
-            DEMO_TOML.format(port=port, theme=theme, speed=speed, stripe=stripe, key=STRIPE_KEY, secret=STRIPE_SECRET)
-        )
+        beside = {"stripe": serve.free_port("127.0.0.1"), "post": serve.free_port("127.0.0.1")}
+        keys = {"key": STRIPE_KEY, "secret": STRIPE_SECRET, "post_key": POST_KEY, "post_secret": POST_SECRET}
+        toml.write_text(DEMO_TOML.format(port=port, theme=theme, speed=speed, **beside, **keys))
     config = load_config(data=folder, file=toml)
     if port:
         server = config.document.server.model_copy(update={"port": port})
@@ -163,19 +187,25 @@ def _demo_in(folder: Path, port: int, theme: str, as_json: bool, speed: float) -
         "data": str(folder),
         **made,
     }
-    _until_stopped(config, json.dumps(told) if as_json else _for_people(told), _stripe(config))
+    _until_stopped(config, json.dumps(told) if as_json else _for_people(told), _beside(config))
 
 
-def _stripe(config: Config) -> dict[str, list[str]]:
-    """The local Stripe that the demo is paid at, as its ``shop.toml`` names it."""
-    at = urlsplit(str(config.document.plugin.get("payment_stripe", {}).get("api_base", "")))
-    if at.hostname != "127.0.0.1" or at.port is None:
-        return {}
-    hook = f"http://127.0.0.1:{config.document.server.port}/webhooks/stripe"
-    remembered = str(config.data / "stripe.json")
-    return {
-        "stripe": ["craftops.testing.stripe", "--port", str(at.port), "--webhook", hook, "--state", remembered],
-    }
+STAND_INS = {"stripe": "payment_stripe", "easypost": "carrier_easypost"}
+"""Name of a local stand-in for somebody outside -> the plugin that calls it."""
+
+
+def _beside(config: Config) -> dict[str, list[str]]:
+    """The local Stripe and the local EasyPost of the demo, as its ``shop.toml`` names them."""
+    hooks = {"stripe": "/webhooks/stripe", "easypost": "/webhooks/carriers/easypost"}
+    found = {}
+    for name, plugin in STAND_INS.items():
+        at = urlsplit(str(config.document.plugin.get(plugin, {}).get("api_base", "")))
+        if at.hostname != "127.0.0.1" or at.port is None:
+            continue
+        hook = f"http://127.0.0.1:{config.document.server.port}{hooks[name]}"
+        remembered = str(config.data / f"{name}.json")
+        found[name] = [f"craftops.testing.{name}", "--port", str(at.port), "--webhook", hook, "--state", remembered]
+    return found
 
 
 def _filled(config: Config) -> dict[str, object]:

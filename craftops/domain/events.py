@@ -47,7 +47,7 @@ class EventKind(StrEnum):
     """``data``: ``payment`` (its id), ``state``, and ``refund`` where one changed."""
     PARCEL_CHANGED = "parcel_changed"
     """``data``: ``parcel`` (its id; None: the whole delivery) and ``what``: packed, rated, label, labelled, number,
-    left, moved, delivered, held_up, address, problem."""
+    part, left, moved, at_shop, delivered, held_up, address, problem."""
     THREAD_CHANGED = "thread_changed"
     """Only staff see of it: assigned, put off, settled, somebody is answering, an internal note."""
 

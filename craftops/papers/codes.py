@@ -14,7 +14,7 @@ PNG = b"\x89PNG"
 
 def link_code(url: str, alt: str, caption: str) -> QrCode:
     """The code of an address, level M (ISO/IEC 18004)."""
-    return QrCode(alt, caption, svg=_svg(url), url=url)
+    return QrCode(alt, caption, svg=qr_svg(url), url=url)
 
 
 def picture_code(picture: bytes, alt: str, caption: str) -> QrCode:
@@ -25,7 +25,8 @@ def picture_code(picture: bytes, alt: str, caption: str) -> QrCode:
 
 
 @lru_cache(maxsize=256)
-def _svg(text: str) -> str:
+def qr_svg(text: str) -> str:
+    """The code of a text, level M, without its quiet zone."""
     out = io.BytesIO()
     segno.make(text, error="m", micro=False).save(out, kind="svg", border=0, xmldecl=False)
     return out.getvalue().decode()

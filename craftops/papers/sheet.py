@@ -95,6 +95,8 @@ class Sheet:
     pay: PayBox | None = None
     note: str = ""
     terms: str = ""
+    signature: tuple[str, ...] = ()
+    """Sentences over a line to sign on."""
 
     def data(self) -> dict[str, Any]:
         """As JSON takes it."""

@@ -14,6 +14,7 @@ import shutil
 import struct
 import tempfile
 import threading
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
@@ -22,7 +23,7 @@ from typing import Any
 from craftops.papers.fonts import Compiler, families, fonts, printable
 from craftops.papers.sheet import Sheet
 
-TEMPLATE = Path(__file__).parent / "template" / "paper.typ"
+TEMPLATES = Path(__file__).parent / "template"
 STANDARDS: list[Any] = ["a-3a", "ua-1"]
 LOGO_MM = (70, 14)
 """Width and height that a logo has at most."""
@@ -37,39 +38,49 @@ def typeset(sheet: Sheet, day: date, logo: bytes = b"", attachment: dict[str, st
         **_logo(logo),
         "attachment": attachment,
     }
-    moment = datetime.combine(day, time(12), UTC)
-    made = _compiler().compile(
-        format="pdf",
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-        pdf_standards=STANDARDS,
-        timestamp=moment,
-    )
+    return compiled("paper.typ", data, day, standards=STANDARDS)
+
+
+def compiled(
+    template: str, data: dict[str, Any], day: date, *, standards: Sequence[Any] = (), dpi: float | None = None
+) -> bytes:
+    """What ``template`` makes of ``data``: a PDF dated ``day``, or with ``dpi`` the PNG of its only page."""
+    inputs = {"data": json.dumps(data, ensure_ascii=False)}
+    if dpi is not None:
+        made = _compiler(template).compile(format="png", ppi=dpi, sys_inputs=inputs)
+    else:
+        made = _compiler(template).compile(
+            format="pdf",
+            sys_inputs=inputs,
+            pdf_standards=list(standards),
+            timestamp=datetime.combine(day, time(12), UTC),
+        )
     if not isinstance(made, bytes):
-        raise TypeError("typst made no PDF")
+        raise TypeError("typst made no single file")
     return made
 
 
-def _compiler() -> Compiler:
-    found: Compiler | None = getattr(_mine, "compiler", None)
-    if found is None:
+def _compiler(template: str) -> Compiler:
+    mine: dict[str, Compiler] = _mine.__dict__.setdefault("compilers", {})
+    if template not in mine:
         folder = _folder()
-        found = Compiler(
-            str(folder / TEMPLATE.name),
+        mine[template] = Compiler(
+            str(folder / template),
             root=str(folder),
             font_paths=fonts(),
             package_path=str(folder),
             package_cache_path=str(folder),
         )
-        _mine.compiler = found
-    return found
+    return mine[template]
 
 
 @cache
 def _folder() -> Path:
-    """A folder of this process with the template in it, gone with the process."""
+    """A folder of this process with the templates in it, gone with the process."""
     folder = Path(tempfile.mkdtemp(prefix="craftops-papers-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    shutil.copy(TEMPLATE, folder)
+    for template in TEMPLATES.glob("*.typ"):
+        shutil.copy(template, folder)
     return folder
 
 

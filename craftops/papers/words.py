@@ -14,6 +14,7 @@ from babel.dates import format_date, format_time, get_timezone_name
 from babel.numbers import NumberPattern, format_decimal
 
 from craftops.domain.billing.money import Money, exponent
+from craftops.papers import words_shipping
 
 REGIONS = {"en": {"US", "GB", "IE", "AU", "NZ", "CA", "IN"}, "de": {"DE", "AT", "CH"}}
 USUAL = {"en": "GB", "de": "DE"}
@@ -166,7 +167,7 @@ GERMAN = {
     "no_entries": "In diesem Zeitraum wurde nichts berechnet oder bezahlt.",
     "hour": "Std.",
 }
-CATALOGUES = {"en": ENGLISH, "de": GERMAN}
+CATALOGUES = {"en": ENGLISH | words_shipping.ENGLISH, "de": GERMAN | words_shipping.GERMAN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +215,10 @@ class Words:
 
     def number(self, value: int) -> str:
         return format_decimal(value, locale=_locale(self.language, self.territory))
+
+    def decimal(self, value: float) -> str:
+        """Two decimals, as the region writes them: weights in kilograms."""
+        return format_decimal(value, format="#,##0.00", locale=_locale(self.language, self.territory))
 
     def percent(self, hundredths: int) -> str:
         """Hundredths of a per cent: "19 %", "2.5%"."""

@@ -22,6 +22,7 @@ from craftops.domain.people.addresses import PostalAddress
 from craftops.domain.shop.profile import ShopProfile
 from craftops.processes.sample_money import bill
 from craftops.processes.sample_parts import parts
+from craftops.processes.sample_shipping import HOMES, send
 from craftops.processes.sample_talk import talk
 from craftops.services.estimation import estimating
 from craftops.services.files import intake, revising
@@ -109,9 +110,14 @@ WISHES = (
     Wish("anna", "machine-foot.stl", "Feet for the balcony rack", 6, "petg", "Black", "sanded", S.COMPLETED, 230, BENCH, "They stand outside.", was="asa"),
     Wish("ben", "twisted-vase.stl", "Vases for the shop window", 2, "pla", "White", "as_made", S.COMPLETED, 190, BENCH),
     Wish("anna", "hex-spacer-m8.stl", "Spacers M8", 12, "aluminium", "Natural", "as_made", S.COMPLETED, 160, MILL),
+    Wish("ben", "adjusting-knob.stl", "Knobs, a set", 5, "pla", "Black", "as_made", S.READY_TO_SHIP, 132, PRINTER, delivery=Delivery.SHIPPING),
     Wish("anna", "name-plate.stl", "Door plates", 3, "plywood", "Natural", "as_made", S.CANCELLED, 120),
+    Wish("clara", "lamp-shade.stl", "Lamp shade for Zürich", 1, "pla", "White", "sanded", S.READY_TO_SHIP, 112, BENCH, delivery=Delivery.SHIPPING),
+    Wish("anna", "drive-gear-32t.stl", "Gears for the mill", 3, "petg", "Black", "as_made", S.READY_TO_SHIP, 96, PRINTER, delivery=Delivery.SHIPPING),
     Wish("clara", "lamp-shade.stl", "Lamp shade, second try", 1, "petg", "Clear", "as_made", S.READY_FOR_PICKUP, 70, BENCH),
     Wish("ben", "sensor-flange.stl", "Flange for the pump", 2, "aluminium", "Natural", "polished", S.READY_TO_SHIP, 66, MILL, delivery=Delivery.SHIPPING),
+    Wish("clara", "machine-foot.stl", "Feet for a shelf", 4, "petg", "Black", "as_made", S.READY_TO_SHIP, 63, PRINTER, delivery=Delivery.SHIPPING),
+    Wish("anna", "belt-pulley.stl", "Pulleys for a spinning wheel", 2, "pla", "Grey", "as_made", S.READY_TO_SHIP, 53, PRINTER, delivery=Delivery.SHIPPING),
     Wish("clara", "machine-foot.stl", "Machine feet", 8, "petg", "Black", "sanded", S.QUALITY_CHECK, 52, BENCH),
     Wish("anna", "belt-pulley.stl", "Belt pulleys", 4, "pla", "Grey", "sanded", S.POST_PROCESSING, 34, BENCH, "The groove must run true; please sand it lightly."),
     Wish("ben", "adjusting-knob.stl", "Knobs for the lathe", 6, "pla", "Black", "as_made", S.IN_PRODUCTION, 30, PRINTER, late=True),
@@ -198,7 +204,7 @@ class _Story:
         )
         order = ordering.place_order(
             self.shop, actor=accounts.actor_of(customer), customer=customer, lines=[line], delivery=wish.delivery,
-            at=at, title=wish.title, company=company,
+            at=at, title=wish.title, company=company, address=HOMES.get(wish.title, HOMES.get(wish.who)),
         )  # fmt: skip
         if wish.until is S.RECEIVED:
             return order
@@ -328,6 +334,7 @@ def fill(shop: Shop, worker: Worker, *, now: datetime) -> SampleShop:
         placed = [(wish, story.live(wish)) for wish in WISHES]
         story.promise(placed)
         bill(shop, story.people, [order for _wish, order in placed], now)
+        send(shop, [order for _wish, order in placed], now)
         talk(shop, story.people, [order for _wish, order in placed], now)
         # What lies in the past is told to nobody: the mails of these orders were "sent" long ago.
         outbox.set_cursor(READER, outbox.newest_event())

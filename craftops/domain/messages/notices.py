@@ -44,6 +44,11 @@ KINDS: Mapping[str, NoticeKind] = {
         NoticeKind("delayed"),
         NoticeKind("ready"),
         NoticeKind("shipped"),
+        NoticeKind("part_shipped"),
+        NoticeKind("number_changed", must=True),
+        NoticeKind("at_shop", prompt=True),
+        NoticeKind("held_up"),
+        NoticeKind("delivered"),
         NoticeKind("cancelled", must=True),
         NoticeKind("quote", must=True, prompt=True),
         NoticeKind("invoice", must=True, prompt=True),
@@ -63,7 +68,8 @@ KINDS: Mapping[str, NoticeKind] = {
 }
 FOR_CUSTOMERS = (
     "received", "needs_you", "queued", "in_production", "post_processing", "quality_check", "delayed", "ready",
-    "shipped", "cancelled", "quote", "invoice", "overdue", "receipt", MESSAGE,
+    "shipped", "part_shipped", "number_changed", "at_shop", "held_up", "delivered", "cancelled",
+    "quote", "invoice", "overdue", "receipt", MESSAGE,
 )  # fmt: skip
 """What a customer finds on their page of notices."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from craftops.domain.shipping.carriage import Tracking, TrackingEvent, TrackingState
-from craftops.domain.shipping.parcels import ARRIVED, ParcelState, after_tracking
+from craftops.domain.shipping.parcels import ARRIVED, OF_TRACKING, ParcelState, after_tracking
 
 RANK = {state: rank for rank, state in enumerate(TrackingState)}
 CLOSES_AFTER = timedelta(days=3)
@@ -39,7 +39,7 @@ class ParcelStatus:
     state: ParcelState
     since: datetime
     text: str = ""
-    """The carrier's words."""
+    """The carrier's newest words."""
 
 
 def status_after(state: ParcelState, since: datetime, events: Iterable[TrackingEvent]) -> ParcelStatus:
@@ -54,6 +54,8 @@ def status_after(state: ParcelState, since: datetime, events: Iterable[TrackingE
         after = after_tracking(status.state, event.state)
         if after is not status.state:
             status = ParcelStatus(after, event.at, event.text)
+        elif OF_TRACKING.get(event.state) is after:
+            status = ParcelStatus(after, status.since, event.text)
     return status
 
 

@@ -24,7 +24,7 @@ OPEN, SETTLED = "open", "settled"
 LONGEST_TEXT = 4_000
 
 
-class Wish(StrEnum):
+class ProblemWish(StrEnum):
     """What a customer would like when something is wrong."""
 
     REMAKE = "remake"
@@ -52,7 +52,7 @@ def report(shop: Shop, code: str, wish: str, text: str, *, token: str, actor: Ac
     order = scoped.order(actor, code, CompanyAction.WRITE)
     if why := may_report(shop, order, at):
         raise RuleError(why)
-    if wish not in list(Wish):
+    if wish not in list(ProblemWish):
         raise IntakeError("Say what you would like.", {"wish": "Choose one."})
     said = text.strip()[:LONGEST_TEXT]
     if not said:
@@ -87,7 +87,7 @@ def close_delivered(shop: Shop, *, at: datetime) -> list[str]:
     """Complete orders whose parcels have all been delivered for some days, and of which nobody complains."""
     after = at - timedelta(days=shipping_settings(shop).closes_after_days)
     closed = []
-    for order in OrderRow.select().where(OrderRow.stage == Stage.SHIPPED.value, OrderRow.stage_since <= after):
+    for order in list(OrderRow.select().where(OrderRow.stage == Stage.SHIPPED.value, OrderRow.stage_since <= after)):
         with unit_of_work() as uow:
             OrderRow.update(version=OrderRow.version).where(OrderRow.id == order.id).execute()
             fresh: OrderRow = OrderRow.get_by_id(order.id)

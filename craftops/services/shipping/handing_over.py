@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -69,40 +70,42 @@ def hand_over(shop: Shop, parcel_ids: Iterable[int], *, actor: Actor, at: dateti
     Once all of an order has left, the order is shipped. Raises AccessError, RuleError for one without a label.
     """
     actor.must_be_staff()
-    gone = []
+    gone: list[ParcelRow] = []
     with unit_of_work() as uow:
         for parcel_id in dict.fromkeys(parcel_ids):
             row = locked_parcel(parcel_id)
             if row.state == ParcelState.PACKED.value:
                 raise RuleError(f"Parcel {row.position} of {row.order.code} has no label yet.")
             if row.state == ParcelState.LABELLED.value:
-                leave(shop, uow, row, ParcelState.HANDED_OVER, actor=actor, at=at)
-                gone.append(row.id)
-    return gone
+                gone.append(row)
+        for order_id in dict.fromkeys(row.order_id for row in gone):
+            leave(shop, uow, [row for row in gone if row.order_id == order_id], actor=actor, at=at)
+    return [row.id for row in gone]
 
 
-def leave(shop: Shop, uow: UnitOfWork, row: ParcelRow, to: ParcelState, *, actor: Actor, at: datetime) -> None:
-    """A parcel has left the shop, inside a unit of work; its order is shipped when nothing of it is left."""
+def leave(shop: Shop, uow: UnitOfWork, rows: Sequence[ParcelRow], *, actor: Actor, at: datetime) -> None:
+    """Parcels of one order have left the shop, inside a unit of work; it is shipped when nothing of it is left.
+
+    While something is left, one word tells that a part is on its way, however many parcels go at once.
+    """
+    to = ParcelState.HANDED_OVER
+    ids = [row.id for row in rows]
     ParcelRow.update(
-        state=to.value, state_since=at, handed_over_at=at, handed_over_by=actor.name[:200],
-        ask_at=next_poll(to, at, at),
-    ).where(ParcelRow.id == row.id).execute()  # fmt: skip
-    packing.record(uow, row.order, row.id, "left", actor, at)
-    _ship(shop, uow, OrderRow.get_by_id(row.order_id), actor, at)
+        state=to.value, state_since=at, handed_over_at=at, handed_over_by=actor.name[:200], ask_at=next_poll(to, at, at)
+    ).where(ParcelRow.id.in_(ids)).execute()
+    order: OrderRow = OrderRow.get_by_id(rows[0].order_id)
+    whole = _has_left_whole(order)
+    for number, parcel_id in enumerate(ids):
+        packing.record(uow, order, parcel_id, "left" if whole or number else "part", actor, at)
+    if whole and order.stage == Stage.READY_TO_SHIP.value:
+        with suppress(IllegalMove):  # on hold: its parcels have left all the same, and staff move it on release
+            ordering.step(shop, uow, order, Stage.SHIPPED, actor=actor, at=at)
 
 
-def _ship(shop: Shop, uow: UnitOfWork, order: OrderRow, actor: Actor, at: datetime) -> None:
-    if order.stage != Stage.READY_TO_SHIP.value:
-        return
-    parcels = packing.parcels_of(order)
+def _has_left_whole(order: OrderRow) -> bool:
     ordered = {line.id: line.quantity for line in packing.lines_of(order)}
-    gone = [packing.contents_of(row) for row in parcels if ParcelState(row.state) not in IN_THE_SHOP]
-    if copies_left(ordered, gone):
-        return
-    try:
-        ordering.step(shop, uow, order, Stage.SHIPPED, actor=actor, at=at)
-    except IllegalMove:
-        return  # on hold: its parcels have left all the same, and staff move it when they release it
+    gone = [packing.contents_of(row) for row in packing.parcels_of(order) if ParcelState(row.state) not in IN_THE_SHOP]
+    return not copies_left(ordered, gone)
 
 
 def locked_parcel(parcel_id: int) -> ParcelRow:

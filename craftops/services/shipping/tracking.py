@@ -120,10 +120,13 @@ def apply(shop: Shop, parcel_id: int, told: Tracking, *, number: str, at: dateti
         status = status_after(ParcelState(row.state), _known_since(row), _events(row))
         values: dict[str, Any] = {"expected_at": told.expected_at, "signed_by": told.signed_by[:200] or row.signed_by}
         if status.state.value == row.state:
+            values |= {"told": status.text[:500] or row.told}
+            if status.text and status.text != row.told:
+                packing.record(uow, row.order, row.id, "moved", SYSTEM, at)
             ParcelRow.update(values).where(ParcelRow.id == row.id).execute()
             return
         if ParcelState(row.state) in IN_THE_SHOP:
-            leave(shop, uow, row, ParcelState.HANDED_OVER, actor=SYSTEM, at=at)
+            leave(shop, uow, [row], actor=SYSTEM, at=at)
         _move(uow, row, status.state, status.since, status.text, SYSTEM, at, values)
 
 

@@ -20,16 +20,21 @@ from craftops.store.models import (
     AttachmentRow,
     BillingDetailsRow,
     BlobRow,
+    CarrierWordRow,
+    DeliveryAddressRow,
     DesignFileRow,
     EmailChangeRow,
     InvoiceRow,
+    LabelRow,
     MagicLinkRow,
     MessageDraftRow,
     MessageRow,
     NoticeRow,
     OrderLineRow,
     OrderRow,
+    ParcelRow,
     PaymentRow,
+    ProblemRow,
     RevisionRow,
     SessionRow,
 )
@@ -99,6 +104,14 @@ def _order(order: OrderRow) -> dict[str, Any]:
             }
             for line in order.lines.order_by(OrderLineRow.position)
         ],
+        "address": next(
+            ({name: getattr(row, name) for name in LENGTHS} for row in order.delivery_addresses), None
+        ),
+        "parcels": [
+            {"carrier": row.network, "number": row.number, "state": row.state, "delivered": _iso(row.delivered_at)}
+            for row in order.parcels.order_by(ParcelRow.position)
+        ],
+        "problems": [{"at": _iso(row.at), "text": row.text, "answer": row.answer} for row in order.problems],
         "stages": [{"stage": change.after, "at": _iso(change.at)} for change in order.changes],
         "messages": [
             {"from": row.author_name, "at": _iso(row.at), "text": row.body}
@@ -140,7 +153,7 @@ def erase(shop: Shop, account: AccountRow, *, actor: Actor, at: datetime) -> Non
         ApiTokenRow.delete().where(ApiTokenRow.customer == account.id).execute()
         NoticeRow.delete().where(NoticeRow.account == account.id, NoticeRow.state == "waiting").execute()
         MessageRow.update(author_name=FORMER).where(MessageRow.author == account.id).execute()
-        gone = _free_files(account)
+        gone = [*_free_files(account), *_forget_parcels(account)]
         AccountRow.update(
             name=FORMER, email=f"former-{account.id}@invalid", phone="", password_hash="", disabled=True, notices=None,
             language="", timezone="",
@@ -148,6 +161,23 @@ def erase(shop: Shop, account: AccountRow, *, actor: Actor, at: datetime) -> Non
         for sha256 in gone:
             uow.enqueue("forget_blob", {"sha256": sha256}, at=at, run_after=at + UNTOUCHED)
         uow.record(Event(EventKind.ACCOUNT_CHANGED, at, actor, data={"account": account.id, "erased": True}))
+
+
+def _forget_parcels(account: AccountRow) -> list[str]:
+    """Addresses and whose hands took parcels go, and with them the labels that say so; numbers and prices stay."""
+    mine = OrderRow.select(OrderRow.id).where(OrderRow.customer == account.id, OrderRow.company.is_null())
+    DeliveryAddressRow.delete().where(DeliveryAddressRow.order.in_(mine)).execute()
+    ProblemRow.update(by_name=FORMER).where(ProblemRow.order.in_(mine)).execute()
+    parcels = list(ParcelRow.select(ParcelRow.id, ParcelRow.number).where(ParcelRow.order.in_(mine)))
+    if not parcels:
+        return []
+    ids = [row.id for row in parcels]
+    ParcelRow.update(signed_by="").where(ParcelRow.id.in_(ids)).execute()
+    numbers = [row.number for row in parcels if row.number]
+    CarrierWordRow.delete().where(CarrierWordRow.number.in_(numbers)).execute()
+    labels = list(LabelRow.select().where(LabelRow.parcel.in_(ids), LabelRow.files.is_null(False)))
+    LabelRow.update(files=None).where(LabelRow.parcel.in_(ids)).execute()
+    return [sha for row in labels for _kind, sha in row.files]
 
 
 def _free_files(account: AccountRow) -> list[str]:

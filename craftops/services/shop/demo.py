@@ -15,6 +15,8 @@ from craftops.store.models import (
     BillingDetailsRow,
     BillingSettingsRow,
     BlobRow,
+    CarrierWordRow,
+    CollectionRow,
     CompanyRow,
     DesignFileRow,
     DisputeRow,
@@ -35,6 +37,7 @@ from craftops.store.models import (
     QuoteRow,
     RefundRow,
     SettlementRow,
+    ShippingSettingsRow,
     WorkRow,
 )
 
@@ -49,6 +52,7 @@ def wipe(shop: Shop, *, actor: Actor, at: datetime) -> None:
         InvoiceRow.update(credits=None).execute()
         for table in (
             SettlementRow, RefundRow, DisputeRow, BankTransactionRow, PaymentTargetRow, PaymentRow, ProviderEventRow,
+            CarrierWordRow, CollectionRow, ShippingSettingsRow,
             InvoiceRow, QuoteRow, NumberSeriesRow, BillingSettingsRow, BillingDetailsRow,
             IncomingFileRow, IncomingRow, NoticeRow, WorkRow, JobRow, OrderLineRow, OrderRow, DesignFileRow, MachineRow,
             PlanChangeRow, EventRow, CompanyRow,

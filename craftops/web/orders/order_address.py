@@ -16,7 +16,7 @@ from craftops.services.shipping.settings import shipping_settings
 from craftops.store.models import AccountRow, AddressRow
 from craftops.web.frame.request_context import sight
 from craftops.web.frame.views import Choice
-from craftops.web.orders.views import OrderAddress
+from craftops.web.orders.views_address import OrderAddress
 from craftops.web.people.address_fields import address_fields, address_lines, address_values, sent_address
 
 PREFIX = "to_"

@@ -26,7 +26,8 @@ from craftops.web.orders.again_form import OTHER, TypedLine
 from craftops.web.orders.again_labels import outcome_chip, why_sentence
 from craftops.web.orders.present_new import material_choices
 from craftops.web.orders.present_parts import specification
-from craftops.web.orders.views import NewLine, OrderAddress
+from craftops.web.orders.views import NewLine
+from craftops.web.orders.views_address import OrderAddress
 from craftops.web.orders.views_again import AgainLine, AgainPage, NearbyChoice
 
 BY_MAIL = ("email", "folder")

@@ -144,7 +144,7 @@ LISTS: dict[str, TodoKind] = {
     "hands": TodoKind(_("Hand work"), "tools", _("Nothing on the bench."), _in(Stage.POST_PROCESSING), 80),
     "check": TodoKind(_("Quality check"), "clipboard-check", _("Nothing to check."), _in(Stage.QUALITY_CHECK), 90),
     "handover": TodoKind(
-        _("Ready to hand over"), "package", _("Nothing waits at the counter."), _in(*sorted(READY)), 100
+        _("Waits at the counter"), "package", _("Nothing waits at the counter."), _in(Stage.READY_FOR_PICKUP), 100
     ),
     "hold": TodoKind(_("On hold"), "player-pause", _("Nothing rests."), _on_hold, 110),
 }

@@ -14,7 +14,8 @@ from craftops.web.files.present_versions import mendable_card
 from craftops.web.frame import labels
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice
-from craftops.web.orders.views import MaterialChoice, NewLine, NewOrderPage, OrderAddress, VisitorFields
+from craftops.web.orders.views import MaterialChoice, NewLine, NewOrderPage, VisitorFields
+from craftops.web.orders.views_address import OrderAddress
 
 RIDING = (".pdf", ".png", ".jpg", ".jpeg", ".webp", ".step", ".stp")
 """Endings of what may ride along, for the file picker."""

@@ -13,6 +13,7 @@ from datetime import datetime
 from craftops.web.files.views import Companion, FileCard, PhotoCard
 from craftops.web.frame.views import Chip, Choice, FormField, HoursRow
 from craftops.web.machines.views import SharedCamera
+from craftops.web.orders.views_address import OrderAddress
 from craftops.web.production.views import JobLine, OperationLine
 
 
@@ -205,21 +206,6 @@ class VisitorFields:
     email: str
     by_approval: bool
     sign_in_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class OrderAddress:
-    """``portal/_order_address.html``: where an order is to be sent."""
-
-    choices: tuple[Choice, ...]
-    """The customer's book and "another"; empty where there is no book."""
-    fields: tuple[FormField, ...]
-    keeps: bool
-    can_keep: bool
-    """Whether there is a book that it could go into."""
-    open: bool
-    """The fields are shown whatever is chosen."""
-    error: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from craftops.web.frame.views import Chip, Choice
-from craftops.web.orders.views import MaterialChoice, OrderAddress
+from craftops.web.orders.views import MaterialChoice
+from craftops.web.orders.views_address import OrderAddress
 
 
 @dataclass(frozen=True, slots=True)

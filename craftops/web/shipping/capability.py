@@ -2,7 +2,50 @@
 
 from __future__ import annotations
 
-from craftops.tasks import shipping as tasks
-from craftops.web.frame.capability import Capability
+from flask_babel import lazy_gettext as _
 
-SHIPPING = Capability("shipping", work=tasks.WORK, every_minute=(tasks.every_minute,))
+from craftops.tasks import shipping as tasks
+from craftops.web.frame.capability import Capability, MenuEntry, OrderPanel, Room, TodoKind
+from craftops.web.frame.security import PUBLIC
+from craftops.web.shipping import (
+    live,
+    portal,
+    present_desk,
+    present_portal,
+    public,
+    staff,
+    staff_parcels,
+    staff_settings,
+)
+from craftops.web.shipping.notices import NOTICES, notice_of
+
+SHIPPING = Capability(
+    "shipping",
+    portal=(portal.add_to,),
+    staff=(staff.add_to, staff_parcels.add_to, staff_settings.add_to),
+    rooms=(Room(public.hooks, PUBLIC),),
+    menu=(
+        MenuEntry(
+            "staff.shipping", _("Shipping"), "truck", "v", 46,
+            ("staff.order_shipping", "staff.hand_over", "staff.shipping_settings"),
+        ),
+    ),
+    portal_panels=(OrderPanel("portal/_delivery.html", present_portal.delivery_panel, 3),),
+    staff_panels=(OrderPanel("staff/_shipping.html", present_desk.staff_panel, 14),),
+    todo={
+        "to_ship": TodoKind(
+            _("Ready to ship"), "truck", _("Nothing waits for its parcel."), present_desk.to_ship_todo, 95
+        ),
+        "held_up": TodoKind(
+            _("Parcels held up"), "alert-triangle", _("Every parcel moves."), present_desk.held_up_todo, 42
+        ),
+        "problems": TodoKind(
+            _("Problems after delivery"), "flag", _("Nobody complains."), present_desk.problems_todo, 41
+        ),
+    },
+    topics=live.TOPICS,
+    notices=NOTICES,
+    notice_of=notice_of,
+    work=tasks.WORK,
+    every_minute=(tasks.every_minute,),
+)  # fmt: skip

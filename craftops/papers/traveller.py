@@ -1,0 +1,80 @@
+"""The job traveller: the sheet that goes with a job through the workshop, and is ticked, signed and scanned there."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from craftops.papers.brand import paper_size
+from craftops.papers.codes import qr_svg
+from craftops.papers.fonts import families, printable
+from craftops.papers.typesetting import STANDARDS, compiled
+from craftops.papers.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class TravellerCode:
+    """A code to scan: what it does, and where it leads."""
+
+    caption: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Traveller:
+    """One job. Words are as people read them; nothing is reckoned here."""
+
+    order: str
+    line: str
+    """Which of the order: "Line 2 of 5"."""
+    title: str
+    quantity: int
+    facts: tuple[tuple[str, str], ...]
+    """Material, colour, finish, machine, customer, file: label and value, those that are known."""
+    operations: tuple[str, ...]
+    """What is done, in turn."""
+    due: str
+    """The window that the customer was told."""
+    codes: tuple[TravellerCode, ...]
+    """At most three: next step, photos, bin."""
+    printed_on: date
+    instructions: str = ""
+    picture: bytes = b""
+    """PNG or JPEG of the part."""
+    shop: str = ""
+    language: str = "en"
+    country: str = "DE"
+
+
+def traveller_pdf(job: Traveller) -> bytes:
+    """The sheet as PDF/A; the same job gives the same bytes. Raises ValueError for a picture that is none."""
+    words = Words.of(job.language, job.country)
+    told: dict[str, Any] = {
+        **{name: value for name, value in asdict(job).items() if name not in ("picture", "codes", "printed_on")},
+        "codes": [{"caption": one.caption, "url": one.url, "svg": qr_svg(one.url)} for one in job.codes[:3]],
+        "paper": paper_size(job.country),
+        "title_line": f"{words.say('traveller')} {job.order}",
+        "pieces": words.say("pieces", count=words.number(job.quantity)),
+        "printed": words.day(job.printed_on),
+        "language": words.language,
+        "words": {
+            key: words.say(key) for key in ("operations", "done_by", "when", "window", "instructions", "no_picture")
+        },
+        "alts": [words.say("qr_to", url=one.url) for one in job.codes[:3]],
+    }
+    data = {
+        **printable(told, job.country),
+        "fonts": families(job.country),
+        "picture": list(job.picture) if job.picture else None,
+        "format": _format(job.picture),
+    }
+    return compiled("traveller.typ", data, job.printed_on, standards=STANDARDS)
+
+
+def _format(picture: bytes) -> str:
+    if not picture or picture.startswith(b"\x89PNG"):
+        return "png"
+    if picture.startswith(b"\xff\xd8"):
+        return "jpg"
+    raise ValueError("the picture of a traveller is a PNG or a JPEG")

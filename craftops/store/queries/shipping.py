@@ -1,0 +1,137 @@
+"""Parcels in a fixed number of queries, however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from craftops.domain.orders.workflow import Stage
+from craftops.domain.shipping.parcels import ON_THE_WAY, LabelState, ParcelState
+from craftops.store.models import (
+    AccountRow,
+    DeliveryAddressRow,
+    LabelRow,
+    OrderLineRow,
+    OrderRow,
+    ParcelRow,
+    ProblemRow,
+    TrackingEventRow,
+)
+
+AT_MOST = 500
+"""Parcels or orders of one list of the desk."""
+
+
+@dataclass(slots=True)
+class Shipment:
+    """An order with all that is to be shipped of it."""
+
+    order: OrderRow
+    address: DeliveryAddressRow | None = None
+    lines: list[OrderLineRow] = field(default_factory=list)
+    parcels: list[ParcelRow] = field(default_factory=list)
+    labels: dict[int, LabelRow] = field(default_factory=dict)
+    """The newest label of each parcel."""
+
+
+def parcels_with_events(order_id: int) -> tuple[list[ParcelRow], dict[int, list[TrackingEventRow]]]:
+    """An order's parcels, and what carriers said of each, newest first. Two queries, one where nothing has left."""
+    parcels = list(ParcelRow.select().where(ParcelRow.order == order_id).order_by(ParcelRow.position))
+    told: dict[int, list[TrackingEventRow]] = {row.id: [] for row in parcels}
+    if any(row.number for row in parcels):
+        events = TrackingEventRow.select().where(TrackingEventRow.parcel.in_(list(told)))
+        for event in events.order_by(TrackingEventRow.at.desc(), TrackingEventRow.id.desc()):
+            told[event.parcel_id].append(event)
+    return parcels, told
+
+
+def newest_problem(order_id: int) -> ProblemRow | None:
+    """What a customer said was wrong, last."""
+    row: ProblemRow | None = (
+        ProblemRow.select().where(ProblemRow.order == order_id).order_by(ProblemRow.id.desc()).first()
+    )
+    return row
+
+
+def waiting_to_ship() -> list[Shipment]:
+    """Orders that are made and to be shipped, the longest waiting first. Five queries."""
+    rows = (
+        OrderRow.select(OrderRow, AccountRow)
+        .join(AccountRow)
+        .where(OrderRow.stage == Stage.READY_TO_SHIP.value)
+        .order_by(OrderRow.stage_since)
+        .limit(AT_MOST)
+    )
+    return _filled(list(rows))
+
+
+def shipment_of(order: OrderRow) -> Shipment:
+    """One order with all of it."""
+    return _filled([order])[0]
+
+
+def _filled(rows: list[OrderRow]) -> list[Shipment]:
+    found = {row.id: Shipment(row) for row in rows}
+    ids = list(found)
+    if not ids:
+        return []
+    for address in DeliveryAddressRow.select().where(DeliveryAddressRow.order.in_(ids)):
+        found[address.order_id].address = address
+    for line in OrderLineRow.select().where(OrderLineRow.order.in_(ids)).order_by(OrderLineRow.position):
+        found[line.order_id].lines.append(line)
+    for parcel in ParcelRow.select().where(ParcelRow.order.in_(ids)).order_by(ParcelRow.position):
+        parcel.order = found[parcel.order_id].order
+        found[parcel.order_id].parcels.append(parcel)
+    parcels = {parcel.id: one for one in found.values() for parcel in one.parcels}
+    if parcels:
+        for label in LabelRow.select().where(LabelRow.parcel.in_(list(parcels))).order_by(LabelRow.id):
+            parcels[label.parcel_id].labels[label.parcel_id] = label
+    return list(found.values())
+
+
+def parcels_in(states: Iterable[ParcelState]) -> list[ParcelRow]:
+    """Parcels of these states with their orders and customers, the longest there first."""
+    query = ParcelRow.select(ParcelRow, OrderRow, AccountRow).join(OrderRow).join(AccountRow)
+    wanted = [state.value for state in states]
+    return list(query.where(ParcelRow.state.in_(wanted)).order_by(ParcelRow.state_since).limit(AT_MOST))
+
+
+def to_hand_over() -> list[ParcelRow]:
+    """Parcels with a label that lie here."""
+    return parcels_in((ParcelState.LABELLED,))
+
+
+def on_the_way() -> list[ParcelRow]:
+    """Parcels that have left and not arrived."""
+    return parcels_in(ON_THE_WAY)
+
+
+def held_up() -> list[ParcelRow]:
+    """Parcels about which somebody has to do something."""
+    return parcels_in((ParcelState.HELD_UP, ParcelState.RETURNED))
+
+
+def troubled_labels() -> list[LabelRow]:
+    """Labels that are still being bought, or whose carrier gave no money back, newest first."""
+    states = (LabelState.BUYING, LabelState.UNKNOWN)
+    query = LabelRow.select(LabelRow, ParcelRow, OrderRow).join(ParcelRow).join(OrderRow)
+    return list(query.where(LabelRow.state.in_([one.value for one in states])).order_by(LabelRow.id.desc()).limit(100))
+
+
+def open_problems() -> list[ProblemRow]:
+    """What customers say is wrong, the longest waiting first."""
+    query = ProblemRow.select(ProblemRow, OrderRow, AccountRow).join(OrderRow).join(AccountRow)
+    return list(query.where(ProblemRow.state == "open").order_by(ProblemRow.id).limit(100))
+
+
+def batch_progress(batch: str) -> tuple[int, int, int]:
+    """Of the labels that were ordered together: all, bought, failed."""
+    states = [row.state for row in LabelRow.select(LabelRow.state).where(LabelRow.batch == batch)]
+    done = sum(state == LabelState.BOUGHT.value for state in states)
+    return len(states), done, sum(state == LabelState.FAILED.value for state in states)
+
+
+def handed_over_since(parcel_ids: Iterable[int]) -> list[ParcelRow]:
+    """These parcels with their orders, by carrier and code."""
+    query = ParcelRow.select(ParcelRow, OrderRow).join(OrderRow)
+    return list(query.where(ParcelRow.id.in_(list(parcel_ids))).order_by(ParcelRow.network, ParcelRow.id))

@@ -1,0 +1,83 @@
+"""Customers: where their order goes, and what is wrong with what came."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.domain.people.companies import CompanyAction
+from craftops.errors import IntakeError, RuleError
+from craftops.services.orders import delivering
+from craftops.services.shipping import closing
+from craftops.store.models import DeliveryAddressRow, OrderRow
+from craftops.store.queries import scoped
+from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.frame.views import Choice
+from craftops.web.people.address_fields import address_fields, address_values, sent_address
+from craftops.web.shipping import labels
+from craftops.web.shipping.views import DeliveryAddressPage, ProblemPage
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Register the routes."""
+    blueprint.add_url_rule("/orders/<code>/address", view_func=delivery_address, methods=["GET", "POST"])
+    blueprint.add_url_rule("/orders/<code>/problem", view_func=report_problem, methods=["GET", "POST"])
+
+
+def _order(code: str, to: CompanyAction) -> OrderRow:
+    return scoped.order(actor(), code, to)
+
+
+def delivery_address(code: str) -> AnyResponse | str | tuple[str, int]:
+    """Another address for an order that is still here."""
+    order = _order(code, CompanyAction.DECIDE)
+    if request.method != "POST":
+        row = DeliveryAddressRow.get_or_none(DeliveryAddressRow.order == order.id)
+        values = address_values(delivering.as_address(row)) if row is not None else {"name": order.customer.name}
+        return _address_page(order, values, {})
+    try:
+        delivering.change_address(order.code, sent_address(), actor=actor(), at=sight().now)
+    except IntakeError as error:
+        flash(error.sentence, "bad")
+        return _address_page(order, address_values(sent_address()), error.fields), 422
+    flash(_("We send it there."), "good")
+    return redirect(url_for("portal.order", code=order.code), 303)
+
+
+def _address_page(order: OrderRow, values: dict[str, str], errors: dict[str, str]) -> str:
+    page = DeliveryAddressPage(
+        order.code, order.title, url_for("portal.order", code=order.code), address_fields(values, errors)
+    )
+    return render_template("portal/delivery_address.html", page=page)
+
+
+def report_problem(code: str) -> AnyResponse | str | tuple[str, int]:
+    """Something is wrong with what came."""
+    order = _order(code, CompanyAction.WRITE)
+    if why := closing.may_report(current_shop(), order, sight().now):
+        raise RuleError(why)
+    form = request.form
+    if request.method != "POST":
+        return _problem_page(order, {}, secrets.token_urlsafe(12))
+    try:
+        closing.report(
+            current_shop(), order.code, form.get("wish", ""), form.get("text", ""), token=form.get("token", "")[:60],
+            actor=actor(), at=sight().now,
+        )  # fmt: skip
+    except IntakeError as error:
+        return _problem_page(order, {"form": error.sentence, **error.fields}, form.get("token", "")[:60]), 422
+    flash(_("We are sorry, and look at it. You find our answer in the messages."), "good")
+    return redirect(url_for("portal.order", code=order.code, _anchor="messages"), 303)
+
+
+def _problem_page(order: OrderRow, errors: dict[str, str], token: str) -> str:
+    chosen = request.form.get("wish", "")
+    page = ProblemPage(
+        order.code, order.title, url_for("portal.order", code=order.code),
+        tuple(Choice(key.value, str(word), key.value == chosen) for key, word in labels.WISHES.items()),
+        request.form.get("text", ""), token, errors,
+    )  # fmt: skip
+    return render_template("portal/problem_report.html", page=page)

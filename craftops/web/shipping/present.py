@@ -1,0 +1,73 @@
+"""Parcels in the words that portal and floor share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from craftops.domain.shipping.carriage import TrackingState
+from craftops.domain.shipping.parcels import ParcelState
+from craftops.store.models import OrderLineRow, ParcelRow, ProblemRow, TrackingEventRow
+from craftops.web.frame.views import Chip
+from craftops.web.shipping import labels
+from craftops.web.shipping.views import CarrierWord, ParcelView, ProblemView
+
+
+def chip(table: tuple[object, str, str]) -> Chip:
+    """A word of a table of chips."""
+    word, tone, icon = table
+    return Chip(str(word), tone, icon)
+
+
+def parcel_title(row: ParcelRow, of: int) -> str:
+    """ "Parcel 1 of 2"."""
+    return _("Parcel %(n)s of %(all)s", n=row.position, all=of) if of > 1 else _("Your parcel")
+
+
+def contents_text(row: ParcelRow, lines: Mapping[int, OrderLineRow]) -> str:
+    """ "5 × bracket, 1 × lid"."""
+    found = ((lines.get(int(line)), int(copies)) for line, copies in row.contents)
+    return ", ".join(f"{copies} × {line.title}" for line, copies in found if line is not None)
+
+
+def carrier_words(events: Sequence[TrackingEventRow]) -> tuple[CarrierWord, ...]:
+    """What a carrier said, in its own words where it has some."""
+    return tuple(
+        CarrierWord(one.at, one.text or str(labels.EVENT_WORDS[TrackingState(one.state)]), one.place) for one in events
+    )
+
+
+def parcel_view(
+    row: ParcelRow, of: int, events: Sequence[TrackingEventRow], lines: Mapping[int, OrderLineRow]
+) -> ParcelView:
+    """A parcel for its customer."""
+    state = ParcelState(row.state)
+    word = chip(labels.PARCEL_CHIPS[state])
+    return ParcelView(
+        title=parcel_title(row, of),
+        contents=contents_text(row, lines) if of > 1 else "",
+        chip=word,
+        since=row.state_since,
+        told=row.told if row.told and row.told.casefold() != word.word.casefold() else "",
+        network=row.network,
+        number=row.number,
+        link=row.link,
+        expected=row.expected_at if state is not ParcelState.DELIVERED else None,
+        signed_by=row.signed_by,
+        words=carrier_words(events),
+    )
+
+
+def problem_view(row: ProblemRow | None) -> ProblemView | None:
+    """What a customer said was wrong."""
+    if row is None:
+        return None
+    wish = next((word for key, word in labels.WISHES.items() if key.value == row.wish), row.wish)
+    return ProblemView(str(wish), row.text, row.at, row.state == "open", row.answer)
+
+
+def shipping_url(code: str) -> str:
+    """The shipping page of an order."""
+    return url_for("staff.order_shipping", code=code)

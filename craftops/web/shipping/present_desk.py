@@ -1,0 +1,167 @@
+"""The shipping desk: what is to be packed, labelled, handed over, looked after."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from craftops.domain.people.access import Actor
+from craftops.domain.shipping.parcels import IN_THE_SHOP, LabelState, ParcelState, copies_left
+from craftops.services.orders.delivering import as_address
+from craftops.services.shipping import packing, rating
+from craftops.services.shipping.carriers import ready_carriers
+from craftops.services.shipping.settings import shipping_settings
+from craftops.store.models import DeliveryAddressRow, OrderRow, ParcelRow
+from craftops.store.queries import shipping
+from craftops.store.queries.shipping import Shipment
+from craftops.web.billing.present import money
+from craftops.web.frame.request_context import RequestContext
+from craftops.web.frame.views import Chip, TodoItem
+from craftops.web.people.address_fields import address_lines
+from craftops.web.shipping import labels
+from craftops.web.shipping.present import chip, contents_text, problem_view, shipping_url
+from craftops.web.shipping.views import BatchProgress, DeskLine, DeskPage, HandOverPage, StaffShippingPanel
+
+
+def _to(address: DeliveryAddressRow | None) -> str:
+    return f"{address.city}, {address.country}" if address is not None else ""
+
+
+def _missing(one: Shipment) -> dict[int, int]:
+    packed = [packing.contents_of(row) for row in one.parcels]
+    return copies_left({line.id: line.quantity for line in one.lines}, packed)
+
+
+def _pack_line(one: Shipment) -> DeskLine:
+    left = sum(_missing(one).values())
+    what = _("%(n)s to pack", n=left)
+    if one.address is None:
+        return _order_line(one, what, Chip(_("No address"), "warn", "map-pin"))
+    return _order_line(one, what, Chip(_("To pack"), "calm", "box"), selectable=True)
+
+
+def _order_line(one: Shipment, what: str, word: Chip, *, selectable: bool = False) -> DeskLine:
+    order = one.order
+    return DeskLine(
+        order.id, shipping_url(order.code), order.code, order.title, order.customer.name, _to(one.address), what, word,
+        order.stage_since, selectable=selectable,
+    )  # fmt: skip
+
+
+def _label_line(one: Shipment, row: ParcelRow) -> DeskLine:
+    offers, label = rating.offers_of(row), one.labels.get(row.id)
+    word, price = chip(labels.PARCEL_CHIPS[ParcelState(row.state)]), ""
+    if label is not None and label.alive:
+        word = chip(labels.LABEL_CHIPS[LabelState(label.state)])
+    elif label is not None and label.state == LabelState.FAILED.value:
+        word = chip(labels.LABEL_CHIPS[LabelState.FAILED])
+    elif offers.asking:
+        word = Chip(_("Asking for prices"), "calm", "clock")
+    elif offers.offers:
+        best = offers.offers[0]
+        price = f"{money(best.rate.price)} · {best.rate.title}"
+    elif offers.faults:
+        word = Chip(_("No price"), "warn", "alert-triangle")
+    lines = {line.id: line for line in one.lines}
+    order = one.order
+    return DeskLine(
+        row.id, shipping_url(order.code), order.code, order.title, order.customer.name, _to(one.address),
+        _("Parcel %(n)s: %(what)s", n=row.position, what=contents_text(row, lines)), word, row.state_since, price,
+        selectable=label is None or not label.alive,
+    )  # fmt: skip
+
+
+def parcel_line(row: ParcelRow, to: str = "") -> DeskLine:
+    """A parcel with its order joined."""
+    return DeskLine(
+        row.id, shipping_url(row.order.code), row.order.code, row.order.title, row.order.customer.name, to,
+        row.told or _("Parcel %(n)s", n=row.position), chip(labels.PARCEL_CHIPS[ParcelState(row.state)]),
+        row.state_since, selectable=row.state == ParcelState.LABELLED.value, link=row.link,
+        number=f"{row.network} {row.number}".strip(),
+    )  # fmt: skip
+
+
+def desk_page(sight: RequestContext, batch: str) -> DeskPage:
+    """The whole desk, in a fixed number of queries."""
+    waiting = shipping.waiting_to_ship()
+    packed = [(one, row) for one in waiting for row in one.parcels if row.state == ParcelState.PACKED.value]
+    left = [one for one in waiting if _missing(one)]
+    away = shipping.on_the_way()
+    trouble = [row for row in away if row.state == ParcelState.HELD_UP.value]
+    trouble += shipping.parcels_in((ParcelState.RETURNED,))
+    return DeskPage(
+        to_pack=tuple(_pack_line(one) for one in left),
+        to_label=tuple(_label_line(one, row) for one, row in packed),
+        to_hand_over=tuple(parcel_line(row) for row in shipping.to_hand_over()),
+        held_up=tuple(parcel_line(row) for row in trouble),
+        on_the_way=tuple(parcel_line(row) for row in away if row.state != ParcelState.HELD_UP.value),
+        batch=BatchProgress(*shipping.batch_progress(batch)) if batch else None,
+        token=secrets.token_hex(12),
+        sender_missing=shipping_settings(sight.shop).sender is None,
+        carriers=len(ready_carriers(sight.shop)),
+    )
+
+
+def hand_over_page(said: str = "", *, good: bool = True) -> HandOverPage:
+    """What lies ready for the driver."""
+    return HandOverPage(tuple(parcel_line(row) for row in shipping.to_hand_over()), said, good)
+
+
+def staff_panel(order: OrderRow, _sight: RequestContext, _actor: Actor) -> StaffShippingPanel | None:
+    """Shipping on the order's page on the floor."""
+    if order.delivery != "shipping":
+        return None
+    one = shipping.shipment_of(order)
+    for row in one.parcels:
+        row.order = order
+    problem = shipping.newest_problem(order.id) if order.stage in ("shipped", "completed") else None
+    return StaffShippingPanel(
+        address_lines(as_address(one.address)) if one.address is not None else (),
+        tuple(parcel_line(row) for row in one.parcels), shipping_url(order.code), order.stage == "ready_to_ship",
+        problem_view(problem),
+    )  # fmt: skip
+
+
+# To-do lists
+
+
+def _item(order: OrderRow, note: str, since: datetime | None, word: Chip | None = None) -> TodoItem:
+    return TodoItem(shipping_url(order.code), order.code, order.title, note, since, "", word)
+
+
+def to_ship_todo(_sight: RequestContext) -> list[TodoItem]:
+    """Orders that are ready to ship and not handed over."""
+    found = []
+    for one in shipping.waiting_to_ship():
+        parcels = [row for row in one.parcels if ParcelState(row.state) in IN_THE_SHOP]
+        word = Chip(_("To hand over"), "good", "truck")
+        if one.address is None:
+            word = Chip(_("No address"), "warn", "map-pin")
+        elif _missing(one) or not parcels:
+            word = Chip(_("To pack"), "calm", "box")
+        elif any(row.state == ParcelState.PACKED.value for row in parcels):
+            word = Chip(_("To label"), "calm", "tag")
+        note = f"{one.order.customer.name} · {_to(one.address)}".rstrip(" ·")
+        found.append(_item(one.order, note, one.order.stage_since, word))
+    return found
+
+
+def held_up_todo(_sight: RequestContext) -> list[TodoItem]:
+    """Parcels that their carrier holds or brings back, and labels that nobody knows about."""
+    found = [
+        _item(row.order, row.told, row.state_since, chip(labels.PARCEL_CHIPS[ParcelState(row.state)]))
+        for row in shipping.held_up()
+    ]
+    unknown = chip(labels.LABEL_CHIPS[LabelState.UNKNOWN])
+    return found + [
+        _item(row.parcel.order, row.reason, row.created_at, unknown) for row in shipping.troubled_labels() if row.reason
+    ]
+
+
+def problems_todo(_sight: RequestContext) -> list[TodoItem]:
+    """What customers say is wrong."""
+    return [
+        _item(row.order, f"{row.order.customer.name}: {row.text[:160]}", row.at) for row in shipping.open_problems()
+    ]

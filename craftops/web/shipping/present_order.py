@@ -1,0 +1,199 @@
+"""One order on the shipping desk: its address, its parcels, what carriers ask, its labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from craftops.domain.billing.money import Money
+from craftops.domain.orders.workflow import Stage
+from craftops.domain.people.addresses import PostalAddress
+from craftops.domain.shipping.customs import needs_customs
+from craftops.domain.shipping.parcels import LabelState, ParcelState, copies_left
+from craftops.domain.shipping.settings import ShippingSettings
+from craftops.services.orders.delivering import as_address
+from craftops.services.shipping import packing, rating
+from craftops.services.shipping.carriers import ready_carriers
+from craftops.services.shipping.settings import shipping_settings
+from craftops.store.models import LabelRow, OrderLineRow, OrderRow, ParcelRow, TrackingEventRow
+from craftops.store.queries import shipping
+from craftops.web.billing.present import money
+from craftops.web.billing.present_papers import plain
+from craftops.web.frame.request_context import RequestContext
+from craftops.web.frame.views import Chip
+from craftops.web.orders import labels as order_labels
+from craftops.web.people.address_fields import address_fields, address_lines, address_values
+from craftops.web.shipping import labels
+from craftops.web.shipping.present import carrier_words, chip, contents_text, problem_view
+from craftops.web.shipping.views import (
+    BoxChoice,
+    ContentsRow,
+    CustomsRow,
+    DeskParcel,
+    LabelView,
+    OfferView,
+    OrderShippingPage,
+)
+
+KINDS = {"application/pdf": "PDF", "image/png": "PNG", "application/zpl": "ZPL"}
+
+
+def order_shipping_page(order: OrderRow, sight: RequestContext, typed: TypedForm | None = None) -> OrderShippingPage:
+    """The page, with what was typed where it could not be used."""
+    typed = typed or TypedForm()
+    one, settings = shipping.shipment_of(order), shipping_settings(sight.shop)
+    parcels, told = shipping.parcels_with_events(order.id)
+    address = as_address(one.address) if one.address is not None else None
+    left = copies_left({line.id: line.quantity for line in one.lines}, map(packing.contents_of, parcels))
+    all_labels = _labels_of(parcels)
+    desk = _Desk(sight, settings, {line.id: line for line in one.lines}, left, address, typed)
+    problem = shipping.newest_problem(order.id)
+    values = typed.address if typed.address is not None else (address_values(address) if address else {})
+    carriers = ready_carriers(sight.shop)
+    return OrderShippingPage(
+        code=order.code,
+        title=order.title,
+        customer=order.customer.name,
+        stage=Chip(str(order_labels.STAGE_TITLES[Stage(order.stage)]), "calm", "package"),
+        address=address_lines(address) if address else (),
+        address_fields=address_fields(values, typed.errors),
+        parcels=tuple(desk.parcel(row, len(parcels), told[row.id], all_labels.get(row.id, [])) for row in parcels),
+        left=tuple(
+            ContentsRow(line.id, line.title, left[line.id], left[line.id]) for line in one.lines if line.id in left
+        ),
+        boxes=tuple(BoxChoice(box.name, f"{box.length_mm},{box.width_mm},{box.height_mm}") for box in settings.boxes),
+        can_pack=Stage(order.stage) in packing.PACKABLE and order.delivery == "shipping",
+        networks=tuple(
+            (found.name, key, title)
+            for found in carriers
+            if found.takes_numbers
+            for key, title in found.networks.items()
+        ),
+        carriers=len(carriers),
+        sender_missing=settings.sender is None,
+        settings_url=url_for("staff.shipping_settings"),
+        currency=sight.profile.currency,
+        problem=problem_view(problem),
+        problem_id=problem.id if problem is not None else 0,
+    )
+
+
+class TypedForm:
+    """What somebody typed that could not be used, and why."""
+
+    def __init__(
+        self, errors: Mapping[str, str] | None = None, *, parcel: int = 0, address: dict[str, str] | None = None,
+        customs: Sequence[CustomsRow] = (),
+    ) -> None:  # fmt: skip
+        self.errors = dict(errors or {})
+        self.parcel = parcel
+        self.address = address
+        self.customs = tuple(customs)
+
+
+def _labels_of(parcels: Sequence[ParcelRow]) -> dict[int, list[LabelRow]]:
+    """All labels of parcels, newest first."""
+    found: dict[int, list[LabelRow]] = {}
+    if parcels:
+        rows = LabelRow.select().where(LabelRow.parcel.in_([row.id for row in parcels])).order_by(LabelRow.id.desc())
+        for row in rows:
+            found.setdefault(row.parcel_id, []).append(row)
+    return found
+
+
+class _Desk:
+    def __init__(
+        self, sight: RequestContext, settings: ShippingSettings, lines: dict[int, OrderLineRow],
+        left: Mapping[int, int], address: PostalAddress | None, typed: TypedForm,
+    ) -> None:  # fmt: skip
+        self.sight, self.settings, self.lines = sight, settings, lines
+        self.left, self.address, self.typed = left, address, typed
+
+    def parcel(
+        self, row: ParcelRow, of: int, events: Sequence[TrackingEventRow], bought: Sequence[LabelRow]
+    ) -> DeskParcel:
+        state, offers = ParcelState(row.state), rating.offers_of(row)
+        alive = next((one for one in bought if one.alive), None)
+        mine = self.typed if self.typed.parcel == row.id else TypedForm()
+        return DeskParcel(
+            id=row.id,
+            title=_("Parcel %(n)s of %(all)s", n=row.position, all=of),
+            code=row.code,
+            chip=chip(labels.PARCEL_CHIPS[state]),
+            since=row.state_since,
+            contents=self.contents(row),
+            summary=contents_text(row, self.lines),
+            size={name: getattr(row, name) for name in packing.SIZES},
+            is_open=state is ParcelState.PACKED and alive is None,
+            offers=tuple(
+                OfferView(
+                    one.carrier, one.rate.service, f"{one.title} · {one.rate.title}", money(one.rate.price),
+                    one.rate.days, one.test_mode,
+                )
+                for one in offers.offers
+            ),
+            faults=offers.faults,
+            asking=offers.asking,
+            offered_at=offers.at,
+            label=self.label(alive, state) if alive is not None else None,
+            earlier=tuple(self.label(one, state) for one in bought if not one.alive),
+            customs=mine.customs or self.customs(row),
+            customs_error=mine.errors.get("customs", ""),
+            needs_customs=self.needs_customs,
+            declared=bool(row.customs),
+            number=row.number,
+            network=row.network,
+            link=row.link,
+            words=carrier_words(events),
+            can_say_delivered=state not in (ParcelState.PACKED, ParcelState.LABELLED, ParcelState.DELIVERED),
+        )  # fmt: skip
+
+    @property
+    def needs_customs(self) -> bool:
+        sender = self.settings.sender
+        return sender is not None and self.address is not None and needs_customs(sender, self.address)
+
+    def contents(self, row: ParcelRow) -> tuple[ContentsRow, ...]:
+        inside = packing.contents_of(row)
+        return tuple(
+            ContentsRow(line.id, line.title, inside.get(line.id, 0), inside.get(line.id, 0) + self.left.get(line.id, 0))
+            for line in self.lines.values()
+            if inside.get(line.id, 0) or self.left.get(line.id, 0)
+        )
+
+    def label(self, row: LabelRow, state: ParcelState) -> LabelView:
+        price = Money(row.price if row.price is not None else row.quoted or 0, row.currency)
+        return LabelView(
+            row.id, row.carrier, chip(labels.LABEL_CHIPS[LabelState(row.state)]), row.title,
+            money(price) if row.currency else "", row.reason, row.by_name, row.created_at,
+            tuple(
+                (KINDS[kind], url_for("staff.print_label", label_id=row.id, kind=KINDS[kind].lower()))
+                for kind, _sha in row.files or ()
+                if kind in KINDS
+            ),
+            row.state == LabelState.BOUGHT.value and state is ParcelState.LABELLED,
+        )  # fmt: skip
+
+    def customs(self, row: ParcelRow) -> tuple[CustomsRow, ...]:
+        """As it is declared, else what can be known of the contents: the values are for a person to write."""
+        if row.customs:
+            return tuple(
+                CustomsRow(
+                    one.description, str(one.quantity), plain(one.value), str(one.weight_g), one.hs_code, one.origin, {}
+                )
+                for one in packing.customs_of(row)
+            )
+        if not self.needs_customs:
+            return ()
+        return tuple(self._proposed(line, copies) for line, copies in packing.contents_of(row).items())
+
+    def _proposed(self, line_id: int, copies: int) -> CustomsRow:
+        line = self.lines.get(line_id)
+        if line is None:
+            return CustomsRow("", str(copies), "", "", self.settings.hs_code, self.settings.made_in, {})
+        material = self.sight.catalogue.material(line.material)
+        grams = max(1, round(copies * packing.copy_mass_g(self.sight.shop, line)))
+        title = f"{line.title} ({material.label if material else line.material})"
+        return CustomsRow(title[:100], str(copies), "", str(grams), self.settings.hs_code, self.settings.made_in, {})

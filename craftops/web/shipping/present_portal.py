@@ -1,0 +1,47 @@
+"""The way of an order to its customer, as they read it."""
+
+from __future__ import annotations
+
+from flask import url_for
+
+from craftops.domain.orders.workflow import BEFORE_PRODUCTION, Stage
+from craftops.domain.people.access import Actor
+from craftops.domain.people.companies import CompanyAction
+from craftops.domain.shipping.parcels import ParcelState
+from craftops.services.orders.delivering import GONE, as_address
+from craftops.services.shipping import closing
+from craftops.store.models import DeliveryAddressRow, OrderRow
+from craftops.store.queries import orders, shipping
+from craftops.web.frame.request_context import RequestContext, allowed
+from craftops.web.people.address_fields import address_lines
+from craftops.web.shipping.present import parcel_view, problem_view
+from craftops.web.shipping.views import DeliveryPanel
+
+
+def delivery_panel(order: OrderRow, sight: RequestContext, actor: Actor) -> DeliveryPanel | None:
+    """Address, parcels, what is wrong; nothing for an order that is picked up and has no parcels."""
+    if order.delivery != "shipping":
+        return None
+    stage = Stage(order.stage)
+    row = DeliveryAddressRow.get_or_none(DeliveryAddressRow.order == order.id)
+    parcels, told = shipping.parcels_with_events(order.id) if stage not in BEFORE else ([], {})
+    lines = {line.id: line for line in orders.lines_of(order)}
+    after = stage in (Stage.SHIPPED, Stage.COMPLETED)
+    problem = shipping.newest_problem(order.id) if after else None
+    may = allowed(order)
+    can_report = after and CompanyAction.WRITE in may and not closing.may_report(sight.shop, order, sight.now)
+    can_change = stage not in GONE and CompanyAction.DECIDE in may and not any(one.state != PACKED for one in parcels)
+    return DeliveryPanel(
+        address=address_lines(as_address(row)) if row is not None else (),
+        change_url=url_for("portal.delivery_address", code=order.code) if can_change else "",
+        parcels=tuple(parcel_view(one, len(parcels), told[one.id], lines) for one in parcels if one.state != PACKED),
+        problem=problem_view(problem),
+        problem_url=url_for("portal.report_problem", code=order.code)
+        if can_report and not (problem and problem.state == closing.OPEN)
+        else "",
+    )
+
+
+PACKED = ParcelState.PACKED.value
+BEFORE = frozenset({*BEFORE_PRODUCTION, Stage.IN_PRODUCTION})
+"""Stages at which nothing can be packed yet, so that no parcel is looked for."""

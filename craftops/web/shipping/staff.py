@@ -1,0 +1,112 @@
+"""The shipping desk: lists, prices and labels of many parcels at once, hand-over by scan."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.errors import AccessError, CraftOpsError, IntakeError
+from craftops.services.shipping import handing_over, labels, packing, rating
+from craftops.store.models import LabelRow, OrderRow
+from craftops.web.frame.numbers import is_number
+from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.shipping.present_desk import desk_page, hand_over_page
+
+ENDINGS = {"pdf": "application/pdf", "png": "image/png", "zpl": "application/zpl"}
+MOST = 100
+"""Parcels or orders that one click is about."""
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Register the routes."""
+    blueprint.add_url_rule("/shipping", view_func=shipping)
+    blueprint.add_url_rule("/shipping/pack", view_func=pack_many, methods=["POST"])
+    blueprint.add_url_rule("/shipping/rates", view_func=ask_many, methods=["POST"])
+    blueprint.add_url_rule("/shipping/labels", view_func=buy_many, methods=["POST"])
+    blueprint.add_url_rule("/shipping/hand-over", view_func=hand_over, methods=["GET", "POST"])
+    blueprint.add_url_rule("/shipping/labels/<int:label_id>.<kind>", view_func=print_label)
+
+
+def _ids(name: str) -> list[int]:
+    return [int(one) for one in request.form.getlist(name)[:MOST] if is_number(one)]
+
+
+def shipping() -> str:
+    """The desk."""
+    batch = request.args.get("batch", "")[:40]
+    return render_template("staff/shipping.html", page=desk_page(sight(), batch))
+
+
+def _told(done: str, faults: list[str]) -> None:
+    if done:
+        flash(done, "good")
+    for sentence in dict.fromkeys(faults):
+        flash(sentence, "bad")
+
+
+def pack_many() -> AnyResponse:
+    """Pack orders as it is proposed, and have the carriers asked."""
+    made, faults = 0, []
+    for order in list(OrderRow.select(OrderRow.code).where(OrderRow.id.in_(_ids("order")))):
+        try:
+            parcels = packing.pack_all(current_shop(), order.code, actor=actor(), at=sight().now)
+            made += len(parcels)
+            rating.ask(current_shop(), [row.id for row in parcels], actor=actor(), at=sight().now)
+        except CraftOpsError as error:
+            faults.append(f"{order.code}: {error.sentence}")
+    _told(_("%(n)s parcels are packed.", n=made) if made else "", faults)
+    return redirect(url_for("staff.shipping"), 303)
+
+
+def ask_many() -> AnyResponse:
+    """Have the carriers asked for prices."""
+    faults, asked = [], 0
+    for parcel_id in _ids("parcel"):
+        try:
+            rating.ask(current_shop(), [parcel_id], actor=actor(), at=sight().now)
+            asked += 1
+        except CraftOpsError as error:
+            faults.append(error.sentence)
+    _told(_("The carriers are being asked.") if asked else "", faults)
+    return redirect(url_for("staff.shipping"), 303)
+
+
+def buy_many() -> AnyResponse:
+    """Buy the cheapest label for each parcel that is ticked; the same click again buys nothing more."""
+    batch = request.form.get("token", "")[:40]
+    ids = _ids("parcel")
+    if not ids or not batch:
+        raise IntakeError(_("Tick the parcels first."))
+    faults = labels.order_cheapest(current_shop(), ids, actor=actor(), at=sight().now, batch=batch)
+    _told("", list(faults.values()))
+    return redirect(url_for("staff.shipping", batch=batch, _anchor="progress"), 303)
+
+
+def hand_over() -> AnyResponse | str:
+    """What the driver takes: scanned one by one, or ticked."""
+    if request.method != "POST":
+        return render_template("staff/hand_over.html", page=hand_over_page())
+    if code := request.form.get("code", "").strip():
+        said = handing_over.scan(current_shop(), code[:200], actor=actor(), at=sight().now)
+        return render_template("staff/hand_over.html", page=hand_over_page(said.sentence, good=said.good))
+    ids = _ids("parcel")
+    if not ids:
+        raise IntakeError(_("Tick the parcels that the driver has."))
+    gone = handing_over.hand_over(current_shop(), ids, actor=actor(), at=sight().now)
+    flash(_("%(n)s parcels are handed over.", n=len(gone)), "good")
+    return redirect(url_for("staff.hand_over"), 303)
+
+
+def print_label(label_id: int, kind: str) -> AnyResponse:
+    """A label as it was bought, the same bytes each time."""
+    label: LabelRow | None = LabelRow.get_or_none(LabelRow.id == label_id)
+    files = dict(label.files or ()) if label is not None else {}
+    sha256 = files.get(ENDINGS.get(kind, ""))
+    if label is None or not sha256:
+        raise AccessError
+    labels.printed([label.id], at=sight().now)
+    return send_file(
+        current_shop().files.path(sha256).resolve(), mimetype=ENDINGS[kind],
+        download_name=f"label-{label.number or label.id}.{kind}", as_attachment=kind == "zpl", max_age=0,
+    )  # fmt: skip

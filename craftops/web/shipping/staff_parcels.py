@@ -1,0 +1,204 @@
+"""One order on the shipping desk: pack, ask, buy, type a number, declare, void."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.domain.billing.money import Money
+from craftops.domain.shipping.carriage import CustomsLine, ParcelSize
+from craftops.domain.shipping.customs import check_lines
+from craftops.errors import AccessError, IntakeError
+from craftops.services.orders import delivering
+from craftops.services.shipping import closing, labels, packing, rating, tracking
+from craftops.services.shipping.packing import ParcelDraft
+from craftops.store.models import LabelRow, OrderRow, ParcelRow
+from craftops.store.queries import scoped
+from craftops.web.billing.amounts import read_money
+from craftops.web.frame.numbers import is_number
+from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.people.address_fields import address_values, sent_address
+from craftops.web.shipping.present_order import TypedForm, order_shipping_page
+from craftops.web.shipping.views import CustomsRow
+
+MOST_LINES = 20
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Register the routes."""
+    blueprint.add_url_rule("/orders/<code>/shipping", view_func=order_shipping)
+    blueprint.add_url_rule("/orders/<code>/shipping/address", view_func=ship_to, methods=["POST"])
+    blueprint.add_url_rule("/orders/<code>/shipping/pack", view_func=pack_order, methods=["POST"])
+    for rule, view in (
+        ("change", change_parcel), ("unpack", unpack), ("rates", ask_rates), ("buy", buy_label),
+        ("number", type_number), ("customs", declare), ("delivered", say_delivered),
+    ):  # fmt: skip
+        blueprint.add_url_rule(f"/parcels/<int:parcel_id>/{rule}", view_func=view, methods=["POST"])
+    blueprint.add_url_rule("/shipping/labels/<int:label_id>/void", view_func=void_label, methods=["POST"])
+    blueprint.add_url_rule("/problems/<int:problem_id>/settle", view_func=settle_problem, methods=["POST"])
+
+
+def _page(order: OrderRow, typed: TypedForm | None = None) -> str:
+    return render_template("staff/order_shipping.html", page=order_shipping_page(order, sight(), typed))
+
+
+def _back(order: OrderRow, parcel: int = 0) -> AnyResponse:
+    anchor = f"parcel-{parcel}" if parcel else None
+    return redirect(url_for("staff.order_shipping", code=order.code, _anchor=anchor), 303)
+
+
+def _parcel(parcel_id: int) -> ParcelRow:
+    row: ParcelRow | None = ParcelRow.get_or_none(ParcelRow.id == parcel_id)
+    if row is None:
+        raise AccessError
+    return row
+
+
+def order_shipping(code: str) -> str:
+    """The page."""
+    return _page(scoped.order(actor(), code))
+
+
+def ship_to(code: str) -> AnyResponse | tuple[str, int]:
+    """Another address."""
+    order = scoped.order(actor(), code)
+    try:
+        delivering.change_address(order.code, sent_address(), actor=actor(), at=sight().now)
+    except IntakeError as error:
+        flash(error.sentence, "bad")
+        return _page(order, TypedForm(error.fields, address=address_values(sent_address()))), 422
+    return _back(order)
+
+
+def _whole(name: str) -> int:
+    text = request.form.get(name, "").strip()
+    return int(text) if is_number(text) else 0
+
+
+def _draft(order: OrderRow) -> ParcelDraft:
+    copies = {line.id: _whole(f"copies-{line.id}") for line in packing.lines_of(order)}
+    sides = request.form.get("box", "").split(",")
+    given = [_whole(name) for name in ("length_mm", "width_mm", "height_mm")]
+    if not any(given) and len(sides) == 3 and all(is_number(one) for one in sides):
+        given = [int(one) for one in sides]
+    return ParcelDraft({line: n for line, n in copies.items() if n}, ParcelSize(_whole("weight_g"), *given))
+
+
+def pack_order(code: str) -> AnyResponse:
+    """All that is left as it is proposed, or one parcel as it is typed."""
+    order = scoped.order(actor(), code)
+    if request.form.get("how") == "proposed":
+        made = packing.pack_all(current_shop(), order.code, actor=actor(), at=sight().now)
+        flash(_("%(n)s parcels are packed.", n=len(made)), "good")
+        return _back(order)
+    row = packing.pack(order.code, _draft(order), actor=actor(), at=sight().now)
+    return _back(order, row.id)
+
+
+def change_parcel(parcel_id: int) -> AnyResponse:
+    """Other contents, another weight."""
+    row = _parcel(parcel_id)
+    packing.repack(row.id, _draft(row.order), actor=actor(), at=sight().now)
+    return _back(row.order, row.id)
+
+
+def unpack(parcel_id: int) -> AnyResponse:
+    """Take it apart."""
+    row = _parcel(parcel_id)
+    packing.unpack(row.id, actor=actor(), at=sight().now)
+    return _back(row.order)
+
+
+def ask_rates(parcel_id: int) -> AnyResponse:
+    """Have the carriers asked."""
+    row = _parcel(parcel_id)
+    rating.ask(current_shop(), [row.id], actor=actor(), at=sight().now)
+    return _back(row.order, row.id)
+
+
+def buy_label(parcel_id: int) -> AnyResponse:
+    """Buy one that a carrier has offered."""
+    row = _parcel(parcel_id)
+    carrier, _colon, service = request.form.get("offer", "").partition(":")
+    labels.order_label(current_shop(), row.id, carrier, service, actor=actor(), at=sight().now)
+    return _back(row.order, row.id)
+
+
+def type_number(parcel_id: int) -> AnyResponse:
+    """A number from elsewhere."""
+    row = _parcel(parcel_id)
+    carrier, _colon, network = request.form.get("network", "").partition(":")
+    labels.type_number(
+        current_shop(), row.id, carrier, network, request.form.get("number", ""), actor=actor(), at=sight().now
+    )
+    return _back(row.order, row.id)
+
+
+def declare(parcel_id: int) -> AnyResponse | tuple[str, int]:
+    """What customs are told."""
+    row = _parcel(parcel_id)
+    typed = _typed_customs()
+    lines, faults = _customs_lines(typed)
+    try:
+        if faults:
+            check_lines(lines, packing.size_of(row))
+            raise IntakeError(_("The customs declaration is not complete."))
+        packing.declare(current_shop(), row.id, lines, actor=actor(), at=sight().now)
+    except IntakeError as error:
+        faults = {**error.fields, **faults}
+        flash(error.sentence, "bad")
+        shown = [_with_errors(one, index, faults) for index, one in enumerate(typed)]
+        return _page(row.order, TypedForm(faults, parcel=row.id, customs=shown)), 422
+    return _back(row.order, row.id)
+
+
+def _customs_lines(typed: list[CustomsRow]) -> tuple[list[CustomsLine], dict[str, str]]:
+    """What was typed as values, and which amounts cannot be read."""
+    lines, faults = [], {}
+    for index, one in enumerate(typed):
+        value = 0
+        try:
+            value = read_money(one.value, sight().profile.currency) if one.value else 0
+        except IntakeError as error:
+            faults[f"customs_{index}_value"] = error.sentence
+        quantity, weight = (int(text) if is_number(text) else 0 for text in (one.quantity, one.weight_g))
+        money = Money(value, sight().profile.currency)
+        lines.append(CustomsLine(one.description, quantity, money, weight, one.hs_code, one.origin))
+    return lines, faults
+
+
+def _typed_customs() -> list[CustomsRow]:
+    names = ("description", "quantity", "value", "weight_g", "hs_code", "origin")
+    columns = [request.form.getlist(f"customs_{name}")[:MOST_LINES] for name in names]
+    typed = [[text.strip() for text in row] for row in zip(*columns, strict=False)]
+    return [CustomsRow(a, b, c, d, e, f, {}) for a, b, c, d, e, f in typed if a or c]
+
+
+def _with_errors(row: CustomsRow, index: int, faults: dict[str, str]) -> CustomsRow:
+    start = f"customs_{index}_"
+    mine = {name.removeprefix(start): why for name, why in faults.items() if name.startswith(start)}
+    return CustomsRow(row.description, row.quantity, row.value, row.weight_g, row.hs_code, row.origin, mine)
+
+
+def say_delivered(parcel_id: int) -> AnyResponse:
+    """It has arrived, as staff know."""
+    row = _parcel(parcel_id)
+    tracking.say_delivered(row.id, actor=actor(), at=sight().now)
+    return _back(row.order, row.id)
+
+
+def void_label(label_id: int) -> AnyResponse:
+    """Money back, please."""
+    label: LabelRow | None = LabelRow.get_or_none(LabelRow.id == label_id)
+    if label is None:
+        raise AccessError
+    labels.void(current_shop(), label.id, actor=actor(), at=sight().now)
+    return _back(label.parcel.order, label.parcel_id)
+
+
+def settle_problem(problem_id: int) -> AnyResponse:
+    """Seen to."""
+    closing.settle(problem_id, request.form.get("answer", ""), actor=actor(), at=sight().now)
+    flash(_("Noted."), "good")
+    return redirect(url_for("staff.home"), 303)

@@ -1,0 +1,113 @@
+"""The owner's page of the shipping desk: sender, boxes, habits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.domain.people.addresses import LENGTHS
+from craftops.domain.shipping.packing import Box
+from craftops.domain.shipping.settings import ShippingSettings
+from craftops.errors import IntakeError
+from craftops.services.shipping import settings as kept
+from craftops.services.shipping.carriers import ready_carriers
+from craftops.web.frame.numbers import is_number
+from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.frame.views import FormField
+from craftops.web.people.address_fields import address_fields, address_values, sent_address
+from craftops.web.shipping.views import BoxForm, ShippingSettingsPage
+
+SIDES = ("length_mm", "width_mm", "height_mm", "most_g", "own_g")
+BLANKS = 2
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Register the routes."""
+    blueprint.add_url_rule("/shipping/settings", view_func=shipping_settings, methods=["GET", "POST"])
+
+
+def shipping_settings() -> AnyResponse | tuple[str, int]:
+    """The form, and what was typed."""
+    actor().must_be_owner()
+    known, errors = kept.shipping_settings(current_shop()), {}
+    if request.method == "POST":
+        try:
+            kept.save_shipping(current_shop(), _read(known), actor=actor(), at=sight().now)
+        except IntakeError as error:
+            errors = error.fields
+        else:
+            flash(_("Kept."), "good")
+            return redirect(url_for("staff.shipping_settings"), 303)
+    return render_template("staff/shipping_settings.html", page=_page(known, errors)), 422 if errors else 200
+
+
+def _number(name: str) -> int:
+    text = request.form.get(name, "").strip()
+    return int(text) if is_number(text) else -1
+
+
+def _read(known: ShippingSettings) -> ShippingSettings:
+    form = request.form
+    sender = sent_address("sender_")
+    empty = not any(getattr(sender, name).strip() for name in LENGTHS if name != "country")
+    return replace(
+        known,
+        sender=None if empty else sender,
+        boxes=tuple(Box(name, *sides) for name, *sides in _boxes()),
+        hs_code=form.get("hs_code", "").replace(" ", ""),
+        origin=form.get("origin", "").strip().upper(),
+        tell_email="tell_email" in form,
+        closes_after_days=_number("closes_after_days"),
+        problem_days=_number("problem_days"),
+    )
+
+
+def _boxes() -> list[tuple[str, int, int, int, int, int]]:
+    columns = [request.form.getlist(f"box_{name}")[:40] for name in ("name", *SIDES)]
+    rows = [row for row in zip(*columns, strict=False) if any(text.strip() for text in row)]
+    return [(row[0].strip(), *(int(text) if is_number(text.strip()) else -1 for text in row[1:])) for row in rows]
+
+
+def _page(known: ShippingSettings, errors: Mapping[str, str]) -> ShippingSettingsPage:
+    sent = request.method == "POST"
+    form = request.form if sent else {}
+    sender = address_values(sent_address("sender_")) if sent else address_values(known.sender) if known.sender else {}
+    faults = {name.removeprefix("sender_"): why for name, why in errors.items() if name.startswith("sender_")}
+    return ShippingSettingsPage(
+        sender=address_fields(sender, faults, "sender_"),
+        boxes=_box_forms(known, errors, sent=sent),
+        fields=(
+            _field("hs_code", _("Customs tariff number"), form.get("hs_code", known.hs_code),
+                   _("Proposed for what you make; 392690 is other articles of plastics."), errors),
+            _field("origin", _("Country of origin"), form.get("origin", known.origin),
+                   _("Two letters; empty is where you send from."), errors),
+            _field("closes_after_days", _("Days from delivery to completion"),
+                   form.get("closes_after_days", str(known.closes_after_days)),
+                   _("An order is complete so long after its last parcel arrived."), errors),
+            _field("problem_days", _("Days to report a problem"), form.get("problem_days", str(known.problem_days)),
+                   _("So long after completion the page offers it."), errors),
+        ),
+        tell_email="tell_email" in form if sent else known.tell_email,
+        carriers=tuple((one.title, _("test mode") if one.test_mode else "") for one in ready_carriers(current_shop())),
+        errors=dict(errors),
+    )  # fmt: skip
+
+
+def _field(name: str, label: str, value: str, hint: str, errors: Mapping[str, str]) -> FormField:
+    return FormField(name, label, "text", value, hint, errors.get(name, ""), False)
+
+
+def _box_forms(known: ShippingSettings, errors: Mapping[str, str], *, sent: bool) -> tuple[BoxForm, ...]:
+    if sent:
+        rows = [dict(zip(("name", *SIDES), (one[0], *map(str, one[1:])), strict=True)) for one in _boxes()]
+    else:
+        rows = [{"name": box.name, **{side: str(getattr(box, side)) for side in SIDES}} for box in known.boxes]
+    blank = {"name": "", **dict.fromkeys(SIDES, "")}
+    return tuple(
+        BoxForm(index, values, {name: errors.get(f"box_{index}_{name}", "") for name in values})
+        for index, values in enumerate([*rows, *([blank] * BLANKS)])
+    )
