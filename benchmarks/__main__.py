@@ -7,7 +7,20 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import arrivals, estimates, floor, intake, invoices, live, memory, pages, schedule, uploads, web
+from benchmarks import (
+    arrivals,
+    estimates,
+    floor,
+    history,
+    intake,
+    invoices,
+    live,
+    memory,
+    pages,
+    schedule,
+    uploads,
+    web,
+)
 from benchmarks.common import Result, demo
 
 
@@ -30,6 +43,8 @@ def main() -> None:
         for result in invoices.run():
             tell(result)
         for result in schedule.run(folder / "crowded"):
+            tell(result)
+        for result in history.run(folder / "history"):
             tell(result)
         with demo(folder / "shop") as told:
             for result in live.run(told):

@@ -15,7 +15,7 @@ from craftops.services.production import planning
 from craftops.services.shop.context import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.models import DesignFileRow, JobRow, OrderLineRow, OrderRow, RevisionRow
-from craftops.store.queries import scoped
+from craftops.store.queries import history, scoped
 
 OPEN_TO_ALL = (Stage.RECEIVED, Stage.IN_REVIEW, Stage.QUEUED)
 BEGUN = tuple(state.value for state in JobState if state not in (JobState.PLANNED, JobState.QUEUED, JobState.CANCELLED))
@@ -141,6 +141,7 @@ def _approve(shop: Shop, uow: UnitOfWork, row: RevisionRow, line: OrderLineRow, 
         _decide(other, "replaced", actor, at, other.note)
     _decide(row, "approved", actor, at, "")
     OrderLineRow.update(file=row.file_id, revision=row.number).where(OrderLineRow.id == line.id).execute()
+    history.note_words(line.order)
     planning.refresh_durations(shop, line.order, at=at)
     _tell(uow, line, row, actor, at)
 

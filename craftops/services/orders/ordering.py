@@ -30,7 +30,7 @@ from craftops.store.models import (
     OrderRow,
     StageChangeRow,
 )
-from craftops.store.queries import production, scoped
+from craftops.store.queries import history, production, scoped
 
 MAX_COMPANIONS = 20
 
@@ -115,6 +115,7 @@ def place_order(
                 companions=riding or None,
             )
             _write_lines(order, lines, files)
+            history.note_words(order)
             if goes_to is not None:
                 delivering.write_address(order, goes_to, by=actor.name, at=at)
             scoped.give_to_company([*(file.id for file in files), *(int(str(one["id"])) for one in riding)], order)

@@ -6,7 +6,7 @@ theirs is as if it were not there: the same AccessError for foreign and for miss
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from peewee import fn
@@ -15,9 +15,19 @@ from craftops.domain.orders.order import normalise_code
 from craftops.domain.people.access import Actor, ActorKind
 from craftops.domain.people.companies import OWN_ORDER, CompanyAction, actions_of
 from craftops.errors import AccessError, RuleError
-from craftops.store.models import AccountRow, CompanyMemberRow, DesignFileRow, OperationRow, OrderRow, UploadRow
+from craftops.store.database import in_dialect
+from craftops.store.models import (
+    AccountRow,
+    CompanyMemberRow,
+    DesignFileRow,
+    OperationRow,
+    OrderRow,
+    UploadRow,
+    database,
+)
 
 _NOBODY = -1
+ROLES = "SELECT company_id, role FROM company_member WHERE account_id = ? AND state = ?"
 ACTIVE = "active"
 
 
@@ -37,6 +47,18 @@ def orders(actor: Actor) -> Any:
     """A select of the orders that ``actor`` may see, with their customers."""
     query = OrderRow.select(OrderRow, AccountRow).join(AccountRow)
     return query if actor.is_staff else query.where(is_theirs(actor, OrderRow, OrderRow.customer))
+
+
+def orders_sql(actor: Actor, roles: Mapping[int, str]) -> tuple[str, tuple[int, ...]]:
+    """The same condition as ``orders`` has, for SQL that calls the orders ``o``, and its values. ``roles`` are
+    ``roles_of`` the actor: without a company the condition is one that an index serves in its order."""
+    if actor.is_staff:
+        return "1 = 1", ()
+    me = actor.customer_id if actor.customer_id is not None else _NOBODY
+    own = "o.customer_id = ? AND o.company_id IS NULL"
+    if not roles:
+        return own, (me,)
+    return f"({own} OR o.company_id IN ({', '.join('?' * len(roles))}))", (me, *roles)
 
 
 def actions(actor: Actor, order: OrderRow) -> frozenset[CompanyAction]:
@@ -59,8 +81,7 @@ def role_in(actor: Actor, company_id: int) -> str | None:
 def roles_of(actor: Actor) -> dict[int, str]:
     """The role of ``actor`` in each company that they are a member of, in one query."""
     me = actor.customer_id if actor.customer_id is not None else _NOBODY
-    rows = CompanyMemberRow.select().where(CompanyMemberRow.account == me, CompanyMemberRow.state == ACTIVE)
-    return {row.company_id: row.role for row in rows}
+    return dict(database.execute_sql(in_dialect(ROLES), (me, ACTIVE)).fetchall())
 
 
 def order(actor: Actor, code: str, to: CompanyAction = CompanyAction.SEE) -> OrderRow:

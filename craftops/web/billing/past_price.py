@@ -59,6 +59,21 @@ def past_price(order: OrderRow, customer: AccountRow, sight: RequestContext) -> 
     return PastPrice(Money(sum(row.gross for row in billed), billed[0].currency))
 
 
+def agreed(order: OrderRow, sight: RequestContext) -> tuple[tuple[tuple[str, str], ...], str]:
+    """The lines of the quote that was accepted, each with its amount, and what they came to; empty without one, and in
+    a shop that says nothing of money."""
+    if not order.money or billing_settings(sight.shop).prices.mode is PriceMode.HIDDEN:
+        return (), ""
+    quotes, _invoices = billing.of_order(order.id)
+    accepted = [row for row in quotes if row.state == QuoteState.ACCEPTED.value]
+    if not accepted:
+        return (), ""
+    row = accepted[-1]
+    lines = draft_from_json(row.body).lines
+    told = tuple((f"{one.quantity} × {one.title}", money(Money(_sum(one), row.currency))) for one in lines)
+    return told, money(Money(row.gross, row.currency))
+
+
 def _sum(line: QuoteLine) -> int:
     whole = line.unit * line.quantity
     return whole - rounded(Fraction(whole * line.discount, WHOLE)) if line.discount else whole

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from copy import copy
+from functools import lru_cache
 
 from babel import Locale
-from babel.numbers import get_currency_symbol
+from babel.numbers import NumberPattern, get_currency_symbol
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
@@ -33,12 +34,18 @@ NOTHING = "–"
 
 def money(amount: Money) -> str:
     """ "€4.50", "4,50 €": as the reader's language writes it, with all decimals that the currency has (ISO 4217)."""
-    locale = Locale.parse(labels.locale())
-    pattern = copy(locale.currency_formats["standard"])
-    pattern.frac_prec = (exponent(amount.currency),) * 2
-    if get_currency_symbol(amount.currency, locale)[-1].isalpha():  # CHF 4.50, though €4.50
-        pattern.prefix = tuple(re.sub("¤$", "¤\xa0", prefix) for prefix in pattern.prefix)
+    pattern, locale = _pattern(labels.locale(), amount.currency)
     return str(pattern.apply(amount.major, locale, currency=amount.currency, currency_digits=False))
+
+
+@lru_cache(maxsize=256)
+def _pattern(language: str, currency: str) -> tuple[NumberPattern, Locale]:
+    locale = Locale.parse(language)
+    pattern = copy(locale.currency_formats["standard"])
+    pattern.frac_prec = (exponent(currency),) * 2
+    if get_currency_symbol(currency, locale)[-1].isalpha():  # CHF 4.50, though €4.50
+        pattern.prefix = tuple(re.sub("¤$", "¤\xa0", prefix) for prefix in pattern.prefix)
+    return pattern, locale
 
 
 def price_change(

@@ -49,6 +49,16 @@ def day(at: datetime, zone: ZoneInfo, now: datetime) -> str:
     return _date(at, zone)
 
 
+def day_of_year(at: datetime, zone: ZoneInfo) -> str:
+    """ "26 Nov 2026", for what may be long ago."""
+    return _written_day_of_year(at.astimezone(zone).date(), _dates())
+
+
+@lru_cache(maxsize=4096)
+def _written_day_of_year(day: date, locale: str) -> str:
+    return format_skeleton("yMMMd", datetime.combine(day, time()), locale=locale)
+
+
 def clock(at: datetime, zone: ZoneInfo) -> str:
     """ "14:00"; "02:30 CEST" in the hour that comes twice when clocks are set back."""
     local = at.astimezone(zone)

@@ -10,6 +10,7 @@ from craftops.web.frame.security import PUBLIC
 from craftops.web.orders import (
     api,
     first_order,
+    history_pages,
     live,
     notices,
     portal,
@@ -18,6 +19,7 @@ from craftops.web.orders import (
     present_first,
     present_floor,
     present_made_before,
+    present_record,
     share,
     staff,
     staff_newcomers,
@@ -25,18 +27,23 @@ from craftops.web.orders import (
 
 ORDERS = Capability(
     "orders",
-    portal=(portal.add_to, portal_new.add_to, portal_reorder.add_to, share.add_to),
-    staff=(staff.add_to, share.add_to, staff_newcomers.add_to),
+    portal=(portal.add_to, portal_new.add_to, portal_reorder.add_to, share.add_to, history_pages.add_to_portal),
+    staff=(staff.add_to, share.add_to, staff_newcomers.add_to, history_pages.add_to_staff),
     rooms=(Room(first_order.blueprint, PUBLIC),),
     api=(api.add_to,),
     menu=(
         MenuEntry("staff.home", _("To do"), "home", "h", 10, ("staff.todo", "staff.incoming", "staff.newcomer")),
         MenuEntry("staff.board", _("Board"), "layout-kanban", "b", 20),
         MenuEntry("staff.orders", _("Orders"), "list-details", "o", 40, ("staff.order",)),
+        MenuEntry("staff.history", _("History"), "history", "i", 42),
     ),
-    portal_panels=(OrderPanel("portal/_share.html", share.card, 60),),
+    portal_panels=(
+        OrderPanel("portal/_record.html", present_record.record_card, 35),
+        OrderPanel("portal/_share.html", share.card, 60),
+    ),
     staff_panels=(
         OrderPanel("staff/_made_before.html", present_made_before.made_before, 11),
+        OrderPanel("portal/_record.html", present_record.record_card, 35),
         OrderPanel("portal/_share.html", share.card, 60),
     ),
     home_panels=(HomePanel("portal/_waiting_home.html", first_order.waiting_panel, 5),),

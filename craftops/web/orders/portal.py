@@ -8,7 +8,6 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.orders.workflow import ENDED, Stage
-from craftops.domain.people.companies import CompanyAction, actions_of
 from craftops.services.orders import ordering
 from craftops.store.models import OrderRow
 from craftops.store.queries import scoped
@@ -16,6 +15,7 @@ from craftops.web.frame.numbers import whole
 from craftops.web.frame.panels import home_panels, order_panels
 from craftops.web.frame.request_context import actor, allowed, current_shop, sight
 from craftops.web.orders import present
+from craftops.web.orders.rights import Rights
 from craftops.web.orders.views import DashboardPage
 
 PAST_AT_ONCE = 10
@@ -41,9 +41,10 @@ def dashboard() -> AnyResponse | str:
     past = mine.where(OrderRow.stage.in_(ended)) if not query else mine.where(_matches(query))
     shown = list(past.offset(skip).limit(PAST_AT_ONCE + 1))
     older = url_for("portal.dashboard", skip=skip + PAST_AT_ONCE, q=query or None) if len(shown) > PAST_AT_ONCE else ""
+    rights = Rights(actor())
     page = DashboardPage(
         active=tuple(present.order_card(row, sight()) for row in active),
-        past=tuple(present.order_card(row, sight(), again=again) for row, again in _orderable(shown[:PAST_AT_ONCE])),
+        past=tuple(present.order_card(row, sight(), again=rights.may_order(row)) for row in shown[:PAST_AT_ONCE]),
         older_url=older,
         query=query,
     )
@@ -51,13 +52,6 @@ def dashboard() -> AnyResponse | str:
     return render_template(
         "portal/dashboard.html", page=page, panels=panels, live=url_for("live.stream", page="orders")
     )
-
-
-def _orderable(rows: list[OrderRow]) -> list[tuple[OrderRow, bool]]:
-    """Each with whether the reader may order it again, by their role in its company."""
-    roles = scoped.roles_of(actor()) if any(row.company_id for row in rows) else {}
-    buys = {company for company, role in roles.items() if CompanyAction.ORDER in actions_of(role)}
-    return [(row, row.company_id is None or row.company_id in buys) for row in rows]
 
 
 def _matches(query: str) -> object:

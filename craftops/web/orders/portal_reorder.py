@@ -12,17 +12,16 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.orders.order import Delivery
 from craftops.domain.people.access import Role
-from craftops.domain.people.companies import CompanyAction
 from craftops.errors import AccessError, IntakeError
 from craftops.services.orders import delivering, reordering
 from craftops.services.orders.reordering import PastOrder
-from craftops.store.models import OrderRow
 from craftops.web.billing import order_price
 from craftops.web.billing.past_price import PastPrice, beside, past_price
-from craftops.web.frame.request_context import account, actor, allowed, current_shop, sight
+from craftops.web.frame.request_context import account, actor, current_shop, sight
 from craftops.web.orders import again_form, order_address, order_form
 from craftops.web.orders.again_form import TypedLine
 from craftops.web.orders.present_again import again_page
+from craftops.web.orders.rights import Rights
 
 CODE = "<string(minlength=4, maxlength=12):code>"
 
@@ -50,11 +49,6 @@ def reorder(code: str) -> AnyResponse | tuple[str, int]:
     if fault := again_form.fault_of_form(lines):
         return _again(past, lines, fault), 422
     return _submit(past, lines)
-
-
-def sees_money(order: OrderRow) -> bool:
-    """Whether the reader may know what an order came to: their own, or by their role in its company."""
-    return order.company_id is None or order.customer_id == account().id or CompanyAction.PAY in allowed(order)
 
 
 def _submit(past: PastOrder, lines: list[TypedLine]) -> AnyResponse | tuple[str, int]:
@@ -96,7 +90,7 @@ def _page(
     past: PastOrder, lines: list[TypedLine], token: str, delivery: str, title: str, error: str = "",
     faults: Mapping[str, str] = MappingProxyType({}),
 ) -> str:  # fmt: skip
-    before = past_price(past.order, account(), sight()) if sees_money(past.order) else PastPrice()
+    before = past_price(past.order, account(), sight()) if Rights(actor()).sees_money(past.order) else PastPrice()
     picks = [line.pick for line in lines if line.pick]
     try:
         drafts = reordering.drafts_again(past, picks)

@@ -1,0 +1,177 @@
+"""The history as its pages show it, and as a spreadsheet gets it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from craftops.domain.billing.money import Money
+from craftops.domain.orders.history import EndedAs
+from craftops.domain.orders.workflow import ENDED, Stage
+from craftops.domain.people.access import Actor
+from craftops.store.queries import history
+from craftops.store.queries.history import HistoryLine, HistoryOrder
+from craftops.web.billing.present import money
+from craftops.web.frame import labels
+from craftops.web.frame.request_context import RequestContext
+from craftops.web.frame.spreadsheet import cell
+from craftops.web.frame.views import Chip, Choice
+from craftops.web.orders import labels as order_labels
+from craftops.web.orders.history_form import SentSearch
+from craftops.web.orders.rights import Rights
+from craftops.web.orders.views_history import HistoryFilter, HistoryPage, HistoryRow
+
+PER_PAGE = 20
+PARTS_TOLD = 2
+CODE, NUMBER = "CODE00", 100_000_000_000_007
+"""Stand in an address for what differs from row to row."""
+BEHIND = ("material", "stage", "from", "to", "least", "most")
+TONES = {Stage.COMPLETED: "good", Stage.CANCELLED: "quiet"}
+
+
+def history_view(search: SentSearch, room: str, actor: Actor, sight: RequestContext) -> HistoryPage:
+    """A page of what was found. ``room``: portal or staff."""
+    rights, found = Rights(actor), []
+    if search.question is not None:
+        found = history.history_page(
+            actor, search.question, most=PER_PAGE + 1, after=search.after, roles=rights.roles
+        )  # fmt: skip
+    asked: dict[str, Any] = {name: value for name, value in search.typed.items() if value}
+    older = url_for(f"{room}.history", **asked, after=str(found[PER_PAGE - 1].place)) if len(found) > PER_PAGE else ""
+    rows = _Rows(room, rights, sight)
+    return HistoryPage(
+        filter=_filter(search, room, rights, sight),
+        rows=tuple(rows.row(order) for order in found[:PER_PAGE]),
+        older_url=older,
+        newest_url=url_for(f"{room}.history", **asked) if search.after is not None else "",
+        csv_url=url_for(f"{room}.history_csv", **asked) if found else "",
+    )
+
+
+def _filter(search: SentSearch, room: str, rights: Rights, sight: RequestContext) -> HistoryFilter:
+    typed = search.typed
+    offered = {one.name: one.label for one in sight.catalogue.materials}
+    used = history.other_materials(rights.actor, rights.roles, offered)
+    materials = [Choice(name, label, name == typed["material"]) for name, label in offered.items()]
+    gone = [Choice(name, _("%(name)s (no more)", name=name), name == typed["material"]) for name in used]
+    stages = {
+        EndedAs.ENDED: _("Completed and cancelled"), EndedAs.COMPLETED: _("Completed"),
+        EndedAs.CANCELLED: _("Cancelled"), EndedAs.OPEN: _("Still being made"),
+    }  # fmt: skip
+    return HistoryFilter(
+        action=url_for(f"{room}.history"),
+        words=typed["q"],
+        customer=typed["customer"],
+        since=typed["from"],
+        until=typed["to"],
+        least=typed["least"],
+        most=typed["most"],
+        currency=sight.profile.currency.upper(),
+        materials=(*materials, *gone),
+        stages=tuple(Choice(one.value, label, one.value == typed["stage"]) for one, label in stages.items()),
+        errors=search.errors,
+        narrow=any(typed.values()),
+        more=any(typed[name] for name in BEHIND),
+    )
+
+
+class _Rows:
+    """Makes the rows of one page. What all of them share, addresses and words, is made once."""
+
+    def __init__(self, room: str, rights: Rights, sight: RequestContext) -> None:
+        self.rights, self.sight = rights, sight
+        self.order, self.again = (url_for(one, code=CODE) for one in (f"{room}.order", "portal.reorder"))
+        self.picture = url_for("portal.picture", file_id=NUMBER)
+        self.customer = url_for("staff.customer", account_id=NUMBER) if rights.actor.is_staff else ""
+        self.chips: dict[str, Chip] = {}
+
+    def row(self, order: HistoryOrder) -> HistoryRow:
+        first = next((line for line in order.lines if line.picture_sha), None)
+        when = order.since if Stage(order.stage) in ENDED else order.placed_at
+        told = order.total is not None and self.rights.sees_money(order)
+        picture = self.picture.replace(str(NUMBER), str(first.file_id)) if first else ""
+        return HistoryRow(
+            code=order.code,
+            title=order.title,
+            url=self.order.replace(CODE, order.code),
+            picture_url=f"{picture}?v={first.picture_sha[:8]}" if first else "",
+            when=labels.day_of_year(when, self.sight.profile.zone),
+            chip=self._chip(order.stage),
+            parts=_parts(order.lines),
+            materials=", ".join(dict.fromkeys(_material(line, self.sight) for line in order.lines)),
+            total=money(Money(order.total or 0, order.currency)) if told else "",
+            again_url=self.again.replace(CODE, order.code) if self.rights.may_order(order) else "",
+            customer=order.customer,
+            customer_url=self.customer.replace(str(NUMBER), str(order.customer_id)),
+        )
+
+    def _chip(self, stage: str) -> Chip:
+        if stage not in self.chips:
+            one = Stage(stage)
+            word, tone = str(order_labels.STAGE_TITLES[one]), TONES.get(one, "calm")
+            self.chips[stage] = Chip(word, tone, order_labels.STAGE_ICONS[one])
+        return self.chips[stage]
+
+
+def _material(line: HistoryLine, sight: RequestContext) -> str:
+    known = sight.catalogue.material(line.material)
+    return known.label if known else line.material
+
+
+def _parts(lines: tuple[HistoryLine, ...]) -> str:
+    told = ", ".join(f"{line.quantity} × {line.title}" for line in lines[:PARTS_TOLD])
+    more = len(lines) - PARTS_TOLD
+    return _("%(parts)s and %(n)s more", parts=told, n=more) if more > 0 else told
+
+
+COLUMNS = (
+    "code",
+    "title",
+    "stage",
+    "placed_at",
+    "ended_at",
+    "delivery",
+    "parts",
+    "materials",
+    "files",
+    "total",
+    "currency",
+)
+FOR_STAFF = ("customer", "email")
+
+
+def history_spreadsheet(search: SentSearch, actor: Actor) -> str:
+    """Everything that fits, on all pages, as CSV. Times are ISO 8601 in UTC, totals with a decimal point."""
+    rights = Rights(actor)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow((*COLUMNS, *FOR_STAFF) if actor.is_staff else COLUMNS)
+    if search.question is not None:
+        for order in history.all_pages(actor, search.question, roles=rights.roles):
+            writer.writerow([cell(one) for one in _cells(order, rights)])
+    return out.getvalue()
+
+
+def _cells(order: HistoryOrder, rights: Rights) -> Iterable[object]:
+    ended = order.since.isoformat(timespec="seconds") if Stage(order.stage) in ENDED else ""
+    total = order.total if rights.sees_money(order) else None
+    yield from (
+        order.code,
+        order.title,
+        order.stage,
+        order.placed_at.isoformat(timespec="seconds"),
+        ended,
+        order.delivery,
+    )
+    yield "; ".join(f"{line.quantity} × {line.title}" for line in order.lines)
+    yield "; ".join(dict.fromkeys(line.material for line in order.lines))
+    yield "; ".join(line.file_name for line in order.lines if line.file_name)
+    yield Money(total, order.currency).major if total is not None else ""
+    yield order.currency if total is not None else ""
+    if rights.actor.is_staff:
+        yield from (order.customer, order.email)
