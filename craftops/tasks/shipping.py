@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from craftops.domain.shipping.parcels import LabelState
-from craftops.services.shipping import closing, labels, rating, tracking
+from craftops.services.shipping import closing, labels, pickup, rating, tracking
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.models import LabelRow
@@ -43,9 +43,11 @@ def _close(desk: Desk, _work: Work) -> None:
 
 
 def every_minute(shop: Shop, at: datetime) -> None:
-    """Carriers are asked in turn, orders close, and nothing that was claimed is forgotten."""
+    """Carriers are asked in turn, orders close, what is not fetched is told of, and nothing claimed is forgotten."""
     tracking.poll(shop, at=at)
     labels.ask_about_voids(at)
+    pickup.lay_ready(at)
+    pickup.remind(at=at)
     hour = f"{at:%Y%m%d%H}"
     with unit_of_work() as uow:
         uow.enqueue("close_delivered", {}, at=at, dedupe=f"close-delivered:{hour}")

@@ -97,7 +97,7 @@ def desk_page(sight: RequestContext, batch: str) -> DeskPage:
         to_hand_over=tuple(parcel_line(row) for row in shipping.to_hand_over()),
         held_up=tuple(parcel_line(row) for row in trouble),
         on_the_way=tuple(parcel_line(row) for row in away if row.state != ParcelState.HELD_UP.value),
-        batch=BatchProgress(*shipping.batch_progress(batch)) if batch else None,
+        batch=BatchProgress(batch, *shipping.batch_progress(batch)) if batch else None,
         token=secrets.token_hex(12),
         sender_missing=shipping_settings(sight.shop).sender is None,
         carriers=len(ready_carriers(sight.shop)),

@@ -109,6 +109,8 @@ class LabelView:
     files: tuple[tuple[str, str], ...]
     """Kind ("PDF") and address of each file to print."""
     can_void: bool
+    can_number: bool
+    """It was bought at a counter, and its number is not known yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +225,7 @@ class DeskLine:
 class BatchProgress:
     """How far labels that were ordered together are."""
 
+    key: str
     total: int
     done: int
     failed: int
