@@ -76,8 +76,7 @@ def traveller_pdf(job: Traveller) -> bytes:
 
 
 def _drawable(picture: bytes) -> bytes:
-    """The picture as a PNG of at most ``LARGEST_PX`` a side; nothing where nobody can read it: the sheet is made all the
-    same."""
+    """The picture as a PNG of at most ``LARGEST_PX`` a side; nothing where nobody can read it."""
     from PIL import Image, UnidentifiedImageError
 
     if not picture:
