@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import quote
 
 import orjson
 
@@ -123,4 +124,4 @@ class PostOffice(Carrier):
         return Label(request.intent, request.number, self.networks[request.network], None)
 
     def link(self, number: str, network: str, postcode: str, country: str, language: str) -> str:
-        return f"https://{network}.example/{number}?plz={postcode}"
+        return f"https://{quote(network)}.example/{quote(number, safe='')}?plz={quote(postcode)}"

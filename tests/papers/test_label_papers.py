@@ -53,6 +53,17 @@ def test_every_code_scans_from_pdf_and_picture(name: str, size: LabelSize) -> No
         assert scanned(label_png(paper, size, DAY, dpi)) == codes(paper)
 
 
+@pytest.mark.parametrize("letter", ["W", "WWWWWW ", "国"])
+@pytest.mark.parametrize("size", list(LabelSize))
+def test_what_is_as_long_as_it_may_be_hides_no_code(letter: str, size: LabelSize) -> None:
+    line = (letter * 100)[:100].strip()
+    paper = replace(
+        PLAIN, sender=(line,) * 5, recipient=(line,) * 7, service=line[:60], note=line, number="1" * 40, code="K7RCX3WXYZ-123"
+    )  # fmt: skip
+    assert scanned(label_png(paper, size, DAY)) == codes(paper)
+    assert page_count(label_pdf(paper, size, DAY)) == 1
+
+
 @settings(max_examples=15, deadline=None)
 @given(
     st.from_regex(r"[A-Z0-9]{6,10}-[1-9][0-9]{0,2}", fullmatch=True), st.lists(st.text(max_size=90), min_size=1, max_size=8),
