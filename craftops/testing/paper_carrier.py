@@ -19,6 +19,8 @@ from craftops.sdk.carrier import (
     Label,
     LabelFile,
     LabelRequest,
+    PickupConfirmation,
+    PickupRequest,
     Rate,
     Tracking,
     TrackingEvent,
@@ -35,11 +37,13 @@ class PaperCarrier(Carrier):
 
     name = "paper"
     title = "Paper Express"
+    collects = True
     sold: dict[str, Label] = field(default_factory=dict)
     """By intent."""
     voided: dict[str, VoidState] = field(default_factory=dict)
     told: dict[str, Tracking] = field(default_factory=dict)
     asked: list[Consignment] = field(default_factory=list)
+    fetched: dict[str, PickupRequest] = field(default_factory=dict)
     trouble: str = ""
     looks_at_voids: bool = False
     """It answers that it will look at what is voided, as most do."""
@@ -96,6 +100,16 @@ class PaperCarrier(Carrier):
             raise CarrierWordRejected("wrong signature")
         said = orjson.loads(body)
         return CarrierEvent(said["id"], "moved", said["number"])
+
+    def request_pickup(self, request: PickupRequest) -> PickupConfirmation:
+        if self.trouble == "refused":
+            self.trouble = ""
+            raise Refused("Paper Express does not come on that day.")
+        self.fetched.setdefault(request.intent, request)
+        if self.trouble == "lost":
+            self.trouble = ""
+            raise Unsure("No answer came from Paper Express.")
+        return PickupConfirmation("pickup_1", "PE-77")
 
     def happens(self, number: str, state: TrackingState, at: datetime, text: str = "", place: str = "") -> None:
         """Something happens to a parcel out there."""
