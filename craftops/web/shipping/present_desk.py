@@ -113,9 +113,7 @@ def desk_page(sight: RequestContext, batch: str) -> DeskPage:
     )
 
 
-def hand_over_page(
-    sight: RequestContext, said: str = "", *, good: bool = True, errors: dict[str, str] | None = None
-) -> HandOverPage:
+def hand_over_page(sight: RequestContext, errors: dict[str, str] | None = None) -> HandOverPage:
     """What lies ready for the driver, and who can be asked to come."""
     zone = sight.profile.zone
     begins = sight.profile.calendar.next_open(sight.now + timedelta(hours=1)).astimezone(zone)
@@ -124,7 +122,7 @@ def hand_over_page(
         tuple(parcel_line(row) for row in shipping.to_hand_over()),
         tuple(FetchChoice(one.name, one.title, len(rows)) for one, rows in collecting.fetchable(sight.shop)),
         tuple(_coming(row, sight) for row in collecting.coming(sight.now)),
-        f"{begins:%Y-%m-%dT%H:%M}", f"{ends:%Y-%m-%dT%H:%M}", errors or {}, said, good,
+        f"{begins:%Y-%m-%dT%H:%M}", f"{ends:%Y-%m-%dT%H:%M}", errors or {},
     )  # fmt: skip
 
 

@@ -97,7 +97,8 @@ def hand_over() -> AnyResponse | str:
         return render_template("staff/hand_over.html", page=hand_over_page(sight()))
     if code := request.form.get("code", "").strip():
         said = handing_over.scan(current_shop(), code[:200], actor=actor(), at=sight().now)
-        return render_template("staff/hand_over.html", page=hand_over_page(sight(), said.sentence, good=said.good))
+        flash(said.sentence, "good" if said.good else "bad")
+        return redirect(url_for("staff.hand_over"), 303)
     ids = _ids("parcel")
     if not ids:
         raise IntakeError(_("Tick the parcels that the driver has."))
@@ -116,7 +117,8 @@ def have_fetched() -> AnyResponse | tuple[str, int]:
             actor=actor(), at=sight().now,
         )  # fmt: skip
     except IntakeError as error:
-        page = hand_over_page(sight(), error.sentence, good=False, errors=error.fields)
+        flash(error.sentence, "bad")
+        page = hand_over_page(sight(), errors=error.fields)
         return render_template("staff/hand_over.html", page=page), 422
     flash(_("The carrier is being asked."), "good")
     return redirect(url_for("staff.hand_over"), 303)

@@ -282,8 +282,6 @@ class HandOverPage:
     latest: str
     """Local date and time as ``datetime-local`` writes them."""
     errors: dict[str, str]
-    said: str
-    good: bool
 
 
 @dataclass(frozen=True, slots=True)
