@@ -129,7 +129,13 @@ def test_the_mail_of_a_finished_order_leads_there(workshop: Workshop) -> None:
     workshop.run_due()
     draft = next(one for one in workshop.outbox if one.order is not None)
     render = make_renderer(workshop.app)
-    for kind, leads in (("ready", True), ("shipped", True), ("received", False), ("queued", False)):
+    for kind, leads in (
+        ("ready", True),
+        ("shipped", True),
+        ("delivered", True),
+        ("received", False),
+        ("queued", False),
+    ):
         notice = render(replace(draft, kind=kind))
         for body in (notice.text, notice.html):
             assert (f"/orders/{order.code}/reorder" in body) is leads, kind

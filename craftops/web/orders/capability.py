@@ -43,7 +43,7 @@ ORDERS = Capability(
         OrderPanel("portal/_share.html", share.card, 60),
     ),
     staff_panels=(
-        OrderPanel("staff/_made_before.html", present_made_before.made_before, 11),
+        OrderPanel("staff/_made_before.html", present_made_before.made_before, 5),
         OrderPanel("portal/_record.html", present_record.record_card, 35),
         OrderPanel("portal/_share.html", share.card, 60),
     ),

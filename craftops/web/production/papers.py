@@ -12,6 +12,7 @@ from flask import Blueprint, send_file, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
+from craftops.domain.production.jobs import OperationKind
 from craftops.errors import RuleError
 from craftops.services.shipping.printing import joined
 from craftops.store.models import JobRow, OperationRow, OrderLineRow, OrderRow
@@ -19,6 +20,7 @@ from craftops.store.queries import orders, production, scoped
 from craftops.web.estimation.present import window_text
 from craftops.web.frame.request_context import RequestContext, actor, current_shop, sight
 from craftops.web.orders.present_parts import specification
+from craftops.web.production.labels import OPERATIONS
 
 
 def add_to(blueprint: Blueprint) -> None:
@@ -41,7 +43,7 @@ def print_traveller(code: str) -> AnyResponse:
                 Traveller(
                     order=order.code, line=_("Line %(n)s of %(all)s", n=number, all=len(lines)), title=line.title,
                     quantity=line.quantity, facts=_facts(order, line, here, machines.get(line.id, "")),
-                    operations=operations.get(line.id, ()), due=window_text(order, here)[0],
+                    operations=operations.get(line.id, ()), due=window_text(order, here)[1],
                     codes=(
                         TravellerCode(_("Next step"), _scan(order)),
                         TravellerCode(_("Photos"), _scan(order) + "#photos"),
@@ -65,7 +67,7 @@ def print_part_labels(code: str) -> AnyResponse:
         part_label_pdf(
             PartLabel(
                 order=order.code, title=line.title, facts=_facts(order, line, here, ""),
-                quantity=_("%(n)s pieces", n=line.quantity), url=_scan(order), due=window_text(order, here)[0],
+                quantity=_("%(n)s pieces", n=line.quantity), url=_scan(order), due=window_text(order, here)[1],
                 language=here.profile.language,
             ),
             day,
@@ -109,7 +111,7 @@ def _machines(order: OrderRow) -> dict[int, str]:
 def _operations(order: OrderRow) -> dict[int, tuple[str, ...]]:
     found: dict[int, list[str]] = {}
     for row in OperationRow.select().where(OperationRow.order == order.id).order_by(OperationRow.id):
-        found.setdefault(row.line_id, []).append(row.title or row.kind)
+        found.setdefault(row.line_id, []).append(row.title or str(OPERATIONS[OperationKind(row.kind)]))
     return {line: tuple(titles) for line, titles in found.items()}
 
 

@@ -32,9 +32,8 @@ SHIPPING = Capability(
     menu=(
         MenuEntry(
             "staff.shipping", _("Shipping"), "truck", "v", 46,
-            ("staff.order_shipping", "staff.hand_over", "staff.shipping_settings"),
+            ("staff.order_shipping", "staff.hand_over", "staff.shipping_settings", "staff.pickups", "staff.pickup"),
         ),
-        MenuEntry("staff.pickups", _("Pickups"), "package", "k", 47, ("staff.pickup", "staff.give_out")),
     ),
     portal_panels=(
         OrderPanel("portal/_delivery.html", present_portal.delivery_panel, 3),
