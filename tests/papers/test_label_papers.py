@@ -117,6 +117,13 @@ def test_the_address_never_runs_into_what_stands_below_it() -> None:
                 assert sum(black[y - 8 : y]) == 0, f"something touches the rule at {y} on {size}"
 
 
+def test_an_arabic_address_stands_at_the_right() -> None:
+    for paper, empty in ((ARABIC, "left"), (LABELS["greek"], "right")):
+        with Image.open(io.BytesIO(label_png(paper, LabelSize.FOUR_BY_SIX, DAY))) as picture:
+            place = (50, 230, 200, 560) if empty == "left" else (picture.width - 200, 230, picture.width - 50, 560)
+            assert picture.convert("L").crop(place).getextrema() == (255, 255), f"there is ink at the {empty}"
+
+
 @pytest.mark.parametrize("code", ["", "k7rcx3", "K7 1", "K7^XA", "ÄÖ", "A" * 41])
 def test_what_no_scanner_reads_is_not_printed(code: str) -> None:
     for draw in (lambda paper: label_pdf(paper, LabelSize.A6, DAY), lambda paper: label_zpl(paper, LabelSize.A6, DAY)):
