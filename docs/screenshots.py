@@ -42,7 +42,7 @@ PICTURES = (
     Picture("board", "staff", "/staff/board", width=1440),
     Picture("shipping", "staff", "/staff/shipping", width=1440),
     Picture("money", "staff", "/staff/money", width=1440),
-    Picture("parcel", "anna", "/", "Gears for the mill", width=390, height=844),
+    Picture("parcel", "anna", "/", "Gears for the mill", width=390, height=1250),
     Picture("history", "anna", "/history", width=390, height=844),
     Picture("phone-dark", "anna", "/", "Name plates, front desk", width=390, height=844, scheme="dark"),
 )

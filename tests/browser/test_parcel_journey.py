@@ -66,6 +66,7 @@ def test_from_the_bench_to_the_door_and_again(sit_down: Callable[..., Any], shop
     expect(page.locator("#delivery")).to_contain_text("On its way", timeout=20_000)
     carrier_says(shop, number, "delivered")
     expect(page.locator("#delivery")).to_contain_text("Delivered", timeout=20_000)
+    expect(page.locator(".tracker")).to_contain_text("Delivered")
     is_right(ben)
 
     page.get_by_role("link", name="Order again").first.click()

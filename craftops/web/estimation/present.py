@@ -46,7 +46,7 @@ def window_text(order: OrderRow, sight: RequestContext) -> tuple[str, str]:
     if stage in READY:
         return _("Ready since"), labels.moment(order.stage_since, sight.profile.zone)
     if stage is Stage.SHIPPED:
-        return _("Since"), labels.moment(order.stage_since, sight.profile.zone)
+        return _("Since"), labels.moment(order.way_since or order.stage_since, sight.profile.zone)
     if stage in ENDED:
         return "", labels.moment(order.stage_since, sight.profile.zone)
     if order.basis == Basis.WAITING.value:
