@@ -48,6 +48,8 @@ class EventKind(StrEnum):
     PARCEL_CHANGED = "parcel_changed"
     """``data``: ``parcel`` (its id; None: the whole delivery) and ``what``: packed, rated, label, labelled, number,
     part, left, moved, at_shop, delivered, held_up, address, problem."""
+    PICKUP_CHANGED = "pickup_changed"
+    """``data``: ``what``: waits, reminder, bin, proxy, proxy_ended, handed."""
     THREAD_CHANGED = "thread_changed"
     """Only staff see of it: assigned, put off, settled, somebody is answering, an internal note."""
 

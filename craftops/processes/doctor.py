@@ -30,6 +30,7 @@ from craftops.store.models import (
     NoticeRow,
     OrderLineRow,
     OrderRow,
+    PickupRow,
     ProgressPhotoRow,
     RevisionRow,
     StageChangeRow,
@@ -99,12 +100,20 @@ def _blobs(shop: Shop, tell: Tell) -> Iterator[str]:
         for sha256, what in ((row.pdf_sha, "PDF"), (row.xml_sha, "XML")):
             if sha256 and sha256 not in rows:
                 yield f"The {what} of the invoice {row.number} is missing."
-    for label in LabelRow.select().where(LabelRow.files.is_null(False)):
-        if any(sha256 not in rows for _kind, sha256 in label.files):
-            yield f"The label {label.number or label.id} is missing."
+    yield from _desk_files(rows)
     for job in JobRow.select().where(JobRow.gcode_sha != ""):
         if job.gcode_sha not in rows:
             yield f"The machine code of {job.code} is missing."
+
+
+def _desk_files(rows: set[str]) -> Iterator[str]:
+    """Labels and signatures."""
+    for label in LabelRow.select().where(LabelRow.files.is_null(False)):
+        if any(sha256 not in rows for _kind, sha256 in label.files):
+            yield f"The label {label.number or label.id} is missing."
+    for pickup in PickupRow.select().where(PickupRow.signature_sha != ""):
+        if pickup.signature_sha not in rows:
+            yield f"The signature of pickup {pickup.id} is missing."
 
 
 def _photos() -> Iterator[str]:

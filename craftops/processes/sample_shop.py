@@ -22,6 +22,7 @@ from craftops.domain.people.addresses import PostalAddress
 from craftops.domain.shop.profile import ShopProfile
 from craftops.processes.sample_money import bill
 from craftops.processes.sample_parts import parts
+from craftops.processes.sample_pickup import waits
 from craftops.processes.sample_shipping import HOMES, send
 from craftops.processes.sample_talk import talk
 from craftops.services.estimation import estimating
@@ -333,6 +334,7 @@ def fill(shop: Shop, worker: Worker, *, now: datetime) -> SampleShop:
         story.upload()
         placed = [(wish, story.live(wish)) for wish in WISHES]
         story.promise(placed)
+        waits(shop, story.people, [order for _wish, order in placed], now)
         bill(shop, story.people, [order for _wish, order in placed], now)
         send(shop, [order for _wish, order in placed], now)
         talk(shop, story.people, [order for _wish, order in placed], now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from craftops.domain.shipping.parcels import LabelState
-from craftops.services.shipping import closing, labels, rating, tracking
+from craftops.services.shipping import closing, collecting, labels, pickup, rating, tracking
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.models import LabelRow
@@ -38,14 +38,20 @@ def _word(desk: Desk, work: Work) -> None:
     tracking.act(desk.shop, work.payload["word"], at=desk.at)
 
 
+def _collect(desk: Desk, work: Work) -> None:
+    collecting.carry_out(desk.shop, work.payload["collection"])
+
+
 def _close(desk: Desk, _work: Work) -> None:
     closing.close_delivered(desk.shop, at=desk.at)
 
 
 def every_minute(shop: Shop, at: datetime) -> None:
-    """Carriers are asked in turn, orders close, and nothing that was claimed is forgotten."""
+    """Carriers are asked in turn, orders close, what is not fetched is told of, and nothing claimed is forgotten."""
     tracking.poll(shop, at=at)
     labels.ask_about_voids(at)
+    pickup.lay_ready(at)
+    pickup.remind(at=at)
     hour = f"{at:%Y%m%d%H}"
     with unit_of_work() as uow:
         uow.enqueue("close_delivered", {}, at=at, dedupe=f"close-delivered:{hour}")
@@ -64,4 +70,5 @@ WORK: dict[str, Handler] = {
     "track_parcel": _track,
     "carrier_word": _word,
     "close_delivered": _close,
+    "collect": _collect,
 }

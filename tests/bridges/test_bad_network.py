@@ -30,7 +30,7 @@ from craftops.services.orders.ordering import LineDraft
 from craftops.store.database import unit_of_work, utcnow
 from craftops.testing import Workshop
 
-pytestmark = [pytest.mark.broker, pytest.mark.faults]
+pytestmark = [pytest.mark.broker, pytest.mark.faults, pytest.mark.long]
 MACHINES = 36
 A_SECOND = 17
 """Words of one machine: a bridge reads twenty."""

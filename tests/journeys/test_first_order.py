@@ -212,7 +212,7 @@ def test_the_shops_hours_stand_on_the_page(make_workshop: object) -> None:
         )
     )
     order = workshop.place("ada")
-    assert "Open today until" in workshop.browser("ada").see(f"/orders/{order.code}")
+    assert "Open around the clock" in workshop.browser("ada").see(f"/orders/{order.code}")
 
 
 def test_ada_changes_her_mind_before_production(bench: Workshop) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,7 +22,7 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.long]
 PATIENCE_S = 60.0
 
 
@@ -117,11 +118,33 @@ def until(true: Callable[[], object], what: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    running = Demo(tmp_path_factory.mktemp("demo") / "shop")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a demo that was filled from nothing, seen once, and ended cleanly."""
+    first = Demo(tmp_path_factory.mktemp("filled") / "shop")
+    try:
+        assert first.person("staff").see("/staff/board").count('class="board-card"') >= 12
+    finally:
+        assert first.stop() == 0
+    assert processes_of(first.folder) == []
+    return first.folder
+
+
+@pytest.fixture(scope="module")
+def demo(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """The one that stays open for all tests that neither end nor empty it."""
+    running = Demo(Path(shutil.copytree(filled, tmp_path_factory.mktemp("demo") / "shop")))
     yield running
     if running.process.poll() is None:
         running.stop()
+
+
+@pytest.fixture
+def another(filled: Path, tmp_path: Path) -> Iterator[Demo]:
+    """One that a test may end or empty."""
+    again = Demo(Path(shutil.copytree(filled, tmp_path / "shop")))
+    yield again
+    if again.process.poll() is None:
+        again.stop()
 
 
 def doctor(demo: Demo) -> str:
@@ -220,17 +243,17 @@ def test_the_story_goes_on_through_every_kill(demo: Demo) -> None:
     until(lambda: doctor(demo) == "All is well.\n", "a clean bill of health")
 
 
-def test_a_clean_end_leaves_no_process_and_a_restart_has_everything(tmp_path: Path) -> None:
-    demo = Demo(tmp_path / "shop")
-    pids = demo.children().values()
+def test_a_clean_end_leaves_no_process_and_a_restart_has_everything(another: Demo) -> None:
+    pids = another.children().values()
     assert len(pids) == 4
-    orders = demo.person("staff").see("/staff/orders").count("data-card")
-    assert demo.stop() == 0
+    orders = another.person("staff").see("/staff/orders").count("data-card")
+    assert orders >= 12
+    assert another.stop() == 0
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
-    assert processes_of(demo.folder) == []
-    again = Demo(demo.folder)
+    assert processes_of(another.folder) == []
+    again = Demo(another.folder)
     try:
         assert again.person("staff").see("/staff/orders").count("data-card") == orders
         assert doctor(again) == "All is well.\n"
@@ -238,29 +261,25 @@ def test_a_clean_end_leaves_no_process_and_a_restart_has_everything(tmp_path: Pa
         assert again.stop() == 0
 
 
-def test_when_the_supervisor_is_killed_its_children_end(tmp_path: Path) -> None:
-    running = Demo(tmp_path / "shop")
-    pids = list(running.children().values())
-    running.process.kill()
-    running.process.wait()
+def test_when_the_supervisor_is_killed_its_children_end(another: Demo) -> None:
+    pids = list(another.children().values())
+    assert len(pids) == 4
+    another.process.kill()
+    another.process.wait()
 
     def ended() -> bool:
         listed = subprocess.run(["ps", "-eo", "pid,stat"], capture_output=True, text=True, check=True).stdout
         alive = {line.split()[0] for line in listed.splitlines() if "Z" not in line.split()[1]}
-        return not {str(pid) for pid in pids} & alive and not processes_of(running.folder)
+        return not {str(pid) for pid in pids} & alive and not processes_of(another.folder)
 
     until(ended, "the end of the children")
 
 
-def test_the_owner_wipes_the_demo_with_one_click(tmp_path: Path) -> None:
-    running = Demo(tmp_path / "shop")
-    try:
-        owner = running.person("owner")
-        assert "This is a demo shop" in owner.see("/staff/")
-        assert owner.ask("POST", "/staff/wipe-demo")[0] == 303
-        page = owner.see("/staff/")
-        assert "This is a demo shop" not in page
-        assert "No machines yet" in owner.see("/staff/machines")
-        assert doctor(running) == "All is well.\n"
-    finally:
-        running.stop()
+def test_the_owner_wipes_the_demo_with_one_click(another: Demo) -> None:
+    owner = another.person("owner")
+    assert "This is a demo shop" in owner.see("/staff/")
+    assert owner.ask("POST", "/staff/wipe-demo")[0] == 303
+    page = owner.see("/staff/")
+    assert "This is a demo shop" not in page
+    assert "No machines yet" in owner.see("/staff/machines")
+    assert doctor(another) == "All is well.\n"

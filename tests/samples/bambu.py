@@ -86,14 +86,14 @@ class Authority:
 
 @contextmanager
 def liar_behind_tls(folder: Path, authority: Authority, says: bytes) -> Iterator[MachineFacts]:
-    """Something with a printer's certificate that reads once, says its bytes, and hangs up when it is spoken to again."""
+    """Something with a printer's certificate that reads once, says its bytes, and hangs up when nothing is said for half a second."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(*authority.issue(folder, SERIAL))
     with socket.create_server(("127.0.0.1", 0)) as door:
 
         def serve() -> None:
             with contextlib.suppress(OSError), context.wrap_socket(door.accept()[0], server_side=True) as guest:
-                guest.settimeout(2.0)
+                guest.settimeout(0.5)
                 guest.recv(4096)
                 guest.sendall(says)
                 while guest.recv(4096):

@@ -20,7 +20,7 @@ MESH = "craftops_plugins.analyzer_mesh.analyzer:MeshAnalyzer"
 DRAWING = "craftops_plugins.analyzer_drawing.analyzer:DrawingAnalyzer"
 SONG = "the-canary-sings-7f3a"
 MAGENTA = (255, 0, 255)
-pytestmark = pytest.mark.usefixtures("way")
+pytestmark = [pytest.mark.usefixtures("way"), pytest.mark.long]
 
 
 @dataclass(frozen=True)

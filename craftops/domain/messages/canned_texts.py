@@ -20,12 +20,12 @@ SHIPPED = tuple(
         (
             "pickup", "en", "Where and when to pick up",
             "Hello {name|there},\n\nyou can pick {order_code} up here:\n{pickup_address}\n\nWe are open {pickup_hours}."
-            " Bring the code {order_code}, that is all we need.",
+            " Bring the code that stands on the page of your order, that is all we need.",
         ),
         (
             "pickup", "de", "Wo und wann abholen",
             "Hallo {name|zusammen},\n\nSie können {order_code} hier abholen:\n{pickup_address}\n\nWir haben geöffnet:"
-            " {pickup_hours}. Bringen Sie den Code {order_code} mit, mehr brauchen wir nicht.",
+            " {pickup_hours}. Bringen Sie den Code von der Seite Ihres Auftrags mit, mehr brauchen wir nicht.",
         ),
         (
             "better-file", "en", "Please send a better file",

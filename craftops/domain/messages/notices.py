@@ -43,6 +43,7 @@ KINDS: Mapping[str, NoticeKind] = {
         NoticeKind("quality_check", on=False),
         NoticeKind("delayed"),
         NoticeKind("ready"),
+        NoticeKind("pickup_reminder"),
         NoticeKind("shipped"),
         NoticeKind("part_shipped"),
         NoticeKind("number_changed", must=True),
@@ -68,7 +69,7 @@ KINDS: Mapping[str, NoticeKind] = {
 }
 FOR_CUSTOMERS = (
     "received", "needs_you", "queued", "in_production", "post_processing", "quality_check", "delayed", "ready",
-    "shipped", "part_shipped", "number_changed", "at_shop", "held_up", "delivered", "cancelled",
+    "pickup_reminder", "shipped", "part_shipped", "number_changed", "at_shop", "held_up", "delivered", "cancelled",
     "quote", "invoice", "overdue", "receipt", MESSAGE,
 )  # fmt: skip
 """What a customer finds on their page of notices."""

@@ -10,6 +10,7 @@ from typing import Any
 from craftops.domain.people.addresses import PostalAddress
 from craftops.domain.shipping.customs import HS_CODE
 from craftops.domain.shipping.packing import STANDARD_BOXES, Box, check_box
+from craftops.domain.shipping.pickup import Unpaid
 from craftops.errors import IntakeError
 
 MOST_BOXES = 30
@@ -31,6 +32,8 @@ class ShippingSettings:
     closes_after_days: int = 3
     problem_days: int = 14
     """How long after delivery a customer may report a problem on the page."""
+    pickup_unpaid: str = "warn"
+    """What happens at the counter while something is to be paid: a value of ``Unpaid``."""
     version: int = 0
 
     @property
@@ -54,6 +57,8 @@ def check_shipping(settings: ShippingSettings) -> ShippingSettings:
         faults["hs_code"] = "Write six, eight or ten digits."
     if settings.origin and not re.fullmatch(r"[A-Z]{2}", settings.origin):
         faults["origin"] = "Write the country as two capital letters."
+    if settings.pickup_unpaid not in list(Unpaid):
+        faults["pickup_unpaid"] = "Choose one."
     for name in ("closes_after_days", "problem_days"):
         if not 0 <= getattr(settings, name) <= MOST_DAYS:
             faults[name] = f"Write a number of days from 0 to {MOST_DAYS}."

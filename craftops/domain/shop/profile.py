@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date, time
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -45,7 +46,7 @@ class ShopProfile:
     def calendar(self) -> Calendar:
         """The opening hours as a calendar. The profile is checked when it is made, so this does not raise."""
         weekly = {
-            index: tuple(parse_span(text) for text in self.hours.get(day, ()))
+            index: tuple(sorted(map(parse_span, self.hours.get(day, ())), key=lambda one: one.start))
             for index, day in enumerate(WEEKDAYS)
             if self.hours.get(day)
         }
@@ -67,6 +68,13 @@ def parse_span(text: str) -> Hours:
     return hours
 
 
+def check_day(spans: list[Hours]) -> None:
+    """Whether these may be the hours of one day, with breaks between them. Raises IntakeError where they overlap."""
+    for before, after in pairwise(sorted(spans, key=lambda one: one.start)):
+        if before.end == time(0) or before.end > after.start:
+            raise IntakeError("The times of a day overlap. Write each once, with the break between them.")
+
+
 def check_profile(profile: ShopProfile) -> ShopProfile:
     """The profile itself if it can be used. Raises IntakeError with every faulty field and its sentence."""
     faults: dict[str, str] = {}
@@ -80,8 +88,7 @@ def check_profile(profile: ShopProfile) -> ShopProfile:
         faults["timezone"] = f"There is no time zone {profile.timezone!r}; try Europe/Berlin."
     for day, spans in profile.hours.items():
         try:
-            for span in spans:
-                parse_span(span)
+            check_day([parse_span(span) for span in spans])
         except IntakeError as error:
             faults[f"hours_{day}"] = error.sentence
     for day in profile.closed_on:

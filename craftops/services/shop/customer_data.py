@@ -34,6 +34,8 @@ from craftops.store.models import (
     OrderRow,
     ParcelRow,
     PaymentRow,
+    PickupPassRow,
+    PickupRow,
     ProblemRow,
     RevisionRow,
     SessionRow,
@@ -112,6 +114,10 @@ def _order(order: OrderRow) -> dict[str, Any]:
             for row in order.parcels.order_by(ParcelRow.position)
         ],
         "problems": [{"at": _iso(row.at), "text": row.text, "answer": row.answer} for row in order.problems],
+        "pickup": [
+            {"given_to": row.given_to, "at": _iso(row.handed_at), "sent": [one.name for one in row.passes if one.name]}
+            for row in order.pickups
+        ],
         "stages": [{"stage": change.after, "at": _iso(change.at)} for change in order.changes],
         "messages": [
             {"from": row.author_name, "at": _iso(row.at), "text": row.body}
@@ -167,17 +173,27 @@ def _forget_parcels(account: AccountRow) -> list[str]:
     """Addresses and whose hands took parcels go, and with them the labels that say so; numbers and prices stay."""
     mine = OrderRow.select(OrderRow.id).where(OrderRow.customer == account.id, OrderRow.company.is_null())
     DeliveryAddressRow.delete().where(DeliveryAddressRow.order.in_(mine)).execute()
+    signatures = _forget_pickups(mine)
     ProblemRow.update(by_name=FORMER).where(ProblemRow.order.in_(mine)).execute()
     parcels = list(ParcelRow.select(ParcelRow.id, ParcelRow.number).where(ParcelRow.order.in_(mine)))
     if not parcels:
-        return []
+        return signatures
     ids = [row.id for row in parcels]
     ParcelRow.update(signed_by="").where(ParcelRow.id.in_(ids)).execute()
     numbers = [row.number for row in parcels if row.number]
     CarrierWordRow.delete().where(CarrierWordRow.number.in_(numbers)).execute()
     labels = list(LabelRow.select().where(LabelRow.parcel.in_(ids), LabelRow.files.is_null(False)))
     LabelRow.update(files=None).where(LabelRow.parcel.in_(ids)).execute()
-    return [sha for row in labels for _kind, sha in row.files]
+    return [*signatures, *(sha for row in labels for _kind, sha in row.files)]
+
+
+def _forget_pickups(orders: Any) -> list[str]:
+    """Who took an order and who was sent for it is forgotten, and their signatures go."""
+    mine = list(PickupRow.select().where(PickupRow.order.in_(orders)))
+    ids = [row.id for row in mine]
+    PickupRow.update(given_to=FORMER, signature_sha="").where(PickupRow.id.in_(ids), PickupRow.given_to != "").execute()
+    PickupPassRow.update(name=FORMER).where(PickupPassRow.pickup.in_(ids), PickupPassRow.name != "").execute()
+    return [row.signature_sha for row in mine if row.signature_sha]
 
 
 def _free_files(account: AccountRow) -> list[str]:

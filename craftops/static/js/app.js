@@ -6,6 +6,7 @@ import { startMending } from "./mend.js";
 import { startMessages } from "./messages.js";
 import { startPrice } from "./price.js";
 import { startSchedule } from "./schedule.js";
+import { startSigning } from "./sign.js";
 import { startTimes } from "./times.js";
 import { startUploads } from "./upload.js";
 
@@ -18,6 +19,7 @@ startMending();
 startMessages();
 startPrice();
 startSchedule();
+startSigning();
 
 document.addEventListener("turbo:load", () => {
   for (const button of document.querySelectorAll("[data-print]")) {

@@ -52,6 +52,7 @@ from craftops.store.models.people import (
     SessionRow,
     SignInAttemptRow,
 )
+from craftops.store.models.pickup import PickupPassRow, PickupRow
 from craftops.store.models.production import CameraRow, JobRow, MachineCommandRow, OperationRow, ProgressPhotoRow
 from craftops.store.models.schedule import CapabilityRow, MaintenanceRow, PlanChangeRow
 from craftops.store.models.shipping import (
@@ -141,6 +142,8 @@ TABLES: tuple[type[Row], ...] = (
     CarrierWordRow,
     CollectionRow,
     ProblemRow,
+    PickupRow,
+    PickupPassRow,
 )
 
 __all__ = [
@@ -193,6 +196,8 @@ __all__ = [
     "ParcelRow",
     "PaymentRow",
     "PaymentTargetRow",
+    "PickupPassRow",
+    "PickupRow",
     "PlanChangeRow",
     "ProblemRow",
     "ProgressPhotoRow",

@@ -17,6 +17,7 @@ from craftops.store.models import (
     JobRow,
     MessageRow,
     OrderLineRow,
+    PickupRow,
     ProgressPhotoRow,
     RevisionRow,
     UploadRow,
@@ -140,6 +141,7 @@ def is_blob_wanted(sha256: str) -> bool:
         IncomingFileRow.select().where(IncomingFileRow.blob == sha256),
         ProgressPhotoRow.select().where((ProgressPhotoRow.blob == sha256) | (ProgressPhotoRow.small == sha256)),
         AttachmentRow.select().where(AttachmentRow.small == sha256),
+        PickupRow.select().where(PickupRow.signature_sha == sha256),
     )
     return any(rows.exists() for rows in tables)
 

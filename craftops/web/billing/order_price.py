@@ -102,8 +102,7 @@ def price_view(
     if found.surcharge:
         lines.append(PricedLine(_("Minimum order"), told(found.surcharge), ""))
     whole = quote_drafts.total_for(sight.shop, rows, customer, settings)
-    words = _("with %(rate)s VAT", rate=percent(tax.rate)) if gross else _("and %(rate)s VAT", rate=percent(tax.rate))
-    tax_words = tax.reason or words
+    tax_words = tax.reason or _("with %(rate)s VAT", rate=percent(tax.rate))  # the sum is what is to be paid
     if whole is None:
         said = _("Where a price is missing, we tell it in a quote. You pay nothing now.")
         return OrderPriceView(tuple(lines), "", "", said, send, "")

@@ -11,6 +11,7 @@ from flask_babel import get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _
 
 from craftops.domain.hours.calendar import Calendar
+from craftops.domain.hours.osm import standing
 
 WEEKDAYS = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
 
@@ -37,6 +38,11 @@ def _written_date(day: date, locale: str) -> str:
 @lru_cache(maxsize=4096)
 def _written_clock(hour: int, minute: int, locale: str) -> str:
     return format_time(time(hour, minute), format="short", locale=locale)
+
+
+def date_words(day: date) -> str:
+    """ "Thu 26 Nov", of a day without a time."""
+    return _written_date(day, _dates())
 
 
 def day(at: datetime, zone: ZoneInfo, now: datetime) -> str:
@@ -143,10 +149,18 @@ def open_sentence(calendar: Calendar, now: datetime) -> str:
     """ "Open today until 18:00", "Closed now, opens Tue 24 Nov, 09:00"; empty when no hours are told."""
     if calendar.always_open:
         return ""
-    closes = calendar.closes_at(now)
-    if closes is not None:
-        return gettext("Open today until %(time)s", time=clock(closes, calendar.zone))
-    opens = calendar.next_open(now)
+    state = standing(calendar, now)
+    if state.is_open and (state.until is None or state.until - now > timedelta(days=7)):
+        return gettext("Open around the clock")
+    if state.until is not None:
+        today = now.astimezone(calendar.zone).date()
+        closes = clock(state.until, calendar.zone)
+        if state.until.astimezone(calendar.zone).date() == today:
+            return gettext("Open today until %(time)s", time=closes)
+        return gettext("Open until %(day)s, %(time)s", day=day(state.until, calendar.zone, now), time=closes)
+    if state.opens is None:
+        return gettext("Closed until further notice")
+    opens = state.opens
     return gettext(
         "Closed now, opens %(day)s, %(time)s", day=day(opens, calendar.zone, now), time=clock(opens, calendar.zone)
     )

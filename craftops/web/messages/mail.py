@@ -32,11 +32,14 @@ from craftops.web.frame.capability import NOTICES, NoticeText
 from craftops.web.frame.request_context import RequestContext, current_shop
 from craftops.web.frame.theming import contrast
 from craftops.web.orders.present import live_jobs, sentence
+from craftops.web.shipping.present_pickup import mail_ticket
 
 MOST_ORDERS = 10
 """Orders that a mail about several names."""
 FINISHED = ("ready", "shipped", "delivered")
 """Mails that tell of finished work, which can be ordered again."""
+AT_THE_COUNTER = ("ready", "pickup_reminder")
+"""Mails that bring the ticket of an order that waits to be picked up."""
 MOST_LINES = 50
 """Files that one link puts on the form."""
 TO_MAILBOX = {
@@ -87,8 +90,12 @@ def _stage(draft: NoticeDraft, order: OrderRow, text: NoticeText, sight: Request
     profile = sight.profile
     label, window = window_text(order, sight) if draft.kind != "cancelled" else ("", "")
     picture = _picture(sight.shop, order)
+    pickup = draft.kind in AT_THE_COUNTER and order.delivery == "pickup"
+    ticket = mail_ticket(order, sight) if pickup else None
+    pictures = (picture, ticket[1] if ticket else None)
     context = {
         **_letterhead(profile, draft),
+        "ticket": ticket[0] if ticket else None,
         "kind": draft.kind,
         "lead": text.lead(order),
         "title": order.title,
@@ -101,7 +108,7 @@ def _stage(draft: NoticeDraft, order: OrderRow, text: NoticeText, sight: Request
         "picture": picture,
         "address": profile.address,
         "hours": labels.hours_rows(profile.calendar) if not profile.calendar.always_open else [],
-        "pickup": draft.kind == "ready" and order.delivery == "pickup",
+        "pickup": pickup,
         "messages": _told(draft),
         "again": url_for("portal.reorder", code=order.code, _external=True) if draft.kind in FINISHED else "",
     }
@@ -115,7 +122,7 @@ def _stage(draft: NoticeDraft, order: OrderRow, text: NoticeText, sight: Request
             "lead": question.text, "button": _("Answer"),
             "link": url_for("answer.ask_by_link", token=token, _external=True), "choices": question.choices,
         }  # fmt: skip
-    return _written(profile, draft, "notice", text.subject(order.title), context, (picture,) if picture else ())
+    return _written(profile, draft, "notice", text.subject(order.title), context, tuple(filter(None, pictures)))
 
 
 def _sign_in(profile: ShopProfile, draft: NoticeDraft, text: NoticeText) -> Notice:

@@ -30,6 +30,7 @@ TITLES = {
     "quality_check": __("It is being checked"),
     "delayed": __("It comes later than we promised"),
     "ready": __("It is ready"),
+    "pickup_reminder": __("It still waits to be picked up"),
     "shipped": __("It is on its way"),
     "part_shipped": __("A part of it is on its way"),
     "number_changed": __("Its tracking number changes"),

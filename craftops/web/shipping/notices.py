@@ -15,10 +15,16 @@ KINDS = {
 
 def notice_of(event: Event) -> str:
     """The kind of notice that an event is worth; empty for none."""
+    if event.kind is EventKind.PICKUP_CHANGED:
+        return "pickup_reminder" if event.data.get("what") == "reminder" else ""
     return KINDS.get(str(event.data.get("what")), "") if event.kind is EventKind.PARCEL_CHANGED else ""
 
 
 NOTICES = {
+    "pickup_reminder": NoticeText(
+        lambda title: _("Still here for you: %(title)s", title=title),
+        lambda _order: _("Your order lies ready and waits for you. Bring the code, or send somebody with it."),
+    ),
     "part_shipped": NoticeText(
         lambda title: _("A part is on its way: %(title)s", title=title),
         lambda _order: _("A parcel of your order has left our shop; the rest follows."),

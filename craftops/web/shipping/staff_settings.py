@@ -17,7 +17,7 @@ from craftops.services.shipping import settings as kept
 from craftops.services.shipping.carriers import ready_carriers
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, current_shop, sight
-from craftops.web.frame.views import FormField
+from craftops.web.frame.views import Choice, FormField
 from craftops.web.people.address_fields import address_fields, address_values, sent_address
 from craftops.web.shipping.views import BoxForm, ShippingSettingsPage
 
@@ -63,6 +63,7 @@ def _read(known: ShippingSettings) -> ShippingSettings:
         tell_email="tell_email" in form,
         closes_after_days=_number("closes_after_days"),
         problem_days=_number("problem_days"),
+        pickup_unpaid=form.get("pickup_unpaid", known.pickup_unpaid),
     )
 
 
@@ -90,11 +91,21 @@ def _page(known: ShippingSettings, errors: Mapping[str, str]) -> ShippingSetting
                    _("An order is complete so long after its last parcel arrived."), errors),
             _field("problem_days", _("Days to report a problem"), form.get("problem_days", str(known.problem_days)),
                    _("So long after completion the page offers it."), errors),
+            _unpaid_field(form.get("pickup_unpaid", known.pickup_unpaid), errors),
         ),
         tell_email="tell_email" in form if sent else known.tell_email,
         carriers=tuple((one.title, _("test mode") if one.test_mode else "") for one in ready_carriers(current_shop())),
         errors=dict(errors),
     )  # fmt: skip
+
+
+def _unpaid_field(chosen: str, errors: Mapping[str, str]) -> FormField:
+    choices = (
+        Choice("warn", _("Say so, and hand it over all the same"), chosen == "warn"),
+        Choice("hold", _("Keep it until it is paid"), chosen == "hold"),
+    )
+    label = _("Picked up while something is to be paid")
+    return FormField("pickup_unpaid", label, "select", chosen, "", errors.get("pickup_unpaid", ""), True, choices)
 
 
 def _field(name: str, label: str, value: str, hint: str, errors: Mapping[str, str]) -> FormField:

@@ -55,10 +55,21 @@ def profile_fields(profile: ShopProfile, errors: Mapping[str, str]) -> dict[str,
         FormField("timezone", _("Time zone"), "select", profile.timezone, "", errors.get("timezone", ""), True, zones),
         field("currency", _("Currency"), profile.currency, hint=_("Three letters, such as EUR"), required=True),
         *(
-            field(f"hours_{day}", str(labels.WEEKDAYS[index]), ", ".join(profile.hours.get(day, ())))
+            field(
+                f"hours_{day}",
+                str(labels.WEEKDAYS[index]),
+                ", ".join(profile.hours.get(day, ())),
+                hint=_("09:00-12:00, 13:00-18:00 has a break at noon; empty is closed") if not index else "",
+            )
             for index, day in enumerate(WEEKDAYS)
         ),
-        field("closed_on", _("Closed on"), "\n".join(profile.closed_on), "textarea", _("One date a line: 2026-12-24")),
+        field(
+            "closed_on",
+            _("Closed on"),
+            "\n".join(profile.closed_on),
+            "textarea",
+            _("Holidays and public holidays, one date a line: 2026-12-24"),
+        ),
     ]
     return {one.name: one for one in fields}
 
