@@ -27,6 +27,10 @@ OUTSIDE = {
 }
 """Places in the Union that goods reach through customs or with a tax border, by postcode: the Canaries, Ceuta and
 Melilla; Heligoland and Büsingen; Livigno; the French overseas; Mount Athos; Åland."""
+SMALL_WEIGHT_G = 2_000
+SMALL_VALUE = 35_000
+"""Up to this weight and value (300 SDR, about 350 euros, in minor units) the form CN 22 is enough (UPU Convention
+Regulations, Art. 20-001)."""
 HS_CODE = re.compile(r"\d{6}(\d{2}){0,2}")
 
 

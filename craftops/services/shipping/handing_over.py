@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from craftops.domain.orders.order import normalise_code
+from craftops.domain.orders.order import CODE_LENGTH, normalise_code
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import Actor
 from craftops.domain.shipping.parcels import IN_THE_SHOP, ParcelState, copies_left
@@ -30,7 +30,7 @@ class Scan:
 
 
 def find_scanned(text: str) -> ParcelRow | None:
-    """The parcel that a scanner read: our own code, or its tracking number.
+    """The parcel that a scanner read: its own code, what stands on our label ("K7RCX3-2"), or its tracking number.
 
     Carriers print numbers with more around them (a routing prefix): the longest number of ours that the code ends with
     counts, if it has at least eight characters.
@@ -38,7 +38,7 @@ def find_scanned(text: str) -> ParcelRow | None:
     said = normalise_code(text)
     if not said:
         return None
-    mine: ParcelRow | None = ParcelRow.get_or_none(ParcelRow.code == said)
+    mine: ParcelRow | None = ParcelRow.get_or_none(ParcelRow.code == said) or _by_reference(said)
     if mine is not None:
         return mine
     waiting = ParcelRow.select().where(ParcelRow.number != "", ParcelRow.state == ParcelState.LABELLED.value)
@@ -47,6 +47,16 @@ def find_scanned(text: str) -> ParcelRow | None:
         return exact[0]
     ending = [row for row in waiting if len(row.number) >= 8 and said.endswith(row.number)]
     return max(ending, key=lambda row: len(row.number), default=None)
+
+
+def _by_reference(said: str) -> ParcelRow | None:
+    """The parcel of what stands on our own labels: the order's code and the parcel's number."""
+    code, position = said[:CODE_LENGTH], said[CODE_LENGTH:]
+    if not (position.isascii() and position.isdigit() and len(position) <= 3):
+        return None
+    mine = (OrderRow.code == code) & (ParcelRow.position == int(position))
+    found: ParcelRow | None = ParcelRow.select().join(OrderRow).where(mine).first()
+    return found
 
 
 def scan(shop: Shop, text: str, *, actor: Actor, at: datetime) -> Scan:

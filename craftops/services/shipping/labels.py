@@ -15,9 +15,9 @@ from craftops.domain.billing.money import Money
 from craftops.domain.people.access import SYSTEM, Actor
 from craftops.domain.shipping.parcels import ALIVE, LabelState, ParcelState, label_step
 from craftops.errors import AccessError, IntakeError, OutsideError, RuleError, Unreachable, Unsure
-from craftops.sdk.carrier import Label, LabelRequest, Rate, VoidState
+from craftops.sdk.carrier import Label, LabelFile, LabelRequest, Rate, VoidState
 from craftops.services.orders.delivering import address_of
-from craftops.services.shipping import packing, rating
+from craftops.services.shipping import packing, printing, rating
 from craftops.services.shipping.carriers import carrier_of, consignment_of
 from craftops.services.shop.context import Shop
 from craftops.store.database import IntegrityError, UnitOfWork, unit_of_work
@@ -78,13 +78,11 @@ def type_number(
     """
     actor.must_be_staff()
     found = carrier_of(shop, carrier)
-    said = "".join(number.split()).upper()
+    said = checked_number(number)
     if not found.takes_numbers:
         raise AccessError
     if network not in found.networks:
         raise IntakeError("Choose who brings it.", {"network": "Choose who brings it."})
-    if len(said) > NUMBER_LENGTH or not said.isprintable():
-        raise IntakeError("That is no tracking number.", {"number": f"Use at most {NUMBER_LENGTH} letters and digits."})
     with unit_of_work() as uow:
         row = packing.open_parcel(parcel_id)
         return _claim(
@@ -147,15 +145,16 @@ def _request(shop: Shop, label: LabelRow) -> LabelRequest | None:
         raise Unreachable(error.sentence) from error
     price = Money(label.quoted or 0, label.currency or "EUR")
     rate = Rate(label.service, label.title, price, None, label.rate_ref)
-    reference = f"{label.parcel.order.code}-{label.parcel.position}"
+    reference = printing.reference(label.parcel)
     return LabelRequest(label.intent, reference, consignment, rate, typed.get("number", ""), typed.get("network", ""))
 
 
 def bought(shop: Shop, label_id: int, sold: Label, *, at: datetime) -> None:
     """Write down what was sold: number and link stand on the order from now on. Told again, nothing happens."""
+    given = sold.files or _own_files(shop, label_id, sold, at)
     files = [
         [one.media_type, shop.files.put_bytes(one.content), len(one.content)]
-        for one in sold.files
+        for one in given
         if one.media_type in MEDIA_TYPES
     ]
     with unit_of_work() as uow:
@@ -180,6 +179,15 @@ def bought(shop: Shop, label_id: int, sold: Label, *, at: datetime) -> None:
         ).where(ParcelRow.id == parcel.id).execute()  # fmt: skip
         changed = bool(was_told and was_told != sold.number)
         packing.record(uow, parcel.order, parcel.id, "number" if changed else "labelled", SYSTEM, at)
+
+
+def _own_files(shop: Shop, label_id: int, sold: Label, at: datetime) -> tuple[LabelFile, ...]:
+    """The shop's own address label, where the carrier brings none."""
+    label = _label(label_id)
+    if label is None or label.state == LabelState.BOUGHT.value:
+        return ()
+    day = at.astimezone(shop.profile().zone).date()
+    return printing.own_label(shop, label.parcel, sold.network or label.title, sold.number, day)
 
 
 def _link(shop: Shop, parcel: ParcelRow, label: LabelRow, sold: Label) -> str:
@@ -273,6 +281,32 @@ def _set(label: LabelRow, state: LabelState, reason: str, at: datetime) -> None:
 def _give_back(label: LabelRow, why: str, at: datetime) -> None:
     """The carrier sold nothing: the parcel may have another label."""
     _set(label, LabelState.FAILED, why, at)
+
+
+def add_number(shop: Shop, label_id: int, number: str, *, actor: Actor, at: datetime) -> None:
+    """The number of a label from a counter, once it is known. Raises AccessError, RuleError, IntakeError."""
+    actor.must_be_staff()
+    said = checked_number(number)
+    if not said:
+        raise IntakeError("Write the number.", {"number": "Write the number."})
+    with unit_of_work() as uow:
+        label = _locked(label_id)
+        if label.state != LabelState.BOUGHT.value or label.number:
+            raise RuleError("This label has its number.")
+        parcel: ParcelRow = label.parcel
+        sold = Label(label.ref, said, label.network, None)
+        link = _link(shop, parcel, label, sold)
+        LabelRow.update(number=said, link=link, changed_at=at).where(LabelRow.id == label.id).execute()
+        ParcelRow.update(number=said, link=link).where(ParcelRow.id == parcel.id).execute()
+        packing.record(uow, parcel.order, parcel.id, "labelled", actor, at)
+
+
+def checked_number(number: str) -> str:
+    """A tracking number without blanks, in capitals. Raises IntakeError for what is none."""
+    said = "".join(number.split()).upper()
+    if len(said) > NUMBER_LENGTH or not said.isprintable():
+        raise IntakeError("That is no tracking number.", {"number": f"Use at most {NUMBER_LENGTH} letters and digits."})
+    return said
 
 
 def printed(label_ids: Sequence[int], *, at: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from craftops.domain.people.access import Actor
 from craftops.domain.shipping.carriage import CustomsLine, ParcelSize
 from craftops.domain.shipping.customs import check_lines
 from craftops.domain.shipping.packing import PackedBox, PackItem, propose
-from craftops.domain.shipping.parcels import IN_THE_SHOP, ParcelState, copies_left, may_pack
+from craftops.domain.shipping.parcels import IN_THE_SHOP, ParcelState, copies_left, copies_packed, may_pack
 from craftops.errors import AccessError, IntakeError, RuleError
 from craftops.services.shipping.settings import shipping_settings
 from craftops.services.shop.context import Shop
@@ -43,6 +43,11 @@ class ParcelDraft:
 def contents_of(row: ParcelRow) -> dict[int, int]:
     """Line id -> copies."""
     return {int(line): int(copies) for line, copies in row.contents}
+
+
+def copies_packed_in(rows: Iterable[ParcelRow]) -> dict[int, int]:
+    """Line id -> copies that lie in these parcels."""
+    return copies_packed(map(contents_of, rows))
 
 
 def size_of(row: ParcelRow) -> ParcelSize:

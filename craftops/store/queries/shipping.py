@@ -131,7 +131,8 @@ def batch_progress(batch: str) -> tuple[int, int, int]:
     return len(states), done, sum(state == LabelState.FAILED.value for state in states)
 
 
-def handed_over_since(parcel_ids: Iterable[int]) -> list[ParcelRow]:
-    """These parcels with their orders, by carrier and code."""
-    query = ParcelRow.select(ParcelRow, OrderRow).join(OrderRow)
-    return list(query.where(ParcelRow.id.in_(list(parcel_ids))).order_by(ParcelRow.network, ParcelRow.id))
+def labels_here(batch: str) -> list[LabelRow]:
+    """Labels of parcels that lie here, or of one click."""
+    query = LabelRow.select(LabelRow, ParcelRow).join(ParcelRow).where(LabelRow.state == LabelState.BOUGHT.value)
+    mine = LabelRow.batch == batch if batch else ParcelRow.state == ParcelState.LABELLED.value
+    return list(query.where(mine).order_by(LabelRow.id).limit(AT_MOST))

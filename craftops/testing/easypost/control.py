@@ -69,6 +69,11 @@ class PostControl:
             found = [one for one in self.ledger.things.values() if one["object"] == "Shipment"]
             return [one for one in found if one["reference"] == reference and one["postage_label"]]
 
+    def all_bought(self) -> list[Thing]:
+        """Every shipment that has postage."""
+        with self.ledger.lock:
+            return [one for one in self.ledger.things.values() if one["object"] == "Shipment" and one["postage_label"]]
+
     def move(self, number: str, status: str, message: str = "", city: str | None = None) -> Thing:
         """The carrier scans the parcel of a number."""
         moved: Thing = self._saved(lambda: desk.move(self.ledger, self._tracker(number), status, message, city))

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import IntakeError, RuleError
 from craftops.web.frame.capability import Capability
+from craftops.web.frame.problems import answer_of
 from craftops.web.frame.request_context import back
 
 
@@ -38,7 +39,7 @@ def floor(capabilities: Iterable[Capability]) -> Blueprint:
 def said_no(error: RuleError | IntakeError) -> AnyResponse:
     """Back to where the button was, with the reason and what is possible instead."""
     if request.method != "POST":
-        raise error
+        return answer_of(error)
     faults = getattr(error, "fields", {}).values()
     parts = (error.sentence, *(one for one in faults if one != error.sentence), getattr(error, "instead", ""))
     flash(" ".join(part for part in parts if part), "bad")

@@ -97,16 +97,21 @@ def answer(status: int, sentence: str, *, instead: str = "", fields: dict[str, s
     return make_response(page, status)
 
 
+def answer_of(error: CraftOpsError) -> Response:
+    """One of our own errors as JSON or as a page."""
+    status = status_of(error)
+    if status >= 500:
+        log.error("%s %s: %s", request.method, request.path, error.sentence)
+    sentence = "" if isinstance(error, AccessError) and status == 404 else error.sentence
+    return answer(status, sentence, instead=getattr(error, "instead", ""), fields=getattr(error, "fields", None))
+
+
 def install(app: Flask) -> None:
     """Register the table."""
 
     @app.errorhandler(CraftOpsError)
     def on_ours(error: CraftOpsError) -> Response:
-        status = status_of(error)
-        if status >= 500:
-            log.error("%s %s: %s", request.method, request.path, error.sentence)
-        sentence = "" if isinstance(error, AccessError) and status == 404 else error.sentence
-        return answer(status, sentence, instead=getattr(error, "instead", ""), fields=getattr(error, "fields", None))
+        return answer_of(error)
 
     @app.errorhandler(CSRFError)
     def on_forged(error: CSRFError) -> Response:

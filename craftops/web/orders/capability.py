@@ -23,17 +23,18 @@ from craftops.web.orders import (
     share,
     staff,
     staff_newcomers,
+    staff_scan,
 )
 
 ORDERS = Capability(
     "orders",
     portal=(portal.add_to, portal_new.add_to, portal_reorder.add_to, share.add_to, history_pages.add_to_portal),
-    staff=(staff.add_to, share.add_to, staff_newcomers.add_to, history_pages.add_to_staff),
+    staff=(staff.add_to, share.add_to, staff_newcomers.add_to, staff_scan.add_to, history_pages.add_to_staff),
     rooms=(Room(first_order.blueprint, PUBLIC),),
     api=(api.add_to,),
     menu=(
         MenuEntry("staff.home", _("To do"), "home", "h", 10, ("staff.todo", "staff.incoming", "staff.newcomer")),
-        MenuEntry("staff.board", _("Board"), "layout-kanban", "b", 20),
+        MenuEntry("staff.board", _("Board"), "layout-kanban", "b", 20, ("staff.scan", "staff.scan_any")),
         MenuEntry("staff.orders", _("Orders"), "list-details", "o", 40, ("staff.order",)),
         MenuEntry("staff.history", _("History"), "history", "i", 42),
     ),
@@ -42,7 +43,7 @@ ORDERS = Capability(
         OrderPanel("portal/_share.html", share.card, 60),
     ),
     staff_panels=(
-        OrderPanel("staff/_made_before.html", present_made_before.made_before, 11),
+        OrderPanel("staff/_made_before.html", present_made_before.made_before, 5),
         OrderPanel("portal/_record.html", present_record.record_card, 35),
         OrderPanel("portal/_share.html", share.card, 60),
     ),

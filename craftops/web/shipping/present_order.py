@@ -174,6 +174,7 @@ class _Desk:
                 if kind in KINDS
             ),
             row.state == LabelState.BOUGHT.value and state is ParcelState.LABELLED,
+            row.state == LabelState.BOUGHT.value and not row.number,
         )  # fmt: skip
 
     def customs(self, row: ParcelRow) -> tuple[CustomsRow, ...]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from craftops.errors import AccessError, CraftOpsError, IntakeError
-from craftops.services.shipping import handing_over, labels, packing, rating
+from craftops.errors import AccessError, CraftOpsError, IntakeError, RuleError
+from craftops.services.shipping import collecting, handing_over, labels, packing, printing, rating
 from craftops.store.models import LabelRow, OrderRow
+from craftops.store.queries import shipping as shipping_rows
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.shipping.present_desk import desk_page, hand_over_page
@@ -25,7 +30,10 @@ def add_to(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/shipping/rates", view_func=ask_many, methods=["POST"])
     blueprint.add_url_rule("/shipping/labels", view_func=buy_many, methods=["POST"])
     blueprint.add_url_rule("/shipping/hand-over", view_func=hand_over, methods=["GET", "POST"])
+    blueprint.add_url_rule("/shipping/fetch", view_func=have_fetched, methods=["POST"])
     blueprint.add_url_rule("/shipping/labels/<int:label_id>.<kind>", view_func=print_label)
+    blueprint.add_url_rule("/shipping/labels.pdf", view_func=print_labels)
+    blueprint.add_url_rule("/shipping/hand-over.pdf", view_func=print_list)
 
 
 def _ids(name: str) -> list[int]:
@@ -86,16 +94,63 @@ def buy_many() -> AnyResponse:
 def hand_over() -> AnyResponse | str:
     """What the driver takes: scanned one by one, or ticked."""
     if request.method != "POST":
-        return render_template("staff/hand_over.html", page=hand_over_page())
+        return render_template("staff/hand_over.html", page=hand_over_page(sight()))
     if code := request.form.get("code", "").strip():
         said = handing_over.scan(current_shop(), code[:200], actor=actor(), at=sight().now)
-        return render_template("staff/hand_over.html", page=hand_over_page(said.sentence, good=said.good))
+        flash(said.sentence, "good" if said.good else "bad")
+        return redirect(url_for("staff.hand_over"), 303)
     ids = _ids("parcel")
     if not ids:
         raise IntakeError(_("Tick the parcels that the driver has."))
     gone = handing_over.hand_over(current_shop(), ids, actor=actor(), at=sight().now)
     flash(_("%(n)s parcels are handed over.", n=len(gone)), "good")
     return redirect(url_for("staff.hand_over"), 303)
+
+
+def have_fetched() -> AnyResponse | tuple[str, int]:
+    """Ask a carrier to come."""
+    form, zone = request.form, sight().profile.zone
+    try:
+        times = [_local(form.get(name, ""), zone) for name in ("earliest", "latest")]
+        collecting.ask(
+            current_shop(), form.get("carrier", ""), earliest=times[0], latest=times[1], note=form.get("note", ""),
+            actor=actor(), at=sight().now,
+        )  # fmt: skip
+    except IntakeError as error:
+        flash(error.sentence, "bad")
+        page = hand_over_page(sight(), errors=error.fields)
+        return render_template("staff/hand_over.html", page=page), 422
+    flash(_("The carrier is being asked."), "good")
+    return redirect(url_for("staff.hand_over"), 303)
+
+
+def _local(text: str, zone: ZoneInfo) -> datetime:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise IntakeError(_("Write day and time."), {"latest": _("Write day and time.")}) from None
+
+
+def print_labels() -> AnyResponse:
+    """The labels of all parcels that lie here, or of those that were bought by one click, in one PDF."""
+    batch = request.args.get("batch", "")[:40]
+    rows = shipping_rows.labels_here(batch)
+    found = [(row.id, dict(row.files or ()).get(ENDINGS["pdf"])) for row in rows]
+    files = [sha256 for _id, sha256 in found if sha256]
+    if not files:
+        raise RuleError(_("There is no label to print."))
+    labels.printed([label_id for label_id, sha256 in found if sha256], at=sight().now)
+    return _pdf(printing.in_one(current_shop(), files), "labels")
+
+
+def print_list() -> AnyResponse:
+    """What lies ready for the driver, to be signed."""
+    waiting = shipping_rows.to_hand_over()
+    return _pdf(printing.hand_over_list(current_shop(), waiting, at=sight().now), "hand-over")
+
+
+def _pdf(content: bytes, name: str) -> AnyResponse:
+    return send_file(io.BytesIO(content), mimetype=ENDINGS["pdf"], download_name=f"{name}.pdf", max_age=0)
 
 
 def print_label(label_id: int, kind: str) -> AnyResponse:

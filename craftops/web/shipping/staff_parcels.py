@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+import io
+
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.billing.money import Money
 from craftops.domain.shipping.carriage import CustomsLine, ParcelSize
 from craftops.domain.shipping.customs import check_lines
+from craftops.domain.shipping.tracking_links import known_as
+from craftops.domain.shipping.tracking_numbers import doubts
 from craftops.errors import AccessError, IntakeError
 from craftops.services.orders import delivering
-from craftops.services.shipping import closing, labels, packing, rating, tracking
+from craftops.services.shipping import closing, labels, packing, printing, rating, tracking
 from craftops.services.shipping.packing import ParcelDraft
 from craftops.store.models import LabelRow, OrderRow, ParcelRow
 from craftops.store.queries import scoped
@@ -35,7 +39,10 @@ def add_to(blueprint: Blueprint) -> None:
         ("number", type_number), ("customs", declare), ("delivered", say_delivered),
     ):  # fmt: skip
         blueprint.add_url_rule(f"/parcels/<int:parcel_id>/{rule}", view_func=view, methods=["POST"])
+    blueprint.add_url_rule("/parcels/<int:parcel_id>/slip.pdf", view_func=print_slip)
+    blueprint.add_url_rule("/parcels/<int:parcel_id>/customs.pdf", view_func=print_customs)
     blueprint.add_url_rule("/shipping/labels/<int:label_id>/void", view_func=void_label, methods=["POST"])
+    blueprint.add_url_rule("/shipping/labels/<int:label_id>/number", view_func=add_number, methods=["POST"])
     blueprint.add_url_rule("/problems/<int:problem_id>/settle", view_func=settle_problem, methods=["POST"])
 
 
@@ -132,7 +139,15 @@ def type_number(parcel_id: int) -> AnyResponse:
     labels.type_number(
         current_shop(), row.id, carrier, network, request.form.get("number", ""), actor=actor(), at=sight().now
     )
+    _look_at(request.form.get("number", ""), network)
     return _back(row.order, row.id)
+
+
+def _look_at(number: str, network: str) -> None:
+    """Say what is odd about a number that was kept. It may be right all the same."""
+    found = doubts(number, known_as(network)) if number.strip() else None
+    if found is not None:
+        flash(_("%(number)s is kept. %(doubt)s", number=number.strip()[:60], doubt=found.sentence), "warn")
 
 
 def declare(parcel_id: int) -> AnyResponse | tuple[str, int]:
@@ -195,6 +210,34 @@ def void_label(label_id: int) -> AnyResponse:
         raise AccessError
     labels.void(current_shop(), label.id, actor=actor(), at=sight().now)
     return _back(label.parcel.order, label.parcel_id)
+
+
+def add_number(label_id: int) -> AnyResponse:
+    """The number from the counter."""
+    label: LabelRow | None = LabelRow.get_or_none(LabelRow.id == label_id)
+    if label is None:
+        raise AccessError
+    labels.add_number(current_shop(), label.id, request.form.get("number", ""), actor=actor(), at=sight().now)
+    _look_at(request.form.get("number", ""), label.network)
+    return _back(label.parcel.order, label.parcel_id)
+
+
+def print_slip(parcel_id: int) -> AnyResponse:
+    """The slip that goes into the box."""
+    row = _parcel(parcel_id)
+    link = url_for("portal.order", code=row.order.code, _external=True)
+    content = printing.packing_slip(current_shop(), row, link, at=sight().now)
+    return _pdf(content, f"slip-{printing.reference(row)}")
+
+
+def print_customs(parcel_id: int) -> AnyResponse:
+    """The customs form."""
+    row = _parcel(parcel_id)
+    return _pdf(printing.customs_form(current_shop(), row, at=sight().now), f"customs-{printing.reference(row)}")
+
+
+def _pdf(content: bytes, name: str) -> AnyResponse:
+    return send_file(io.BytesIO(content), mimetype="application/pdf", download_name=f"{name}.pdf", max_age=0)
 
 
 def settle_problem(problem_id: int) -> AnyResponse:

@@ -109,6 +109,8 @@ class LabelView:
     files: tuple[tuple[str, str], ...]
     """Kind ("PDF") and address of each file to print."""
     can_void: bool
+    can_number: bool
+    """It was bought at a counter, and its number is not known yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +225,7 @@ class DeskLine:
 class BatchProgress:
     """How far labels that were ordered together are."""
 
+    key: str
     total: int
     done: int
     failed: int
@@ -249,12 +252,36 @@ class DeskPage:
 
 
 @dataclass(frozen=True, slots=True)
+class FetchChoice:
+    """A carrier that can be asked to come."""
+
+    carrier: str
+    title: str
+    parcels: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComingDriver:
+    """A carrier that was asked to come."""
+
+    title: str
+    chip: Chip
+    when: str
+    number: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class HandOverPage:
     """``staff/hand_over.html``."""
 
     waiting: tuple[DeskLine, ...]
-    said: str
-    good: bool
+    fetch: tuple[FetchChoice, ...]
+    coming: tuple[ComingDriver, ...]
+    earliest: str
+    latest: str
+    """Local date and time as ``datetime-local`` writes them."""
+    errors: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
