@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 LOOKS = [(1280, "light"), (390, "light"), (1280, "dark"), (390, "dark")]
 SIT = Callable[..., Any]
 TITLE = "Lamp shade, second try"
