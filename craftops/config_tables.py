@@ -82,6 +82,12 @@ class FilesTable(Table):
 
     max_mb: int = Field(default=250, ge=1, le=4096, description="Largest file that is taken, in megabytes")
     quota_mb: int = Field(default=5000, ge=1, description="How much one customer may store, in megabytes")
+    keep_months: int = Field(
+        default=24,
+        ge=0,
+        le=600,
+        description="Months after an order has ended that its design files are kept; 0 for ever",
+    )
     strangers_mb: int = Field(
         default=1000, ge=1, description="How much all who have no account yet may store together, in megabytes"
     )

@@ -45,6 +45,10 @@ class EventKind(StrEnum):
     """``data``: ``invoice`` (its id), ``number``."""
     PAYMENT_CHANGED = "payment_changed"
     """``data``: ``payment`` (its id), ``state``, and ``refund`` where one changed."""
+    WITHDRAWAL_CHANGED = "withdrawal_changed"
+    """``data``: ``withdrawal`` (its id), ``state`` (received, accepted, refused, settled)."""
+    FILES_DUE = "files_due"
+    """The design files of an order are to be deleted, or not any more. ``data``: ``what``: told, kept, deleted."""
     PARCEL_CHANGED = "parcel_changed"
     """``data``: ``parcel`` (its id; None: the whole delivery) and ``what``: packed, rated, label, labelled, number,
     part, left, moved, at_shop, delivered, held_up, address, problem."""

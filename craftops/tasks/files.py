@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from craftops.domain.people.access import SYSTEM
-from craftops.services.files import intake, mending, photos
+from craftops.services.files import intake, mending, photos, retention
+from craftops.services.shop.context import Shop
 from craftops.store import work as store_work
-from craftops.store.database import connected, utcnow
+from craftops.store.database import connected, unit_of_work, utcnow
 from craftops.store.work import Work
 from craftops.tasks.worker import Desk, Handler
 
@@ -58,4 +59,19 @@ def _keep_last_frame(desk: Desk, work: Work) -> None:
     photos.keep_last_frame(desk.shop, kept["job"], kept["machine"], kept["frame"], at=desk.at)
 
 
-WORK: dict[str, Handler] = {"analyse": _analyse, "mend": _mend, "keep_last_frame": _keep_last_frame}
+def _tell_due(desk: Desk, _work: Work) -> None:
+    retention.tell_due(desk.shop, at=desk.at)
+
+
+def every_minute(_shop: Shop, at: datetime) -> None:
+    """Once an hour somebody looks which files are due."""
+    with unit_of_work() as uow:
+        uow.enqueue("tell_due_files", {}, at=at, dedupe=f"due-files:{at:%Y%m%d%H}")
+
+
+WORK: dict[str, Handler] = {
+    "tell_due_files": _tell_due,
+    "analyse": _analyse,
+    "mend": _mend,
+    "keep_last_frame": _keep_last_frame,
+}

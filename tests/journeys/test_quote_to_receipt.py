@@ -255,3 +255,34 @@ def test_a_late_invoice_is_told_of_three_times_and_never_after_payment(
     assert told == [1, 0, 1, 1, 0]
     InvoiceRow.update(reminded=0, settled=InvoiceRow.gross).execute()
     assert invoicing.remind(workshop.shop, at=late + timedelta(days=99)) == 0
+
+
+def test_a_cancelled_order_voids_nothing_and_is_somebodys_to_do(
+    workshop: Workshop, site: PaySite, order: OrderRow
+) -> None:
+    sam, ada = workshop.browser("sam"), workshop.browser("ada")
+    write_quote(sam, order, deposit="100")
+    address = link(ada.see(f"/orders/{order.code}"), "quote")
+    assert "no right of withdrawal" in ada.see(address)
+    pay = workshop.browser().send(f"{address}/accept", DETAILS, on=address).headers["Location"]
+    workshop.browser().send(f"{pay}/pay_site", {}, on=pay)
+    site.payer("cs_1", PaymentState.SUCCEEDED)
+    tell(workshop, "cs_1")
+    workshop.run_due()
+    assert "Nothing is left of cancelled orders." in sam.see("/staff/")
+    page = f"/orders/{order.code}"
+    assert "stays as it is until one of us has looked" in ada.see(page)
+    ada.send(f"{page}/cancel", {}, on=page)
+    workshop.run_due()
+    invoice, payment = InvoiceRow.get(), PaymentRow.get()
+    assert (invoice.settled, payment.refunded, RefundRow.select().count()) == (invoice.gross, 0, 0)
+    assert NoticeRow.select().where(NoticeRow.kind == "cancelled").count() == 1
+    assert "is paid: credit it, send it back" in sam.see("/staff/todo/cancelled_money")
+    at = utcnow()
+    invoicing.credit(workshop.shop, invoice, None, "Cancelled", once="c", actor=workshop.actor("sam"), at=at)
+    assert invoice.number in sam.see("/staff/todo/cancelled_money")
+    refunding.refund(
+        workshop.shop, payment, payment.received, "Cancelled", once="r", actor=workshop.actor("sam"), at=at
+    )
+    workshop.run_due()
+    assert invoice.number not in sam.see("/staff/todo/cancelled_money")

@@ -18,6 +18,8 @@ MESSAGE = "message"
 """Tells a customer what the shop has written."""
 CUSTOMER_WROTE = "customer_wrote"
 """Tells somebody of the shop what a customer has written."""
+IN_WRITING = ("withdrawal_received", "withdrawal_accepted", "withdrawal_refused", "withdrawal_settled", "files_due")
+"""What the law wants told on paper or by mail: never by another channel, and never beside other things."""
 MERGE_MINUTES = (0, 2, 15, 60)
 
 
@@ -55,6 +57,7 @@ KINDS: Mapping[str, NoticeKind] = {
         NoticeKind("invoice", must=True, prompt=True),
         NoticeKind("overdue", must=True),
         NoticeKind("receipt", must=True, prompt=True),
+        *(NoticeKind(name, must=True, prompt=True) for name in IN_WRITING),
         NoticeKind(MESSAGE),
         NoticeKind(CUSTOMER_WROTE),
         NoticeKind("files_came", must=True, prompt=True),

@@ -21,6 +21,8 @@ def notice_of(event: Event) -> str:
     """The kind of notice that an event is worth; empty for none. "delayed" only if the window breaks the promise."""
     if event.kind is EventKind.ORDER_PLACED:
         return "received"
+    if event.kind is EventKind.WITHDRAWAL_CHANGED:
+        return f"withdrawal_{event.data['state']}"
     if event.kind is EventKind.ESTIMATE_CHANGED:
         return "delayed"
     if event.kind is EventKind.ORDER_HELD and event.data.get("waits_for_customer"):

@@ -167,7 +167,7 @@ def analyse(shop: Shop, file_id: int, run: Analyse, *, actor: Actor, at: datetim
     ``given_up``: it was tried before and took its child down; then a person looks at it.
     """
     row = DesignFileRow.get_by_id(file_id)
-    if row.verdict != Verdict.WAITING.value:
+    if row.verdict != Verdict.WAITING.value or row.deleted_at is not None:
         return
     analysis, picture, model = (BY_HAND, "", "") if given_up else _measure(shop, row, run)
     with unit_of_work() as uow:
@@ -180,7 +180,7 @@ def analyse(shop: Shop, file_id: int, run: Analyse, *, actor: Actor, at: datetim
             analysis=analysis_to_json(analysis),
             picture_sha=picture,
             model_sha=model,
-        ).where(DesignFileRow.id == file_id).execute()
+        ).where(DesignFileRow.id == file_id, DesignFileRow.deleted_at.is_null()).execute()
         orders = [line.order for line in OrderLineRow.select().where(OrderLineRow.file == file_id)]
         for order in orders:
             planning.refresh_durations(shop, order, at=at)

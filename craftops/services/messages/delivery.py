@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from craftops.domain.messages.notices import CUSTOMER_WROTE, MESSAGE
+from craftops.domain.messages.notices import CUSTOMER_WROTE, IN_WRITING, MESSAGE
 from craftops.domain.messages.thread import Side
 from craftops.domain.orders.workflow import ENDED
 from craftops.domain.people.access import Role
@@ -31,7 +31,7 @@ from craftops.store.queries.messages import StoredMessage
 
 LOST = "lost_links"
 LOST_FOR = timedelta(days=1)
-ALONE = ("files_came", "sign_in_link", LOST)
+ALONE = ("files_came", "sign_in_link", LOST, *IN_WRITING)
 """Kinds that never go out with others."""
 SENDING = "sending"
 MOST_TOLD = 20

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from craftops.domain.events import Event
-from craftops.domain.messages.notices import CUSTOMER_WROTE, MESSAGE, NoticeChoice, choice_from_json
+from craftops.domain.messages.notices import CUSTOMER_WROTE, IN_WRITING, MESSAGE, NoticeChoice, choice_from_json
 from craftops.sdk.notification import NotificationChannel
 from craftops.services.shop.context import Shop
 from craftops.store.database import UnitOfWork, unit_of_work, utcnow
@@ -60,7 +60,7 @@ def react(shop: Shop, event: Event, kind: str, *, at: datetime) -> None:
             if not choice.wants(kind) or person.disabled:
                 continue
             due = choice.due(kind, at, zone_of(shop, person))
-            for channel in channels_for(shop, choice):
+            for channel in channels_for(shop, choice, secret=kind in IN_WRITING):
                 _add(uow, event, kind, order, person, channel, at=at, due=due)
 
 

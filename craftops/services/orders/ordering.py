@@ -30,7 +30,7 @@ from craftops.store.models import (
     OrderRow,
     StageChangeRow,
 )
-from craftops.store.queries import history, production, scoped
+from craftops.store.queries import history, kept_files, production, scoped
 
 MAX_COMPANIONS = 20
 
@@ -114,6 +114,8 @@ def place_order(
                 submit_token=submit_token,
                 companions=riding or None,
             )
+            if kept_files.any_deleted(file.id for file in files):
+                raise IntakeError("A file of this order has been deleted meanwhile.")
             _write_lines(order, lines, files)
             history.note_words(order)
             if goes_to is not None:
@@ -136,6 +138,7 @@ def _checked(customer: AccountRow, address: PostalAddress | None) -> PostalAddre
 
 
 def _write_lines(order: OrderRow, lines: list[LineDraft], files: list[DesignFileRow]) -> None:
+    standard = _standard_before(lines)
     for position, (draft, file) in enumerate(zip(lines, files, strict=True)):
         OrderLineRow.create(
             order=order,
@@ -148,7 +151,20 @@ def _write_lines(order: OrderRow, lines: list[LineDraft], files: list[DesignFile
             instructions=draft.instructions.strip(),
             file=file,
             reordered_from=draft.reordered_from,
+            made_to_specification=draft.reordered_from not in standard,
         )
+    if standard:
+        count = sum(draft.reordered_from in standard for draft in lines)
+        OrderRow.update(standard_lines=count).where(OrderRow.id == order.id).execute()
+
+
+def _standard_before(lines: list[LineDraft]) -> set[int]:
+    """The lines of earlier orders that are ordered again and were standard parts: they are that again."""
+    again = [draft.reordered_from for draft in lines if draft.reordered_from is not None]
+    if not again:
+        return set()
+    rows = OrderLineRow.select(OrderLineRow.id).where(OrderLineRow.id.in_(again), ~OrderLineRow.made_to_specification)
+    return {row.id for row in rows}
 
 
 def check_files(

@@ -87,7 +87,7 @@ def _standing(shop: Shop, file: DesignFileRow, order: OrderRow) -> FileStanding:
 
 def _is_here(shop: Shop, file: DesignFileRow) -> bool:
     """Whether we still have its bytes: a shop keeps design files for a while only."""
-    return bool(file.blob_id) and shop.files.path(file.blob_id).exists()
+    return file.deleted_at is None and bool(file.blob_id) and shop.files.path(file.blob_id).exists()
 
 
 def _is_theirs(file: DesignFileRow, order: OrderRow) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from craftops.domain.events import Event, EventKind
+from craftops.domain.orders.withdrawal import OPEN as OPEN_WITHDRAWALS
 from craftops.domain.orders.workflow import ENDED
 from craftops.domain.people.access import Actor
 from craftops.domain.people.addresses import LENGTHS
@@ -24,6 +25,7 @@ from craftops.store.models import (
     DeliveryAddressRow,
     DesignFileRow,
     EmailChangeRow,
+    FileAccessRow,
     InvoiceRow,
     LabelRow,
     MagicLinkRow,
@@ -39,8 +41,10 @@ from craftops.store.models import (
     ProblemRow,
     RevisionRow,
     SessionRow,
+    WithdrawalRow,
+    WithdrawalStepRow,
 )
-from craftops.store.queries import files
+from craftops.store.queries import files, withdrawals
 
 FORMER = "Former customer"
 UNTOUCHED = timedelta(minutes=10)
@@ -59,16 +63,29 @@ def export(account: AccountRow) -> dict[str, Any]:
         ],
         "companies": [{"name": row.company.name, "role": row.role} for row in companies.memberships_of(account.id)],
         "orders": [_order(order) for order in orders],
-        "files": [
-            {"name": row.name, "size": row.size, "sha256": row.blob_id, "sent": _iso(row.uploaded_at)}
-            for row in DesignFileRow.select().where(DesignFileRow.owner == account.id).order_by(DesignFileRow.id)
-        ],
+        "files": _files(account),
         "billing": _billing(account),
         "notices": [
             {"subject": row.subject, "sent": _iso(row.sent_at), "state": row.state}
             for row in NoticeRow.select().where(NoticeRow.account == account.id).order_by(NoticeRow.id)
         ],
     }  # fmt: skip
+
+
+def _files(account: AccountRow) -> list[dict[str, Any]]:
+    """Their files, each with who of the shop looked at it."""
+    rows = list(DesignFileRow.select().where(DesignFileRow.owner == account.id).order_by(DesignFileRow.id))
+    looks: dict[int, list[dict[str, Any]]] = {row.id: [] for row in rows}
+    query = FileAccessRow.select().join(DesignFileRow).where(DesignFileRow.owner == account.id)
+    for one in query.order_by(FileAccessRow.id):
+        looks[one.file_id].append({"who": one.who, "what": one.what, "from": one.page, "at": _iso(one.at)})
+    return [
+        {
+            "name": row.name, "size": row.size, "sent": _iso(row.uploaded_at), "deleted": _iso(row.deleted_at),
+            "sha256": row.blob_id if row.deleted_at is None else None, "looked_at": looks[row.id],
+        }
+        for row in rows
+    ]  # fmt: skip
 
 
 def _billing(account: AccountRow) -> dict[str, Any]:
@@ -118,6 +135,14 @@ def _order(order: OrderRow) -> dict[str, Any]:
             {"given_to": row.given_to, "at": _iso(row.handed_at), "sent": [one.name for one in row.passes if one.name]}
             for row in order.pickups
         ],
+        "withdrawals": [
+            {
+                "at": _iso(row.at), "name": row.name, "email": row.email, "lines": row.lines, "words": row.words,
+                "sha256": row.digest,
+                "steps": [{"state": one.state, "at": _iso(one.at), "sentence": one.sentence} for one in row.steps],
+            }
+            for row in order.declarations
+        ],
         "stages": [{"stage": change.after, "at": _iso(change.at)} for change in order.changes],
         "messages": [
             {"from": row.author_name, "at": _iso(row.at), "text": row.body}
@@ -144,6 +169,9 @@ def erase(shop: Shop, account: AccountRow, *, actor: Actor, at: datetime) -> Non
         raise RuleError(
             "An order of yours is still open.", "Wait until it is finished, or cancel it; then we can forget you."
         )
+    states = [state.value for state in OPEN_WITHDRAWALS]
+    if any(row.order.customer_id == account.id for row, _step in withdrawals.in_states(states)):
+        raise RuleError("A withdrawal of yours is not settled yet.", "Wait for our answer; then we can forget you.")
     owed = InvoiceRow.select().where(
         InvoiceRow.customer == account.id, InvoiceRow.kind != "credit", InvoiceRow.settled < InvoiceRow.gross
     )
@@ -174,6 +202,11 @@ def _forget_parcels(account: AccountRow) -> list[str]:
     mine = OrderRow.select(OrderRow.id).where(OrderRow.customer == account.id, OrderRow.company.is_null())
     DeliveryAddressRow.delete().where(DeliveryAddressRow.order.in_(mine)).execute()
     signatures = _forget_pickups(mine)
+    WithdrawalRow.update(name=FORMER, email="").where(WithdrawalRow.order.in_(mine)).execute()
+    WithdrawalStepRow.update(by_name=FORMER).where(
+        WithdrawalStepRow.number == 1,
+        WithdrawalStepRow.withdrawal.in_(WithdrawalRow.select(WithdrawalRow.id).where(WithdrawalRow.order.in_(mine))),
+    ).execute()
     ProblemRow.update(by_name=FORMER).where(ProblemRow.order.in_(mine)).execute()
     parcels = list(ParcelRow.select(ParcelRow.id, ParcelRow.number).where(ParcelRow.order.in_(mine)))
     if not parcels:

@@ -54,6 +54,7 @@ from craftops.store.models.people import (
 )
 from craftops.store.models.pickup import PickupPassRow, PickupRow
 from craftops.store.models.production import CameraRow, JobRow, MachineCommandRow, OperationRow, ProgressPhotoRow
+from craftops.store.models.retention import FileAccessRow, RetentionRow
 from craftops.store.models.schedule import CapabilityRow, MaintenanceRow, PlanChangeRow
 from craftops.store.models.shipping import (
     CarrierWordRow,
@@ -65,6 +66,7 @@ from craftops.store.models.shipping import (
     TrackingEventRow,
 )
 from craftops.store.models.shop import ShopRow
+from craftops.store.models.withdrawals import WithdrawalRow, WithdrawalStepRow
 from craftops.store.models.work import CursorRow, EventRow, WorkRow
 
 TABLES: tuple[type[Row], ...] = (
@@ -87,6 +89,10 @@ TABLES: tuple[type[Row], ...] = (
     OrderWordsRow,
     RevisionRow,
     StageChangeRow,
+    WithdrawalRow,
+    WithdrawalStepRow,
+    FileAccessRow,
+    RetentionRow,
     WindowMoveRow,
     MachineRow,
     RefusedWordRow,
@@ -170,6 +176,7 @@ __all__ = [
     "DisputeRow",
     "EmailChangeRow",
     "EventRow",
+    "FileAccessRow",
     "FirstOrderRow",
     "HandSampleRow",
     "HeldMailRow",
@@ -208,6 +215,7 @@ __all__ = [
     "RefundRow",
     "RefusedWordRow",
     "ReplyTokenRow",
+    "RetentionRow",
     "RevisionRow",
     "RunSampleRow",
     "SessionRow",
@@ -222,6 +230,8 @@ __all__ = [
     "UploadRow",
     "UsualRow",
     "WindowMoveRow",
+    "WithdrawalRow",
+    "WithdrawalStepRow",
     "WorkRow",
     "database",
 ]

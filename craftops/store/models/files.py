@@ -45,6 +45,9 @@ class DesignFileRow(Row):
     """What was asked for, as ``domain.files.remedies`` writes it."""
     mended = TextField(default="")
     """What was done, as a sentence; empty until it is done."""
+    deleted_at = InstantField(null=True)
+    """Since when its bytes are gone; ``blob`` is then the empty one."""
+    deleted_by = CharField(default="", max_length=200)
 
     class Meta:
         table_name = "design_file"

@@ -51,6 +51,10 @@ class OrderRow(Row):
     way_since = InstantField(null=True)
     photos = IntegerField(default=0)
     """How many progress photos there are: a page of an order without any needs no query for them."""
+    standard_lines = IntegerField(default=0)
+    """How many lines are standard parts, which a consumer may withdraw from."""
+    withdrawals = IntegerField(default=0)
+    """How many withdrawals were declared."""
 
     class Meta:
         table_name = "orders"
@@ -92,6 +96,8 @@ class OrderLineRow(Row):
     revision = IntegerField(default=1)
     reordered_from = ForeignKeyField("self", null=True, on_delete="SET NULL")
     """The line of an earlier order that this one is again."""
+    made_to_specification = BooleanField(default=True)
+    """False: a standard part. Nobody may withdraw from what is made for them."""
 
     class Meta:
         table_name = "order_line"

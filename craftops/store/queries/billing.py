@@ -95,6 +95,23 @@ def of_order(order_id: int) -> tuple[list[QuoteRow], list[InvoiceRow]]:
     return list(quotes), list(found)
 
 
+def of_cancelled() -> list[tuple[InvoiceRow, int]]:
+    """Invoices of cancelled orders that are not credited whole, or that a payment still covers, and by how much."""
+    notes = InvoiceRow.alias()
+    back = notes.select(fn.COALESCE(fn.SUM(notes.gross), 0)).where(notes.credits == InvoiceRow.id)
+    paid = SettlementRow.select(fn.COALESCE(fn.SUM(SettlementRow.amount), 0)).where(
+        SettlementRow.invoice == InvoiceRow.id, SettlementRow.payment.is_null(False)
+    )
+    query = (
+        InvoiceRow.select(InvoiceRow, OrderRow, AccountRow, paid.alias("paid"))
+        .join_from(InvoiceRow, OrderRow)
+        .join_from(OrderRow, AccountRow)
+        .where(OrderRow.stage == "cancelled", InvoiceRow.kind != CREDIT, (back < InvoiceRow.gross) | (paid > 0))
+        .order_by(OrderRow.stage_since, InvoiceRow.id)
+    )
+    return [(row, int(row.paid)) for row in query]
+
+
 def payments(customer_id: int | None = None) -> Any:
     """A select of payments with their customers, the newest first."""
     query = PaymentRow.select(PaymentRow, AccountRow).join(AccountRow).order_by(PaymentRow.id.desc())

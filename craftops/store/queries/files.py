@@ -26,7 +26,9 @@ from craftops.store.models import (
 
 def stored_bytes(owner_id: int) -> int:
     """How much an account has stored, in bytes, a blob that was sent twice counted twice."""
-    total = DesignFileRow.select(fn.COALESCE(fn.SUM(DesignFileRow.size), 0)).where(DesignFileRow.owner == owner_id)
+    total = DesignFileRow.select(fn.COALESCE(fn.SUM(DesignFileRow.size), 0)).where(
+        DesignFileRow.owner == owner_id, DesignFileRow.deleted_at.is_null()
+    )
     return int(total.scalar())
 
 
@@ -53,6 +55,7 @@ def measured_twin(row: DesignFileRow) -> DesignFileRow | None:
         .where(
             DesignFileRow.blob == row.blob_id,
             DesignFileRow.format == row.format,
+            DesignFileRow.deleted_at.is_null(),
             DesignFileRow.verdict.in_(["accepted", "findings", "refused"]),
         )
         .first()

@@ -104,7 +104,12 @@ def order(actor: Actor, code: str, to: CompanyAction = CompanyAction.SEE) -> Ord
 
 
 def files(actor: Actor) -> Any:
-    """A select of the files that ``actor`` may see."""
+    """A select of the files that ``actor`` may see; what is deleted is not there any more."""
+    return all_files(actor).where(DesignFileRow.deleted_at.is_null())
+
+
+def all_files(actor: Actor) -> Any:
+    """The same with those that were deleted, of which a name is left."""
     query = DesignFileRow.select()
     return query if actor.is_staff else query.where(is_theirs(actor, DesignFileRow, DesignFileRow.owner))
 

@@ -49,6 +49,13 @@ BILLING = Capability(
             _("Quotes to write again"), "file", _("No quote waits for you."), present_staff.quotes_todo, 25
         ),
         "unpaid": TodoKind(_("Unpaid and due"), "receipt", _("Nothing is overdue."), present_staff.unpaid_todo, 60),
+        "cancelled_money": TodoKind(
+            _("Invoices of cancelled orders"),
+            "receipt",
+            _("Nothing is left of cancelled orders."),
+            present_staff.cancelled_todo,
+            59,
+        ),
         "money": TodoKind(
             _("Money to look at"), "cash", _("Every payment has its place."), present_staff.money_todo, 61
         ),

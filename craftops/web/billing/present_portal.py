@@ -23,6 +23,7 @@ from craftops.services.billing.details import Details, details_of
 from craftops.services.billing.paying import left_on
 from craftops.services.billing.quoting import current
 from craftops.services.billing.settings import billing_settings
+from craftops.services.orders.withdrawals import standard_lines
 from craftops.services.shop.context import Shop
 from craftops.store.documents import document_from_json
 from craftops.store.models import InvoiceRow, OrderRow, PaymentRow, QuoteRow, RefundRow
@@ -55,6 +56,7 @@ from craftops.web.billing.views import (
 from craftops.web.frame import labels
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice, FormField
+from craftops.web.orders.present_withdrawal import ground_text
 
 COUNTRIES = (
     "AT", "AU", "BE", "BG", "CA", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GR", "HR", "HU", "IE",
@@ -140,6 +142,9 @@ def quote_page(row: QuoteRow, sight: RequestContext, typed: Mapping[str, str], e
         invoice_url=links.invoice_url(shop, invoice) if invoice else "",
         order_url=url_for("portal.order", code=order.code),
         pdf_url=url_for("quote.quote_pdf", token=links.quote_token(shop, row)),
+        withdrawal=""
+        if known.is_business or order.company_id is not None
+        else ground_text(one.title for one in standard_lines(order)),
     )
 
 

@@ -207,6 +207,21 @@ def money_todo(_sight: RequestContext) -> list[TodoItem]:
     return found
 
 
+def cancelled_todo(_sight: RequestContext) -> list[TodoItem]:
+    """Invoices of cancelled orders: nothing is voided and no money goes back before somebody has looked."""
+    found = []
+    for row, paid in billing.of_cancelled():
+        order = row.order
+        if order is None:
+            continue
+        amount = money(Money(paid, row.currency))
+        said = _("%(amount)s is paid: credit it, send it back", amount=amount) if paid else _("unpaid: credit it")
+        note = f"{order.customer.name}, {order.code}: {said}"
+        url = url_for("staff.invoice", number=row.number)
+        found.append(TodoItem(url, row.number, order.title, note, order.stage_since, "", None))
+    return found
+
+
 def _payment_item(row: PaymentRow, said: str, tone: str) -> TodoItem:
     invoices = billing.of_payment(row.id)
     url = url_for("staff.invoice", number=invoices[0].number) if invoices else url_for("staff.money")

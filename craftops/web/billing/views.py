@@ -72,6 +72,8 @@ class QuotePage:
     invoice_url: str
     order_url: str
     pdf_url: str
+    withdrawal: str
+    """What may be withdrawn from, as a sentence; empty for a business."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ from pydantic import BaseModel, Field
 
 from craftops.domain.people.access import Scope
 from craftops.services.files import intake
+from craftops.services.files.keeping import TAKEN
 from craftops.store.database import utcnow
 from craftops.store.models import DesignFileRow
 from craftops.store.queries import scoped
+from craftops.web.files import access_log
 from craftops.web.frame.api_common import Taken, answer, customer_of, token_actor
 from craftops.web.frame.request_context import current_shop
 from craftops.web.frame.security import takes_files
@@ -55,7 +57,9 @@ def get_file(path: FilePath) -> Response:
 
 def get_content(path: FilePath) -> Response:
     """The bytes, as an attachment. Scope: files:read."""
-    row = scoped.file(token_actor(Scope.FILES_READ), path.file_id)
+    who = token_actor(Scope.FILES_READ)
+    row = scoped.file(who, path.file_id)
+    access_log.note(row, who, TAKEN)
     content = current_shop().files.path(row.blob_id)
     return send_file(content, mimetype="application/octet-stream", as_attachment=True, download_name=row.name)
 

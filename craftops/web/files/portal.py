@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, render_template, request, send_file
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, send_file, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import AccessError
+from craftops.services.files import keeping
 from craftops.store.queries import scoped
+from craftops.web.files import access_log
 from craftops.web.files.present_versions import mendable_card
 from craftops.web.files.versions import asked_for
 from craftops.web.frame.request_context import actor, current_shop
@@ -44,9 +47,14 @@ def picture(file_id: int) -> Response:
     return response
 
 
-def download(file_id: int) -> Response:
-    """The original, only ever as an attachment, and inert should a browser open it all the same."""
-    row = scoped.file(actor(), file_id)
+def download(file_id: int) -> AnyResponse:
+    """The original, only ever as an attachment, and inert should a browser open it all the same.
+
+    Of one that is deleted, the page that says so."""
+    row = keeping.any_file(actor(), file_id)
+    if row.deleted_at is not None:
+        return redirect(url_for("portal.design_file", file_id=row.id), 303)
+    access_log.note(row, actor(), keeping.TAKEN)
     path = current_shop().files.path(row.blob_id)
     response = send_file(path, mimetype="application/octet-stream", as_attachment=True, download_name=row.name)
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"

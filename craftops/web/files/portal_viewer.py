@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template, request, send_file
 
 from craftops.errors import AccessError
+from craftops.services.files.keeping import VIEWED
 from craftops.store.queries import scoped
+from craftops.web.files import access_log
 from craftops.web.files.present import view_page
 from craftops.web.frame.request_context import actor, current_shop
 from craftops.web.frame.security import allow_viewer
@@ -25,6 +27,7 @@ def view(file_id: int) -> str:
     row = scoped.file(who, file_id)
     if not row.picture_sha:
         raise AccessError
+    access_log.note(row, who, VIEWED)
     if row.model_sha:
         allow_viewer()
     return render_template("portal/view.html", page=view_page(row, who))

@@ -54,6 +54,8 @@ def file_card(row: DesignFileRow) -> FileCard:
         ),
         download_url=url_for("portal.download", file_id=row.id),
         view_url=url_for("portal.view", file_id=row.id) if row.model_sha else "",
+        about_url=url_for("portal.design_file", file_id=row.id),
+        deleted_at=row.deleted_at,
     )
 
 

@@ -94,6 +94,8 @@ def line_card(
         revise_url=url_for(f"{room}.revise", **at) if open_ else "",
         mend_url=url_for(f"{room}.mend_line", **at) if open_ else "",
         weight=_weight(line, sight),
+        standard=not line.made_to_specification,
+        specification_url=url_for("staff.specification", **at) if for_staff else "",
     )
 
 

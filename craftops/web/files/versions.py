@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from craftops.domain.files.remedies import parse_ask
 from craftops.domain.people.companies import CompanyAction
 from craftops.errors import AccessError, IntakeError
-from craftops.services.files import intake, mending, revising
+from craftops.services.files import intake, keeping, mending, revising
 from craftops.store.models import DesignFileRow
 from craftops.store.queries import scoped
+from craftops.web.files import access_log
 from craftops.web.files.present_versions import compare_page
 from craftops.web.frame.numbers import is_number, whole
 from craftops.web.frame.request_context import actor, current_shop, sight
@@ -94,5 +95,8 @@ def compare(code: str, line_id: int) -> str:
     page = compare_page(line, actor(), sight(), *numbers)
     if page is None:
         abort(404)
+    if actor().is_staff:
+        for file_id in sorted({page.before.file.id, page.after.file.id}):
+            access_log.note(keeping.any_file(actor(), file_id), actor(), keeping.VIEWED)
     live = url_for("live.stream", page=f"{'staff/' if actor().is_staff else ''}order/{page.code}")
     return render_template(f"{_room()}/compare.html", page=page, live=live)

@@ -64,6 +64,9 @@ class FileCard:
     changes: tuple[FactChange, ...] = ()
     """What that changed, measured."""
     undo: FixButton | None = None
+    about_url: str = ""
+    """Where one sees who looked at it, and deletes it."""
+    deleted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from craftops.web.frame.capability import NOTICES, NoticeText
 from craftops.web.frame.request_context import RequestContext, current_shop
 from craftops.web.frame.theming import contrast
 from craftops.web.orders.present import live_jobs, sentence
+from craftops.web.orders.present_withdrawal import mail_link, receipt_address
 from craftops.web.shipping.present_pickup import mail_ticket
 
 MOST_ORDERS = 10
@@ -110,6 +111,7 @@ def _stage(draft: NoticeDraft, order: OrderRow, text: NoticeText, sight: Request
         "hours": labels.hours_rows(profile.calendar) if not profile.calendar.always_open else [],
         "pickup": pickup,
         "messages": _told(draft),
+        "withdraw": mail_link(order, sight),
         "again": url_for("portal.reorder", code=order.code, _external=True) if draft.kind in FINISHED else "",
     }
     if text.link is not None:
@@ -122,7 +124,8 @@ def _stage(draft: NoticeDraft, order: OrderRow, text: NoticeText, sight: Request
             "lead": question.text, "button": _("Answer"),
             "link": url_for("answer.ask_by_link", token=token, _external=True), "choices": question.choices,
         }  # fmt: skip
-    return _written(profile, draft, "notice", text.subject(order.title), context, tuple(filter(None, pictures)))
+    notice = _written(profile, draft, "notice", text.subject(order.title), context, tuple(filter(None, pictures)))
+    return replace(notice, to_address=receipt_address(order)) if draft.kind == "withdrawal_received" else notice
 
 
 def _sign_in(profile: ShopProfile, draft: NoticeDraft, text: NoticeText) -> Notice:

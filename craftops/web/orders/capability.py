@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 
 from craftops.domain.orders.notices import notice_of
+from craftops.tasks import orders as tasks
 from craftops.web.frame.capability import Capability, HomePanel, MenuEntry, OrderPanel, Room, TodoKind
 from craftops.web.frame.security import PUBLIC
 from craftops.web.orders import (
@@ -20,17 +21,27 @@ from craftops.web.orders import (
     present_floor,
     present_made_before,
     present_record,
+    present_withdrawal,
     share,
     staff,
     staff_newcomers,
     staff_scan,
+    staff_withdrawals,
+    withdrawal_pages,
 )
 
 ORDERS = Capability(
     "orders",
     portal=(portal.add_to, portal_new.add_to, portal_reorder.add_to, share.add_to, history_pages.add_to_portal),
-    staff=(staff.add_to, share.add_to, staff_newcomers.add_to, staff_scan.add_to, history_pages.add_to_staff),
-    rooms=(Room(first_order.blueprint, PUBLIC),),
+    staff=(
+        staff.add_to,
+        share.add_to,
+        staff_newcomers.add_to,
+        staff_scan.add_to,
+        history_pages.add_to_staff,
+        staff_withdrawals.add_to,
+    ),
+    rooms=(Room(first_order.blueprint, PUBLIC), Room(withdrawal_pages.blueprint, PUBLIC)),
     api=(api.add_to,),
     menu=(
         MenuEntry("staff.home", _("To do"), "home", "h", 10, ("staff.todo", "staff.incoming", "staff.newcomer")),
@@ -41,8 +52,10 @@ ORDERS = Capability(
     portal_panels=(
         OrderPanel("portal/_record.html", present_record.record_card, 35),
         OrderPanel("portal/_share.html", share.card, 60),
+        OrderPanel("portal/_withdrawal.html", present_withdrawal.portal_panel, 70),
     ),
     staff_panels=(
+        OrderPanel("staff/_withdrawals.html", present_withdrawal.staff_panel, 4),
         OrderPanel("staff/_made_before.html", present_made_before.made_before, 5),
         OrderPanel("portal/_record.html", present_record.record_card, 35),
         OrderPanel("portal/_share.html", share.card, 60),
@@ -52,5 +65,11 @@ ORDERS = Capability(
     notices=notices.NOTICES,
     notice_of=notice_of,
     todo=present_floor.LISTS
-    | {"newcomers": TodoKind(_("New customers who ask"), "user", _("Nobody asks."), present_first.todo, 12)},
+    | {
+        "newcomers": TodoKind(_("New customers who ask"), "user", _("Nobody asks."), present_first.todo, 12),
+        "withdrawals": TodoKind(
+            _("Withdrawals"), "arrow-back-up", _("Nobody has withdrawn."), present_withdrawal.todo, 40
+        ),
+    },
+    work=tasks.WORK,
 )

@@ -6,10 +6,24 @@ from flask_babel import gettext as _
 
 from craftops.store.models import OrderRow
 from craftops.web.frame.capability import NoticeText
+from craftops.web.frame.request_context import sight
+from craftops.web.orders.present_withdrawal import answer_text, receipt_text
 
 
 def _why_held(order: OrderRow | None) -> str:
     return order.hold_reason if order is not None else ""
+
+
+def _cancelled(order: OrderRow | None) -> str:
+    said = _("Your order was cancelled. Nothing more will be made.")
+    if order is None or not order.money:
+        return said
+    money = _("What is paid or invoiced stays as it is until one of us has looked at it; we write to you about it.")
+    return f"{said} {money}"
+
+
+def _answered(sentence: str, order: OrderRow | None) -> str:
+    return " ".join(filter(None, (sentence, answer_text(order))))
 
 
 NOTICES = {
@@ -52,13 +66,29 @@ NOTICES = {
     ),
     "cancelled": NoticeText(
         lambda title: _("Cancelled: %(title)s", title=title),
-        lambda _order: _("Your order was cancelled. Nothing more will be made."),
+        _cancelled,
     ),
     "delayed": NoticeText(
         lambda title: _("Later than promised: %(title)s", title=title),
         lambda _order: _(
             "It takes longer than we promised. The page says why, and when we now expect it. We are sorry."
         ),
+    ),
+    "withdrawal_received": NoticeText(
+        lambda title: _("Receipt of your withdrawal: %(title)s", title=title),
+        lambda order: receipt_text(order, sight()),
+    ),
+    "withdrawal_accepted": NoticeText(
+        lambda title: _("Your withdrawal is accepted: %(title)s", title=title),
+        lambda order: _answered(_("We accept your withdrawal."), order),
+    ),
+    "withdrawal_refused": NoticeText(
+        lambda title: _("About your withdrawal: %(title)s", title=title),
+        lambda order: _answered(_("We cannot accept your withdrawal."), order),
+    ),
+    "withdrawal_settled": NoticeText(
+        lambda title: _("Your withdrawal is settled: %(title)s", title=title),
+        lambda order: _answered(_("Everything about your withdrawal is done."), order),
     ),
     "needs_you": NoticeText(lambda title: _("We need you: %(title)s", title=title), _why_held),
 }

@@ -73,5 +73,5 @@ def order(code: str) -> AnyResponse | str:
 def cancel(code: str) -> AnyResponse:
     """A customer calls their order off, as long as nothing has been made."""
     ordering.move(current_shop(), code, Stage.CANCELLED, actor=actor(), at=sight().now)
-    flash(_("The order is cancelled."), "good")
+    flash(_("The order is cancelled. A mail that says so is on its way to you."), "good")
     return redirect(url_for("portal.order", code=code), 303)

@@ -229,4 +229,5 @@ def order_page(order: OrderRow, sight: RequestContext, may: frozenset[CompanyAct
         company=order.company.name if order.company is not None else "",
         placed_by=order.customer.name if order.company is not None else "",
         again_url=url_for("portal.reorder", code=order.code) if CompanyAction.ORDER in may else "",
+        has_money=order.money > 0,
     )

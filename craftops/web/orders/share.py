@@ -15,7 +15,7 @@ from craftops.store.models import OrderRow, TrackerLinkRow
 from craftops.store.queries import scoped
 from craftops.web.frame.request_context import RequestContext, actor, allowed, current_shop, sight
 from craftops.web.frame.views import FormField
-from craftops.web.orders.views import ShareCard, SharedLink, SharePage
+from craftops.web.orders.views_share import ShareCard, SharedLink, SharePage
 
 CODE = "<string(minlength=4, maxlength=12):code>"
 

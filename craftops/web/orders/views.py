@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from craftops.web.files.views import Companion, FileCard, PhotoCard
-from craftops.web.frame.views import Chip, Choice, FormField, HoursRow
+from craftops.web.frame.views import Chip, Choice, HoursRow
 from craftops.web.machines.views import SharedCamera
 from craftops.web.orders.views_address import OrderAddress
 from craftops.web.production.views import JobLine, OperationLine
@@ -88,6 +88,10 @@ class LineCard:
     mend_url: str = ""
     weight: str = ""
     """"about 24 g each when solid"; empty where no volume is known."""
+    standard: bool = False
+    """A standard part: a consumer may withdraw from it."""
+    specification_url: str = ""
+    """Where staff say whether it is; empty for everybody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +169,8 @@ class OrderPage:
     """For whom it was placed; empty for the customer themselves."""
     placed_by: str = ""
     again_url: str = ""
+    has_money: bool = False
+    """There is a quote, an invoice or a payment: to cancel the order voids none of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,42 +317,6 @@ class StaffOrderPage:
     placed_at: datetime
     companions: tuple[Companion, ...] = ()
     photos: tuple[PhotoCard, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ShareCard:
-    """``portal/_share.html``."""
-
-    url: str
-    for_staff: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SharedLink:
-    """An open link to an order; ``url`` is empty where its reader is not shown the address."""
-
-    id: int
-    name: str
-    note: str
-    by: str
-    url: str
-    created_at: datetime
-    used_at: datetime | None
-    revoke_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class SharePage:
-    """``portal/share.html``, on both faces. ``days`` after its end an order's links close."""
-
-    code: str
-    title: str
-    links: tuple[SharedLink, ...]
-    fields: tuple[FormField, ...]
-    make_url: str
-    back_url: str
-    days: int
-    ended: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from craftops.domain.people.access import Role
 from craftops.errors import AccessError, IntakeError
 from craftops.services.people import accounts, new_address, profile
-from craftops.services.shop import customer_data
+from craftops.services.shop import customer_archive, customer_data
 from craftops.store.models import AccountRow
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import account, actor, current_shop, sight
@@ -35,6 +35,7 @@ def add_to(blueprint: Blueprint) -> None:
     ):
         blueprint.add_url_rule(f"/account/{rule}", view_func=view, methods=["POST"])
     blueprint.add_url_rule("/account/data.json", view_func=data)
+    blueprint.add_url_rule("/account/data.zip", view_func=data_archive)
 
 
 def own_page() -> str:
@@ -168,6 +169,15 @@ def data() -> Response:
         orjson.dumps(customer_data.export(account()), option=orjson.OPT_INDENT_2), mimetype="application/json"
     )
     response.headers["Content-Disposition"] = "attachment; filename=my-data.json"
+    return response
+
+
+def data_archive() -> Response:
+    """The same with every file of theirs."""
+    _must_be_customer()
+    pieces = customer_archive.archive(current_shop(), account(), actor(), at=sight().now)
+    response = Response(pieces, mimetype="application/zip")
+    response.headers["Content-Disposition"] = "attachment; filename=my-data.zip"
     return response
 
 

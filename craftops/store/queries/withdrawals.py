@@ -1,0 +1,37 @@
+"""Withdrawals with what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from peewee import fn
+
+from craftops.store.models import AccountRow, OrderRow, WithdrawalRow, WithdrawalStepRow
+
+
+def newest_steps(ids: Iterable[int]) -> dict[int, WithdrawalStepRow]:
+    """The newest step of each of these declarations."""
+    newest = (
+        WithdrawalStepRow.select(fn.MAX(WithdrawalStepRow.id))
+        .where(WithdrawalStepRow.withdrawal.in_(list(ids)))
+        .group_by(WithdrawalStepRow.withdrawal)
+    )
+    return {row.withdrawal_id: row for row in WithdrawalStepRow.select().where(WithdrawalStepRow.id.in_(newest))}
+
+
+def of_order(order_id: int) -> list[tuple[WithdrawalRow, WithdrawalStepRow]]:
+    """The declarations of an order with their newest steps, the newest first."""
+    rows = list(WithdrawalRow.select().where(WithdrawalRow.order == order_id).order_by(WithdrawalRow.id.desc()))
+    steps = newest_steps(row.id for row in rows)
+    return [(row, steps[row.id]) for row in rows]
+
+
+def in_states(states: Iterable[str]) -> list[tuple[WithdrawalRow, WithdrawalStepRow]]:
+    """Declarations that are in one of these states now, with their orders and customers, the oldest first."""
+    newest = WithdrawalStepRow.select(fn.MAX(WithdrawalStepRow.id)).group_by(WithdrawalStepRow.withdrawal)
+    steps = WithdrawalStepRow.select().where(
+        WithdrawalStepRow.id.in_(newest), WithdrawalStepRow.state.in_(list(states))
+    )
+    by_id = {step.withdrawal_id: step for step in steps}
+    query = WithdrawalRow.select(WithdrawalRow, OrderRow, AccountRow).join(OrderRow).join(AccountRow)
+    return [(row, by_id[row.id]) for row in query.where(WithdrawalRow.id.in_(list(by_id))).order_by(WithdrawalRow.id)]
