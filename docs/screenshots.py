@@ -1,6 +1,6 @@
 """Take the README's pictures of a fresh demo shop: ``make screenshots`` (needs Chromium and the ``dev`` extra).
 
-Three PNG files beside this one, in ``docs/screenshots``. They are pictures of the running product, never drawn.
+PNG files beside this one, in ``docs/screenshots``. They are pictures of the running product, never drawn.
 """
 
 from __future__ import annotations
@@ -40,6 +40,10 @@ class Picture:
 PICTURES = (
     Picture("order", "anna", "/", "Name plates, front desk"),
     Picture("board", "staff", "/staff/board", width=1440),
+    Picture("shipping", "staff", "/staff/shipping", width=1440),
+    Picture("money", "staff", "/staff/money", width=1440),
+    Picture("parcel", "anna", "/", "Gears for the mill", width=390, height=1250),
+    Picture("history", "anna", "/history", width=390, height=844),
     Picture("phone-dark", "anna", "/", "Name plates, front desk", width=390, height=844, scheme="dark"),
 )
 

@@ -7,6 +7,7 @@ PDF by typst; PNG from the same page at the printer's own resolution, black and 
 from __future__ import annotations
 
 import io
+import unicodedata
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
@@ -122,6 +123,7 @@ def _data(paper: LabelPaper, size: LabelSize, module_mm: float) -> dict[str, Any
     told = {
         **asdict(paper),
         "words": words,
+        "rtl": _is_rtl("".join(paper.recipient)),
         "bars": widths(paper.code),
         "modules": len(bars(paper.code)),
         "module_mm": module_mm,
@@ -131,6 +133,12 @@ def _data(paper: LabelPaper, size: LabelSize, module_mm: float) -> dict[str, Any
         "height": height,
     }
     return {**printable(told, paper.country), "fonts": families(paper.country)}
+
+
+def _is_rtl(text: str) -> bool:
+    """Whether most letters run from right to left: such an address stands at the right."""
+    runs = [unicodedata.bidirectional(one) for one in text]
+    return sum(run in ("R", "AL") for run in runs) > sum(run == "L" for run in runs)
 
 
 def label_words(paper: LabelPaper) -> dict[str, str]:

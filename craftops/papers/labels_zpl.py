@@ -24,9 +24,11 @@ DOTS = {203: 8, 300: 12, 600: 24}
 """Dots a millimetre, as these printers have them."""
 PRINTABLE = frozenset(map(chr, (*range(0x20, 0x7F), *range(0xA1, 0x180)))) | {"€", "–", "’", "“", "”", "„"}
 """What font 0 of every Zebra printer has: Latin letters of Europe."""
-WIDE = 0.62
+WIDE = 0.58
 """Width of a letter of font 0 at most in the mean, in parts of its height."""
 LEAST_MM = 2.4
+LEAST_ADDRESS_MM = 3.4
+"""An address that would be smaller goes as a picture, whose lines can be broken."""
 
 
 def label_zpl(paper: LabelPaper, size: LabelSize, day: date, dpi: int = 203) -> bytes:
@@ -96,8 +98,9 @@ def _text_label(paper: LabelPaper, size: LabelSize, dots: int) -> bytes | None:
     if not all(_head(pen, paper, words)):
         return None
     pen.rule()
-    most = min(6.5, 42 / max(1, len(paper.recipient)))
-    if not all(pen.line(line, most, gap_mm=1.2) for line in paper.recipient):
+    longest = max((len(line) for line in paper.recipient), default=1)
+    most = min(6.5, 42 / max(1, len(paper.recipient)), pen.inner / dots / (WIDE * max(1, longest)))
+    if most < LEAST_ADDRESS_MM or not all(pen.line(line, most, gap_mm=1.2) for line in paper.recipient):
         return None
     told = [
         (paper.service, 4.5),

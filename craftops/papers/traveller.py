@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -11,6 +12,9 @@ from craftops.papers.codes import qr_svg
 from craftops.papers.fonts import families, printable
 from craftops.papers.typesetting import STANDARDS, compiled
 from craftops.papers.words import Words
+
+LARGEST_PX = 900
+"""Of a picture that is printed 70 mm wide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +45,15 @@ class Traveller:
     printed_on: date
     instructions: str = ""
     picture: bytes = b""
-    """PNG or JPEG of the part."""
+    """Of the part; empty, or one that cannot be read, leaves its place empty."""
     shop: str = ""
     language: str = "en"
     country: str = "DE"
 
 
 def traveller_pdf(job: Traveller) -> bytes:
-    """The sheet as PDF/A; the same job gives the same bytes. Raises ValueError for a picture that is none."""
-    words = Words.of(job.language, job.country)
+    """The sheet as PDF/A; the same job gives the same bytes."""
+    words, picture = Words.of(job.language, job.country), _drawable(job.picture)
     told: dict[str, Any] = {
         **{name: value for name, value in asdict(job).items() if name not in ("picture", "codes", "printed_on")},
         "codes": [{"caption": one.caption, "url": one.url, "svg": qr_svg(one.url)} for one in job.codes[:3]],
@@ -66,15 +70,23 @@ def traveller_pdf(job: Traveller) -> bytes:
     data = {
         **printable(told, job.country),
         "fonts": families(job.country),
-        "picture": list(job.picture) if job.picture else None,
-        "format": _format(job.picture),
+        "picture": list(picture) if picture else None,
     }
     return compiled("traveller.typ", data, job.printed_on, standards=STANDARDS)
 
 
-def _format(picture: bytes) -> str:
-    if not picture or picture.startswith(b"\x89PNG"):
-        return "png"
-    if picture.startswith(b"\xff\xd8"):
-        return "jpg"
-    raise ValueError("the picture of a traveller is a PNG or a JPEG")
+def _drawable(picture: bytes) -> bytes:
+    """The picture as a PNG of at most ``LARGEST_PX`` a side; nothing where nobody can read it."""
+    from PIL import Image, UnidentifiedImageError
+
+    if not picture:
+        return b""
+    try:
+        with Image.open(io.BytesIO(picture)) as opened:
+            opened.thumbnail((LARGEST_PX, LARGEST_PX))
+            made = opened.convert("RGBA")
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return b""
+    out = io.BytesIO()
+    made.save(out, "PNG")
+    return out.getvalue()

@@ -63,6 +63,7 @@ def examine(shop: Shop, *, at: datetime, tell: Tell = _nobody) -> list[str]:
             ("machines", _machines()),
             ("copies", _copies()),
             ("photos", _photos()),
+            ("pickups", _pickups()),
             ("messages", _messages()),
             ("work", _work(at)),
             ("notices", _notices()),
@@ -114,6 +115,16 @@ def _desk_files(rows: set[str]) -> Iterator[str]:
     for pickup in PickupRow.select().where(PickupRow.signature_sha != ""):
         if pickup.signature_sha not in rows:
             yield f"The signature of pickup {pickup.id} is missing."
+
+
+def _pickups() -> Iterator[str]:
+    """What was handed over is complete, and says to whom."""
+    handed = PickupRow.select(PickupRow, OrderRow).join(OrderRow).where(PickupRow.state == "handed")
+    for pickup in handed:
+        if pickup.order.stage != Stage.COMPLETED.value:
+            yield f"The order {pickup.order.code} was handed over, and is not complete."
+        if not pickup.given_to or pickup.handed_at is None:
+            yield f"Nobody knows to whom {pickup.order.code} was handed over."
 
 
 def _photos() -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from craftops.domain.shipping.parcels import LabelState
-from craftops.services.shipping import closing, labels, pickup, rating, tracking
+from craftops.services.shipping import closing, collecting, labels, pickup, rating, tracking
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.models import LabelRow
@@ -38,6 +38,10 @@ def _word(desk: Desk, work: Work) -> None:
     tracking.act(desk.shop, work.payload["word"], at=desk.at)
 
 
+def _collect(desk: Desk, work: Work) -> None:
+    collecting.carry_out(desk.shop, work.payload["collection"])
+
+
 def _close(desk: Desk, _work: Work) -> None:
     closing.close_delivered(desk.shop, at=desk.at)
 
@@ -66,4 +70,5 @@ WORK: dict[str, Handler] = {
     "track_parcel": _track,
     "carrier_word": _word,
     "close_delivered": _close,
+    "collect": _collect,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import quote
 
 import orjson
 
@@ -18,6 +19,8 @@ from craftops.sdk.carrier import (
     Label,
     LabelFile,
     LabelRequest,
+    PickupConfirmation,
+    PickupRequest,
     Rate,
     Tracking,
     TrackingEvent,
@@ -34,11 +37,13 @@ class PaperCarrier(Carrier):
 
     name = "paper"
     title = "Paper Express"
+    collects = True
     sold: dict[str, Label] = field(default_factory=dict)
     """By intent."""
     voided: dict[str, VoidState] = field(default_factory=dict)
     told: dict[str, Tracking] = field(default_factory=dict)
     asked: list[Consignment] = field(default_factory=list)
+    fetched: dict[str, PickupRequest] = field(default_factory=dict)
     trouble: str = ""
     looks_at_voids: bool = False
     """It answers that it will look at what is voided, as most do."""
@@ -96,6 +101,16 @@ class PaperCarrier(Carrier):
         said = orjson.loads(body)
         return CarrierEvent(said["id"], "moved", said["number"])
 
+    def request_pickup(self, request: PickupRequest) -> PickupConfirmation:
+        if self.trouble == "refused":
+            self.trouble = ""
+            raise Refused("Paper Express does not come on that day.")
+        self.fetched.setdefault(request.intent, request)
+        if self.trouble == "lost":
+            self.trouble = ""
+            raise Unsure("No answer came from Paper Express.")
+        return PickupConfirmation("pickup_1", "PE-77")
+
     def happens(self, number: str, state: TrackingState, at: datetime, text: str = "", place: str = "") -> None:
         """Something happens to a parcel out there."""
         known = self.told.get(number, Tracking(number, state))
@@ -123,4 +138,4 @@ class PostOffice(Carrier):
         return Label(request.intent, request.number, self.networks[request.network], None)
 
     def link(self, number: str, network: str, postcode: str, country: str, language: str) -> str:
-        return f"https://{network}.example/{number}?plz={postcode}"
+        return f"https://{quote(network)}.example/{quote(number, safe='')}?plz={quote(postcode)}"

@@ -18,7 +18,7 @@ from craftops.domain.machines.credentials import hash_secret
 from craftops.processes.serve import free_port
 from craftops.sdk.machine import BrokerAddress
 
-pytestmark = pytest.mark.broker
+pytestmark = [pytest.mark.broker, pytest.mark.long]
 NAMES = (SERVER, "printer-1", "printer-2")
 
 

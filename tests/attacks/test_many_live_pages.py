@@ -12,6 +12,8 @@ from urllib.parse import urlencode
 import pytest
 from samples.webshop import WebShop, web_shop
 
+pytestmark = pytest.mark.long
+
 PAGES = 40
 """More than there are threads."""
 

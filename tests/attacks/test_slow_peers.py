@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from samples.webshop import WebShop, web_shop
 
+pytestmark = pytest.mark.long
+
 HEAD = b"GET /sign-in HTTP/1.1\r\nHost: shop\r\n"
 POST = b"POST /sign-in HTTP/1.1\r\nHost: shop\r\nContent-Length: 1000\r\n\r\nab"
 PATIENCE_S = 0.5

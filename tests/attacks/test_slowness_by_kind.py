@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from samples.webshop import WebShop, web_shop
 
+pytestmark = pytest.mark.long
+
 IDLE, DRIPPING, OTHERS = 1000, 200, 40
 ASKED_S = 0.5
 LARGE = 1_500_000

@@ -55,6 +55,28 @@ def test_from_the_list_of_orders(sit_down: Callable[..., Any], width: int, schem
     is_right(anna)
 
 
+@pytest.mark.parametrize("start", ["history", "order", "mail"])
+def test_from_wherever_it_is_read(sit_down: Callable[..., Any], start: str) -> None:
+    anna = sit_down("anna")
+    page = anna.go("/history")
+    again = page.get_by_role("link", name="Order again: Spacers M8").first
+    address = again.get_attribute("href")
+    assert address
+    if start == "order":
+        page = anna.go(address.removesuffix("/reorder"))
+        again = page.get_by_role("link", name="Order again", exact=True)
+    hand = Hand()
+    if start == "mail":  # its link leads straight there
+        page = anna.go(address)
+    else:
+        hand.click(again)
+    page.wait_for_url("**/reorder")
+    hand.click(page.get_by_role("button", name="Send the order"))
+    page.wait_for_url(re.compile(r"/orders/\w{6}$"))
+    hand.is_quick()
+    expect(page.locator("main")).to_contain_text("Ordered again, as")
+
+
 def test_of_a_material_that_is_gone_one_click_more(sit_down: Callable[..., Any]) -> None:
     anna = sit_down("anna", width=390)
     page = anna.go("/")

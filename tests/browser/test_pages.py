@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 
 from craftops.testing.workshop import cube_stl
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 LOOKS = [(1280, "light"), (390, "light"), (1280, "dark"), (390, "dark")]
 SIT = Callable[..., Any]
 

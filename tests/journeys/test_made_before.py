@@ -57,7 +57,7 @@ def test_staff_see_how_it_was_made_and_take_its_code_over(workshop: Workshop) ->
     page = sam.see(path)
     assert "Made before" in page
     assert order.code in page
-    assert "On Printer-1, 2 h for 4 copies." in page
+    assert "On Printer-1, 3D printing (FDM), 2 h for 4 copies." in page
     assert "feet.gcode" in page
     assert "Remove supports, 16 min" in page
     url, then = re.search(r'action="([^"]*/gcode/again)".*?name="from" value="(\d+)"', page, re.S).groups()  # type: ignore[union-attr]
@@ -118,7 +118,7 @@ def test_the_third_time_remembers_the_first(workshop: Workshop) -> None:
     OrderRow.update(stage=Stage.CANCELLED.value).where(OrderRow.id == second.id).execute()
     third = ordered_again(workshop, second)
     page = workshop.browser("sam").see(f"/staff/orders/{third.code}")
-    assert "On Printer-1, 2 h for 4 copies." in page
+    assert "On Printer-1, 3D printing (FDM), 2 h for 4 copies." in page
     JobRow.update(state="cancelled").execute()
     page = workshop.browser("sam").see(f"/staff/orders/{third.code}")
     assert "It was never made." in page
@@ -129,7 +129,13 @@ def test_the_mail_of_a_finished_order_leads_there(workshop: Workshop) -> None:
     workshop.run_due()
     draft = next(one for one in workshop.outbox if one.order is not None)
     render = make_renderer(workshop.app)
-    for kind, leads in (("ready", True), ("shipped", True), ("received", False), ("queued", False)):
+    for kind, leads in (
+        ("ready", True),
+        ("shipped", True),
+        ("delivered", True),
+        ("received", False),
+        ("queued", False),
+    ):
         notice = render(replace(draft, kind=kind))
         for body in (notice.text, notice.html):
             assert (f"/orders/{order.code}/reorder" in body) is leads, kind

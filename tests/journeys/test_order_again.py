@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from samples.pay_site import PaySite, open_for_money
+from samples.queries import asked
 
 from craftops.domain.billing.pricing import PriceMode
 from craftops.domain.orders.order import Delivery
@@ -385,3 +386,13 @@ def test_it_goes_where_it_went(workshop: Workshop) -> None:
     }
     assert again(workshop, order, ship_to="another", **elsewhere).status_code == 303
     assert delivering.address_of(newest(order)).line1 == "Elbe 9"  # type: ignore[union-attr]
+
+
+def test_its_cost_does_not_grow_with_its_lines(workshop: Workshop, site: PaySite) -> None:
+    counts = []
+    for lines in (1, 6):
+        order = order_of(workshop, *[{"quantity": n + 1} for n in range(lines)])
+        quoted(workshop, order)
+        said = asked(workshop.browser("ada"), f"/orders/{order.code}/reorder")
+        counts.append(len(said))
+    assert counts[0] == counts[1], counts

@@ -14,6 +14,7 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageDraw
 from samples.counter import ready_for_pickup
+from samples.queries import asked
 
 from craftops.domain.events import EventKind
 from craftops.domain.orders.workflow import Stage
@@ -21,14 +22,15 @@ from craftops.domain.shipping.settings import ShippingSettings
 from craftops.domain.shop.profile import ShopProfile
 from craftops.errors import AccessError, IllegalMove, RuleError
 from craftops.services.messages.delivery import NoticeDraft
-from craftops.services.orders import ordering
-from craftops.services.people import accounts
+from craftops.services.orders import ordering, sharing
+from craftops.services.people import accounts, companies
 from craftops.services.shipping import handing_out, pickup
 from craftops.services.shipping.handing_out import HandOver
 from craftops.services.shipping.settings import save_shipping
 from craftops.services.shop import customer_data
 from craftops.store.database import connected, utcnow
 from craftops.store.models import (
+    CompanyMemberRow,
     EventRow,
     InvoiceRow,
     NoticeRow,
@@ -134,6 +136,29 @@ class TestTicket:
             assert order.title not in real
         answer = workshop.browser("sam").get(f"/pickup/{code}")
         assert answer.headers["Location"].endswith(f"/staff/pickups?code={code}")
+
+    def test_a_link_without_an_account_shows_it_to_its_customer_alone(self, workshop: Workshop) -> None:
+        order, at = ready_for_pickup(workshop), utcnow()
+        code = own_code(order)
+        mails = sharing.token_for_mail(workshop.shop, order, workshop.people["ada"], at=at)
+        assert code_on(workshop.browser().see(f"/t/{mails}")) == code
+        passed_on = sharing.share(workshop.shop, order.code, "Bob", "", actor=workshop.actor("ada"), at=at)
+        page = workshop.browser().see(f"/t/{sharing.token_of(workshop.shop, passed_on)}")
+        assert order.title in page
+        assert code not in page.replace(" ", "")
+
+    def test_a_colleague_who_only_looks_sees_the_place_and_no_code(self, workshop: Workshop) -> None:
+        company = companies.found(workshop.people["ada"], "Acme Drives", "DE136695976", at=utcnow())
+        CompanyMemberRow.create(company=company, account=workshop.people["bob"], role="viewer", joined_at=utcnow())
+        order = ready_for_pickup(workshop)
+        OrderRow.update(company=company.id).where(OrderRow.id == order.id).execute()
+        code = own_code(order)
+        bob = workshop.browser("bob")
+        page = bob.see(f"/orders/{order.code}")
+        assert "Pick it up here" in page
+        assert code not in page.replace(" ", "")
+        refused = bob.send(f"/orders/{order.code}/pickup/people", {"name": "Bob"}, on=f"/orders/{order.code}")
+        assert PickupPassRow.select().where(PickupPassRow.name != "").count() == 0, refused.status_code
 
     def test_it_is_the_customers_alone(self, workshop: Workshop) -> None:
         order = ready_for_pickup(workshop)
@@ -287,6 +312,14 @@ class TestCounter:
         assert "too often" in sam.see("/staff/pickups")
         right = sam.send("/staff/pickups", {"code": code}, on="/staff/")
         assert "/staff/pickups/" not in right.headers["Location"], "not even a right one is looked at now"
+
+    def test_the_list_asks_the_same_for_one_and_for_six(self, workshop: Workshop) -> None:
+        sam = workshop.browser("sam")
+        ready_for_pickup(workshop)
+        one = asked(sam, "/staff/pickups")
+        for _ in range(5):
+            ready_for_pickup(workshop)
+        assert len(asked(sam, "/staff/pickups")) == len(one)
 
     def test_what_was_handed_over_is_not_undone(self, workshop: Workshop) -> None:
         order = ready_for_pickup(workshop)

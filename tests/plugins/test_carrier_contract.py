@@ -21,6 +21,7 @@ from craftops.errors import OutsideError, Unreachable, Unsure
 from craftops.sdk.carrier import Carrier, CarrierEvent, Label, LabelRequest, VoidState
 from craftops.testing.contracts_carrier import CarrierContract, CarrierDesk, OnlineCarrierContract
 from craftops.testing.easypost import LocalEasyPost
+from craftops.testing.paper_carrier import PaperCarrier, PostOffice
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +40,20 @@ class TestFlatRates(CarrierContract):
         parcel = Service("parcel", "Parcel", (Band(1000, "5.49"), Band(5000, "7.90")), "usps", 2)
         express = Service("express", "Express", (Band(5000, 19),), "fedex", 1)
         return FlatRates(FlatRateSettings("USD", (Zone("Home", ("US",), (express, parcel)),)))
+
+
+class TestPaperCarrier(CarrierContract):
+    """The carrier of other tests."""
+
+    paper = PaperCarrier()
+
+    def carrier(self, address: str = "") -> Carrier:
+        return self.paper
+
+
+class TestPostOffice(CarrierContract):
+    def carrier(self, address: str = "") -> Carrier:
+        return PostOffice()
 
 
 class TestEasyPost(OnlineCarrierContract):

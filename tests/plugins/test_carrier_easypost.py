@@ -18,7 +18,15 @@ from samples.easypost_desk import easypost as at_easypost
 
 from craftops.domain.billing.money import Money
 from craftops.errors import ConfigError, CredentialsRejected, NotUnderstood, OutsideError, Unreachable, Unsure
-from craftops.sdk.carrier import CarrierWordRejected, Consignment, LabelRequest, ParcelSize, Tracking, TrackingState
+from craftops.sdk.carrier import (
+    CarrierWordRejected,
+    Consignment,
+    LabelRequest,
+    ParcelSize,
+    PickupRequest,
+    Tracking,
+    TrackingState,
+)
 from craftops.testing.contracts_carrier import ABROAD, LINE, RECIPIENT, SENDER, hurried
 from craftops.testing.easypost import LocalEasyPost
 from craftops.testing.easypost.control import FAULTS
@@ -185,6 +193,22 @@ def test_many_shipments_are_looked_through_page_by_page(site: LocalEasyPost) -> 
     with at_easypost(site)._call() as call:
         assert sum(1 for _ in call.shipments("2020-01-01T00:00:00Z", purchased=True)) == 230
     assert carrier.find("label-1", datetime.now(UTC) - timedelta(days=1)) == label
+
+
+@pytest.mark.parametrize("step", ["/v2/pickups", "/buy"])
+def test_a_lost_answer_sends_one_driver(site: LocalEasyPost, step: str) -> None:
+    carrier = at_easypost(site)
+    label = carrier.buy(asked(site))
+    begin = datetime.now(UTC) + timedelta(days=1)
+    ask = PickupRequest("pickup-1", SENDER, (label.ref,), begin, begin + timedelta(hours=4), "Ring twice")
+    site.control.break_next("drop", path="/v2/pickups", ends=step)
+    with pytest.raises(Unsure):
+        carrier.request_pickup(ask)
+    found = carrier.request_pickup(ask)
+    assert found.number.startswith("WTC")
+    assert found.price == Money(0, "USD")
+    pickups = [one for one in site.ledger.things.values() if one["object"] == "Pickup"]
+    assert [one["status"] for one in pickups] == ["scheduled"]
 
 
 def test_it_is_remembered_over_a_restart(tmp_path: Any) -> None:

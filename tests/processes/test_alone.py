@@ -13,6 +13,8 @@ import pytest
 from craftops.errors import CraftOpsError
 from craftops.processes.supervisor import _alone
 
+pytestmark = pytest.mark.long
+
 
 def test_a_second_one_is_told_the_pid_of_the_first(tmp_path: Path) -> None:
     path = tmp_path / "craftops.pid"

@@ -24,7 +24,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-pytestmark = pytest.mark.usefixtures("way", "rogues")
+pytestmark = [pytest.mark.usefixtures("way", "rogues"), pytest.mark.long]
 
 
 def run(kind: str, file: Path, limits: SandboxLimits = TIGHT) -> Verdict:

@@ -20,6 +20,8 @@ from craftops.domain.files.designs import Verdict
 from craftops.sandbox import SandboxLimits, analyse, close, runner, warm
 from craftops.testing.workshop import cube_stl
 
+pytestmark = pytest.mark.long
+
 TIGHT = SandboxLimits(memory=1_500_000_000, cpu_s=5, wall_s=8.0, written=1_000_000)
 MESH = "craftops_plugins.analyzer_mesh.analyzer:MeshAnalyzer"
 NATIVE = (

@@ -13,6 +13,7 @@ from playhouse.migrations import Runner
 from playhouse.schema_diff import diff_models
 
 from craftops.domain.events import Event, EventKind
+from craftops.domain.orders.history import EndedAs, HistoryQuestion
 from craftops.domain.people.access import SYSTEM
 from craftops.errors import IntakeError
 from craftops.store import work
@@ -20,6 +21,7 @@ from craftops.store.database import close_database, connected, is_sqlite, unit_o
 from craftops.store.files import FileStore
 from craftops.store.migrating import FOLDER, migrate, pending, snapshot
 from craftops.store.models import TABLES, AccountRow, EventRow, JobRow, WorkRow, database
+from craftops.store.queries.history import history_page
 from craftops.testing import Workshop
 
 BY_HAND = {"message_index", "order_index", "orders_ended", "orders_ended_customer"}
@@ -51,6 +53,18 @@ def test_the_copies_of_jobs_that_were_done_before_copies_were_counted_are_done(w
         runner.up()
         assert (JobRow.get_by_id(job.id).copies_done, JobRow.get_by_id(job.id).copies_failed) == (7, 0)
         assert not differences()
+
+
+def test_orders_of_before_the_history_are_found_by_their_words(workshop: Workshop) -> None:
+    order = workshop.place("ada", instructions="Für Großmutter, bitte")
+    words = HistoryQuestion(words=("grossmutter",), ended_as=EndedAs.OPEN)
+    with database.obj.connection_context():
+        runner = Runner(database.obj, directory=str(FOLDER))
+        runner.down("0021_shipping")
+        runner.up()
+        assert not differences()
+        for who in ("sam", "ada"):
+            assert [one.code for one in history_page(workshop.actor(who), words, most=5)] == [order.code]
 
 
 def test_a_snapshot_is_a_whole_database(workshop: Workshop, tmp_path: Path) -> None:

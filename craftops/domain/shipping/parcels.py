@@ -54,6 +54,20 @@ def after_tracking(state: ParcelState, told: TrackingState) -> ParcelState:
     return state if state is P.RETURNED and found is not P.DELIVERED else found
 
 
+def order_way(states: Iterable[ParcelState]) -> str:
+    """Where an order is that has left, by its parcels: the word of the one that needs attention, else of the farthest
+    that all have reached; empty where there is nothing to say but that it is on its way."""
+    found = set(states)
+    if found & {P.HELD_UP, P.RETURNED}:
+        return P.HELD_UP.value
+    if found == {P.DELIVERED}:
+        return P.DELIVERED.value
+    for one in (P.WAITS_FOR_PICKUP, P.OUT_FOR_DELIVERY):
+        if one in found:
+            return one.value
+    return ""
+
+
 class LabelState(StrEnum):
     """How a label stands. A parcel has one at a time that is alive."""
 

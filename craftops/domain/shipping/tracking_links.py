@@ -171,6 +171,11 @@ NETWORKS: Mapping[str, Network] = {one.key: one for one in _TABLE}
 """Those that are known everywhere, by key."""
 
 
+def known_as(word: str) -> str:
+    """The key of the network that is called so, by key or name; the word itself where the table has none."""
+    return next((one.key for one in NETWORKS.values() if word in (one.key, one.name)), word)
+
+
 def link(network: Network, number: str, postcode: str = "", country: str = "", language: str = "") -> str:
     """Where a parcel of ``network`` is followed; empty where there is no page, or something is missing that it wants.
 

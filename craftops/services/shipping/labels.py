@@ -115,7 +115,7 @@ def carry_out(shop: Shop, label_id: int, *, at: datetime, again: bool) -> None:
     carrier = shop.plugins.carriers.get(label.carrier)
     if carrier is None or not carrier.ready:
         raise Unreachable("This carrier is switched off; switch it on, and it goes on.")
-    request = _request(shop, label)
+    request = request_of(shop, label)
     if request is None:
         return
     try:
@@ -132,7 +132,7 @@ def carry_out(shop: Shop, label_id: int, *, at: datetime, again: bool) -> None:
     bought(shop, label.id, sold, at=at)
 
 
-def _request(shop: Shop, label: LabelRow) -> LabelRequest | None:
+def request_of(shop: Shop, label: LabelRow) -> LabelRequest | None:
     """What the carrier is asked; None where the order has changed so that nothing can be bought, which ends the claim
     if nobody asked before."""
     typed = label.typed or {}

@@ -103,11 +103,18 @@ def _recipient(shop: Shop, parcel: ParcelRow) -> tuple[tuple[str, ...], str]:
 
 def in_one(shop: Shop, files: Sequence[str]) -> bytes:
     """PDFs of the file store, by their SHA-256, as one: twenty labels are one click at the printer."""
+    return joined([shop.files.path(sha256).read_bytes() for sha256 in files])
+
+
+def joined(papers: Sequence[bytes]) -> bytes:
+    """PDFs one after the other, as one."""
     import pikepdf
 
+    if len(papers) == 1:
+        return papers[0]
     with pikepdf.new() as whole, ExitStack() as opened:
-        for sha256 in files:
-            whole.pages.extend(opened.enter_context(pikepdf.open(shop.files.path(sha256))).pages)
+        for one in papers:
+            whole.pages.extend(opened.enter_context(pikepdf.open(io.BytesIO(one))).pages)
         out = io.BytesIO()
         whole.save(out, deterministic_id=True)
     return out.getvalue()

@@ -9,7 +9,7 @@ from typing import Any
 
 from craftops.domain.people.access import SYSTEM, Actor
 from craftops.domain.shipping.carriage import Tracking, TrackingEvent, TrackingState
-from craftops.domain.shipping.parcels import IN_THE_SHOP, ParcelState
+from craftops.domain.shipping.parcels import IN_THE_SHOP, ParcelState, order_way
 from craftops.domain.shipping.tracking import event_key, events_of, next_poll, status_after
 from craftops.errors import AccessError, OutsideError, RuleError, Unreachable
 from craftops.services.shipping import packing
@@ -17,7 +17,7 @@ from craftops.services.shipping.carriers import carrier_of
 from craftops.services.shipping.handing_over import leave, locked_parcel
 from craftops.services.shop.context import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
-from craftops.store.models import CarrierWordRow, LabelRow, ParcelRow, TrackingEventRow
+from craftops.store.models import CarrierWordRow, LabelRow, OrderRow, ParcelRow, TrackingEventRow
 
 LONGEST = 400_000
 AT_ONCE = 50
@@ -157,6 +157,8 @@ def _move(
     if to is ParcelState.DELIVERED:
         moved["delivered_at"] = since
     ParcelRow.update(moved).where(ParcelRow.id == row.id).execute()
+    way = order_way(ParcelState(one.state) for one in packing.parcels_of(row.order))
+    OrderRow.update(way=way, way_since=since).where(OrderRow.id == row.order_id, OrderRow.way != way).execute()
     packing.record(uow, row.order, row.id, TOLD.get(to, "moved"), actor, at)
 
 

@@ -151,11 +151,13 @@ def up(migrator, db):
             database = db
             table_name = 'problem'
 
+    migrator.migrate(migrator.add_column('orders', 'way', CharField(default='', max_length=20)), migrator.add_column('orders', 'way_since', BigIntegerField(null=True)))
     migrator.migrate(migrator.add_column('first_order', 'address', TextField(null=True)))
     db.create_tables([ShippingSettingsRow, DeliveryAddressRow, ParcelRow, LabelRow, TrackingEventRow, CarrierWordRow, CollectionRow, ProblemRow])
 
 
 def down(migrator, db):
+    migrator.migrate(migrator.drop_column('orders', 'way'), migrator.drop_column('orders', 'way_since'))
     migrator.migrate(migrator.drop_column('first_order', 'address'))
     for table in ('problem', 'collection', 'carrier_word', 'tracking_event', 'shipping_label', 'parcel', 'delivery_address', 'shipping_settings'):
         migrator.migrate(migrator.drop_table(table))

@@ -53,6 +53,7 @@ def up(migrator, db):
     migrator.migrate(
         migrator.add_column('order_line', 'reordered_from_id', again),
         migrator.add_index('order_line', ('material', 'order_id'), False),
+        migrator.add_index('invoice', ('order_id', 'kind', 'gross'), False),
     )
     db.create_tables([OrderWordsRow])
     if isinstance(db, SqliteDatabase):
@@ -76,6 +77,7 @@ def down(migrator, db):
         db.execute_sql('DROP TABLE order_index')
     migrator.migrate(
         migrator.drop_table('order_words'),
+        migrator.drop_index('invoice', 'invoice_order_id_kind_gross'),
         migrator.drop_index('order_line', 'order_line_material_order_id'),
         migrator.drop_index('order_line', 'order_line_reordered_from_id'),
         migrator.drop_column('order_line', 'reordered_from_id'),

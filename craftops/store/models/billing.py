@@ -107,6 +107,7 @@ class InvoiceRow(Row):
 
     class Meta:
         table_name = "invoice"
+        indexes = ((("order", "kind", "gross"), False),)
 
 
 class NumberSeriesRow(Row):

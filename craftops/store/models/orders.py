@@ -46,6 +46,9 @@ class OrderRow(Row):
     """Questions that wait for the customer's answer: a page of an order without any needs no query for them."""
     money = IntegerField(default=0)
     """How many quotes were sent and invoices issued: a page of an order without any needs no query for them."""
+    way = CharField(default="", max_length=20)
+    """Of an order that has left: held_up, delivered, …, as its parcels tell (``domain.shipping.parcels.order_way``)."""
+    way_since = InstantField(null=True)
     photos = IntegerField(default=0)
     """How many progress photos there are: a page of an order without any needs no query for them."""
     standard_lines = IntegerField(default=0)

@@ -26,7 +26,9 @@ STAGES = {
     EndedAs.CANCELLED: f"{ENDED} AND o.stage = 'cancelled'",
     EndedAs.OPEN: "o.stage NOT IN ('completed', 'cancelled')",
 }
-TOTAL = "(SELECT SUM(CASE WHEN i.kind = 'credit' THEN -i.gross ELSE i.gross END) FROM invoice i WHERE i.order_id = {})"
+SUM = "SUM(CASE WHEN i.kind = 'credit' THEN -i.gross ELSE i.gross END)"
+"""What an order came to: what was invoiced less what was credited."""
+TOTAL = f"(SELECT {SUM} FROM invoice i WHERE i.order_id = {{}})"  # noqa: S608 - no value stands in it
 MOST_GONE = 50
 """Materials that a search offers besides the catalogue's."""
 CURRENCY = "(SELECT MIN(i.currency) FROM invoice i WHERE i.order_id = p.id)"
@@ -142,15 +144,28 @@ def _conditions(actor: Actor, question: HistoryQuestion, roles: Mapping[int, str
             " ESCAPE '!')", like, like,
         )  # fmt: skip
     if question.asks_for_money:
-        add("o.money > 0")
-        if not actor.is_staff:
-            pays = [company for company, role in roles.items() if CompanyAction.PAY in actions_of(role)]
-            marks = ", ".join("?" * len(pays)) or "NULL"
-            add(f"(o.company_id IS NULL OR o.customer_id = ? OR o.company_id IN ({marks}))", actor.customer_id, *pays)
-        for sign, bound in ((">=", question.least), ("<=", question.most)):
-            if bound is not None:
-                add(f"{TOTAL.format('o.id')} {sign} ?", bound)
+        add(*_by_money(actor, question, roles))
     return conditions, found
+
+
+SUMS = "SELECT i.order_id FROM invoice i WHERE i.order_id IS NOT NULL GROUP BY i.order_id HAVING {bounds}"
+
+
+def _by_money(actor: Actor, question: HistoryQuestion, roles: Mapping[int, str]) -> tuple[Any, ...]:
+    """The condition that what an order came to lies within bounds, and that a customer may know it.
+
+    All invoices are added up at once for those who see all orders; a customer's few are added up one by one.
+    """
+    given = {">=": question.least, "<=": question.most}
+    bounds = {sign: bound for sign, bound in given.items() if bound is not None}
+    if actor.is_staff:
+        having = " AND ".join(f"{SUM} {sign} ?" for sign in bounds)
+        return f"o.money > 0 AND o.id IN ({SUMS.format(bounds=having)})", *bounds.values()
+    pays = [company for company, role in roles.items() if CompanyAction.PAY in actions_of(role)]
+    marks = ", ".join("?" * len(pays)) or "NULL"
+    known = f"(o.company_id IS NULL OR o.customer_id = ? OR o.company_id IN ({marks}))"
+    within = "".join(f" AND {TOTAL.format('o.id')} {sign} ?" for sign in bounds)
+    return f"o.money > 0 AND {known}{within}", actor.customer_id, *pays, *bounds.values()
 
 
 def _by_words(words: tuple[str, ...]) -> tuple[str, str]:

@@ -32,7 +32,7 @@ LATE = {"error_after": (500, "INTERNAL_SERVER_ERROR"), "timeout": (504, "GATEWAY
 class LocalEasyPost:
     """EasyPost on a free port of this computer::
 
-    with LocalEasyPost(webhooks=["http://127.0.0.1:8080/webhooks/easypost"]) as local:
+    with LocalEasyPost(webhooks=["http://127.0.0.1:8080/webhooks/carriers/easypost"]) as local:
         settings = EasyPostSettings(api_key=local.key, webhook_secret=local.secret, api_base=local.address)
         ...
         local.control.move(number, "delivered")

@@ -10,12 +10,12 @@ from flask_babel import gettext as _
 
 from craftops.domain.billing.money import Money
 from craftops.domain.billing.pricing import PriceMode
-from craftops.errors import AccessError, IntakeError
+from craftops.errors import IntakeError
 from craftops.services.billing import invoicing, pricing, quote_drafts, quoting
 from craftops.services.billing.details import details_of
 from craftops.services.billing.settings import billing_settings
 from craftops.services.orders.ordering import LineDraft
-from craftops.store.models import AccountRow, OrderLineRow, OrderRow
+from craftops.store.models import AccountRow, DesignFileRow, OrderLineRow, OrderRow
 from craftops.store.queries import scoped
 from craftops.web.billing.present import UNSAID, money
 from craftops.web.billing.present_papers import PARTS, percent
@@ -102,8 +102,7 @@ def price_view(
     if found.surcharge:
         lines.append(PricedLine(_("Minimum order"), told(found.surcharge), ""))
     whole = quote_drafts.total_for(sight.shop, rows, customer, settings)
-    words = _("with %(rate)s VAT", rate=percent(tax.rate)) if gross else _("and %(rate)s VAT", rate=percent(tax.rate))
-    tax_words = tax.reason or words
+    tax_words = tax.reason or _("with %(rate)s VAT", rate=percent(tax.rate))  # the sum is what is to be paid
     if whole is None:
         said = _("Where a price is missing, we tell it in a quote. You pay nothing now.")
         return OrderPriceView(tuple(lines), "", "", said, send, "")
@@ -117,15 +116,14 @@ def price_view(
 
 def _rows(drafts: Iterable[LineDraft]) -> Iterable[OrderLineRow]:
     """Lines as if they were ordered already, never saved; those that are not filled in yet are left out."""
-    for draft in drafts:
-        quantity = str(draft.quantity).strip()
-        if draft.file_id is None or not draft.material or not is_number(quantity):
-            continue
-        if not 1 <= int(quantity) <= MOST_COPIES:
-            continue
-        try:
-            file = scoped.file(actor(), draft.file_id)
-        except AccessError:
+    filled = [
+        one for one in drafts if one.file_id is not None and one.material and is_number(str(one.quantity).strip())
+    ]
+    ids = {one.file_id for one in filled}
+    files = {row.id: row for row in scoped.files(actor()).where(DesignFileRow.id.in_(ids))} if ids else {}
+    for draft in filled:
+        quantity, file = str(draft.quantity).strip(), files.get(draft.file_id)
+        if file is None or not 1 <= int(quantity) <= MOST_COPIES:
             continue
         yield OrderLineRow(
             title=file.name, quantity=int(quantity), material=draft.material, colour=draft.colour, finish=draft.finish,

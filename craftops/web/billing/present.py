@@ -34,7 +34,12 @@ NOTHING = "–"
 
 def money(amount: Money) -> str:
     """ "€4.50", "4,50 €": as the reader's language writes it, with all decimals that the currency has (ISO 4217)."""
-    pattern, locale = _pattern(labels.locale(), amount.currency)
+    return _written(amount, labels.locale())
+
+
+@lru_cache(maxsize=4096)
+def _written(amount: Money, language: str) -> str:
+    pattern, locale = _pattern(language, amount.currency)
     return str(pattern.apply(amount.major, locale, currency=amount.currency, currency_digits=False))
 
 

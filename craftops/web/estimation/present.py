@@ -45,7 +45,9 @@ def window_text(order: OrderRow, sight: RequestContext) -> tuple[str, str]:
     stage = Stage(order.stage)
     if stage in READY:
         return _("Ready since"), labels.moment(order.stage_since, sight.profile.zone)
-    if stage in (*ENDED, Stage.SHIPPED):
+    if stage is Stage.SHIPPED:
+        return _("Since"), labels.moment(order.way_since or order.stage_since, sight.profile.zone)
+    if stage in ENDED:
         return "", labels.moment(order.stage_since, sight.profile.zone)
     if order.basis == Basis.WAITING.value:
         return "", _("We go on as soon as we hear from you")

@@ -65,7 +65,7 @@ def add_photo(code: str) -> AnyResponse:
         raise IntakeError(_("Choose a photo."))
     photos.upload(current_shop(), code, sent.stream, request.form.get("caption", ""), actor=actor(), at=sight().now)
     flash(_("The customer sees the photo now."), "good")
-    return redirect(url_for("staff.order", code=code) + "#photos", 303)
+    return redirect(back(url_for("staff.order", code=code)) + "#photos", 303)
 
 
 def remove_photo(photo_id: int) -> AnyResponse:

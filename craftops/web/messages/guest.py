@@ -26,6 +26,7 @@ from craftops.web.messages.present import AT_ONCE
 from craftops.web.messages.text import linked
 from craftops.web.messages.views import GuestMessage, GuestPage, GuestPhoto
 from craftops.web.orders import present
+from craftops.web.shipping.present_pickup import own_ticket
 
 blueprint = Blueprint("guest", __name__, url_prefix="/t")
 MOST_PAGES = 20
@@ -105,6 +106,7 @@ def _page(token: str, shared: SharedOrder, *, text: str = "") -> GuestPage:
         text=text,
         sign_in_url=url_for("signin.sign_in", next=own),
         newest=talk.messages[-1].id if talk.messages else 0,
+        ticket=own_ticket(order, sight()) if shared.link.account_id is not None else None,
     )  # fmt: skip
 
 

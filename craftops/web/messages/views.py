@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from craftops.web.frame.views import Choice
 from craftops.web.orders.views import Tracker
+from craftops.web.shipping.views_pickup import PickupPanel
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,3 +389,5 @@ class GuestPage:
     text: str
     sign_in_url: str
     newest: int
+    ticket: PickupPanel | None
+    """Of an order that waits to be picked up, where the link is its customer's own."""

@@ -25,6 +25,7 @@ from craftops.web.orders import (
     share,
     staff,
     staff_newcomers,
+    staff_scan,
     staff_withdrawals,
     withdrawal_pages,
 )
@@ -32,12 +33,19 @@ from craftops.web.orders import (
 ORDERS = Capability(
     "orders",
     portal=(portal.add_to, portal_new.add_to, portal_reorder.add_to, share.add_to, history_pages.add_to_portal),
-    staff=(staff.add_to, share.add_to, staff_newcomers.add_to, history_pages.add_to_staff, staff_withdrawals.add_to),
+    staff=(
+        staff.add_to,
+        share.add_to,
+        staff_newcomers.add_to,
+        staff_scan.add_to,
+        history_pages.add_to_staff,
+        staff_withdrawals.add_to,
+    ),
     rooms=(Room(first_order.blueprint, PUBLIC), Room(withdrawal_pages.blueprint, PUBLIC)),
     api=(api.add_to,),
     menu=(
         MenuEntry("staff.home", _("To do"), "home", "h", 10, ("staff.todo", "staff.incoming", "staff.newcomer")),
-        MenuEntry("staff.board", _("Board"), "layout-kanban", "b", 20),
+        MenuEntry("staff.board", _("Board"), "layout-kanban", "b", 20, ("staff.scan", "staff.scan_any")),
         MenuEntry("staff.orders", _("Orders"), "list-details", "o", 40, ("staff.order",)),
         MenuEntry("staff.history", _("History"), "history", "i", 42),
     ),
@@ -47,8 +55,8 @@ ORDERS = Capability(
         OrderPanel("portal/_withdrawal.html", present_withdrawal.portal_panel, 70),
     ),
     staff_panels=(
-        OrderPanel("staff/_withdrawals.html", present_withdrawal.staff_panel, 5),
-        OrderPanel("staff/_made_before.html", present_made_before.made_before, 11),
+        OrderPanel("staff/_withdrawals.html", present_withdrawal.staff_panel, 4),
+        OrderPanel("staff/_made_before.html", present_made_before.made_before, 5),
         OrderPanel("portal/_record.html", present_record.record_card, 35),
         OrderPanel("portal/_share.html", share.card, 60),
     ),

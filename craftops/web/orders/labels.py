@@ -64,3 +64,11 @@ STAGE_MOVES = {
     Stage.COMPLETED: _("Handed over"),
     Stage.CANCELLED: _("Cancel order"),
 }
+
+WAY_SENTENCES = {
+    "held_up": _("Held up on its way"),
+    "delivered": _("Delivered"),
+    "waits_for_pickup": _("Waits for you at a shop or locker"),
+    "out_for_delivery": _("Comes today"),
+}
+"""Of an order that has left, by ``OrderRow.way``."""

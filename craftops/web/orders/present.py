@@ -44,7 +44,8 @@ def sentence(order: OrderRow, jobs: list[JobRow], sight: RequestContext) -> str:
     if order.hold_since is not None:
         return _("Waiting for you") if order.hold_waits_for_customer else _("On hold")
     if stage is not Stage.IN_PRODUCTION:
-        return str(order_labels.STAGE_SENTENCES[stage])
+        way = order_labels.WAY_SENTENCES.get(order.way) if stage is Stage.SHIPPED else None
+        return str(way or order_labels.STAGE_SENTENCES[stage])
     active = next((job for job in jobs if JobState(job.state) in ACTIVE), None)
     share = share_of_jobs(jobs)
     if active is None:

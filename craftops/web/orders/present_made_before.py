@@ -13,6 +13,7 @@ from craftops.store.models import OrderRow
 from craftops.store.queries.orders_again import EarlierLine, EarlierRun, earlier_lines
 from craftops.web.frame import labels
 from craftops.web.frame.request_context import RequestContext
+from craftops.web.machines.labels import PROCESSES
 from craftops.web.orders.views_again import MadeBefore, TakeOver
 from craftops.web.production import labels as production_labels
 
@@ -48,7 +49,7 @@ def _line(earlier: EarlierLine, order: OrderRow) -> MadeBefore:
 
 
 def _run(run: EarlierRun) -> str:
-    machine = run.machine or _("a machine that is gone")
+    machine = f"{run.machine}, {PROCESSES[run.process]}" if run.machine else _("a machine that is gone")
     copies = labels.copies(run.copies)
     if run.worked_s is None:
         return _("On %(machine)s, %(copies)s.", machine=machine, copies=copies)

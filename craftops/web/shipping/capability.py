@@ -8,6 +8,7 @@ from craftops.tasks import shipping as tasks
 from craftops.web.frame.capability import Capability, MenuEntry, OrderPanel, Room, TodoKind
 from craftops.web.frame.security import PUBLIC
 from craftops.web.shipping import (
+    api,
     live,
     portal,
     portal_pickup,
@@ -28,13 +29,13 @@ SHIPPING = Capability(
     "shipping",
     portal=(portal.add_to, portal_pickup.add_to),
     staff=(staff.add_to, staff_parcels.add_to, staff_settings.add_to, staff_pickup.add_to),
+    api=(api.add_to,),
     rooms=(Room(public.hooks, PUBLIC), Room(public_pickup.blueprint, PUBLIC)),
     menu=(
         MenuEntry(
             "staff.shipping", _("Shipping"), "truck", "v", 46,
-            ("staff.order_shipping", "staff.hand_over", "staff.shipping_settings"),
+            ("staff.order_shipping", "staff.hand_over", "staff.shipping_settings", "staff.pickups", "staff.pickup"),
         ),
-        MenuEntry("staff.pickups", _("Pickups"), "package", "k", 47, ("staff.pickup", "staff.give_out")),
     ),
     portal_panels=(
         OrderPanel("portal/_delivery.html", present_portal.delivery_panel, 3),

@@ -30,6 +30,12 @@ LABEL_CHIPS = {
     L.VOIDED: (_("Voided"), "quiet", "x"),
     L.VOID_REFUSED: (_("No money back"), "warn", "alert-triangle"),
 }
+COLLECTION_CHIPS = {
+    "asking": (_("Being asked"), "calm", "clock"),
+    "unknown": (_("Asking again"), "warn", "clock"),
+    "confirmed": (_("Comes"), "good", "circle-check"),
+    "refused": (_("Does not come"), "bad", "alert-circle"),
+}
 EVENT_WORDS = {
     T.UNKNOWN: _("News"),
     T.ANNOUNCED: _("Announced to the carrier"),

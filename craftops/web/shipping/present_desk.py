@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 
 from craftops.domain.people.access import Actor
 from craftops.domain.shipping.parcels import IN_THE_SHOP, LabelState, ParcelState, copies_left
 from craftops.services.orders.delivering import as_address
-from craftops.services.shipping import packing, rating
+from craftops.services.shipping import collecting, packing, rating
 from craftops.services.shipping.carriers import ready_carriers
 from craftops.services.shipping.settings import shipping_settings
-from craftops.store.models import DeliveryAddressRow, OrderRow, ParcelRow
+from craftops.store.models import CollectionRow, DeliveryAddressRow, OrderRow, ParcelRow
 from craftops.store.queries import shipping
 from craftops.store.queries.shipping import Shipment
 from craftops.web.billing.present import money
+from craftops.web.frame import labels as frame_labels
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Chip, TodoItem
 from craftops.web.people.address_fields import address_lines
 from craftops.web.shipping import labels
 from craftops.web.shipping.present import chip, contents_text, problem_view, shipping_url
-from craftops.web.shipping.views import BatchProgress, DeskLine, DeskPage, HandOverPage, StaffShippingPanel
+from craftops.web.shipping.views import (
+    BatchProgress,
+    ComingDriver,
+    DeskLine,
+    DeskPage,
+    FetchChoice,
+    HandOverPage,
+    StaffShippingPanel,
+)
 
 
 def _to(address: DeliveryAddressRow | None) -> str:
@@ -104,9 +113,25 @@ def desk_page(sight: RequestContext, batch: str) -> DeskPage:
     )
 
 
-def hand_over_page(said: str = "", *, good: bool = True) -> HandOverPage:
-    """What lies ready for the driver."""
-    return HandOverPage(tuple(parcel_line(row) for row in shipping.to_hand_over()), said, good)
+def hand_over_page(sight: RequestContext, errors: dict[str, str] | None = None) -> HandOverPage:
+    """What lies ready for the driver, and who can be asked to come."""
+    zone = sight.profile.zone
+    begins = sight.profile.calendar.next_open(sight.now + timedelta(hours=1)).astimezone(zone)
+    ends = begins + timedelta(hours=4)
+    return HandOverPage(
+        tuple(parcel_line(row) for row in shipping.to_hand_over()),
+        tuple(FetchChoice(one.name, one.title, len(rows)) for one, rows in collecting.fetchable(sight.shop)),
+        tuple(_coming(row, sight) for row in collecting.coming(sight.now)),
+        f"{begins:%Y-%m-%dT%H:%M}", f"{ends:%Y-%m-%dT%H:%M}", errors or {},
+    )  # fmt: skip
+
+
+def _coming(row: CollectionRow, sight: RequestContext) -> ComingDriver:
+    carrier = sight.shop.plugins.carriers.get(row.carrier)
+    zone = sight.profile.zone
+    when = f"{frame_labels.moment(row.earliest, zone)} – {frame_labels.clock(row.latest, zone)}"
+    word = chip(labels.COLLECTION_CHIPS[row.state])
+    return ComingDriver(carrier.title if carrier else row.carrier, word, when, row.number, row.reason)
 
 
 def staff_panel(order: OrderRow, _sight: RequestContext, _actor: Actor) -> StaffShippingPanel | None:

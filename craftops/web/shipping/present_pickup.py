@@ -116,17 +116,20 @@ def panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> PickupPanel 
         if row is None or row.state != PickupState.HANDED.value:
             return None
         return PickupPanel("", Markup(), place_card(sight), (), "", row.given_to, row.handed_at)
-    decides = CompanyAction.DECIDE in allowed(order)
-    proxies = [one for one in rows.passes(ticket.pickup.id) if one.name] if decides else []
-    return PickupPanel(
-        code=spaced(ticket.own.code) if decides else "",
-        qr=code_qr(ticket.own.code) if decides else Markup(),
-        place=place_card(sight),
-        proxies=tuple(_proxy(one, order, sight) for one in proxies),
-        send_url=url_for("portal.send_proxy", code=order.code) if decides else "",
-        given_to="",
-        handed_at=None,
-    )
+    if CompanyAction.DECIDE not in allowed(order):
+        return PickupPanel("", Markup(), place_card(sight), (), "", "", None)
+    proxies = tuple(_proxy(one, order, sight) for one in rows.passes(ticket.pickup.id) if one.name)
+    return _ticket_panel(ticket.own.code, proxies, url_for("portal.send_proxy", code=order.code), sight)
+
+
+def own_ticket(order: OrderRow, sight: RequestContext) -> PickupPanel | None:
+    """The same for a customer who sees their order by the link of their mails, without signing in."""
+    ticket = pickup.ticket_of(order, at=sight.now) if order.delivery == "pickup" else None
+    return _ticket_panel(ticket.own.code, (), "", sight) if ticket is not None else None
+
+
+def _ticket_panel(code: str, proxies: tuple[ProxyLine, ...], send_url: str, sight: RequestContext) -> PickupPanel:
+    return PickupPanel(spaced(code), code_qr(code), place_card(sight), proxies, send_url, "", None)
 
 
 def _proxy(one: PickupPassRow, order: OrderRow, sight: RequestContext) -> ProxyLine:
@@ -163,4 +166,5 @@ def mail_ticket(order: OrderRow, sight: RequestContext) -> tuple[MailTicket, Inl
     card = place_card(sight)
     code = spaced(ticket.own.code)
     picture = InlinePicture(CODE_CID, out.getvalue(), _("Code for the counter: %(code)s", code=code))
-    return MailTicket(code, CODE_CID, card.open_sentence, card.closed, card.map_url), picture
+    can_send = bool(order.customer.password_hash)
+    return MailTicket(code, CODE_CID, can_send, card.closed, card.map_url), picture

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import AccessError, CraftOpsError, IntakeError, RuleError
-from craftops.services.shipping import handing_over, labels, packing, printing, rating
+from craftops.services.shipping import collecting, handing_over, labels, packing, printing, rating
 from craftops.store.models import LabelRow, OrderRow
 from craftops.store.queries import shipping as shipping_rows
 from craftops.web.frame.numbers import is_number
@@ -28,6 +30,7 @@ def add_to(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/shipping/rates", view_func=ask_many, methods=["POST"])
     blueprint.add_url_rule("/shipping/labels", view_func=buy_many, methods=["POST"])
     blueprint.add_url_rule("/shipping/hand-over", view_func=hand_over, methods=["GET", "POST"])
+    blueprint.add_url_rule("/shipping/fetch", view_func=have_fetched, methods=["POST"])
     blueprint.add_url_rule("/shipping/labels/<int:label_id>.<kind>", view_func=print_label)
     blueprint.add_url_rule("/shipping/labels.pdf", view_func=print_labels)
     blueprint.add_url_rule("/shipping/hand-over.pdf", view_func=print_list)
@@ -91,16 +94,41 @@ def buy_many() -> AnyResponse:
 def hand_over() -> AnyResponse | str:
     """What the driver takes: scanned one by one, or ticked."""
     if request.method != "POST":
-        return render_template("staff/hand_over.html", page=hand_over_page())
+        return render_template("staff/hand_over.html", page=hand_over_page(sight()))
     if code := request.form.get("code", "").strip():
         said = handing_over.scan(current_shop(), code[:200], actor=actor(), at=sight().now)
-        return render_template("staff/hand_over.html", page=hand_over_page(said.sentence, good=said.good))
+        flash(said.sentence, "good" if said.good else "bad")
+        return redirect(url_for("staff.hand_over"), 303)
     ids = _ids("parcel")
     if not ids:
         raise IntakeError(_("Tick the parcels that the driver has."))
     gone = handing_over.hand_over(current_shop(), ids, actor=actor(), at=sight().now)
     flash(_("%(n)s parcels are handed over.", n=len(gone)), "good")
     return redirect(url_for("staff.hand_over"), 303)
+
+
+def have_fetched() -> AnyResponse | tuple[str, int]:
+    """Ask a carrier to come."""
+    form, zone = request.form, sight().profile.zone
+    try:
+        times = [_local(form.get(name, ""), zone) for name in ("earliest", "latest")]
+        collecting.ask(
+            current_shop(), form.get("carrier", ""), earliest=times[0], latest=times[1], note=form.get("note", ""),
+            actor=actor(), at=sight().now,
+        )  # fmt: skip
+    except IntakeError as error:
+        flash(error.sentence, "bad")
+        page = hand_over_page(sight(), errors=error.fields)
+        return render_template("staff/hand_over.html", page=page), 422
+    flash(_("The carrier is being asked."), "good")
+    return redirect(url_for("staff.hand_over"), 303)
+
+
+def _local(text: str, zone: ZoneInfo) -> datetime:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise IntakeError(_("Write day and time."), {"latest": _("Write day and time.")}) from None
 
 
 def print_labels() -> AnyResponse:

@@ -11,6 +11,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from craftops.domain.billing.money import Money
 from craftops.domain.shipping.carriage import CustomsLine, ParcelSize
 from craftops.domain.shipping.customs import check_lines
+from craftops.domain.shipping.tracking_links import known_as
+from craftops.domain.shipping.tracking_numbers import doubts
 from craftops.errors import AccessError, IntakeError
 from craftops.services.orders import delivering
 from craftops.services.shipping import closing, labels, packing, printing, rating, tracking
@@ -137,7 +139,15 @@ def type_number(parcel_id: int) -> AnyResponse:
     labels.type_number(
         current_shop(), row.id, carrier, network, request.form.get("number", ""), actor=actor(), at=sight().now
     )
+    _look_at(request.form.get("number", ""), network)
     return _back(row.order, row.id)
+
+
+def _look_at(number: str, network: str) -> None:
+    """Say what is odd about a number that was kept. It may be right all the same."""
+    found = doubts(number, known_as(network)) if number.strip() else None
+    if found is not None:
+        flash(_("%(number)s is kept. %(doubt)s", number=number.strip()[:60], doubt=found.sentence), "warn")
 
 
 def declare(parcel_id: int) -> AnyResponse | tuple[str, int]:
@@ -208,6 +218,7 @@ def add_number(label_id: int) -> AnyResponse:
     if label is None:
         raise AccessError
     labels.add_number(current_shop(), label.id, request.form.get("number", ""), actor=actor(), at=sight().now)
+    _look_at(request.form.get("number", ""), label.network)
     return _back(label.parcel.order, label.parcel_id)
 
 

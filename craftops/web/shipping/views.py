@@ -252,12 +252,36 @@ class DeskPage:
 
 
 @dataclass(frozen=True, slots=True)
+class FetchChoice:
+    """A carrier that can be asked to come."""
+
+    carrier: str
+    title: str
+    parcels: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComingDriver:
+    """A carrier that was asked to come."""
+
+    title: str
+    chip: Chip
+    when: str
+    number: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class HandOverPage:
     """``staff/hand_over.html``."""
 
     waiting: tuple[DeskLine, ...]
-    said: str
-    good: bool
+    fetch: tuple[FetchChoice, ...]
+    coming: tuple[ComingDriver, ...]
+    earliest: str
+    latest: str
+    """Local date and time as ``datetime-local`` writes them."""
+    errors: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,8 @@ class MailTicket:
 
     code: str
     cid: str
-    open_sentence: str
+    can_send: bool
+    """The customer can name somebody on the order's page, because they have a password to see it with."""
     closed: tuple[str, ...]
     map_url: str
 

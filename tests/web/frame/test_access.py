@@ -152,10 +152,10 @@ def test_pages_have_nothing_inline_and_nothing_from_elsewhere(workshop: Workshop
     paths = {
         "": ["/sign-in", "/lost-link", "/first-order"],
         "ada": [
-            "/companies", "/account", "/account/addresses", f"/orders/{things['code']}/links", "/", "/orders/new", f"/orders/{things['code']}", f"/orders/{things['code']}/photos/{things['photo_id']}",
+            "/history", f"/orders/{things['code']}/reorder", "/companies", "/account", "/account/addresses", f"/orders/{things['code']}/links", "/", "/orders/new", f"/orders/{things['code']}", f"/orders/{things['code']}/photos/{things['photo_id']}",
         ],
         "olga": [
-            "/staff/", f"/staff/orders/{things['code']}/links", "/staff/board", "/staff/orders", f"/staff/orders/{things['code']}", "/staff/machines",
+            "/staff/history", "/staff/", f"/staff/orders/{things['code']}/links", "/staff/board", "/staff/orders", f"/staff/orders/{things['code']}", "/staff/machines",
             "/staff/machines/printer-1", "/staff/machines/new", "/staff/machines/printer-1/hand",
             "/staff/machines/printer-1/sign", "/staff/customers", "/staff/settings",
             f"/staff/incoming/{things['incoming_id']}", "/staff/schedule", "/staff/schedule?scale=week",

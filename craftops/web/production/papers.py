@@ -1,0 +1,126 @@
+"""What goes with parts through the workshop: a sheet for each line of an order, and labels for bags and bins.
+
+Their codes lead to the scan page of the order, which a telephone opens: it moves the stage, takes photos, finds bins.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+from flask import Blueprint, send_file, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.domain.production.jobs import OperationKind
+from craftops.errors import RuleError
+from craftops.services.shipping.printing import joined
+from craftops.store.models import JobRow, OperationRow, OrderLineRow, OrderRow
+from craftops.store.queries import orders, production, scoped
+from craftops.web.estimation.present import window_text
+from craftops.web.frame.request_context import RequestContext, actor, current_shop, sight
+from craftops.web.orders.present_parts import specification
+from craftops.web.production.labels import OPERATIONS
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Register the routes."""
+    blueprint.add_url_rule("/orders/<code>/traveller.pdf", view_func=print_traveller)
+    blueprint.add_url_rule("/orders/<code>/part-labels.pdf", view_func=print_part_labels)
+
+
+def print_traveller(code: str) -> AnyResponse:
+    """A sheet for each line."""
+    from craftops.papers.traveller import Traveller, TravellerCode, traveller_pdf
+
+    order, here = scoped.order(actor(), code), sight()
+    lines = _lines(order)
+    machines, operations = _machines(order), _operations(order)
+    pages = []
+    for number, line in enumerate(lines, start=1):
+        pages.append(
+            traveller_pdf(
+                Traveller(
+                    order=order.code, line=_("Line %(n)s of %(all)s", n=number, all=len(lines)), title=line.title,
+                    quantity=line.quantity, facts=_facts(order, line, here, machines.get(line.id, "")),
+                    operations=operations.get(line.id, ()), due=window_text(order, here)[1],
+                    codes=(
+                        TravellerCode(_("Next step"), _scan(order)),
+                        TravellerCode(_("Photos"), _scan(order) + "#photos"),
+                        TravellerCode(_("Bin"), _scan(order) + "#bin"),
+                    ),
+                    printed_on=here.now.astimezone(here.profile.zone).date(), instructions=line.instructions,
+                    picture=_picture(line), shop=here.profile.name, language=here.profile.language,
+                )
+            )
+        )  # fmt: skip
+    return _pdf(joined(pages), f"traveller-{order.code}")
+
+
+def print_part_labels(code: str) -> AnyResponse:
+    """A label for each line, 62 mm wide."""
+    from craftops.papers.labels import PartLabel, part_label_pdf
+
+    order, here = scoped.order(actor(), code), sight()
+    day = here.now.astimezone(here.profile.zone).date()
+    pages = [
+        part_label_pdf(
+            PartLabel(
+                order=order.code, title=line.title, facts=_facts(order, line, here, ""),
+                quantity=_("%(n)s pieces", n=line.quantity), url=_scan(order), due=window_text(order, here)[1],
+                language=here.profile.language,
+            ),
+            day,
+        )
+        for line in _lines(order)
+    ]  # fmt: skip
+    return _pdf(joined(pages), f"labels-{order.code}")
+
+
+def _lines(order: OrderRow) -> Sequence[OrderLineRow]:
+    lines = orders.lines_of(order)
+    if not lines:
+        raise RuleError(_("This order has no line."))
+    return lines
+
+
+def _scan(order: OrderRow) -> str:
+    return url_for("staff.scan", code=order.code, _external=True)
+
+
+def _facts(order: OrderRow, line: OrderLineRow, here: RequestContext, machine: str) -> tuple[tuple[str, str], ...]:
+    found = (
+        (_("Made of"), specification(line, here.catalogue)),
+        (_("Machine"), machine),
+        (_("Customer"), order.customer.name),
+        (_("File"), line.file.name if line.file else ""),
+    )
+    return tuple((label, value) for label, value in found if value)
+
+
+def _machines(order: OrderRow) -> dict[int, str]:
+    """Names of the machines that each line is queued on or was made on."""
+    found: dict[int, list[str]] = {}
+    for job in production.jobs_of(order):
+        row: JobRow = job
+        if row.machine is not None:
+            found.setdefault(row.line_id, []).append(row.machine.name)
+    return {line: ", ".join(dict.fromkeys(names)) for line, names in found.items()}
+
+
+def _operations(order: OrderRow) -> dict[int, tuple[str, ...]]:
+    found: dict[int, list[str]] = {}
+    for row in OperationRow.select().where(OperationRow.order == order.id).order_by(OperationRow.id):
+        found.setdefault(row.line_id, []).append(row.title or str(OPERATIONS[OperationKind(row.kind)]))
+    return {line: tuple(titles) for line, titles in found.items()}
+
+
+def _picture(line: OrderLineRow) -> bytes:
+    if line.file is None or not line.file.picture_sha:
+        return b""
+    path = current_shop().files.path(line.file.picture_sha)
+    return path.read_bytes() if path.exists() else b""
+
+
+def _pdf(content: bytes, name: str) -> AnyResponse:
+    return send_file(io.BytesIO(content), mimetype="application/pdf", download_name=f"{name}.pdf", max_age=0)
