@@ -10,6 +10,8 @@ from pathlib import Path
 
 from craftops.domain.billing.costing import Rates
 from craftops.domain.messages.thread import Side, Turn, waiting_since
+from craftops.domain.orders import withdrawal
+from craftops.domain.orders.withdrawal import Declaration, WithdrawnLine
 from craftops.domain.orders.workflow import BACK, FORWARD, MoveKind, Stage
 from craftops.domain.production import copies
 from craftops.domain.production.jobs import ACTIVE, Job, JobState
@@ -35,6 +37,7 @@ from craftops.store.models import (
     RevisionRow,
     StageChangeRow,
     ThreadRow,
+    WithdrawalRow,
     WorkRow,
 )
 
@@ -62,6 +65,7 @@ def examine(shop: Shop, *, at: datetime, tell: Tell = _nobody) -> list[str]:
             ("versions", _versions()),
             ("machines", _machines()),
             ("copies", _copies()),
+            ("withdrawals", _declarations()),
             ("photos", _photos()),
             ("pickups", _pickups()),
             ("messages", _messages()),
@@ -206,6 +210,15 @@ def _copies() -> Iterator[str]:
         found = copies.count(lines[line.id]).total
         if found != line.quantity:
             yield f"The jobs of {line.title} (order {line.order.code}) make {found} copies of {line.quantity}."
+
+
+def _declarations() -> Iterator[str]:
+    """What was declared is as it was written, but for customers who asked to be forgotten."""
+    for row in WithdrawalRow.select().where(WithdrawalRow.email != ""):
+        lines = tuple(WithdrawnLine(one["id"], one["title"], one["quantity"]) for one in row.lines)
+        said = Declaration(row.name, row.email, lines, row.words)
+        if withdrawal.digest(row.order.code, said, row.at) != row.digest:
+            yield f"The withdrawal {row.id} of order {row.order.code} is not as it was declared."
 
 
 def _work(at: datetime) -> Iterator[str]:

@@ -13,6 +13,7 @@ import time_machine
 from craftops.domain.orders.order import Delivery
 from craftops.domain.orders.workflow import Stage
 from craftops.errors import AccessError, IntakeError, RuleError
+from craftops.processes.doctor import examine
 from craftops.services.files import keeping
 from craftops.services.orders import ordering, reordering
 from craftops.services.orders.ordering import LineDraft
@@ -86,6 +87,7 @@ class TestDelete:
         assert not workshop.shop.files.path(sha256).exists()
         assert BlobRow.select().where(BlobRow.sha256 == sha256).count() == 0
         assert FileAccessRow.select().count() == 0
+        assert [one for one in examine(workshop.shop, at=utcnow()) if "file" in one or "blob" in one] == []
         assert stored_bytes(workshop.people["ada"].id) == before - len(cube_stl())
         assert "The file was deleted on" in ada.see(page)
         for who, at in ((ada, f"/orders/{order.code}"), (sam, f"/staff/orders/{order.code}")):

@@ -12,6 +12,7 @@ from craftops.domain.orders.order import Delivery
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import Actor
 from craftops.errors import AccessError, IntakeError, RuleError
+from craftops.processes.doctor import examine
 from craftops.services.billing.details import Details, save_details
 from craftops.services.orders import ordering, withdrawals
 from craftops.services.orders.ordering import LineDraft
@@ -311,3 +312,12 @@ class TestData:
         assert EventRow.select().where(EventRow.kind == "withdrawal_changed").count() == 3
         assert StageChangeRow.select().where(StageChangeRow.order == order.id).count()
         assert NoticeRow.select().count()
+
+    def test_the_doctor_sees_a_word_that_was_changed_afterwards(self, workshop: Workshop) -> None:
+        order = standard(workshop)
+        withdrawals.declare(
+            workshop.shop, order, withdrawals.Declaration("Ada", "ada@example.org"), [order.lines[0].id], at=utcnow()
+        )
+        assert [one for one in examine(workshop.shop, at=utcnow()) if "withdrawal" in one] == []
+        WithdrawalRow.update(words="I changed my mind").execute()
+        assert [one for one in examine(workshop.shop, at=utcnow()) if "not as it was declared" in one]
