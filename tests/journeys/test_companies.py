@@ -144,7 +144,7 @@ def test_every_route_that_writes_refuses_who_only_looks(workshop: Workshop, acme
     line = order.lines[0]
     values = {
         "code": order.code, "line_id": line.id, "question_id": QuestionRow.get().id, "link_id": 1, "photo_id": 1,
-        "job_id": 1, "attachment_id": 1,
+        "job_id": 1, "attachment_id": 1, "pass_id": 1,
     }  # fmt: skip
     browser = workshop.browser(who)
     page = browser.see(f"/orders/{order.code}")

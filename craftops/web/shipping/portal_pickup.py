@@ -6,8 +6,10 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
+from craftops.domain.people.companies import CompanyAction
 from craftops.errors import IntakeError, RuleError
 from craftops.services.shipping import pickup
+from craftops.store.queries import scoped
 from craftops.web.frame.request_context import actor, current_shop, sight
 
 CODE = "<string(minlength=4, maxlength=12):code>"
@@ -26,6 +28,7 @@ def _ticket(code: str) -> AnyResponse:
 
 def send_proxy(code: str) -> AnyResponse:
     """One more person who may fetch it."""
+    scoped.order(actor(), code, CompanyAction.DECIDE)
     try:
         row = pickup.send_proxy(current_shop(), code, request.form.get("name", ""), actor=actor(), at=sight().now)
     except IntakeError as error:
