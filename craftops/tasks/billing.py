@@ -6,7 +6,7 @@ from datetime import datetime
 
 from craftops.errors import AccessError, OutsideError, Unreachable
 from craftops.sdk.payment import OnlineProvider
-from craftops.services.billing import invoicing, paying, printing, provider_events, quoting, refunding
+from craftops.services.billing import invoicing, paying, printing, provider_events, quoting, ready_invoices, refunding
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.models import InvoiceRow, PaymentRow, QuoteRow
@@ -49,6 +49,7 @@ def _reconcile(desk: Desk, _work: Work) -> None:
 def every_minute(shop: Shop, at: datetime) -> None:
     """Quotes run out, unpaid invoices are told of, and providers are asked about what nobody told."""
     quoting.expire(shop, at=at)
+    ready_invoices.invoice_what_is_ready(shop, at=at)
     invoicing.remind(shop, at=at)
     if not any(isinstance(one, OnlineProvider) for one in shop.plugins.payment_providers.values()):
         return

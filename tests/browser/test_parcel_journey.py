@@ -76,6 +76,35 @@ def test_from_the_bench_to_the_door_and_again(sit_down: Callable[..., Any], shop
     expect(page.locator("#delivery")).to_contain_text("Sonnenallee 88")
 
 
+def test_a_parcel_to_another_customs_area(sit_down: Callable[..., Any]) -> None:
+    sam = sit_down("staff")
+    page = sam.go("/staff/shipping")
+    page.get_by_role("link", name="Feet for a shelf").click()
+    page.get_by_text("Change it").first.click()
+    page.get_by_label("Street and number").fill("Langstrasse 120")
+    page.get_by_label("Postcode").fill("8004")
+    page.get_by_label("City").fill("Zürich")
+    page.get_by_label("Country").select_option("CH")
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_text("Switzerland").first).to_be_visible()
+    page.get_by_role("button", name="Pack it as proposed").click()
+    expect(page.get_by_text("to be filled in")).to_be_visible()
+    page.get_by_role("button", name="Ask for prices").click()
+    expect(page.get_by_text("leaves the customs area")).to_be_visible()  # a sentence, and nothing is asked
+    page.get_by_label("Value, all of them, EUR").fill("38,50")
+    page.get_by_label("Tariff number").fill("39")
+    page.get_by_role("button", name="Keep the declaration").click()
+    expect(page.get_by_text("Write six, eight or ten digits.")).to_be_visible()
+    expect(page.get_by_label("Value, all of them, EUR")).to_have_value("38,50")
+    is_right(sam)
+    page.get_by_label("Tariff number").fill("392690")
+    page.get_by_role("button", name="Keep the declaration").click()
+    page.get_by_role("button", name="Ask for prices").click()
+    page.get_by_role("button", name="Buy this label").click(timeout=20_000)
+    expect(page.get_by_role("link", name="Customs form")).to_be_visible(timeout=20_000)
+    is_right(sam)
+
+
 def test_a_problem_is_told_on_a_telephone(sit_down: Callable[..., Any]) -> None:
     ben = sit_down("ben", width=390)
     page = ben.go("/")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import orjson
 import pytest
 from samples.pay_site import PaySite, open_for_money
 
+from craftops.domain.billing.settings import InvoiceMoment
 from craftops.domain.orders.workflow import Stage
 from craftops.sdk.payment import PaymentState
-from craftops.services.billing import invoicing, provider_events, refunding
+from craftops.services.billing import invoicing, provider_events, quoting, ready_invoices, refunding
+from craftops.services.billing.settings import billing_settings, save_settings
 from craftops.services.orders import ordering
 from craftops.store.database import utcnow
 from craftops.store.models import InvoiceRow, NoticeRow, OrderRow, PaymentRow, QuoteRow, RefundRow
@@ -286,3 +289,29 @@ def test_a_cancelled_order_voids_nothing_and_is_somebodys_to_do(
     )
     workshop.run_due()
     assert invoice.number not in sam.see("/staff/todo/cancelled_money")
+
+
+def test_what_is_ready_is_invoiced_by_itself_where_the_shop_wants_that(
+    workshop: Workshop, site: PaySite, order: OrderRow
+) -> None:
+    sam, old = workshop.browser("sam"), workshop.place("ada")
+    write_quote(sam, order, deposit="0")
+    address = link(workshop.browser("ada").see(f"/orders/{order.code}"), "quote")
+    workshop.browser().send(f"{address}/accept", DETAILS, on=address)
+    ordering.move(workshop.shop, old.code, Stage.IN_REVIEW, actor=workshop.actor("sam"), at=utcnow())
+    write_quote(sam, old, deposit="0")
+    quoting.accept(
+        workshop.shop, old.code, 1, name="Ada", via="phone", reason="on the phone", actor=workshop.actor("sam"),
+        at=utcnow(),
+    )  # fmt: skip
+    ready = {"stage": Stage.READY_FOR_PICKUP.value}
+    OrderRow.update(**ready, stage_since=utcnow()).where(OrderRow.id == old.id).execute()
+    assert ready_invoices.invoice_what_is_ready(workshop.shop, at=utcnow()) == []
+    known = billing_settings(workshop.shop)
+    seller = replace(known.seller, invoice_at=InvoiceMoment.READY)
+    save_settings(workshop.shop, replace(known, seller=seller), actor=workshop.actor("olga"), at=utcnow())
+    assert ready_invoices.invoice_what_is_ready(workshop.shop, at=utcnow()) == []  # nobody is billed for the past
+    OrderRow.update(**ready, stage_since=utcnow()).where(OrderRow.id == order.id).execute()
+    (number,) = ready_invoices.invoice_what_is_ready(workshop.shop, at=utcnow())
+    assert InvoiceRow.get().number == number
+    assert ready_invoices.invoice_what_is_ready(workshop.shop, at=utcnow()) == []

@@ -17,6 +17,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from peers import debian
+
 from craftops.processes.serve import free_port
 
 PASSWORD = "mailbox-secret"
@@ -86,8 +88,7 @@ username_attribute = user
 def install() -> None:
     """What is missing of it, from Debian."""
     if shutil.which("dovecot") is None or shutil.which("swaks") is None:
-        subprocess.run(["apt-get", "update", "-q"], check=False, capture_output=True)
-        subprocess.run(["apt-get", "install", "-y", "-q", *PACKAGES], check=True, capture_output=True)
+        debian.install(*PACKAGES)
 
 
 class Dovecot:

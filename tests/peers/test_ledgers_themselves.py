@@ -12,6 +12,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from peers import debian
 from samples.books import entries
 
 from craftops.domain.billing.journal import JournalEntry, balances
@@ -31,8 +32,7 @@ def hledger() -> str:
     if shutil.which("hledger") is None:
         if os.environ.get("CRAFTOPS_SERVICES") != "required":
             pytest.skip("hledger is not installed")
-        subprocess.run(["apt-get", "update", "-q"], check=False, capture_output=True)
-        subprocess.run(["apt-get", "install", "-y", "-q", "hledger"], check=True, capture_output=True)
+        debian.install("hledger")
     return str(shutil.which("hledger"))
 
 

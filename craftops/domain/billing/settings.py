@@ -23,6 +23,8 @@ class InvoiceMoment(StrEnum):
 
     ACCEPTED = "accepted"
     """As soon as the quote is accepted: paid before the work begins."""
+    READY = "ready"
+    """When the order is made."""
     BY_HAND = "by_hand"
 
 

@@ -210,8 +210,10 @@ def _seller_fields(f: _Fields, s: SellerDetails) -> tuple[FormField, ...]:
 
 
 def _term_fields(f: _Fields, s: SellerDetails) -> tuple[FormField, ...]:
-    moment = "accepted" if s.invoice_at is InvoiceMoment.ACCEPTED else "by_hand"
-    moments = {"accepted": _("when the quote is accepted"), "by_hand": _("by hand, on the order's page")}
+    moments = {
+        "accepted": _("when the quote is accepted"), "ready": _("when the order is ready"),
+        "by_hand": _("by hand, on the order's page"),
+    }  # fmt: skip
     return (
         f.text("rate", _("VAT, per cent"), percent(s.rate).removesuffix(" %")),
         f.choice("small_business", _("Small business"), "1" if s.small_business else "0",
@@ -221,7 +223,7 @@ def _term_fields(f: _Fields, s: SellerDetails) -> tuple[FormField, ...]:
         f.text("net_days", _("Days to pay"), str(s.net_days), kind="number"),
         f.text("quote_days", _("Days a quote is valid"), str(s.quote_days), kind="number"),
         f.text("deposit", _("Deposit, per cent of a quote"), percent(s.deposit).removesuffix(" %")),
-        f.choice("invoice_at", _("Invoice the rest"), moment, moments),
+        f.choice("invoice_at", _("Invoice the rest"), s.invoice_at.value, moments),
         f.text("invoice_prefix", _("Numbers begin with"), s.invoice_prefix, _("R gives R-2026-0001.")),
         f.text("remind_after_days", _("Remind after days"), str(s.remind_after_days), kind="number"),
         f.text("terms", _("Terms"), s.terms, _("Printed on quotes and invoices."), kind="textarea"),
