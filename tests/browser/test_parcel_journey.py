@@ -96,6 +96,8 @@ def test_a_parcel_to_another_customs_area(sit_down: Callable[..., Any]) -> None:
     page.get_by_role("button", name="Keep the declaration").click()
     expect(page.get_by_text("Write six, eight or ten digits.")).to_be_visible()
     expect(page.get_by_label("Value, all of them, EUR")).to_have_value("38,50")
+    assert all("422" in one for one in sam.complaints)  # the console tells of each answer that is none of 200
+    sam.complaints.clear()
     is_right(sam)
     page.get_by_label("Tariff number").fill("392690")
     page.get_by_role("button", name="Keep the declaration").click()

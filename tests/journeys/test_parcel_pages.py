@@ -183,3 +183,13 @@ class TestShippingDesk:
         assert sam.send(f"{page}/address", {**form, "country": ""}, on=page).status_code == 422
         assert sam.send(f"{page}/address", form, on=page).status_code == 303
         assert DeliveryAddressRow.get().line1 == "Weg 2"
+
+    def test_what_is_refused_is_said_where_the_button_was(self, workshop: Workshop, carrier: PaperCarrier) -> None:
+        order, sam = ready_to_ship(workshop, to=ZURICH), workshop.browser("sam")
+        page = f"/staff/orders/{order.code}/shipping"
+        sam.send(f"{page}/pack", {"how": "proposed"}, on=page)
+        back = re.search(r'name="back" value="([^"]+)"', sam.see(page))
+        assert back is not None
+        answer = sam.send(f"/staff/parcels/{ParcelRow.get().id}/rates", {"back": back[1]}, on=page)
+        assert answer.headers["Location"].endswith(page)
+        assert "leaves the customs area" in sam.see(page)

@@ -6,6 +6,7 @@ The floor is dense, fast, keyboard first. What goes wrong with one of its button
 from __future__ import annotations
 
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -13,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from craftops.errors import IntakeError, RuleError
 from craftops.web.frame.capability import Capability
 from craftops.web.frame.problems import answer_of
-from craftops.web.frame.request_context import back
+from craftops.web.frame.request_context import back, safe_path
 
 
 def portal(capabilities: Iterable[Capability]) -> Blueprint:
@@ -43,4 +44,11 @@ def said_no(error: RuleError | IntakeError) -> AnyResponse:
     faults = getattr(error, "fields", {}).values()
     parts = (error.sentence, *(one for one in faults if one != error.sentence), getattr(error, "instead", ""))
     flash(" ".join(part for part in parts if part), "bad")
-    return redirect(back(url_for("staff.home")), 303)
+    return redirect(back(_came_from(url_for("staff.home"))), 303)
+
+
+def _came_from(otherwise: str) -> str:
+    """The page of ours that the browser says it was on, for forms that do not say it themselves."""
+    told = urlsplit(request.referrer or "")
+    path = f"{told.path}?{told.query}" if told.query else told.path
+    return safe_path(path if told.netloc == request.host else "", otherwise)
