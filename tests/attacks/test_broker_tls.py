@@ -24,7 +24,7 @@ from craftops.errors import ConfigError
 from craftops.processes.serve import free_port, tls_listener
 from craftops.sdk.machine import BrokerAddress
 
-pytestmark = pytest.mark.broker
+pytestmark = [pytest.mark.broker, pytest.mark.long]
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
