@@ -3,9 +3,7 @@ signs, the customs form. The typesetter is loaded when the first of them is made
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -103,21 +101,9 @@ def _recipient(shop: Shop, parcel: ParcelRow) -> tuple[tuple[str, ...], str]:
 
 def in_one(shop: Shop, files: Sequence[str]) -> bytes:
     """PDFs of the file store, by their SHA-256, as one: twenty labels are one click at the printer."""
+    from craftops.papers.joining import joined
+
     return joined([shop.files.path(sha256).read_bytes() for sha256 in files])
-
-
-def joined(papers: Sequence[bytes]) -> bytes:
-    """PDFs one after the other, as one."""
-    import pikepdf
-
-    if len(papers) == 1:
-        return papers[0]
-    with pikepdf.new() as whole, ExitStack() as opened:
-        for one in papers:
-            whole.pages.extend(opened.enter_context(pikepdf.open(io.BytesIO(one))).pages)
-        out = io.BytesIO()
-        whole.save(out, deterministic_id=True)
-    return out.getvalue()
 
 
 def packing_slip(shop: Shop, parcel: ParcelRow, link: str, *, at: datetime) -> bytes:

@@ -5,19 +5,18 @@ Their codes lead to the scan page of the order, which a telephone opens: it move
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
-from flask import Blueprint, send_file, url_for
+from flask import Blueprint, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.production.jobs import OperationKind
 from craftops.errors import RuleError
-from craftops.services.shipping.printing import joined
 from craftops.store.models import JobRow, OperationRow, OrderLineRow, OrderRow
 from craftops.store.queries import orders, production, scoped
 from craftops.web.estimation.present import window_text
+from craftops.web.frame.papers import pdf_answer
 from craftops.web.frame.request_context import RequestContext, actor, current_shop, sight
 from craftops.web.orders.present_parts import specification
 from craftops.web.production.labels import OPERATIONS
@@ -31,6 +30,7 @@ def add_to(blueprint: Blueprint) -> None:
 
 def print_traveller(code: str) -> AnyResponse:
     """A sheet for each line."""
+    from craftops.papers.joining import joined
     from craftops.papers.traveller import Traveller, TravellerCode, traveller_pdf
 
     order, here = scoped.order(actor(), code), sight()
@@ -54,11 +54,12 @@ def print_traveller(code: str) -> AnyResponse:
                 )
             )
         )  # fmt: skip
-    return _pdf(joined(pages), f"traveller-{order.code}")
+    return pdf_answer(joined(pages), f"traveller-{order.code}")
 
 
 def print_part_labels(code: str) -> AnyResponse:
     """A label for each line, 62 mm wide."""
+    from craftops.papers.joining import joined
     from craftops.papers.labels import PartLabel, part_label_pdf
 
     order, here = scoped.order(actor(), code), sight()
@@ -74,7 +75,7 @@ def print_part_labels(code: str) -> AnyResponse:
         )
         for line in _lines(order)
     ]  # fmt: skip
-    return _pdf(joined(pages), f"labels-{order.code}")
+    return pdf_answer(joined(pages), f"labels-{order.code}")
 
 
 def _lines(order: OrderRow) -> Sequence[OrderLineRow]:
@@ -120,7 +121,3 @@ def _picture(line: OrderLineRow) -> bytes:
         return b""
     path = current_shop().files.path(line.file.picture_sha)
     return path.read_bytes() if path.exists() else b""
-
-
-def _pdf(content: bytes, name: str) -> AnyResponse:
-    return send_file(io.BytesIO(content), mimetype="application/pdf", download_name=f"{name}.pdf", max_age=0)

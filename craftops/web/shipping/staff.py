@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,7 @@ from craftops.services.shipping import collecting, handing_over, labels, packing
 from craftops.store.models import LabelRow, OrderRow
 from craftops.store.queries import shipping as shipping_rows
 from craftops.web.frame.numbers import is_number
+from craftops.web.frame.papers import pdf_answer
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.shipping.present_desk import desk_page, hand_over_page
 
@@ -140,17 +140,13 @@ def print_labels() -> AnyResponse:
     if not files:
         raise RuleError(_("There is no label to print."))
     labels.printed([label_id for label_id, sha256 in found if sha256], at=sight().now)
-    return _pdf(printing.in_one(current_shop(), files), "labels")
+    return pdf_answer(printing.in_one(current_shop(), files), "labels")
 
 
 def print_list() -> AnyResponse:
     """What lies ready for the driver, to be signed."""
     waiting = shipping_rows.to_hand_over()
-    return _pdf(printing.hand_over_list(current_shop(), waiting, at=sight().now), "hand-over")
-
-
-def _pdf(content: bytes, name: str) -> AnyResponse:
-    return send_file(io.BytesIO(content), mimetype=ENDINGS["pdf"], download_name=f"{name}.pdf", max_age=0)
+    return pdf_answer(printing.hand_over_list(current_shop(), waiting, at=sight().now), "hand-over")
 
 
 def print_label(label_id: int, kind: str) -> AnyResponse:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
-
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -21,6 +19,7 @@ from craftops.store.models import LabelRow, OrderRow, ParcelRow
 from craftops.store.queries import scoped
 from craftops.web.billing.amounts import read_money
 from craftops.web.frame.numbers import is_number
+from craftops.web.frame.papers import pdf_answer
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.people.address_fields import address_values, sent_address
 from craftops.web.shipping.present_order import TypedForm, order_shipping_page
@@ -227,17 +226,13 @@ def print_slip(parcel_id: int) -> AnyResponse:
     row = _parcel(parcel_id)
     link = url_for("portal.order", code=row.order.code, _external=True)
     content = printing.packing_slip(current_shop(), row, link, at=sight().now)
-    return _pdf(content, f"slip-{printing.reference(row)}")
+    return pdf_answer(content, f"slip-{printing.reference(row)}")
 
 
 def print_customs(parcel_id: int) -> AnyResponse:
     """The customs form."""
     row = _parcel(parcel_id)
-    return _pdf(printing.customs_form(current_shop(), row, at=sight().now), f"customs-{printing.reference(row)}")
-
-
-def _pdf(content: bytes, name: str) -> AnyResponse:
-    return send_file(io.BytesIO(content), mimetype="application/pdf", download_name=f"{name}.pdf", max_age=0)
+    return pdf_answer(printing.customs_form(current_shop(), row, at=sight().now), f"customs-{printing.reference(row)}")
 
 
 def settle_problem(problem_id: int) -> AnyResponse:
