@@ -46,9 +46,9 @@ def _close(desk: Desk, _work: Work) -> None:
     closing.close_delivered(desk.shop, at=desk.at)
 
 
-def every_minute(shop: Shop, at: datetime) -> None:
+def every_minute(_shop: Shop, at: datetime) -> None:
     """Carriers are asked in turn, orders close, what is not fetched is told of, and nothing claimed is forgotten."""
-    tracking.poll(shop, at=at)
+    tracking.poll(at=at)
     labels.ask_about_voids(at)
     pickup.lay_ready(at)
     pickup.remind(at=at)

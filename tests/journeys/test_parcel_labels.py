@@ -213,7 +213,7 @@ class TestFollowingParcels:
         handing_over.hand_over(workshop.shop, [parcel.id], actor=workshop.actor("sam"), at=utcnow())
         carrier.happens(parcel.number, TrackingState.EXCEPTION, utcnow(), "Held by customs")
         ParcelRow.update(ask_at=utcnow()).execute()
-        tracking.poll(workshop.shop, at=utcnow())
+        tracking.poll(at=utcnow())
         workshop.run_due()
         assert (fresh(parcel).state, fresh(parcel).told) == (ParcelState.HELD_UP.value, "Held by customs")
 

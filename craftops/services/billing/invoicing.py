@@ -155,6 +155,11 @@ def issue_deposit(shop: Shop, uow: UnitOfWork, quote: QuoteRow, *, actor: Actor,
     return issue(shop, uow, draft, order=quote.order, customer=quote.order.customer, actor=actor, at=at)
 
 
+def rest_of(quote_id: int) -> str:
+    """What the invoice for the rest of a quote is issued for: ``InvoiceRow.once``."""
+    return f"quote:{quote_id}:rest"
+
+
 def issue_rest(shop: Shop, uow: UnitOfWork, quote: QuoteRow, *, actor: Actor, at: datetime) -> InvoiceRow | None:
     """The invoice for what an accepted quote still lacks: its lines, and what was invoiced for the order before.
 
@@ -162,7 +167,7 @@ def issue_rest(shop: Shop, uow: UnitOfWork, quote: QuoteRow, *, actor: Actor, at
     and no tax twice; so it is with what was invoiced by an earlier quote, before the order was changed.
     """
     document = document_from_json(quote.document)
-    once = f"quote:{quote.id}:rest"
+    once = rest_of(quote.id)
     earlier = [
         row
         for row in InvoiceRow.select().where(InvoiceRow.order == quote.order_id).order_by(InvoiceRow.id)

@@ -34,7 +34,7 @@ def invoice_what_is_ready(shop: Shop, *, at: datetime) -> list[str]:
     mine = (OrderRow.stage.in_([one.value for one in MADE])) & (OrderRow.stage_since > changed)
     query = QuoteRow.select(QuoteRow, OrderRow).join(OrderRow).where(QuoteRow.state == QuoteState.ACCEPTED.value, mine)
     newest = {row.order_id: row for row in query.order_by(QuoteRow.version)}
-    once = {f"quote:{row.id}:rest": row for row in newest.values()}
+    once = {invoicing.rest_of(row.id): row for row in newest.values()}
     known = {row.once for row in InvoiceRow.select(InvoiceRow.once).where(InvoiceRow.once.in_(list(once)))}
     waiting = [row for key, row in once.items() if key not in known][:AT_ONCE]
     issued = []

@@ -66,20 +66,6 @@ def change_address(order_code: str, sent: PostalAddress, *, actor: Actor, at: da
     return fresh
 
 
-def fetch_instead(order_code: str, *, actor: Actor, at: datetime) -> OrderRow:
-    """An order that was to be shipped is picked up. Raises AccessError, RuleError once it is ready."""
-    with unit_of_work() as uow:
-        order = scoped.order(actor, order_code, CompanyAction.DECIDE)
-        _must_be_here(order)
-        _must_not_wait(order)
-        OrderRow.update(delivery=Delivery.PICKUP.value, version=OrderRow.version + 1).where(
-            OrderRow.id == order.id
-        ).execute()
-        _record(uow, order, actor, at)
-    fresh: OrderRow = OrderRow.get_by_id(order.id)
-    return fresh
-
-
 def _must_be_here(order: OrderRow) -> None:
     if Stage(order.stage) in GONE:
         raise RuleError("This order has left already.", "Write to us; we ask its carrier.")

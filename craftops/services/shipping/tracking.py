@@ -83,7 +83,7 @@ def _told(shop: Shop, label: LabelRow) -> Tracking | None:
         raise Unreachable(error.sentence) from error
 
 
-def poll(shop: Shop, *, at: datetime) -> None:
+def poll(*, at: datetime) -> None:
     """Have the carriers asked about parcels whose time has come."""
     due = ParcelRow.select(ParcelRow.id, ParcelRow.ask_at).where(ParcelRow.ask_at <= at)
     with unit_of_work() as uow:

@@ -30,19 +30,25 @@ class Shipment:
     address: DeliveryAddressRow | None = None
     lines: list[OrderLineRow] = field(default_factory=list)
     parcels: list[ParcelRow] = field(default_factory=list)
-    labels: dict[int, LabelRow] = field(default_factory=dict)
-    """The newest label of each parcel."""
+    labels: dict[int, list[LabelRow]] = field(default_factory=dict)
+    """Of each parcel that ever had one, newest first."""
 
 
 def parcels_with_events(order_id: int) -> tuple[list[ParcelRow], dict[int, list[TrackingEventRow]]]:
     """An order's parcels, and what carriers said of each, newest first. Two queries, one where nothing has left."""
     parcels = list(ParcelRow.select().where(ParcelRow.order == order_id).order_by(ParcelRow.position))
+    return parcels, events_of(parcels)
+
+
+def events_of(parcels: Iterable[ParcelRow]) -> dict[int, list[TrackingEventRow]]:
+    """What carriers said of each parcel, newest first. No query where none has a number."""
+    parcels = list(parcels)
     told: dict[int, list[TrackingEventRow]] = {row.id: [] for row in parcels}
     if any(row.number for row in parcels):
         events = TrackingEventRow.select().where(TrackingEventRow.parcel.in_(list(told)))
         for event in events.order_by(TrackingEventRow.at.desc(), TrackingEventRow.id.desc()):
             told[event.parcel_id].append(event)
-    return parcels, told
+    return told
 
 
 def newest_problem(order_id: int) -> ProblemRow | None:
@@ -84,8 +90,8 @@ def _filled(rows: list[OrderRow]) -> list[Shipment]:
         found[parcel.order_id].parcels.append(parcel)
     parcels = {parcel.id: one for one in found.values() for parcel in one.parcels}
     if parcels:
-        for label in LabelRow.select().where(LabelRow.parcel.in_(list(parcels))).order_by(LabelRow.id):
-            parcels[label.parcel_id].labels[label.parcel_id] = label
+        for label in LabelRow.select().where(LabelRow.parcel.in_(list(parcels))).order_by(LabelRow.id.desc()):
+            parcels[label.parcel_id].labels.setdefault(label.parcel_id, []).append(label)
     return list(found.values())
 
 

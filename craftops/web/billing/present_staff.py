@@ -40,7 +40,7 @@ def money_panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> StaffM
         bill.order, bill.customer = order, order.customer
     newest = quotes[-1] if quotes else None
     accepted = [row for row in quotes if row.state == QuoteState.ACCEPTED.value]
-    billed = bool(accepted) and any(row.once == f"quote:{accepted[-1].id}:rest" for row in invoices)
+    billed = bool(accepted) and any(row.once == invoicing.rest_of(accepted[-1].id) for row in invoices)
     drafting = newest is not None and newest.state == QuoteState.DRAFT.value
     again = _("Go on with the draft") if drafting else _("Write a new quote")
     return StaffMoneyPanel(

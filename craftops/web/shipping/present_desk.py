@@ -60,7 +60,7 @@ def _order_line(one: Shipment, what: str, word: Chip, *, selectable: bool = Fals
 
 
 def _label_line(one: Shipment, row: ParcelRow) -> DeskLine:
-    offers, label = rating.offers_of(row), one.labels.get(row.id)
+    offers, label = rating.offers_of(row), next(iter(one.labels.get(row.id, ())), None)
     word, price = chip(labels.PARCEL_CHIPS[ParcelState(row.state)]), ""
     if label is not None and label.alive:
         word = chip(labels.LABEL_CHIPS[LabelState(label.state)])

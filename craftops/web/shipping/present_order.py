@@ -44,10 +44,9 @@ def order_shipping_page(order: OrderRow, sight: RequestContext, typed: TypedForm
     """The page, with what was typed where it could not be used."""
     typed = typed or TypedForm()
     one, settings = shipping.shipment_of(order), shipping_settings(sight.shop)
-    parcels, told = shipping.parcels_with_events(order.id)
+    parcels, told = one.parcels, shipping.events_of(one.parcels)
     address = as_address(one.address) if one.address is not None else None
     left = copies_left({line.id: line.quantity for line in one.lines}, map(packing.contents_of, parcels))
-    all_labels = _labels_of(parcels)
     desk = _Desk(sight, settings, {line.id: line for line in one.lines}, left, address, typed)
     problem = shipping.newest_problem(order.id)
     values = typed.address if typed.address is not None else (address_values(address) if address else {})
@@ -59,7 +58,7 @@ def order_shipping_page(order: OrderRow, sight: RequestContext, typed: TypedForm
         stage=Chip(str(order_labels.STAGE_TITLES[Stage(order.stage)]), "calm", "package"),
         address=address_lines(address) if address else (),
         address_fields=address_fields(values, typed.errors),
-        parcels=tuple(desk.parcel(row, len(parcels), told[row.id], all_labels.get(row.id, [])) for row in parcels),
+        parcels=tuple(desk.parcel(row, len(parcels), told[row.id], one.labels.get(row.id, [])) for row in parcels),
         left=tuple(
             ContentsRow(line.id, line.title, left[line.id], left[line.id]) for line in one.lines if line.id in left
         ),
@@ -91,16 +90,6 @@ class TypedForm:
         self.parcel = parcel
         self.address = address
         self.customs = tuple(customs)
-
-
-def _labels_of(parcels: Sequence[ParcelRow]) -> dict[int, list[LabelRow]]:
-    """All labels of parcels, newest first."""
-    found: dict[int, list[LabelRow]] = {}
-    if parcels:
-        rows = LabelRow.select().where(LabelRow.parcel.in_([row.id for row in parcels])).order_by(LabelRow.id.desc())
-        for row in rows:
-            found.setdefault(row.parcel_id, []).append(row)
-    return found
 
 
 class _Desk:
