@@ -10,7 +10,7 @@ from datetime import datetime
 from craftops.domain.orders.order import CODE_LENGTH, normalise_code
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import Actor
-from craftops.domain.shipping.parcels import IN_THE_SHOP, ParcelState, copies_left
+from craftops.domain.shipping.parcels import IN_THE_SHOP, ParcelState
 from craftops.domain.shipping.tracking import next_poll
 from craftops.errors import AccessError, IllegalMove, RuleError
 from craftops.services.orders import ordering
@@ -113,9 +113,8 @@ def leave(shop: Shop, uow: UnitOfWork, rows: Sequence[ParcelRow], *, actor: Acto
 
 
 def _has_left_whole(order: OrderRow) -> bool:
-    ordered = {line.id: line.quantity for line in packing.lines_of(order)}
-    gone = [packing.contents_of(row) for row in packing.parcels_of(order) if ParcelState(row.state) not in IN_THE_SHOP]
-    return not copies_left(ordered, gone)
+    gone = [row for row in packing.parcels_of(order) if ParcelState(row.state) not in IN_THE_SHOP]
+    return not packing.left_of(packing.lines_of(order), gone)
 
 
 def locked_parcel(parcel_id: int) -> ParcelRow:

@@ -91,10 +91,15 @@ def copy_mass_g(shop: Shop, line: OrderLineRow) -> float:
     return mass_g(a * b * c, material.density)
 
 
+def left_of(lines: Iterable[OrderLineRow], parcels: Iterable[ParcelRow]) -> dict[int, int]:
+    """Line id -> copies that lie in none of these parcels; lines that are in them whole are left out."""
+    return copies_left({line.id: line.quantity for line in lines}, map(contents_of, parcels))
+
+
 def proposal(shop: Shop, order: OrderRow) -> tuple[PackedBox, ...]:
     """Boxes for all that lies in none yet."""
     lines = lines_of(order)
-    left = copies_left({line.id: line.quantity for line in lines}, map(contents_of, parcels_of(order)))
+    left = left_of(lines, parcels_of(order))
     return propose(items_of(shop, lines, left), shipping_settings(shop).boxes)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 
 from craftops.domain.people.access import Actor
-from craftops.domain.shipping.parcels import IN_THE_SHOP, LabelState, ParcelState, copies_left
+from craftops.domain.shipping.parcels import IN_THE_SHOP, LabelState, ParcelState
 from craftops.services.orders.delivering import as_address
 from craftops.services.shipping import collecting, packing, rating
 from craftops.services.shipping.carriers import ready_carriers
@@ -39,8 +39,7 @@ def _to(address: DeliveryAddressRow | None) -> str:
 
 
 def _missing(one: Shipment) -> dict[int, int]:
-    packed = [packing.contents_of(row) for row in one.parcels]
-    return copies_left({line.id: line.quantity for line in one.lines}, packed)
+    return packing.left_of(one.lines, one.parcels)
 
 
 def _pack_line(one: Shipment) -> DeskLine:

@@ -11,7 +11,7 @@ from craftops.domain.billing.money import Money
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.addresses import PostalAddress
 from craftops.domain.shipping.customs import needs_customs
-from craftops.domain.shipping.parcels import LabelState, ParcelState, copies_left
+from craftops.domain.shipping.parcels import LabelState, ParcelState
 from craftops.domain.shipping.settings import ShippingSettings
 from craftops.services.orders.delivering import as_address
 from craftops.services.shipping import packing, rating
@@ -46,7 +46,7 @@ def order_shipping_page(order: OrderRow, sight: RequestContext, typed: TypedForm
     one, settings = shipping.shipment_of(order), shipping_settings(sight.shop)
     parcels, told = one.parcels, shipping.events_of(one.parcels)
     address = as_address(one.address) if one.address is not None else None
-    left = copies_left({line.id: line.quantity for line in one.lines}, map(packing.contents_of, parcels))
+    left = packing.left_of(one.lines, parcels)
     desk = _Desk(sight, settings, {line.id: line for line in one.lines}, left, address, typed)
     problem = shipping.newest_problem(order.id)
     values = typed.address if typed.address is not None else (address_values(address) if address else {})
