@@ -11,7 +11,7 @@ from craftops.services.orders.delivering import address_of
 from craftops.services.shipping.packing import customs_of, size_of
 from craftops.services.shipping.settings import shipping_settings
 from craftops.services.shop.context import Shop
-from craftops.store.models import ParcelRow
+from craftops.store.models import OrderRow, ParcelRow
 
 
 def ready_carriers(shop: Shop) -> list[Carrier]:
@@ -30,15 +30,21 @@ def carrier_of(shop: Shop, name: str) -> Carrier:
 def consignment_of(shop: Shop, parcel: ParcelRow) -> Consignment:
     """What a carrier is told of a parcel. Raises RuleError with what is missing."""
     settings = shipping_settings(shop)
-    recipient = address_of(parcel.order)
-    if recipient is None:
-        raise RuleError("Nobody has said yet where this order goes.", "Write the address first.")
+    recipient = recipient_of(parcel.order)
     sender = sender_of(settings)
     customs = customs_of(parcel) if needs_customs(sender, recipient) else ()
     if needs_customs(sender, recipient) and not customs:
         raise RuleError("This parcel leaves the customs area.", "Fill in its customs declaration first.")
     email = parcel.order.customer.email if settings.tell_email else ""
     return Consignment(sender, recipient, size_of(parcel), email, customs)
+
+
+def recipient_of(order: OrderRow) -> PostalAddress:
+    """Where an order goes. Raises RuleError where nobody has said it."""
+    found = address_of(order)
+    if found is None:
+        raise RuleError("Nobody has said yet where this order goes.", "Write the address first.")
+    return found
 
 
 def sender_of(settings: ShippingSettings) -> PostalAddress:

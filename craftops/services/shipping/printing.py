@@ -17,7 +17,7 @@ from craftops.services.billing.settings import billing_settings
 from craftops.services.orders.delivering import address_of
 from craftops.services.shipping import packing
 from craftops.services.shipping.address_lines import address_lines
-from craftops.services.shipping.carriers import sender_of
+from craftops.services.shipping.carriers import recipient_of, sender_of
 from craftops.services.shipping.settings import shipping_settings
 from craftops.services.shop.context import Shop
 from craftops.store.models import OrderRow, ParcelRow
@@ -46,9 +46,7 @@ def own_label(shop: Shop, parcel: ParcelRow, service: str, number: str, day: dat
 def _label_paper(shop: Shop, parcel: ParcelRow, service: str, number: str) -> LabelPaper:
     from craftops.papers.labels import LabelPaper
 
-    sender, recipient = sender_of(shipping_settings(shop)), address_of(parcel.order)
-    if recipient is None:
-        raise RuleError("Nobody has said yet where this order goes.")
+    sender, recipient = sender_of(shipping_settings(shop)), recipient_of(parcel.order)
     language = shop.profile().language
     return LabelPaper(
         sender=address_lines(sender, recipient.country, language),
@@ -92,9 +90,7 @@ def _party(shop: Shop) -> Party:
 
 
 def _recipient(shop: Shop, parcel: ParcelRow) -> tuple[tuple[str, ...], str]:
-    recipient = address_of(parcel.order)
-    if recipient is None:
-        raise RuleError("Nobody has said yet where this order goes.")
+    recipient = recipient_of(parcel.order)
     home = sender_of(shipping_settings(shop)).country
     return address_lines(recipient, home, shop.profile().language), recipient.country
 
