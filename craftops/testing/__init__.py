@@ -17,25 +17,32 @@ if TYPE_CHECKING:
         MachineDriverContract,
         MqttDriverContract,
     )
+    from craftops.testing.contracts_carrier import CarrierContract, OnlineCarrierContract
     from craftops.testing.contracts_payment import (
         CounterProviderContract,
         OnlineProviderContract,
         TransferProviderContract,
     )
+    from craftops.testing.contracts_plugin import NotificationChannelContract, PluginContract, ThemeContract
     from craftops.testing.payment_desk import PaymentDesk
     from craftops.testing.workshop import Browser, Workshop
 
 __all__ = [
     "Browser",
     "CameraContract",
+    "CarrierContract",
     "CounterProviderContract",
     "FileAnalyzerContract",
     "IntakeChannelContract",
     "LinkedDriverContract",
     "MachineDriverContract",
     "MqttDriverContract",
+    "NotificationChannelContract",
+    "OnlineCarrierContract",
     "OnlineProviderContract",
     "PaymentDesk",
+    "PluginContract",
+    "ThemeContract",
     "TransferProviderContract",
     "Workshop",
 ]
@@ -44,6 +51,8 @@ ROOMS = {
     **dict.fromkeys(
         ("CounterProviderContract", "OnlineProviderContract", "TransferProviderContract"), "contracts_payment"
     ),
+    **dict.fromkeys(("CarrierContract", "OnlineCarrierContract"), "contracts_carrier"),
+    **dict.fromkeys(("NotificationChannelContract", "PluginContract", "ThemeContract"), "contracts_plugin"),
     "PaymentDesk": "payment_desk",
 }
 """Modules of the names that are not in ``contracts``."""

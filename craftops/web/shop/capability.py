@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
+from craftops.tasks import plugins
 from craftops.web.frame.capability import Capability, MenuEntry, Room
 from craftops.web.frame.security import SETUP
 from craftops.web.shop import portal, setup, staff
@@ -14,5 +15,6 @@ SHOP = Capability(
     staff=(staff.add_to,),
     rooms=(Room(setup.blueprint, SETUP),),
     public=frozenset({"portal.logo"}),
+    work=plugins.WORK,
     menu=(MenuEntry("staff.settings", _("Settings"), "settings", "s", 80, owner_only=True),),
 )
