@@ -37,6 +37,7 @@ def open_shop(config: Config, extra: Iterable[type[Plugin[Any]]] = ()) -> Shop:
         safe=config.safe,
         extra=[CoreAnswers(NoSettings()), *own],
         kept=kept_settings(sealer),
+        unwanted=config.left_out,
     )
     return Shop(config, plugins, FileStore(config.data / "files"), sealer)
 

@@ -33,9 +33,11 @@ def start_plugins(
     safe: bool = False,
     extra: Iterable[Plugin[Any]] = (),
     kept: Mapping[str, Mapping[str, Any]] | None = None,
+    unwanted: Mapping[str, str] | None = None,
 ) -> PluginHost:
     """Import, configure and register the named plugins, in order; ``extra`` come first (the core's own).
     ``kept``: settings that were made in the browser; ``settings``, those of ``shop.toml``, go before.
+    ``unwanted``: not to be touched, and why.
 
     Raises ConfigError for an unknown name or a faulty setting, PluginError for a plugin that breaks at start,
     unless ``safe``: then it is left out, and the host says why.
@@ -51,7 +53,10 @@ def start_plugins(
     gifts: dict[str, Gifts] = {}
     for plugin in extra:
         gifts[plugin.name] = _introduced(host, plugin.name, plugin)
+    host.left_out |= {name: why for name, why in (unwanted or {}).items() if name in names}
     for name in names:
+        if name in host.left_out:
+            continue
         try:
             gifts[name] = _start(host, name, known, (settings.get(name, {}), (kept or {}).get(name, {})), gifts)
         except CraftOpsError as error:

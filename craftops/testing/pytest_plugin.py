@@ -66,7 +66,7 @@ def make_workshop(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Ca
 
     def make(toml: str = "", plugins: Iterable[type[Plugin[Any]]] = ()) -> Workshop:
         data = tmp_path / "shop"
-        data.mkdir()
+        data.mkdir(exist_ok=True)
         enabled = ", ".join(f'"{name}"' for name in ENABLED)
         text = toml if "[plugins]" in toml else f"[plugins]\nenabled = [{enabled}]\n{toml}"
         (data / "shop.toml").write_text(text)
