@@ -48,7 +48,7 @@ def save_settings(shop: Shop, name: str, given: Mapping[str, Any], *, actor: Act
     """
     actor.must_be_owner()
     plugin = shop.plugins.plugins().get(name)
-    if plugin is None:
+    if plugin is None or name not in shop.plugins.found:
         raise AccessError
     kind, fixed = type(plugin).settings_type, shop.config.document.plugin.get(name, {})
     secret = {one.name for one in dataclasses.fields(kind) if one.metadata.get("secret")}

@@ -7,14 +7,18 @@ from flask_babel import lazy_gettext as _
 from craftops.tasks import plugins
 from craftops.web.frame.capability import Capability, MenuEntry, Room
 from craftops.web.frame.security import SETUP
-from craftops.web.shop import portal, setup, staff
+from craftops.web.shop import portal, setup, staff, staff_plugins
 
 SHOP = Capability(
     "shop",
     portal=(portal.add_to,),
-    staff=(staff.add_to,),
+    staff=(staff.add_to, staff_plugins.add_to),
     rooms=(Room(setup.blueprint, SETUP),),
     public=frozenset({"portal.logo"}),
     work=plugins.WORK,
-    menu=(MenuEntry("staff.settings", _("Settings"), "settings", "s", 80, owner_only=True),),
+    menu=(
+        MenuEntry(
+            "staff.settings", _("Settings"), "settings", "s", 80, ("staff.plugins", "staff.plugin"), owner_only=True
+        ),
+    ),
 )
