@@ -86,7 +86,8 @@ def _field(one: dataclasses.Field[Any], what: Any, values: Mapping[str, Any], er
     if kind is None:
         return None
     value, hint = values.get(one.name, _default(one)), one.metadata.get("help", "")
-    needed = one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING
+    must = one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING
+    needed = must or _default(one) not in ("", None, [])
     if one.metadata.get("secret"):
         hint = f"{hint}. {_('One is kept. Leave it empty to keep it.')}" if value else hint
         return FormField(one.name, _label(one.name), "password", "", hint, error, needed and not value, (), "off")
