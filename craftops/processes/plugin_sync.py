@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +35,8 @@ from craftops.processes.plugin_probe import Probed, probe
 
 Tell = Callable[[str], None]
 PIP_S = 600.0
+AT_ONCE = 4
+"""Processes in which plugins are tried."""
 COPIES = ("*.egg-info", "build", "dist", ".git", ".venv", "__pycache__", ".pytest_cache", "*.pyc")
 """What is not taken along when a folder is made into a wheel."""
 
@@ -106,7 +109,8 @@ def plugins_in(folder: Path) -> tuple[str, ...]:
 def check_all(config: Config, folder: Path) -> tuple[Probed, ...]:
     """Each plugin of a folder alone, then all that are enabled together. Raises ConfigError with every fault."""
     enabled, settings = config.document.plugins.enabled, config.document.plugin
-    tried = [probe(folder, [name], _only(settings, [name])) for name in plugins_in(folder)]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        tried = list(pool.map(lambda name: probe(folder, [name], _only(settings, [name])), plugins_in(folder)))
     faults = [one.fault for one in tried if one.fault]
     faults += [one.settings_fault for one in tried if one.settings_fault and one.names[0] in enabled]
     if not faults and enabled:
