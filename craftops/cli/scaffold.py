@@ -20,6 +20,7 @@ KINDS = {
     "intake_channel": "way for files to come in",
     "notification_channel": "way to tell people something",
     "theme": "look of the portal",
+    "page": "page of its own",
     "pricing": "answer to what a line costs",
     "listener": "plugin that hears what happens",
 }

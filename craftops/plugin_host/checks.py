@@ -15,6 +15,7 @@ from craftops.sdk.carrier import Carrier
 from craftops.sdk.channel import IntakeChannel
 from craftops.sdk.machine import MachineDriver
 from craftops.sdk.notification import NotificationChannel
+from craftops.sdk.pages import Audience, OwnPage
 from craftops.sdk.payment import PaymentProvider
 from craftops.sdk.theme import Theme
 
@@ -37,6 +38,8 @@ class Brought:
     """For people: "machine driver"."""
     classes: bool = False
     """Classes are given, not objects of them."""
+    shared: bool = True
+    """Its names are the shop's, each is given once; else they are the plugin's own."""
 
 
 REGISTERS: Mapping[str, Brought] = {
@@ -47,6 +50,7 @@ REGISTERS: Mapping[str, Brought] = {
     "register_payment_providers": Brought(PaymentProvider, "payment provider"),
     "register_carriers": Brought(Carrier, "carrier"),
     "register_themes": Brought(Theme, "theme"),
+    "register_pages": Brought(OwnPage, "page", shared=False),
 }
 
 
@@ -80,6 +84,11 @@ def _checked(hook: str, brought: Brought, thing: Any) -> Any:
         raise WrongAnswer(f"{hook} gave a {brought.word} whose name is {name!r}: write small letters, digits and _")
     if isinstance(thing, Theme) and not thing.folder.is_dir():
         raise WrongAnswer(f"{hook} gave the theme {name}, whose folder {thing.folder} is not there")
+    if isinstance(thing, OwnPage):
+        if not thing.template.is_file():
+            raise WrongAnswer(f"{hook} gave the page {name}, whose template {thing.template} is not there")
+        if not isinstance(thing.audience, Audience):
+            raise WrongAnswer(f"{hook} gave the page {name} and does not say for whom it is")
     return thing
 
 

@@ -23,6 +23,7 @@ from craftops.sdk.carrier import Carrier
 from craftops.sdk.channel import IntakeChannel
 from craftops.sdk.machine import MachineDriver
 from craftops.sdk.notification import NotificationChannel
+from craftops.sdk.pages import OwnPage
 from craftops.sdk.payment import PaymentProvider
 from craftops.sdk.plugin import Plugin
 from craftops.sdk.theme import Theme
@@ -68,6 +69,8 @@ class PluginHost:
     payment_providers: dict[str, PaymentProvider] = field(default_factory=dict)
     carriers: dict[str, Carrier] = field(default_factory=dict)
     themes: dict[str, Theme] = field(default_factory=dict)
+    pages: dict[tuple[str, str], OwnPage] = field(default_factory=dict)
+    """Plugin and name of the page."""
     _hung: set[tuple[str, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:

@@ -143,7 +143,8 @@ def _given(hook: str, function: Callable[[], Any]) -> list[Any]:
 
 def _no_two_of_one_name(name: str, gifts: Gifts, others: Mapping[str, Gifts]) -> None:
     for hook, things in gifts.items():
-        taken = {thing.name: owner for owner, theirs in others.items() for thing in theirs.get(hook, [])}
+        shared = others if REGISTERS[hook].shared else {}
+        taken = {thing.name: owner for owner, theirs in shared.items() for thing in theirs.get(hook, [])}
         for thing in things:
             owner = taken.get(thing.name)
             if owner is not None:
@@ -183,4 +184,5 @@ def _fill(host: PluginHost, gifts: Mapping[str, Gifts]) -> None:
     host.intake_plugins = {one.name: plugin for plugin, one in all_of("register_intake_channels")}
     host.payment_providers = {one.name: one for _, one in all_of("register_payment_providers")}
     host.carriers = {one.name: one for _, one in all_of("register_carriers")}
+    host.pages = {(plugin, one.name): one for plugin, one in all_of("register_pages")}
     host.themes = {one.name: one for _, one in all_of("register_themes")}

@@ -23,7 +23,12 @@ if TYPE_CHECKING:
         OnlineProviderContract,
         TransferProviderContract,
     )
-    from craftops.testing.contracts_plugin import NotificationChannelContract, PluginContract, ThemeContract
+    from craftops.testing.contracts_plugin import (
+        NotificationChannelContract,
+        PageContract,
+        PluginContract,
+        ThemeContract,
+    )
     from craftops.testing.payment_desk import PaymentDesk
     from craftops.testing.workshop import Browser, Workshop
 
@@ -40,6 +45,7 @@ __all__ = [
     "NotificationChannelContract",
     "OnlineCarrierContract",
     "OnlineProviderContract",
+    "PageContract",
     "PaymentDesk",
     "PluginContract",
     "ThemeContract",
@@ -52,7 +58,9 @@ ROOMS = {
         ("CounterProviderContract", "OnlineProviderContract", "TransferProviderContract"), "contracts_payment"
     ),
     **dict.fromkeys(("CarrierContract", "OnlineCarrierContract"), "contracts_carrier"),
-    **dict.fromkeys(("NotificationChannelContract", "PluginContract", "ThemeContract"), "contracts_plugin"),
+    **dict.fromkeys(
+        ("NotificationChannelContract", "PageContract", "PluginContract", "ThemeContract"), "contracts_plugin"
+    ),
     "PaymentDesk": "payment_desk",
 }
 """Modules of the names that are not in ``contracts``."""

@@ -21,6 +21,7 @@ from craftops.errors import OutsideError
 from craftops.plugin_host.masking import SHORTEST
 from craftops.plugin_host.quality import SECRET_WORDS
 from craftops.sdk.notification import InlinePicture, Notice, NotificationChannel
+from craftops.sdk.pages import Audience
 from craftops.sdk.plugin import Plugin
 from craftops.sdk.settings import parse
 from craftops.testing.contracts import LIES
@@ -199,3 +200,34 @@ def as_hex(colour: str) -> str:
     linear = [sum(weight * one for weight, one in zip(row, cone, strict=True)) for row in LMS_TO_RGB]
     shown = [1.055 * max(0.0, one) ** (1 / 2.4) - 0.055 if one > 0.0031308 else 12.92 * max(0.0, one) for one in linear]
     return "#" + "".join(f"{round(255 * min(1.0, one)):02x}" for one in shown)
+
+
+class PageContract(PluginContract):
+    """A plugin with pages of its own: each is there for whom it is meant, and for nobody else."""
+
+    def test_each_page_is_there_for_whom_it_is_meant_and_for_nobody_else(
+        self, plug_in: Callable[..., Workshop]
+    ) -> None:
+        kind = self.plugin()
+        workshop = plug_in(kind, _toml(kind.name, self.settings()))
+        assert workshop.shop.plugins.pages
+        for (plugin, name), page in workshop.shop.plugins.pages.items():
+            path = f"/x/{plugin}/{name}" if page.audience is Audience.CUSTOMER else f"/staff/x/{plugin}/{name}"
+            meant = {Audience.CUSTOMER: "ada sam olga", Audience.STAFF: "sam olga", Audience.OWNER: "olga"}
+            for who in ("ada", "sam", "olga"):
+                answer = workshop.browser(who).get(path)
+                assert (answer.status_code == 200) == (who in meant[page.audience].split()), f"{path} for {who}"
+                assert answer.status_code in (200, 403, 404)
+            assert workshop.browser().get(path).status_code == 303, "strangers sign in first"
+            assert workshop.browser("olga").client.post(path, data={}).status_code == 400, "a forged form does nothing"
+
+    def test_nothing_inline_is_run(self, plug_in: Callable[..., Workshop]) -> None:
+        kind = self.plugin()
+        workshop = plug_in(kind, _toml(kind.name, self.settings()))
+        for (plugin, name), page in workshop.shop.plugins.pages.items():
+            face = "" if page.audience is Audience.CUSTOMER else "/staff"
+            text = workshop.browser("olga").see(f"{face}/x/{plugin}/{name}")
+            assert " style=" not in text
+            assert "<style" not in text
+            assert "<script>" not in text
+            assert " onclick" not in text

@@ -76,6 +76,22 @@ AT_START = {
         hook("return [Theme('gone', 'Gone', Path('/no/such/folder'))]", name="register_themes"),
         "from pathlib import Path\nfrom craftops.sdk.theme import Theme\n", "whose folder /no/such/folder is not there",
     ),
+    "shadow": Animal(
+        hook("return [OwnPage('../board', 'Board', Audience.STAFF, Path(__file__), print)]", name="register_pages"),
+        "from pathlib import Path\nfrom craftops.sdk.pages import *\n", "whose name is '../board'",
+    ),
+    "double": Animal(
+        hook("return [OwnPage('one', 'One', Audience.STAFF, Path(__file__), print)] * 2", name="register_pages"),
+        "from pathlib import Path\nfrom craftops.sdk.pages import *\n", "brings the page 'one' twice",
+    ),
+    "pageless": Animal(
+        hook("return [OwnPage('one', 'One', Audience.STAFF, Path('/no/such'), print)]", name="register_pages"),
+        "from pathlib import Path\nfrom craftops.sdk.pages import *\n", "whose template /no/such is not there",
+    ),
+    "lawless": Animal(
+        hook("return [OwnPage('one', 'One', 'everybody', Path(__file__), print)]", name="register_pages"),
+        "from pathlib import Path\nfrom craftops.sdk.pages import *\n", "does not say for whom it is",
+    ),
     "future": Animal(requires="craftops>=9,<10", says=r"is made for CraftOps (<10,>=9|>=9,<10), and this is"),
 }  # fmt: skip
 """Those that are told of when the shop starts."""
