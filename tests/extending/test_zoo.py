@@ -22,9 +22,11 @@ from craftops.plugin_host import environment, finding, starting
 from craftops.plugin_host.masking import MaskedFormatter, MaskedStream
 from craftops.processes.failed_starts import without_killers
 from craftops.services.shop.plugin_tallies import tallies, write_down
+from craftops.store import work as store_work
 from craftops.store.database import close_database, utcnow
 from craftops.store.migrating import migrate
-from craftops.store.models import PluginTallyRow
+from craftops.store.models import PluginTallyRow, WorkRow
+from craftops.tasks.worker import ANNOUNCE
 from craftops.testing import Workshop
 
 ANNOUNCEMENTS = [kind.value for kind in EventKind if hasattr(HookSpecs, kind.value)]
@@ -199,3 +201,22 @@ def test_a_secret_that_is_printed_is_masked_and_told(with_animals: Callable[...,
     [row] = tallies(workshop.shop.plugins)["zoo_blabber"]
     assert row.last_error == "It was about to print one of its secrets, which was masked."
     assert row.failures == 2
+
+
+def test_a_killed_worker_loses_no_word(with_animals: Callable[..., Workshop]) -> None:
+    """It was killed between taking the work and telling the plugin; the next one takes it over when the lease is out."""
+    workshop = with_animals(
+        {"listener": Animal(hook("HEARD.append(event)", "event", name="order_placed"), "HEARD = []")}
+    )
+    heard = sys.modules["zoo_listener"].HEARD
+    workshop.place("ada")
+    workshop.worker.read_outbox()
+    long_ago = utcnow() - store_work.LEASE * 2
+    WorkRow.update(run_after=long_ago).where(WorkRow.kind == ANNOUNCE).execute()
+    [taken] = [one for one in store_work.claim(long_ago) if one.kind == ANNOUNCE]
+    assert heard == []
+    workshop.run_due()
+    assert [event.kind for event in heard] == [EventKind.ORDER_PLACED]
+    assert WorkRow.get_by_id(taken.id).state == "done"
+    workshop.run_due()
+    assert len(heard) == 1
