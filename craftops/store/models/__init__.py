@@ -151,6 +151,8 @@ TABLES: tuple[type[Row], ...] = (
     ProblemRow,
     PickupRow,
     PickupPassRow,
+    PluginSettingsRow,
+    PluginTallyRow,
 )
 
 __all__ = [
