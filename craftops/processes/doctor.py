@@ -15,6 +15,7 @@ from craftops.domain.orders.withdrawal import Declaration, WithdrawnLine
 from craftops.domain.orders.workflow import BACK, FORWARD, MoveKind, Stage
 from craftops.domain.production import copies
 from craftops.domain.production.jobs import ACTIVE, Job, JobState
+from craftops.errors import ConfigError
 from craftops.services.shop.context import Shop
 from craftops.store.database import connected
 from craftops.store.mapping import to_job
@@ -33,6 +34,7 @@ from craftops.store.models import (
     OrderLineRow,
     OrderRow,
     PickupRow,
+    PluginSettingsRow,
     ProgressPhotoRow,
     RevisionRow,
     StageChangeRow,
@@ -85,6 +87,11 @@ def examine(shop: Shop, *, at: datetime, tell: Tell = _nobody) -> list[str]:
 def _plugins(shop: Shop) -> Iterator[str]:
     for name, why in shop.plugins.left_out.items():
         yield f"The plugin {name} was left out: {why}"
+    for row in PluginSettingsRow.select():
+        try:
+            shop.sealer.open(row.sealed)
+        except ConfigError:
+            yield f"The secrets of the plugin {row.plugin} cannot be opened with secret.key; type them in again."
 
 
 def _blobs(shop: Shop, tell: Tell) -> Iterator[str]:

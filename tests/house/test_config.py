@@ -193,3 +193,20 @@ def test_rates_need_a_currency_that_is_one() -> None:
     with pytest.raises(ConfigError, match=r"shop.currency: rates need the three capital letters"):
         read_document('[shop]\ncurrency = "Euro"\n[rates]\nkilogram = { pla = 3 }\n', "shop.toml")
     assert read_document('[shop]\ncurrency = "Euro"\n', "shop.toml").shop.currency == "Euro", "it was taken so far"
+
+
+def test_a_template_that_cannot_be_read_falls_back_to_the_one_below_and_is_told(
+    make_workshop: Callable[..., Workshop], caplog: pytest.LogCaptureFixture
+) -> None:
+    from craftops.domain.shop.profile import ShopProfile
+
+    workshop = make_workshop('[theme]\nname = "atelier"\n')
+    workshop.open(ShopProfile(name="Werk"))
+    own = workshop.shop.config.data / "theme" / "templates" / "portal"
+    own.mkdir(parents=True)
+    (own / "order.html").write_text('{% extends "~portal/order.html" %}{% block title %}Ours{% endblok %}')
+    order = workshop.place("ada")
+    page = workshop.browser("ada").see(f"/orders/{order.code}")
+    assert 'class="split atelier"' in page, "the theme's page is shown"
+    assert "order.html cannot be read (line 1: " in caplog.text
+    assert "Ours" not in page
