@@ -127,10 +127,17 @@ class PeopleTable(Table):
 
 
 class PluginsTable(Table):
-    """``[plugins]``: what is switched on. Installed is not enabled."""
+    """``[plugins]``: what is switched on, and what is installed for it. Installed is not enabled."""
 
     enabled: tuple[str, ...] = Field(
         default=DEFAULT_PLUGINS, description="Plugins in order; see `craftops plugins list`"
+    )
+    install: tuple[str, ...] = Field(
+        default=(),
+        description='What `craftops plugins sync` installs: "craftops-acme>=1,<2", a wheel, a folder ("./mine")',
+    )
+    wheels: str = Field(
+        default="", description="A folder of wheels that `craftops plugins sync` takes instead of asking a network"
     )
 
 

@@ -19,6 +19,7 @@ from craftops.config import Config, load_config
 from craftops.domain.people.access import Scope
 from craftops.errors import CraftOpsError
 from craftops.processes import serve
+from craftops.processes.failed_starts import open_at_last
 from craftops.processes.lifeline import set_up_log, stop_event
 from craftops.processes.sample_shop import SPEED, fill, to_json
 from craftops.processes.supervisor import supervise, with_ports
@@ -132,8 +133,7 @@ def _until_stopped(config: Config, say: str, beside: Mapping[str, Sequence[str]]
 def run(place: Place) -> None:
     """The whole shop: web, worker, bridge and broker, supervised."""
     set_up_log("run")
-    config = place.config()
-    shop = open_shop(config)
+    shop, config = open_at_last(place.config())
     done, saved = migrate(config.data)
     with connected():
         is_set_up = shop.is_set_up()

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 from types import FrameType
 
+from craftops.plugin_host.masking import MaskedFormatter, guard_output
+
 SUPERVISED = "CRAFTOPS_SUPERVISED"
+LISTENER = "CRAFTOPS_LISTENER"
+READY = "CRAFTOPS_READY"
+"""Numbers of descriptors that the supervisor hands to a web process."""
 
 
 def set_up_log(name: str) -> None:
-    """Everything to standard error, one line each, with the name of the process."""
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=os.environ.get("CRAFTOPS_LOG", "INFO").upper(),
-        format=f"%(asctime)s {name:<7} %(levelname)-7s %(name)s: %(message)s",
-        datefmt="%H:%M:%S",
-        force=True,
-    )
+    """Everything to standard error, one line each, with the name of the process, and no secret of a plugin."""
+    guard_output()
+    handler = logging.StreamHandler(sys.stderr)
+    line = f"%(asctime)s {name:<7} %(levelname)-7s %(name)s: %(message)s"
+    handler.setFormatter(MaskedFormatter(line, datefmt="%H:%M:%S"))
+    logging.basicConfig(level=os.environ.get("CRAFTOPS_LOG", "INFO").upper(), handlers=[handler], force=True)
     for loud in ("huey", "amqtt", "transitions", "stripe"):
         logging.getLogger(loud).setLevel(logging.WARNING)
 
@@ -52,3 +57,21 @@ def follow_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, name="lifeline", daemon=True).start()
+
+
+def handed_listener() -> socket.socket | None:
+    """The listening socket that the supervisor holds, so that one process can take over from another unseen."""
+    number = os.environ.pop(LISTENER, "")
+    if not number:
+        return None
+    listener = socket.socket(fileno=int(number))
+    listener.setblocking(False)
+    return listener
+
+
+def tell_ready() -> None:
+    """Tell the supervisor, if there is one that wants to know, that requests are answered from now on."""
+    number = os.environ.pop(READY, "")
+    if number:
+        with contextlib.suppress(OSError), os.fdopen(int(number), "wb") as pipe:
+            pipe.write(b"1")
