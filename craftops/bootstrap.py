@@ -9,7 +9,10 @@ from craftops.config import Config
 from craftops.plugin_host import start_plugins
 from craftops.reactions import CoreAnswers
 from craftops.sdk.settings import NoSettings
+from craftops.services.shop import epochs
 from craftops.services.shop.context import Shop
+from craftops.services.shop.held_back import hold_back
+from craftops.services.shop.restoring import must_be_whole
 from craftops.store.database import open_database
 from craftops.store.doorbell import Doorbells, bell_folder
 from craftops.store.files import FileStore
@@ -20,10 +23,12 @@ def open_shop(config: Config) -> Shop:
     """Everything that a process of this shop works with. Raises ConfigError, PluginError."""
     config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     _close_to_others(config.data)
+    must_be_whole(config.data)
     document = config.document
     plugins = start_plugins(
         document.plugins.enabled, document.plugin, safe=config.safe, extra=[CoreAnswers(NoSettings())]
     )
+    hold_back(plugins, epochs.must_be_real)
     open_database(config.database, Doorbells(bell_folder(config.data)))
     return Shop(config, plugins, FileStore(config.data / "files"), Sealer(config.secret_key()))
 

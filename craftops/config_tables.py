@@ -134,6 +134,22 @@ class PluginsTable(Table):
     )
 
 
+class BackupTable(Table):
+    """``[backup]``: copies of the whole shop, locked with its recovery key."""
+
+    folder: str = Field(
+        default="backups",
+        description="Where backups go, best on another disk; a name without a slash before it lies in the data folder",
+    )
+    every_hours: float = Field(default=24.0, gt=0, le=24 * 31, description="Hours from one backup to the next")
+    keep_daily: int = Field(default=7, ge=1, le=1000, description="Of so many days the newest backup is kept")
+    keep_weekly: int = Field(default=4, ge=0, le=1000, description="The same of weeks")
+    keep_monthly: int = Field(default=12, ge=0, le=1000, description="The same of months")
+    recipients: tuple[str, ...] = Field(
+        default=(), description="More keys that open backups, besides the recovery key (age1…, see `age-keygen`)"
+    )
+
+
 class FinishTable(Table):
     """``[[finishes]]``: a finish and the hand work that it takes."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from craftops import __version__
-from craftops.cli import bank, estimate, files, gcode, mail, manage, run
+from craftops.cli import backup, bank, estimate, files, gcode, mail, manage, run
 from craftops.cli.common import Place
 from craftops.errors import CraftOpsError
 
@@ -35,6 +35,7 @@ gcode.add_to(cli)
 estimate.add_to(cli)
 mail.add_to(cli)
 bank.add_to(cli)
+backup.add_to(cli)
 
 
 def main() -> None:

@@ -65,7 +65,7 @@ from craftops.store.models.shipping import (
     ShippingSettingsRow,
     TrackingEventRow,
 )
-from craftops.store.models.shop import ShopRow
+from craftops.store.models.shop import BackupRow, ShopRow
 from craftops.store.models.withdrawals import WithdrawalRow, WithdrawalStepRow
 from craftops.store.models.work import CursorRow, EventRow, WorkRow
 
@@ -150,6 +150,7 @@ TABLES: tuple[type[Row], ...] = (
     ProblemRow,
     PickupRow,
     PickupPassRow,
+    BackupRow,
 )
 
 __all__ = [
@@ -158,6 +159,7 @@ __all__ = [
     "AddressRow",
     "ApiTokenRow",
     "AttachmentRow",
+    "BackupRow",
     "BankTransactionRow",
     "BillingDetailsRow",
     "BillingSettingsRow",
