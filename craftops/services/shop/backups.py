@@ -158,6 +158,14 @@ def make(shop: Shop, *, at: datetime, by: str = "", tell: Tell = _nobody) -> Bac
     return fresh
 
 
+def try_to_make(shop: Shop, *, at: datetime, by: str = "") -> None:
+    """The same for the clock: why it failed stands in its row and on the page, and the clock tries again."""
+    try:
+        make(shop, at=at, by=by)
+    except RuleError as error:
+        log.error("no backup was made: %s", error.sentence)
+
+
 def _end(row: BackupRow, state: BackupState, **values: object) -> None:
     with unit_of_work():
         BackupRow.update(state=state.value, ended_at=utcnow(), **values).where(BackupRow.id == row.id).execute()

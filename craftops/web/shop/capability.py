@@ -4,15 +4,31 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
-from craftops.web.frame.capability import Capability, MenuEntry, Room
+from craftops.tasks import shop as tasks
+from craftops.web.frame.capability import Capability, MenuEntry, Room, TodoKind
 from craftops.web.frame.security import SETUP
-from craftops.web.shop import portal, setup, staff
+from craftops.web.shop import portal, present_backups, setup, staff, staff_backups
 
 SHOP = Capability(
     "shop",
     portal=(portal.add_to,),
-    staff=(staff.add_to,),
+    staff=(staff.add_to, staff_backups.add_to),
     rooms=(Room(setup.blueprint, SETUP),),
     public=frozenset({"portal.logo"}),
-    menu=(MenuEntry("staff.settings", _("Settings"), "settings", "s", 80, owner_only=True),),
+    menu=(
+        MenuEntry(
+            "staff.settings",
+            _("Settings"),
+            "settings",
+            "s",
+            80,
+            ("staff.backups", "staff.recovery_phrase"),
+            owner_only=True,
+        ),
+    ),
+    todo={
+        "backups": TodoKind(_("Backups"), "archive", _("The shop is backed up."), present_backups.todo, 5),
+    },
+    work=tasks.WORK,
+    every_minute=(tasks.every_minute,),
 )
