@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
@@ -50,6 +50,12 @@ class ServerTable(Table):
     header_seconds: float = Field(default=10.0, gt=0, le=300, description="How long the head of a request may take")
     slowest_bytes_per_second: int = Field(
         default=1000, ge=1, description="Slower senders and readers are cut, after 20 seconds at the earliest"
+    )
+    metrics_on_loopback: bool = Field(
+        default=False, description="Programs of this very computer read /metrics without a token"
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="One line of text or one JSON object for each thing that is logged"
     )
     trusted_proxies: int = Field(default=0, ge=0, le=5, description="Reverse proxies in front (for X-Forwarded-…)")
     proxy_addresses: tuple[str, ...] = Field(

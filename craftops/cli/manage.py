@@ -28,21 +28,8 @@ CLEAR = "\r\x1b[K"
 
 def add_to(cli: click.Group) -> None:
     """Register the commands."""
-    for command in (migrate, doctor, token, user, plugins, config, home_assistant, setup):
+    for command in (doctor, token, user, plugins, config, home_assistant, setup):
         cli.add_command(command)
-
-
-@click.command()
-@pass_place
-def migrate(place: Place) -> None:
-    """Bring the database up to date; a copy is made before."""
-    settings = place.config()
-    open_shop(settings)
-    done, saved = bring_up(settings.data)
-    close_database()
-    if saved:
-        click.echo(f"A copy from before lies in {saved}.")
-    click.echo(f"Done: {', '.join(done)}." if done else "There was nothing to do.")
 
 
 @click.command()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from craftops import sandbox
-from craftops.app import app_for, create_app, duties
+from craftops.app import app_for, duties
 from craftops.bootstrap import open_shop
 from craftops.bridges.bridge import Bridge
 from craftops.bridges.broker.base import (
@@ -37,6 +37,7 @@ from craftops.services.machines import linking
 from craftops.services.shop.context import Shop
 from craftops.store.database import close_database, connected
 from craftops.store.doorbell import Doorbell, bell_folder
+from craftops.store.migrating import must_fit
 from craftops.store.models import MachineRow
 from craftops.tasks.worker import Worker
 from craftops.web.frame.live import stream
@@ -56,7 +57,9 @@ def web(config: Config, stop: threading.Event | None = None) -> None:
     allow_many_files(config.document.server.connections + 1000)
     listener = listen(config.document.server.host, config.document.server.port)
     try:
-        app = create_app(config)
+        shop = open_shop(config)
+        must_fit()
+        app = app_for(shop)
         WebServer(app, listener, web_limits(config, partial(body_limit, app))).run(stop)
         stream.close(app)
     finally:
@@ -86,6 +89,7 @@ def worker(config: Config, stop: threading.Event | None = None) -> None:
     stop = stop or stop_event()
     follow_parent()
     shop = open_shop(config)
+    must_fit()
     bell = Doorbell(bell_folder(config.data), "worker")
     render = make_renderer(app_for(shop))
     try:
@@ -117,6 +121,7 @@ def bridge(config: Config, stop: threading.Event | None = None) -> None:
     # thread after 5 ms only.
     sys.setswitchinterval(0.0001)
     shop = open_shop(config)
+    must_fit()
     external = parse_external(config.document.broker.url)
     username = external.username if external else SERVER
     password = external.password if external else server_password(config.secret_key())
@@ -166,6 +171,7 @@ def broker(config: Config, stop: threading.Event | None = None) -> None:
             "Give ours another port in shop.toml ([broker] port = …), or use that one ([broker] url = …)."
         )
     shop = open_shop(config)
+    must_fit()
     server = make_broker(table.url, config.data / "broker", BrokerAddress(table.host, table.port), tls_listener(config))
     bell = Doorbell(bell_folder(config.data), "broker")
     asked, known = _who_asks(shop), credentials(config, shop)

@@ -124,13 +124,14 @@ def supervise(
     environment = environment_of(config)
     children = [Child(name, environment, stop) for name in names]
     children += [Child(name, environment, stop, command) for name, command in (beside or {}).items()]
-    with _alone(config.data / "craftops.pid"):
+    with alone(config.data):
         _keep(config, children, stop, ready)
 
 
 @contextlib.contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def alone(data: Path) -> Iterator[None]:
     """One supervisor a folder: two would fight for ports and machines. Raises CraftOpsError with the other's pid."""
+    path = data / "craftops.pid"
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:

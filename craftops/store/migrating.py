@@ -37,13 +37,18 @@ def unknown() -> list[str]:
     return [name for name in applied() if name not in known]
 
 
-def must_fit() -> None:
-    """Raise CraftOpsError when the database is older or newer than this program."""
+def must_not_be_newer() -> None:
+    """Raise CraftOpsError when the database was written by a newer program."""
     if strangers := unknown():
         raise CraftOpsError(
             f"The database was written by a newer CraftOps ({', '.join(strangers)}), which this one would harm. "
             "Install that version, or go back with `craftops upgrade --back`."
         )
+
+
+def must_fit() -> None:
+    """Raise CraftOpsError when the database is older or newer than this program."""
+    must_not_be_newer()
     if waiting := pending():
         raise CraftOpsError(f"Run `craftops migrate` first: {', '.join(waiting)}.")
 
@@ -75,8 +80,7 @@ def snapshot(path: Path, keep: Path) -> Path | None:
 
 def migrate(data: Path) -> tuple[list[str], Path | None]:
     """Run all pending migrations; their names, and the snapshot that was made before (SQLite only)."""
-    if unknown():
-        must_fit()
+    must_not_be_newer()
     waiting = pending()
     if not waiting:
         return [], None
@@ -86,6 +90,11 @@ def migrate(data: Path) -> tuple[list[str], Path | None]:
         with connected():
             used = bool(database.get_tables())
         saved = snapshot(file, data / "snapshots") if used and len(database.get_tables()) > 1 else None
+    run_all()
+    return waiting, saved
+
+
+def run_all() -> None:
+    """Run all pending migrations."""
     with connected():
         _runner().up()
-    return waiting, saved

@@ -54,7 +54,7 @@ To open it without CraftOps, with the recovery phrase of the shop:
     sqlite3 craftops.db "pragma integrity_check"
 
 craftops.db is an SQLite database with all orders, customers and invoices; files/ has every file under the sum of its
-content (table design_file: name and blob_id). With CraftOps: craftops restore {name} NEW-FOLDER
+content (table design_file: name and sha256). With CraftOps: craftops restore {name} NEW-FOLDER
 """
 Tell = Callable[[str], None]
 
