@@ -6,10 +6,11 @@ import contextlib
 from pathlib import Path
 
 from craftops.config import Config
+from craftops.config_check import must_be_usable
 from craftops.plugin_host import start_plugins
 from craftops.reactions import CoreAnswers
 from craftops.sdk.settings import NoSettings
-from craftops.services.shop import epochs
+from craftops.services.shop import epochs, recovery
 from craftops.services.shop.context import Shop
 from craftops.services.shop.held_back import hold_back
 from craftops.services.shop.restoring import must_be_whole
@@ -26,8 +27,10 @@ def open_shop(config: Config) -> Shop:
     must_be_whole(config.data)
     document = config.document
     plugins = start_plugins(
-        document.plugins.enabled, document.plugin, safe=config.safe, extra=[CoreAnswers(NoSettings())]
+        document.plugins.names, document.plugin, safe=config.safe, extra=[CoreAnswers(NoSettings())]
     )
+    must_be_usable(config, plugins.themes)
+    recovery.recipients(config)
     hold_back(plugins, epochs.must_be_real)
     open_database(config.database, Doorbells(bell_folder(config.data)))
     return Shop(config, plugins, FileStore(config.data / "files"), Sealer(config.secret_key()))

@@ -133,11 +133,18 @@ class PeopleTable(Table):
 
 
 class PluginsTable(Table):
-    """``[plugins]``: what is switched on. Installed is not enabled."""
+    """``[plugins]``: what is switched on. Installed is not enabled, but for the usual ones."""
 
     enabled: tuple[str, ...] = Field(
-        default=DEFAULT_PLUGINS, description="Plugins in order; see `craftops plugins list`"
+        default=(), description="Plugins besides the usual ones, in order; see `craftops plugins list`"
     )
+    disabled: tuple[str, ...] = Field(default=(), description="Which of the usual ones are switched off")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that are switched on: the usual ones first."""
+        usual = tuple(name for name in DEFAULT_PLUGINS if name not in self.disabled)
+        return usual + tuple(name for name in dict.fromkeys(self.enabled) if name not in usual)
 
 
 class BackupTable(Table):

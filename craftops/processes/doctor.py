@@ -15,6 +15,7 @@ from craftops.domain.orders.withdrawal import Declaration, WithdrawnLine
 from craftops.domain.orders.workflow import BACK, FORWARD, MoveKind, Stage
 from craftops.domain.production import copies
 from craftops.domain.production.jobs import ACTIVE, Job, JobState
+from craftops.errors import ConfigError
 from craftops.services.shop.context import Shop
 from craftops.store.database import connected
 from craftops.store.mapping import to_job
@@ -75,6 +76,7 @@ def examine(shop: Shop, *, at: datetime, tell: Tell = _nobody) -> list[str]:
             ("notices", _notices()),
             ("incoming files", _incoming()),
             ("rates", _rates(shop)),
+            ("secrets", _secrets(shop)),
             ("plugins", _plugins(shop)),
         )
         found: list[str] = []
@@ -264,6 +266,15 @@ def _incoming() -> Iterator[str]:
         IncomingFileRow.sentence == "",
     ):
         yield f"The file {part.name} of message {part.incoming_id} was taken in, and nobody has it."
+
+
+def _secrets(shop: Shop) -> Iterator[str]:
+    """Every sealed secret is opened by the key that is here."""
+    for machine in MachineRow.select().where(MachineRow.sealed_secret != ""):
+        try:
+            shop.sealer.open(machine.sealed_secret)
+        except ConfigError as error:
+            yield f"The secret of {machine.name} cannot be opened: {error.sentence}"
 
 
 def _rates(shop: Shop) -> Iterator[str]:
