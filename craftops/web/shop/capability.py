@@ -7,12 +7,12 @@ from flask_babel import lazy_gettext as _
 from craftops.tasks import shop as tasks
 from craftops.web.frame.capability import Capability, MenuEntry, Room, TodoKind
 from craftops.web.frame.security import SETUP
-from craftops.web.shop import portal, present_backups, setup, staff, staff_backups
+from craftops.web.shop import portal, present_backups, setup, staff, staff_backups, staff_exchange
 
 SHOP = Capability(
     "shop",
     portal=(portal.add_to,),
-    staff=(staff.add_to, staff_backups.add_to),
+    staff=(staff.add_to, staff_backups.add_to, staff_exchange.add_to),
     rooms=(Room(setup.blueprint, SETUP),),
     public=frozenset({"portal.logo"}),
     menu=(
@@ -22,7 +22,7 @@ SHOP = Capability(
             "settings",
             "s",
             80,
-            ("staff.backups", "staff.recovery_phrase"),
+            ("staff.backups", "staff.recovery_phrase", "staff.exchange"),
             owner_only=True,
         ),
     ),
