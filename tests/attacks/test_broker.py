@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -11,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from amqtt.broker import Broker as PlainBroker
 from samples.brokers import WAIT, Client, brokers, make
 
 from craftops.bridges.broker.base import SERVER, Broker, BrokerCredential, bridge_client_id, find_mosquitto
@@ -108,6 +112,27 @@ class TestOnEveryBroker:
             machine.close()
             peers.communicate("")
 
+    @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="counts what a process holds as Linux tells it")
+    def test_sockets_that_came_and_went_hold_nothing(
+        self, served: tuple[Broker, BrokerAddress], tmp_path: Path
+    ) -> None:
+        """However they went: silent, with half a word, or with one of another protocol."""
+        broker, address = served
+        holder = os.getpid() if broker.kind == "embedded" else int((tmp_path / "broker" / "pid").read_text())
+        gc.disable()  # it would close them, some day
+        try:
+            before = _held(holder)
+            for said in (b"", b"\x10", b"GET / HTTP/1.1\r\n\r\n", b"\x10\x02\x00\x00", b"\xff" * 100) * 8:
+                with socket.create_connection((address.host, address.port)) as peer:
+                    peer.sendall(said)
+            until(lambda: _held(holder) <= before + 2, "the broker lets go of its end")
+        finally:
+            gc.enable()
+
+
+def _held(pid: int) -> int:
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
 
 SILENT = """
 import socket, sys
@@ -116,6 +141,31 @@ print(len(held), flush=True)
 sys.stdin.read()
 """
 """In a process of its own: paho takes no socket whose number is above 1,023."""
+
+
+def test_another_broker_of_the_process_is_left_as_it_is(tmp_path: Path) -> None:
+    """The mends are the embedded broker's own; a printer that is played beside it lets in whom it likes."""
+    ours, theirs = (BrokerAddress("127.0.0.1", free_port("127.0.0.1")) for _ in range(2))
+    broker = make("embedded", tmp_path, ours)
+    broker.start(credentials())
+    everybody = "amqtt.plugins.authentication.AnonymousAuthPlugin"
+
+    async def another() -> bool:
+        listeners = {"default": {"type": "tcp", "bind": f"127.0.0.1:{theirs.port}"}}
+        played = PlainBroker({"listeners": listeners, "plugins": {everybody: {"allow_anonymous": True}}})
+        await played.start()
+        try:
+            client = await asyncio.to_thread(Client, theirs, "whoever")
+            await asyncio.to_thread(client.close)
+            return bool(client.code.is_failure)
+        finally:
+            await played.shutdown()
+
+    try:
+        assert asyncio.run(another()) is False
+        assert Client(ours, "whoever").code.is_failure
+    finally:
+        broker.stop()
 
 
 def test_the_bridges_client_id_is_a_secret_of_the_shop() -> None:

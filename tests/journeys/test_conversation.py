@@ -224,7 +224,7 @@ def test_put_off_comes_back_when_its_time_is_over_or_the_customer_writes(worksho
     assert order.code not in sam.see("/staff/messages")
     assert order.code in sam.see("/staff/messages?list=snoozed")
     with time_machine.travel(utcnow() + timedelta(hours=4)):
-        assert order.code in sam.see("/staff/messages")
+        assert order.code in workshop.browser("sam").see("/staff/messages")
     say(ada, order, "Hello?")
     assert order.code in sam.see("/staff/messages")
     sam.send(f"{page}/settle", on=page)

@@ -19,7 +19,7 @@ from craftops.sdk.machine import CommandKind, JobBrief, MachineFacts
 from craftops.testing import LinkedDriverContract
 from craftops.testing.links import FollowedLink, followed
 
-pytestmark = pytest.mark.long  # begins early, too: its clients wait by select, which knows no socket above the 1,024th
+pytestmark = pytest.mark.long
 M = MachineState
 JOB = JobBrief("K7RCX3-1", "bracket.stl", 1, 600.0)
 NAME = "K7RCX3-1_0a1b2c3d.gcode.3mf"

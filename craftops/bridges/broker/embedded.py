@@ -4,8 +4,8 @@ Mends, held by tests (tests/bridges): amqtt 0.12.1 never enforces keep-alive, so
 machine dies silently; it replays everybody's retained messages to whoever connects, past the access list; what waited
 for a client that was away it calls retained, which is no news, and sends it after what comes now; and what a client has
 not acknowledged after five seconds, or when it went away, it forgets. It touches the session of a client id before it
-knows who asks, checks no Last Will, waits for ever for a first word, and keeps sessions whose password is gone. The
-names are private ones of amqtt, so the version is pinned exactly.
+knows who asks, checks no Last Will, waits for ever for a first word, keeps the socket of whoever says none, and keeps
+sessions whose password is gone. The names are private ones of amqtt, so the version is pinned exactly.
 """
 
 from __future__ import annotations
@@ -92,15 +92,26 @@ _init = BrokerProtocolHandler.init_from_connect.__func__
 
 
 async def _signed_in(cls: Any, reader: Any, writer: Any, manager: Any, loop: Any = None) -> tuple[Any, Session]:
-    """A connection's first word, judged before anything is done for it. Raises MQTTError when it is refused."""
+    """A connection's first word, judged before anything is done for it. Raises MQTTError when it is refused.
+
+    Stands in the class of amqtt, which makes its handlers by name; other brokers of the process are left as they are.
+    """
+    if not isinstance(getattr(manager.context, "_broker_instance", None), _SafeBroker):
+        return await _init(cls, reader, writer, manager, loop)  # type: ignore[no-any-return]
     try:
-        handler, session = await asyncio.wait_for(_init(cls, reader, writer, manager, loop), CONNECT_WITHIN_S)
+        handler, session = await asyncio.wait_for(_init(_Handler, reader, writer, manager, loop), CONNECT_WITHIN_S)
     except TimeoutError as error:
         raise MQTTError("It said nothing.") from error
+    except Exception:
+        await writer.close()  # amqtt forgets to, where the peer went away or spoke something else
+        raise
     if not _may_sign_in(session):
         await ConnackPacket.build(0, NOT_AUTHORIZED).to_stream(writer)
         raise MQTTError("It may not sign in.")
     return handler, session
+
+
+BrokerProtocolHandler.init_from_connect = classmethod(_signed_in)
 
 
 def _may_sign_in(session: Session) -> bool:
@@ -114,52 +125,51 @@ def _may_sign_in(session: Session) -> bool:
     return held is None or held[0].username == session.username
 
 
-_flow = BrokerProtocolHandler._handle_qos1_message_flow
-_retry = BrokerProtocolHandler._retry_deliveries
+class _Handler(BrokerProtocolHandler):  # type: ignore[misc]
+    """A connection of a client."""
 
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.gate = asyncio.Event()
+        """Open when all that waited for the client is on its way, and what comes now may follow."""
 
-def _gate(handler: Any) -> asyncio.Event:
-    """Open when all that waited for a client is on its way, and what comes now may follow."""
-    return handler.__dict__.setdefault("craftops_gate", asyncio.Event())  # type: ignore[no-any-return]
+    def handle_read_timeout(self) -> None:
+        _in_background(self.handle_connection_closed())
 
+    async def _handle_qos1_message_flow(self, message: Any) -> None:
+        """What is not acknowledged stays with the session, however long, and goes out anew with its next one."""
+        session = self.session
+        if message.direction != OUTGOING or session is None or session.clean_session:
+            await super()._handle_qos1_message_flow(message)
+            return
+        await self.gate.wait()
+        await self.deliver(session, message)
 
-async def _open(handler: Any) -> None:
-    _gate(handler).set()
+    async def deliver(self, session: Session, message: Any) -> None:
+        number, again = message.packet_id, message.publish_packet is not None
+        session.inflight_out[number] = message
+        if self._reader_task is None or self._reader_task.done():
+            return  # this connection has ended
+        waiter: asyncio.Future[Any] = asyncio.Future()
+        self._puback_waiters[number] = waiter
+        message.publish_packet = message.build_publish_packet(dup=again)
+        try:
+            await self._send_packet(message.publish_packet)
+            message.puback_packet = await waiter
+            session.inflight_out.pop(number, None)
+        finally:
+            self._puback_waiters.pop(number, None)
 
+    async def _retry_deliveries(self) -> None:
+        """What goes out again waits for its turn (``_publish_session_retained_messages``)."""
+        outgoing, self.session.inflight_out = self.session.inflight_out, OrderedDict()
+        try:
+            await super()._retry_deliveries()
+        finally:
+            self.session.inflight_out = outgoing
 
-async def _until_acknowledged(self: Any, message: Any) -> None:
-    """What is not acknowledged stays with the session, however long it takes, and goes out anew with its next one."""
-    session = self.session
-    if message.direction != OUTGOING or session is None or session.clean_session:
-        await _flow(self, message)
-        return
-    await _gate(self).wait()
-    await _deliver(self, session, message)
-
-
-async def _deliver(self: Any, session: Session, message: Any) -> None:
-    number, again = message.packet_id, message.publish_packet is not None
-    session.inflight_out[number] = message
-    if self._reader_task is None or self._reader_task.done():
-        return  # this connection has ended
-    waiter: asyncio.Future[Any] = asyncio.Future()
-    self._puback_waiters[number] = waiter
-    message.publish_packet = message.build_publish_packet(dup=again)
-    try:
-        await self._send_packet(message.publish_packet)
-        message.puback_packet = await waiter
-        session.inflight_out.pop(number, None)
-    finally:
-        self._puback_waiters.pop(number, None)
-
-
-async def _retry_incoming(self: Any) -> None:
-    """What goes out again waits for its turn (``_publish_session_retained_messages``)."""
-    outgoing, self.session.inflight_out = self.session.inflight_out, OrderedDict()
-    try:
-        await _retry(self)
-    finally:
-        self.session.inflight_out = outgoing
+    async def open_gate(self) -> None:
+        self.gate.set()
 
 
 def _in_background(work: Coroutine[Any, Any, Any]) -> None:
@@ -191,12 +201,8 @@ class _SafeBroker(AmqttBroker):  # type: ignore[misc]
             one, number = waiting.get_nowait(), session.next_packet_id
             session.inflight_out[number] = OutgoingApplicationMessage(number, one.topic, one.qos, one.data, False)
         for message in list(session.inflight_out.values()):
-            _in_background(_deliver(handler, session, message))
-        _in_background(_open(handler))
-
-
-def _close_silent(self: Any) -> None:
-    _in_background(self.handle_connection_closed())
+            _in_background(handler.deliver(session, message))
+        _in_background(handler.open_gate())
 
 
 def _put_out(names: set[str]) -> None:
@@ -234,10 +240,6 @@ class EmbeddedBroker(Broker):
         self.reload(credentials)
         for name in ("amqtt", "transitions"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
-        BrokerProtocolHandler.init_from_connect = classmethod(_signed_in)
-        BrokerProtocolHandler.handle_read_timeout = _close_silent
-        BrokerProtocolHandler._retry_deliveries = _retry_incoming
-        BrokerProtocolHandler._handle_qos1_message_flow = _until_acknowledged
         self._thread = threading.Thread(target=self._run, name="broker", daemon=True)
         self._thread.start()
         if not self._up.wait(START_WITHIN_S) or self._fault:

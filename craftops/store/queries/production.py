@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from peewee import JOIN, fn
@@ -49,10 +49,30 @@ def hand_minutes(order: OrderRow) -> float:
 
 def jobs_of(order: OrderRow) -> list[JobRow]:
     """The jobs of an order, oldest first, each with its line and, as ``camera``, what its machine's camera saw last
-    (None where there is none)."""
+    (None where there is none). Without a query where ``read_jobs`` has read them already."""
+    known: list[JobRow] | None = order.__dict__.get("jobs_read")
+    return list(_jobs_with_lines([order.id])) if known is None else known
+
+
+def read_jobs(found: Sequence[OrderRow]) -> None:
+    """Read the jobs of all these orders at once, for ``jobs_of``, with their machines. Two queries."""
+    jobs: dict[int, list[JobRow]] = defaultdict(list)
+    for job in _jobs_with_lines([order.id for order in found]) if found else ():
+        jobs[job.order_id].append(job)
+    keys = {job.machine_id for rows in jobs.values() for job in rows if job.machine_id is not None}
+    machines = {row.id: row for row in MachineRow.select().where(MachineRow.id.in_(list(keys)))} if keys else {}
+    for order in found:
+        order.__dict__["jobs_read"] = jobs[order.id]
+        for job in jobs[order.id]:
+            job.order = order
+            if job.machine_id is not None:
+                job.machine = machines[job.machine_id]
+
+
+def _jobs_with_lines(order_ids: list[int]) -> Any:
     query = JobRow.select(JobRow, OrderLineRow, CameraRow).join(OrderLineRow).switch(JobRow)
     query = query.join(CameraRow, JOIN.LEFT_OUTER, on=(CameraRow.machine == JobRow.machine), attr="camera")
-    return list(query.where(JobRow.order == order.id).order_by(JobRow.id))
+    return query.where(JobRow.order.in_(order_ids)).order_by(JobRow.id)
 
 
 OPEN_STATES = [state.value for state in OPEN]

@@ -5,7 +5,7 @@ A capability is listed once, in ``app.py``, and nothing else that is central is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flask import Blueprint
@@ -87,7 +87,7 @@ class TodoKind:
     icon: str
     empty: LazyString
     """What stands there when there is nothing to do."""
-    find: Callable[[RequestContext], list[TodoItem]]
+    find: Callable[[RequestContext], Sequence[TodoItem]]
     position: int = 50
 
 
