@@ -33,7 +33,16 @@ from craftops.testing.workshop import Workshop, cube_stl
 
 ORDERS, FILES, AT_ONCE = 100_000, 5_000, 500
 ASKED_S = 300.0
-STAGES = ("received", "in_review", "queued", "in_production", "post_processing", "quality_check", "ready_for_pickup", "completed")
+STAGES = (
+    "received",
+    "in_review",
+    "queued",
+    "in_production",
+    "post_processing",
+    "quality_check",
+    "ready_for_pickup",
+    "completed",
+)
 
 
 def run(folder: Path, orders: int = ORDERS) -> Iterator[Result]:
@@ -91,7 +100,9 @@ def _make_whole(workshop: Workshop, files: int) -> None:
             BlobRow.insert_many(
                 [{"sha256": one, "size": 684, "created_at": at} for one in wanted[begin : begin + AT_ONCE]]
             ).execute()
-    database.execute_sql("CREATE TEMP TABLE given AS SELECT row_number() OVER () - 1 AS n, sha256 FROM blob WHERE size = 684 ORDER BY rowid")
+    database.execute_sql(
+        "CREATE TEMP TABLE given AS SELECT row_number() OVER () - 1 AS n, sha256 FROM blob WHERE size = 684 ORDER BY rowid"
+    )
     database.execute_sql("CREATE UNIQUE INDEX given_n ON given (n)")
     with unit_of_work():
         database.execute_sql(

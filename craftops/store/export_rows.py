@@ -37,7 +37,7 @@ SECRETS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ExportColumn:
     """A column of a table and how its values are said."""
 
     name: str
@@ -51,16 +51,18 @@ def exported() -> Iterator[type[Any]]:
     return (table for table in TABLES if table not in LEFT_OUT)
 
 
-def columns_of(table: type[Any]) -> list[Column]:
+def columns_of(table: type[Any]) -> list[ExportColumn]:
     """Their columns without secrets."""
     return [
-        Column(one.column_name, isinstance(one, InstantField), isinstance(one, JsonField), one.field_type == "BOOL")
+        ExportColumn(
+            one.column_name, isinstance(one, InstantField), isinstance(one, JsonField), one.field_type == "BOOL"
+        )
         for one in table._meta.sorted_fields
         if one.column_name not in SECRETS
     ]
 
 
-def rows_of(table: type[Any], columns: Sequence[Column]) -> Iterator[list[Any]]:
+def rows_of(table: type[Any], columns: Sequence[ExportColumn]) -> Iterator[list[Any]]:
     """All rows in the order of their keys: instants as ISO 8601, JSON as values."""
     names = ", ".join(f'"{one.name}"' for one in columns)
     key = table._meta.primary_key
@@ -71,7 +73,7 @@ def rows_of(table: type[Any], columns: Sequence[Column]) -> Iterator[list[Any]]:
             yield [_said(value, one) for value, one in zip(row, columns, strict=True)]
 
 
-def _said(value: Any, column: Column) -> Any:
+def _said(value: Any, column: ExportColumn) -> Any:
     if value is None:
         return None
     if column.instant:

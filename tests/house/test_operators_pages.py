@@ -166,3 +166,14 @@ def test_the_compose_file_fits_the_container_and_its_shop() -> None:
     assert extras is not None
     known = re.findall(r"^(\w+) =", (ROOT / "setup.cfg").read_text().split("[options.extras_require]")[1], re.MULTILINE)
     assert set(extras[1].split(",")) <= set(known)
+
+
+def test_every_row_of_the_security_page_has_a_test_that_is_there() -> None:
+    rows = re.findall(r"^\| V.*\|$", (ROOT / "docs" / "operators" / "security.md").read_text(), re.MULTILINE)
+    assert len(rows) > 30
+    for row in rows:
+        named = re.search(r"`(tests/[\w/]+\.py)::(test_\w+)` \|$", row)
+        assert named is not None, row
+        path = ROOT / named[1]
+        assert path.is_file(), row
+        assert f"def {named[2]}(" in path.read_text(), row

@@ -114,7 +114,9 @@ def test_nothing_readable_lies_in_the_backup(kept: Workshop) -> None:
         backup_check.check(path, other.secret, scratch=path.parent / "x")
 
 
-@pytest.mark.skipif(AGE is None, reason="age is not here (Debian: age)")
+@pytest.mark.skipif(
+    AGE is None and os.environ.get("CRAFTOPS_SERVICES") != "required", reason="age is not here (Debian: age)"
+)
 def test_age_tar_and_sqlite3_open_it_without_a_line_of_ours(kept: Workshop, tmp_path: Path) -> None:
     row = backups.make(kept.shop, at=utcnow())
     path, out = archive_of(row), tmp_path / "opened"

@@ -40,7 +40,7 @@ class OnceKey:
     secret: str
 
 
-class Sink(Protocol):
+class MemberSink(Protocol):
     """Takes what is read of a member."""
 
     def write(self, data: bytes, /) -> object: ...
@@ -71,7 +71,7 @@ def file_name(sha256: str) -> str:
     return f"files/{sha256[:2]}/{sha256[2:4]}/{sha256}"
 
 
-def read_all(path: Path, secret: str, sink_of: Callable[[tarfile.TarInfo], Sink | None]) -> dict[str, str]:
+def read_all(path: Path, secret: str, sink_of: Callable[[tarfile.TarInfo], MemberSink | None]) -> dict[str, str]:
     """Read every member to its end and compare its sum; name -> sum. ``sink_of(member)`` says where its bytes go.
 
     Raises IntakeError when anything is not as it was written.
@@ -93,7 +93,7 @@ def read_all(path: Path, secret: str, sink_of: Callable[[tarfile.TarInfo], Sink 
     return found
 
 
-def _read(source: IO[bytes], sink: Sink | None) -> str:
+def _read(source: IO[bytes], sink: MemberSink | None) -> str:
     digest = hashlib.sha256()
     while piece := source.read(PIECE):
         digest.update(piece)

@@ -14,7 +14,7 @@ from craftops.domain.people.access import Actor
 from craftops.services.people import limits
 from craftops.services.shop import customer_data
 from craftops.services.shop.context import Shop
-from craftops.services.shop.zip_stream import Sink, entry
+from craftops.services.shop.zip_stream import ZipSink, entry
 from craftops.store.models import AccountRow, DesignFileRow
 from craftops.store.queries import scoped
 
@@ -40,7 +40,7 @@ def safe_name(name: str) -> str:
 
 
 def _pieces(data: bytes, files: list[tuple[str, Path, datetime]], at: datetime) -> Iterator[bytes]:
-    sink = Sink()
+    sink = ZipSink()
     with zipfile.ZipFile(sink, "w", allowZip64=True) as zipped:  # type: ignore[call-overload]
         zipped.writestr(entry("my-data.json", at, zipfile.ZIP_DEFLATED), data)
         yield sink.taken()

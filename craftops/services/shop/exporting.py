@@ -21,7 +21,7 @@ from craftops.services.shop.context import Shop
 from craftops.services.shop.customer_archive import safe_name
 from craftops.services.shop.zip_stream import ZipStream
 from craftops.store.database import reading
-from craftops.store.export_rows import Column, columns_of, exported, rows_of
+from craftops.store.export_rows import ExportColumn, columns_of, exported, rows_of
 from craftops.store.models import DesignFileRow
 
 PIECE = 256 * 1024
@@ -71,7 +71,7 @@ def _shop(shop: Shop) -> dict[str, Any]:
     }
 
 
-def _table(out: ZipStream, name: str, columns: list[Column], rows: Iterable[list[Any]]) -> Iterator[bytes]:
+def _table(out: ZipStream, name: str, columns: list[ExportColumn], rows: Iterable[list[Any]]) -> Iterator[bytes]:
     """One table twice; of a large one never more than a piece is in memory, and the second form lies in a spool."""
     titles = [one.name for one in columns]
     with out.spool() as lines:

@@ -12,7 +12,7 @@ MEMORY = 8_000_000
 """Bytes that a spool keeps in memory before it goes to the disk."""
 
 
-class Sink:
+class ZipSink:
     """What a ZIP is written to and taken from again, piece by piece; it cannot be wound back."""
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class ZipStream:
     """Members one after the other; ``taken`` gives what was written since the last time."""
 
     def __init__(self, at: datetime) -> None:
-        self._sink = Sink()
+        self._sink = ZipSink()
         self._zip = zipfile.ZipFile(self._sink, "w", allowZip64=True)  # type: ignore[call-overload]
         self._at = at
 

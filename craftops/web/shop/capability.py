@@ -27,7 +27,9 @@ SHOP = Capability(
         ),
     ),
     todo={
-        "backups": TodoKind(_("Backups"), "archive", _("The shop is backed up."), present_backups.todo, 5),
+        "backups": TodoKind(
+            _("The shop itself"), "archive", _("Nothing is to be done about it."), present_backups.todo, 5
+        ),
     },
     work=tasks.WORK,
     every_minute=(tasks.every_minute,),

@@ -113,6 +113,8 @@ def todo(sight: RequestContext) -> list[TodoItem]:
         found.append(TodoItem(url, _("Copy"), _("This is a restored copy"), note, None, "", None))
     if sight.shop.is_demo:
         return found
+    if (address := _address_todo(sight)) is not None:
+        found.append(address)
     view = backups.standing(sight.shop, at=sight.now, most=1)
     failed = bool(view.rows) and view.rows[0].state == BackupState.FAILED.value
     title = {
@@ -125,3 +127,20 @@ def todo(sight: RequestContext) -> list[TodoItem]:
         since = view.last_good.begun_at if view.last_good else None
         found.append(TodoItem(url, _("Backup"), title, _sentence(view), since, "", None))
     return found
+
+
+def _address_todo(sight: RequestContext) -> TodoItem | None:
+    """Mails go out, and their links lead to this very computer."""
+    config, channels = sight.shop.config, sight.shop.plugins.notification_channels
+    if config.document.server.base_url or not any(one.ready and one.reaches_person for one in channels):
+        return None
+    note = _("Write base_url under [server] in shop.toml: how customers reach the shop")
+    return TodoItem(
+        url_for("staff.backups"),
+        _("Mail"),
+        _("Links in mails lead to %(url)s", url=config.base_url),
+        note,
+        None,
+        "",
+        None,
+    )

@@ -58,7 +58,9 @@ def test_a_row_is_written_as_one_text_and_reads_as_before(workshop: Workshop) ->
     for query in (
         OrderRow.select(),
         OrderRow.select(OrderRow, AccountRow).join(AccountRow),
-        OrderRow.select(OrderRow.code, AccountRow, fn.COUNT(OrderRow.id)).join(AccountRow).group_by(OrderRow.code, AccountRow.id),
+        OrderRow.select(OrderRow.code, AccountRow, fn.COUNT(OrderRow.id))
+        .join(AccountRow)
+        .group_by(OrderRow.code, AccountRow.id),
         OrderRow.select(OrderRow, other).join(other, on=other.id == OrderRow.customer),
         OrderRow.select(AccountRow).join(AccountRow).where(OrderRow.id.in_(OrderRow.select())),
         AccountRow.select().where(AccountRow.id.in_(OrderRow.select(OrderRow.customer))),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from craftops_plugins.notify_email.channel import EmailSettings, SmtpChannel
+
 from craftops.services.shop import backups, recovery
 from craftops.store.database import utcnow
 from craftops.store.models import BackupRow
@@ -44,7 +46,7 @@ def test_the_phrase_counts_when_two_of_its_words_were_typed(workshop: Workshop) 
     page = olga.see("/staff/backups")
     assert "Backed up" in page
     assert "Backups lie on the disk of the shop" in page
-    assert "The shop is backed up." in olga.see("/staff/")
+    assert "Nothing is to be done about it." in olga.see("/staff/")
     assert len(list(backups.folder_of(workshop.shop.config).glob("*.tar.age"))) == 1
 
 
@@ -80,3 +82,9 @@ def test_a_good_one_that_is_too_old_is_a_to_do(workshop: Workshop) -> None:
     BackupRow.update(begun_at=row.begun_at - 1.6 * backups.policy_of(workshop.shop.config).every).execute()
     assert "The last good backup is too old" in workshop.browser("sam").see("/staff/")
     assert "Too old" in workshop.browser("sam").see("/staff/backups")
+
+
+def test_mails_whose_links_lead_to_this_computer_are_a_to_do(workshop: Workshop) -> None:
+    assert "Links in mails lead to" not in workshop.browser("sam").see("/staff/")
+    workshop.shop.plugins.notification_channels = (SmtpChannel(EmailSettings(host="smtp.example")),)
+    assert "Links in mails lead to http://127.0.0.1:8080" in workshop.browser("sam").see("/staff/")
