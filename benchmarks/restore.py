@@ -1,4 +1,4 @@
-"""A shop with 100,000 orders: backed up, restored elsewhere, found whole by the doctor; beside what opens it without us.
+"""A shop with 100,000 orders: backed up, restored elsewhere, found whole by the doctor; beside age, tar and sqlite3.
 
 ``python -m benchmarks.restore --orders N`` makes its own shop and measures it alone.
 """
@@ -101,14 +101,13 @@ def _make_whole(workshop: Workshop, files: int) -> None:
                 [{"sha256": one, "size": 684, "created_at": at} for one in wanted[begin : begin + AT_ONCE]]
             ).execute()
     database.execute_sql(
-        "CREATE TEMP TABLE given AS SELECT row_number() OVER () - 1 AS n, sha256 FROM blob WHERE size = 684 ORDER BY rowid"
+        "CREATE TEMP TABLE given AS SELECT row_number() OVER () - 1 AS n, sha256 FROM blob WHERE size = 684"
     )
     database.execute_sql("CREATE UNIQUE INDEX given_n ON given (n)")
+    given = "(SELECT sha256 FROM given WHERE n = design_file.id % ?)"
+    first = "(SELECT sha256 FROM given WHERE n = 0)"
     with unit_of_work():
-        database.execute_sql(
-            f"UPDATE design_file SET {DesignFileRow.blob.column_name} = (SELECT sha256 FROM given WHERE n = design_file.id % {files}), "  # noqa: S608
-            "picture_sha = (SELECT sha256 FROM given WHERE n = 0)"
-        )
+        database.execute_sql(f"UPDATE design_file SET sha256 = {given}, picture_sha = {first}", (files,))
         BlobRow.delete().where(BlobRow.sha256 == "0" * 64).execute()
     rows = list(OrderRow.select(OrderRow.id, OrderRow.stage, OrderRow.placed_at).tuples())
     for begin in range(0, len(rows), AT_ONCE):

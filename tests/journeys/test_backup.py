@@ -24,7 +24,7 @@ from craftops.config import load_config
 from craftops.domain.people.access import SYSTEM
 from craftops.errors import AccessError, CraftOpsError, IntakeError, RuleError
 from craftops.processes.doctor import examine
-from craftops.services.shop import backup_check, backups, recovery, restoring
+from craftops.services.shop import backup_check, backups, epochs, recovery, restoring
 from craftops.store.database import close_database, connected, utcnow
 from craftops.store.models import TABLES, BackupRow, OrderRow, ReplyTokenRow, ShopRow, database
 from craftops.testing import Workshop
@@ -263,6 +263,20 @@ def test_old_ones_go_by_the_policy(make_workshop: Callable[..., Workshop], a_key
     left = sorted(path.name for path in backups.folder_of(workshop.shop.config).glob("*.tar.age"))
     assert left == ["craftops-20260302T000000Z.tar.age", "craftops-20260303T000000Z.tar.age"]
     assert [row.state for row in BackupRow.select().order_by(BackupRow.id)] == ["gone", "good", "good"]
+
+
+def test_a_copy_leaves_the_backups_of_the_real_shop_alone(kept: Workshop) -> None:
+    """Both may write into the same folder, and the copy's rows name what the real shop has made."""
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    for _ in range(20):
+        at += timedelta(days=1)
+        backups.make(kept.shop, at=at)
+    folder = backups.folder_of(kept.shop.config)
+    before = sorted(path.name for path in folder.glob("*.tar.age"))
+    epochs.open_epoch("x", at=at)
+    assert not backups.due(kept.shop, at=at + timedelta(days=9))
+    backups.make(kept.shop, at=at + timedelta(days=9))
+    assert set(before) < {path.name for path in folder.glob("*.tar.age")}
 
 
 def test_a_new_phrase_leaves_the_old_key_beside_the_old_backups(kept: Workshop) -> None:

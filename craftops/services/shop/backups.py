@@ -24,7 +24,7 @@ from craftops import __version__
 from craftops.config import Config
 from craftops.domain.shop.backups import BackupPolicy, BackupState, Safety, is_due, safety, to_keep
 from craftops.errors import CraftOpsError, RuleError
-from craftops.services.shop import backup_check, recovery
+from craftops.services.shop import backup_check, epochs, recovery
 from craftops.services.shop.context import Shop
 from craftops.store import migrating
 from craftops.store.database import is_sqlite, unit_of_work, utcnow
@@ -120,8 +120,8 @@ def _disk_of(path: Path) -> int:
 
 
 def due(shop: Shop, *, at: datetime) -> bool:
-    """Whether the clock asks for one."""
-    if not recovery.has_key(shop.config):
+    """Whether the clock asks for one. Not of a restored copy: the real shop may use its folder."""
+    if not recovery.has_key(shop.config) or epochs.is_copy():
         return False
     newest = BackupRow.select().order_by(BackupRow.begun_at.desc()).first()
     good = last_good()
@@ -272,7 +272,9 @@ def _add_files(shop: Shop, copy: Path, tar: SealedTarWriter, tell: Tell) -> None
 
 
 def prune(shop: Shop, folder: Path) -> list[str]:
-    """Take away the backups that the policy does not keep; their names."""
+    """Take away the backups that the policy does not keep; their names. A copy leaves those of the real shop."""
+    if epochs.is_copy():
+        return []
     good = list(BackupRow.select().where(BackupRow.state == BackupState.GOOD.value, BackupRow.folder == str(folder)))
     kept = to_keep([row.begun_at for row in good], policy_of(shop.config))
     gone = []

@@ -106,11 +106,11 @@ def _line(row: BackupRow) -> BackupLine:
 
 def todo(sight: RequestContext) -> list[TodoItem]:
     """What somebody has to do about it: nothing in a demo, and nothing while all is well."""
-    found = []
+    found: list[TodoItem] = []
     url = url_for("staff.backups")
     if epochs.is_copy():
         note = _("It sends and charges nothing until the owner says that it is the real one")
-        found.append(TodoItem(url, _("Copy"), _("This is a restored copy"), note, None, "", None))
+        return [TodoItem(url, _("Copy"), _("This is a restored copy"), note, None, "", None)]
     if sight.shop.is_demo:
         return found
     if (address := _address_todo(sight)) is not None:
