@@ -66,7 +66,7 @@ from craftops.store.models.shipping import (
     ShippingSettingsRow,
     TrackingEventRow,
 )
-from craftops.store.models.shop import ShopRow
+from craftops.store.models.shop import BackupRow, ShopRow
 from craftops.store.models.withdrawals import WithdrawalRow, WithdrawalStepRow
 from craftops.store.models.work import CursorRow, EventRow, WorkRow
 
@@ -151,6 +151,7 @@ TABLES: tuple[type[Row], ...] = (
     ProblemRow,
     PickupRow,
     PickupPassRow,
+    BackupRow,
 )
 
 __all__ = [
@@ -159,6 +160,7 @@ __all__ = [
     "AddressRow",
     "ApiTokenRow",
     "AttachmentRow",
+    "BackupRow",
     "BankTransactionRow",
     "BillingDetailsRow",
     "BillingSettingsRow",
