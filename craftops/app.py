@@ -42,6 +42,7 @@ from craftops.web.people.capability import PEOPLE
 from craftops.web.production.capability import PRODUCTION
 from craftops.web.schedule.capability import SCHEDULE
 from craftops.web.shipping.capability import SHIPPING
+from craftops.web.shop import own_pages
 from craftops.web.shop.capability import SHOP
 from craftops.web.shop.present import shop_face
 
@@ -76,7 +77,8 @@ def app_for(shop: Shop) -> Flask:
     _connect(app)
     security.install(app, access())
     signin.install(app)
-    template_globals.install(app, [entry for one in CAPABILITIES for entry in one.menu], shop_face)
+    entries = [entry for one in CAPABILITIES for entry in one.menu] + own_pages.menu(shop.plugins)
+    template_globals.install(app, entries, shop_face)
     problems.install(app)
     metrics.install(app, shop)
     panels.install(app, CAPABILITIES)

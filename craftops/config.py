@@ -73,6 +73,8 @@ class Config(BaseModel):
     redis_url: str = ""
     safe: bool = False
     """Leave out plugins that break at start."""
+    left_out: dict[str, str] = Field(default_factory=dict)
+    """Plugins that are not to be started, and why: they broke a process in which they were tried."""
     source: str = ""
     """The file it was read from, for messages."""
 

@@ -24,10 +24,11 @@ BROKER_WORDS = ("auto", "mosquitto", "embedded")
 
 
 def must_be_usable(config: Config, themes: Iterable[str]) -> None:
-    """Raise ConfigError with every fault. ``themes``: the names of those that are enabled."""
+    """Raise ConfigError with every fault. ``themes``: the names of those that are enabled; with ``--safe`` a theme that
+    is not there is left out like a plugin."""
     document = config.document
     faults = [
-        *_theme(document.theme.name, list(themes)),
+        *(() if config.safe else _theme(document.theme.name, list(themes))),
         *_server(document.server),
         *_broker(document.broker, config.data),
         *_shop(document.shop),

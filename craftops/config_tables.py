@@ -133,12 +133,20 @@ class PeopleTable(Table):
 
 
 class PluginsTable(Table):
-    """``[plugins]``: what is switched on. Installed is not enabled, but for the usual ones."""
+    """``[plugins]``: what is switched on, and what is installed for it. Installed is not enabled, but for the usual
+    ones."""
 
     enabled: tuple[str, ...] = Field(
         default=(), description="Plugins besides the usual ones, in order; see `craftops plugins list`"
     )
     disabled: tuple[str, ...] = Field(default=(), description="Which of the usual ones are switched off")
+    install: tuple[str, ...] = Field(
+        default=(),
+        description='What `craftops plugins sync` installs: "craftops-acme>=1,<2", a wheel, a folder ("./mine")',
+    )
+    wheels: str = Field(
+        default="", description="A folder of wheels that `craftops plugins sync` takes instead of asking a network"
+    )
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import click
 
 from craftops.bootstrap import open_shop
 from craftops.config import Config, load_config
+from craftops.processes.failed_starts import without_killers
 from craftops.services.shop.context import Shop
 from craftops.store.database import close_database, connected
 from craftops.store.migrating import must_fit
@@ -29,7 +30,7 @@ class Place:
         """Its configuration. Raises ConfigError."""
         config = load_config(data=self.data, file=self.file)
         safe = self.safe or os.environ.get("CRAFTOPS_SAFE") == "1"
-        return config.model_copy(update={"safe": safe})
+        return without_killers(config.model_copy(update={"safe": True})) if safe else config
 
     @contextmanager
     def shop(self) -> Iterator[Shop]:

@@ -15,7 +15,6 @@ from craftops.config import load_config
 from craftops.domain.people.access import Role, Scope
 from craftops.errors import CraftOpsError
 from craftops.example import example_toml
-from craftops.plugin_host import installed
 from craftops.processes.doctor import examine
 from craftops.processes.doctor_place import place_faults
 from craftops.services.people import accounts
@@ -30,7 +29,7 @@ CLEAR = "\r\x1b[K"
 
 def add_to(cli: click.Group) -> None:
     """Register the commands."""
-    for command in (doctor, token, user, plugins, config, home_assistant, setup):
+    for command in (doctor, token, user, config, home_assistant, setup):
         cli.add_command(command)
 
 
@@ -187,20 +186,6 @@ def list_users(place: Place) -> None:
             AccountRow.select().where(AccountRow.role != Role.VISITOR.value).order_by(AccountRow.role, AccountRow.email)
         ):
             click.echo(f"{row.role:<9} {row.email:<32} {row.name}{'  (disabled)' if row.disabled else ''}")
-
-
-@click.group()
-def plugins() -> None:
-    """What is installed and switched on."""
-
-
-@plugins.command("list")
-@pass_place
-def list_plugins(place: Place) -> None:
-    """Every installed plugin; a star marks those that shop.toml switches on."""
-    enabled = place.config().document.plugins.names
-    for name, found in sorted(installed().items()):
-        click.echo(f"{'*' if name in enabled else ' '} {name:<24} from {found.distribution}")
 
 
 @click.group()

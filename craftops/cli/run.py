@@ -20,6 +20,7 @@ from craftops.config import Config, load_config
 from craftops.domain.people.access import Scope
 from craftops.errors import CraftOpsError
 from craftops.processes import serve
+from craftops.processes.failed_starts import open_at_last
 from craftops.processes.lifeline import DEMO, set_up_log, stop_event
 from craftops.processes.sample_shop import SPEED, fill, to_json
 from craftops.processes.supervisor import supervise, with_ports
@@ -140,8 +141,7 @@ def _until_stopped(config: Config, say: str, beside: Mapping[str, Sequence[str]]
 @pass_place
 def run(place: Place) -> None:
     """The whole shop: web, worker, bridge and broker, supervised."""
-    config = _begun("run", place)
-    shop = open_shop(config)
+    shop, config = open_at_last(_begun("run", place))
     done, saved = migrate(config.data)
     note_version(config)
     with connected():

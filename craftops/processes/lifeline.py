@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import re
 import signal
+import socket
 import sys
 import threading
 from datetime import UTC, datetime
@@ -13,7 +15,12 @@ from types import FrameType
 
 import orjson
 
+from craftops.plugin_host.masking import guard_output, masked
+
 SUPERVISED = "CRAFTOPS_SUPERVISED"
+LISTENER = "CRAFTOPS_LISTENER"
+READY = "CRAFTOPS_READY"
+"""Numbers of descriptors that the supervisor hands to a web process."""
 LOG_FORMAT = "CRAFTOPS_LOG_FORMAT"
 DEMO = "CRAFTOPS_DEMO"
 """Set by ``craftops demo``: nobody's secrets, and links for signing in are wanted in the log."""
@@ -34,6 +41,7 @@ SECRETS = (
 
 def without_secrets(text: str) -> str:
     """The text with everything hidden that looks like a secret."""
+    text = masked(text)
     for pattern in SECRETS:
         text = pattern.sub(_hide, text)
     return text
@@ -49,7 +57,7 @@ class _Hiding(logging.Formatter):
     """One line of text, and what a traceback says below it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        said = super().format(record)
+        said = masked(super().format(record))
         return said if os.environ.get(DEMO) == "1" else without_secrets(said)
 
 
@@ -75,6 +83,7 @@ class _Json(logging.Formatter):
 
 def set_up_log(name: str, form: str = "text") -> None:
     """Everything to standard error, one line each, with the name of the process; ``form`` is text or json."""
+    guard_output()
     form = os.environ.get(LOG_FORMAT, form)
     handler = logging.StreamHandler(sys.stderr)
     text = f"%(asctime)s {name:<7} %(levelname)-7s %(name)s: %(message)s"
@@ -111,3 +120,21 @@ def follow_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, name="lifeline", daemon=True).start()
+
+
+def handed_listener() -> socket.socket | None:
+    """The listening socket that the supervisor holds, so that one process can take over from another unseen."""
+    number = os.environ.pop(LISTENER, "")
+    if not number:
+        return None
+    listener = socket.socket(fileno=int(number))
+    listener.setblocking(False)
+    return listener
+
+
+def tell_ready() -> None:
+    """Tell the supervisor, if there is one that wants to know, that requests are answered from now on."""
+    number = os.environ.pop(READY, "")
+    if number:
+        with contextlib.suppress(OSError), os.fdopen(int(number), "wb") as pipe:
+            pipe.write(b"1")

@@ -33,6 +33,8 @@ from craftops.tasks.memory_queue import make_huey
 log = logging.getLogger("craftops.worker")
 LOOK_EVERY_S = 1.0
 READER = "reactions"
+ANNOUNCE = "announce"
+"""The kind of work that tells a plugin of an event."""
 WORKERS = 2
 PATIENCE = timedelta(days=3)
 """How long something beyond our walls may be out of reach before nobody tries any more."""
@@ -138,15 +140,17 @@ class Worker:
                 self._do(work)
 
     def read_outbox(self) -> None:
-        """Turn new events into notices and tell the plugins; at least once each, in order."""
+        """Turn new events into notices, and into work for each plugin that listens (``tasks.plugins``)."""
         after = max(store_work.cursor(READER), self._read_to)
         newest = store_work.newest_event()
         while events := store_work.news_after(after, 100, chatter=False):
             for event in events:
-                with unit_of_work():
+                with unit_of_work() as uow:
                     notifying.react(self.shop, event, self.duties.notice_of(event), at=utcnow())
                     store_work.set_cursor(READER, event.id)
-                self.shop.plugins.announce(event)
+                    for name in self.shop.plugins.listeners(event):
+                        told = {"event": event.id, "plugin": name}
+                        uow.enqueue(ANNOUNCE, told, at=utcnow(), dedupe=f"{ANNOUNCE}:{event.id}:{name}")
             after = events[-1].id
         self._read_to = max(after, newest)  # else ten minutes of chatter are passed by at each look
 

@@ -53,6 +53,7 @@ from craftops.store.models.people import (
     SignInAttemptRow,
 )
 from craftops.store.models.pickup import PickupPassRow, PickupRow
+from craftops.store.models.plugins import PluginSettingsRow, PluginTallyRow
 from craftops.store.models.production import CameraRow, JobRow, MachineCommandRow, OperationRow, ProgressPhotoRow
 from craftops.store.models.retention import FileAccessRow, RetentionRow
 from craftops.store.models.schedule import CapabilityRow, MaintenanceRow, PlanChangeRow
@@ -208,6 +209,8 @@ __all__ = [
     "PickupPassRow",
     "PickupRow",
     "PlanChangeRow",
+    "PluginSettingsRow",
+    "PluginTallyRow",
     "ProblemRow",
     "ProgressPhotoRow",
     "ProviderEventRow",

@@ -58,6 +58,19 @@ def first_file(order: OrderRow) -> DesignFileRow | None:
     return found
 
 
+PROMISE = (
+    OrderRow.id, OrderRow.stage, OrderRow.promise_at, OrderRow.basis, OrderRow.window_start, OrderRow.window_end,
+    OrderRow.as_of, OrderRow.placed_at, OrderRow.stale, OrderRow.paused, OrderRow.short,
+)  # fmt: skip
+
+
+def promises() -> list[OrderRow]:
+    """Orders that have not ended and have a promise, with the columns of ``PROMISE`` only: what an estimate is held
+    against it by."""
+    mine = OrderRow.select(*PROMISE).where(OrderRow.stage.not_in(ENDED_VALUES), OrderRow.promise_at.is_null(False))
+    return list(mine)
+
+
 def counts_by_stage() -> dict[Stage, int]:
     """How many orders are at each stage that has not ended."""
     rows: Any = OrderRow.select(OrderRow.stage, fn.COUNT(OrderRow.id)).where(OrderRow.stage.not_in(ENDED_VALUES))

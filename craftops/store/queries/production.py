@@ -165,6 +165,20 @@ def queue_of(machine_id: int) -> list[JobRow]:
     return sorted(rows, key=lambda row: queue_order(to_job(row)))
 
 
+def read_queues(found: Sequence[MachineRow]) -> dict[int, list[JobRow]]:
+    """Machine -> what it is at and what waits for it, in queue order: all of them at once, each job with its line, its
+    machine and, of its file, the picture. One query."""
+    mine = {machine.id: machine for machine in found}
+    query = JobRow.select(JobRow, OrderRow, OrderLineRow, DesignFileRow.id, DesignFileRow.picture_sha).join(OrderRow)
+    query = query.switch(JobRow).join(OrderLineRow).join(DesignFileRow, JOIN.LEFT_OUTER)
+    queues: dict[int, list[JobRow]] = {number: [] for number in mine}
+    if mine:
+        for job in query.where(JobRow.machine.in_(list(mine)), JobRow.state.in_(ON_MACHINE)):
+            job.machine = mine[job.machine_id]
+            queues[job.machine_id].append(job)
+    return {number: sorted(jobs, key=lambda row: queue_order(to_job(row))) for number, jobs in queues.items()}
+
+
 def active_job(machine_id: int) -> JobRow | None:
     """The job that a machine is at, if any: there is one at most."""
     row: JobRow | None = JobRow.get_or_none(JobRow.machine == machine_id, JobRow.state.in_(ACTIVE_STATES))
@@ -190,6 +204,12 @@ def jobs_at_work(keys: Iterable[str]) -> list[tuple[JobRow, MachineRow]]:
         .where(MachineRow.key.in_(sorted(keys)), MachineRow.enabled, JobRow.state.in_(ACTIVE_STATES))
     )
     return [(row, row.machine) for row in rows]
+
+
+def waiting_for_hands() -> dict[int, JobRow]:
+    """Machine -> its job that waits for somebody to come."""
+    rows = JobRow.select().where(JobRow.state == JobState.ATTENTION.value, JobRow.machine.is_null(False))
+    return {row.machine_id: row for row in rows}
 
 
 def is_lost(machine: MachineRow, job: JobRow) -> bool:

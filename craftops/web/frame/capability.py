@@ -44,6 +44,13 @@ class MenuEntry:
     pages: tuple[str, ...] = ()
     """Endpoints on which it is shown as the current one, besides its own."""
     owner_only: bool = False
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    """What its address needs."""
+
+    def is_current(self, endpoint: str | None, arguments: Mapping[str, object] | None) -> bool:
+        """Whether the page that is shown is this one, or one of its ``pages``."""
+        at_home = endpoint == self.endpoint and (not self.arguments or dict(arguments or {}) == self.arguments)
+        return at_home or endpoint in self.pages
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Chip as ChipLine
 from craftops.web.frame.views import TodoItem, TodoList
 from craftops.web.machines import present_unclaimed
-from craftops.web.machines.present import machine_card
+from craftops.web.machines.present import machine_cards
 from craftops.web.orders import labels as order_labels
 from craftops.web.orders.present_staff import OrdersToDo, board_cards, todo_item
 from craftops.web.orders.views import BoardColumn
@@ -51,17 +51,17 @@ def _in(*stages: Stage) -> Callable[[RequestContext], Sequence[TodoItem]]:
 
 def _at_risk(sight: RequestContext) -> Sequence[TodoItem]:
     active = OrderRow.select(OrderRow, AccountRow).join(AccountRow).where(OrderRow.stage.not_in(ENDED_VALUES))
-    found = []
-    for row in active.order_by(OrderRow.promise_at):
+    late = []
+    for row in queries.promises():
         estimate = estimate_of(row)
         if estimate and punctuality(estimate, row.promise_at, sight.now) in (Punctuality.LATE, Punctuality.AT_RISK):
-            found.append(row)
+            late.append(row.id)
 
     def promised(row: OrderRow) -> str:
         time = labels.moment(row.promise_at, sight.profile.zone) if row.promise_at else ""
         return gettext("promised for %(time)s", time=time)
 
-    return OrdersToDo(found, sight, promised)
+    return OrdersToDo(active.where(OrderRow.id.in_(late)).order_by(OrderRow.promise_at), sight, promised)
 
 
 def _needs_machine(sight: RequestContext) -> Sequence[TodoItem]:
@@ -89,13 +89,13 @@ def _short(sight: RequestContext) -> Sequence[TodoItem]:
 
 
 def _machines(sight: RequestContext) -> list[TodoItem]:
-    found = []
-    for machine in MachineRow.select().where(MachineRow.enabled).order_by(MachineRow.name):
-        card = machine_card(machine, sight)
+    found, machines = [], list(MachineRow.select().where(MachineRow.enabled).order_by(MachineRow.name))
+    waits = production.waiting_for_hands()
+    for machine, card in zip(machines, machine_cards(machines, sight), strict=True):
         note = ""
         if machine.state in (MachineState.ATTENTION.value, MachineState.FAILED.value):
             note = card.message or card.state_word
-        elif question := present_unclaimed.needs_hands(machine):
+        elif question := present_unclaimed.needs_hands(machine, waits.get(machine.id)):
             note = question
         elif machine.link_state == "rejected":
             note = machine.link_sentence

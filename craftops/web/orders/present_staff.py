@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import overload
+from typing import Any, overload
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -90,16 +90,14 @@ def todo_item(order: OrderRow, sight: RequestContext, note: str = "") -> TodoIte
 
 
 class OrdersToDo(Sequence[TodoItem]):
-    """Many orders as lines of a to-do list, each with its ``note`` (else its customer). Only those that are asked for
-    are made: the home counts them all and shows a few."""
+    """The orders of a query as lines of a to-do list, each with its ``note`` (else its customer). The home counts them
+    all and shows a few: the rest is never read."""
 
-    def __init__(
-        self, found: Iterable[OrderRow], sight: RequestContext, note: Callable[[OrderRow], str] = lambda _order: ""
-    ) -> None:
-        self._rows, self._sight, self._note = list(found), sight, note
+    def __init__(self, found: Any, sight: RequestContext, note: Callable[[OrderRow], str] = lambda _order: "") -> None:
+        self._found, self._sight, self._note = found, sight, note
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return int(self._found.order_by().count())
 
     @overload
     def __getitem__(self, index: int) -> TodoItem: ...
@@ -109,13 +107,16 @@ class OrdersToDo(Sequence[TodoItem]):
 
     def __getitem__(self, index: int | slice) -> TodoItem | list[TodoItem]:
         if isinstance(index, int):
-            return self._made([self._rows[index]])[0]
-        return self._made(self._rows[index])
+            return list(self)[index]
+        if index.start or index.step or (index.stop or 0) < 0:
+            return list(self)[index]
+        return self._made(self._found.limit(index.stop))
 
     def __iter__(self) -> Iterator[TodoItem]:
-        return iter(self._made(self._rows))
+        return iter(self._made(self._found))
 
-    def _made(self, rows: list[OrderRow]) -> list[TodoItem]:
+    def _made(self, found: Any) -> list[TodoItem]:
+        rows = list(found)
         orders.read_pictures(rows)
         return [todo_item(row, self._sight, self._note(row)) for row in rows]
 

@@ -31,22 +31,24 @@ LISTS = (
     "/staff/",
     "/staff/history",
     "/staff/messages",
+    "/staff/machines",
 )
 
 
 @pytest.mark.parametrize("page", LISTS)
 def test_a_list_asks_no_more_however_long_it_is(workshop: Workshop, page: str) -> None:
-    """Three orders of two customers, then ten more at several stages with jobs of their own."""
+    """Three orders of two customers, then ten more at several stages with jobs on machines of their own."""
     workshop.machine("printer-1")
     first = [workshop.place("ada"), workshop.place("ada"), workshop.place("bob")]
-    workshop.accept(first[0])
+    workshop.accept(first[0], "printer-1")
     workshop.accept(first[2])
     browser = workshop.browser("sam" if page.startswith("/staff") else "ada")
     few = asked(browser, page)
     for number in range(10):
         order = workshop.place("bob" if number % 3 == 0 else "ada", quantity=1 + number)
         if number % 2:
-            workshop.accept(order)
+            workshop.machine(f"more-{number}")
+            workshop.accept(order, f"more-{number}" if number % 4 == 1 else "")
     many = asked(browser, page)
     assert len(many) <= len(few), [query for query in many if many.count(query) > few.count(query)]
 
