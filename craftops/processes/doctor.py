@@ -34,6 +34,7 @@ from craftops.store.models import (
     OrderLineRow,
     OrderRow,
     PickupRow,
+    PluginSettingsRow,
     ProgressPhotoRow,
     RevisionRow,
     StageChangeRow,
@@ -89,6 +90,11 @@ def examine(shop: Shop, *, at: datetime, tell: Tell = _nobody) -> list[str]:
 def _plugins(shop: Shop) -> Iterator[str]:
     for name, why in shop.plugins.left_out.items():
         yield f"The plugin {name} was left out: {why}"
+    for row in PluginSettingsRow.select():
+        try:
+            shop.sealer.open(row.sealed)
+        except ConfigError:
+            yield f"The secrets of the plugin {row.plugin} cannot be opened with secret.key; type them in again."
 
 
 def _blobs(shop: Shop, tell: Tell) -> Iterator[str]:

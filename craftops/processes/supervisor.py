@@ -108,7 +108,7 @@ class Child:
         try:
             fresh = self._spawn(theirs)
             os.close(theirs)
-            came = select.select([mine], [], [], HAND_OVER_S)[0] and os.read(mine, 1)
+            came = self._said(mine)
         finally:
             os.close(mine)
         if not came:
@@ -120,6 +120,14 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 old.send_signal(signal.SIGTERM)
         return True
+
+    def _said(self, pipe: int) -> bool:
+        """Whether the process on the other end says that it answers, while we still want it."""
+        ends = time.monotonic() + HAND_OVER_S
+        while time.monotonic() < ends and not self.stop.is_set():
+            if select.select([pipe], [], [], LOOK_S)[0]:
+                return bool(os.read(pipe, 1))
+        return False
 
     def tell(self, number: int) -> None:
         if self.process is not None and self.process.poll() is None:

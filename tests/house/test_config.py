@@ -283,3 +283,20 @@ def test_postgresql_without_its_driver_says_what_to_install(tmp_path: Path) -> N
     said = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=60)
     assert (said.returncode, "Traceback" in said.stderr) == (1, False), said.stderr
     assert "pip install 'craftops[postgres]'" in said.stderr
+
+
+def test_a_template_that_cannot_be_read_falls_back_to_the_one_below_and_is_told(
+    make_workshop: Callable[..., Workshop], caplog: pytest.LogCaptureFixture
+) -> None:
+    from craftops.domain.shop.profile import ShopProfile
+
+    workshop = make_workshop('[theme]\nname = "atelier"\n')
+    workshop.open(ShopProfile(name="Werk"))
+    own = workshop.shop.config.data / "theme" / "templates" / "portal"
+    own.mkdir(parents=True)
+    (own / "order.html").write_text('{% extends "~portal/order.html" %}{% block title %}Ours{% endblok %}')
+    order = workshop.place("ada")
+    page = workshop.browser("ada").see(f"/orders/{order.code}")
+    assert 'class="split atelier"' in page, "the theme's page is shown"
+    assert "order.html cannot be read (line 1: " in caplog.text
+    assert "Ours" not in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,7 @@ from craftops.store.models import PluginSettingsRow, database
 from craftops.store.sealing import Sealer
 
 Values = dict[str, Any]
+log = logging.getLogger("craftops.plugins")
 
 
 def kept_settings(sealer: Sealer) -> dict[str, Values]:
@@ -38,7 +40,13 @@ def kept_of(shop: Shop, name: str) -> Values:
 
 
 def _values(row: PluginSettingsRow, sealer: Sealer) -> Values:
-    return {**row.settings, **(orjson.loads(sealer.open(row.sealed)) if row.sealed else {})}
+    """Without the secret ones where ``secret.key`` is another one now: the shop opens, and asks for them again."""
+    try:
+        hidden = orjson.loads(sealer.open(row.sealed)) if row.sealed else {}
+    except ConfigError as error:
+        log.error("secrets of the plugin %s, typed in the browser, are lost: %s", row.plugin, error.sentence)
+        hidden = {}
+    return {**row.settings, **hidden}
 
 
 def save_settings(shop: Shop, name: str, given: Mapping[str, Any], *, actor: Actor, at: datetime) -> None:

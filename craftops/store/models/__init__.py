@@ -152,6 +152,8 @@ TABLES: tuple[type[Row], ...] = (
     PickupRow,
     PickupPassRow,
     BackupRow,
+    PluginSettingsRow,
+    PluginTallyRow,
 )
 
 __all__ = [

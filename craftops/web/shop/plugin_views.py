@@ -42,8 +42,6 @@ class PluginsPage:
     """From elsewhere."""
     bundled: tuple[PluginCard, ...]
     left_out: tuple[tuple[str, str], ...]
-    restarts: bool
-    """Whether settings are taken over by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +74,4 @@ class PluginPage:
     changed: str
     """Who made the settings in the browser; empty where they are as shop.toml has them."""
     restarts: bool
+    """Whether settings are taken over by themselves."""

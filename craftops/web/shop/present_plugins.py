@@ -31,7 +31,6 @@ def plugins_page(shop: Shop) -> PluginsPage:
         own=tuple(one for one in cards if not one.bundled),
         bundled=tuple(one for one in cards if one.bundled),
         left_out=tuple(sorted(shop.plugins.left_out.items())),
-        restarts=restarts(),
     )
 
 

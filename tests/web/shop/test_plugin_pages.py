@@ -12,7 +12,6 @@ import pytest
 from samples import zoo
 
 from craftops.bootstrap import open_shop
-from craftops.config import load_config
 from craftops.plugin_host import environment
 from craftops.sdk.settings import setting
 from craftops.services.shop.plugin_settings import kept_of
@@ -40,8 +39,11 @@ def test_settings_are_made_in_the_browser_and_taken_with_the_next_start(workshop
     assert "correct-horse" not in page
     assert "One is kept. Leave it empty to keep it." in page
     olga.send(PAGE, {"host": "mx.example.org", "port": "2525", "password": ""}, on=PAGE)
-    settings = open_shop(load_config(data=data, env={})).plugins.plugins()["notify_email"].settings
+    settings = open_shop(workshop.shop.config).plugins.plugins()["notify_email"].settings
     assert (settings.host, settings.port, settings.password) == ("mx.example.org", 2525, "correct-horse")
+    PluginSettingsRow.update(sealed="sealed by another key").execute()
+    settings = open_shop(workshop.shop.config).plugins.plugins()["notify_email"].settings
+    assert (settings.host, settings.password) == ("mx.example.org", ""), "the shop opens without a secret that is lost"
     assert olga.send(f"{PAGE}/forget", on=PAGE).status_code == 303
     assert kept_of(workshop.shop, "notify_email") == {}
 
