@@ -3,29 +3,51 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from craftops.config import Config
-from craftops.plugin_host import start_plugins
+from craftops.config_check import must_be_usable
+from craftops.plugin_host import environment, start_plugins
 from craftops.reactions import CoreAnswers
-from craftops.sdk.settings import NoSettings
+from craftops.sdk.plugin import Plugin
+from craftops.sdk.settings import NoSettings, parse
+from craftops.services.shop import epochs, recovery
 from craftops.services.shop.context import Shop
+from craftops.services.shop.held_back import hold_back
+from craftops.services.shop.plugin_settings import kept_settings
+from craftops.services.shop.restoring import must_be_whole
 from craftops.store.database import open_database
 from craftops.store.doorbell import Doorbells, bell_folder
 from craftops.store.files import FileStore
 from craftops.store.sealing import Sealer
 
 
-def open_shop(config: Config) -> Shop:
-    """Everything that a process of this shop works with. Raises ConfigError, PluginError."""
+def open_shop(config: Config, extra: Iterable[type[Plugin[Any]]] = ()) -> Shop:
+    """Everything that a process of this shop works with. Raises ConfigError, PluginError.
+
+    ``extra``: plugins that are not installed, for tests of them; their settings are those of ``shop.toml``.
+    """
     config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     _close_to_others(config.data)
-    document = config.document
-    plugins = start_plugins(
-        document.plugins.enabled, document.plugin, safe=config.safe, extra=[CoreAnswers(NoSettings())]
-    )
+    must_be_whole(config.data)
+    environment.enter(environment.PluginFolder(config.data).active())
+    document, sealer = config.document, Sealer(config.secret_key())
     open_database(config.database, Doorbells(bell_folder(config.data)))
-    return Shop(config, plugins, FileStore(config.data / "files"), Sealer(config.secret_key()))
+    own = [kind(parse(kind.settings_type, document.plugin.get(kind.name, {}), f"plugin.{kind.name}")) for kind in extra]
+    plugins = start_plugins(
+        document.plugins.names,
+        {name: values for name, values in document.plugin.items() if name not in {one.name for one in own}},
+        safe=config.safe,
+        extra=[CoreAnswers(NoSettings()), *own],
+        kept=kept_settings(sealer),
+        unwanted=config.left_out,
+    )
+    must_be_usable(config, plugins.themes)
+    recovery.recipients(config)
+    hold_back(plugins, epochs.must_be_real)
+    return Shop(config, plugins, FileStore(config.data / "files"), sealer)
 
 
 def _close_to_others(data: Path) -> None:

@@ -20,6 +20,7 @@ from craftops.sdk.carrier import Carrier
 from craftops.sdk.channel import IntakeChannel
 from craftops.sdk.machine import MachineDriver
 from craftops.sdk.notification import NotificationChannel
+from craftops.sdk.pages import OwnPage
 from craftops.sdk.payment import PaymentProvider
 from craftops.sdk.theme import Theme
 
@@ -62,6 +63,11 @@ class HookSpecs:
     @hookspec
     def register_themes(self) -> Iterable[Theme]:
         """Themes that ``shop.toml`` may name."""
+        raise NotImplementedError
+
+    @hookspec
+    def register_pages(self) -> Iterable[OwnPage]:
+        """Pages of the plugin's own, each with the people who may open it."""
         raise NotImplementedError
 
     @hookspec(firstresult=True)

@@ -12,10 +12,10 @@ import click
 
 from craftops.bootstrap import open_shop
 from craftops.config import Config, load_config
-from craftops.errors import CraftOpsError
+from craftops.processes.failed_starts import without_killers
 from craftops.services.shop.context import Shop
 from craftops.store.database import close_database, connected
-from craftops.store.migrating import pending
+from craftops.store.migrating import must_fit
 
 
 @dataclass(frozen=True)
@@ -30,15 +30,14 @@ class Place:
         """Its configuration. Raises ConfigError."""
         config = load_config(data=self.data, file=self.file)
         safe = self.safe or os.environ.get("CRAFTOPS_SAFE") == "1"
-        return config.model_copy(update={"safe": safe})
+        return without_killers(config.model_copy(update={"safe": True})) if safe else config
 
     @contextmanager
     def shop(self) -> Iterator[Shop]:
         """The shop, open, with a connection. Raises ConfigError, PluginError, and when it must be migrated first."""
         shop = open_shop(self.config())
         try:
-            if waiting := pending():
-                raise CraftOpsError(f"Run `craftops migrate` first: {', '.join(waiting)}.")
+            must_fit()
             with connected():
                 yield shop
         finally:

@@ -56,7 +56,7 @@ def intake(place: Place, files: tuple[Path, ...], as_json: bool, pictures: Path 
 def _analyzers(place: Place) -> Analyzers:
     document = place.config().document
     found: Analyzers = {}
-    for kind in start_plugins(document.plugins.enabled, document.plugin, safe=True).file_analyzers:
+    for kind in start_plugins(document.plugins.names, document.plugin, safe=True).file_analyzers:
         for one in kind.formats:
             found.setdefault(one, f"{kind.__module__}:{kind.__qualname__}")
     return found

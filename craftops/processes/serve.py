@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from craftops import sandbox
-from craftops.app import app_for, create_app, duties
+from craftops.app import app_for, duties
 from craftops.bootstrap import open_shop
 from craftops.bridges.bridge import Bridge
 from craftops.bridges.broker.base import (
@@ -30,13 +30,15 @@ from craftops.bridges.broker.choice import make_broker, parse_external
 from craftops.config import Config
 from craftops.domain.machines.credentials import RESERVED_KEYS, hash_secret
 from craftops.errors import ConfigError, CraftOpsError
-from craftops.processes.lifeline import follow_parent, stop_event
+from craftops.processes.lifeline import follow_parent, handed_listener, stop_event, tell_ready
 from craftops.processes.webserver import BodyLimit, Limits, WebServer, listen
 from craftops.sdk.machine import BrokerAddress
 from craftops.services.machines import linking
 from craftops.services.shop.context import Shop
+from craftops.services.shop.plugin_tallies import writing_down
 from craftops.store.database import close_database, connected
 from craftops.store.doorbell import Doorbell, bell_folder
+from craftops.store.migrating import must_fit
 from craftops.store.models import MachineRow
 from craftops.tasks.worker import Worker
 from craftops.web.frame.live import stream
@@ -54,10 +56,15 @@ def web(config: Config, stop: threading.Event | None = None) -> None:
     stop = stop or stop_event()
     follow_parent()
     allow_many_files(config.document.server.connections + 1000)
-    listener = listen(config.document.server.host, config.document.server.port)
+    listener = handed_listener() or listen(config.document.server.host, config.document.server.port)
     try:
-        app = create_app(config)
-        WebServer(app, listener, web_limits(config, partial(body_limit, app))).run(stop)
+        shop = open_shop(config)
+        must_fit()
+        app = app_for(shop)
+        server = WebServer(app, listener, web_limits(config, partial(body_limit, app)))
+        tell_ready()
+        with writing_down(shop.plugins, "web"):
+            server.run(stop)
         stream.close(app)
     finally:
         listener.close()
@@ -86,10 +93,12 @@ def worker(config: Config, stop: threading.Event | None = None) -> None:
     stop = stop or stop_event()
     follow_parent()
     shop = open_shop(config)
+    must_fit()
     bell = Doorbell(bell_folder(config.data), "worker")
     render = make_renderer(app_for(shop))
     try:
-        Worker(shop, bell, duties(), analyse=sandbox.analyse, mend=sandbox.mend, render=render).run(stop)
+        with writing_down(shop.plugins, "worker"):
+            Worker(shop, bell, duties(), analyse=sandbox.analyse, mend=sandbox.mend, render=render).run(stop)
     finally:
         sandbox.close()
         bell.close()
@@ -117,12 +126,14 @@ def bridge(config: Config, stop: threading.Event | None = None) -> None:
     # thread after 5 ms only.
     sys.setswitchinterval(0.0001)
     shop = open_shop(config)
+    must_fit()
     external = parse_external(config.document.broker.url)
     username = external.username if external else SERVER
     password = external.password if external else server_password(config.secret_key())
     bell = Doorbell(bell_folder(config.data), "bridge")
     try:
-        Bridge(shop, broker_address(config), username, password, bell).run(stop)
+        with writing_down(shop.plugins, "bridge"):
+            Bridge(shop, broker_address(config), username, password, bell).run(stop)
     finally:
         bell.close()
         close_database()
@@ -166,6 +177,7 @@ def broker(config: Config, stop: threading.Event | None = None) -> None:
             "Give ours another port in shop.toml ([broker] port = …), or use that one ([broker] url = …)."
         )
     shop = open_shop(config)
+    must_fit()
     server = make_broker(table.url, config.data / "broker", BrokerAddress(table.host, table.port), tls_listener(config))
     bell = Doorbell(bell_folder(config.data), "broker")
     asked, known = _who_asks(shop), credentials(config, shop)

@@ -6,7 +6,9 @@ import contextlib
 import fcntl
 import logging
 import os
+import select
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -19,23 +21,34 @@ from pathlib import Path
 from craftops.bridges.broker.choice import parse_external
 from craftops.config import Config
 from craftops.errors import CraftOpsError
-from craftops.processes.lifeline import SUPERVISED
+from craftops.plugin_host.environment import PluginFolder
+from craftops.processes.lifeline import LISTENER, READY, SUPERVISED
 from craftops.processes.serve import free_port
+from craftops.processes.webserver import listen
 
 log = logging.getLogger("craftops.run")
 PATIENCE_S = 12.0
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 10.0
 STEADY_AFTER_S = 30.0
+HAND_OVER_S = 60.0
+LOOK_S = 0.5
 
 
 class Child:
-    """One process, started again whenever it ends by itself."""
+    """One process, started again whenever it ends by itself, or when it is to be another one."""
 
     def __init__(
-        self, name: str, environment: dict[str, str], stop: threading.Event, command: Sequence[str] = ()
+        self,
+        name: str,
+        environment: dict[str, str],
+        stop: threading.Event,
+        command: Sequence[str] = (),
+        listener: socket.socket | None = None,
     ) -> None:
         self.name = name
+        self.listener = listener
+        """What it listens on; it is ours, and handed to each process in turn."""
         self.quiet = bool(command)
         """What it prints is not for whoever started the shop; its log goes on."""
         self.command = list(command) or ["craftops.cli", name]
@@ -43,6 +56,7 @@ class Child:
         self.environment = environment
         self.stop = stop
         self.process: subprocess.Popen[bytes] | None = None
+        self._again = threading.Event()
         self._thread = threading.Thread(target=self._keep, name=f"keep-{name}", daemon=True)
 
     def start(self) -> None:
@@ -52,18 +66,60 @@ class Child:
         pause = FIRST_PAUSE_S
         while not self.stop.is_set():
             began = time.monotonic()
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", *self.command],
-                env=self.environment,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL if self.quiet else None,
-            )
-            code = self.process.wait()
+            process = self.process = self._spawn()
+            code = process.wait()
+            while self.process is not process:  # another one has taken over
+                began, process = time.monotonic(), self.process
+                code = process.wait()
             if self.stop.is_set():
                 return
+            if self._again.is_set():
+                self._again.clear()
+                continue
             pause = FIRST_PAUSE_S if time.monotonic() - began > STEADY_AFTER_S else min(LONGEST_PAUSE_S, pause * 2)
             log.warning("%s ended (%s); it starts again in %.1f s", self.name, code, pause)
             self.stop.wait(pause)
+
+    def _spawn(self, ready: int | None = None) -> subprocess.Popen[bytes]:
+        handed, environment = [], dict(self.environment)
+        if self.listener is not None:
+            handed.append(self.listener.fileno())
+            environment[LISTENER] = str(self.listener.fileno())
+        if ready is not None:
+            handed.append(ready)
+            environment[READY] = str(ready)
+        return subprocess.Popen(
+            [sys.executable, "-m", *self.command],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL if self.quiet else None,
+            pass_fds=handed,
+        )
+
+    def begin_anew(self) -> None:
+        """End the process as it should end, and start another one at once."""
+        self._again.set()
+        self.tell(signal.SIGTERM)
+
+    def hand_over(self) -> bool:
+        """Start another process beside this one, which goes when the other answers. False, and nothing changed, when
+        the other one does not come up in time."""
+        mine, theirs = os.pipe()
+        try:
+            fresh = self._spawn(theirs)
+            os.close(theirs)
+            came = select.select([mine], [], [], HAND_OVER_S)[0] and os.read(mine, 1)
+        finally:
+            os.close(mine)
+        if not came:
+            fresh.kill()
+            fresh.wait()
+            return False
+        old, self.process = self.process, fresh
+        if old is not None:
+            with contextlib.suppress(ProcessLookupError):
+                old.send_signal(signal.SIGTERM)
+        return True
 
     def tell(self, number: int) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -122,15 +178,17 @@ def supervise(
     if parse_external(config.document.broker.url) is None:
         names.insert(0, "broker")
     environment = environment_of(config)
-    children = [Child(name, environment, stop) for name in names]
-    children += [Child(name, environment, stop, command) for name, command in (beside or {}).items()]
-    with _alone(config.data / "craftops.pid"):
-        _keep(config, children, stop, ready)
+    server = config.document.server
+    with alone(config.data), contextlib.closing(listen(server.host, server.port)) as listener:
+        own = [Child(name, environment, stop, listener=listener if name == "web" else None) for name in names]
+        others = [Child(name, environment, stop, command) for name, command in (beside or {}).items()]
+        _keep(config, own, others, stop, ready)
 
 
 @contextlib.contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def alone(data: Path) -> Iterator[None]:
     """One supervisor a folder: two would fight for ports and machines. Raises CraftOpsError with the other's pid."""
+    path = data / "craftops.pid"
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
@@ -146,13 +204,20 @@ def _alone(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _keep(config: Config, children: list[Child], stop: threading.Event, ready: threading.Event | None) -> None:
+def _keep(
+    config: Config, own: list[Child], others: list[Child], stop: threading.Event, ready: threading.Event | None
+) -> None:
+    folder = PluginFolder(config.data)
+    known, children = folder.state(), own + others
     for child in children:
         child.start()
     try:
         if ready is not None and wait_until_ready(config, stop):
             ready.set()
-        stop.wait()
+        while not stop.wait(LOOK_S):
+            if (now := folder.state()) != known:
+                known = now
+                renew(own)
     finally:
         stop.set()
         for child in reversed(children):
@@ -160,6 +225,21 @@ def _keep(config: Config, children: list[Child], stop: threading.Event, ready: t
         until = time.monotonic() + PATIENCE_S
         for child in children:
             child.wait(until)
+
+
+def renew(children: list[Child]) -> bool:
+    """Start the processes anew, the pages without a moment in which nobody answers. If these do not come up, all stay
+    as they are."""
+    began = time.monotonic()
+    for child in children:
+        if child.listener is not None and not child.hand_over():
+            log.error("the new %s process did not come up; everything stays as it was", child.name)
+            return False
+    for child in reversed(children):
+        if child.listener is None:
+            child.begin_anew()
+    log.info("all processes are new after %.1f s: plugins or their settings have changed", time.monotonic() - began)
+    return True
 
 
 def wait_until_ready(config: Config, stop: threading.Event, patience_s: float = 60.0) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from craftops.domain.files.designs import analysis_to_json
 from craftops.domain.files.remedies import parse_ask
 from craftops.sandbox.bounds import bind
+from craftops.sandbox.environment import find_plugins
 from craftops.sandbox.limits import MENDED
 from craftops.sandbox.said import peak_of, resident_mb
 from craftops.sdk.analyzer import CannotMend, FileAnalyzer
@@ -72,4 +73,5 @@ def _peak_mb() -> float:
 
 
 if __name__ == "__main__":
+    find_plugins()
     main(Path(sys.argv[1]))

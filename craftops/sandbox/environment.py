@@ -13,6 +13,8 @@ from pathlib import Path
 SLOW_FAMILY = re.compile(r"vendor_id\s*:\s*AuthenticAMD\n(?:.+\n)*?cpu family\s*:\s*25\n")
 SLOW_FEATURES = "X86_V4 AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR"
 PROBE_S = 60.0
+PLUGINS = "CRAFTOPS_PLUGINS"
+"""Set by ``plugin_host.environment.enter``; not imported, so that children stay light."""
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -26,7 +28,14 @@ def environment(home: Path) -> dict[str, str]:
         "HOME": str(home),
         "TMPDIR": str(home),
         "PYTHONDONTWRITEBYTECODE": "1",
+        **({PLUGINS: os.environ[PLUGINS]} if os.environ.get(PLUGINS) else {}),
     }
+
+
+def find_plugins() -> None:
+    """In a child: analyzers may lie among the packages that were installed beside the program."""
+    if os.environ.get(PLUGINS):
+        sys.path.append(os.environ[PLUGINS])
 
 
 @lru_cache(maxsize=1)

@@ -24,6 +24,7 @@ from typing import Any, NoReturn
 
 from craftops.sandbox import bounds
 from craftops.sandbox.child import find, main
+from craftops.sandbox.environment import find_plugins
 from craftops.sandbox.said import resident_mb
 from craftops.sandbox.seccomp import no_new_privileges
 
@@ -175,6 +176,7 @@ def _empty_hands(folder: Path) -> None:
 
 
 def _main(arguments: list[str]) -> Any:
+    find_plugins()
     with socket.socket(fileno=int(arguments[1])) as channel:
         serve(channel)
 

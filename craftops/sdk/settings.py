@@ -22,6 +22,18 @@ from craftops.errors import ConfigError
 
 T = TypeVar("T")
 MASK = "********"
+IN_WORDS = {
+    "missing": "It must be set.",
+    "int_parsing": "Write a whole number.",
+    "int_type": "Write a whole number.",
+    "int_from_float": "Write a whole number.",
+    "float_parsing": "Write a number.",
+    "float_type": "Write a number.",
+    "string_type": "Write it as text, in quotes.",
+    "bool_parsing": "Write true or false.",
+    "bool_type": "Write true or false.",
+}
+"""What pydantic says about types, for whoever wrote the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +58,9 @@ def parse(kind: type[T], raw: Mapping[str, Any], where: str) -> T:
     try:
         parsed = TypeAdapter(kind).validate_python(known)
     except ValidationError as error:
-        faults += [f"{where}.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        faults += [
+            f"{where}.{'.'.join(map(str, e['loc']))}: {IN_WORDS.get(e['type'], e['msg'])}" for e in error.errors()
+        ]
     if faults:
         raise ConfigError("The settings cannot be used:", faults)
     return parsed

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from craftops.errors import CredentialsRejected, OutsideError
+from craftops.errors import CredentialsRejected, HeldBack, OutsideError
 from craftops.sdk.channel import Incoming, IntakeChannel, Outcome
 from craftops.services.files import receiving
 from craftops.services.messages import mail_intake
@@ -56,11 +56,13 @@ def look(shop: Shop, work: Work, clock: Callable[[], datetime], run: Run) -> Non
     trouble = _Trouble()
     try:
         _take_all(shop, channel, work, trouble, clock, run)
+    except HeldBack as error:
+        trouble = _Trouble(error.sentence)
     except OutsideError as error:
         trouble = _Trouble(error.sentence, isinstance(error, CredentialsRejected), slow=True)
-    except Exception:
+    except Exception as error:
         log.exception("channel %s failed", name)
-        _count(shop, name)
+        _count(shop, name, error)
         trouble = _Trouble("It does not work; the log of the worker says why.", slow=True)
     if trouble.final:
         store_work.failed(work, trouble.sentence, clock(), final=True)
@@ -99,11 +101,11 @@ def _take(
         channel.settle(incoming.key, outcome)
     except OutsideError as error:
         trouble.sentence, trouble.slow = error.sentence, True
-    except Exception:
+    except Exception as error:
         log.exception("channel %s failed with %r", channel.name, incoming.key[:80])
-        _count(shop, channel.name)
+        _count(shop, channel.name, error)
         trouble.sentence = trouble.sentence or "Something could not be taken in; the log of the worker says why."
 
 
-def _count(shop: Shop, channel: str) -> None:
-    shop.plugins.failures[shop.plugins.intake_plugins[channel]] += 1
+def _count(shop: Shop, channel: str, error: Exception) -> None:
+    shop.plugins.failed(shop.plugins.intake_plugins[channel], f"channel {channel}", error)

@@ -12,7 +12,7 @@ from huey.api import Huey, crontab
 from huey.consumer import Consumer
 
 from craftops.domain.events import Event
-from craftops.errors import CraftOpsError, Unreachable
+from craftops.errors import CraftOpsError, HeldBack, Unreachable
 from craftops.services.estimation import estimating
 from craftops.services.files import receiving, uploading
 from craftops.services.files.intake import Analyse
@@ -33,9 +33,20 @@ from craftops.tasks.memory_queue import make_huey
 log = logging.getLogger("craftops.worker")
 LOOK_EVERY_S = 1.0
 READER = "reactions"
+ANNOUNCE = "announce"
+"""The kind of work that tells a plugin of an event."""
 WORKERS = 2
 PATIENCE = timedelta(days=3)
 """How long something beyond our walls may be out of reach before nobody tries any more."""
+
+
+HELD_BACK = timedelta(hours=1)
+"""Until work of a restored copy is tried again; it may wait for days, and nobody counts."""
+
+
+def is_held_back(error: BaseException) -> bool:
+    """Whether this came of being a restored copy, whatever it was turned into on its way."""
+    return isinstance(error, HeldBack) or isinstance(error.__cause__, HeldBack)
 
 
 @dataclass(frozen=True)
@@ -129,15 +140,17 @@ class Worker:
                 self._do(work)
 
     def read_outbox(self) -> None:
-        """Turn new events into notices and tell the plugins; at least once each, in order."""
+        """Turn new events into notices, and into work for each plugin that listens (``tasks.plugins``)."""
         after = max(store_work.cursor(READER), self._read_to)
         newest = store_work.newest_event()
         while events := store_work.news_after(after, 100, chatter=False):
             for event in events:
-                with unit_of_work():
+                with unit_of_work() as uow:
                     notifying.react(self.shop, event, self.duties.notice_of(event), at=utcnow())
                     store_work.set_cursor(READER, event.id)
-                self.shop.plugins.announce(event)
+                    for name in self.shop.plugins.listeners(event):
+                        told = {"event": event.id, "plugin": name}
+                        uow.enqueue(ANNOUNCE, told, at=utcnow(), dedupe=f"{ANNOUNCE}:{event.id}:{name}")
             after = events[-1].id
         self._read_to = max(after, newest)  # else ten minutes of chatter are passed by at each look
 
@@ -165,6 +178,9 @@ class Worker:
             try:
                 self._dispatch(work)
             except Unreachable as error:
+                if is_held_back(error):
+                    store_work.again(work, work.payload, error.sentence, utcnow() + HELD_BACK)
+                    return
                 store_work.failed(work, error.sentence, utcnow(), patience=PATIENCE)
             except CraftOpsError as error:
                 store_work.failed(work, error.sentence, utcnow(), final=True)

@@ -17,10 +17,17 @@ if TYPE_CHECKING:
         MachineDriverContract,
         MqttDriverContract,
     )
+    from craftops.testing.contracts_carrier import CarrierContract, OnlineCarrierContract
     from craftops.testing.contracts_payment import (
         CounterProviderContract,
         OnlineProviderContract,
         TransferProviderContract,
+    )
+    from craftops.testing.contracts_plugin import (
+        NotificationChannelContract,
+        PageContract,
+        PluginContract,
+        ThemeContract,
     )
     from craftops.testing.payment_desk import PaymentDesk
     from craftops.testing.workshop import Browser, Workshop
@@ -28,14 +35,20 @@ if TYPE_CHECKING:
 __all__ = [
     "Browser",
     "CameraContract",
+    "CarrierContract",
     "CounterProviderContract",
     "FileAnalyzerContract",
     "IntakeChannelContract",
     "LinkedDriverContract",
     "MachineDriverContract",
     "MqttDriverContract",
+    "NotificationChannelContract",
+    "OnlineCarrierContract",
     "OnlineProviderContract",
+    "PageContract",
     "PaymentDesk",
+    "PluginContract",
+    "ThemeContract",
     "TransferProviderContract",
     "Workshop",
 ]
@@ -43,6 +56,10 @@ ROOMS = {
     **dict.fromkeys(("Browser", "Workshop"), "workshop"),
     **dict.fromkeys(
         ("CounterProviderContract", "OnlineProviderContract", "TransferProviderContract"), "contracts_payment"
+    ),
+    **dict.fromkeys(("CarrierContract", "OnlineCarrierContract"), "contracts_carrier"),
+    **dict.fromkeys(
+        ("NotificationChannelContract", "PageContract", "PluginContract", "ThemeContract"), "contracts_plugin"
     ),
     "PaymentDesk": "payment_desk",
 }

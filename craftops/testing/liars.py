@@ -9,14 +9,16 @@ from contextlib import contextmanager, suppress
 
 Serve = Callable[[socket.socket, bytes], None]
 Secure = Callable[[socket.socket], socket.socket]
+AT_ONCE_S = 0.1
 
 
 class Liar:
     """Listens on a free port of this computer; ``serve`` gets each request's head and the connection."""
 
-    def __init__(self, serve: Serve, secure: Secure | None = None) -> None:
+    def __init__(self, serve: Serve, secure: Secure | None = None, *, patient: bool = True) -> None:
         self.serve = serve
         self.secure = secure
+        self.patient = patient
         self.requests: list[bytes] = []
         self.over = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -42,7 +44,12 @@ class Liar:
 
     def _answer(self, connection: socket.socket) -> None:
         head = b""
-        while b"\r\n\r\n" not in head:
+        if not self.patient:
+            connection.settimeout(AT_ONCE_S)
+            with suppress(TimeoutError):
+                head = connection.recv(4096)
+            connection.settimeout(None)
+        while self.patient and b"\r\n\r\n" not in head:
             more = connection.recv(4096)
             if not more:
                 return
@@ -58,9 +65,10 @@ class Liar:
 
 
 @contextmanager
-def liar(serve: Serve, secure: Secure | None = None) -> Iterator[Liar]:
-    """A liar for the length of a block; ``secure`` wraps its connections in TLS."""
-    running = Liar(serve, secure)
+def liar(serve: Serve, secure: Secure | None = None, *, patient: bool = True) -> Iterator[Liar]:
+    """A liar for the length of a block; ``secure`` wraps its connections in TLS. One that is not ``patient`` waits for
+    no head of HTTP: it answers what comes first, or says something by itself."""
+    running = Liar(serve, secure, patient=patient)
     try:
         yield running
     finally:

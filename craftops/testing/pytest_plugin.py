@@ -1,4 +1,4 @@
-"""Fixtures: ``workshop`` (a shop that stands), ``empty_workshop`` (before its first run), ``browser``.
+"""Fixtures: ``workshop`` (a shop that stands), ``make_workshop`` (before its first run), ``plug_in`` (with your plugin).
 
 With ``CRAFTOPS_TEST_DATABASE_URL`` (PostgreSQL) the shops of the tests live there instead of in SQLite files.
 """
@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from craftops.sdk.plugin import Plugin
     from craftops.testing.workshop import Workshop
 
 DATABASE = "CRAFTOPS_TEST_DATABASE_URL"
@@ -50,7 +51,7 @@ def database_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def make_workshop(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Workshop]]:
-    """Makes a shop that nobody has set up; ``toml`` is its shop.toml."""
+    """Makes a shop that nobody has set up; ``toml`` is its shop.toml, ``plugins`` are classes that are not installed."""
     from craftops.app import app_for
     from craftops.bootstrap import open_shop
     from craftops.config import load_config
@@ -63,16 +64,16 @@ def make_workshop(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Ca
     made: list[Workshop] = []
     url = os.environ.get(DATABASE, "")
 
-    def make(toml: str = "") -> Workshop:
+    def make(toml: str = "", plugins: Iterable[type[Plugin[Any]]] = ()) -> Workshop:
         data = tmp_path / "shop"
-        data.mkdir()
+        data.mkdir(exist_ok=True)
         enabled = ", ".join(f'"{name}"' for name in ENABLED)
         text = toml if "[plugins]" in toml else f"[plugins]\nenabled = [{enabled}]\n{toml}"
         (data / "shop.toml").write_text(text)
         if not url:
             shutil.copy(request.getfixturevalue("database_template"), data / "craftops.db")
         env = {"DATABASE_URL": request.getfixturevalue("postgres")} if url else {}
-        shop = open_shop(load_config(data=data, env=env))
+        shop = open_shop(load_config(data=data, env=env), plugins)
         if url:
             migrate(data)
             with connected():
@@ -114,3 +115,16 @@ def workshop(make_workshop: Callable[..., Workshop]) -> Workshop:
     found = make_workshop()
     found.open(ShopProfile(name="Testwerk", address=("Hafenstraße 1", "20457 Hamburg")))
     return found
+
+
+@pytest.fixture
+def plug_in(make_workshop: Callable[..., Workshop]) -> Callable[..., Workshop]:
+    """The same shop with a plugin that is not installed: ``plug_in(PLUGIN, toml)``; ``toml`` holds its settings."""
+    from craftops.domain.shop.profile import ShopProfile
+
+    def make(plugin: type[Plugin[Any]], toml: str = "") -> Workshop:
+        found = make_workshop(toml, [plugin])
+        found.open(ShopProfile(name="Testwerk", address=("Hafenstraße 1", "20457 Hamburg")))
+        return found
+
+    return make

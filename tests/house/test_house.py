@@ -14,7 +14,7 @@ import pytest
 from craftops.example import example_toml
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("craftops", "plugins", "machines", "themes", "build_backend", "tests", "benchmarks")
+ROOMS = ("craftops", "plugins", "machines", "themes", "examples", "build_backend", "tests", "benchmarks")
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60
 

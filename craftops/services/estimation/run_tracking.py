@@ -119,11 +119,13 @@ def tells_progress(sha256: str, kind: ProgressKind) -> bool:
     return clock is not None and clock.kind is TimelineKind.CODE
 
 
-def seconds_left(job: JobRow, now: datetime, *, held: bool = False) -> float:
-    """Machine seconds left of a job at work, by all that is known of it; ``held`` while its machine is silent."""
+def seconds_left(job: JobRow, now: datetime, *, held: bool = False, usual: RunStatistics | None = None) -> float:
+    """Machine seconds left of a job at work, by all that is known of it; ``held`` while its machine is silent.
+    ``usual`` is for a caller that has read what is usual on its machine."""
     left = left_of_row(job.evidence)
     if left is None:
-        queue = MachineQueue(job.machine_id, (), stale=held, usual=statistics_of_machine(job.machine_id))
+        usual = statistics_of_machine(job.machine_id) if usual is None else usual
+        queue = MachineQueue(job.machine_id, (), stale=held, usual=usual)
         return remaining_seconds(to_job(job), queue, now)
     goes_on = job.state == JobState.RUNNING.value and not held and left.at is not None
     return max(0.0, left.p50_s - ((now - left.at).total_seconds() if goes_on and left.at else 0.0))

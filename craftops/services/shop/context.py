@@ -25,6 +25,8 @@ class ShopSnapshot:
     set_up: bool
     newest_event: int
     """A page that starts to listen after this event misses nothing of what it shows."""
+    copy: bool = False
+    """Whether it is a restored copy, which does nothing outside."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ class Shop:
         """Profile, first-run state and newest event together."""
         row, newest = shop_and_newest_event()
         profile = profile_from_json(row.profile) if row else self.config.document.shop.profile()
-        return ShopSnapshot(profile, row is not None and row.set_up_at is not None, newest)
+        copy = row is not None and row.copy_since is not None
+        return ShopSnapshot(profile, row is not None and row.set_up_at is not None, newest, copy)
 
     def is_set_up(self) -> bool:
         """Whether the first-run wizard is closed for good."""

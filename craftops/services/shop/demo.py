@@ -33,6 +33,7 @@ from craftops.store.models import (
     PaymentRow,
     PaymentTargetRow,
     PlanChangeRow,
+    PluginTallyRow,
     ProviderEventRow,
     QuoteRow,
     RefundRow,
@@ -55,7 +56,7 @@ def wipe(shop: Shop, *, actor: Actor, at: datetime) -> None:
             CarrierWordRow, CollectionRow, ShippingSettingsRow,
             InvoiceRow, QuoteRow, NumberSeriesRow, BillingSettingsRow, BillingDetailsRow,
             IncomingFileRow, IncomingRow, NoticeRow, WorkRow, JobRow, OrderLineRow, OrderRow, DesignFileRow, MachineRow,
-            PlanChangeRow, EventRow, CompanyRow,
+            PlanChangeRow, EventRow, CompanyRow, PluginTallyRow,
         ):  # fmt: skip
             table.delete().execute()
         AccountRow.delete().where(AccountRow.role.in_((Role.CUSTOMER.value, Role.VISITOR.value))).execute()

@@ -53,6 +53,7 @@ from craftops.store.models.people import (
     SignInAttemptRow,
 )
 from craftops.store.models.pickup import PickupPassRow, PickupRow
+from craftops.store.models.plugins import PluginSettingsRow, PluginTallyRow
 from craftops.store.models.production import CameraRow, JobRow, MachineCommandRow, OperationRow, ProgressPhotoRow
 from craftops.store.models.retention import FileAccessRow, RetentionRow
 from craftops.store.models.schedule import CapabilityRow, MaintenanceRow, PlanChangeRow
@@ -65,7 +66,7 @@ from craftops.store.models.shipping import (
     ShippingSettingsRow,
     TrackingEventRow,
 )
-from craftops.store.models.shop import ShopRow
+from craftops.store.models.shop import BackupRow, ShopRow
 from craftops.store.models.withdrawals import WithdrawalRow, WithdrawalStepRow
 from craftops.store.models.work import CursorRow, EventRow, WorkRow
 
@@ -150,6 +151,7 @@ TABLES: tuple[type[Row], ...] = (
     ProblemRow,
     PickupRow,
     PickupPassRow,
+    BackupRow,
 )
 
 __all__ = [
@@ -158,6 +160,7 @@ __all__ = [
     "AddressRow",
     "ApiTokenRow",
     "AttachmentRow",
+    "BackupRow",
     "BankTransactionRow",
     "BillingDetailsRow",
     "BillingSettingsRow",
@@ -206,6 +209,8 @@ __all__ = [
     "PickupPassRow",
     "PickupRow",
     "PlanChangeRow",
+    "PluginSettingsRow",
+    "PluginTallyRow",
     "ProblemRow",
     "ProgressPhotoRow",
     "ProviderEventRow",

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from peewee import BigIntegerField, DatabaseProxy, Model, TextField
 
+from craftops.store.models.selecting import RowSelect
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 database = DatabaseProxy()
@@ -54,6 +56,12 @@ class Row(Model):
         id: Any
 
         def __getattr__(self, name: str) -> Any: ...
+
+    else:  # mypy knows peewee's own
+
+        @classmethod
+        def select(cls, *fields: Any) -> RowSelect:
+            return RowSelect(cls, fields or cls._meta.sorted_fields, is_default=not fields)
 
     class Meta:
         database = database

@@ -12,9 +12,7 @@ from peewee import JOIN, fn
 from craftops.domain.orders.workflow import Stage
 from craftops.store.models import (
     AccountRow,
-    DesignFileRow,
     InvoiceRow,
-    OrderLineRow,
     OrderRow,
     PickupPassRow,
     PickupRow,
@@ -111,10 +109,3 @@ def unpaid_of(order_ids: Iterable[int]) -> dict[int, dict[str, int]]:
         if row.left:
             found[row.order_id][row.currency] = int(row.left)
     return found
-
-
-def first_files(order_ids: Iterable[int]) -> dict[int, DesignFileRow]:
-    """The file of each order's first line, whose picture stands for the order."""
-    query = OrderLineRow.select(OrderLineRow, DesignFileRow).join(DesignFileRow)
-    found = query.where(OrderLineRow.order.in_(list(order_ids))).order_by(OrderLineRow.position.desc())
-    return {line.order_id: line.file for line in found if line.file is not None}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from peewee import JOIN, fn
@@ -49,10 +49,30 @@ def hand_minutes(order: OrderRow) -> float:
 
 def jobs_of(order: OrderRow) -> list[JobRow]:
     """The jobs of an order, oldest first, each with its line and, as ``camera``, what its machine's camera saw last
-    (None where there is none)."""
+    (None where there is none). Without a query where ``read_jobs`` has read them already."""
+    known: list[JobRow] | None = order.__dict__.get("jobs_read")
+    return list(_jobs_with_lines([order.id])) if known is None else known
+
+
+def read_jobs(found: Sequence[OrderRow]) -> None:
+    """Read the jobs of all these orders at once, for ``jobs_of``, with their machines. Two queries."""
+    jobs: dict[int, list[JobRow]] = defaultdict(list)
+    for job in _jobs_with_lines([order.id for order in found]) if found else ():
+        jobs[job.order_id].append(job)
+    keys = {job.machine_id for rows in jobs.values() for job in rows if job.machine_id is not None}
+    machines = {row.id: row for row in MachineRow.select().where(MachineRow.id.in_(list(keys)))} if keys else {}
+    for order in found:
+        order.__dict__["jobs_read"] = jobs[order.id]
+        for job in jobs[order.id]:
+            job.order = order
+            if job.machine_id is not None:
+                job.machine = machines[job.machine_id]
+
+
+def _jobs_with_lines(order_ids: list[int]) -> Any:
     query = JobRow.select(JobRow, OrderLineRow, CameraRow).join(OrderLineRow).switch(JobRow)
     query = query.join(CameraRow, JOIN.LEFT_OUTER, on=(CameraRow.machine == JobRow.machine), attr="camera")
-    return list(query.where(JobRow.order == order.id).order_by(JobRow.id))
+    return query.where(JobRow.order.in_(order_ids)).order_by(JobRow.id)
 
 
 OPEN_STATES = [state.value for state in OPEN]
@@ -145,6 +165,20 @@ def queue_of(machine_id: int) -> list[JobRow]:
     return sorted(rows, key=lambda row: queue_order(to_job(row)))
 
 
+def read_queues(found: Sequence[MachineRow]) -> dict[int, list[JobRow]]:
+    """Machine -> what it is at and what waits for it, in queue order: all of them at once, each job with its line, its
+    machine and, of its file, the picture. One query."""
+    mine = {machine.id: machine for machine in found}
+    query = JobRow.select(JobRow, OrderRow, OrderLineRow, DesignFileRow.id, DesignFileRow.picture_sha).join(OrderRow)
+    query = query.switch(JobRow).join(OrderLineRow).join(DesignFileRow, JOIN.LEFT_OUTER)
+    queues: dict[int, list[JobRow]] = {number: [] for number in mine}
+    if mine:
+        for job in query.where(JobRow.machine.in_(list(mine)), JobRow.state.in_(ON_MACHINE)):
+            job.machine = mine[job.machine_id]
+            queues[job.machine_id].append(job)
+    return {number: sorted(jobs, key=lambda row: queue_order(to_job(row))) for number, jobs in queues.items()}
+
+
 def active_job(machine_id: int) -> JobRow | None:
     """The job that a machine is at, if any: there is one at most."""
     row: JobRow | None = JobRow.get_or_none(JobRow.machine == machine_id, JobRow.state.in_(ACTIVE_STATES))
@@ -170,6 +204,12 @@ def jobs_at_work(keys: Iterable[str]) -> list[tuple[JobRow, MachineRow]]:
         .where(MachineRow.key.in_(sorted(keys)), MachineRow.enabled, JobRow.state.in_(ACTIVE_STATES))
     )
     return [(row, row.machine) for row in rows]
+
+
+def waiting_for_hands() -> dict[int, JobRow]:
+    """Machine -> its job that waits for somebody to come."""
+    rows = JobRow.select().where(JobRow.state == JobState.ATTENTION.value, JobRow.machine.is_null(False))
+    return {row.machine_id: row for row in rows}
 
 
 def is_lost(machine: MachineRow, job: JobRow) -> bool:

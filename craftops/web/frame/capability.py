@@ -5,7 +5,7 @@ A capability is listed once, in ``app.py``, and nothing else that is central is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flask import Blueprint
@@ -44,6 +44,13 @@ class MenuEntry:
     pages: tuple[str, ...] = ()
     """Endpoints on which it is shown as the current one, besides its own."""
     owner_only: bool = False
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    """What its address needs."""
+
+    def is_current(self, endpoint: str | None, arguments: Mapping[str, object] | None) -> bool:
+        """Whether the page that is shown is this one, or one of its ``pages``."""
+        at_home = endpoint == self.endpoint and (not self.arguments or dict(arguments or {}) == self.arguments)
+        return at_home or endpoint in self.pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,7 @@ class TodoKind:
     icon: str
     empty: LazyString
     """What stands there when there is nothing to do."""
-    find: Callable[[RequestContext], list[TodoItem]]
+    find: Callable[[RequestContext], Sequence[TodoItem]]
     position: int = 50
 
 

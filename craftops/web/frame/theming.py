@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import colorsys
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, current_app, request, send_from_directory
@@ -27,12 +27,15 @@ INK = "#14161a"
 
 
 def chain(shop: Shop) -> list[Theme]:
-    """The theme that the shop wears, and its parents. Raises ConfigError when there is no such theme."""
+    """The theme that the shop wears, and its parents. Raises ConfigError when there is no such theme; a shop that was
+    opened with ``--safe`` goes without."""
     found: list[Theme] = []
     name = shop.config.document.theme.name
     while name:
         theme = shop.plugins.themes.get(name)
         if theme is None or theme in found:
+            if shop.config.safe:
+                break
             known = ", ".join(sorted(shop.plugins.themes)) or "none"
             raise ConfigError(
                 "The theme cannot be used:", [f"theme.name: no enabled theme {name!r}; there is: {known}"]
@@ -45,14 +48,18 @@ def chain(shop: Shop) -> list[Theme]:
 class LayeredLoader(BaseLoader):
     """Looks templates up in layers; every leading ``~`` goes one layer that has it further down."""
 
-    def __init__(self, folders: list[Path]) -> None:
+    def __init__(self, folders: list[Path], pages: Mapping[str, Path] | None = None) -> None:
         self.folders = folders
+        self.pages = dict(pages or {})
+        """Templates of plugins' own pages, by name; they lie in no folder of these, and below all of them."""
 
     def get_source(self, environment: object, template: str) -> tuple[str, str, Callable[[], bool]]:
         name = template.lstrip("~")
         depth = len(template) - len(name)
         pieces = split_template_path(name)
         having = [path for folder in self.folders if (path := folder.joinpath(*pieces)).is_file()]
+        if name in self.pages:
+            having.append(self.pages[name])
         if depth >= len(having):
             raise TemplateNotFound(template)
         path = having[depth]
@@ -79,7 +86,8 @@ class LayeredEnvironment(Environment):
 def make_loader(shop: Shop) -> LayeredLoader:
     """The shop's layers, uppermost first."""
     themes = [theme.folder / "templates" for theme in chain(shop)]
-    return LayeredLoader([shop.config.data / "theme" / "templates", *themes, CORE / "templates"])
+    pages = {f"plugins/{plugin}/{name}.html": page.template for (plugin, name), page in shop.plugins.pages.items()}
+    return LayeredLoader([shop.config.data / "theme" / "templates", *themes, CORE / "templates"], pages)
 
 
 def _luminance(red: float, green: float, blue: float) -> float:

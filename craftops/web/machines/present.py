@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from flask import request, url_for
 from flask_babel import gettext
 from flask_babel import gettext as _
 
+from craftops.domain.estimation.statistics import RunStatistics
 from craftops.domain.machines.readings import Reading, is_stale
 from craftops.domain.production.jobs import ACTIVE, JobState
 from craftops.domain.production.progress import whole_percent
@@ -144,9 +146,25 @@ def qr_svg(text: str, title: str) -> str:
     return made.svg_inline(border=4, omitsize=True, svgclass="qr", lineclass=None, title=title)
 
 
-def machine_card(machine: MachineRow, sight: RequestContext) -> MachineCard:
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """What many cards need, read at once."""
+
+    queue: list[JobRow]
+    usual: RunStatistics
+
+
+def machine_cards(machines: Sequence[MachineRow], sight: RequestContext) -> list[MachineCard]:
+    """Many machines, with two queries."""
+    queues = production.read_queues(machines)
+    learnt = run_tracking.learnt_of(machine.id for machine in machines)
+    return [machine_card(machine, sight, _Ahead(queues[machine.id], learnt[machine.id].usual)) for machine in machines]
+
+
+def machine_card(machine: MachineRow, sight: RequestContext, ahead: _Ahead | None = None) -> MachineCard:
+    """A machine and what it is at."""
     driver = sight.shop.plugins.machine_drivers.get(machine.driver)
-    queue = production.queue_of(machine.id)
+    queue = production.queue_of(machine.id) if ahead is None else ahead.queue
     active = next((job for job in queue if JobState(job.state) in ACTIVE), None)
     waiting = [job for job in queue if job.state == JobState.QUEUED.value]
     by_hand = driver is not None and driver.by_hand
@@ -166,7 +184,8 @@ def machine_card(machine: MachineRow, sight: RequestContext) -> MachineCard:
     progress = active.progress if active else last.progress if last and known_run else None
     left_s = last.remaining_s if last and known_run else None
     if active is not None:
-        left_s = run_tracking.seconds_left(active, sight.now, held=bool(stale))
+        usual = ahead.usual if ahead is not None else None
+        left_s = run_tracking.seconds_left(active, sight.now, held=bool(stale), usual=usual)
     return MachineCard(
         key=machine.key,
         name=machine.name,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from craftops.domain.machines.readings import MachineState
-from craftops.domain.production.jobs import ACTIVE, JobState
 from craftops.services.machines import unclaimed
 from craftops.store.mapping import to_memory
 from craftops.store.models import JobRow, MachineRow
@@ -38,9 +37,10 @@ def name_of_run(machine: MachineRow) -> str:
     return (names.file or names.any) if about else ""
 
 
-def needs_hands(machine: MachineRow) -> str:
-    """Why somebody must go to the machine, as a note in a list; empty when nobody must."""
-    job = _lost_job(machine)
+def needs_hands(machine: MachineRow, waits: JobRow | None) -> str:
+    """Why somebody must go to the machine, as a note in a list; empty when nobody must. ``waits`` is its job that waits
+    for hands, if any (``production.waiting_for_hands``)."""
+    job = waits if waits is not None and _is_lost(machine, waits) else None
     if job is not None:
         return f"{job.code}: {job.reason}" if job.reason else job.code
     if machine.unclaimed_run and machine.unclaimed_why in (unclaimed.UNKNOWN, ""):
@@ -48,9 +48,6 @@ def needs_hands(machine: MachineRow) -> str:
     return sentence(machine)
 
 
-def _lost_job(machine: MachineRow) -> JobRow | None:
-    """A job whose end nobody heard, or that cannot have been made so soon."""
-    job = production.active_job(machine.id)
-    if job is None or JobState(job.state) not in ACTIVE or not production.is_lost(machine, job):
-        return None
-    return job if machine.state != MachineState.OFFLINE.value else None
+def _is_lost(machine: MachineRow, job: JobRow) -> bool:
+    """Whether nobody heard the job's end, or it cannot have been made so soon."""
+    return production.is_lost(machine, job) and machine.state != MachineState.OFFLINE.value

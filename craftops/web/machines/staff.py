@@ -16,7 +16,7 @@ from craftops.store.queries import machines as machines_queries
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, back, current_shop, sight
 from craftops.web.machines import present, present_links
-from craftops.web.machines.present import camera_panel, machine_card
+from craftops.web.machines.present import camera_panel, machine_cards
 from craftops.web.schedule.present_capabilities import can_panel
 
 KEY = "<string(maxlength=32):key>"
@@ -39,7 +39,7 @@ def add_to(blueprint: Blueprint) -> None:
 
 def machines() -> str:
     """Every machine as a card."""
-    cards = [machine_card(row, sight()) for row in MachineRow.select().order_by(MachineRow.name)]
+    cards = machine_cards(list(MachineRow.select().order_by(MachineRow.name)), sight())
     live = url_for("live.stream", page="staff/machines")
     return render_template("staff/machines.html", cards=cards, live=live)
 

@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from craftops.domain.orders.workflow import ENDED, Stage
 from craftops.services.orders import ordering
 from craftops.store.models import OrderRow
-from craftops.store.queries import scoped
+from craftops.store.queries import orders as queries
+from craftops.store.queries import production, scoped
 from craftops.web.frame.numbers import whole
 from craftops.web.frame.panels import home_panels, order_panels
 from craftops.web.frame.request_context import actor, allowed, current_shop, sight
@@ -42,6 +43,8 @@ def dashboard() -> AnyResponse | str:
     shown = list(past.offset(skip).limit(PAST_AT_ONCE + 1))
     older = url_for("portal.dashboard", skip=skip + PAST_AT_ONCE, q=query or None) if len(shown) > PAST_AT_ONCE else ""
     rights = Rights(actor())
+    production.read_jobs([*active, *shown])
+    queries.read_pictures([*active, *shown])
     page = DashboardPage(
         active=tuple(present.order_card(row, sight()) for row in active),
         past=tuple(present.order_card(row, sight(), again=rights.may_order(row)) for row in shown[:PAST_AT_ONCE]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from craftops.domain.machines.readings import MachineState
 from craftops.domain.orders.workflow import ENDED, READY, Stage
 from craftops.domain.production.jobs import JobState
 from craftops.store.models import AccountRow, JobRow, MachineRow, OrderLineRow, OrderRow, RevisionRow
+from craftops.store.queries import orders as queries
 from craftops.store.queries import production
 from craftops.web.estimation.present import estimate_of
 from craftops.web.files import present_incoming
@@ -25,9 +26,9 @@ from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Chip as ChipLine
 from craftops.web.frame.views import TodoItem, TodoList
 from craftops.web.machines import present_unclaimed
-from craftops.web.machines.present import machine_card
+from craftops.web.machines.present import machine_cards
 from craftops.web.orders import labels as order_labels
-from craftops.web.orders.present_staff import board_card, todo_item
+from craftops.web.orders.present_staff import OrdersToDo, board_cards, todo_item
 from craftops.web.orders.views import BoardColumn
 
 ON_HOME = 6
@@ -44,51 +45,57 @@ def _orders(*stages: Stage) -> Any:
     return query.order_by(OrderRow.stage_since)
 
 
-def _in(*stages: Stage) -> Callable[[RequestContext], list[TodoItem]]:
-    return lambda sight: [todo_item(row, sight) for row in _orders(*stages).where(OrderRow.hold_since.is_null())]
+def _in(*stages: Stage) -> Callable[[RequestContext], Sequence[TodoItem]]:
+    return lambda sight: OrdersToDo(_orders(*stages).where(OrderRow.hold_since.is_null()), sight)
 
 
-def _at_risk(sight: RequestContext) -> list[TodoItem]:
+def _at_risk(sight: RequestContext) -> Sequence[TodoItem]:
     active = OrderRow.select(OrderRow, AccountRow).join(AccountRow).where(OrderRow.stage.not_in(ENDED_VALUES))
-    found = []
-    for row in active.order_by(OrderRow.promise_at):
+    late = []
+    for row in queries.promises():
         estimate = estimate_of(row)
         if estimate and punctuality(estimate, row.promise_at, sight.now) in (Punctuality.LATE, Punctuality.AT_RISK):
-            promised = labels.moment(row.promise_at, sight.profile.zone) if row.promise_at else ""
-            found.append(todo_item(row, sight, gettext("promised for %(time)s", time=promised)))
-    return found
+            late.append(row.id)
+
+    def promised(row: OrderRow) -> str:
+        time = labels.moment(row.promise_at, sight.profile.zone) if row.promise_at else ""
+        return gettext("promised for %(time)s", time=time)
+
+    return OrdersToDo(active.where(OrderRow.id.in_(late)).order_by(OrderRow.promise_at), sight, promised)
 
 
-def _needs_machine(sight: RequestContext) -> list[TodoItem]:
+def _needs_machine(sight: RequestContext) -> Sequence[TodoItem]:
     waiting = JobRow.select(JobRow.order, JobRow.code).where(JobRow.state == JobState.PLANNED.value)
     jobs: dict[int, int] = {}
     for row in waiting:
         jobs[row.order_id] = jobs.get(row.order_id, 0) + 1
     orders = _orders(Stage.QUEUED, Stage.IN_PRODUCTION, Stage.POST_PROCESSING).where(OrderRow.id.in_(list(jobs)))
-    return [
-        todo_item(row, sight, ngettext("%(num)d job without a machine", "%(num)d jobs without a machine", jobs[row.id]))
-        for row in orders
-    ]
+    return OrdersToDo(
+        orders,
+        sight,
+        lambda row: ngettext("%(num)d job without a machine", "%(num)d jobs without a machine", jobs[row.id]),
+    )
 
 
-def _short(sight: RequestContext) -> list[TodoItem]:
+def _short(sight: RequestContext) -> Sequence[TodoItem]:
     """Orders of which copies failed or were broken off, and nobody has planned them again."""
     short = production.short_orders()
     orders = OrderRow.select(OrderRow, AccountRow).join(AccountRow).where(OrderRow.id.in_(list(short)))
-    return [
-        todo_item(row, sight, ngettext("%(num)d copy is missing", "%(num)d copies are missing", short[row.id]))
-        for row in orders.order_by(OrderRow.stage_since)
-    ]
+    return OrdersToDo(
+        orders.order_by(OrderRow.stage_since),
+        sight,
+        lambda row: ngettext("%(num)d copy is missing", "%(num)d copies are missing", short[row.id]),
+    )
 
 
 def _machines(sight: RequestContext) -> list[TodoItem]:
-    found = []
-    for machine in MachineRow.select().where(MachineRow.enabled).order_by(MachineRow.name):
-        card = machine_card(machine, sight)
+    found, machines = [], list(MachineRow.select().where(MachineRow.enabled).order_by(MachineRow.name))
+    waits = production.waiting_for_hands()
+    for machine, card in zip(machines, machine_cards(machines, sight), strict=True):
         note = ""
         if machine.state in (MachineState.ATTENTION.value, MachineState.FAILED.value):
             note = card.message or card.state_word
-        elif question := present_unclaimed.needs_hands(machine):
+        elif question := present_unclaimed.needs_hands(machine, waits.get(machine.id)):
             note = question
         elif machine.link_state == "rejected":
             note = machine.link_sentence
@@ -108,8 +115,9 @@ def _versions(sight: RequestContext) -> list[TodoItem]:
         .join(AccountRow)
         .where(RevisionRow.state == "proposed", OrderRow.stage.not_in(ENDED_VALUES))
     )
-    found = []
-    for row in query.order_by(RevisionRow.at):
+    found, rows = [], list(query.order_by(RevisionRow.at))
+    queries.read_pictures([row.line.order for row in rows])
+    for row in rows:
         order = row.line.order
         note = gettext("version %(n)s of %(line)s", n=row.number, line=row.line.title)
         item = todo_item(order, sight, note)
@@ -118,13 +126,13 @@ def _versions(sight: RequestContext) -> list[TodoItem]:
     return found
 
 
-def _on_hold(sight: RequestContext) -> list[TodoItem]:
+def _on_hold(sight: RequestContext) -> Sequence[TodoItem]:
     rows = (
         OrderRow.select(OrderRow, AccountRow)
         .join(AccountRow)
         .where(OrderRow.hold_since.is_null(False), OrderRow.stage.not_in(ENDED_VALUES))
     )
-    return [todo_item(row, sight, row.hold_reason) for row in rows.order_by(OrderRow.hold_since)]
+    return OrdersToDo(rows.order_by(OrderRow.hold_since), sight, lambda row: row.hold_reason)
 
 
 LISTS: dict[str, TodoKind] = {
@@ -161,11 +169,14 @@ def todo_list(key: str, sight: RequestContext, limit: int | None = None) -> Todo
 
 def board(sight: RequestContext) -> tuple[BoardColumn, ...]:
     """Columns by stage, the ready ones together."""
+    counts = queries.counts_by_stage()
+    rows = queries.oldest_of_each_stage([stage for stage in Stage if stage not in ENDED], ON_COLUMN)
+    cards = dict(zip((row.id for row in rows), board_cards(rows, sight), strict=True))
     columns = []
     for stages in (*((stage,) for stage in COLUMNS), tuple(sorted(READY))):
-        rows = list(_orders(*stages))
+        mine = [cards[row.id] for row in rows if Stage(row.stage) in stages]
+        count = sum(counts.get(stage, 0) for stage in stages)
         title = str(order_labels.STAGE_TITLES[stages[0]]) if len(stages) == 1 else gettext("Ready")
-        cards = tuple(board_card(row, sight) for row in rows[:ON_COLUMN])
-        more = url_for("staff.orders", stage=stages[0].value) if len(rows) > ON_COLUMN else ""
-        columns.append(BoardColumn(stages[0].value, title, len(rows), cards, more))
+        more = url_for("staff.orders", stage=stages[0].value) if count > ON_COLUMN else ""
+        columns.append(BoardColumn(stages[0].value, title, count, tuple(mine[:ON_COLUMN]), more))
     return tuple(columns)

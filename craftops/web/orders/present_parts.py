@@ -18,8 +18,8 @@ from craftops.web.orders.views import TimelineEntry
 
 
 def order_picture(order: OrderRow) -> str:
-    lines = orders.lines_of(order)
-    return picture_url(lines[0].file if lines else None)
+    """The picture of its first line. A list of orders reads them before (``orders.read_pictures``)."""
+    return picture_url(orders.first_file(order))
 
 
 def specification(line: OrderLineRow | LineDraft, catalogue: Catalogue) -> str:

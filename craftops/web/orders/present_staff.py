@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, overload
+
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -49,6 +52,14 @@ def board_card(order: OrderRow, sight: RequestContext) -> BoardCard:
     )
 
 
+def board_cards(found: Iterable[OrderRow], sight: RequestContext) -> tuple[BoardCard, ...]:
+    """Many orders, with a fixed number of queries."""
+    rows = list(found)
+    production.read_jobs(rows)
+    orders.read_pictures(rows)
+    return tuple(board_card(row, sight) for row in rows)
+
+
 def _board_note(order: OrderRow, jobs: list[JobRow]) -> str:
     if order.hold_since is not None:
         return _("on hold: %(why)s", why=order.hold_reason)
@@ -76,6 +87,38 @@ def todo_item(order: OrderRow, sight: RequestContext, note: str = "") -> TodoIte
         order_picture(order),
         chip_of(order, sight.now, told_to_staff=True),
     )
+
+
+class OrdersToDo(Sequence[TodoItem]):
+    """The orders of a query as lines of a to-do list, each with its ``note`` (else its customer). The home counts them
+    all and shows a few: the rest is never read."""
+
+    def __init__(self, found: Any, sight: RequestContext, note: Callable[[OrderRow], str] = lambda _order: "") -> None:
+        self._found, self._sight, self._note = found, sight, note
+
+    def __len__(self) -> int:
+        return int(self._found.order_by().count())
+
+    @overload
+    def __getitem__(self, index: int) -> TodoItem: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[TodoItem]: ...
+
+    def __getitem__(self, index: int | slice) -> TodoItem | list[TodoItem]:
+        if isinstance(index, int):
+            return list(self)[index]
+        if index.start or index.step or (index.stop or 0) < 0:
+            return list(self)[index]
+        return self._made(self._found.limit(index.stop))
+
+    def __iter__(self) -> Iterator[TodoItem]:
+        return iter(self._made(self._found))
+
+    def _made(self, found: Any) -> list[TodoItem]:
+        rows = list(found)
+        orders.read_pictures(rows)
+        return [todo_item(row, self._sight, self._note(row)) for row in rows]
 
 
 def moves(order: OrderRow, actor: Actor) -> tuple[Move, ...]:

@@ -25,7 +25,7 @@ from craftops.web.frame.spreadsheet import cell
 from craftops.web.frame.views import Choice
 from craftops.web.orders import labels as order_labels
 from craftops.web.orders import present_floor as present
-from craftops.web.orders.present_staff import board_card, staff_order_page
+from craftops.web.orders.present_staff import board_cards, staff_order_page
 
 CODE = "<string(minlength=4, maxlength=12):code>"
 PER_PAGE = 50
@@ -111,7 +111,7 @@ def orders() -> AnyResponse | str:
     sorts = {"newest": _("Newest"), "oldest": _("Oldest"), "due": _("Due first"), "title": _("Title")}
     return render_template(
         "staff/orders.html",
-        cards=[board_card(row, sight()) for row in rows.paginate(page, PER_PAGE)],
+        cards=board_cards(rows.paginate(page, PER_PAGE), sight()),
         stage_titles={one.value: str(order_labels.STAGE_TITLES[one]) for one in Stage},
         query=query,
         stages=stages,

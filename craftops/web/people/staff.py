@@ -14,8 +14,8 @@ from craftops.store.queries import scoped
 from craftops.web.frame.numbers import whole
 from craftops.web.frame.request_context import actor, sight
 from craftops.web.frame.views import FormField, FormPage
-from craftops.web.orders.present_staff import board_card
-from craftops.web.people.present import customer_row, mail_trouble
+from craftops.web.orders.present_staff import board_cards
+from craftops.web.people.present import customer_rows, mail_trouble
 from craftops.web.people.views import CustomerPage, CustomersPage
 
 PER_PAGE = 50
@@ -38,7 +38,7 @@ def customers() -> str:
     pages = max(1, -(-total // PER_PAGE))
     number = min(pages, max(1, request.args.get("page", 1, type=whole)))
     page = CustomersPage(
-        rows=tuple(customer_row(row) for row in rows.order_by(AccountRow.name).paginate(number, PER_PAGE)),
+        rows=customer_rows(rows.order_by(AccountRow.name).paginate(number, PER_PAGE)),
         query=query,
         total=total,
         page=number,
@@ -55,8 +55,8 @@ def customer(account_id: int) -> str:
     if row is None:
         abort(404)
     orders = scoped.orders(actor()).where(OrderRow.customer == row.id).order_by(OrderRow.placed_at.desc())
-    cards = tuple(board_card(order, sight()) for order in orders)
-    page = CustomerPage(customer_row(row), cards, row.phone, mail_trouble(row.email))
+    cards = board_cards(orders, sight())
+    page = CustomerPage(customer_rows([row])[0], cards, row.phone, mail_trouble(row.email))
     return render_template("staff/customer.html", page=page)
 
 
@@ -66,10 +66,10 @@ def add_customer() -> AnyResponse | tuple[str, int]:
         return render_template("form.html", page=_form({}, {})), 200
     values = {name: request.form.get(name, "").strip() for name in ("name", "email", "phone")}
     try:
-        row = accounts.create_account(**values, role=Role.CUSTOMER, at=sight().now)
+        row = accounts.invite_customer(**values, at=sight().now)
     except IntakeError as error:
         return render_template("form.html", page=_form(values, error.fields)), 422
-    flash(_("%(name)s can sign in now, by a link to their e-mail address.", name=row.name), "good")
+    flash(_("%(name)s gets a mail with a link to sign in; the sign-in page sends new ones.", name=row.name), "good")
     return redirect(url_for("staff.customer", account_id=row.id), 303)
 
 
@@ -81,7 +81,7 @@ def _form(values: dict[str, str], errors: dict[str, str]) -> FormPage:
 
     return FormPage(
         title=_("Add a customer"),
-        lead=_("They sign in by a link that is sent to their e-mail address."),
+        lead=_("They get a mail with a link to sign in. Later the sign-in page sends them new links."),
         fields=(
             field("name", _("Name"), "text", True, "off"),
             field("email", _("E-mail"), "email", True, "off"),

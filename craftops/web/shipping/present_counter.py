@@ -38,7 +38,7 @@ def pickups_page(sight: RequestContext, *, fault: str = "", said: str = "") -> P
     found = rows.waiting()
     proxies = rows.proxies_of(row.id for row in found)
     unpaid = rows.unpaid_of(row.order_id for row in found)
-    pictures = rows.first_files(row.order_id for row in found)
+    pictures = orders.first_files(row.order_id for row in found)
     return PickupsPage(
         tuple(
             PickupLine(
@@ -136,7 +136,7 @@ def order_panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> StaffP
 def long_here_todo(sight: RequestContext) -> list[TodoItem]:
     """What has lain here for two weeks, whatever was written to its customer."""
     found = rows.waiting_longer(LONG_AFTER, sight.now)
-    pictures = rows.first_files(row.order_id for row in found)
+    pictures = orders.first_files(row.order_id for row in found)
     return [
         TodoItem(
             url=url_for("staff.pickup", pickup_id=row.id),

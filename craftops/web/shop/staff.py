@@ -16,6 +16,7 @@ from craftops.services.shop.profile import save_profile
 from craftops.web.files.present_incoming import troubles
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.frame.security import takes_files
+from craftops.web.shop.present_plugins import failed_plugins
 from craftops.web.shop.profile_form import hour_fields, profile_fields, read_profile
 
 
@@ -52,15 +53,14 @@ def logo_of(before: ShopProfile) -> str:
 
 def _page(profile: ShopProfile, errors: dict[str, str]) -> str:
     fields = profile_fields(profile, errors)
-    plugins = current_shop().plugins
     return render_template(
         "staff/settings.html",
         fields=fields,
         hours=hour_fields(fields),
         errors=errors,
         has_logo=bool(profile.logo_sha),
-        plugins=[(name, plugin, plugins.failures[name]) for name, plugin in plugins.plugins().items()],
-        left_out=plugins.left_out,
+        failed=failed_plugins(current_shop()),
+        left_out=current_shop().plugins.left_out,
         troubles=troubles(current_shop()),
     )
 

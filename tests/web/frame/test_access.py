@@ -62,7 +62,7 @@ def things(workshop: Workshop) -> dict[str, Any]:
         "filename": "css/base.css", "line_id": order.lines[0].id, "upload": upload.key,
         "transfer_id": 1, "event_id": 1, "version": 1, "payment": 1, "payment_id": 1, "customer_id": workshop.people["ada"].id, "number": "R-2026-0001", "provider": "account",
         "incoming_id": IncomingRow.get().id, "block_id": 1, "change_id": 1, "photo_id": photo.id, "link_id": 1, "first_id": 1, "company_id": 1, "address_id": 1, "member_id": 1, "invitation_id": 1,
-        "parcel_id": 1, "label_id": 1, "kind": "pdf", "problem_id": 1, "pickup_id": 1, "pass_id": 1, "withdrawal_id": 1, "carrier": "paper",
+        "parcel_id": 1, "label_id": 1, "kind": "pdf", "problem_id": 1, "pickup_id": 1, "pass_id": 1, "withdrawal_id": 1, "carrier": "paper", "plugin": "bench", "page": "queue",
     }  # fmt: skip
 
 
@@ -157,7 +157,7 @@ def test_pages_have_nothing_inline_and_nothing_from_elsewhere(workshop: Workshop
         "olga": [
             "/staff/history", "/staff/", f"/staff/orders/{things['code']}/links", "/staff/board", "/staff/orders", f"/staff/orders/{things['code']}", "/staff/machines",
             "/staff/machines/printer-1", "/staff/machines/new", "/staff/machines/printer-1/hand",
-            "/staff/machines/printer-1/sign", "/staff/customers", "/staff/settings",
+            "/staff/machines/printer-1/sign", "/staff/customers", "/staff/settings", "/staff/plugins", "/staff/plugins/notify_email",
             f"/staff/incoming/{things['incoming_id']}", "/staff/schedule", "/staff/schedule?scale=week",
             f"/staff/schedule/jobs/{things['job_id']}?to=/", "/staff/schedule/proposal?all=1",
         ],

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+from peewee import ModelSelect, fn
 from samples.queries import asked
 
+from craftops.store.models import AccountRow, OrderRow
+from craftops.store.models.selecting import RowSelect
 from craftops.testing.workshop import Workshop
 
 
@@ -16,3 +20,55 @@ def test_an_order_page_needs_eight_queries_at_every_stage(workshop: Workshop) ->
     workshop.accept(order)
     said = asked(ada, f"/orders/{order.code}")
     assert len(said) <= 8, said
+
+
+LISTS = (
+    "/",
+    "/history",
+    "/staff/orders",
+    "/staff/board",
+    "/staff/customers",
+    "/staff/",
+    "/staff/history",
+    "/staff/messages",
+    "/staff/machines",
+)
+
+
+@pytest.mark.parametrize("page", LISTS)
+def test_a_list_asks_no_more_however_long_it_is(workshop: Workshop, page: str) -> None:
+    """Three orders of two customers, then ten more at several stages with jobs on machines of their own."""
+    workshop.machine("printer-1")
+    first = [workshop.place("ada"), workshop.place("ada"), workshop.place("bob")]
+    workshop.accept(first[0], "printer-1")
+    workshop.accept(first[2])
+    browser = workshop.browser("sam" if page.startswith("/staff") else "ada")
+    few = asked(browser, page)
+    for number in range(10):
+        order = workshop.place("bob" if number % 3 == 0 else "ada", quantity=1 + number)
+        if number % 2:
+            workshop.machine(f"more-{number}")
+            workshop.accept(order, f"more-{number}" if number % 4 == 1 else "")
+    many = asked(browser, page)
+    assert len(many) <= len(few), [query for query in many if many.count(query) > few.count(query)]
+
+
+def test_a_row_is_written_as_one_text_and_reads_as_before(workshop: Workshop) -> None:
+    """What ``RowSelect`` writes is what peewee itself would write."""
+    workshop.place("ada")
+    other = AccountRow.alias()
+    for query in (
+        OrderRow.select(),
+        OrderRow.select(OrderRow, AccountRow).join(AccountRow),
+        OrderRow.select(OrderRow.code, AccountRow, fn.COUNT(OrderRow.id))
+        .join(AccountRow)
+        .group_by(OrderRow.code, AccountRow.id),
+        OrderRow.select(OrderRow, other).join(other, on=other.id == OrderRow.customer),
+        OrderRow.select(AccountRow).join(AccountRow).where(OrderRow.id.in_(OrderRow.select())),
+        AccountRow.select().where(AccountRow.id.in_(OrderRow.select(OrderRow.customer))),
+    ):
+        plain = query.clone()
+        plain.__class__ = ModelSelect
+        assert isinstance(query, RowSelect)
+        assert query.sql() == plain.sql()
+        assert len(list(query)) == len(list(plain))

@@ -1,0 +1,159 @@
+"""The plugins of one process: what they bring, asking them, telling them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pluggy
+
+from craftops import hookspecs
+from craftops.domain.events import Event
+from craftops.plugin_host.calls import TookTooLong, in_words, within
+from craftops.plugin_host.checks import QUESTIONS, WrongAnswer
+from craftops.plugin_host.finding import Found, installed, told
+from craftops.plugin_host.ledger import HookLedger
+from craftops.plugin_host.masking import Masker
+from craftops.sdk.analyzer import FileAnalyzer
+from craftops.sdk.carrier import Carrier
+from craftops.sdk.channel import IntakeChannel
+from craftops.sdk.machine import MachineDriver
+from craftops.sdk.notification import NotificationChannel
+from craftops.sdk.pages import OwnPage
+from craftops.sdk.payment import PaymentProvider
+from craftops.sdk.plugin import Plugin
+from craftops.sdk.theme import Theme
+
+log = logging.getLogger("craftops.plugins")
+OUTPUT = "output"
+"""Where the ledger counts secrets that a plugin was about to print."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dormant:
+    """A plugin that is installed and not enabled."""
+
+    name: str
+    title: str
+    summary: str
+
+
+@dataclass
+class PluginHost:
+    """The enabled plugins and what they bring."""
+
+    manager: pluggy.PluginManager
+    left_out: dict[str, str] = field(default_factory=dict)
+    """Name -> why, of plugins that ``--safe`` left out."""
+    ledger: HookLedger = field(default_factory=HookLedger)
+    masker: Masker = field(default_factory=Masker)
+    found: dict[str, Found] = field(default_factory=dict)
+    """The packages of the enabled plugins, by name."""
+    start_s: dict[str, float] = field(default_factory=dict)
+    """How long each took to start."""
+    brought: dict[str, list[str]] = field(default_factory=dict)
+    """Name of a plugin -> what it brings, for people: "machine driver press"."""
+    question_s: float = 5.0
+    """How long a question may take; somebody waits for the page."""
+    announcement_s: float = 20.0
+    machine_drivers: dict[str, MachineDriver] = field(default_factory=dict)
+    file_analyzers: tuple[type[FileAnalyzer], ...] = ()
+    notification_channels: tuple[NotificationChannel, ...] = ()
+    intake_channels: dict[str, IntakeChannel] = field(default_factory=dict)
+    intake_plugins: dict[str, str] = field(default_factory=dict)
+    """Name of an intake channel -> the plugin that brought it, to count its failures against."""
+    payment_providers: dict[str, PaymentProvider] = field(default_factory=dict)
+    carriers: dict[str, Carrier] = field(default_factory=dict)
+    themes: dict[str, Theme] = field(default_factory=dict)
+    pages: dict[tuple[str, str], OwnPage] = field(default_factory=dict)
+    """Plugin and name of the page."""
+    _hung: set[tuple[str, str]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.masker.tell = lambda plugin: self.ledger.note(
+            plugin, OUTPUT, error="It was about to print one of its secrets, which was masked."
+        )
+
+    @property
+    def failures(self) -> Counter[str]:
+        """Name -> how often it failed since the start of this process."""
+        return self.ledger.failures
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The enabled plugins, in order."""
+        return tuple(name for name, _ in self.manager.list_name_plugin())
+
+    def plugins(self) -> dict[str, Plugin[Any]]:
+        found = self.manager.list_name_plugin()
+        return {name: plugin for name, plugin in found if isinstance(plugin, Plugin)}
+
+    def hooks_of(self, name: str) -> tuple[str, ...]:
+        """The hooks that an enabled plugin has."""
+        return tuple(sorted(one.name for one in self.manager.get_hookcallers(self.manager.get_plugin(name)) or ()))
+
+    def dormant(self, prefix: str) -> tuple[Dormant, ...]:
+        """Those whose names begin so, by title. Their source is read, and none of them is imported."""
+        rest = [one for name, one in installed().items() if name.startswith(prefix) and name not in self.names]
+        found = ((one.name, told(one)) for one in rest)
+        return tuple(sorted((Dormant(name, it.title, it.summary) for name, it in found), key=lambda one: one.title))
+
+    def ask(self, hook: str, **arguments: Any) -> Any:
+        """The first answer that is not None and is what the hook promises; a plugin that fails is passed over."""
+        return next(self._answers(hook, arguments, self.question_s), None)
+
+    def listeners(self, event: Event) -> tuple[str, ...]:
+        """The plugins that have the hook of this event, in order."""
+        if not hasattr(hookspecs.HookSpecs, event.kind.value):
+            return ()
+        return tuple(one.plugin_name for one in reversed(getattr(self.manager.hook, event.kind.value).get_hookimpls()))
+
+    def announce(self, event: Event, only: str = "") -> None:
+        """Tell every plugin that has the hook of this event, or the one that is named; each alone with its failure."""
+        if hasattr(hookspecs.HookSpecs, event.kind.value):
+            for _ in self._answers(event.kind.value, {"event": event}, self.announcement_s, only):
+                pass
+
+    def failed(self, plugin: str, where: str, error: BaseException | str) -> None:
+        """Something of a plugin failed; ``where`` names it for staff ("fetch")."""
+        self.ledger.note(plugin, where, error=self.masker.mask(error if isinstance(error, str) else in_words(error)))
+
+    def _answers(self, hook: str, arguments: Mapping[str, Any], patience_s: float, only: str = "") -> Iterator[Any]:
+        for one in reversed(getattr(self.manager.hook, hook).get_hookimpls()):
+            key = (one.plugin_name, hook)
+            if key in self._hung or only not in ("", one.plugin_name):
+                continue
+            wanted = {name: arguments[name] for name in one.argnames}
+            began = time.monotonic()
+            try:
+                answer = self._call(one, wanted, patience_s)
+                if answer is not None and hook in QUESTIONS:
+                    answer = QUESTIONS[hook](answer)
+            except TookTooLong:
+                self._hung.add(key)
+                self.failed(
+                    *key, f"It did not come back within {patience_s:g} s. It is not asked again before a start."
+                )
+                log.error("plugin %s hangs in %s; it is not asked again before the next start", *key)
+            except WrongAnswer as error:
+                self.failed(*key, f"{hook}: {error}.")
+                log.error("plugin %s failed in %s: %s", *key, error)
+            except Exception as error:
+                self.failed(*key, error)
+                log.exception("plugin %s failed in %s", *key)
+            except SystemExit as error:
+                self.failed(*key, error)
+                log.error("plugin %s wanted to end the process in %s", *key)
+            else:
+                self.ledger.note(*key, time.monotonic() - began)
+                if answer is not None:
+                    yield answer
+
+    def _call(self, one: Any, arguments: Mapping[str, Any], patience_s: float) -> Any:
+        if one.plugin_name not in self.found:
+            return one.function(**arguments)  # the core's own
+        return within(patience_s, lambda: one.function(**arguments))

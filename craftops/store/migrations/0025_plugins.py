@@ -1,0 +1,36 @@
+"""Settings of plugins that were made in the browser, and how their hooks do."""
+
+from peewee import *
+
+
+def up(migrator, db):
+    class PluginSettingsRow(Model):
+        plugin = CharField(unique=True, max_length=80)
+        settings = TextField()
+        sealed = TextField(default='')
+        changed_at = BigIntegerField()
+        changed_by = CharField(default='', max_length=200)
+        class Meta:
+            database = db
+            table_name = 'plugin_settings'
+
+    class PluginTallyRow(Model):
+        plugin = CharField(max_length=80)
+        hook = CharField(max_length=80)
+        calls = IntegerField(default=0)
+        failures = IntegerField(default=0)
+        seconds = FloatField(default=0.0)
+        slowest_s = FloatField(default=0.0)
+        last_error = TextField(default='')
+        failed_at = BigIntegerField(null=True)
+        failed_in = CharField(default='', max_length=20)
+        class Meta:
+            database = db
+            table_name = 'plugin_tally'
+            indexes = ((('plugin', 'hook'), True),)
+
+    db.create_tables([PluginSettingsRow, PluginTallyRow])
+
+
+def down(migrator, db):
+    migrator.migrate(*(migrator.drop_table(name) for name in ('plugin_tally', 'plugin_settings')))

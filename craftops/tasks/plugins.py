@@ -1,0 +1,17 @@
+"""Telling a plugin what happened: work with a lease, so that no kill loses the word and no second worker doubles it."""
+
+from __future__ import annotations
+
+from craftops.store import work as store_work
+from craftops.store.work import Work
+from craftops.tasks.worker import ANNOUNCE, Desk, Handler
+
+
+def _announce(desk: Desk, work: Work) -> None:
+    number = int(work.payload["event"])
+    for event in store_work.news_after(number - 1, 1):
+        if event.id == number:
+            desk.shop.plugins.announce(event, work.payload["plugin"])
+
+
+WORK: dict[str, Handler] = {ANNOUNCE: _announce}

@@ -1,0 +1,208 @@
+"""docs/plugins.md is true: every hook with its arguments and its payload, every kind, command, link and code block."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+import tomllib
+import types
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+import pytest
+
+import craftops.testing
+from craftops.cli import cli
+from craftops.cli.scaffold import KINDS
+from craftops.config import read_document
+from craftops.domain.events import Event, EventKind
+from craftops.domain.files.designs import Verdict
+from craftops.domain.orders.workflow import Stage
+from craftops.hookspecs import HookSpecs
+from craftops.plugin_host.checks import QUESTIONS, REGISTERS
+from craftops.sdk import Plugin, hookimpl
+from craftops.sdk.settings import NoSettings
+from craftops.services.messages import conversation
+from craftops.services.messages.conversation import MessageText
+from craftops.store.database import utcnow
+from craftops.testing import Workshop
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "docs" / "plugins.md", ROOT / "examples" / "README.md"]
+TEXT = PAGES[0].read_text()
+HOOKS = {name: one for name, one in vars(HookSpecs).items() if not name.startswith("_")}
+ANNOUNCEMENTS = [name for name in HOOKS if name in set(EventKind)]
+LEFT_OUT = {"core", "data"}
+
+
+def blocks(language: str) -> list[tuple[str, str]]:
+    return [
+        (f"{page.name}:{page.read_text()[: found.start()].count(chr(10)) + 1}", found[1])
+        for page in PAGES
+        for found in re.finditer(rf"^```{language}\n(.*?)^```$", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+    ]
+
+
+def row_of(hook: str) -> str:
+    [row] = re.findall(rf"^\| `{hook}\((.*?)\)` \|(.*)\|$", TEXT, flags=re.MULTILINE)
+    return f"({row[0]}) {row[1]}"
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_every_hook_stands_there_with_its_arguments(name: str) -> None:
+    parameters = [one for one in inspect.signature(HOOKS[name]).parameters if one != "self"]
+    assert row_of(name).startswith(f"({', '.join(parameters)})")
+    assert HOOKS[name].__doc__, "and says what it promises where it is written"
+
+
+def test_no_hook_is_promised_that_is_not_there() -> None:
+    told = set(re.findall(r"^\| `(\w+)\(.*?\)` \|", TEXT, flags=re.MULTILINE)) - {"plug_in", "make_workshop"}
+    methods = set(
+        re.findall(r"^\| `(rates|buy|find|void|track|link|receive|request_pickup)\(", TEXT, flags=re.MULTILINE)
+    )
+    assert told - methods == set(HOOKS)
+    assert set(HOOKS) == {*REGISTERS, *QUESTIONS, *ANNOUNCEMENTS}, "each hook is of a style that is checked"
+
+
+class Hearing(Plugin[NoSettings]):
+    name = "hearing"
+    title = "Hearing"
+    summary = "Remembers what it was told."
+    heard: list[Event]
+
+    def __init__(self, settings: NoSettings) -> None:
+        super().__init__(settings)
+        type(self).heard = []
+
+    @hookimpl
+    def order_placed(self, event: Event) -> None:
+        self.heard.append(event)
+
+    @hookimpl
+    def order_stage_changed(self, event: Event) -> None:
+        self.heard.append(event)
+
+    @hookimpl
+    def design_analysed(self, event: Event) -> None:
+        self.heard.append(event)
+
+    @hookimpl
+    def job_finished(self, event: Event) -> None:
+        self.heard.append(event)
+
+    @hookimpl
+    def estimate_changed(self, event: Event) -> None:
+        self.heard.append(event)
+
+    @hookimpl
+    def message_posted(self, event: Event) -> None:
+        self.heard.append(event)
+
+
+def test_what_a_plugin_hears_of_an_order_is_what_the_page_says(plug_in: Callable[..., Workshop]) -> None:
+    """Everything that is announced happens once, and its data has the keys of the page, and no others."""
+    shop = plug_in(Hearing)
+    shop.machine("printer-1")
+    order = shop.place("ada")
+    job = shop.accept(order, "printer-1").code
+    conversation.post(shop.shop, order.code, MessageText("Hello"), actor=shop.actor("ada"), at=utcnow())
+    began = utcnow()
+    for minutes, state in ((0, "running"), (20, "running"), (40, "done")):
+        said = {"v": 1, "state": state, "progress": minutes / 40, "job": {"id": "r1", "ref": job}}
+        shop.say("printer-1", orjson.dumps(said), began + timedelta(minutes=minutes))
+    shop.run_due()
+    heard: dict[str, list[dict[str, Any]]] = {name: [] for name in ANNOUNCEMENTS}
+    for event in Hearing.heard:
+        heard[event.kind.value].append(event.data)
+    assert {name for name, told in heard.items() if not told} == set()
+    for name, told in heard.items():
+        row = row_of(name)
+        for data in told:
+            keys = set(data) if name != "estimate_changed" else set(data) & {"before", "after", "cause"}
+            assert all(f"`{key}`" in row for key in keys), f"{name}: {sorted(keys)}"
+    assert {one["after"] for one in heard["order_stage_changed"]} <= {stage.value for stage in Stage}
+    assert {one["verdict"] for one in heard["design_analysed"]} <= {verdict.value for verdict in Verdict}
+    assert len({event.id for event in Hearing.heard}) == len(Hearing.heard), "once, where nothing is killed"
+
+
+def test_every_kind_has_its_row_and_every_contract_is_named() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (?:`\w+`|what happened) \|", TEXT, flags=re.MULTILINE)
+    assert rows == list(KINDS)
+    contracts = [name for name in craftops.testing.__all__ if name.endswith("Contract")]
+    assert [name for name in contracts if f"`{name}`" not in TEXT] == []
+    for brought in REGISTERS.values():
+        assert brought.base.__name__ in TEXT
+
+
+@pytest.mark.parametrize(("place", "code"), blocks("python"), ids=[place for place, _ in blocks("python")])
+def test_python_of_the_pages_runs(place: str, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = compile(code, place, "exec")
+    names = set(compiled.co_names)
+    if {"stripe", "LocalStripe", "LocalEasyPost"} & names:
+        for part in re.findall(r"\.control\.(\w+)\(", code):
+            from craftops.testing.easypost import LocalEasyPost
+            from craftops.testing.stripe import LocalStripe
+
+            kinds = (LocalStripe, LocalEasyPost)
+            source = "".join(inspect.getsource(inspect.getmodule(kind)) for kind in kinds)  # type: ignore[arg-type]
+            packages = [ROOT / "craftops" / "testing" / name for name in ("stripe", "easypost")]
+            source += "".join(path.read_text() for folder in packages for path in folder.glob("*.py"))
+            assert f"def {part}(" in source
+        return
+    module = types.ModuleType("page_of_the_docs")
+    monkeypatch.setitem(sys.modules, module.__name__, module)  # a dataclass looks its module up
+    exec(compiled, vars(module))
+    for kind in (
+        one for one in vars(module).values() if isinstance(one, type) and issubclass(one, Plugin) and one is not Plugin
+    ):
+        assert kind.summary.endswith(".")
+        kind(kind.settings_type())
+
+
+@pytest.mark.parametrize(("place", "text"), blocks("toml"), ids=[place for place, _ in blocks("toml")])
+def test_toml_of_the_pages_is_a_shop_toml(place: str, text: str) -> None:
+    assert tomllib.loads(text)
+    read_document(text, place)
+
+
+@pytest.mark.parametrize(("place", "text"), blocks("sh"), ids=[place for place, _ in blocks("sh")])
+def test_commands_of_the_pages_are_there(place: str, text: str) -> None:
+    for line in text.splitlines():
+        words = line.split("#")[0].split()
+        assert words[0] == "craftops", place
+        command: click.Command | None = cli
+        for word in words[1:]:
+            if not isinstance(command, click.Group):
+                break
+            command = command.commands.get(word)
+            assert command is not None, f"{place}: {line}"
+
+
+def test_every_command_of_plugins_is_told() -> None:
+    group = cli.commands["plugins"]
+    assert isinstance(group, click.Group)
+    assert [name for name in group.commands if f"`craftops plugins {name}`" not in TEXT] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_no_link_of_the_pages_leads_nowhere(page: Path) -> None:
+    text = page.read_text()
+    for target, mark in re.findall(r"\]\(([^)#\s]*)(?:#([^)]*))?\)", text):
+        if target.startswith("http"):
+            continue
+        path = (page.parent / target) if target else page
+        assert path.exists(), target
+        if mark:
+            heads = re.findall(r"^#+ (.+)$", path.read_text(), flags=re.MULTILINE)
+            assert mark in {re.sub(r"[^\w -]", "", head).strip().lower().replace(" ", "-") for head in heads}
+
+
+def test_settings_of_plugins_in_shop_toml_are_told() -> None:
+    from craftops.config_tables import PluginsTable
+
+    assert [name for name in PluginsTable.model_fields if f"`[plugins] {name}`" not in TEXT] == []
