@@ -15,6 +15,8 @@ from craftops.domain.orders.withdrawal import Declaration, WithdrawnLine
 from craftops.domain.orders.workflow import BACK, FORWARD, MoveKind, Stage
 from craftops.domain.production import copies
 from craftops.domain.production.jobs import ACTIVE, Job, JobState
+from craftops.errors import ConfigError
+from craftops.services.billing.settings import billing_settings
 from craftops.services.shop.context import Shop
 from craftops.store.database import connected
 from craftops.store.mapping import to_job
@@ -40,6 +42,7 @@ from craftops.store.models import (
     WithdrawalRow,
     WorkRow,
 )
+from craftops.store.queries import settings
 
 ACTIVE_VALUES = [state.value for state in ACTIVE]
 STUCK_AFTER = timedelta(minutes=15)
@@ -73,6 +76,7 @@ def examine(shop: Shop, *, at: datetime, tell: Tell = _nobody) -> list[str]:
             ("notices", _notices()),
             ("incoming files", _incoming()),
             ("rates", _rates(shop)),
+            ("settings", _kept(shop)),
             ("plugins", _plugins(shop)),
         )
         found: list[str] = []
@@ -254,8 +258,18 @@ def _incoming() -> Iterator[str]:
 def _rates(shop: Shop) -> Iterator[str]:
     """Rates are in the currency of the file; the owner changes the shop's currency in the browser."""
     ours, theirs = shop.profile().currency.upper(), shop.rates.currency
-    if shop.rates != Rates(theirs) and ours != theirs:
+    if billing_settings(shop).version == 0 and shop.rates != Rates(theirs) and ours != theirs:
         yield (
             f"The rates in shop.toml are in {theirs} and the shop reckons in {ours}, so no price can be said."
             f' Write them in {ours}, with currency = "{ours}" under [shop].'
         )
+
+
+def _kept(shop: Shop) -> Iterator[str]:
+    """Each secret of the settings that count can be opened."""
+    for one in settings.newest_of_all():
+        for name, sealed in one.sealed.items() if one.body is not None else ():
+            try:
+                shop.sealer.open(sealed)
+            except ConfigError:
+                yield f"The secret {name} of {one.topic} cannot be opened: secret.key is not the one that sealed it."

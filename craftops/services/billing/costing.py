@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from craftops.domain.billing.costing import Cost, cost_of
 from craftops.services.billing.pricing import copy_of
+from craftops.services.billing.settings import billing_settings
 from craftops.services.production import planning
 from craftops.services.shop.context import Shop
 from craftops.store.models import DesignFileRow, OrderLineRow
@@ -14,6 +15,7 @@ def line_cost(shop: Shop, line: OrderLineRow, file: DesignFileRow, currency: str
 
     The seconds are those that a new job of the line is planned with; a plan that rests on no measure is no known time.
     """
-    if not shop.rates.speak_of(planning.process_of(shop, line), line.material):
+    rates = billing_settings(shop).prices.rates
+    if not rates.speak_of(planning.process_of(shop, line), line.material):
         return None
-    return cost_of(copy_of(shop, line, file), line.quantity, shop.rates, currency.upper())
+    return cost_of(copy_of(shop, line, file), line.quantity, rates, currency.upper())

@@ -56,7 +56,7 @@ def check_line(shop: Shop, draft: LineDraft) -> dict[str, str]:
         check_quantity(draft.quantity)
     except IntakeError as error:
         faults |= error.fields
-    material = shop.catalogue.material(draft.material)
+    material = next((one for one in shop.catalogue.offered if one.name == draft.material), None)
     if material is None:
         faults["material"] = "Choose a material."
     else:
@@ -116,7 +116,7 @@ def place_order(
             )
             if kept_files.any_deleted(file.id for file in files):
                 raise IntakeError("A file of this order has been deleted meanwhile.")
-            _write_lines(order, lines, files)
+            _write_lines(shop, order, lines, files)
             history.note_words(order)
             if goes_to is not None:
                 delivering.write_address(order, goes_to, by=actor.name, at=at)
@@ -137,7 +137,7 @@ def _checked(customer: AccountRow, address: PostalAddress | None) -> PostalAddre
     return addresses.check(address) if address is not None else delivering.usual_address(customer)
 
 
-def _write_lines(order: OrderRow, lines: list[LineDraft], files: list[DesignFileRow]) -> None:
+def _write_lines(shop: Shop, order: OrderRow, lines: list[LineDraft], files: list[DesignFileRow]) -> None:
     standard = _standard_before(lines)
     for position, (draft, file) in enumerate(zip(lines, files, strict=True)):
         OrderLineRow.create(
@@ -151,6 +151,7 @@ def _write_lines(order: OrderRow, lines: list[LineDraft], files: list[DesignFile
             instructions=draft.instructions.strip(),
             file=file,
             reordered_from=draft.reordered_from,
+            made_from=shop.catalogue.frozen(draft.material, draft.finish),
             made_to_specification=draft.reordered_from not in standard,
         )
     if standard:

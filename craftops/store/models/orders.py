@@ -96,6 +96,8 @@ class OrderLineRow(Row):
     revision = IntegerField(default=1)
     reordered_from = ForeignKeyField("self", null=True, on_delete="SET NULL")
     """The line of an earlier order that this one is again."""
+    made_from = JsonField(null=True)
+    """Material and finish as the catalogue had them when the line was ordered; None for lines older than that."""
     made_to_specification = BooleanField(default=True)
     """False: a standard part. Nobody may withdraw from what is made for them."""
 

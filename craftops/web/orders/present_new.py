@@ -29,9 +29,9 @@ def blank_line(file: DesignFileRow | None = None, key: str = "") -> NewLine:
 def material_choices(shop: Shop, line: NewLine) -> tuple[MaterialChoice, ...]:
     """What can be had, with what the line has chosen."""
     choices = []
-    for material in shop.catalogue.materials:
+    for material in shop.catalogue.offered:
         chosen = material.name == line.material
-        finishes = (finish for name in material.finishes if (finish := shop.catalogue.finish(name)))
+        finishes = shop.catalogue.finishes_of(material)
         choices.append(
             MaterialChoice(
                 name=material.name,
