@@ -14,6 +14,7 @@ from craftops.web.shop import (
     portal,
     setup,
     staff,
+    staff_catalogue,
     staff_connections,
     staff_kept,
     staff_plugins,
@@ -30,6 +31,7 @@ SHOP = Capability(
     staff=(
         staff.add_to,
         staff_kept.add_to,
+        staff_catalogue.add_to,
         staff_connections.add_to,
         staff_plugins.add_to,
         own_pages.add_to_floor,
@@ -40,6 +42,13 @@ SHOP = Capability(
     menu=(MenuEntry("staff.settings", _("Settings"), "settings", "s", 80, owner_only=True),),
     settings=(
         SettingsEntry("staff.settings", _("Shop"), "building-store", 10),
+        SettingsEntry(
+            "staff.catalogue",
+            _("Materials and finishes"),
+            "stack-2",
+            25,
+            ("staff.catalogue_material", "staff.catalogue_finish", "staff.catalogue_import"),
+        ),
         SettingsEntry("staff.connections", _("Connections"), "plug-connected", 50, ("staff.connection",)),
         SettingsEntry("staff.plugins", _("Plugins"), "cube", 55, ("staff.plugin",)),
         SettingsEntry("staff.rules", _("Customers and files"), "users", 60),
