@@ -16,6 +16,7 @@ from craftops.web.shop import (
     staff,
     staff_catalogue,
     staff_connections,
+    staff_hours,
     staff_kept,
     staff_plugins,
 )
@@ -32,6 +33,7 @@ SHOP = Capability(
         staff.add_to,
         staff_kept.add_to,
         staff_catalogue.add_to,
+        staff_hours.add_to,
         staff_connections.add_to,
         staff_plugins.add_to,
         own_pages.add_to_floor,
@@ -42,6 +44,7 @@ SHOP = Capability(
     menu=(MenuEntry("staff.settings", _("Settings"), "settings", "s", 80, owner_only=True),),
     settings=(
         SettingsEntry("staff.settings", _("Shop"), "building-store", 10),
+        SettingsEntry("staff.hours", _("Hours"), "clock", 20),
         SettingsEntry(
             "staff.catalogue",
             _("Materials and finishes"),
