@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from craftops.domain.billing.costing import Cost, cost_of
+from craftops.domain.billing.costing import Cost, Rates, cost_of
 from craftops.services.billing.pricing import copy_of
 from craftops.services.billing.settings import billing_settings
 from craftops.services.production import planning
@@ -10,12 +10,18 @@ from craftops.services.shop.context import Shop
 from craftops.store.models import DesignFileRow, OrderLineRow
 
 
+def rates_of(shop: Shop) -> Rates:
+    """The rates as the owner keeps them, else as ``shop.toml`` has them, in its currency."""
+    kept = billing_settings(shop)
+    return kept.prices.rates if kept.version else shop.rates
+
+
 def line_cost(shop: Shop, line: OrderLineRow, file: DesignFileRow, currency: str) -> Cost | None:
     """Machine time and material of the whole line, as if it had ``file``; None where the shop has no rates for it.
 
     The seconds are those that a new job of the line is planned with; a plan that rests on no measure is no known time.
     """
-    rates = billing_settings(shop).prices.rates
+    rates = rates_of(shop)
     if not rates.speak_of(planning.process_of(shop, line), line.material):
         return None
     return cost_of(copy_of(shop, line, file), line.quantity, rates, currency.upper())

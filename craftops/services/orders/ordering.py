@@ -34,6 +34,8 @@ from craftops.store.queries import history, kept_files, production, scoped
 
 MAX_COMPANIONS = 20
 
+MOST_PO_NUMBER = 60
+
 
 @dataclass(frozen=True, slots=True)
 class LineDraft:
@@ -71,6 +73,17 @@ def check_line(shop: Shop, draft: LineDraft) -> dict[str, str]:
     return faults
 
 
+def check_po_number(text: str) -> str:
+    """The buyer's own number of an order. Raises IntakeError."""
+    found = " ".join(text.split())
+    if len(found) > MOST_PO_NUMBER or not found.isprintable():
+        raise IntakeError(
+            "The purchase order number cannot be used.",
+            {"po_number": f"Keep it below {MOST_PO_NUMBER} characters."},
+        )
+    return found
+
+
 def place_order(
     shop: Shop,
     *,
@@ -84,6 +97,7 @@ def place_order(
     companions: list[int] | None = None,
     company: int | None = None,
     address: PostalAddress | None = None,
+    po_number: str = "",
 ) -> OrderRow:
     """Place an order for ``customer``, or for the company of this id that they buy for. What is to be shipped goes to
     ``address``, else to the one that they use most.
@@ -103,17 +117,10 @@ def place_order(
     try:
         with unit_of_work() as uow:
             order: OrderRow = OrderRow.create(
-                code=_free_code(),
-                customer=customer,
-                company=company,
-                title=named,
-                stage=Stage.RECEIVED.value,
-                stage_since=at,
-                delivery=delivery.value,
-                placed_at=at,
-                submit_token=submit_token,
-                companions=riding or None,
-            )
+                code=_free_code(), customer=customer, company=company, title=named,
+                po_number=check_po_number(po_number), stage=Stage.RECEIVED.value, stage_since=at,
+                delivery=delivery.value, placed_at=at, submit_token=submit_token, companions=riding or None,
+            )  # fmt: skip
             if kept_files.any_deleted(file.id for file in files):
                 raise IntakeError("A file of this order has been deleted meanwhile.")
             _write_lines(shop, order, lines, files)
@@ -330,3 +337,14 @@ def release(shop: Shop, code: str, *, actor: Actor, at: datetime) -> None:
         ).execute()
         uow.record(Event(EventKind.ORDER_RELEASED, at, actor, order.id, order.customer_id))
         estimating.reestimate(shop, [order.id], cause=Cause.HOLD, at=at)
+
+
+def set_po_number(code: str, text: str, *, actor: Actor, at: datetime) -> None:
+    """Write the buyer's own number of an order down, or another one. Raises IntakeError, AccessError."""
+    actor.must_be_staff()
+    found = check_po_number(text)
+    with unit_of_work() as uow:
+        order = scoped.order(actor, code)
+        OrderRow.update(po_number=found).where(OrderRow.id == order.id).execute()
+        data = {"po_number": found}
+        uow.record(Event(EventKind.ORDER_CHANGED, at, actor, order.id, order.customer_id, data=data))

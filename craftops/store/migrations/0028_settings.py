@@ -1,4 +1,4 @@
-"""What the owner keeps in the browser, what a line was made from, and the end of a token."""
+"""What the owner keeps in the browser, what a line was made from, the end of a token, terms of a customer."""
 
 from peewee import *
 
@@ -32,6 +32,8 @@ def up(migrator, db):
     db.create_tables([SettingsRow, SettingsTrialRow])
     migrator.migrate(
         migrator.add_column('order_line', 'made_from', TextField(null=True)),
+        migrator.add_column('orders', 'po_number', CharField(default='', max_length=60)),
+        migrator.add_column('billing_details', 'net_days', IntegerField(null=True)),
         migrator.add_column('api_token', 'expires_at', BigIntegerField(null=True)),
     )
 
@@ -39,6 +41,8 @@ def up(migrator, db):
 def down(migrator, db):
     migrator.migrate(
         migrator.drop_column('api_token', 'expires_at'),
+        migrator.drop_column('billing_details', 'net_days'),
+        migrator.drop_column('orders', 'po_number'),
         migrator.drop_column('order_line', 'made_from'),
         migrator.drop_table('settings_trial'),
         migrator.drop_table('settings'),

@@ -18,6 +18,8 @@ class OrderRow(Row):
     company = ForeignKeyField(CompanyRow, null=True, backref="orders", on_delete="SET NULL")
     """For whom the customer has ordered; None: for themselves. Its members see it by their role."""
     title = CharField(max_length=200)
+    po_number = CharField(default="", max_length=60)
+    """The buyer's own number of the order; quotes and invoices carry it."""
     stage = CharField(index=True)
     stage_since = InstantField()
     delivery = CharField(default="pickup")

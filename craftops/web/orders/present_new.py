@@ -48,7 +48,7 @@ def material_choices(shop: Shop, line: NewLine) -> tuple[MaterialChoice, ...]:
 def new_order_page(
     sight: RequestContext, lines: tuple[NewLine, ...], *, token: str, title: str = "", delivery: str = "pickup",
     errors: dict[str, str] | None = None, visitor: VisitorFields | None = None,
-    companies: tuple[Choice, ...] = (), address: OrderAddress | None = None,
+    companies: tuple[Choice, ...] = (), address: OrderAddress | None = None, po_number: str | None = None,
 ) -> NewOrderPage:  # fmt: skip
     shop = sight.shop
     formats = intake.formats(shop)
@@ -73,4 +73,5 @@ def new_order_page(
         companies=companies,
         delivery=delivery,
         address=address,
+        po_number=po_number,
     )
