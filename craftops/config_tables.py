@@ -25,6 +25,7 @@ DEFAULT_PLUGINS = (
     "machine_moonraker",
     "machine_prusalink",
     "notify_email",
+    "channel_email",
 )
 
 
@@ -179,6 +180,7 @@ class FinishTable(Table):
     operation: OperationKind = Field(default=OperationKind.OTHER, description="Kind of hand work")
     minutes: float = Field(default=0.0, ge=0, description="Hand minutes for each copy")
     setup_minutes: float = Field(default=0.0, ge=0, description="Hand minutes once for each line")
+    offered: bool = Field(default=True, description="false: orders keep it, and nobody chooses it any more")
 
 
 class MaterialTable(Table):
@@ -193,6 +195,7 @@ class MaterialTable(Table):
     finishes: tuple[str, ...] = Field(default=(), description="Names of finishes")
     base_operation: str = Field(default="", description="Hand work that every line needs, e.g. support_removal")
     base_minutes: float = Field(default=0.0, ge=0, description="Its minutes for each copy")
+    offered: bool = Field(default=True, description="false: orders keep it, and nobody chooses it any more")
 
 
 FINISHES = (

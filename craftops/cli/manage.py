@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import timedelta
 
 import click
 
@@ -107,8 +108,9 @@ def token() -> None:
 @click.argument("name")
 @click.option("--scope", "scopes", multiple=True, type=click.Choice([one.value for one in Scope]), required=True)
 @click.option("--customer", help="E-mail of the customer whose things alone it may see.")
+@click.option("--days", type=click.IntRange(1, 3650), help="Days that it is good for; for ever without.")
 @pass_place
-def create_token(place: Place, name: str, scopes: tuple[str, ...], customer: str | None) -> None:
+def create_token(place: Place, name: str, scopes: tuple[str, ...], customer: str | None, days: int | None) -> None:
     """Make a token; it is printed this once."""
     with place.shop():
         owner = None
@@ -116,7 +118,8 @@ def create_token(place: Place, name: str, scopes: tuple[str, ...], customer: str
             owner = AccountRow.get_or_none(AccountRow.email == customer.lower(), AccountRow.role == Role.CUSTOMER.value)
             if owner is None:
                 raise CraftOpsError(f"There is no customer {customer}.")
-        click.echo(accounts.create_token(name, frozenset(map(Scope, scopes)), at=utcnow(), customer=owner))
+        until = utcnow() + timedelta(days=days) if days else None
+        click.echo(accounts.create_token(name, frozenset(map(Scope, scopes)), at=utcnow(), customer=owner, until=until))
 
 
 @token.command("list")
@@ -126,7 +129,8 @@ def list_tokens(place: Place) -> None:
     with place.shop():
         for row in ApiTokenRow.select().order_by(ApiTokenRow.id):
             state = "revoked" if row.revoked_at else f"used {row.used_at:%Y-%m-%d}" if row.used_at else "never used"
-            click.echo(f"{row.id:>4}  {row.name:<24} {' '.join(row.scopes)}  ({state})")
+            end = f", until {row.expires_at:%Y-%m-%d}" if row.expires_at else ""
+            click.echo(f"{row.id:>4}  {row.name:<24} {' '.join(row.scopes)}  ({state}{end})")
 
 
 @token.command("revoke")

@@ -48,7 +48,7 @@ port = 0
 [plugins]
 enabled = [
     "theme_workshop", "theme_atelier", "analyzer_mesh", "analyzer_drawing", "machine_mqtt", "machine_manual",
-    "machine_simulated", "machine_octoprint", "machine_moonraker", "machine_prusalink", "notify_email",
+    "machine_simulated", "machine_octoprint", "machine_moonraker", "machine_prusalink", "notify_email", "channel_email",
     "payment_stripe", "payment_transfer", "payment_manual", "carrier_flat_rate", "carrier_manual", "carrier_easypost",
 ]
 

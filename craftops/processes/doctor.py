@@ -16,6 +16,7 @@ from craftops.domain.orders.workflow import BACK, FORWARD, MoveKind, Stage
 from craftops.domain.production import copies
 from craftops.domain.production.jobs import ACTIVE, Job, JobState
 from craftops.errors import ConfigError
+from craftops.services.billing.settings import billing_settings
 from craftops.services.shop.context import Shop
 from craftops.store.database import connected
 from craftops.store.mapping import to_job
@@ -34,7 +35,6 @@ from craftops.store.models import (
     OrderLineRow,
     OrderRow,
     PickupRow,
-    PluginSettingsRow,
     ProgressPhotoRow,
     RevisionRow,
     StageChangeRow,
@@ -42,6 +42,7 @@ from craftops.store.models import (
     WithdrawalRow,
     WorkRow,
 )
+from craftops.store.queries import settings
 
 ACTIVE_VALUES = [state.value for state in ACTIVE]
 STUCK_AFTER = timedelta(minutes=15)
@@ -78,6 +79,7 @@ def examine(shop: Shop, *, at: datetime, tell: Tell = _nobody) -> list[str]:
             ("incoming files", _incoming()),
             ("rates", _rates(shop)),
             ("secrets", _secrets(shop)),
+            ("settings", _kept(shop)),
             ("plugins", _plugins(shop)),
         )
         found: list[str] = []
@@ -90,11 +92,6 @@ def examine(shop: Shop, *, at: datetime, tell: Tell = _nobody) -> list[str]:
 def _plugins(shop: Shop) -> Iterator[str]:
     for name, why in shop.plugins.left_out.items():
         yield f"The plugin {name} was left out: {why}"
-    for row in PluginSettingsRow.select():
-        try:
-            shop.sealer.open(row.sealed)
-        except ConfigError:
-            yield f"The secrets of the plugin {row.plugin} cannot be opened with secret.key; type them in again."
 
 
 def _blobs(shop: Shop, tell: Tell) -> Iterator[str]:
@@ -286,8 +283,18 @@ def _secrets(shop: Shop) -> Iterator[str]:
 def _rates(shop: Shop) -> Iterator[str]:
     """Rates are in the currency of the file; the owner changes the shop's currency in the browser."""
     ours, theirs = shop.profile().currency.upper(), shop.rates.currency
-    if shop.rates != Rates(theirs) and ours != theirs:
+    if billing_settings(shop).version == 0 and shop.rates != Rates(theirs) and ours != theirs:
         yield (
             f"The rates in shop.toml are in {theirs} and the shop reckons in {ours}, so no price can be said."
             f' Write them in {ours}, with currency = "{ours}" under [shop].'
         )
+
+
+def _kept(shop: Shop) -> Iterator[str]:
+    """Each secret of the settings that count can be opened."""
+    for one in settings.newest_of_all():
+        for name, sealed in one.sealed.items() if one.body is not None else ():
+            try:
+                shop.sealer.open(sealed)
+            except ConfigError:
+                yield f"The secret {name} of {one.topic} cannot be opened: secret.key is not the one that sealed it."

@@ -53,10 +53,11 @@ from craftops.store.models.people import (
     SignInAttemptRow,
 )
 from craftops.store.models.pickup import PickupPassRow, PickupRow
-from craftops.store.models.plugins import PluginSettingsRow, PluginTallyRow
+from craftops.store.models.plugins import PluginTallyRow
 from craftops.store.models.production import CameraRow, JobRow, MachineCommandRow, OperationRow, ProgressPhotoRow
 from craftops.store.models.retention import FileAccessRow, RetentionRow
 from craftops.store.models.schedule import CapabilityRow, MaintenanceRow, PlanChangeRow
+from craftops.store.models.settings import SettingsRow, SettingsTrialRow
 from craftops.store.models.shipping import (
     CarrierWordRow,
     CollectionRow,
@@ -152,8 +153,9 @@ TABLES: tuple[type[Row], ...] = (
     PickupRow,
     PickupPassRow,
     BackupRow,
-    PluginSettingsRow,
     PluginTallyRow,
+    SettingsRow,
+    SettingsTrialRow,
 )
 
 __all__ = [
@@ -211,7 +213,6 @@ __all__ = [
     "PickupPassRow",
     "PickupRow",
     "PlanChangeRow",
-    "PluginSettingsRow",
     "PluginTallyRow",
     "ProblemRow",
     "ProgressPhotoRow",
@@ -226,6 +227,8 @@ __all__ = [
     "RevisionRow",
     "RunSampleRow",
     "SessionRow",
+    "SettingsRow",
+    "SettingsTrialRow",
     "SettlementRow",
     "ShippingSettingsRow",
     "ShopRow",

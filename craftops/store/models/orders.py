@@ -18,6 +18,8 @@ class OrderRow(Row):
     company = ForeignKeyField(CompanyRow, null=True, backref="orders", on_delete="SET NULL")
     """For whom the customer has ordered; None: for themselves. Its members see it by their role."""
     title = CharField(max_length=200)
+    po_number = CharField(default="", max_length=60)
+    """The buyer's own number of the order; quotes and invoices carry it."""
     stage = CharField(index=True)
     stage_since = InstantField()
     delivery = CharField(default="pickup")
@@ -99,6 +101,8 @@ class OrderLineRow(Row):
     revision = IntegerField(default=1)
     reordered_from = ForeignKeyField("self", null=True, on_delete="SET NULL")
     """The line of an earlier order that this one is again."""
+    made_from = JsonField(null=True)
+    """Material and finish as the catalogue had them when the line was ordered; None for lines older than that."""
     made_to_specification = BooleanField(default=True)
     """False: a standard part. Nobody may withdraw from what is made for them."""
 

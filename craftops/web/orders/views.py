@@ -238,6 +238,8 @@ class NewOrderPage:
     companies: tuple[Choice, ...] = ()
     """For whom the order is; empty where there is nothing to choose."""
     address: OrderAddress | None = None
+    po_number: str | None = None
+    """The buyer's own number; None where nobody is asked for one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.people.access import Role
 from craftops.errors import IntakeError
+from craftops.services.billing.details import details_of
+from craftops.services.billing.settings import billing_settings
 from craftops.services.people import accounts
 from craftops.store.models import AccountRow, OrderRow
 from craftops.store.queries import scoped
 from craftops.web.frame.numbers import whole
-from craftops.web.frame.request_context import actor, sight
+from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.frame.views import FormField, FormPage
 from craftops.web.orders.present_staff import board_cards
 from craftops.web.people.present import customer_rows, mail_trouble
@@ -56,7 +58,11 @@ def customer(account_id: int) -> str:
         abort(404)
     orders = scoped.orders(actor()).where(OrderRow.customer == row.id).order_by(OrderRow.placed_at.desc())
     cards = board_cards(orders, sight())
-    page = CustomerPage(customer_rows([row])[0], cards, row.phone, mail_trouble(row.email))
+    agreed = details_of(row, "").net_days
+    page = CustomerPage(
+        customer_rows([row])[0], cards, row.phone, mail_trouble(row.email), "" if agreed is None else str(agreed),
+        billing_settings(current_shop()).seller.net_days,
+    )  # fmt: skip
     return render_template("staff/customer.html", page=page)
 
 
