@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from peewee import DatabaseError, InterfaceError
+
 from craftops.config import Config
-from craftops.plugin_host import environment, start_plugins
+from craftops.config_check import must_be_usable
+from craftops.errors import CraftOpsError
+from craftops.plugin_host import PluginHost, environment, start_plugins
 from craftops.reactions import CoreAnswers
 from craftops.sdk.plugin import Plugin
 from craftops.sdk.settings import NoSettings, parse
+from craftops.services.shop import epochs, recovery
 from craftops.services.shop.context import Shop
-from craftops.services.shop.plugin_settings import kept_settings
-from craftops.store.database import open_database
+from craftops.services.shop.held_back import hold_back
+from craftops.services.shop.kept import KeptSettings, Start
+from craftops.services.shop.restoring import must_be_whole
+from craftops.store.database import connected, open_database
 from craftops.store.doorbell import Doorbells, bell_folder
 from craftops.store.files import FileStore
+from craftops.store.queries.settings import newest_version
 from craftops.store.sealing import Sealer
+
+log = logging.getLogger("craftops.settings")
 
 
 def open_shop(config: Config, extra: Iterable[type[Plugin[Any]]] = ()) -> Shop:
@@ -27,19 +38,56 @@ def open_shop(config: Config, extra: Iterable[type[Plugin[Any]]] = ()) -> Shop:
     """
     config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     _close_to_others(config.data)
+    must_be_whole(config.data)
     environment.enter(environment.PluginFolder(config.data).active())
-    document, sealer = config.document, Sealer(config.secret_key())
     open_database(config.database, Doorbells(bell_folder(config.data)))
-    own = [kind(parse(kind.settings_type, document.plugin.get(kind.name, {}), f"plugin.{kind.name}")) for kind in extra]
-    plugins = start_plugins(
-        document.plugins.enabled,
-        {name: values for name, values in document.plugin.items() if name not in {one.name for one in own}},
+    sealer, kept, kinds = Sealer(config.secret_key()), KeptSettings(), tuple(extra)
+
+    def start(browser: Mapping[str, Mapping[str, Any]]) -> PluginHost:
+        return _start_plugins(config, browser, kinds)
+
+    plugins = _start(kept, sealer, start)
+    kept.start, kept.plugins_due = start, False
+    must_be_usable(config, plugins.themes)
+    recovery.recipients(config)
+    return Shop(config, plugins, FileStore(config.data / "files"), sealer, kept)
+
+
+def _start_plugins(
+    config: Config, browser: Mapping[str, Mapping[str, Any]], extra: tuple[type[Plugin[Any]], ...]
+) -> PluginHost:
+    """With the settings of the browser, of the plugins that it says nothing of with those of the file."""
+    file = config.document.plugin
+    own = [kind(parse(kind.settings_type, file.get(kind.name, {}), f"plugin.{kind.name}")) for kind in extra]
+    host = start_plugins(
+        config.document.plugins.names,
+        {name: values for name, values in file.items() if name not in {*browser, *(one.name for one in own)}},
         safe=config.safe,
         extra=[CoreAnswers(NoSettings()), *own],
-        kept=kept_settings(sealer),
+        kept=browser,
         unwanted=config.left_out,
     )
-    return Shop(config, plugins, FileStore(config.data / "files"), sealer)
+    hold_back(host, epochs.must_be_real)
+    return host
+
+
+def _start(kept: KeptSettings, sealer: Sealer, start: Start) -> PluginHost:
+    """The plugins with what the browser keeps for them. Where they cannot start so, with what the file says: a page
+    tells the owner, which it could not if the shop stayed shut."""
+    try:
+        with connected():
+            kept.take_up(newest_version())
+    except (DatabaseError, InterfaceError) as error:
+        log.info("no settings of the browser are read: %s", error)  # a database that is not migrated yet
+        return start({})
+    try:
+        return start(kept.plugin_settings(sealer))
+    except CraftOpsError as error:
+        if not kept.keeps_plugins:
+            raise
+        log.error("plugins start with the settings of shop.toml: %s", error.sentence)
+        kept.trouble = error.sentence
+        return start({})
 
 
 def _close_to_others(data: Path) -> None:

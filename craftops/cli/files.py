@@ -58,7 +58,7 @@ def _analyzers(place: Place) -> Analyzers:
     document = config.document
     environment.enter(environment.PluginFolder(config.data).active())
     found: Analyzers = {}
-    for kind in start_plugins(document.plugins.enabled, document.plugin, safe=True).file_analyzers:
+    for kind in start_plugins(document.plugins.names, document.plugin, safe=True).file_analyzers:
         for one in kind.formats:
             found.setdefault(one, f"{kind.__module__}:{kind.__qualname__}")
     return found

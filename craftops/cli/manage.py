@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import timedelta
 
 import click
 
@@ -16,8 +17,10 @@ from craftops.domain.people.access import Role, Scope
 from craftops.errors import CraftOpsError
 from craftops.example import example_toml
 from craftops.processes.doctor import examine
+from craftops.processes.doctor_place import place_faults
 from craftops.services.people import accounts
 from craftops.store.database import close_database, connected, utcnow
+from craftops.store.migrating import applied
 from craftops.store.migrating import migrate as bring_up
 from craftops.store.models import AccountRow, ApiTokenRow
 
@@ -27,21 +30,8 @@ CLEAR = "\r\x1b[K"
 
 def add_to(cli: click.Group) -> None:
     """Register the commands."""
-    for command in (migrate, doctor, token, user, config, home_assistant, setup):
+    for command in (doctor, token, user, config, home_assistant, setup):
         cli.add_command(command)
-
-
-@click.command()
-@pass_place
-def migrate(place: Place) -> None:
-    """Bring the database up to date; a copy is made before."""
-    settings = place.config()
-    open_shop(settings)
-    done, saved = bring_up(settings.data)
-    close_database()
-    if saved:
-        click.echo(f"A copy from before lies in {saved}.")
-    click.echo(f"Done: {', '.join(done)}." if done else "There was nothing to do.")
 
 
 @click.command()
@@ -64,10 +54,19 @@ def setup(place: Place) -> None:
 @pass_place
 def doctor(place: Place, as_json: bool) -> None:
     """Check everything that must hold; changes nothing. Exit code 1 when something is wrong."""
-    shop = open_shop(place.config())
-    watched = sys.stderr.isatty()
-    findings = examine(shop, at=utcnow(), tell=_on_one_line) if watched else examine(shop, at=utcnow())
-    close_database()
+    settings = place.config()
+    findings = place_faults(settings)
+    if not any(one.final for one in findings):
+        watched = sys.stderr.isatty()
+        shop = open_shop(settings)
+        told = examine(shop, at=utcnow(), tell=_on_one_line) if watched else examine(shop, at=utcnow())
+        close_database()
+    else:
+        watched, told = False, []
+    _say([*(one.sentence for one in findings), *told], as_json, watched)
+
+
+def _say(findings: list[str], as_json: bool, watched: bool) -> None:
     if watched:
         click.echo(CLEAR, err=True, nl=False)
     if as_json:
@@ -109,8 +108,9 @@ def token() -> None:
 @click.argument("name")
 @click.option("--scope", "scopes", multiple=True, type=click.Choice([one.value for one in Scope]), required=True)
 @click.option("--customer", help="E-mail of the customer whose things alone it may see.")
+@click.option("--days", type=click.IntRange(1, 3650), help="Days that it is good for; for ever without.")
 @pass_place
-def create_token(place: Place, name: str, scopes: tuple[str, ...], customer: str | None) -> None:
+def create_token(place: Place, name: str, scopes: tuple[str, ...], customer: str | None, days: int | None) -> None:
     """Make a token; it is printed this once."""
     with place.shop():
         owner = None
@@ -118,7 +118,8 @@ def create_token(place: Place, name: str, scopes: tuple[str, ...], customer: str
             owner = AccountRow.get_or_none(AccountRow.email == customer.lower(), AccountRow.role == Role.CUSTOMER.value)
             if owner is None:
                 raise CraftOpsError(f"There is no customer {customer}.")
-        click.echo(accounts.create_token(name, frozenset(map(Scope, scopes)), at=utcnow(), customer=owner))
+        until = utcnow() + timedelta(days=days) if days else None
+        click.echo(accounts.create_token(name, frozenset(map(Scope, scopes)), at=utcnow(), customer=owner, until=until))
 
 
 @token.command("list")
@@ -128,7 +129,8 @@ def list_tokens(place: Place) -> None:
     with place.shop():
         for row in ApiTokenRow.select().order_by(ApiTokenRow.id):
             state = "revoked" if row.revoked_at else f"used {row.used_at:%Y-%m-%d}" if row.used_at else "never used"
-            click.echo(f"{row.id:>4}  {row.name:<24} {' '.join(row.scopes)}  ({state})")
+            end = f", until {row.expires_at:%Y-%m-%d}" if row.expires_at else ""
+            click.echo(f"{row.id:>4}  {row.name:<24} {' '.join(row.scopes)}  ({state}{end})")
 
 
 @token.command("revoke")
@@ -206,6 +208,13 @@ def print_example() -> None:
 def check(place: Place) -> None:
     """Read shop.toml and tell every fault of it."""
     settings = load_config(data=place.data, file=place.file)
-    open_shop(settings)
+    shop = open_shop(settings)
+    with connected():
+        over = bool(applied()) and shop.is_set_up() and "shop" in settings.document.model_fields_set
     close_database()
     click.echo(f"{settings.source or 'The defaults'} can be used.")
+    if over:
+        click.echo(
+            "The shop is set up: what [shop] says is what the owner's Settings began with, and is not read again."
+        )
+        click.echo("Only its currency still counts, for [rates].")

@@ -80,6 +80,14 @@ class PluginHost:
             plugin, OUTPUT, error="It was about to print one of its secrets, which was masked."
         )
 
+    def become(self, fresh: PluginHost) -> None:
+        """Go on with the plugins of another host, in place; what was counted stays."""
+        counted = self.ledger
+        for name, value in vars(fresh).items():
+            setattr(self, name, value)
+        self.ledger = counted
+        self.__post_init__()
+
     @property
     def failures(self) -> Counter[str]:
         """Name -> how often it failed since the start of this process."""

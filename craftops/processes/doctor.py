@@ -16,10 +16,11 @@ from craftops.domain.orders.workflow import BACK, FORWARD, MoveKind, Stage
 from craftops.domain.production import copies
 from craftops.domain.production.jobs import ACTIVE, Job, JobState
 from craftops.errors import ConfigError
+from craftops.services.billing.settings import billing_settings
 from craftops.services.shop.context import Shop
 from craftops.store.database import connected
 from craftops.store.mapping import to_job
-from craftops.store.migrating import pending
+from craftops.store.migrating import pending, unknown
 from craftops.store.models import (
     BlobRow,
     DesignFileRow,
@@ -34,7 +35,6 @@ from craftops.store.models import (
     OrderLineRow,
     OrderRow,
     PickupRow,
-    PluginSettingsRow,
     ProgressPhotoRow,
     RevisionRow,
     StageChangeRow,
@@ -42,6 +42,7 @@ from craftops.store.models import (
     WithdrawalRow,
     WorkRow,
 )
+from craftops.store.queries import settings
 
 ACTIVE_VALUES = [state.value for state in ACTIVE]
 STUCK_AFTER = timedelta(minutes=15)
@@ -58,6 +59,8 @@ def _nobody(_words: str) -> None:
 def examine(shop: Shop, *, at: datetime, tell: Tell = _nobody) -> list[str]:
     """Everything that is wrong, one sentence each; empty when all is well. ``tell`` hears how far it is."""
     with connected():
+        if strangers := unknown():
+            return [f"The database was written by a newer CraftOps: {', '.join(strangers)}."]
         waiting = pending()
         if waiting:
             return [f"The database is older than the program: run `craftops migrate` ({', '.join(waiting)})."]
@@ -75,6 +78,8 @@ def examine(shop: Shop, *, at: datetime, tell: Tell = _nobody) -> list[str]:
             ("notices", _notices()),
             ("incoming files", _incoming()),
             ("rates", _rates(shop)),
+            ("secrets", _secrets(shop)),
+            ("settings", _kept(shop)),
             ("plugins", _plugins(shop)),
         )
         found: list[str] = []
@@ -87,11 +92,6 @@ def examine(shop: Shop, *, at: datetime, tell: Tell = _nobody) -> list[str]:
 def _plugins(shop: Shop) -> Iterator[str]:
     for name, why in shop.plugins.left_out.items():
         yield f"The plugin {name} was left out: {why}"
-    for row in PluginSettingsRow.select():
-        try:
-            shop.sealer.open(row.sealed)
-        except ConfigError:
-            yield f"The secrets of the plugin {row.plugin} cannot be opened with secret.key; type them in again."
 
 
 def _blobs(shop: Shop, tell: Tell) -> Iterator[str]:
@@ -177,23 +177,36 @@ def _versions() -> Iterator[str]:
 
 
 def _orders() -> Iterator[str]:
-    for order in OrderRow.select():
-        changes = list(order.changes.order_by(StageChangeRow.id))
-        if not changes or changes[-1].after != order.stage:
-            yield f"Order {order.code} is {order.stage}, and its timeline does not say so."
-        for before, change in zip([None, *changes], changes, strict=False):
-            if before is not None and change.before != before.after:
-                yield f"Order {order.code} has a gap in its timeline at {change.at:%Y-%m-%d %H:%M}."
-            if not _legal(change):
-                yield f"Order {order.code} went from {change.before} to {change.after}, which no rule allows."
+    """Every timeline, in two queries: a shop has a hundred thousand of them."""
+    walked: dict[int, list[tuple[str | None, str, str, datetime]]] = {}
+    columns = (
+        StageChangeRow.order,
+        StageChangeRow.before,
+        StageChangeRow.after,
+        StageChangeRow.kind,
+        StageChangeRow.at,
+    )
+    for order_id, *change in StageChangeRow.select(*columns).order_by(StageChangeRow.id).tuples().iterator():
+        walked.setdefault(order_id, []).append((change[0], change[1], change[2], change[3]))
+    for order_id, code, stage in OrderRow.select(OrderRow.id, OrderRow.code, OrderRow.stage).tuples().iterator():
+        changes = walked.pop(order_id, [])
+        if not changes or changes[-1][1] != stage:
+            yield f"Order {code} is {stage}, and its timeline does not say so."
+        reached: str | None = None
+        for before, after, kind, at in changes:
+            if reached is not None and before != reached:
+                yield f"Order {code} has a gap in its timeline at {at:%Y-%m-%d %H:%M}."
+            if not _legal(before, after, kind):
+                yield f"Order {code} went from {before} to {after}, which no rule allows."
+            reached = after
 
 
-def _legal(change: StageChangeRow) -> bool:
-    if change.before is None:
-        return bool(change.after == Stage.RECEIVED.value)
-    before, after = Stage(change.before), Stage(change.after)
-    undo = change.kind == MoveKind.UNDO.value
-    return undo or after is Stage.CANCELLED or after in FORWARD[before] or after in BACK.get(before, ())
+def _legal(before: str | None, after: str, kind: str) -> bool:
+    if before is None:
+        return bool(after == Stage.RECEIVED.value)
+    left, reached = Stage(before), Stage(after)
+    undo = kind == MoveKind.UNDO.value
+    return undo or reached is Stage.CANCELLED or reached in FORWARD[left] or reached in BACK.get(left, ())
 
 
 def _machines() -> Iterator[str]:
@@ -258,11 +271,30 @@ def _incoming() -> Iterator[str]:
         yield f"The file {part.name} of message {part.incoming_id} was taken in, and nobody has it."
 
 
+def _secrets(shop: Shop) -> Iterator[str]:
+    """Every sealed secret is opened by the key that is here."""
+    for machine in MachineRow.select().where(MachineRow.sealed_secret != ""):
+        try:
+            shop.sealer.open(machine.sealed_secret)
+        except ConfigError as error:
+            yield f"The secret of {machine.name} cannot be opened: {error.sentence}"
+
+
 def _rates(shop: Shop) -> Iterator[str]:
     """Rates are in the currency of the file; the owner changes the shop's currency in the browser."""
     ours, theirs = shop.profile().currency.upper(), shop.rates.currency
-    if shop.rates != Rates(theirs) and ours != theirs:
+    if billing_settings(shop).version == 0 and shop.rates != Rates(theirs) and ours != theirs:
         yield (
             f"The rates in shop.toml are in {theirs} and the shop reckons in {ours}, so no price can be said."
             f' Write them in {ours}, with currency = "{ours}" under [shop].'
         )
+
+
+def _kept(shop: Shop) -> Iterator[str]:
+    """Each secret of the settings that count can be opened."""
+    for one in settings.newest_of_all():
+        for name, sealed in one.sealed.items() if one.body is not None else ():
+            try:
+                shop.sealer.open(sealed)
+            except ConfigError:
+                yield f"The secret {name} of {one.topic} cannot be opened: secret.key is not the one that sealed it."

@@ -187,15 +187,16 @@ def supervise(
         names.insert(0, "broker")
     environment = environment_of(config)
     server = config.document.server
-    with _alone(config.data / "craftops.pid"), contextlib.closing(listen(server.host, server.port)) as listener:
+    with alone(config.data), contextlib.closing(listen(server.host, server.port)) as listener:
         own = [Child(name, environment, stop, listener=listener if name == "web" else None) for name in names]
         others = [Child(name, environment, stop, command) for name, command in (beside or {}).items()]
         _keep(config, own, others, stop, ready)
 
 
 @contextlib.contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def alone(data: Path) -> Iterator[None]:
     """One supervisor a folder: two would fight for ports and machines. Raises CraftOpsError with the other's pid."""
+    path = data / "craftops.pid"
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:

@@ -36,6 +36,13 @@ class Plugin(Generic[SettingsT]):
     title: ClassVar[str]
     summary: ClassVar[str]
     settings_type: ClassVar[type[Any]] = NoSettings
+    can_be_tried: ClassVar[bool] = False
+    """Whether ``try_out`` does something; staff then have a button for it."""
 
     def __init__(self, settings: SettingsT) -> None:
         self.settings = settings
+
+    def try_out(self) -> str:
+        """Use the settings for something that changes nothing (ask an account for its name); what it said, as a
+        sentence. The worker calls it, for at most 20 seconds. Raises OutsideError with what is wrong."""
+        raise NotImplementedError

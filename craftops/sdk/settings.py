@@ -41,9 +41,23 @@ class NoSettings:
     """For a plugin that has nothing to set."""
 
 
-def setting(default: Any = dataclasses.MISSING, *, help: str, secret: bool = False) -> Any:
-    """One field of a settings dataclass: its default, a sentence for the operator, whether it is secret."""
-    return dataclasses.field(default=default, metadata={"help": help, "secret": secret})
+def setting(
+    default: Any = dataclasses.MISSING,
+    *,
+    help: str,
+    secret: bool = False,
+    label: str = "",
+    choices: tuple[str, ...] = (),
+    goes_to: bool = False,
+) -> Any:
+    """One field of a settings dataclass: its default, a sentence for the operator, whether it is secret.
+
+    ``label`` is what stands above it on a page (else its name), ``choices`` are the only values that a page offers.
+    ``goes_to``: it says where, or how well guarded, the secrets are sent. Whoever changes it types the secrets anew, so
+    that nobody has a kept secret sent to a place of their own.
+    """
+    meta = {"help": help, "secret": secret, "label": label, "choices": choices, "goes_to": goes_to}
+    return dataclasses.field(default=default, metadata=meta)
 
 
 def parse(kind: type[T], raw: Mapping[str, Any], where: str) -> T:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from craftops.services.messages import attachments, delivery
+from craftops.services.messages import attachments, delivery, mail_trial
 from craftops.store.work import Work
 from craftops.tasks.worker import Desk, Handler
 
@@ -50,6 +50,10 @@ def _forget_blob(desk: Desk, work: Work) -> None:
     attachments.forget_blob(desk.shop, work.payload["sha256"])
 
 
+def _try_mail(desk: Desk, work: Work) -> None:
+    mail_trial.send(desk.shop, work.payload["trial"], at=desk.at)
+
+
 WORK: dict[str, Handler] = {
     "send_notice": _send_notice,
     "send_link": _send_link,
@@ -60,4 +64,5 @@ WORK: dict[str, Handler] = {
     "tell_old_address": _tell_old_address,
     "redraw_attachment": _redraw_attachment,
     "forget_blob": _forget_blob,
+    mail_trial.WORK: _try_mail,
 }

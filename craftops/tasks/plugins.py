@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from craftops.services.shop import plugin_trial
 from craftops.store import work as store_work
 from craftops.store.work import Work
 from craftops.tasks.worker import ANNOUNCE, Desk, Handler
@@ -14,4 +15,8 @@ def _announce(desk: Desk, work: Work) -> None:
             desk.shop.plugins.announce(event, work.payload["plugin"])
 
 
-WORK: dict[str, Handler] = {ANNOUNCE: _announce}
+def _try_plugin(desk: Desk, work: Work) -> None:
+    plugin_trial.run(desk.shop, work.payload["trial"], work.payload["plugin"], at=desk.at)
+
+
+WORK: dict[str, Handler] = {ANNOUNCE: _announce, plugin_trial.WORK: _try_plugin}

@@ -12,7 +12,7 @@ from huey.api import Huey, crontab
 from huey.consumer import Consumer
 
 from craftops.domain.events import Event
-from craftops.errors import CraftOpsError, Unreachable
+from craftops.errors import CraftOpsError, HeldBack, Unreachable
 from craftops.services.estimation import estimating
 from craftops.services.files import receiving, uploading
 from craftops.services.files.intake import Analyse
@@ -38,6 +38,15 @@ ANNOUNCE = "announce"
 WORKERS = 2
 PATIENCE = timedelta(days=3)
 """How long something beyond our walls may be out of reach before nobody tries any more."""
+
+
+HELD_BACK = timedelta(hours=1)
+"""Until work of a restored copy is tried again; it may wait for days, and nobody counts."""
+
+
+def is_held_back(error: BaseException) -> bool:
+    """Whether this came of being a restored copy, whatever it was turned into on its way."""
+    return isinstance(error, HeldBack) or isinstance(error.__cause__, HeldBack)
 
 
 @dataclass(frozen=True)
@@ -100,16 +109,24 @@ class Worker:
         with connected():
             channels.plan(self.shop, utcnow(), revive=True)
         ready()
-        with watching(self.shop.plugins.intake_channels, stop):
-            while not stop.is_set():
+        while not stop.is_set():
+            self._run_with_these_plugins(stop)
+        consumer.stop(graceful=True)
+
+    def _run_with_these_plugins(self, stop: threading.Event) -> None:
+        """Until ``stop`` is set, or until somebody has changed the settings of a plugin."""
+        renewals, over = self.shop.kept.renewals, threading.Event()
+        with watching(self.shop.plugins.intake_channels, over):
+            while not stop.is_set() and self.shop.kept.renewals == renewals:
                 self.look(self.do)
                 self.bell.wait(LOOK_EVERY_S)
-        consumer.stop(graceful=True)
+            over.set()
 
     def look(self, hand_over: Callable[[Work], object]) -> None:
         """One look at everything that may be due."""
         try:
             with connected():
+                self._take_up(utcnow())
                 self.read_outbox()
                 self._every_minute(utcnow())
                 for work in store_work.claim(utcnow()):
@@ -120,6 +137,7 @@ class Worker:
     def run_due(self) -> None:
         """Do everything that is due, here and now (tests, ``craftops demo`` while it fills the shop)."""
         with connected():
+            self._take_up(utcnow())
             channels.plan(self.shop, utcnow())
         for _ in range(100):
             with connected():
@@ -129,6 +147,13 @@ class Worker:
                 return
             for work in due:
                 self._do(work)
+
+    def _take_up(self, now: datetime) -> None:
+        """Go by the newest settings; channels whose settings were changed are looked at now, whatever was before."""
+        if self.shop.take_up():
+            channels.plan(self.shop, now, revive=True)
+            for name in self.shop.plugins.intake_channels:
+                store_work.hasten(channels.key_of(name), now)
 
     def read_outbox(self) -> None:
         """Turn new events into notices, and into work for each plugin that listens (``tasks.plugins``)."""
@@ -169,6 +194,9 @@ class Worker:
             try:
                 self._dispatch(work)
             except Unreachable as error:
+                if is_held_back(error):
+                    store_work.again(work, work.payload, error.sentence, utcnow() + HELD_BACK)
+                    return
                 store_work.failed(work, error.sentence, utcnow(), patience=PATIENCE)
             except CraftOpsError as error:
                 store_work.failed(work, error.sentence, utcnow(), final=True)

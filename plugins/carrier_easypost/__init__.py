@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
-from craftops.errors import ConfigError
+from craftops.errors import ConfigError, Refused
 from craftops.sdk import Plugin, hookimpl
 from craftops.sdk.carrier import Carrier
 
 from .carrier import EasyPost
 from .settings import EasyPostSettings, faults
+
+TRY_S = 15.0
 
 
 class EasyPostCarriers(Plugin[EasyPostSettings]):
@@ -19,6 +22,7 @@ class EasyPostCarriers(Plugin[EasyPostSettings]):
     title = "EasyPost"
     summary = "Labels of many carriers are bought and followed at EasyPost."
     settings_type = EasyPostSettings
+    can_be_tried = True
 
     def __init__(self, settings: EasyPostSettings) -> None:
         super().__init__(settings)
@@ -28,6 +32,17 @@ class EasyPostCarriers(Plugin[EasyPostSettings]):
     @hookimpl
     def register_carriers(self) -> Iterable[Carrier]:
         return [EasyPost(self.settings)]
+
+    def try_out(self) -> str:
+        if not self.settings.api_key:
+            raise Refused("EasyPost knows nobody without a key. Fill in the API key, and keep it.")
+        from .client import Call  # nothing imports easypost before there is something to ask
+
+        with Call(self.settings, TRY_S) as call:
+            next(call.shipments(datetime.now(UTC).isoformat(timespec="seconds"), purchased=True), None)
+        trial = EasyPost(self.settings).test_mode
+        mode = "It is a key for trials: nothing is posted." if trial else "Labels are bought for real."
+        return f"EasyPost answers and takes the key. {mode}"
 
 
 PLUGIN = EasyPostCarriers

@@ -18,9 +18,11 @@ class EasyPostSettings:
 
     api_key: str = setting("", help="API key of the account: EZAK..., for a trial EZTK...", secret=True)
     webhook_secret: str = setting("", help="The webhook_secret that you gave the webhook at EasyPost", secret=True)
-    label_format: str = setting("pdf", help="Labels as pdf, png or zpl")
+    label_format: str = setting("pdf", help="Labels as pdf, png or zpl", choices=("pdf", "png", "zpl"))
     carriers: tuple[str, ...] = setting((), help="Carrier accounts to ask, ca_...; empty asks all of the account")
-    api_base: str = setting(EASYPOST, help="Another address is only for a local EasyPost of tests and demonstrations")
+    api_base: str = setting(
+        EASYPOST, help="Another address is only for a local EasyPost of tests and demonstrations", goes_to=True
+    )
 
     @property
     def live(self) -> bool:

@@ -23,8 +23,6 @@ class MailIntake(Plugin[MailSettings]):
 
     def __init__(self, settings: MailSettings) -> None:
         super().__init__(settings)
-        if not settings.host and not settings.lmtp_port:
-            raise ConfigError("The settings cannot be used:", ["plugin.channel_email.host: name the mail server"])
         if settings.lmtp_port and not settings.lmtp_folder:
             fault = "plugin.channel_email.lmtp_folder: name the folder that mails lie in until they are taken in"
             raise ConfigError("The settings cannot be used:", [fault])

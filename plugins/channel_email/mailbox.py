@@ -18,6 +18,7 @@ from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxL
 from craftops.errors import CraftOpsError, CredentialsRejected, NotUnderstood, Refused, Unreachable
 from craftops.sdk.channel import Incoming, IntakeChannel, Outcome
 from craftops.sdk.mail_tokens import AccessTokens, sign_in_line
+from craftops.sdk.mail_troubles import why_not
 from craftops.sdk.settings import setting
 
 from .idling import arrivals
@@ -32,9 +33,9 @@ FIELDS = "(RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT MESSAGE-ID AUTO-SUB
 class MailSettings:
     """Which mailbox, and how much of it at once."""
 
-    host: str = setting("", help="Mail server (IMAP)")
-    port: int = setting(993, help="Its port")
-    security: Literal["tls", "starttls", "none"] = setting("tls", help="tls, starttls or none")
+    host: str = setting("", help="Mail server (IMAP); empty reads no mailbox", goes_to=True)
+    port: int = setting(993, help="Its port", goes_to=True)
+    security: Literal["tls", "starttls", "none"] = setting("tls", help="tls, starttls or none", goes_to=True)
     username: str = setting("", help="Account on the mail server")
     password: str = setting("", help="Password of the account", secret=True)
     token_file: str = setting("", help="File of `craftops mail sign-in`, where the server takes no passwords (XOAUTH2)")
@@ -214,14 +215,15 @@ def _translated(settings: MailSettings) -> Iterator[None]:
         raise
     except MailboxLoginError as error:
         raise CredentialsRejected(
-            f"{server} does not accept our user name and password. Set them in shop.toml and start CraftOps again."
+            f"{server} does not accept our user name and password. Set them in Settings, Mail."
         ) from error
     except MailboxFolderSelectError as error:
         raise Refused(f"{server} has no folder {settings.folder!r}.") from error
     except ssl.SSLCertVerificationError as error:
         raise Refused(f"{server} has a certificate that we cannot trust: {error.verify_message}.") from error
     except (OSError, EOFError, imaplib.IMAP4.abort) as error:
-        raise Unreachable(f"{server} cannot be reached: {_said(error)}.") from error
+        why = why_not(error, settings.host, settings.port, settings.security)
+        raise Unreachable(f"{server} cannot be reached: {why}") from error
     except ImapToolsError as error:
         raise Refused(f"{server} refused: {_said(error)}.") from error
     except (imaplib.IMAP4.error, ValueError) as error:

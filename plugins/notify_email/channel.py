@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from craftops.errors import CredentialsRejected, Refused, Unreachable
 from craftops.sdk.mail_tokens import AccessTokens, sign_in_line
+from craftops.sdk.mail_troubles import why_not
 from craftops.sdk.notification import Notice, NotificationChannel
 from craftops.sdk.settings import setting
 
@@ -26,9 +27,9 @@ RELAYED = re.compile(r"^\s*(?:2\.\d\.\d\s+)?Ok\s+([0-9a-f]{16}[0-9a-f-]{20,80})\
 class EmailSettings:
     """Where mail goes out."""
 
-    host: str = setting("", help="Mail server; empty writes mails to the log instead")
-    port: int = setting(587, help="Its port")
-    security: str = setting("starttls", help="starttls, tls or none")
+    host: str = setting("", help="Mail server; empty writes mails to the log instead", goes_to=True)
+    port: int = setting(587, help="Its port", goes_to=True)
+    security: str = setting("starttls", help="starttls, tls or none", choices=("starttls", "tls", "none"), goes_to=True)
     username: str = setting("", help="Account on the mail server")
     password: str = setting("", help="Password of the account", secret=True)
     token_file: str = setting("", help="File of `craftops mail sign-in`, where the server takes no passwords (XOAUTH2)")
@@ -102,14 +103,18 @@ class SmtpChannel(NotificationChannel):
                 return relay_id(server.said)
         except smtplib.SMTPAuthenticationError as error:
             raise CredentialsRejected("The mail server does not accept our user name and password.") from error
-        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPNotSupportedError) as error:
+        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused) as error:
             raise Refused(f"The mail server refused the mail: {error}") from error
+        except smtplib.SMTPNotSupportedError as error:
+            raise Refused(_unsupported(error, self.settings)) from error
         except smtplib.SMTPResponseException as error:
             if 500 <= error.smtp_code < 600:
                 raise Refused(f"The mail server refused the mail: {error.smtp_code}.") from error
             raise Unreachable(f"The mail server asks for patience: {error.smtp_code}.") from error
         except (OSError, smtplib.SMTPException) as error:
-            raise Unreachable(f"The mail server cannot be reached: {error}") from error
+            settings = self.settings
+            why = why_not(error, settings.host, settings.port, settings.security)
+            raise Unreachable(f"The mail server cannot be reached: {why}") from error
 
     def _connect(self) -> _Smtp | _SmtpOverTls:
         settings = self.settings
@@ -120,6 +125,14 @@ class SmtpChannel(NotificationChannel):
         if settings.security == "starttls":
             server.starttls(context=ssl.create_default_context())
         return server
+
+
+def _unsupported(error: smtplib.SMTPNotSupportedError, settings: EmailSettings) -> str:
+    if "STARTTLS" in str(error):
+        return f"{settings.host}, port {settings.port} offers no STARTTLS. Choose TLS, or its port for STARTTLS."
+    if "AUTH" in str(error):
+        return f"{settings.host}, port {settings.port} takes no sign-in like this. Encrypt, or try its other port."
+    return f"The mail server refused the mail: {error}"
 
 
 def _sign_in_by_token(server: smtplib.SMTP, username: str, tokens: AccessTokens) -> None:

@@ -24,7 +24,9 @@ class StripeSettings:
         "", help="Signing secret of the webhook endpoint, whsec_...; two, with a space, while it is rolled", secret=True
     )
     account: str = setting("", help="Id of the account, acct_..., where webhooks of connected accounts come in as well")
-    api_base: str = setting(STRIPE, help="Another address is only for a local Stripe of tests and demonstrations")
+    api_base: str = setting(
+        STRIPE, help="Another address is only for a local Stripe of tests and demonstrations", goes_to=True
+    )
 
     @property
     def live(self) -> bool:

@@ -153,7 +153,7 @@ def test_a_material_that_is_gone_is_said_with_the_nearest_three(
     offers(workshop, monkeypatch, without="petg")
     gone, kept = lines_of(order)
     page = workshop.browser("ada").see(f"/orders/{order.code}/reorder")
-    assert "We do not offer petg any more." in page
+    assert "We do not offer PETG any more." in page
     assert re.findall(rf'name="near-{gone.id}" value="\d"[^>]*><span>([^<]+)', page) == [
         "PLA, Black, Sanded", "PLA, Black, As made", "PLA, Black, Painted",
     ]  # fmt: skip

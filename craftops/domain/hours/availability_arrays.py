@@ -79,7 +79,7 @@ def machine_time(limits: MachineHours, calendar: Calendar, now: datetime, *, han
     """The time of machines with these limits in this shop, from the day before ``now`` on; kept between calls."""
     weekly = tuple(sorted((day, tuple(hours)) for day, hours in calendar.weekly.items()))
     day = now.astimezone(calendar.zone).date() - timedelta(days=1)
-    own = _own_time(calendar.zone.key, weekly, calendar.closed_on, day, limits)
+    own = _own_time(calendar.zone.key, weekly, calendar.closed_on, calendar.special, day, limits)
     return MachineTime(own, open_time(calendar, now), now.timestamp(), hands=hands)
 
 
@@ -88,10 +88,11 @@ def _own_time(
     zone: str,
     weekly: tuple[tuple[int, tuple[Hours, ...]], ...],
     closed_on: frozenset[date],
+    special: tuple[tuple[date, tuple[Hours, ...]], ...],
     day: date,
     limits: MachineHours,
 ) -> OpenTime:
-    shop = Calendar(ZoneInfo(zone), dict(weekly), closed_on)
+    shop = Calendar(ZoneInfo(zone), dict(weekly), closed_on, special)
     since = datetime.combine(day, datetime.min.time(), shop.zone)
     begin = datetime.combine(day, datetime.min.time(), UTC).timestamp() - 86_400.0
     end = begin + HORIZON_DAYS * 86_400.0

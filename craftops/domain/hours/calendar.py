@@ -49,6 +49,8 @@ class Calendar:
     zone: ZoneInfo
     weekly: dict[int, tuple[Hours, ...]] = field(default_factory=dict)
     closed_on: frozenset[date] = frozenset()
+    special: tuple[tuple[date, tuple[Hours, ...]], ...] = ()
+    """Days with other hours than their weekday has, in order."""
 
     @property
     def always_open(self) -> bool:
@@ -56,9 +58,14 @@ class Calendar:
 
     def spans(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
         """The open spans of a local day as UTC instants."""
+        return tuple(self._span(day, hours) for hours in self.hours_of(day))
+
+    def hours_of(self, day: date) -> tuple[Hours, ...]:
+        """The hours of a local day, whatever its weekday has."""
         if day in self.closed_on:
             return ()
-        return tuple(self._span(day, hours) for hours in self.weekly.get(day.weekday(), ()))
+        other = next((hours for one, hours in self.special if one == day), None) if self.special else None
+        return other if other is not None else self.weekly.get(day.weekday(), ())
 
     def _span(self, day: date, hours: Hours) -> tuple[datetime, datetime]:
         start = datetime.combine(day, hours.start, self.zone)

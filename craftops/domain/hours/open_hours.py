@@ -103,14 +103,18 @@ def open_time(calendar: Calendar, now: datetime) -> OpenTime:
     """The calendar's hours from the day before ``now`` on (400 days); kept between calls."""
     weekly = tuple(sorted((day, tuple(hours)) for day, hours in calendar.weekly.items()))
     day = now.astimezone(calendar.zone).date() - timedelta(days=1)
-    return _open_time(calendar.zone.key, weekly, calendar.closed_on, day)
+    return _open_time(calendar.zone.key, weekly, calendar.closed_on, calendar.special, day)
 
 
 @lru_cache(maxsize=8)
 def _open_time(
-    zone: str, weekly: tuple[tuple[int, tuple[Hours, ...]], ...], closed_on: frozenset[date], day: date
+    zone: str,
+    weekly: tuple[tuple[int, tuple[Hours, ...]], ...],
+    closed_on: frozenset[date],
+    special: tuple[tuple[date, tuple[Hours, ...]], ...],
+    day: date,
 ) -> OpenTime:
-    calendar = Calendar(ZoneInfo(zone), dict(weekly), closed_on)
+    calendar = Calendar(ZoneInfo(zone), dict(weekly), closed_on, special)
     begin = datetime.combine(day, datetime.min.time(), UTC).timestamp() - 86_400.0
     if calendar.always_open:
         return OpenTime([], begin)

@@ -74,6 +74,9 @@ def opening_hours(calendar: Calendar, since: date = date.min) -> str:
     for spans in dict.fromkeys(one for one in week if one):
         days = [index for index in range(7) if week[index] == spans]
         rules.append(f"{_days(days)} " + ",".join(f"{_clock(a)}-{_clock(b)}" for a, b in spans))
+    for day, hours in calendar.special:
+        if day >= since and day not in calendar.closed_on and hours:
+            rules.append(f"{_dates(day, day)} " + ",".join(f"{_clock(a)}-{_clock(b)}" for a, b in day_spans(hours)))
     rules += [f"{_dates(first, last)} off" for first, last in closures(calendar, since)]
     return "; ".join(rules)
 
@@ -121,6 +124,15 @@ def specification(calendar: Calendar, since: date = date.min) -> list[dict[str, 
             "validThrough": last.isoformat(),
         }
         for first, last in closures(calendar, since)
+    ]  # fmt: skip
+    found += [
+        {
+            "@type": kind, "opens": _clock(start), "closes": _closing(start, end), "validFrom": day.isoformat(),
+            "validThrough": day.isoformat(),
+        }
+        for day, hours in calendar.special
+        if day >= since and day not in calendar.closed_on
+        for start, end in day_spans(hours)
     ]  # fmt: skip
     return found
 

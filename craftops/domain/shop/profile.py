@@ -37,6 +37,14 @@ class ShopProfile:
     """Weekday name -> spans such as "09:00-18:00"."""
     closed_on: tuple[str, ...] = ()
     """ISO dates."""
+    special_hours: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """ISO date -> spans of that day alone, as in ``hours``."""
+    day_names: dict[str, str] = field(default_factory=dict)
+    """ISO date -> why that day is not as usual: "Christmas Eve"."""
+    holidays_of: str = ""
+    """Country, or country and region, whose public holidays are proposed: "DE", "DE-BY"."""
+    holidays_worked: tuple[str, ...] = ()
+    """ISO dates of public holidays on which the shop is open as on any day, as the owner has said."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -50,7 +58,11 @@ class ShopProfile:
             for index, day in enumerate(WEEKDAYS)
             if self.hours.get(day)
         }
-        return Calendar(self.zone, weekly, frozenset(date.fromisoformat(day) for day in self.closed_on))
+        special = tuple(
+            (date.fromisoformat(day), tuple(sorted(map(parse_span, spans), key=lambda one: one.start)))
+            for day, spans in sorted(self.special_hours.items())
+        )
+        return Calendar(self.zone, weekly, frozenset(date.fromisoformat(day) for day in self.closed_on), special)
 
 
 def parse_span(text: str) -> Hours:
@@ -91,11 +103,16 @@ def check_profile(profile: ShopProfile) -> ShopProfile:
             check_day([parse_span(span) for span in spans])
         except IntakeError as error:
             faults[f"hours_{day}"] = error.sentence
-    for day in profile.closed_on:
+    for day in (*profile.closed_on, *profile.special_hours):
         try:
             date.fromisoformat(day)
         except ValueError:
             faults["closed_on"] = f"Write closed days as 2026-12-24, not {day!r}."
+    for day, spans in profile.special_hours.items():
+        try:
+            check_day([parse_span(span) for span in spans])
+        except IntakeError as error:
+            faults["special_hours"] = f"{day}: {error.sentence}"
     if len(profile.currency) != 3 or not profile.currency.isalpha():
         faults["currency"] = "Use the three letters of the currency, such as EUR."
     if faults:
@@ -106,7 +123,8 @@ def check_profile(profile: ShopProfile) -> ShopProfile:
 def profile_from_json(data: dict[str, Any]) -> ShopProfile:
     """A stored profile; unknown keys of a newer version are left out."""
     known = {key: value for key, value in data.items() if key in ShopProfile.__dataclass_fields__}
-    for key in ("address", "closed_on"):
+    for key in ("address", "closed_on", "holidays_worked"):
         known[key] = tuple(known.get(key) or ())
-    known["hours"] = {day: tuple(spans) for day, spans in (known.get("hours") or {}).items()}
+    for key in ("hours", "special_hours"):
+        known[key] = {day: tuple(spans) for day, spans in (known.get(key) or {}).items()}
     return ShopProfile(**known)

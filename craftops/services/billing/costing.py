@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from craftops.domain.billing.costing import Cost, cost_of
+from craftops.domain.billing.costing import Cost, Rates, cost_of
 from craftops.services.billing.pricing import copy_of
+from craftops.services.billing.settings import billing_settings
 from craftops.services.production import planning
 from craftops.services.shop.context import Shop
 from craftops.store.models import DesignFileRow, OrderLineRow
+
+
+def rates_of(shop: Shop) -> Rates:
+    """The rates as the owner keeps them, else as ``shop.toml`` has them, in its currency."""
+    kept = billing_settings(shop)
+    return kept.prices.rates if kept.version else shop.rates
 
 
 def line_cost(shop: Shop, line: OrderLineRow, file: DesignFileRow, currency: str) -> Cost | None:
@@ -14,6 +21,7 @@ def line_cost(shop: Shop, line: OrderLineRow, file: DesignFileRow, currency: str
 
     The seconds are those that a new job of the line is planned with; a plan that rests on no measure is no known time.
     """
-    if not shop.rates.speak_of(planning.process_of(shop, line), line.material):
+    rates = rates_of(shop)
+    if not rates.speak_of(planning.process_of(shop, line), line.material):
         return None
-    return cost_of(copy_of(shop, line, file), line.quantity, shop.rates, currency.upper())
+    return cost_of(copy_of(shop, line, file), line.quantity, rates, currency.upper())

@@ -29,6 +29,8 @@ class Details:
     is_business: bool = False
     vat_id: str = ""
     certificate: str = ""
+    net_days: int | None = None
+    """Days to pay that were agreed with them; None: the shop's own."""
 
     @property
     def complete(self) -> bool:
@@ -41,6 +43,7 @@ class Details:
 
 
 NEEDED = {"name": "Write the name for the invoice.", "address": "Write street and number.", "city": "Write the city."}
+MOST_NET_DAYS = 365
 LONGEST = {"name": 200, "contact": 200, "address": 500, "postcode": 20, "city": 100, "vat_id": 20, "certificate": 100}
 
 
@@ -50,8 +53,8 @@ def details_of(account: AccountRow, home: str) -> Details:
     if row is None:
         return Details(name=account.name, country=home)
     return Details(
-        row.name, row.contact, row.address, row.postcode, row.city, row.country, row.is_business, row.vat_id,
-        row.certificate,
+        row.name, row.contact, row.address, row.postcode, row.city, row.country or home, row.is_business, row.vat_id,
+        row.certificate, row.net_days,
     )  # fmt: skip
 
 
@@ -103,3 +106,17 @@ def save_details(account: AccountRow, details: Details, *, actor: Actor, at: dat
         else:
             BillingDetailsRow.update(**values).where(BillingDetailsRow.id == row.id).execute()
         uow.record(Event(EventKind.ACCOUNT_CHANGED, at, actor, customer_id=account.id, data={"account": account.id}))
+
+
+def save_terms(account: AccountRow, net_days: int | None, *, actor: Actor, at: datetime) -> None:
+    """Keep the days to pay that were agreed with a customer; None goes back to the shop's own. Raises IntakeError,
+    AccessError."""
+    actor.must_be_staff()
+    if net_days is not None and not 0 <= net_days <= MOST_NET_DAYS:
+        raise IntakeError("These days cannot be used.", {"net_days": f"Write days from 0 to {MOST_NET_DAYS}."})
+    with unit_of_work() as uow:
+        mine = BillingDetailsRow.account == account.id
+        if not BillingDetailsRow.update(net_days=net_days, changed_at=at).where(mine).execute():
+            BillingDetailsRow.create(account=account, name=account.name, net_days=net_days, changed_at=at)
+        data = {"account": account.id, "net_days": net_days}
+        uow.record(Event(EventKind.ACCOUNT_CHANGED, at, actor, customer_id=account.id, data=data))

@@ -82,7 +82,6 @@ def issue(
     day = today(shop, at)
     prefix = settings.seller.invoice_prefix if draft.kind is not CREDIT else f"{settings.seller.invoice_prefix}K"
     number = next_number(prefix, day.year)
-    owed = draft.kind is not CREDIT
     document = _document(shop, settings, draft, number, day, order, customer)
     totals = document.totals
     if totals.gross <= 0:
@@ -94,7 +93,7 @@ def issue(
         order=order, customer=customer, quote=draft.quote, credits=draft.credits, kind=draft.kind.value, number=number,
         document=document_to_json(document), currency=document.currency, net=totals.net, tax=totals.tax,
         gross=totals.gross, reference=document.payment_reference, nonce=secrets.token_hex(16), issued_at=at,
-        due_at=at + timedelta(days=settings.seller.net_days) if owed else None, issued_by=actor.name[:200],
+        due_at=_due_at(document, day, at), issued_by=actor.name[:200],
         once=draft.once, checked=judgement.state.value,
     )  # fmt: skip
     if order is not None:
@@ -105,12 +104,18 @@ def issue(
     return row
 
 
+def _due_at(document: Document, day: date, at: datetime) -> datetime | None:
+    """The moment on the day on which it is due; None where nothing is owed."""
+    return at + (document.due_on - day) if document.due_on is not None else None
+
+
 def _document(
     shop: Shop, settings: BillingSettings, draft: Draft, number: str, day: date, order: OrderRow | None,
     customer: AccountRow,
 ) -> Document:  # fmt: skip
     profile, seller = shop.profile(), settings.seller
     details = details_of(customer, seller.country)
+    days = seller.net_days if details.net_days is None else details.net_days
     owed = draft.kind is not CREDIT
     return Document(
         kind=draft.kind,
@@ -123,7 +128,8 @@ def _document(
         rounding=draft.rounding,
         language=customer.language or profile.language,
         order_code=order.code if order else "",
-        due_on=day + timedelta(days=seller.net_days) if owed else None,
+        buyer_reference=order.po_number if order else "",
+        due_on=day + timedelta(days=days) if owed else None,
         delivered_on=draft.delivered_on,
         bank=bank_account(shop) if owed else None,
         payment_reference=creditor_reference(number) if owed else "",

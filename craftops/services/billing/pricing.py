@@ -16,7 +16,7 @@ def copy_of(shop: Shop, line: OrderLineRow, file: DesignFileRow | None) -> Copy:
     """One copy of a line, as if it had ``file``. A duration that rests on no measure is no known one."""
     seconds, source = planning.copy_seconds(shop, line, file)
     analysis = to_analysis(file) if file else None
-    material = shop.catalogue.material(line.material)
+    material = shop.catalogue.material_of(line)
     return Copy(
         process=planning.process_of(shop, line),
         material=line.material,
@@ -33,7 +33,7 @@ def price_line(shop: Shop, line: OrderLineRow, prices: PriceList, *, rush: bool 
 
     A plugin's ``price_line`` goes before the shop's formula.
     """
-    material, finish = shop.catalogue.material(line.material), shop.catalogue.finish(line.finish)
+    material, finish = shop.catalogue.material_of(line), shop.catalogue.finish_of(line)
     work = LineWork(
         copy=copy_of(shop, line, line.file),
         copies=line.quantity,

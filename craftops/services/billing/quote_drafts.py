@@ -96,7 +96,7 @@ def proposed(shop: Shop, order: OrderRow) -> tuple[QuoteDraft, OrderPrice]:
 
 
 def _detail(shop: Shop, row: OrderLineRow) -> str:
-    material, finish = shop.catalogue.material(row.material), shop.catalogue.finish(row.finish)
+    material, finish = shop.catalogue.material_of(row), shop.catalogue.finish_of(row)
     parts = (material.label if material else row.material, row.colour, finish.label if finish else row.finish)
     return ", ".join(part for part in parts if part)[:300]
 

@@ -133,6 +133,7 @@ def _document(
         rounding=rounding,
         language=customer.language or profile.language,
         order_code=order.code,
+        buyer_reference=order.po_number,
         valid_until=day + timedelta(days=draft.valid_days),
         note=draft.note,
         terms=settings.seller.terms,

@@ -25,7 +25,7 @@ S = RetentionState
 
 def months(shop: Shop) -> int:
     """How many months after its end the files of an order are kept; 0 for ever."""
-    return shop.config.document.files.keep_months
+    return shop.keeping.keep_months
 
 
 def tell_due(shop: Shop, *, at: datetime) -> int:

@@ -20,7 +20,7 @@ from craftops.domain.people.access import SYSTEM
 from craftops.domain.people.companies import CompanyAction
 from craftops.errors import IntakeError
 from craftops.services.files import intake
-from craftops.services.messages import conversation, reply_tokens, troubles
+from craftops.services.messages import conversation, mail_trial, reply_tokens, troubles
 from craftops.services.messages.conversation import MessageText
 from craftops.services.messages.mail_reader import Run, read_safely
 from craftops.services.people import accounts
@@ -73,6 +73,8 @@ def take(shop: Shop, raw: bytes, key: str, run: Run, *, at: datetime) -> bool:
     hint = reply_tokens.find(token_of(parse_head(raw)))
     mail = read_safely(raw, run, _sent(hint.order_id) if hint is not None else ())
     if mail.ours:
+        if mail_trial.came(mail, at=at):
+            return True
         log.info("a mail of our own came back; it is passed over")
         return True
     if mail.kind in (MailKind.BOUNCE, MailKind.COMPLAINT):

@@ -49,7 +49,7 @@ def answerable(shop: Shop, notice: Notice, order_id: int, account_id: int, *, at
 
     The token stands in the address, where that has room for it, and in the ids that the answer will refer to.
     """
-    template = shop.config.document.mail.reply_address
+    template = shop.mail.reply_address
     if not template:
         return notice
     token = token_for(order_id, account_id, at=at)

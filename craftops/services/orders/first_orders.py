@@ -34,7 +34,7 @@ MOST_VISITORS, MOST_ASKED, MOST_MAILS = 20, 10, 3
 
 def policy(shop: Shop) -> NewCustomers:
     """Who may become a customer of this shop by themselves."""
-    return shop.config.document.people.new_customers
+    return shop.newcomers.new_customers
 
 
 def new_secret() -> str:

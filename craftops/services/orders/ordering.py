@@ -34,6 +34,8 @@ from craftops.store.queries import history, kept_files, production, scoped
 
 MAX_COMPANIONS = 20
 
+MOST_PO_NUMBER = 60
+
 
 @dataclass(frozen=True, slots=True)
 class LineDraft:
@@ -56,7 +58,7 @@ def check_line(shop: Shop, draft: LineDraft) -> dict[str, str]:
         check_quantity(draft.quantity)
     except IntakeError as error:
         faults |= error.fields
-    material = shop.catalogue.material(draft.material)
+    material = next((one for one in shop.catalogue.offered if one.name == draft.material), None)
     if material is None:
         faults["material"] = "Choose a material."
     else:
@@ -69,6 +71,17 @@ def check_line(shop: Shop, draft: LineDraft) -> dict[str, str]:
     if draft.file_id is None:
         faults["file"] = "Add a file."
     return faults
+
+
+def check_po_number(text: str) -> str:
+    """The buyer's own number of an order. Raises IntakeError."""
+    found = " ".join(text.split())
+    if len(found) > MOST_PO_NUMBER or not found.isprintable():
+        raise IntakeError(
+            "The purchase order number cannot be used.",
+            {"po_number": f"Keep it below {MOST_PO_NUMBER} characters."},
+        )
+    return found
 
 
 def place_order(
@@ -84,6 +97,7 @@ def place_order(
     companions: list[int] | None = None,
     company: int | None = None,
     address: PostalAddress | None = None,
+    po_number: str = "",
 ) -> OrderRow:
     """Place an order for ``customer``, or for the company of this id that they buy for. What is to be shipped goes to
     ``address``, else to the one that they use most.
@@ -103,20 +117,13 @@ def place_order(
     try:
         with unit_of_work() as uow:
             order: OrderRow = OrderRow.create(
-                code=_free_code(),
-                customer=customer,
-                company=company,
-                title=named,
-                stage=Stage.RECEIVED.value,
-                stage_since=at,
-                delivery=delivery.value,
-                placed_at=at,
-                submit_token=submit_token,
-                companions=riding or None,
-            )
+                code=_free_code(), customer=customer, company=company, title=named,
+                po_number=check_po_number(po_number), stage=Stage.RECEIVED.value, stage_since=at,
+                delivery=delivery.value, placed_at=at, submit_token=submit_token, companions=riding or None,
+            )  # fmt: skip
             if kept_files.any_deleted(file.id for file in files):
                 raise IntakeError("A file of this order has been deleted meanwhile.")
-            _write_lines(order, lines, files)
+            _write_lines(shop, order, lines, files)
             history.note_words(order)
             if goes_to is not None:
                 delivering.write_address(order, goes_to, by=actor.name, at=at)
@@ -137,7 +144,7 @@ def _checked(customer: AccountRow, address: PostalAddress | None) -> PostalAddre
     return addresses.check(address) if address is not None else delivering.usual_address(customer)
 
 
-def _write_lines(order: OrderRow, lines: list[LineDraft], files: list[DesignFileRow]) -> None:
+def _write_lines(shop: Shop, order: OrderRow, lines: list[LineDraft], files: list[DesignFileRow]) -> None:
     standard = _standard_before(lines)
     for position, (draft, file) in enumerate(zip(lines, files, strict=True)):
         OrderLineRow.create(
@@ -151,6 +158,7 @@ def _write_lines(order: OrderRow, lines: list[LineDraft], files: list[DesignFile
             instructions=draft.instructions.strip(),
             file=file,
             reordered_from=draft.reordered_from,
+            made_from=shop.catalogue.frozen(draft.material, draft.finish),
             made_to_specification=draft.reordered_from not in standard,
         )
     if standard:
@@ -329,3 +337,14 @@ def release(shop: Shop, code: str, *, actor: Actor, at: datetime) -> None:
         ).execute()
         uow.record(Event(EventKind.ORDER_RELEASED, at, actor, order.id, order.customer_id))
         estimating.reestimate(shop, [order.id], cause=Cause.HOLD, at=at)
+
+
+def set_po_number(code: str, text: str, *, actor: Actor, at: datetime) -> None:
+    """Write the buyer's own number of an order down, or another one. Raises IntakeError, AccessError."""
+    actor.must_be_staff()
+    found = check_po_number(text)
+    with unit_of_work() as uow:
+        order = scoped.order(actor, code)
+        OrderRow.update(po_number=found).where(OrderRow.id == order.id).execute()
+        data = {"po_number": found}
+        uow.record(Event(EventKind.ORDER_CHANGED, at, actor, order.id, order.customer_id, data=data))

@@ -69,7 +69,7 @@ def look_again(shop: Shop, code: str, *, actor: Actor) -> PastOrder:
             processes.get(row.id, ""),
             tuple((number, _standing(shop, file, order)) for number, file in sorted(files.items())),
         )
-        parts.append(PastPart(row, past, answer_line(past, shop.catalogue.materials), files))
+        parts.append(PastPart(row, past, answer_line(past, shop.catalogue.offered), files))
     rode = {int(one["id"]): str(one["name"]) for one in order.companions or ()}
     kept = orders_again.files_of(rode)
     good = tuple(one for one in rode if one in kept and _is_here(shop, kept[one]) and _is_theirs(kept[one], order))

@@ -82,7 +82,7 @@ def find(shop: Shop, token: str, *, at: datetime) -> SharedOrder:
     if row is None or (row.account is not None and not _is_still_theirs(row.account, row.order_id)):
         raise AccessError
     order: OrderRow = row.order
-    end = domain.closes_at(Stage(order.stage), order.stage_since, shop.config.document.people.tracker_days)
+    end = domain.closes_at(Stage(order.stage), order.stage_since, shop.newcomers.tracker_days)
     return SharedOrder(row, order, end is not None and end <= at)
 
 

@@ -94,6 +94,14 @@ def create_account(
         raise IntakeError(sentence, {"email": sentence}) from None
 
 
+def invite_customer(*, email: str, name: str, phone: str, at: datetime) -> AccountRow:
+    """A customer whom staff add, and the mail with a link that lets them in. Raises IntakeError."""
+    with unit_of_work() as uow:
+        row = create_account(email=email, name=name, phone=phone, role=Role.CUSTOMER, at=at)
+        uow.enqueue("send_link", {"email": row.email, "next": "/", "asked": to_micros(at)}, at=at)
+    return row
+
+
 def customer_of(email: str) -> AccountRow | None:
     """The customer with this address, unless they are disabled."""
     row: AccountRow | None = AccountRow.get_or_none(
@@ -243,10 +251,19 @@ def use_link(token: str, *, at: datetime) -> tuple[AccountRow, str]:
         return row.account, row.next_path
 
 
-def create_token(name: str, scopes: frozenset[Scope], *, at: datetime, customer: AccountRow | None = None) -> str:
-    """A new API token, shown this once."""
+def create_token(
+    name: str,
+    scopes: frozenset[Scope],
+    *,
+    at: datetime,
+    customer: AccountRow | None = None,
+    until: datetime | None = None,
+) -> str:
+    """A new API token, shown this once; good until ``until``, or until somebody ends it. Raises IntakeError."""
     if not scopes:
-        raise IntakeError("A token needs at least one scope.")
+        raise IntakeError("A token needs at least one scope.", {"scopes": "Choose what it may do."})
+    if not name.strip() or len(name) > 100:
+        raise IntakeError("A token needs a name.", {"name": "Say what it is for, in at most 100 characters."})
     token = "craftops_" + secrets.token_urlsafe(32)
     with unit_of_work():
         ApiTokenRow.create(
@@ -255,14 +272,15 @@ def create_token(name: str, scopes: frozenset[Scope], *, at: datetime, customer:
             scopes=sorted(scope.value for scope in scopes),
             customer=customer,
             created_at=at,
+            expires_at=until,
         )
     return token
 
 
 def actor_of_token(token: str, *, at: datetime) -> Actor | None:
-    """Who acts with this token; None when it is unknown, revoked, or its customer is disabled."""
+    """Who acts with this token; None when it is unknown, revoked, over, or its customer is disabled."""
     row = ApiTokenRow.get_or_none(ApiTokenRow.token_hash == digest(token), ApiTokenRow.revoked_at.is_null())
-    if row is None or (row.customer and row.customer.disabled):
+    if row is None or (row.customer and row.customer.disabled) or (row.expires_at and row.expires_at <= at):
         return None
     if row.used_at is None or at - row.used_at > SEEN_EVERY:
         ApiTokenRow.update(used_at=at).where(ApiTokenRow.id == row.id).execute()

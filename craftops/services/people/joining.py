@@ -74,7 +74,7 @@ def needs_sign_in(row: CompanyInvitationRow) -> AccountRow | None:
 def may_be_new(shop: Shop) -> bool:
     """Whether an invited person may become a customer by it: a member vouches for them, unless the shop wants nobody
     that it has not added itself."""
-    return shop.config.document.people.new_customers is not NewCustomers.INVITATION
+    return shop.newcomers.new_customers is not NewCustomers.INVITATION
 
 
 def accept(

@@ -17,7 +17,7 @@ from craftops.store.models import DesignFileRow, JobRow, OperationRow, OrderLine
 
 def process_of(shop: Shop, line: OrderLineRow) -> str:
     """The process that the line's material is made by."""
-    material = shop.catalogue.material(line.material)
+    material = shop.catalogue.material_of(line)
     return material.process if material else "other"
 
 
@@ -59,8 +59,8 @@ def plan_order(shop: Shop, order: OrderRow) -> None:
 
 
 def _plan_hand_work(shop: Shop, order: OrderRow, line: OrderLineRow) -> None:
-    material = shop.catalogue.material(line.material)
-    finish = shop.catalogue.finish(line.finish)
+    material = shop.catalogue.material_of(line)
+    finish = shop.catalogue.finish_of(line)
     if material and material.base_operation and material.base_minutes:
         _add_operation(order, line, material.base_operation, material.base_minutes * line.quantity)
     if finish and (finish.minutes or finish.setup_minutes):

@@ -80,7 +80,7 @@ def sides_of(line: OrderLineRow) -> tuple[float, float, float]:
 def copy_mass_g(shop: Shop, line: OrderLineRow) -> float:
     """Grams of one copy as if it were solid; of what has no volume, the sheet that its drawing fills; 0: unknown."""
     analysis = to_analysis(line.file) if line.file else None
-    material = shop.catalogue.material(line.material)
+    material = shop.catalogue.material_of(line)
     if analysis is None or material is None:
         return 0.0
     if analysis.mesh is not None and analysis.mesh.volume_mm3:

@@ -20,7 +20,7 @@ from craftops.services.shipping.address_lines import address_lines
 from craftops.services.shipping.carriers import recipient_of, sender_of
 from craftops.services.shipping.settings import shipping_settings
 from craftops.services.shop.context import Shop
-from craftops.store.models import OrderRow, ParcelRow
+from craftops.store.models import OrderLineRow, OrderRow, ParcelRow
 
 if TYPE_CHECKING:
     from craftops.papers.brand import Brand
@@ -113,7 +113,7 @@ def packing_slip(shop: Shop, parcel: ParcelRow, link: str, *, at: datetime) -> b
     before = packing.copies_packed_in(row for row in rows if row.position <= parcel.position)
     lines = tuple(
         SlipLine(
-            line.title, (_about(shop, line.material, line.colour, line.finish),), line.quantity, here.get(line.id, 0),
+            line.title, (_about(shop, line),), line.quantity, here.get(line.id, 0),
             max(0, line.quantity - before.get(line.id, 0)),
         )
         for line in packing.lines_of(order)
@@ -127,9 +127,9 @@ def packing_slip(shop: Shop, parcel: ParcelRow, link: str, *, at: datetime) -> b
     return slip_pdf(slip, _brand(shop))
 
 
-def _about(shop: Shop, material: str, colour: str, finish: str) -> str:
-    known, made = shop.catalogue.material(material), shop.catalogue.finish(finish)
-    words = (known.label if known else material, colour, made.label if made else finish)
+def _about(shop: Shop, line: OrderLineRow) -> str:
+    known, made = shop.catalogue.material_of(line), shop.catalogue.finish_of(line)
+    words = (known.label if known else line.material, line.colour, made.label if made else line.finish)
     return ", ".join(word for word in words if word)
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from craftops.config import Config
+from craftops.config_tables import FilesTable, MailTable, PeopleTable
 from craftops.domain.billing.costing import Rates
-from craftops.domain.shop.catalogue import Catalogue
+from craftops.domain.shop.catalogue import Catalogue, catalogue_from_json
 from craftops.domain.shop.profile import ShopProfile, profile_from_json
 from craftops.plugin_host import PluginHost
+from craftops.services.shop.kept import KeptSettings
 from craftops.store.files import FileStore
 from craftops.store.frames import FrameStore
 from craftops.store.models import ShopRow
+from craftops.store.queries.settings import newest_version
 from craftops.store.queries.shop import shop_and_newest_event
 from craftops.store.sealing import Sealer
 
@@ -25,6 +29,15 @@ class ShopSnapshot:
     set_up: bool
     newest_event: int
     """A page that starts to listen after this event misses nothing of what it shows."""
+    copy: bool = False
+    """Whether it is a restored copy, which does nothing outside."""
+
+
+CATALOGUE = "catalogue"
+"""The topic of materials and finishes."""
+MAIL, FILES, PEOPLE = "mail", "files", "people"
+"""Topics that are tables of ``shop.toml``."""
+TableT = TypeVar("TableT", MailTable, FilesTable, PeopleTable)
 
 
 @dataclass(frozen=True)
@@ -35,10 +48,40 @@ class Shop:
     plugins: PluginHost
     files: FileStore
     sealer: Sealer
+    kept: KeptSettings = field(default_factory=KeptSettings)
 
     @property
     def catalogue(self) -> Catalogue:
-        return self.config.catalogue
+        """What the shop makes things from, as the owner keeps it, else as ``shop.toml`` says."""
+        return self.kept.made(CATALOGUE, lambda one: catalogue_from_json(one.body or {}), lambda: self.config.catalogue)
+
+    @property
+    def mail(self) -> MailTable:
+        """Where answers to our mails go."""
+        return self._table(MAIL, self.config.document.mail)
+
+    @property
+    def keeping(self) -> FilesTable:
+        """Limits on files, and how long they are kept."""
+        return self._table(FILES, self.config.document.files)
+
+    @property
+    def newcomers(self) -> PeopleTable:
+        """Who may become a customer, and how long links are good."""
+        return self._table(PEOPLE, self.config.document.people)
+
+    def _table(self, topic: str, file: TableT) -> TableT:
+        kind = type(file)
+        return self.kept.made(topic, lambda one: kind(**{**file.model_dump(), **(one.body or {})}), lambda: file)
+
+    def take_up(self, newest: int | None = None) -> bool:
+        """Go by the newest settings from here on; ``newest`` is the number of the newest change, where that is known.
+        Whether plugins were started anew for it."""
+        self.kept.take_up(newest_version() if newest is None else newest)
+        due = self.kept.plugins_due
+        if due:
+            self.kept.renew(self.plugins, self.sealer)
+        return due
 
     @property
     def rates(self) -> Rates:
@@ -66,9 +109,11 @@ class Shop:
 
     def standing(self) -> ShopSnapshot:
         """Profile, first-run state and newest event together."""
-        row, newest = shop_and_newest_event()
+        row, newest, settings = shop_and_newest_event()
+        self.take_up(settings)
         profile = profile_from_json(row.profile) if row else self.config.document.shop.profile()
-        return ShopSnapshot(profile, row is not None and row.set_up_at is not None, newest)
+        copy = row is not None and row.copy_since is not None
+        return ShopSnapshot(profile, row is not None and row.set_up_at is not None, newest, copy)
 
     def is_set_up(self) -> bool:
         """Whether the first-run wizard is closed for good."""

@@ -37,6 +37,7 @@ from craftops.store.models import (
     ProviderEventRow,
     QuoteRow,
     RefundRow,
+    SettingsTrialRow,
     SettlementRow,
     ShippingSettingsRow,
     WorkRow,
@@ -56,7 +57,7 @@ def wipe(shop: Shop, *, actor: Actor, at: datetime) -> None:
             CarrierWordRow, CollectionRow, ShippingSettingsRow,
             InvoiceRow, QuoteRow, NumberSeriesRow, BillingSettingsRow, BillingDetailsRow,
             IncomingFileRow, IncomingRow, NoticeRow, WorkRow, JobRow, OrderLineRow, OrderRow, DesignFileRow, MachineRow,
-            PlanChangeRow, EventRow, CompanyRow, PluginTallyRow,
+            PlanChangeRow, SettingsTrialRow, EventRow, CompanyRow, PluginTallyRow,
         ):  # fmt: skip
             table.delete().execute()
         AccountRow.delete().where(AccountRow.role.in_((Role.CUSTOMER.value, Role.VISITOR.value))).execute()

@@ -1,102 +1,119 @@
-"""Settings of plugins that the owner makes in the browser. What stands in ``shop.toml`` goes before."""
+"""Settings of plugins that the owner makes in the browser, from their schema. Secrets are sealed, and never shown."""
 
 from __future__ import annotations
 
 import dataclasses
-import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-import orjson
-
-from craftops.domain.events import Event, EventKind
 from craftops.domain.people.access import Actor
 from craftops.errors import AccessError, ConfigError, IntakeError
-from craftops.plugin_host.environment import PluginFolder
 from craftops.sdk.plugin import Plugin
 from craftops.sdk.settings import parse
+from craftops.services.shop import settings as kept
 from craftops.services.shop.context import Shop
-from craftops.store.database import connected, unit_of_work
-from craftops.store.models import PluginSettingsRow, database
-from craftops.store.sealing import Sealer
+from craftops.services.shop.kept import PLUGIN
+from craftops.store.queries.settings import StoredSettings
 
 Values = dict[str, Any]
-log = logging.getLogger("craftops.plugins")
+OTHER_PLACE = "Type it again: the place that it is sent to has changed."
 
 
-def kept_settings(sealer: Sealer) -> dict[str, Values]:
-    """What was made in the browser, by plugin; nothing in a database that is older than this table."""
-    with connected():
-        if not database.table_exists("plugin_settings"):
-            return {}
-        return {row.plugin: _values(row, sealer) for row in PluginSettingsRow.select()}
+def topic_of(name: str) -> str:
+    """Where the settings of a plugin are kept."""
+    return f"{PLUGIN}{name}"
+
+
+def kept_version(shop: Shop, name: str) -> StoredSettings | None:
+    """The version that counts; None: what ``shop.toml`` says."""
+    return shop.kept.of(topic_of(name))
 
 
 def kept_of(shop: Shop, name: str) -> Values:
-    """The same of one plugin."""
-    row = PluginSettingsRow.get_or_none(PluginSettingsRow.plugin == name)
-    return _values(row, shop.sealer) if row else {}
+    """What is set for a plugin, secrets opened: in the browser, else in ``shop.toml``. Raises ConfigError where
+    ``secret.key`` is another."""
+    found = kept_version(shop, name)
+    if found is None:
+        return dict(shop.config.document.plugin.get(name, {}))
+    return {**(found.body or {}), **{key: shop.sealer.open(sealed) for key, sealed in found.sealed.items()}}
 
 
-def _values(row: PluginSettingsRow, sealer: Sealer) -> Values:
-    """Without the secret ones where ``secret.key`` is another one now: the shop opens, and asks for them again."""
-    try:
-        hidden = orjson.loads(sealer.open(row.sealed)) if row.sealed else {}
-    except ConfigError as error:
-        log.error("secrets of the plugin %s, typed in the browser, are lost: %s", row.plugin, error.sentence)
-        hidden = {}
-    return {**row.settings, **hidden}
+def save_settings(shop: Shop, name: str, given: Mapping[str, Any], *, actor: Actor, at: datetime) -> bool:
+    """Keep what was typed; every process takes it up within seconds. An empty secret keeps the one before, unless the
+    place that it is sent to has changed.
 
-
-def save_settings(shop: Shop, name: str, given: Mapping[str, Any], *, actor: Actor, at: datetime) -> None:
-    """Keep what was typed; the processes of the shop start anew and take it. An empty secret keeps the one before.
-
-    Raises IntakeError with every faulty field, AccessError for anybody but the owner or a plugin that is not there.
+    Whether anything has changed. Raises IntakeError with every faulty field, AccessError for anybody but the owner or
+    a plugin that is not enabled.
     """
     actor.must_be_owner()
     plugin = shop.plugins.plugins().get(name)
     if plugin is None or name not in shop.plugins.found:
         raise AccessError
-    kind, fixed = type(plugin).settings_type, shop.config.document.plugin.get(name, {})
-    secret = {one.name for one in dataclasses.fields(kind) if one.metadata.get("secret")}
+    kind = type(plugin)
     before = kept_of(shop, name)
-    values = {key: value for key, value in given.items() if key not in fixed}
-    values |= {key: before[key] for key in secret if not values.get(key) and before.get(key)}
-    values = {key: value for key, value in values.items() if key not in secret or value}
-    _check(type(plugin), name, values, fixed)
+    values, faults = _with_secrets(kind.settings_type, given, before)
+    if faults:
+        raise IntakeError("Some answers cannot be used yet.", faults)
+    check(kind, name, values)
+    secret = secrets_of(kind.settings_type)
     clear = {key: value for key, value in values.items() if key not in secret}
-    hidden = {key: value for key, value in values.items() if key in secret}
-    row = {
-        "plugin": name,
-        "settings": clear,
-        "sealed": shop.sealer.seal(orjson.dumps(hidden).decode()) if hidden else "",
-        "changed_at": at,
-        "changed_by": actor.name,
-    }
-    with unit_of_work() as uow:
-        PluginSettingsRow.insert(row).on_conflict(conflict_target=[PluginSettingsRow.plugin], update=row).execute()
-        uow.record(Event(EventKind.SHOP_CHANGED, at, actor))
-    PluginFolder(shop.config.data).ask_restart()
+    found = kept_version(shop, name)
+    if found is not None and clear == found.body and values == before:
+        return False  # sealed twice the same secret looks different
+    sealed = {key: shop.sealer.seal(str(value)) for key, value in values.items() if key in secret and value}
+    return kept.keep(shop, topic_of(name), clear, sealed=sealed, actor=actor, at=at)
 
 
 def forget_settings(shop: Shop, name: str, *, actor: Actor, at: datetime) -> None:
     """Back to what ``shop.toml`` and the plugin itself say."""
-    actor.must_be_owner()
-    with unit_of_work() as uow:
-        if PluginSettingsRow.delete().where(PluginSettingsRow.plugin == name).execute():
-            uow.record(Event(EventKind.SHOP_CHANGED, at, actor))
-    PluginFolder(shop.config.data).ask_restart()
+    kept.keep(shop, topic_of(name), None, actor=actor, at=at, note="back to shop.toml")
 
 
-def _check(kind: type[Plugin[Any]], name: str, values: Values, fixed: Mapping[str, Any]) -> None:
-    """Whether the plugin would start with them. Raises IntakeError."""
+def secrets_of(kind: type[Any]) -> set[str]:
+    """The names of its secret settings."""
+    return {one.name for one in dataclasses.fields(kind) if one.metadata.get("secret")}
+
+
+def _with_secrets(kind: type[Any], given: Mapping[str, Any], before: Values) -> tuple[Values, dict[str, str]]:
+    """The values with the secrets of before where none was typed, and what is wrong with that."""
+    values, faults = dict(given), {}
+    defaults = dict(_defaults(kind))
+    moved = any(
+        values.get(one.name, defaults.get(one.name)) != before.get(one.name, defaults.get(one.name))
+        for one in dataclasses.fields(kind)
+        if one.metadata.get("goes_to")
+    )
+    for name in secrets_of(kind):
+        if values.get(name):
+            continue
+        values.pop(name, None)
+        if before.get(name) and moved:
+            faults[name] = OTHER_PLACE
+        elif before.get(name):
+            values[name] = before[name]
+    return values, faults
+
+
+def _defaults(kind: type[Any]) -> Iterator[tuple[str, Any]]:
+    for one in dataclasses.fields(kind):
+        if one.default is not dataclasses.MISSING:
+            yield one.name, one.default
+
+
+def check(kind: type[Plugin[Any]], name: str, values: Mapping[str, Any]) -> None:
+    """Whether the plugin would start with them. Raises IntakeError with every faulty field."""
     where = f"plugin.{name}"
     try:
-        kind(parse(kind.settings_type, {**values, **fixed}, where))
+        kind(parse(kind.settings_type, values, where))
     except ConfigError as error:
-        told = (fault.removeprefix(f"{where}.").partition(":") for fault in error.faults)
-        faults = {key.partition(".")[0]: text.strip().removeprefix("Value error, ") for key, _colon, text in told}
-        raise IntakeError("These settings cannot be used.", faults) from error
+        faults: dict[str, str] = {}
+        for fault in error.faults:
+            place, _colon, text = fault.removeprefix(f"{where}.").partition(":")
+            head, _dot, rest = place.partition(".")
+            text = text.strip().removeprefix("Value error, ")
+            said = f"{rest}: {text}" if rest else text[:1].upper() + text[1:]
+            faults[head] = f"{faults[head]} {said}" if head in faults else said
+        raise IntakeError("Some answers cannot be used yet.", faults) from error
     except Exception as error:
         raise IntakeError("The plugin does not take these settings.") from error

@@ -4,16 +4,6 @@ from peewee import *
 
 
 def up(migrator, db):
-    class PluginSettingsRow(Model):
-        plugin = CharField(unique=True, max_length=80)
-        settings = TextField()
-        sealed = TextField(default='')
-        changed_at = BigIntegerField()
-        changed_by = CharField(default='', max_length=200)
-        class Meta:
-            database = db
-            table_name = 'plugin_settings'
-
     class PluginTallyRow(Model):
         plugin = CharField(max_length=80)
         hook = CharField(max_length=80)
@@ -29,8 +19,8 @@ def up(migrator, db):
             table_name = 'plugin_tally'
             indexes = ((('plugin', 'hook'), True),)
 
-    db.create_tables([PluginSettingsRow, PluginTallyRow])
+    db.create_tables([PluginTallyRow])
 
 
 def down(migrator, db):
-    migrator.migrate(*(migrator.drop_table(name) for name in ('plugin_tally', 'plugin_settings')))
+    migrator.migrate(migrator.drop_table('plugin_tally'))

@@ -53,10 +53,11 @@ from craftops.store.models.people import (
     SignInAttemptRow,
 )
 from craftops.store.models.pickup import PickupPassRow, PickupRow
-from craftops.store.models.plugins import PluginSettingsRow, PluginTallyRow
+from craftops.store.models.plugins import PluginTallyRow
 from craftops.store.models.production import CameraRow, JobRow, MachineCommandRow, OperationRow, ProgressPhotoRow
 from craftops.store.models.retention import FileAccessRow, RetentionRow
 from craftops.store.models.schedule import CapabilityRow, MaintenanceRow, PlanChangeRow
+from craftops.store.models.settings import SettingsRow, SettingsTrialRow
 from craftops.store.models.shipping import (
     CarrierWordRow,
     CollectionRow,
@@ -66,7 +67,7 @@ from craftops.store.models.shipping import (
     ShippingSettingsRow,
     TrackingEventRow,
 )
-from craftops.store.models.shop import ShopRow
+from craftops.store.models.shop import BackupRow, ShopRow
 from craftops.store.models.withdrawals import WithdrawalRow, WithdrawalStepRow
 from craftops.store.models.work import CursorRow, EventRow, WorkRow
 
@@ -151,8 +152,10 @@ TABLES: tuple[type[Row], ...] = (
     ProblemRow,
     PickupRow,
     PickupPassRow,
-    PluginSettingsRow,
+    BackupRow,
     PluginTallyRow,
+    SettingsRow,
+    SettingsTrialRow,
 )
 
 __all__ = [
@@ -161,6 +164,7 @@ __all__ = [
     "AddressRow",
     "ApiTokenRow",
     "AttachmentRow",
+    "BackupRow",
     "BankTransactionRow",
     "BillingDetailsRow",
     "BillingSettingsRow",
@@ -209,7 +213,6 @@ __all__ = [
     "PickupPassRow",
     "PickupRow",
     "PlanChangeRow",
-    "PluginSettingsRow",
     "PluginTallyRow",
     "ProblemRow",
     "ProgressPhotoRow",
@@ -224,6 +227,8 @@ __all__ = [
     "RevisionRow",
     "RunSampleRow",
     "SessionRow",
+    "SettingsRow",
+    "SettingsTrialRow",
     "SettlementRow",
     "ShippingSettingsRow",
     "ShopRow",

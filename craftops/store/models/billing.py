@@ -34,6 +34,8 @@ class BillingDetailsRow(Row):
     vat_id = CharField(default="", max_length=20)
     certificate = CharField(default="", max_length=100)
     """Of an exemption, as staff have seen it."""
+    net_days = IntegerField(null=True)
+    """Days to pay that were agreed with them; None: the shop's own."""
     changed_at = InstantField()
 
     class Meta:

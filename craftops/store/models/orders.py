@@ -18,6 +18,8 @@ class OrderRow(Row):
     company = ForeignKeyField(CompanyRow, null=True, backref="orders", on_delete="SET NULL")
     """For whom the customer has ordered; None: for themselves. Its members see it by their role."""
     title = CharField(max_length=200)
+    po_number = CharField(default="", max_length=60)
+    """The buyer's own number of the order; quotes and invoices carry it."""
     stage = CharField(index=True)
     stage_since = InstantField()
     delivery = CharField(default="pickup")
@@ -29,9 +31,12 @@ class OrderRow(Row):
     submit_token = CharField(unique=True, null=True)
     """Makes a repeated submit (double click, back button) the same order."""
     promise_at = InstantField(null=True)
-    """The end of the window at acceptance, and ``promise_from`` its beginning; kept from then on."""
+    """The end of the window at acceptance, ``promise_from`` its beginning and ``promise_middle`` its middle (P50); kept
+    from then on. Those of before there was a middle began there."""
     promise_from = InstantField(null=True)
+    promise_middle = InstantField(null=True)
     window_start = InstantField(null=True)
+    window_middle = InstantField(null=True)
     window_end = InstantField(null=True)
     basis = CharField(default="")
     as_of = InstantField(null=True)
@@ -96,6 +101,8 @@ class OrderLineRow(Row):
     revision = IntegerField(default=1)
     reordered_from = ForeignKeyField("self", null=True, on_delete="SET NULL")
     """The line of an earlier order that this one is again."""
+    made_from = JsonField(null=True)
+    """Material and finish as the catalogue had them when the line was ordered; None for lines older than that."""
     made_to_specification = BooleanField(default=True)
     """False: a standard part. Nobody may withdraw from what is made for them."""
 

@@ -76,6 +76,7 @@ class ApiTokenRow(Row):
     created_at = InstantField()
     used_at = InstantField(null=True)
     revoked_at = InstantField(null=True)
+    expires_at = InstantField(null=True)
 
     class Meta:
         table_name = "api_token"

@@ -1,24 +1,10 @@
-"""What is kept of plugins: settings that the owner made in the browser, and how their hooks do."""
+"""What is kept of plugins: how their hooks do."""
 
 from __future__ import annotations
 
 from peewee import CharField, FloatField, IntegerField, TextField
 
-from craftops.store.models.base import InstantField, JsonField, Row
-
-
-class PluginSettingsRow(Row):
-    """The settings of one plugin, as far as they were made in the browser; what stands in ``shop.toml`` goes before."""
-
-    plugin = CharField(unique=True, max_length=80)
-    settings = JsonField()
-    sealed = TextField(default="")
-    """The secret ones as sealed JSON."""
-    changed_at = InstantField()
-    changed_by = CharField(default="", max_length=200)
-
-    class Meta:
-        table_name = "plugin_settings"
+from craftops.store.models.base import InstantField, Row
 
 
 class PluginTallyRow(Row):

@@ -17,7 +17,7 @@ from craftops.web.billing import (
     staff_prices,
 )
 from craftops.web.billing.notices import NOTICES, notice_of
-from craftops.web.frame.capability import Capability, HomePanel, MenuEntry, OrderPanel, Room, TodoKind
+from craftops.web.frame.capability import Capability, HomePanel, MenuEntry, OrderPanel, Room, SettingsEntry, TodoKind
 from craftops.web.frame.security import PUBLIC
 
 BILLING = Capability(
@@ -32,9 +32,10 @@ BILLING = Capability(
             "receipt",
             "f",
             48,
-            ("staff.invoice", "staff.prices", "staff.edit_quote", "staff.bank"),
+            ("staff.invoice", "staff.edit_quote", "staff.bank"),
         ),
     ),
+    settings=(SettingsEntry("staff.prices", _("Prices, tax and terms"), "cash", 30),),
     portal_panels=(
         OrderPanel("portal/_money_cards.html", present_portal.order_cards, 2, first=True),
         OrderPanel("portal/_papers.html", present_portal.order_papers, 30),

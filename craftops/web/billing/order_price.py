@@ -22,6 +22,12 @@ from craftops.web.billing.present_papers import PARTS, percent
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import RequestContext, actor
 
+
+def is_business(customer: AccountRow) -> bool:
+    """Whether a customer has said that they buy for a business."""
+    return details_of(customer, "").is_business
+
+
 FRAGMENT = "X-Fragment"
 """A script asks for the price alone by this header."""
 MOST_COPIES = 1_000_000

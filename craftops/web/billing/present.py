@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext
 
 from craftops.domain.billing.costing import Cost, Unsaid
 from craftops.domain.billing.money import Money, exponent
-from craftops.services.billing.costing import line_cost
+from craftops.services.billing.costing import line_cost, rates_of
 from craftops.store.models import OrderLineRow, RevisionRow
 from craftops.web.files.views import PriceChange
 from craftops.web.frame import labels
@@ -92,7 +92,7 @@ def _reasons(before: int, older: Cost, after: int, newer: Cost) -> tuple[str, ..
 
 
 def _caption(line: OrderLineRow, sight: RequestContext) -> str:
-    sheet = line.material in sight.shop.rates.square_metre
+    sheet = line.material in rates_of(sight.shop).square_metre
     said = [
         _("These are the shop's rates for machine time and material, without hand work. This is not an offer."),
         _("Of the sheet, the rectangle around the part counts.") if sheet else _("The part is reckoned as solid."),

@@ -52,6 +52,7 @@ def money_panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> StaffM
         write=again if quotes else _("Write a quote"),
         can_invoice=bool(accepted) and not billed,
         code=order.code,
+        po_number=order.po_number,
     )
 
 

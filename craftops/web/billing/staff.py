@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.billing.quotes import QuoteState
+from craftops.domain.people.access import Role
 from craftops.errors import IllegalMove, IntakeError
 from craftops.services.billing import invoicing, quoting
+from craftops.services.billing.details import save_terms
 from craftops.services.billing.quote_drafts import QuoteDraft, QuoteLine
 from craftops.services.billing.settings import billing_settings
+from craftops.services.orders import ordering
 from craftops.store.database import unit_of_work
-from craftops.store.models import OrderRow, QuoteRow
+from craftops.store.models import AccountRow, OrderRow, QuoteRow
 from craftops.store.queries import scoped
 from craftops.web.billing import present_staff
 from craftops.web.billing.amounts import read_money, read_share
@@ -34,10 +37,32 @@ def add_to(blueprint: Blueprint) -> None:
     for rule, view in (("send", send_quote), ("withdraw", withdraw_quote), ("accept", accept_quote)):
         blueprint.add_url_rule(f"/orders/{CODE}/quotes/<int:version>/{rule}", view_func=view, methods=["POST"])
     blueprint.add_url_rule(f"/orders/{CODE}/invoice", view_func=issue_invoice, methods=["POST"])
+    blueprint.add_url_rule(f"/orders/{CODE}/po-number", view_func=po_number, methods=["POST"])
+    blueprint.add_url_rule("/customers/<int:account_id>/terms", view_func=customer_terms, methods=["POST"])
 
 
 def _to_order(code: str) -> AnyResponse:
     return redirect(back(url_for("staff.order", code=code)), 303)
+
+
+def po_number(code: str) -> AnyResponse:
+    """The buyer's own number of an order; quotes and invoices from now on carry it."""
+    ordering.set_po_number(code, request.form.get("po_number", ""), actor=actor(), at=sight().now)
+    flash(_("Kept. Quotes and invoices from now on carry it."), "good")
+    return _to_order(code)
+
+
+def customer_terms(account_id: int) -> AnyResponse:
+    """Days to pay that were agreed with a customer."""
+    row = AccountRow.get_or_none(AccountRow.id == account_id, AccountRow.role == Role.CUSTOMER.value)
+    if row is None:
+        abort(404)
+    text = request.form.get("net_days", "").strip()
+    if text and not is_number(text):
+        raise IntakeError(_("Write a number of days, or nothing."))
+    save_terms(row, int(text) if text else None, actor=actor(), at=sight().now)
+    flash(_("Kept. Invoices from now on go by it."), "good")
+    return redirect(url_for("staff.customer", account_id=account_id), 303)
 
 
 def edit_quote(code: str) -> AnyResponse | tuple[str, int]:

@@ -244,6 +244,7 @@ class StaffMoneyPanel:
     write: str
     can_invoice: bool
     code: str
+    po_number: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ def line_card(
 
 def _weight(line: OrderLineRow, sight: RequestContext) -> str:
     analysis = to_analysis(line.file) if line.file is not None else None
-    material = sight.catalogue.material(line.material)
+    material = sight.catalogue.material_of(line)
     if analysis is None or analysis.mesh is None or not analysis.mesh.volume_mm3 or material is None:
         return ""
     grams = mass_g(analysis.mesh.volume_mm3, material.density)

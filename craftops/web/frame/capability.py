@@ -54,6 +54,18 @@ class MenuEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingsEntry:
+    """A page of the settings. Lower ``position`` comes first."""
+
+    endpoint: str
+    title: str | LazyString
+    icon: str
+    position: int
+    pages: tuple[str, ...] = ()
+    """Endpoints on which it is shown as the current one, besides its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeText:
     """What a notice of one kind says. ``subject`` gets the order's title, or the shop's name where there is no order;
     ``lead`` the order, if there is one."""
@@ -115,6 +127,8 @@ class Capability:
     visitors: frozenset[str] = frozenset()
     """Endpoints of the portal that somebody without an account may reach, for the files of their first order."""
     menu: tuple[MenuEntry, ...] = ()
+    settings: tuple[SettingsEntry, ...] = ()
+    """Its pages of the settings, for the owner."""
     portal_panels: tuple[OrderPanel, ...] = ()
     staff_panels: tuple[OrderPanel, ...] = ()
     home_panels: tuple[HomePanel, ...] = ()

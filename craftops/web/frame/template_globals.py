@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from craftops.domain.shop.profile import ShopProfile
 from craftops.services.shop.context import Shop
 from craftops.web.frame import labels
-from craftops.web.frame.capability import MenuEntry
+from craftops.web.frame.capability import MenuEntry, SettingsEntry
 from craftops.web.frame.request_context import current_shop, shop_snapshot, sight
 from craftops.web.frame.security import nonce
 from craftops.web.frame.theming import chain, static_mark
@@ -61,7 +61,7 @@ def age_tag(at: datetime, now: datetime) -> Markup:
 
 
 def moment(at: datetime | None, form: str = "") -> Markup:
-    """A moment in the shop's zone; a script turns it into the reader's. ``form``: "", "age" or "clock"."""
+    """A moment in the shop's zone, like all on its page; a script keeps ages true. ``form``: "", "age" or "clock"."""
     if at is None:
         return Markup()
     now, zone = sight().now, sight().profile.zone
@@ -96,10 +96,12 @@ def _language() -> str:
     return (request.accept_languages.best_match(LANGUAGES) if has_request_context() else None) or LANGUAGES[0]
 
 
-def install(app: Flask, menu: Iterable[MenuEntry], face: Face) -> None:
-    """Give all templates what they find without asking; ``menu`` is that of the floor, ``face`` how the
-    shop looks at this moment."""
+def install(app: Flask, menu: Iterable[MenuEntry], settings: Iterable[SettingsEntry], face: Face) -> None:
+    """Give all templates what they find without asking; ``menu`` is that of the floor, ``settings`` that of its
+    settings, ``face`` how the shop looks at this moment."""
     entries = sorted(menu, key=lambda entry: entry.position)
+    kept = sorted(settings, key=lambda entry: entry.position)
+    inside = {name for one in kept for name in (one.endpoint, *one.pages)}
     Babel(app, default_locale="en", locale_selector=_language)
     app.jinja_env.filters["moment"] = moment
     app.jinja_env.globals.update(icon=icon, static=static, nonce=nonce, live_address=live_address)
@@ -110,7 +112,10 @@ def install(app: Flask, menu: Iterable[MenuEntry], face: Face) -> None:
     def template_globals() -> dict[str, Any]:
         return {
             "menu": entries,
+            "settings_menu": kept,
+            "in_settings": request.endpoint in inside,
             "shop": face(current_shop(), sight().profile, sight().now),
+            "zone": sight().profile.zone.key,
             "viewer": viewer(),
             "theme": [theme.name for theme in chain(current_shop())],
             "flashes": get_flashed_messages(with_categories=True) if request.endpoint else [],

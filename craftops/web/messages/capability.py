@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _
 
 from craftops.domain.messages.notices import notice_of
 from craftops.tasks import messages as tasks
-from craftops.web.frame.capability import Capability, HomePanel, MenuEntry, OrderPanel, Room, TodoKind
+from craftops.web.frame.capability import Capability, HomePanel, MenuEntry, OrderPanel, Room, SettingsEntry, TodoKind
 from craftops.web.frame.security import PUBLIC
 from craftops.web.messages import (
     guest,
@@ -20,6 +20,7 @@ from craftops.web.messages import (
     staff,
     staff_canned,
     staff_held,
+    staff_mail,
 )
 from craftops.web.messages.notices import NOTICES
 
@@ -27,7 +28,7 @@ MESSAGES = Capability(
     "messages",
     portal=(portal.add_to, portal_notices.add_to, questions.add_to_portal),
     rooms=(Room(portal_notices.blueprint, PUBLIC), Room(questions.public, PUBLIC), Room(guest.blueprint, PUBLIC)),
-    staff=(staff_canned.add_to, staff_held.add_to, questions.add_to_staff, staff.add_to),
+    staff=(staff_canned.add_to, staff_held.add_to, questions.add_to_staff, staff.add_to, staff_mail.add_to),
     menu=(
         MenuEntry(
             "staff.inbox",
@@ -57,6 +58,7 @@ MESSAGES = Capability(
         ),
         "held": TodoKind(_("Mails without a place"), "mail", _("Every mail has its place."), present_held.todo, 16),
     },
+    settings=(SettingsEntry("staff.mail_settings", _("Mail"), "mail", 40),),
     topics=live.TOPICS,
     notices=NOTICES,
     notice_of=notice_of,

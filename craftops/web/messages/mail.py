@@ -256,7 +256,7 @@ def _written(
     token = choosing.end_token(current_shop(), draft.account, draft.kind)
     end_url = url_for("unsubscribe.ask", token=token, _external=True) if token else ""
     context["end_url"] = end_url
-    answers = draft.order is not None and current_shop().config.document.mail.reply_address
+    answers = draft.order is not None and current_shop().mail.reply_address
     context["marker"] = MARKER if answers else ""
     return Notice(
         list_unsubscribe=end_url,

@@ -38,7 +38,7 @@ def outcome_chip(outcome: AgainOutcome) -> Chip:
 def why_sentence(why: WhyNotSame, part: PastPart, catalogue: Catalogue, amount: str) -> str:
     """Why a line is not the same, for its customer. ``amount``: the difference of its price."""
     row = part.row
-    material, finish = catalogue.material(row.material), catalogue.finish(row.finish)
+    material, finish = catalogue.material_of(row), catalogue.finish_of(row)
     named = material.label if material else row.material
     finished = finish.label if finish else row.finish
     of = {"material": named, "colour": row.colour, "finish": _lower(finished), "amount": amount}

@@ -92,6 +92,7 @@ def _submit(sent: SentOrder) -> AnyResponse | tuple[str, int]:
             companions=sent.companions,
             company=_company(),
             address=address,
+            po_number=request.form.get("po_number", ""),
         )
     except IntakeError as error:
         return _page(sent.shown, errors={"form": error.sentence, **error.fields}), 422
@@ -111,7 +112,8 @@ def _page(lines: tuple[NewLine, ...], *, token: str = "", errors: dict[str, str]
         title=form.get("title", ""),
         delivery=order_form.delivery().value,
         errors=errors,
-        companies=_companies(),
+        companies=(buys := _companies()),
+        po_number=form.get("po_number", "") if buys or order_price.is_business(account()) else None,
         address=order_address.address_part(account(), errors or {}),
     )
     price = order_price.price_view(order_form.drafts_of(lines), account(), sight())

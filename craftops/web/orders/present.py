@@ -53,7 +53,7 @@ def sentence(order: OrderRow, jobs: list[JobRow], sight: RequestContext) -> str:
         return made if share.part else _("Waiting for a machine")
     if JobState(active.state) is not JobState.RUNNING:
         return _("Paused: the machine waits for a hand")
-    material = sight.catalogue.material(active.line.material)
+    material = sight.catalogue.material_of(active.line)
     verb = order_labels.MAKING.get(material.process if material else "other", order_labels.MAKING["other"])
     if share.parts <= 1:
         return str(verb)

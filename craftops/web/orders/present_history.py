@@ -119,7 +119,7 @@ class _Rows:
 
 
 def _material(line: HistoryLine, sight: RequestContext) -> str:
-    known = sight.catalogue.material(line.material)
+    known = sight.catalogue.material_of(line)
     return known.label if known else line.material
 
 

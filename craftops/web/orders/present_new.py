@@ -29,9 +29,9 @@ def blank_line(file: DesignFileRow | None = None, key: str = "") -> NewLine:
 def material_choices(shop: Shop, line: NewLine) -> tuple[MaterialChoice, ...]:
     """What can be had, with what the line has chosen."""
     choices = []
-    for material in shop.catalogue.materials:
+    for material in shop.catalogue.offered:
         chosen = material.name == line.material
-        finishes = (finish for name in material.finishes if (finish := shop.catalogue.finish(name)))
+        finishes = shop.catalogue.finishes_of(material)
         choices.append(
             MaterialChoice(
                 name=material.name,
@@ -48,7 +48,7 @@ def material_choices(shop: Shop, line: NewLine) -> tuple[MaterialChoice, ...]:
 def new_order_page(
     sight: RequestContext, lines: tuple[NewLine, ...], *, token: str, title: str = "", delivery: str = "pickup",
     errors: dict[str, str] | None = None, visitor: VisitorFields | None = None,
-    companies: tuple[Choice, ...] = (), address: OrderAddress | None = None,
+    companies: tuple[Choice, ...] = (), address: OrderAddress | None = None, po_number: str | None = None,
 ) -> NewOrderPage:  # fmt: skip
     shop = sight.shop
     formats = intake.formats(shop)
@@ -73,4 +73,5 @@ def new_order_page(
         companies=companies,
         delivery=delivery,
         address=address,
+        po_number=po_number,
     )

@@ -23,7 +23,7 @@ def order_picture(order: OrderRow) -> str:
 
 
 def specification(line: OrderLineRow | LineDraft, catalogue: Catalogue) -> str:
-    material, finish = catalogue.material(line.material), catalogue.finish(line.finish)
+    material, finish = catalogue.material_of(line), catalogue.finish_of(line)
     parts = [material.label if material else line.material, line.colour, finish.label if finish else line.finish]
     return ", ".join(part for part in parts if part)
 

@@ -60,7 +60,7 @@ def _here(order: OrderRow) -> str:
 
 def _page(order: OrderRow, values: dict[str, str], errors: dict[str, str]) -> str:
     who = actor()
-    days = current_shop().config.document.people.tracker_days
+    days = current_shop().newcomers.tracker_days
     page = SharePage(
         code=order.code,
         title=order.title,

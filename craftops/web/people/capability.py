@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
-from craftops.web.frame.capability import Capability, HomePanel, MenuEntry, Room
+from craftops.web.frame.capability import Capability, HomePanel, MenuEntry, Room, SettingsEntry
 from craftops.web.frame.security import PUBLIC
-from craftops.web.people import lost_links, notices, portal_account, portal_addresses, portal_company, signin, staff
+from craftops.web.people import (
+    lost_links,
+    notices,
+    portal_account,
+    portal_addresses,
+    portal_company,
+    signin,
+    staff,
+    staff_team,
+)
 
 PEOPLE = Capability(
     "people",
     portal=(portal_account.add_to, portal_company.add_to, portal_addresses.add_to),
-    staff=(staff.add_to,),
+    staff=(staff.add_to, staff_team.add_to),
     rooms=(
         Room(signin.blueprint, PUBLIC),
         Room(lost_links.blueprint, PUBLIC),
@@ -19,6 +28,10 @@ PEOPLE = Capability(
         Room(portal_addresses.changes, PUBLIC),
     ),
     menu=(MenuEntry("staff.customers", _("Customers"), "users", "c", 60, ("staff.customer", "staff.add_customer")),),
+    settings=(
+        SettingsEntry("staff.team_page", _("People who work here"), "user", 70),
+        SettingsEntry("staff.tokens", _("Tokens"), "key", 80),
+    ),
     home_panels=(HomePanel("portal/_asking_home.html", portal_company.asking_panel, 8),),
     notices=notices.NOTICES,
 )

@@ -8,11 +8,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.people.access import Role
 from craftops.errors import IntakeError
+from craftops.services.billing.details import details_of
+from craftops.services.billing.settings import billing_settings
 from craftops.services.people import accounts
 from craftops.store.models import AccountRow, OrderRow
 from craftops.store.queries import scoped
 from craftops.web.frame.numbers import whole
-from craftops.web.frame.request_context import actor, sight
+from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.frame.views import FormField, FormPage
 from craftops.web.orders.present_staff import board_cards
 from craftops.web.people.present import customer_rows, mail_trouble
@@ -56,7 +58,11 @@ def customer(account_id: int) -> str:
         abort(404)
     orders = scoped.orders(actor()).where(OrderRow.customer == row.id).order_by(OrderRow.placed_at.desc())
     cards = board_cards(orders, sight())
-    page = CustomerPage(customer_rows([row])[0], cards, row.phone, mail_trouble(row.email))
+    agreed = details_of(row, "").net_days
+    page = CustomerPage(
+        customer_rows([row])[0], cards, row.phone, mail_trouble(row.email), "" if agreed is None else str(agreed),
+        billing_settings(current_shop()).seller.net_days,
+    )  # fmt: skip
     return render_template("staff/customer.html", page=page)
 
 
@@ -66,10 +72,10 @@ def add_customer() -> AnyResponse | tuple[str, int]:
         return render_template("form.html", page=_form({}, {})), 200
     values = {name: request.form.get(name, "").strip() for name in ("name", "email", "phone")}
     try:
-        row = accounts.create_account(**values, role=Role.CUSTOMER, at=sight().now)
+        row = accounts.invite_customer(**values, at=sight().now)
     except IntakeError as error:
         return render_template("form.html", page=_form(values, error.fields)), 422
-    flash(_("%(name)s can sign in now, by a link to their e-mail address.", name=row.name), "good")
+    flash(_("%(name)s gets a mail with a link to sign in; the sign-in page sends new ones.", name=row.name), "good")
     return redirect(url_for("staff.customer", account_id=row.id), 303)
 
 
@@ -81,7 +87,7 @@ def _form(values: dict[str, str], errors: dict[str, str]) -> FormPage:
 
     return FormPage(
         title=_("Add a customer"),
-        lead=_("They sign in by a link that is sent to their e-mail address."),
+        lead=_("They get a mail with a link to sign in. Later the sign-in page sends them new links."),
         fields=(
             field("name", _("Name"), "text", True, "off"),
             field("email", _("E-mail"), "email", True, "off"),

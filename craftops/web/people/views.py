@@ -69,6 +69,9 @@ class CustomerPage:
     phone: str
     mail_trouble: str = ""
     """What is wrong with their address; empty while mails arrive."""
+    net_days: str = ""
+    """Days to pay that were agreed with them; empty for the shop's own."""
+    usual_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 
 from craftops.tasks import shipping as tasks
-from craftops.web.frame.capability import Capability, MenuEntry, OrderPanel, Room, TodoKind
+from craftops.web.frame.capability import Capability, MenuEntry, OrderPanel, Room, SettingsEntry, TodoKind
 from craftops.web.frame.security import PUBLIC
 from craftops.web.shipping import (
     api,
@@ -34,9 +34,10 @@ SHIPPING = Capability(
     menu=(
         MenuEntry(
             "staff.shipping", _("Shipping"), "truck", "v", 46,
-            ("staff.order_shipping", "staff.hand_over", "staff.shipping_settings", "staff.pickups", "staff.pickup"),
+            ("staff.order_shipping", "staff.hand_over", "staff.pickups", "staff.pickup"),
         ),
     ),
+    settings=(SettingsEntry("staff.shipping_settings", _("Sender and boxes"), "package", 35),),
     portal_panels=(
         OrderPanel("portal/_delivery.html", present_portal.delivery_panel, 3),
         OrderPanel("portal/_pickup.html", present_pickup.panel, 4, first=True),

@@ -183,7 +183,7 @@ class _Desk:
         line = self.lines.get(line_id)
         if line is None:
             return CustomsRow("", str(copies), "", "", self.settings.hs_code, self.settings.made_in, {})
-        material = self.sight.catalogue.material(line.material)
+        material = self.sight.catalogue.material_of(line)
         grams = max(1, round(copies * packing.copy_mass_g(self.sight.shop, line)))
         title = f"{line.title} ({material.label if material else line.material})"
         return CustomsRow(title[:100], str(copies), "", str(grams), self.settings.hs_code, self.settings.made_in, {})

@@ -4,21 +4,71 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
+from craftops.domain.events import Event, EventKind
 from craftops.tasks import plugins
-from craftops.web.frame.capability import Capability, MenuEntry, Room
+from craftops.tasks import shop as tasks
+from craftops.web.frame.capability import Capability, MenuEntry, Room, SettingsEntry, TodoKind
+from craftops.web.frame.live.topics import NOTHING, REFRESH, LiveTopic, PageChange, whole
 from craftops.web.frame.security import SETUP
-from craftops.web.shop import own_pages, portal, setup, staff, staff_plugins
+from craftops.web.shop import (
+    own_pages,
+    portal,
+    present_backups,
+    setup,
+    staff,
+    staff_backups,
+    staff_catalogue,
+    staff_connections,
+    staff_exchange,
+    staff_hours,
+    staff_kept,
+    staff_plugins,
+)
+
+
+def _moved(event: Event, _id: int) -> PageChange:
+    return REFRESH if event.kind is EventKind.SHOP_CHANGED else NOTHING
+
 
 SHOP = Capability(
     "shop",
     portal=(portal.add_to, own_pages.add_to_portal),
-    staff=(staff.add_to, staff_plugins.add_to, own_pages.add_to_floor),
+    staff=(
+        staff.add_to,
+        staff_kept.add_to,
+        staff_catalogue.add_to,
+        staff_hours.add_to,
+        staff_connections.add_to,
+        staff_plugins.add_to,
+        own_pages.add_to_floor,
+        staff_backups.add_to,
+        staff_exchange.add_to,
+    ),
     rooms=(Room(setup.blueprint, SETUP),),
     public=frozenset({"portal.logo"}),
-    work=plugins.WORK,
-    menu=(
-        MenuEntry(
-            "staff.settings", _("Settings"), "settings", "s", 80, ("staff.plugins", "staff.plugin"), owner_only=True
+    menu=(MenuEntry("staff.settings", _("Settings"), "settings", "s", 80, owner_only=True),),
+    settings=(
+        SettingsEntry("staff.settings", _("Shop"), "building-store", 10),
+        SettingsEntry("staff.hours", _("Hours"), "clock", 20),
+        SettingsEntry(
+            "staff.catalogue",
+            _("Materials and finishes"),
+            "stack-2",
+            25,
+            ("staff.catalogue_material", "staff.catalogue_finish", "staff.catalogue_import"),
         ),
+        SettingsEntry("staff.connections", _("Connections"), "plug-connected", 50, ("staff.connection",)),
+        SettingsEntry("staff.plugins", _("Plugins"), "cube", 55, ("staff.plugin",)),
+        SettingsEntry("staff.rules", _("Customers and files"), "users", 60),
+        SettingsEntry("staff.backups", _("Backups"), "archive", 80, ("staff.recovery_phrase",)),
+        SettingsEntry("staff.exchange", _("In and out"), "upload", 85),
     ),
+    topics=(LiveTopic("staff-settings", "staff/settings", whole, _moved, for_staff=True),),
+    todo={
+        "backups": TodoKind(
+            _("The shop itself"), "archive", _("Nothing is to be done about it."), present_backups.todo, 5
+        ),
+    },
+    work={**plugins.WORK, **tasks.WORK},
+    every_minute=(tasks.every_minute,),
 )

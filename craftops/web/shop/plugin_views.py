@@ -6,18 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from craftops.plugin_host.quality import QualityCheck
-from craftops.web.frame.views import Chip, FormField
-
-
-@dataclass(frozen=True, slots=True)
-class FixedSetting:
-    """A setting that the browser does not change: it stands in ``shop.toml``, or no form can say it."""
-
-    label: str
-    hint: str
-    value: str
-    written: bool
-    """It stands in ``shop.toml``."""
+from craftops.web.frame.views import Chip
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +55,5 @@ class PluginPage:
     hooks: tuple[str, ...]
     rows: tuple[HookRow, ...]
     checks: tuple[QualityCheck, ...]
-    fields: tuple[FormField, ...]
-    fixed: tuple[FixedSetting, ...]
-    errors: dict[str, str]
-    error: str
-    """What is wrong with all of it."""
-    changed: str
-    """Who made the settings in the browser; empty where they are as shop.toml has them."""
-    restarts: bool
-    """Whether settings are taken over by themselves."""
+    settings_url: str
+    """Where it is set; empty where there is nothing to set."""

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from craftops.errors import AccessError
 from craftops.plugin_host.quality import checklist
 from craftops.services.shop.context import Shop
-from craftops.services.shop.plugin_settings import kept_of
 from craftops.services.shop.plugin_tallies import tallies
-from craftops.store.models import PluginSettingsRow, PluginTallyRow
+from craftops.store.models import PluginTallyRow
 from craftops.web.frame.views import Chip
-from craftops.web.shop.plugin_form import form_of
 from craftops.web.shop.plugin_views import HookRow, PluginCard, PluginPage, PluginsPage
-
-SUPERVISED = "CRAFTOPS_SUPERVISED"
 
 
 def plugins_page(shop: Shop) -> PluginsPage:
@@ -34,35 +29,26 @@ def plugins_page(shop: Shop) -> PluginsPage:
     )
 
 
-def plugin_page(
-    shop: Shop,
-    name: str,
-    typed: Mapping[str, Any] | None = None,
-    errors: Mapping[str, str] | None = None,
-    why: str = "",
-) -> PluginPage:
-    """One of them, with what was typed where it could not be kept. Raises AccessError where there is none."""
+def plugin_page(shop: Shop, name: str) -> PluginPage:
+    """One of them. Raises AccessError where there is none."""
     plugin, found = shop.plugins.plugins().get(name), shop.plugins.found.get(name)
     if plugin is None or found is None:
         raise AccessError
-    kind, errors = type(plugin), dict(errors or {})
-    fixed, kept = shop.config.document.plugin.get(name, {}), kept_of(shop, name)
-    known = {one.name for one in dataclasses.fields(kind.settings_type)}
-    fields, others = form_of(kind.settings_type, {**kept, **(typed or {})}, fixed, errors)
-    row = PluginSettingsRow.get_or_none(PluginSettingsRow.plugin == name)
+    kind = type(plugin)
     rows = tallies(shop.plugins).get(name, [])
     return PluginPage(
         card=_card(shop, name, rows),
         hooks=shop.plugins.hooks_of(name),
         rows=tuple(_hook(one) for one in rows),
         checks=checklist(found, kind, shop.plugins.start_s.get(name, 0.0)),
-        fields=fields,
-        fixed=others,
-        errors={key: text for key, text in errors.items() if key in known},
-        error=why,
-        changed=row.changed_by if row else "",
-        restarts=restarts(),
+        settings_url=settings_url(name) if dataclasses.fields(kind.settings_type) else "",
     )
+
+
+def settings_url(name: str) -> str:
+    """Where a plugin is set: mail has a page of its own."""
+    mail = name in ("notify_email", "channel_email")
+    return url_for("staff.mail_settings") if mail else url_for("staff.connection", name=name)
 
 
 def failed_plugins(shop: Shop) -> tuple[str, ...]:
@@ -70,11 +56,6 @@ def failed_plugins(shop: Shop) -> tuple[str, ...]:
     known = shop.plugins.plugins()
     rows = tallies(shop.plugins)
     return tuple(known[name].title for name in known if any(row.failures for row in rows.get(name, [])))
-
-
-def restarts() -> bool:
-    """Whether the processes are started anew by themselves when settings have changed."""
-    return os.environ.get(SUPERVISED) == "1"
 
 
 def _card(shop: Shop, name: str, rows: Sequence[PluginTallyRow]) -> PluginCard:

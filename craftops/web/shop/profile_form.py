@@ -18,6 +18,8 @@ TEXTS = ("name", "tagline", "email", "phone", "brand", "timezone", "currency")
 def read_profile(form: Mapping[str, str], before: ShopProfile) -> ShopProfile:
     """The profile that the form describes, unchecked; what it does not ask stays as it was."""
     values = {name: form.get(name, getattr(before, name)).strip() for name in TEXTS}
+    if "hours_monday" not in form:  # a page that asks for no hours
+        return replace(before, **values, address=_lines(form.get("address", "")))
     hours = {}
     for day in WEEKDAYS:
         spans = [span.strip() for span in form.get(f"hours_{day}", "").split(",")]

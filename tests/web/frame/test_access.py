@@ -157,7 +157,7 @@ def test_pages_have_nothing_inline_and_nothing_from_elsewhere(workshop: Workshop
         "olga": [
             "/staff/history", "/staff/", f"/staff/orders/{things['code']}/links", "/staff/board", "/staff/orders", f"/staff/orders/{things['code']}", "/staff/machines",
             "/staff/machines/printer-1", "/staff/machines/new", "/staff/machines/printer-1/hand",
-            "/staff/machines/printer-1/sign", "/staff/customers", "/staff/settings", "/staff/plugins", "/staff/plugins/notify_email",
+            "/staff/machines/printer-1/sign", "/staff/customers", "/staff/settings", "/staff/settings/hours", "/staff/settings/mail", "/staff/settings/catalogue", "/staff/settings/catalogue/material?name=pla", "/staff/settings/catalogue/import", "/staff/settings/connections", "/staff/settings/connections/plugin?name=machine_simulated", "/staff/settings/rules", "/staff/settings/team", "/staff/settings/tokens", "/staff/settings/broker", "/staff/plugins", "/staff/plugins/notify_email",
             f"/staff/incoming/{things['incoming_id']}", "/staff/schedule", "/staff/schedule?scale=week",
             f"/staff/schedule/jobs/{things['job_id']}?to=/", "/staff/schedule/proposal?all=1",
         ],

@@ -13,14 +13,15 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 def test_a_break_is_written_kept_and_told(workshop: Workshop) -> None:
     olga = workshop.browser("olga")
-    profile = workshop.shop.profile()
-    form = {"name": profile.name, "brand": profile.brand, "timezone": "Europe/Berlin", "currency": "EUR"}
-    overlapping = {**form, "hours_monday": "09:00-13:00, 12:00-18:00"}
-    answer = olga.send("/staff/settings", overlapping, on="/staff/settings")
+    page = "/staff/settings/hours"
+    overlapping = {"do": "week", "monday_from": ["09:00", "12:00"], "monday_to": ["13:00", "18:00"]}
+    answer = olga.send(page, overlapping, on=page)
     assert answer.status_code == 422
-    assert "The times of a day overlap" in answer.get_data(as_text=True)
-    assert "09:00-13:00, 12:00-18:00" in answer.get_data(as_text=True), "nothing typed is lost"
-    olga.send("/staff/settings", {**form, "hours_monday": "13:00-18:00, 09:00-12:00"}, on="/staff/settings")
+    text = answer.get_data(as_text=True)
+    assert "The times of a day overlap" in text
+    for typed in ("09:00", "13:00", "12:00", "18:00"):
+        assert f'value="{typed}"' in text, "nothing typed is lost"
+    olga.send(page, {"do": "week", "monday_from": ["13:00", "09:00"], "monday_to": ["18:00", "12:00"]}, on=page)
     calendar = workshop.shop.profile().calendar
     assert labels.hours_rows(calendar)[0] == ("Monday", "09:00–12:00, 13:00–18:00")
     monday = datetime(2026, 11, 30, 12, 30, tzinfo=BERLIN).astimezone(UTC)

@@ -1,0 +1,198 @@
+"""The owner's pages of people who work here, and of tokens for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.domain.people.access import Role, Scope
+from craftops.errors import IntakeError, RuleError
+from craftops.services.people import accounts, team
+from craftops.store.models import AccountRow, ApiTokenRow
+from craftops.store.queries import people
+from craftops.web.frame.numbers import is_number
+from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.frame.views import Choice, FormField
+from craftops.web.people.views_team import TeamMember, TeamPage, TokenLine, TokensPage
+
+Page = AnyResponse | tuple[str, int]
+FRESH = "fresh_token"
+ROLE_WORDS = {
+    Role.STAFF: lazy_gettext("Works here"),
+    Role.OWNER: lazy_gettext("Owner: settings and money, too"),
+}
+SCOPE_WORDS = {
+    Scope.ORDERS_READ: lazy_gettext("See orders"),
+    Scope.ORDERS_WRITE: lazy_gettext("Place and change orders"),
+    Scope.FILES_READ: lazy_gettext("Fetch files"),
+    Scope.FILES_WRITE: lazy_gettext("Send files"),
+    Scope.STAGES_WRITE: lazy_gettext("Move orders on"),
+    Scope.MACHINES_READ: lazy_gettext("See machines"),
+    Scope.MACHINES_WRITE: lazy_gettext("Report for machines"),
+}
+DAYS = {
+    "30": lazy_gettext("30 days"),
+    "90": lazy_gettext("90 days"),
+    "365": lazy_gettext("a year"),
+    "": lazy_gettext("until I end it"),
+}
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Register the routes."""
+    blueprint.add_url_rule("/settings/team", view_func=team_page, methods=["GET", "POST"])
+    blueprint.add_url_rule("/settings/team/change", view_func=change_member, methods=["POST"])
+    blueprint.add_url_rule("/settings/tokens", view_func=tokens, methods=["GET", "POST"])
+    blueprint.add_url_rule("/settings/tokens/end", view_func=end_token, methods=["POST"])
+
+
+def team_page() -> Page:
+    """Everybody, and the form of an invitation."""
+    actor().must_be_owner()
+    errors: Mapping[str, str] = {}
+    if request.method == "POST":
+        try:
+            role = request.form.get("role", Role.STAFF.value)
+            if role not in team.ROLES:
+                raise IntakeError("Choose a role.", {"role": _("Choose one.")})
+            email, name = request.form.get("email", ""), request.form.get("name", "")
+            row = team.invite(email=email, name=name, role=Role(role), actor=actor(), at=sight().now)
+        except IntakeError as error:
+            errors = error.fields
+        else:
+            flash(_("%(name)s gets a mail with a link to sign in by.", name=row.name), "good")
+            return redirect(url_for("staff.team_page"), 303)
+    page = TeamPage(_members(), _invitation(errors), errors, _mail_ready())
+    return render_template("staff/team.html", page=page), 422 if errors else 200
+
+
+def _mail_ready() -> bool:
+    return any(one.ready and one.reaches_person for one in current_shop().plugins.notification_channels)
+
+
+def _members() -> tuple[TeamMember, ...]:
+    seen = people.last_seen()
+    return tuple(
+        TeamMember(
+            row.id, row.name, row.email, _roles(row.role), str(ROLE_WORDS[Role(row.role)]), row.disabled,
+            row.id == actor().id, bool(row.password_hash), seen.get(row.id),
+        )
+        for row in team.members()
+    )  # fmt: skip
+
+
+def _roles(chosen: str) -> tuple[Choice, ...]:
+    return tuple(Choice(role.value, str(ROLE_WORDS[role]), role.value == chosen) for role in team.ROLES)
+
+
+def _invitation(errors: Mapping[str, str]) -> tuple[FormField, ...]:
+    typed = request.form if errors else {}
+    role = typed.get("role", Role.STAFF.value)
+    return (
+        FormField("name", _("Name"), "text", typed.get("name", ""), "", errors.get("name", ""), True, (), "off"),
+        FormField("email", _("E-mail"), "email", typed.get("email", ""), "", errors.get("email", ""), True, (), "off"),
+        FormField("role", _("Role"), "select", role, "", errors.get("role", ""), True, _roles(role)),
+    )
+
+
+def change_member() -> AnyResponse:
+    """A role, an end, a new beginning, another link."""
+    number, what = request.form.get("member", ""), request.form.get("do", "")
+    if not is_number(number):
+        raise RuleError("There is nobody like that.")
+    member, who, at = int(number), actor(), sight().now
+    if what == "role":
+        role = request.form.get("role", "")
+        if role not in team.ROLES:
+            raise RuleError("There is no such role.")
+        row = team.set_role(member, Role(role), actor=who, at=at)
+        flash(_("%(name)s: %(role)s.", name=row.name, role=str(ROLE_WORDS[Role(role)])), "good")
+    elif what in ("disable", "enable"):
+        row = team.set_disabled(member, disabled=what == "disable", actor=who, at=at)
+        said = _("%(name)s is signed out everywhere and cannot sign in any more.", name=row.name)
+        flash(said if what == "disable" else _("%(name)s can sign in again.", name=row.name), "good")
+    else:
+        row = team.send_link(member, actor=who, at=at)
+        flash(_("%(name)s gets a mail with a link to sign in by.", name=row.name), "good")
+    return redirect(url_for("staff.team_page"), 303)
+
+
+def tokens() -> Page:
+    """All tokens, and the form of a new one, which is shown once."""
+    actor().must_be_owner()
+    errors: Mapping[str, str] = {}
+    if request.method == "POST":
+        try:
+            session[FRESH] = _make_token()
+        except IntakeError as error:
+            errors = error.fields
+        else:
+            return redirect(url_for("staff.tokens"), 303)
+    typed = request.form if errors else {}
+    chosen = request.form.getlist("scopes") if errors else []
+    days = typed.get("days", "90")
+    page = TokensPage(
+        lines=tuple(_line(row) for row in ApiTokenRow.select().order_by(ApiTokenRow.id.desc()).limit(200)),
+        name=FormField(
+            "name", _("What it is for"), "text", typed.get("name", ""), "", errors.get("name", ""), True, (), "off"
+        ),
+        customer=FormField(
+            "customer", _("For one customer alone"), "email", typed.get("customer", ""),
+            _("Their e-mail address: the token sees what they see. Empty: the whole shop."),
+            errors.get("customer", ""), False, (), "off",
+        ),
+        days=FormField(
+            "days", _("Good for"), "select", days, "", errors.get("days", ""), True,
+            tuple(Choice(key, str(word), key == days) for key, word in DAYS.items()),
+        ),
+        scopes=tuple((one.value, str(SCOPE_WORDS[one]), one.value in chosen) for one in Scope),
+        errors=errors,
+        fresh=session.pop(FRESH, "") if request.method == "GET" else "",
+        api_url="/api/v1/openapi.json",
+    )  # fmt: skip
+    return render_template("staff/tokens.html", page=page), 422 if errors else 200
+
+
+def _make_token() -> str:
+    form, at = request.form, sight().now
+    scopes = frozenset(one for one in Scope if one.value in form.getlist("scopes"))
+    days = form.get("days", "")
+    if days not in DAYS:
+        raise IntakeError("Choose how long.", {"days": _("Choose one.")})
+    email, owner = form.get("customer", "").strip(), None
+    if email:
+        owner = accounts.customer_of(email)
+        if owner is None:
+            raise IntakeError("There is no such customer.", {"customer": _("There is no customer with this address.")})
+    until = at + timedelta(days=int(days)) if days else None
+    return accounts.create_token(form.get("name", "").strip(), scopes, at=at, customer=owner, until=until)
+
+
+def _line(row: ApiTokenRow) -> TokenLine:
+    over = row.expires_at is not None and row.expires_at <= sight().now
+    if row.revoked_at is not None:
+        word, tone = _("ended"), "quiet"
+    elif over:
+        word, tone = _("expired"), "warn"
+    else:
+        word, tone = _("good"), "good"
+    customer: AccountRow | None = row.customer
+    return TokenLine(
+        row.id, row.name, tuple(str(SCOPE_WORDS[Scope(one)]) for one in row.scopes if one in list(Scope)),
+        customer.name if customer else "", word, tone, tone == "good", row.used_at, row.expires_at,
+    )  # fmt: skip
+
+
+def end_token() -> AnyResponse:
+    """A token ends for good."""
+    actor().must_be_owner()
+    number = request.form.get("token", "")
+    if not is_number(number) or not accounts.revoke_token(int(number), at=sight().now):
+        raise RuleError("There is no such token in use.")
+    flash(_("It has ended. Whatever used it is refused from now on."), "good")
+    return redirect(url_for("staff.tokens"), 303)

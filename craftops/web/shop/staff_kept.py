@@ -1,0 +1,94 @@
+"""Small rules that the owner keeps in the browser, and the way back from any of the kept settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from craftops.domain.people.newcomers import NewCustomers
+from craftops.errors import RuleError
+from craftops.services.shop import settings
+from craftops.services.shop.context import FILES, PEOPLE, Shop
+from craftops.store.database import unit_of_work
+from craftops.web.frame.numbers import is_number
+from craftops.web.frame.request_context import actor, back, current_shop, sight
+from craftops.web.frame.views import Choice, FormField
+from craftops.web.shop.kept_note import kept_note
+
+MOST_MONTHS, MOST_DAYS = 600, 3650
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Register the routes."""
+    blueprint.add_url_rule("/settings/back", view_func=settings_back, methods=["POST"])
+    blueprint.add_url_rule("/settings/rules", view_func=rules, methods=["GET", "POST"])
+
+
+def settings_back() -> AnyResponse:
+    """A version of before counts again, or the file does."""
+    actor().must_be_owner()
+    version = request.form.get("version", "")
+    if not is_number(version):
+        raise RuleError("There is no such version of these settings.")
+    settings.go_back(current_shop(), request.form.get("topic", "")[:80], int(version), actor=actor(), at=sight().now)
+    flash(_("It is as it was before. The change that you took back is not lost: undo brings it again."), "good")
+    return redirect(back(url_for("staff.settings")), 303)
+
+
+def rules() -> AnyResponse | tuple[str, int]:
+    """Who may order first, how long links and files are kept."""
+    actor().must_be_owner()
+    shop, errors = current_shop(), {}
+    if request.method == "POST":
+        months, days = request.form.get("keep_months", "").strip(), request.form.get("tracker_days", "").strip()
+        who = request.form.get("new_customers", "")
+        if not is_number(months) or int(months) > MOST_MONTHS:
+            errors["keep_months"] = _("Write months from 0 to %(n)s.", n=MOST_MONTHS)
+        if not is_number(days) or not 1 <= int(days) <= MOST_DAYS:
+            errors["tracker_days"] = _("Write days from 1 to %(n)s.", n=MOST_DAYS)
+        if who not in list(NewCustomers):
+            errors["new_customers"] = _("Choose one.")
+        if not errors:
+            with unit_of_work():
+                _keep(shop, FILES, {"keep_months": int(months)}, {"keep_months": shop.keeping.keep_months})
+                now = {"new_customers": shop.newcomers.new_customers.value, "tracker_days": shop.newcomers.tracker_days}
+                _keep(shop, PEOPLE, {"new_customers": who, "tracker_days": int(days)}, now)
+            flash(_("Kept. It counts from now on."), "good")
+            return redirect(url_for("staff.rules"), 303)
+    page = render_template(
+        "staff/rules.html",
+        files=_fields(shop, errors, request.form)[:1],
+        people=_fields(shop, errors, request.form)[1:],
+        errors=errors,
+        kept_files=kept_note(shop, FILES),
+        kept_people=kept_note(shop, PEOPLE),
+    )
+    return page, 422 if errors else 200
+
+
+def _keep(shop: Shop, topic: str, found: Mapping[str, object], now: Mapping[str, object]) -> None:
+    if found != now:
+        settings.keep(shop, topic, found, actor=actor(), at=sight().now)
+
+
+def _fields(shop: Shop, errors: Mapping[str, str], typed: Mapping[str, str]) -> tuple[FormField, ...]:
+    who = typed.get("new_customers", shop.newcomers.new_customers.value)
+    words = {
+        NewCustomers.OPEN: _("Anybody with an e-mail address"),
+        NewCustomers.BY_APPROVAL: _("Anybody; the shop looks at each new customer first"),
+        NewCustomers.INVITATION: _("Only whom the shop has added"),
+    }
+    return (
+        FormField("keep_months", _("Months that design files are kept after an order has ended"), "text",
+                  typed.get("keep_months", str(shop.keeping.keep_months)),
+                  _("0 keeps them for ever. Customers are told a month before, and staff are asked."),
+                  errors.get("keep_months", ""), True),
+        FormField("new_customers", _("Who may order first"), "radio", who, "", errors.get("new_customers", ""), True,
+                  tuple(Choice(one.value, words[one], one.value == who) for one in NewCustomers)),
+        FormField("tracker_days", _("Days that an order can be seen by its link after it has ended"), "text",
+                  typed.get("tracker_days", str(shop.newcomers.tracker_days)), "", errors.get("tracker_days", ""),
+                  True),
+    )  # fmt: skip
