@@ -74,6 +74,18 @@ def test_the_bar_is_the_share_of_time_and_only_grows(workshop: Workshop, job: Jo
     assert f"{percent} %" in workshop.browser("sam").see("/staff/machines/printer-1")
 
 
+def test_what_is_left_of_one_part_is_not_taken_for_all(workshop: Workshop) -> None:
+    workshop.machine()
+    job = workshop.accept(workshop.place("ada"), "printer-1")
+    said = {"v": 1, "state": "running", "progress": 0.1, "remaining_s": 2400, "job": {"ref": job.code}}
+    workshop.say("printer-1", json.dumps(said).encode(), utcnow())
+    page = f"/orders/{job.order.code}"
+    assert "</time> of printing left</p>" in workshop.browser("ada").see(page)
+    another = {name: value for name, value in job.__data__.items() if name != "id"}
+    JobRow.create(**another | {"code": f"{job.code}b", "state": "queued"})
+    assert "</time> of printing left, then more parts</p>" in workshop.browser("ada").see(page)
+
+
 def test_without_a_clock_of_the_code_the_machines_own_percent_must_do(workshop: Workshop) -> None:
     workshop.machine()
     job = workshop.accept(workshop.place("ada"), "printer-1")

@@ -106,7 +106,9 @@ def _left(order: OrderRow, jobs: list[JobRow], sight: RequestContext) -> Markup 
     left_s, job = max(((run_tracking.seconds_left(one, sight.now), one) for one in running), key=lambda one: one[0])
     material = sight.catalogue.material(job.line.material)
     said = order_labels.LEFT.get(material.process if material else "other", order_labels.LEFT["other"])
-    return escape(str(said)) % {"time": until(sight.now + timedelta(seconds=left_s), sight.now)}
+    left = escape(str(said)) % {"time": until(sight.now + timedelta(seconds=left_s), sight.now)}
+    more = any(JobState(one.state) in (JobState.PLANNED, JobState.QUEUED) for one in jobs)
+    return escape(_("%(left)s, then more parts")) % {"left": left} if more else left
 
 
 def order_as_of(order: OrderRow, jobs: list[JobRow]) -> datetime | None:
