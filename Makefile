@@ -5,6 +5,7 @@ dev:  ## everything for development in one go
 	python3 -m venv $(VENV)
 	$(VENV)/bin/python -m pip install -q --disable-pip-version-check -e ".[dev]"
 	command -v chromium >/dev/null || command -v chromium-browser >/dev/null || apt-get install -y -q chromium
+	command -v age >/dev/null || apt-get install -y -q age sqlite3
 
 demo:
 	$(VENV)/bin/craftops demo

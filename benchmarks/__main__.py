@@ -17,6 +17,7 @@ from benchmarks import (
     live,
     memory,
     pages,
+    restore,
     schedule,
     uploads,
     web,
@@ -45,6 +46,8 @@ def main() -> None:
         for result in schedule.run(folder / "crowded"):
             tell(result)
         for result in history.run(folder / "history"):
+            tell(result)
+        for result in restore.run(folder / "restore"):
             tell(result)
         with demo(folder / "shop") as told:
             for result in live.run(told):

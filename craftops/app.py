@@ -21,6 +21,7 @@ from craftops.web.frame import (
     api,
     faces,
     health,
+    metrics,
     panels,
     problems,
     request_context,
@@ -79,6 +80,7 @@ def app_for(shop: Shop) -> Flask:
     menu = [entry for one in CAPABILITIES for entry in one.menu] + own_pages.menu(shop.plugins)
     template_globals.install(app, menu, [entry for one in CAPABILITIES for entry in one.settings], shop_face)
     problems.install(app)
+    metrics.install(app, shop)
     panels.install(app, CAPABILITIES)
     stream.install(app, Topics(topic for one in CAPABILITIES for topic in one.topics))
     for room in (faces.portal(CAPABILITIES), faces.floor(CAPABILITIES)):
@@ -86,7 +88,7 @@ def app_for(shop: Shop) -> Flask:
     for one in CAPABILITIES:
         for own in one.rooms:
             app.register_blueprint(own.blueprint)
-    for frame in (theming, stream, health):
+    for frame in (theming, stream, health, metrics):
         app.register_blueprint(frame.blueprint)
     api.install(app, CAPABILITIES)
     _behind_proxies(app, shop.config.document.server)
@@ -97,7 +99,7 @@ def access() -> security.Access:
     """Who may reach what: the faces, the frame, and what capabilities say of blueprints of their own."""
     rules = {
         "portal": security.CUSTOMER, "staff": security.STAFF, "api": security.TOKEN, "live": security.CUSTOMER,
-        "theming": security.PUBLIC, "health": security.PUBLIC,
+        "theming": security.PUBLIC, "health": security.PUBLIC, "metrics": security.TOKEN,
     }  # fmt: skip
     rules |= {room.blueprint.name: room.rule for one in CAPABILITIES for room in one.rooms}
     public = frozenset({"static", "openapi.doc"}).union(*(one.public for one in CAPABILITIES))

@@ -11,13 +11,17 @@ from typing import Any
 from peewee import DatabaseError, InterfaceError
 
 from craftops.config import Config
+from craftops.config_check import must_be_usable
 from craftops.errors import CraftOpsError
 from craftops.plugin_host import PluginHost, environment, start_plugins
 from craftops.reactions import CoreAnswers
 from craftops.sdk.plugin import Plugin
 from craftops.sdk.settings import NoSettings, parse
+from craftops.services.shop import epochs, recovery
 from craftops.services.shop.context import Shop
+from craftops.services.shop.held_back import hold_back
 from craftops.services.shop.kept import KeptSettings, Start
+from craftops.services.shop.restoring import must_be_whole
 from craftops.store.database import connected, open_database
 from craftops.store.doorbell import Doorbells, bell_folder
 from craftops.store.files import FileStore
@@ -34,6 +38,7 @@ def open_shop(config: Config, extra: Iterable[type[Plugin[Any]]] = ()) -> Shop:
     """
     config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     _close_to_others(config.data)
+    must_be_whole(config.data)
     environment.enter(environment.PluginFolder(config.data).active())
     open_database(config.database, Doorbells(bell_folder(config.data)))
     sealer, kept, kinds = Sealer(config.secret_key()), KeptSettings(), tuple(extra)
@@ -43,6 +48,8 @@ def open_shop(config: Config, extra: Iterable[type[Plugin[Any]]] = ()) -> Shop:
 
     plugins = _start(kept, sealer, start)
     kept.start, kept.plugins_due = start, False
+    must_be_usable(config, plugins.themes)
+    recovery.recipients(config)
     return Shop(config, plugins, FileStore(config.data / "files"), sealer, kept)
 
 
@@ -52,14 +59,16 @@ def _start_plugins(
     """With the settings of the browser, of the plugins that it says nothing of with those of the file."""
     file = config.document.plugin
     own = [kind(parse(kind.settings_type, file.get(kind.name, {}), f"plugin.{kind.name}")) for kind in extra]
-    return start_plugins(
-        config.document.plugins.enabled,
+    host = start_plugins(
+        config.document.plugins.names,
         {name: values for name, values in file.items() if name not in {*browser, *(one.name for one in own)}},
         safe=config.safe,
         extra=[CoreAnswers(NoSettings()), *own],
         kept=browser,
         unwanted=config.left_out,
     )
+    hold_back(host, epochs.must_be_real)
+    return host
 
 
 def _start(kept: KeptSettings, sealer: Sealer, start: Start) -> PluginHost:

@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from craftops.config_tables import (
     FINISHES,
     MATERIALS,
+    BackupTable,
     BrokerTable,
     FilesTable,
     FinishTable,
@@ -52,6 +53,7 @@ class ShopFile(Table):
     files: FilesTable = FilesTable.model_validate({})
     mail: MailTable = MailTable.model_validate({})
     people: PeopleTable = PeopleTable.model_validate({})
+    backup: BackupTable = BackupTable.model_validate({})
     plugins: PluginsTable = PluginsTable.model_validate({})
     finishes: tuple[FinishTable, ...] = FINISHES
     materials: tuple[MaterialTable, ...] = MATERIALS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
@@ -51,6 +51,12 @@ class ServerTable(Table):
     header_seconds: float = Field(default=10.0, gt=0, le=300, description="How long the head of a request may take")
     slowest_bytes_per_second: int = Field(
         default=1000, ge=1, description="Slower senders and readers are cut, after 20 seconds at the earliest"
+    )
+    metrics_on_loopback: bool = Field(
+        default=False, description="Programs of this very computer read /metrics without a token"
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="One line of text or one JSON object for each thing that is logged"
     )
     trusted_proxies: int = Field(default=0, ge=0, le=5, description="Reverse proxies in front (for X-Forwarded-…)")
     proxy_addresses: tuple[str, ...] = Field(
@@ -128,17 +134,41 @@ class PeopleTable(Table):
 
 
 class PluginsTable(Table):
-    """``[plugins]``: what is switched on, and what is installed for it. Installed is not enabled."""
+    """``[plugins]``: what is switched on, and what is installed for it. Installed is not enabled, but for the usual
+    ones."""
 
     enabled: tuple[str, ...] = Field(
-        default=DEFAULT_PLUGINS, description="Plugins in order; see `craftops plugins list`"
+        default=(), description="Plugins besides the usual ones, in order; see `craftops plugins list`"
     )
+    disabled: tuple[str, ...] = Field(default=(), description="Which of the usual ones are switched off")
     install: tuple[str, ...] = Field(
         default=(),
         description='What `craftops plugins sync` installs: "craftops-acme>=1,<2", a wheel, a folder ("./mine")',
     )
     wheels: str = Field(
         default="", description="A folder of wheels that `craftops plugins sync` takes instead of asking a network"
+    )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that are switched on: the usual ones first."""
+        usual = tuple(name for name in DEFAULT_PLUGINS if name not in self.disabled)
+        return usual + tuple(name for name in dict.fromkeys(self.enabled) if name not in usual)
+
+
+class BackupTable(Table):
+    """``[backup]``: copies of the whole shop, locked with its recovery key."""
+
+    folder: str = Field(
+        default="backups",
+        description="Where backups go, best on another disk; a name without a slash before it lies in the data folder",
+    )
+    every_hours: float = Field(default=24.0, gt=0, le=24 * 31, description="Hours from one backup to the next")
+    keep_daily: int = Field(default=7, ge=1, le=1000, description="Of so many days the newest backup is kept")
+    keep_weekly: int = Field(default=4, ge=0, le=1000, description="The same of weeks")
+    keep_monthly: int = Field(default=12, ge=0, le=1000, description="The same of months")
+    recipients: tuple[str, ...] = Field(
+        default=(), description="More keys that open backups, besides the recovery key (age1…, see `age-keygen`)"
     )
 
 

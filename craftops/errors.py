@@ -17,6 +17,7 @@
     │   └── UploadTooLong    413: more bytes than were announced
     └── OutsideError         something beyond our walls
         ├── Unreachable          try again later, by itself
+        │   └── HeldBack         this is a restored copy: nothing goes out until its owner says that it is the shop
         ├── Unsure               it may have happened: ask before anything else is done
         ├── Refused              a human must decide; do not retry
         ├── CredentialsRejected  tell staff once, stop trying
@@ -127,6 +128,15 @@ class OutsideError(CraftOpsError):
 
 class Unreachable(OutsideError):
     """No answer; trying again later is right."""
+
+
+class HeldBack(Unreachable):
+    """This shop is a restored copy, and does nothing outside until its owner says that it is the real one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This is a restored copy of the shop. Nothing goes out until the owner says it is the real one."
+        )
 
 
 class Unsure(OutsideError):

@@ -34,7 +34,7 @@ def _tables() -> Iterator[str]:
             yield "\n".join([f"[{name}]", *_settings(value)]) + "\n"
         elif isinstance(value, tuple) and value:
             first = "\n".join([f"# [[{name}]]", *_settings(value[0])])
-            rest = "\n".join(f"# [[{name}]]  {_row(one)}" for one in value[1:])
+            rest = "\n".join(f"\n# [[{name}]]\n{_row(one)}" for one in value[1:])
             yield f"# Naming any [[{name}]] replaces all of these.\n{first}\n{rest}\n"
 
 
@@ -44,7 +44,7 @@ def _settings(table: BaseModel) -> Iterator[str]:
 
 
 def _row(table: BaseModel) -> str:
-    return ", ".join(f"{name} = {_toml(value)}" for name, value in table.model_dump(exclude_defaults=True).items())
+    return "\n".join(f"# {name} = {_toml(value)}" for name, value in table.model_dump(exclude_defaults=True).items())
 
 
 def _plugin(name: str, found: Found) -> Iterator[str]:

@@ -36,6 +36,7 @@ from craftops.sdk.machine import (
 from craftops.services.estimation import learning
 from craftops.services.machines import commands, connection_tests, linking, progressing, reporting
 from craftops.services.shop.context import Shop
+from craftops.services.shop.epochs import is_copy
 from craftops.store.database import connected, unit_of_work, utcnow
 from craftops.store.doorbell import Doorbell
 from craftops.store.mapping import to_memory
@@ -241,6 +242,8 @@ class Bridge:
         return changed
 
     def _feed_idle_machines(self, machines: Iterable[MachineRow]) -> None:
+        if is_copy():
+            return
         for machine in machines:
             driver = self.shop.plugins.machine_drivers.get(machine.driver)
             if driver is None or not driver.auto_start or not machine.online or machine.state not in IDLE:
@@ -293,7 +296,7 @@ class Bridge:
             key = row.machine.key
             if not isinstance(self.shop.plugins.machine_drivers.get(row.machine.driver), LinkedDriver):
                 continue
-            reason = commands.why_void(row, now) if row.state == "waiting" else ""
+            reason = commands.why_void(row, now) if row.state == "waiting" else commands.COPY if is_copy() else ""
             if reason:
                 if self.keeper.errands.drop(key, row.id):
                     commands.answer_command(row.id, Answer.refused(reason), now)

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from craftops import __version__
-from craftops.cli import bank, estimate, files, gcode, mail, manage, plugins, run
+from craftops.cli import backup, bank, estimate, exchange, files, gcode, mail, manage, plugins, run, upgrade
 from craftops.cli.common import Place
 from craftops.errors import CraftOpsError
 
@@ -36,6 +36,9 @@ gcode.add_to(cli)
 estimate.add_to(cli)
 mail.add_to(cli)
 bank.add_to(cli)
+backup.add_to(cli)
+upgrade.add_to(cli)
+exchange.add_to(cli)
 
 
 def main() -> None:

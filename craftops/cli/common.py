@@ -12,11 +12,10 @@ import click
 
 from craftops.bootstrap import open_shop
 from craftops.config import Config, load_config
-from craftops.errors import CraftOpsError
 from craftops.processes.failed_starts import without_killers
 from craftops.services.shop.context import Shop
 from craftops.store.database import close_database, connected
-from craftops.store.migrating import pending
+from craftops.store.migrating import must_fit
 
 
 @dataclass(frozen=True)
@@ -38,8 +37,7 @@ class Place:
         """The shop, open, with a connection. Raises ConfigError, PluginError, and when it must be migrated first."""
         shop = open_shop(self.config())
         try:
-            if waiting := pending():
-                raise CraftOpsError(f"Run `craftops migrate` first: {', '.join(waiting)}.")
+            must_fit()
             with connected():
                 yield shop
         finally:

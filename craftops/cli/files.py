@@ -18,7 +18,7 @@ from craftops import sandbox
 from craftops.cli.common import Place, pass_place
 from craftops.domain.files.designs import Analysis, FileFormat
 from craftops.domain.files.file_types import HEAD, format_of, identify, refusal
-from craftops.plugin_host import start_plugins
+from craftops.plugin_host import environment, start_plugins
 from craftops.sdk.analyzer import refused
 
 Analyzers = dict[FileFormat, str]
@@ -54,9 +54,11 @@ def intake(place: Place, files: tuple[Path, ...], as_json: bool, pictures: Path 
 
 
 def _analyzers(place: Place) -> Analyzers:
-    document = place.config().document
+    config = place.config()
+    document = config.document
+    environment.enter(environment.PluginFolder(config.data).active())
     found: Analyzers = {}
-    for kind in start_plugins(document.plugins.enabled, document.plugin, safe=True).file_analyzers:
+    for kind in start_plugins(document.plugins.names, document.plugin, safe=True).file_analyzers:
         for one in kind.formats:
             found.setdefault(one, f"{kind.__module__}:{kind.__qualname__}")
     return found

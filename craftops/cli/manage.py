@@ -17,8 +17,10 @@ from craftops.domain.people.access import Role, Scope
 from craftops.errors import CraftOpsError
 from craftops.example import example_toml
 from craftops.processes.doctor import examine
+from craftops.processes.doctor_place import place_faults
 from craftops.services.people import accounts
 from craftops.store.database import close_database, connected, utcnow
+from craftops.store.migrating import applied
 from craftops.store.migrating import migrate as bring_up
 from craftops.store.models import AccountRow, ApiTokenRow
 
@@ -28,21 +30,8 @@ CLEAR = "\r\x1b[K"
 
 def add_to(cli: click.Group) -> None:
     """Register the commands."""
-    for command in (migrate, doctor, token, user, config, home_assistant, setup):
+    for command in (doctor, token, user, config, home_assistant, setup):
         cli.add_command(command)
-
-
-@click.command()
-@pass_place
-def migrate(place: Place) -> None:
-    """Bring the database up to date; a copy is made before."""
-    settings = place.config()
-    open_shop(settings)
-    done, saved = bring_up(settings.data)
-    close_database()
-    if saved:
-        click.echo(f"A copy from before lies in {saved}.")
-    click.echo(f"Done: {', '.join(done)}." if done else "There was nothing to do.")
 
 
 @click.command()
@@ -65,10 +54,19 @@ def setup(place: Place) -> None:
 @pass_place
 def doctor(place: Place, as_json: bool) -> None:
     """Check everything that must hold; changes nothing. Exit code 1 when something is wrong."""
-    shop = open_shop(place.config())
-    watched = sys.stderr.isatty()
-    findings = examine(shop, at=utcnow(), tell=_on_one_line) if watched else examine(shop, at=utcnow())
-    close_database()
+    settings = place.config()
+    findings = place_faults(settings)
+    if not any(one.final for one in findings):
+        watched = sys.stderr.isatty()
+        shop = open_shop(settings)
+        told = examine(shop, at=utcnow(), tell=_on_one_line) if watched else examine(shop, at=utcnow())
+        close_database()
+    else:
+        watched, told = False, []
+    _say([*(one.sentence for one in findings), *told], as_json, watched)
+
+
+def _say(findings: list[str], as_json: bool, watched: bool) -> None:
     if watched:
         click.echo(CLEAR, err=True, nl=False)
     if as_json:
@@ -210,6 +208,13 @@ def print_example() -> None:
 def check(place: Place) -> None:
     """Read shop.toml and tell every fault of it."""
     settings = load_config(data=place.data, file=place.file)
-    open_shop(settings)
+    shop = open_shop(settings)
+    with connected():
+        over = bool(applied()) and shop.is_set_up() and "shop" in settings.document.model_fields_set
     close_database()
     click.echo(f"{settings.source or 'The defaults'} can be used.")
+    if over:
+        click.echo(
+            "The shop is set up: what [shop] says is what the owner's Settings began with, and is not read again."
+        )
+        click.echo("Only its currency still counts, for [rates].")

@@ -39,7 +39,7 @@ def plugins() -> None:
 def list_plugins(place: Place, as_json: bool) -> None:
     """Every installed plugin; a star marks those that shop.toml switches on. None of them is imported."""
     config = place.config()
-    enabled = config.document.plugins.enabled
+    enabled = config.document.plugins.names
     environment.enter(PluginFolder(config.data).active())
     known = installed()
     rows = [
@@ -70,7 +70,7 @@ def check(place: Place, names: tuple[str, ...], as_json: bool) -> None:
     """
     config = place.config()
     active, settings = PluginFolder(config.data).active(), config.document.plugin
-    wanted = names or config.document.plugins.enabled
+    wanted = names or config.document.plugins.names
     tried = [probe(active, [name], {name: settings[name]} if name in settings else {}) for name in wanted]
     if not names and len(wanted) > 1 and not any(one.fault or one.settings_fault for one in tried):
         together = probe(active, wanted, settings)
@@ -128,7 +128,7 @@ def sync(place: Place, locked: bool) -> None:
     done = plugin_sync.sync(config, locked=locked, at=utcnow(), tell=lambda words: click.echo(words, err=True))
     for one in done.tried:
         click.echo(_said(one) if not one.settings_fault else f"~ {one.names[0]}: {one.settings_fault}")
-        if one.names[0] not in config.document.plugins.enabled:
+        if one.names[0] not in config.document.plugins.names:
             click.echo('    is not switched on: add it to "enabled" in shop.toml')
     click.echo("Installed." if done.changed else "Everything was installed already.")
     click.echo("A shop that is running takes it over now, without a pause.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
@@ -20,13 +21,14 @@ from craftops.domain.people.access import Scope
 from craftops.errors import CraftOpsError
 from craftops.processes import serve
 from craftops.processes.failed_starts import open_at_last
-from craftops.processes.lifeline import set_up_log, stop_event
+from craftops.processes.lifeline import DEMO, set_up_log, stop_event
 from craftops.processes.sample_shop import SPEED, fill, to_json
 from craftops.processes.supervisor import supervise, with_ports
 from craftops.sdk.notification import Notice
 from craftops.services.billing import printing
 from craftops.services.messages.delivery import NoticeDraft
 from craftops.services.people import accounts
+from craftops.services.shop.upgrading import note_version
 from craftops.store.database import close_database, connected, utcnow
 from craftops.store.doorbell import Doorbell, bell_folder
 from craftops.store.migrating import migrate
@@ -115,6 +117,13 @@ def add_to(cli: click.Group) -> None:
         cli.add_command(command)
 
 
+def _begun(name: str, place: Place) -> Config:
+    """The configuration, and a log of the form that it asks for."""
+    config = place.config()
+    set_up_log(name, config.document.server.log_format)
+    return config
+
+
 def _until_stopped(config: Config, say: str, beside: Mapping[str, Sequence[str]] | None = None) -> None:
     stop, ready = stop_event(), threading.Event()
 
@@ -132,9 +141,9 @@ def _until_stopped(config: Config, say: str, beside: Mapping[str, Sequence[str]]
 @pass_place
 def run(place: Place) -> None:
     """The whole shop: web, worker, bridge and broker, supervised."""
-    set_up_log("run")
-    shop, config = open_at_last(place.config())
+    shop, config = open_at_last(_begun("run", place))
     done, saved = migrate(config.data)
+    note_version(config)
     with connected():
         is_set_up = shop.is_set_up()
     close_database()
@@ -157,6 +166,7 @@ def run(place: Place) -> None:
 @click.option("--speed", default=SPEED, show_default=True, help="Machine seconds in one second.")
 def demo(data: Path | None, port: int, theme: str, as_json: bool, speed: float) -> None:
     """A living shop with sample data, on a throwaway folder."""
+    os.environ[DEMO] = "1"
     set_up_log("demo")
     if data is not None:
         _demo_in(data.resolve(), port, theme, as_json, speed)
@@ -247,29 +257,25 @@ def _for_people(told: dict[str, object]) -> str:
 @pass_place
 def web(place: Place) -> None:
     """Only the pages and the API."""
-    set_up_log("web")
-    serve.web(place.config())
+    serve.web(_begun("web", place))
 
 
 @click.command()
 @pass_place
 def worker(place: Place) -> None:
     """Only the worker."""
-    set_up_log("worker")
-    serve.worker(place.config())
+    serve.worker(_begun("worker", place))
 
 
 @click.command()
 @pass_place
 def bridge(place: Place) -> None:
     """Only the bridge to the machines."""
-    set_up_log("bridge")
-    serve.bridge(place.config())
+    serve.bridge(_begun("bridge", place))
 
 
 @click.command()
 @pass_place
 def broker(place: Place) -> None:
     """Only our own MQTT broker."""
-    set_up_log("broker")
-    serve.broker(place.config())
+    serve.broker(_begun("broker", place))

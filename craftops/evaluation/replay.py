@@ -44,7 +44,9 @@ STATES = {
     "error": MachineState.FAILED,
     "failed": MachineState.FAILED,
 }
-FINISHED = ("complete", "done")
+DONE_FROM = 99.0
+"""Percent that OctoPrint still tells after a run that ended well (2.0 stays at 99); after a cancelled one it tells
+none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Moment:
     p50_s: float
     p90_s: float
     event: bool
+    speed: float
     told: dict[str, float | None]
 
 
@@ -65,6 +68,8 @@ class Replay:
 
     trace: str
     machine: str
+    family: str
+    """The kind of machine and its version."""
     planned_s: float
     length_s: float | None
     outcome: str
@@ -111,8 +116,7 @@ def reading_of(line: dict[str, Any], meta: dict[str, Any]) -> Reading:
     state = STATES.get(word, MachineState.UNKNOWN)
     completion = line.get("completion")
     if word == "operational":
-        over = (completion or 0.0) >= 99.0 and meta.get("outcome") in FINISHED
-        state = MachineState.DONE if over else MachineState.CANCELLED
+        state = MachineState.DONE if (completion or 0.0) >= DONE_FROM else MachineState.CANCELLED
     return Reading(
         state=state,
         at=at,
@@ -151,11 +155,14 @@ def replay(
         evidence, shown = show(evidence, fresh, clock)
         if evidence.state in AT_WORK:
             told = _baselines(line, meta, evidence.active_s)
-            moments.append(Moment(evidence.active_s, shown.p10_s, shown.p50_s, shown.p90_s, event, told))
+            moments.append(
+                Moment(evidence.active_s, shown.p10_s, shown.p50_s, shown.p90_s, event, evidence.speed, told)
+            )
     well = evidence.ended and evidence.state is MachineState.DONE
     sample = sample_of(evidence, clock, pace, machine=machine, file=file) if well else None
     length = evidence.active_s if well else None
-    return Replay(name, machine, clock.total_s, length, str(meta.get("outcome") or ""), moments), sample
+    family = f"{machine} {meta.get('version') or ''}".strip()
+    return Replay(name, machine, family, clock.total_s, length, str(meta.get("outcome") or ""), moments), sample
 
 
 def _baselines(line: dict[str, Any], meta: dict[str, Any], active_s: float) -> dict[str, float | None]:
@@ -181,14 +188,16 @@ def judge(run: Replay) -> dict[str, Any]:
     """The figures of one run, as shares of its length; all None when it did not end well (but for the jump)."""
     length = run.length_s
     moments = [one for one in run.moments if one.active_s >= SETTLE_S and (length is None or one.active_s < length)]
-    row: dict[str, Any] = {"trace": run.trace, "machine": run.machine, "outcome": run.outcome, "length_s": length}
+    row: dict[str, Any] = {"trace": run.trace, "machine": run.machine, "family": run.family}
+    row |= {"outcome": run.outcome, "length_s": length}
     row["worst_jump"] = _worst_jump(run.moments, length or run.planned_s)
     if length is None or not moments:
-        none = {"mae": None, "at": {}, "coverage80": None, "width80": None, "baselines": dict.fromkeys(BASELINES)}
-        return row | none
+        none = dict.fromkeys(("mae", "mae_after_hands", "coverage80", "width80"))
+        return row | none | {"at": {}, "baselines": dict.fromkeys(BASELINES)}
     truths = [(one, length - one.active_s) for one in moments]
     errors = [abs(one.p50_s - truth) / length for one, truth in truths]
     row["mae"] = _mean(errors)
+    row["mae_after_hands"] = _mean(errors[_left_alone(moments) :])
     row["at"] = {str(share): _near(truths, length, share / 100.0) for share in MOMENTS}
     row["coverage80"] = _mean([float(one.p10_s <= truth <= one.p90_s) for one, truth in truths])
     row["width80"] = _mean([(one.p90_s - one.p10_s) / length for one, _ in truths])
@@ -197,6 +206,12 @@ def judge(run: Replay) -> dict[str, Any]:
         for name in BASELINES
     }
     return row
+
+
+def _left_alone(moments: Sequence[Moment]) -> int:
+    """From which moment on nobody changed the speed any more: what somebody changes later, nobody can foretell."""
+    last = moments[-1].speed
+    return next((n + 1 for n in reversed(range(len(moments))) if moments[n].speed != last), 0)
 
 
 def _near(truths: Sequence[tuple[Moment, float]], length: float, share: float) -> float:
@@ -214,14 +229,16 @@ def _worst_jump(moments: Sequence[Moment], length: float) -> float:
     return worst / max(1.0, length)
 
 
-def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def summary(rows: Sequence[dict[str, Any]], name: str = "ALL") -> dict[str, Any]:
     """All runs together, each weighing the same; medians at the moments."""
     judged = [row for row in rows if row["mae"] is not None]
     return {
-        "trace": "ALL",
+        "trace": name,
         "runs": len(rows),
         "judged": len(judged),
         "mae": _mean([row["mae"] for row in judged]),
+        "mae_after_hands": _mean([row["mae_after_hands"] for row in judged]),
+        "worst_mae_after_hands": max((row["mae_after_hands"] for row in judged), default=None),
         "at": {str(m): _middle([row["at"][str(m)] for row in judged]) for m in MOMENTS},
         "coverage80": _mean([row["coverage80"] for row in judged]),
         "width80": _mean([row["width80"] for row in judged]),
@@ -247,7 +264,8 @@ Unread = Callable[[IntakeError], None]
 def replay_all(
     paths: Sequence[Path], folder: Path | None, learn_from: Sequence[Path] = (), unread: Unread | None = None
 ) -> Iterator[dict[str, Any]]:
-    """A row of figures for each trace, in the order given, and one for all. Each run that ended well is learned from.
+    """A row of figures for each trace, in the order given, one for each kind of machine if there are several, and one
+    for all. Each run that ended well is learned from.
 
     ``folder`` holds the machine code; without it the ``gcode`` folder beside each trace is used. What is no trace is
     told to ``unread`` and left out; without ``unread`` it raises IntakeError.
@@ -261,6 +279,9 @@ def replay_all(
         if run is not None:
             rows.append(judge(run))
             yield rows[-1]
+    families = list(dict.fromkeys(row["family"] for row in rows))
+    for family in families if len(families) > 1 else ():
+        yield summary([row for row in rows if row["family"] == family], f"ALL {family}")
     yield summary(rows)
 
 

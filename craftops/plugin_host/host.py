@@ -69,6 +69,8 @@ class PluginHost:
     payment_providers: dict[str, PaymentProvider] = field(default_factory=dict)
     carriers: dict[str, Carrier] = field(default_factory=dict)
     themes: dict[str, Theme] = field(default_factory=dict)
+    theme_plugins: dict[str, str] = field(default_factory=dict)
+    """Name of a theme -> the plugin that brought it."""
     pages: dict[tuple[str, str], OwnPage] = field(default_factory=dict)
     """Plugin and name of the page."""
     _hung: set[tuple[str, str]] = field(default_factory=set)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import threading
 from collections.abc import Callable
@@ -43,7 +42,8 @@ def use(masker: Masker) -> None:
     _current = masker
 
 
-def _masked(text: str) -> str:
+def masked(text: str) -> str:
+    """The text without secrets of plugins."""
     if getattr(_busy, "busy", False):
         return _current.mask(text)
     _busy.busy = True
@@ -60,18 +60,11 @@ class MaskedStream:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        self._stream.write(_masked(text))
+        self._stream.write(masked(text))
         return len(text)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
-
-
-class MaskedFormatter(logging.Formatter):
-    """Lines of the log, with their tracebacks, without secrets."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return _masked(super().format(record))
 
 
 def guard_output() -> None:

@@ -185,4 +185,5 @@ def _fill(host: PluginHost, gifts: Mapping[str, Gifts]) -> None:
     host.payment_providers = {one.name: one for _, one in all_of("register_payment_providers")}
     host.carriers = {one.name: one for _, one in all_of("register_carriers")}
     host.pages = {(plugin, one.name): one for plugin, one in all_of("register_pages")}
+    host.theme_plugins = {one.name: plugin for plugin, one in all_of("register_themes")}
     host.themes = {one.name: one for _, one in all_of("register_themes")}

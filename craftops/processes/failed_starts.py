@@ -54,7 +54,7 @@ def without_killers(config: Config) -> Config:
     active, settings = PluginFolder(config.data).active(), config.document.plugin
     environment.enter(active)
     known, killers = installed(), dict(config.left_out)
-    for name in config.document.plugins.enabled:
+    for name in config.document.plugins.names:
         if name in known and not known[name].bundled:
             tried = probe(active, [name], {name: settings[name]} if name in settings else {})
             if tried.fault:

@@ -5,26 +5,89 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import signal
 import socket
 import sys
 import threading
+from datetime import UTC, datetime
 from types import FrameType
 
-from craftops.plugin_host.masking import MaskedFormatter, guard_output
+import orjson
+
+from craftops.plugin_host.masking import guard_output, masked
 
 SUPERVISED = "CRAFTOPS_SUPERVISED"
 LISTENER = "CRAFTOPS_LISTENER"
 READY = "CRAFTOPS_READY"
 """Numbers of descriptors that the supervisor hands to a web process."""
+LOG_FORMAT = "CRAFTOPS_LOG_FORMAT"
+DEMO = "CRAFTOPS_DEMO"
+"""Set by ``craftops demo``: nobody's secrets, and links for signing in are wanted in the log."""
+HIDDEN = "[hidden]"
+SECRETS = (
+    re.compile(r"(?i)(?<=bearer )\S+"),
+    re.compile(
+        r"(?i)(?<![a-z])(?:code|token|password|passwort|secret|api_?key|key)(?:['\"]?\s*[=:]\s*['\"]?)([^\s&'\",}]+)"
+    ),
+    re.compile(r"AGE-SECRET-KEY-1[0-9A-Z]+"),
+    re.compile(r"(?:sk|rk|whsec)_[A-Za-z0-9_]{8,}"),
+    re.compile(r"craftops_[\w-]{16,}"),
+    re.compile(r"(?<=://)[^/\s@]*:[^/\s@]+(?=@)"),
+    re.compile(r"(?<=/)(?=[^\s/?#]*\d|[^\s/?#]*[A-Z])[\w~-]{22,}(?![\w~.-])"),
+)
+"""What is never written to a log of a real shop: credentials, and addresses that let their holder in."""
 
 
-def set_up_log(name: str) -> None:
-    """Everything to standard error, one line each, with the name of the process, and no secret of a plugin."""
+def without_secrets(text: str) -> str:
+    """The text with everything hidden that looks like a secret."""
+    text = masked(text)
+    for pattern in SECRETS:
+        text = pattern.sub(_hide, text)
+    return text
+
+
+def _hide(found: re.Match[str]) -> str:
+    if found.re.groups and found[1] is not None:
+        return found[0][: found.start(1) - found.start()] + HIDDEN
+    return HIDDEN
+
+
+class _Hiding(logging.Formatter):
+    """One line of text, and what a traceback says below it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said = masked(super().format(record))
+        return said if os.environ.get(DEMO) == "1" else without_secrets(said)
+
+
+class _Json(logging.Formatter):
+    """One JSON object a line: at, level, process, logger, message; error for a traceback."""
+
+    def __init__(self, process: str) -> None:
+        super().__init__()
+        self._process = process
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "process": self._process,
+            "logger": record.name,
+            "message": without_secrets(record.getMessage()),
+        }
+        if record.exc_info:
+            line["error"] = without_secrets(self.formatException(record.exc_info))
+        return orjson.dumps(line).decode()
+
+
+def set_up_log(name: str, form: str = "text") -> None:
+    """Everything to standard error, one line each, with the name of the process; ``form`` is text or json."""
     guard_output()
+    form = os.environ.get(LOG_FORMAT, form)
     handler = logging.StreamHandler(sys.stderr)
-    line = f"%(asctime)s {name:<7} %(levelname)-7s %(name)s: %(message)s"
-    handler.setFormatter(MaskedFormatter(line, datefmt="%H:%M:%S"))
+    text = f"%(asctime)s {name:<7} %(levelname)-7s %(name)s: %(message)s"
+    handler.setFormatter(_Json(name) if form == "json" else _Hiding(text, datefmt="%H:%M:%S"))
     logging.basicConfig(level=os.environ.get("CRAFTOPS_LOG", "INFO").upper(), handlers=[handler], force=True)
     for loud in ("huey", "amqtt", "transitions", "stripe"):
         logging.getLogger(loud).setLevel(logging.WARNING)

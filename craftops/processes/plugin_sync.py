@@ -108,7 +108,7 @@ def plugins_in(folder: Path) -> tuple[str, ...]:
 
 def check_all(config: Config, folder: Path) -> tuple[Probed, ...]:
     """Each plugin of a folder alone, then all that are enabled together. Raises ConfigError with every fault."""
-    enabled, settings = config.document.plugins.enabled, config.document.plugin
+    enabled, settings = config.document.plugins.names, config.document.plugin
     with ThreadPoolExecutor(AT_ONCE) as pool:
         tried = list(pool.map(lambda name: probe(folder, [name], _only(settings, [name])), plugins_in(folder)))
     faults = [one.fault for one in tried if one.fault]

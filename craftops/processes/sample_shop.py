@@ -296,7 +296,9 @@ class _Story:
                 self.now - timedelta(hours=17) if wish.late else (fresh.window_end or self.now) + timedelta(hours=5)
             )
             began = min(fresh.promise_from or promised, promised - timedelta(hours=2))
-            OrderRow.update(promise_at=promised, promise_from=began).where(OrderRow.id == order.id).execute()
+            middle = began + (promised - began) / 2
+            kept = {"promise_at": promised, "promise_from": began, "promise_middle": middle}
+            OrderRow.update(kept).where(OrderRow.id == order.id).execute()
 
 
 def fill(shop: Shop, worker: Worker, *, now: datetime) -> SampleShop:

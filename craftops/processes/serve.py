@@ -38,6 +38,7 @@ from craftops.services.shop.context import Shop
 from craftops.services.shop.plugin_tallies import writing_down
 from craftops.store.database import close_database, connected
 from craftops.store.doorbell import Doorbell, bell_folder
+from craftops.store.migrating import must_fit
 from craftops.store.models import MachineRow
 from craftops.tasks.worker import Worker
 from craftops.web.frame.live import stream
@@ -58,6 +59,7 @@ def web(config: Config, stop: threading.Event | None = None) -> None:
     listener = handed_listener() or listen(config.document.server.host, config.document.server.port)
     try:
         shop = open_shop(config)
+        must_fit()
         app = app_for(shop)
         server = WebServer(app, listener, web_limits(config, partial(body_limit, app)))
         tell_ready()
@@ -91,6 +93,7 @@ def worker(config: Config, stop: threading.Event | None = None) -> None:
     stop = stop or stop_event()
     follow_parent()
     shop = open_shop(config)
+    must_fit()
     bell = Doorbell(bell_folder(config.data), "worker")
     render = make_renderer(app_for(shop))
     try:
@@ -123,6 +126,7 @@ def bridge(config: Config, stop: threading.Event | None = None) -> None:
     # thread after 5 ms only.
     sys.setswitchinterval(0.0001)
     shop = open_shop(config)
+    must_fit()
     external = parse_external(config.document.broker.url)
     username = external.username if external else SERVER
     password = external.password if external else server_password(config.secret_key())
@@ -173,6 +177,7 @@ def broker(config: Config, stop: threading.Event | None = None) -> None:
             "Give ours another port in shop.toml ([broker] port = …), or use that one ([broker] url = …)."
         )
     shop = open_shop(config)
+    must_fit()
     server = make_broker(table.url, config.data / "broker", BrokerAddress(table.host, table.port), tls_listener(config))
     bell = Doorbell(bell_folder(config.data), "broker")
     asked, known = _who_asks(shop), credentials(config, shop)

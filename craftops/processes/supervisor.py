@@ -108,7 +108,7 @@ class Child:
         try:
             fresh = self._spawn(theirs)
             os.close(theirs)
-            came = select.select([mine], [], [], HAND_OVER_S)[0] and os.read(mine, 1)
+            came = self._said(mine)
         finally:
             os.close(mine)
         if not came:
@@ -120,6 +120,14 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 old.send_signal(signal.SIGTERM)
         return True
+
+    def _said(self, pipe: int) -> bool:
+        """Whether the process on the other end says that it answers, while we still want it."""
+        ends = time.monotonic() + HAND_OVER_S
+        while time.monotonic() < ends and not self.stop.is_set():
+            if select.select([pipe], [], [], LOOK_S)[0]:
+                return bool(os.read(pipe, 1))
+        return False
 
     def tell(self, number: int) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -179,15 +187,16 @@ def supervise(
         names.insert(0, "broker")
     environment = environment_of(config)
     server = config.document.server
-    with _alone(config.data / "craftops.pid"), contextlib.closing(listen(server.host, server.port)) as listener:
+    with alone(config.data), contextlib.closing(listen(server.host, server.port)) as listener:
         own = [Child(name, environment, stop, listener=listener if name == "web" else None) for name in names]
         others = [Child(name, environment, stop, command) for name, command in (beside or {}).items()]
         _keep(config, own, others, stop, ready)
 
 
 @contextlib.contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def alone(data: Path) -> Iterator[None]:
     """One supervisor a folder: two would fight for ports and machines. Raises CraftOpsError with the other's pid."""
+    path = data / "craftops.pid"
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from peewee import IntegrityError
+from peewee import ImproperlyConfigured, IntegrityError, PeeweeException
 from playhouse.db_url import connect
 from playhouse.pool import PooledSqliteDatabase
 
 from craftops.domain.events import Event
+from craftops.errors import ConfigError
 from craftops.store.doorbell import PAGES, Doorbells
 from craftops.store.models import WorkRow, database
 from craftops.store.models.base import to_micros
@@ -68,9 +69,34 @@ def open_database(url: str, bells: Doorbells | None = None) -> None:
     else:
         scheme, rest = url.split("://", 1)
         name = "psycopg3+pool" if scheme in ("postgres", "postgresql", "psycopg3") else scheme
-        pool = connect(f"{name}://{rest}", max_connections=64, stale_timeout=300)
+        pool = _postgres(f"{name}://{rest}")
     close_database()
     database.initialize(pool)
+
+
+OLDEST_POSTGRES = 120000
+"""Version 12, as the server says it."""
+
+
+def _postgres(url: str) -> Any:
+    """A pool whose server answers. Raises ConfigError, in one sentence, where the driver or the server is not there."""
+    try:
+        pool = connect(url, max_connections=64, stale_timeout=300)
+        pool.connect()
+    except (ImportError, ImproperlyConfigured) as error:
+        raise ConfigError(
+            "DATABASE_URL names PostgreSQL, and its driver is missing: pip install 'craftops[postgres]'."
+        ) from error
+    except (PeeweeException, RuntimeError) as error:
+        said = " ".join(str(error).split())[:300]
+        raise ConfigError(f"The database of DATABASE_URL cannot be reached: {said}") from error
+    try:
+        version = int(pool.execute_sql("SHOW server_version_num").fetchone()[0])
+    finally:
+        pool.close()
+    if version < OLDEST_POSTGRES:
+        raise ConfigError(f"PostgreSQL 12 or newer is needed, and DATABASE_URL leads to {version // 10000}.")
+    return pool
 
 
 def close_database() -> None:

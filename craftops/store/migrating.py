@@ -8,6 +8,7 @@ from pathlib import Path
 
 from playhouse.migrations import Runner
 
+from craftops.errors import CraftOpsError
 from craftops.store.database import connected, is_sqlite, utcnow
 from craftops.store.models import database
 
@@ -22,6 +23,41 @@ def pending() -> list[str]:
     """Names of the migrations that have not run here."""
     with connected():
         return [m.name for m in _runner().status() if not m.applied]
+
+
+def applied() -> list[str]:
+    """Names of the migrations that have run here, also those that this program does not know."""
+    with connected():
+        return [m.name for m in _runner().status() if m.applied]
+
+
+def unknown() -> list[str]:
+    """Names of migrations that have run here and that this program does not know: the database is newer than it."""
+    known = {path.stem for path in FOLDER.glob("[0-9]*.py")}
+    return [name for name in applied() if name not in known]
+
+
+def must_not_be_newer() -> None:
+    """Raise CraftOpsError when the database was written by a newer program."""
+    if strangers := unknown():
+        raise CraftOpsError(
+            f"The database was written by a newer CraftOps ({', '.join(strangers)}), which this one would harm. "
+            "Install that version, or go back with `craftops upgrade --back`."
+        )
+
+
+def must_fit() -> None:
+    """Raise CraftOpsError when the database is older or newer than this program."""
+    must_not_be_newer()
+    if waiting := pending():
+        raise CraftOpsError(f"Run `craftops migrate` first: {', '.join(waiting)}.")
+
+
+def copy_sqlite(target: Path) -> None:
+    """A consistent copy of the open SQLite database; whoever writes meanwhile is not kept from it."""
+    with connected():
+        database.execute_sql("VACUUM INTO ?", (str(target),))
+    os.chmod(target, 0o600)
 
 
 def snapshot(path: Path, keep: Path) -> Path | None:
@@ -44,6 +80,7 @@ def snapshot(path: Path, keep: Path) -> Path | None:
 
 def migrate(data: Path) -> tuple[list[str], Path | None]:
     """Run all pending migrations; their names, and the snapshot that was made before (SQLite only)."""
+    must_not_be_newer()
     waiting = pending()
     if not waiting:
         return [], None
@@ -53,6 +90,11 @@ def migrate(data: Path) -> tuple[list[str], Path | None]:
         with connected():
             used = bool(database.get_tables())
         saved = snapshot(file, data / "snapshots") if used and len(database.get_tables()) > 1 else None
+    run_all()
+    return waiting, saved
+
+
+def run_all() -> None:
+    """Run all pending migrations."""
     with connected():
         _runner().up()
-    return waiting, saved

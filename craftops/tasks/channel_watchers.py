@@ -27,7 +27,7 @@ def watching(channels: Mapping[str, IntakeChannel], stop: threading.Event) -> It
     threads = [
         threading.Thread(target=_watch, args=(channel, stop), name=f"watch-{name}", daemon=True)
         for name, channel in channels.items()
-        if type(channel).watch is not IntakeChannel.watch
+        if channel.__class__.watch is not IntakeChannel.watch
     ]
     for thread in threads:
         thread.start()

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from craftops.errors import CredentialsRejected, OutsideError
+from craftops.errors import CredentialsRejected, HeldBack, OutsideError
 from craftops.sdk.channel import Incoming, IntakeChannel, Outcome
 from craftops.services.files import receiving
 from craftops.services.messages import mail_intake
@@ -56,6 +56,8 @@ def look(shop: Shop, work: Work, clock: Callable[[], datetime], run: Run) -> Non
     trouble = _Trouble()
     try:
         _take_all(shop, channel, work, trouble, clock, run)
+    except HeldBack as error:
+        trouble = _Trouble(error.sentence)
     except OutsideError as error:
         trouble = _Trouble(error.sentence, isinstance(error, CredentialsRejected), slow=True)
     except Exception as error:

@@ -2,55 +2,29 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from craftops.domain.people.access import SYSTEM
 from craftops.services.files import intake, mending, photos, retention
 from craftops.services.shop.context import Shop
-from craftops.store import work as store_work
-from craftops.store.database import connected, unit_of_work, utcnow
+from craftops.store.database import unit_of_work
 from craftops.store.work import Work
+from craftops.tasks.leases import held
 from craftops.tasks.worker import Desk, Handler
 
 MOST_TRIES = 2
 """A file that has taken its child down so often is looked at by hand."""
 
 
-LEASE = timedelta(minutes=2)
-RENEWED_S = 45.0
-
-
-@contextmanager
-def _held(work: Work) -> Iterator[None]:
-    """Keep the lease for as long as it takes: beside other work a file may need far more time than its own."""
-    done = threading.Event()
-
-    def keep() -> None:
-        while not done.wait(RENEWED_S):
-            with connected():
-                store_work.hold_on(work, utcnow() + LEASE)
-
-    thread = threading.Thread(target=keep, name="lease", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-
-
 def _analyse(desk: Desk, work: Work) -> None:
     given_up = work.attempt > MOST_TRIES
-    with _held(work):
+    with held(work):
         intake.analyse(desk.shop, work.payload["file"], desk.analyse, actor=SYSTEM, at=desk.at, given_up=given_up)
 
 
 def _mend(desk: Desk, work: Work) -> None:
     given_up = work.attempt > MOST_TRIES
-    with _held(work):
+    with held(work):
         mending.mend(desk.shop, work.payload["file"], desk.mend, actor=SYSTEM, at=desk.at, given_up=given_up)
 
 

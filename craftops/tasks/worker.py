@@ -12,7 +12,7 @@ from huey.api import Huey, crontab
 from huey.consumer import Consumer
 
 from craftops.domain.events import Event
-from craftops.errors import CraftOpsError, Unreachable
+from craftops.errors import CraftOpsError, HeldBack, Unreachable
 from craftops.services.estimation import estimating
 from craftops.services.files import receiving, uploading
 from craftops.services.files.intake import Analyse
@@ -38,6 +38,15 @@ ANNOUNCE = "announce"
 WORKERS = 2
 PATIENCE = timedelta(days=3)
 """How long something beyond our walls may be out of reach before nobody tries any more."""
+
+
+HELD_BACK = timedelta(hours=1)
+"""Until work of a restored copy is tried again; it may wait for days, and nobody counts."""
+
+
+def is_held_back(error: BaseException) -> bool:
+    """Whether this came of being a restored copy, whatever it was turned into on its way."""
+    return isinstance(error, HeldBack) or isinstance(error.__cause__, HeldBack)
 
 
 @dataclass(frozen=True)
@@ -185,6 +194,9 @@ class Worker:
             try:
                 self._dispatch(work)
             except Unreachable as error:
+                if is_held_back(error):
+                    store_work.again(work, work.payload, error.sentence, utcnow() + HELD_BACK)
+                    return
                 store_work.failed(work, error.sentence, utcnow(), patience=PATIENCE)
             except CraftOpsError as error:
                 store_work.failed(work, error.sentence, utcnow(), final=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from jinja2 import Environment, nodes
 
 from craftops.errors import OutsideError
 from craftops.plugin_host.masking import SHORTEST
@@ -163,6 +164,20 @@ class ThemeContract:
             extra = {one for one in own - known if not Path(one).name.startswith("_")}
             assert extra == set(), "no page of this name is looked for; parts of your own begin with _"
 
+    def test_every_template_can_be_read_and_each_block_is_one_of_the_page(
+        self, plug_in: Callable[..., Workshop]
+    ) -> None:
+        workshop = self.dressed(plug_in)
+        environment = workshop.app.jinja_env
+        theme = workshop.shop.plugins.themes[workshop.shop.config.document.theme.name]
+        for path in (theme.folder / "templates").glob("**/*.html"):
+            name = str(path.relative_to(theme.folder / "templates"))
+            tree = environment.parse(path.read_text(), name, str(path))
+            extends = any(True for _ in tree.find_all(nodes.Extends))
+            own = {block.name for block in tree.find_all(nodes.Block)}
+            known = _inherited(environment, name) if extends else own
+            assert own <= known, f"{name}: nobody shows the block {', '.join(sorted(own - known))}"
+
     def test_texts_are_readable_on_their_grounds(self, plug_in: Callable[..., Workshop]) -> None:
         core = (Path(__file__).parents[1] / "static" / "css" / "tokens.css").read_text()
         sheet = core + self.dressed(plug_in).browser().see("/theme.css")
@@ -171,6 +186,19 @@ class ThemeContract:
             for text, ground in self.pairs:
                 found = contrast(tokens[text], tokens[ground])
                 assert found >= 4.5, f"--{text} on --{ground} ({'dark' if dark else 'light'}): {found:.2f} : 1"
+
+
+def _inherited(environment: Environment, name: str) -> set[str]:
+    """The blocks of everything that the page one layer below extends."""
+    found: set[str] = set()
+    below: str | None = "~" + name
+    while below:
+        source, path, _fresh = environment.loader.get_source(environment, below)  # type: ignore[union-attr]
+        tree = environment.parse(source, below, path)
+        found |= {block.name for block in tree.find_all(nodes.Block)}
+        parents = [one.template.value for one in tree.find_all(nodes.Extends) if isinstance(one.template, nodes.Const)]
+        below = environment.join_path(parents[0], below) if parents else None
+    return found
 
 
 def colours(sheet: str, *, dark: bool) -> dict[str, str]:

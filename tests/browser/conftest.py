@@ -116,7 +116,13 @@ def sit_down(chrome: Browser, shop: Shop) -> Iterator[Callable[..., Seat]]:
     contexts = []
 
     def make(
-        who: str = "", *, width: int = 1280, scheme: Any = "light", script: bool = True, at: Shop | None = None
+        who: str = "",
+        *,
+        width: int = 1280,
+        scheme: Any = "light",
+        script: bool = True,
+        at: Shop | None = None,
+        zone: str = "Europe/Berlin",
     ) -> Seat:
         place = at or shop
         context = chrome.new_context(
@@ -125,7 +131,7 @@ def sit_down(chrome: Browser, shop: Shop) -> Iterator[Callable[..., Seat]]:
             java_script_enabled=script,
             has_touch=width < 600,
             reduced_motion="reduce",
-            timezone_id="Europe/Berlin",
+            timezone_id=zone,
         )
         contexts.append(context)
         seat = Seat(context, context.new_page(), place.base)

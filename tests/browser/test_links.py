@@ -24,7 +24,7 @@ def test_an_octoprint_is_tried_saved_and_followed_on_an_open_page(sit_down: Any,
     page = sit_down("staff", width=390).go("/staff/machines/new")
     page.get_by_role("link", name="OctoPrint A printer").click()
     page.get_by_label("Name", exact=True).fill("Prusa")
-    page.get_by_label("Key", exact=True).fill("octo-7")
+    page.get_by_label("Short name").fill("octo-7")
     page.get_by_label("Address").fill(octo.address)
     page.get_by_label("API key").fill("wrong")
     page.get_by_role("button", name="Test").click()

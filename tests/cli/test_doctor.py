@@ -11,6 +11,7 @@ from pathlib import Path
 
 from craftops.processes.doctor import examine
 from craftops.store.database import utcnow
+from craftops.store.models import MachineRow
 from craftops.testing import Workshop
 
 
@@ -58,3 +59,31 @@ def test_what_is_looked_at_is_told_before_what_is_found(workshop: Workshop) -> N
     assert "is missing in the file store" in finding
     assert heard[:2] == ["files", "files, 1 of 1"]
     assert heard[-1] == "plugins"
+
+
+def test_where_there_is_no_shop_nothing_is_made(tmp_path: Path) -> None:
+    folder = tmp_path / "nowhere"
+    said = doctor(folder, stderr=subprocess.PIPE)
+    assert (said.returncode, said.stdout) == (1, f"- There is no shop in {folder}.\n1 findings.\n")
+    assert not folder.exists()
+
+
+def test_a_missing_key_is_named_and_not_made_anew(workshop: Workshop) -> None:
+    key = workshop.shop.config.data / "secret.key"
+    key.unlink()
+    said = doctor(workshop.shop.config.data, stderr=subprocess.PIPE)
+    assert "secret.key is missing" in said.stdout
+    assert said.returncode == 1
+    assert not key.exists()
+
+
+def test_another_key_and_open_files_are_named(workshop: Workshop) -> None:
+    workshop.machine("printer-1")
+    MachineRow.update(sealed_secret=workshop.shop.sealer.seal("x")).execute()
+    data = workshop.shop.config.data
+    (data / "secret.key").write_text("another\n")
+    (data / "secret.key").chmod(0o644)
+    said = doctor(data, stderr=subprocess.PIPE).stdout
+    assert "The secret of Printer-1 cannot be opened: secret.key is not the key" in said
+    assert f"Others on this computer may read {data}/secret.key (mode 644)" in said
+    assert (data / "secret.key").stat().st_mode & 0o077 == 0o044, "it says so and leaves it"

@@ -81,6 +81,32 @@ def test_a_cancelled_run_teaches_nothing_and_is_not_judged(tmp_path: Path) -> No
     assert after[2]["judged"] == 1
 
 
+def test_a_run_that_ended_is_judged_whatever_its_recorder_called_it_and_each_family_has_a_line(tmp_path: Path) -> None:
+    """OctoPrint 2.0 comes to rest at 99 %; who looks for 100 calls that stopped."""
+    paths = [made(tmp_path, f"run{n}", pace=1.1, seed=n) for n in range(3)]
+    lines = paths[1].read_text().splitlines()
+    meta, last = json.loads(lines[0]), json.loads(lines[-1])
+    meta |= {"outcome": "stopped:Operational", "version": "2.0"}
+    last |= {"completion": 99.0}
+    paths[1].write_text("\n".join([json.dumps(meta), *lines[1:-1], json.dumps(last)]) + "\n")
+    said = rows(*map(str, paths))
+    assert [row["trace"] for row in said] == ["run0", "run1", "run2", "ALL m", "ALL m 2.0", "ALL"]
+    assert [row["judged"] for row in said[3:]] == [2, 1, 3]
+    assert said[4]["mae"] == said[1]["mae"]
+
+
+def test_what_hands_changed_later_is_told_apart(tmp_path: Path) -> None:
+    path = made(tmp_path, "run", pace=1.0, seed=1)
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    for line in lines[60:]:
+        line["speed_factor"] = 1.5  # the dwells take as long, so that nothing is proved but the hand
+    path.write_text("\n".join(map(json.dumps, lines)) + "\n")
+    row = rows(str(path))[0]
+    assert row["mae_after_hands"] is not None
+    assert row["mae_after_hands"] != row["mae"]
+    assert "hands" in replayed(str(path)).stdout
+
+
 def test_without_the_code_the_slicers_total_has_to_do(tmp_path: Path) -> None:
     path = made(tmp_path, "run", pace=1.1, seed=1)
     (tmp_path / "gcode" / "run.gcode").unlink()

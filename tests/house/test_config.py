@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import logging
+import os
+import re
+import subprocess
+import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from craftops.bootstrap import open_shop
+from craftops.cli import cli
 from craftops.config import Config, ShopFile, load_config, read_document
+from craftops.config_tables import DEFAULT_PLUGINS
 from craftops.domain.events import Event, EventKind
 from craftops.domain.people.access import SYSTEM
 from craftops.errors import ConfigError, PluginError
@@ -193,3 +202,101 @@ def test_rates_need_a_currency_that_is_one() -> None:
     with pytest.raises(ConfigError, match=r"shop.currency: rates need the three capital letters"):
         read_document('[shop]\ncurrency = "Euro"\n[rates]\nkilogram = { pla = 3 }\n', "shop.toml")
     assert read_document('[shop]\ncurrency = "Euro"\n', "shop.toml").shop.currency == "Euro", "it was taken so far"
+
+
+def test_enabled_adds_to_the_usual_ones_and_disabled_takes_away() -> None:
+    plugins = read_document(
+        '[plugins]\nenabled = ["payment_stripe", "machine_mqtt"]\ndisabled = ["machine_octoprint"]\n', "shop.toml"
+    ).plugins
+    assert plugins.names[-1] == "payment_stripe"
+    assert plugins.names.count("machine_mqtt") == 1
+    assert "machine_octoprint" not in plugins.names
+    assert "notify_email" in plugins.names
+    assert read_document("", "shop.toml").plugins.names == DEFAULT_PLUGINS
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ('[theme]\nname = "atelir"', "theme.name: there is no enabled theme 'atelir'; did you mean 'atelier'?"),
+        ('[shop]\ncurrency = "Euro"', "shop.currency: Use the three letters"),
+        ('[shop]\ncurrency = "EUX"', "shop.currency: there is no currency 'EUX'"),
+        ('[shop]\ntimezone = "Europe/Berln"', "shop.timezone: There is no time zone 'Europe/Berln'"),
+        ('[shop]\nbrand = "red"', "shop.brand: Write the colour as #rrggbb"),
+        ('[shop.hours]\nmonday = ["9-18"]', "shop.hours.monday: Write opening hours as 09:00-18:00"),
+        ('[shop]\nclosed_on = ["24.12."]', "shop.closed_on: Write closed days as 2026-12-24"),
+        ('[server]\nbase_url = "shop.example"', "server.base_url: write it like https://shop.example"),
+        ('[server]\nbase_url = "https://"', "server.base_url: write it like https://shop.example"),
+        ('[server]\nbase_url = "https://shop.example:x"', "server.base_url: write it like https://shop.example"),
+        ('[server]\nbase_url = "https://example.org/shop"', "cannot live below a path of another site"),
+        ('[broker]\nurl = "mqtt//broker"', "broker.url: write auto, mosquitto, embedded or mqtt://"),
+        ('[broker]\ntls_port = 8883\ntls_key = "k.pem"', "broker.tls_certificate: there is no file"),
+        ('[backup]\nrecipients = ["age1x"]', "backup.recipients: 'age1x' is not the public key of anybody"),
+        ('[plugins]\ndisabled = ["machine_mqt"]', "plugins.disabled: 'machine_mqt' is none of those that are on"),
+        ('[[materials]]\nname = "a"\nlabel = "A"\nprocess = "fmd"', "materials.a.process: there is no process 'fmd'; did you mean 'fdm'?"),
+        ('[[materials]]\nname = "a"\nlabel = "A"\nfinishes = ["sandd"]', "did you mean 'sanded'?"),
+        ('[[materials]]\nname = "a"\nlabel = "A"\nbase_operation = "x"', "materials.a.base_operation: there is no hand work 'x'"),
+        ('[[finishes]]\nname = "a"\nlabel = "A"\n[[finishes]]\nname = "a"\nlabel = "A"', "finishes: 'a' is there 2 times"),
+    ],
+)  # fmt: skip
+def test_names_that_lead_nowhere_are_told_by_key_at_every_start(tmp_path: Path, text: str, fault: str) -> None:
+    (tmp_path / "shop.toml").write_text(f"{text}\n")
+    with pytest.raises(ConfigError) as caught:
+        open_shop(load_config(data=tmp_path, env={}))
+    assert fault in str(caught.value)
+    said = CliRunner().invoke(cli, ["--data", str(tmp_path), "config", "check"], env={"DATABASE_URL": ""})
+    assert isinstance(said.exception, ConfigError)
+
+
+def test_the_example_with_its_hashes_taken_off_is_read_and_is_the_default() -> None:
+    plain = re.sub(r"^# (?=\[|\w+ = )", "", example_toml(), flags=re.MULTILINE)
+    document = read_document(plain.split("[plugin.")[0], "example")
+    assert document == ShopFile()
+    assert tomllib.loads(plain)["plugin"]["notify_email"]["port"] == 587
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("postgresql://craftops@127.0.0.1:1/craftops", "The database of DATABASE_URL cannot be reached"),
+        ("postgresql://craftops@no-such-host.invalid/craftops", "The database of DATABASE_URL cannot be reached"),
+    ],
+)
+def test_a_database_that_is_out_of_reach_is_one_sentence(tmp_path: Path, url: str, sentence: str) -> None:
+    pytest.importorskip("psycopg", reason="the driver of PostgreSQL belongs to an extra")
+    environment = {**os.environ, "DATABASE_URL": url}
+    command = [sys.executable, "-m", "craftops.cli", "--data", str(tmp_path), "run"]
+    said = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=60)
+    assert said.returncode == 1
+    assert sentence in said.stderr
+    assert "Traceback" not in said.stderr
+    assert len(said.stderr.strip().splitlines()) == 1
+
+
+def test_postgresql_without_its_driver_says_what_to_install(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.modules['psycopg'] = None; sys.modules['psycopg_pool'] = None\n"
+        "from craftops.cli import main; main()"
+    )
+    environment = {**os.environ, "DATABASE_URL": "postgresql://x@127.0.0.1/x"}
+    command = [sys.executable, "-c", code, "--data", str(tmp_path), "migrate"]
+    said = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=60)
+    assert (said.returncode, "Traceback" in said.stderr) == (1, False), said.stderr
+    assert "pip install 'craftops[postgres]'" in said.stderr
+
+
+def test_a_template_that_cannot_be_read_falls_back_to_the_one_below_and_is_told(
+    make_workshop: Callable[..., Workshop], caplog: pytest.LogCaptureFixture
+) -> None:
+    from craftops.domain.shop.profile import ShopProfile
+
+    workshop = make_workshop('[theme]\nname = "atelier"\n')
+    workshop.open(ShopProfile(name="Werk"))
+    own = workshop.shop.config.data / "theme" / "templates" / "portal"
+    own.mkdir(parents=True)
+    (own / "order.html").write_text('{% extends "~portal/order.html" %}{% block title %}Ours{% endblok %}')
+    order = workshop.place("ada")
+    page = workshop.browser("ada").see(f"/orders/{order.code}")
+    assert 'class="split atelier"' in page, "the theme's page is shown"
+    assert "order.html cannot be read (line 1: " in caplog.text
+    assert "Ours" not in page

@@ -216,7 +216,8 @@ def test_the_owner_reads_how_good_the_estimates_were(workshop: Workshop) -> None
         operations.tick_operation(workshop.shop, row.id, done=True, actor=workshop.actor("sam"), at=at)
     ordering.move(workshop.shop, order.code, Stage.READY_FOR_PICKUP, actor=workshop.actor("sam"), at=at)
     page = olga.see("/staff/accuracy")
-    assert "of the orders were ready by the end of their window" in page
+    assert "of the orders were ready inside the window at acceptance; right would be 80 %" in page
+    assert "kept their promise, the end of that window; right would be 90 %" in page
     assert "100 %" in page
     assert "17 %" in page, "a plan of 1 for a run of 1.2 is 17 % short"
     assert '<svg class="runs"' in page

@@ -11,18 +11,18 @@ from pathlib import Path
 import pytest
 
 from craftops.errors import CraftOpsError
-from craftops.processes.supervisor import _alone
+from craftops.processes.supervisor import alone
 
 pytestmark = pytest.mark.long
 
 
 def test_a_second_one_is_told_the_pid_of_the_first(tmp_path: Path) -> None:
     path = tmp_path / "craftops.pid"
-    with _alone(path):
-        with pytest.raises(CraftOpsError, match=f"running already, pid {os.getpid()}"), _alone(path):
+    with alone(tmp_path):
+        with pytest.raises(CraftOpsError, match=f"running already, pid {os.getpid()}"), alone(tmp_path):
             pass
         assert path.read_text() == f"{os.getpid()}\n"
-    with _alone(path):
+    with alone(tmp_path):
         pass
 
 

@@ -15,10 +15,11 @@ LAST_RUNS = 30
 
 @dataclass(frozen=True, slots=True)
 class OrderOutcome:
-    """One order that became ready: the window at acceptance, and how often that moved visibly."""
+    """One order that became ready: the window at acceptance (P10, P90 and P50), and how often that moved visibly."""
 
     window_start: datetime
     window_end: datetime
+    window_middle: datetime
     ready_at: datetime
     moves: int
 
@@ -38,12 +39,16 @@ class OrderAccuracy:
     """Over all orders. Shares 0..1, errors in hours."""
 
     orders: int
-    kept: float
-    """Ready no later than the window's end."""
+    inside: float
+    """Ready within the window; 80 % is right."""
     before: float
-    """Ready before the window began (they count as kept too)."""
+    """Ready before the window began."""
+    after: float
+    """Ready after its end."""
+    kept: float
+    """Ready no later than the window's end, which is the promise: inside and before together."""
     median_error_h: float
-    """Of the window's beginning (P50), unsigned."""
+    """Of the window's middle (P50), unsigned."""
     median_moves: float
 
 
@@ -69,9 +74,11 @@ def of_orders(outcomes: Sequence[OrderOutcome]) -> OrderAccuracy | None:
     n = len(outcomes)
     return OrderAccuracy(
         orders=n,
-        kept=sum(one.ready_at <= one.window_end for one in outcomes) / n,
+        inside=sum(one.window_start <= one.ready_at <= one.window_end for one in outcomes) / n,
         before=sum(one.ready_at < one.window_start for one in outcomes) / n,
-        median_error_h=median(abs((one.ready_at - one.window_start).total_seconds()) for one in outcomes) / 3600.0,
+        after=sum(one.ready_at > one.window_end for one in outcomes) / n,
+        kept=sum(one.ready_at <= one.window_end for one in outcomes) / n,
+        median_error_h=median(abs((one.ready_at - one.window_middle).total_seconds()) for one in outcomes) / 3600.0,
         median_moves=median(one.moves for one in outcomes),
     )
 

@@ -267,6 +267,7 @@ def show(evidence: RunState, fresh: Forecast, clock: SlicerTimeline) -> tuple[Ru
             evidence.origin,
             evidence.word_s if evidence.word_at_s == evidence.active_s else None,
             evidence.worked,
+            evidence.stalled_s,
         )
         kept = replace(kept, checkpoints=(*evidence.checkpoints, point))
     return kept, shown
@@ -306,18 +307,25 @@ def sample_of(
         planned_s=clock.total_s,
         kind=clock.kind,
         uneven=math.sqrt(uneven / clock.total_s) / UNEVEN[clock.kind],
-        scores=tuple((end - point.active_s - point.p50_s) / point.sd_s for point in settled),
+        scores=tuple((_really_left(evidence, point) - point.p50_s) / point.sd_s for point in settled),
         words=tuple(
-            (point.origin, math.log(max(1.0, point.word_s) / max(1.0, end - point.active_s)))
+            (point.origin, math.log(max(1.0, point.word_s) / max(1.0, _really_left(evidence, point))))
             for point in settled
             if point.word_s is not None
         ),
+        stalled_s=evidence.stalled_s,
     )
+
+
+def _really_left(evidence: RunState, point: Checkpoint) -> float:
+    """Seconds at work from a checkpoint to the end. A machine that stood still is no pace, and nobody could foretell
+    it."""
+    return evidence.active_s - point.active_s - (evidence.stalled_s - point.stalled_s)
 
 
 def _lead(evidence: RunState, worked: Columns, pace: Pace, points: list[Checkpoint]) -> float:
     """Seconds that were left when the clock had none left: the intercept of (left by the clock, really left)."""
-    pairs = [(costs(plus(worked, point.done, -1.0), pace), evidence.active_s - point.active_s) for point in points]
+    pairs = [(costs(plus(worked, point.done, -1.0), pace), _really_left(evidence, point)) for point in points]
     if len(pairs) < 4:
         return pace.lead_s
     n = len(pairs)

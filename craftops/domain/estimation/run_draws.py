@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,10 @@ from craftops.domain.production.jobs import Job
 
 Rows = NDArray[np.intp]
 FURTHEST = 0.98
-"""Of a hand step's distribution, at most this much has been spent."""
+"""Of a hand step's distribution; where more has been spent, its tail is worked out draw by draw."""
+LONGEST = 6.0
+"""Standard deviations: what has lasted longer is an accident, and is taken to have lasted as long as this."""
+STANDARD = NormalDist()
 STILL = 0.1
 """Share of a hand step that is always left of it: it may end any minute, but it has not."""
 
@@ -102,9 +106,18 @@ def hand_seconds(kind: Of, steps: Sequence[tuple[int, HandStep | None]]) -> Arra
     if not len(begun):
         return drawn
     for row in begun.tolist():  # what is left of those that last longer than what has been spent
-        reached = np.interp(np.log(spent[row, 0] / minutes[row, 0]) / sigma[row, 0], NORMAL, STRATA, left=0.0)
-        reached = min(FURTHEST, float(reached))
+        so_far = float(np.log(spent[row, 0] / minutes[row, 0]) / sigma[row, 0])
+        reached = float(np.interp(so_far, NORMAL, STRATA, left=0.0))
+        if reached > FURTHEST:
+            z[row] = _in_the_tail(so_far, np.interp(z[row], NORMAL, STRATA))
+            continue
         share = reached + (1.0 - reached) * np.interp(z[row], NORMAL, STRATA)
         z[row] = np.interp(share, STRATA, NORMAL)
     left: Array = np.maximum(STILL * drawn, minutes * np.exp(sigma * z) - spent)
     return left
+
+
+def _in_the_tail(so_far: float, shares: Array) -> Array:
+    """Standard normal draws beyond ``so_far``: what has lasted long will last, and may well last as long again."""
+    rest = 1.0 - STANDARD.cdf(min(LONGEST, so_far))
+    return np.array([-STANDARD.inv_cdf(rest * (1.0 - share)) for share in shares.tolist()])

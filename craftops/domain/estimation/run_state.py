@@ -28,6 +28,8 @@ SKIP = (3.0, 5.0, 0.02)
 """A leap of the place is a skipped part when it is longer than three times what passed, plus 5 s or 2 % of the plan."""
 STALL = (3.0, 20.0, 0.01)
 """Standing still is a stall when it outlasts the next piece three times, plus 20 s or 1 % of the plan."""
+WAITING = 2.0
+"""Seconds by which a stand outlasts the next piece where the code waits (for heat, a tool, a person): it was a wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Checkpoint:
     origin: str = ""
     word_s: float | None = None
     done: Columns = NOTHING
+    stalled_s: float = 0.0
+    """Seconds that the machine had stood still until then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +228,7 @@ def _moved(now: RunState, place: float, clock: SlicerTimeline, passed: float) ->
     late = now.started_s is not None
     longest = SKIP[0] * stood + max(SKIP[1], SKIP[2] * total)
     skipping = late and clock.kind is TimelineKind.CODE and seconds > longest
+    before = now.place
     now = replace(now, place=place, done=columns, moved_s=now.active_s)
     if skipping:
         now = replace(now, skipped=now.skipped + seconds, since_skip=now.since_skip + seconds, event=True)
@@ -231,8 +236,12 @@ def _moved(now: RunState, place: float, clock: SlicerTimeline, passed: float) ->
     if now.skipped:
         now = replace(now, since_skip=now.since_skip + seconds)
     allowed = STALL[0] * seconds + max(STALL[1], STALL[2] * total)
+    if clock.waits_between(before, place):
+        allowed = seconds + WAITING
     stalled = stood - seconds if late and stood > allowed else 0.0
     now = replace(now, worked=plus(now.worked, step), stalled_s=now.stalled_s + stalled)
+    if stalled:  # while it stood, the smoothed place fell behind
+        now = replace(now, lag_s=lag_of(now))
     now = _begun(now, clock)
     return _measured(_lagging(now, clock, passed), stood - stalled, step, total)
 

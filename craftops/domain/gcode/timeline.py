@@ -11,7 +11,7 @@ the motion costs less than it seems. ``M73 P`` and Cura's ``;TIME_ELAPSED`` bend
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,8 +25,9 @@ Columns = tuple[float, float, float, float]
 own."""
 NOTHING: Columns = (0.0, 0.0, 0.0, 0.0)
 IGNORES_ACCELERATION = (0.03, 2.0)
-"""A slicer's total within 3 % + 2 s of length ÷ speed counts no acceleration (rounding and the first travel are in
-it)."""
+"""A slicer's total less its dwells that is within 3 % + 2 s of length ÷ speed counts no acceleration (rounding and the
+first travel are in it). Dwells are told in seconds and leave no doubt: of ten minutes of them, 3 % would be more than
+all moves of some files take."""
 MOST_LOSS = 4.0
 STRAYS = 0.03
 """Share of the whole by which the shape may differ from the slicer's marks before it is bent to them."""
@@ -97,6 +98,11 @@ class SlicerTimeline:
     def seconds(self, place: float) -> float:
         """Planned seconds up to a place."""
         return seconds_of(self.columns(place))
+
+    def waits_between(self, low: float, high: float) -> bool:
+        """Whether an unplanned wait ends between two places, the ends included."""
+        index = bisect_left(self.waits, low)
+        return index < len(self.waits) and self.waits[index] <= high
 
     def to_json(self) -> dict[str, Any]:
         """As plain data: differences, seconds in hundredths."""
@@ -178,7 +184,7 @@ def _scales(
     plain = motion + dwell
     if slicer_s is None or slicer_s <= 0.0 or plain <= 0.0:
         return 1.0, 1.0, 1.0, None
-    if abs(slicer_s - plain) <= IGNORES_ACCELERATION[0] * plain + IGNORES_ACCELERATION[1]:
+    if abs(slicer_s - plain) <= IGNORES_ACCELERATION[0] * motion + IGNORES_ACCELERATION[1]:
         return 1.0, 1.0, 1.0, None
     if slicer_s < plain:
         by_motion = max(0.0, slicer_s - dwell) / motion if motion > 0.0 else 1.0

@@ -43,6 +43,7 @@ class Scope(StrEnum):
     STAGES_WRITE = "stages:write"
     MACHINES_READ = "machines:read"
     MACHINES_WRITE = "machines:write"
+    METRICS_READ = "metrics:read"
 
 
 @dataclass(frozen=True, slots=True)

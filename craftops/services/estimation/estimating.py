@@ -21,6 +21,7 @@ from craftops.domain.estimation.estimate import (
     Waiting,
     Window,
     is_news,
+    to_show,
 )
 from craftops.domain.estimation.statistics import COLD, HandStatistics
 from craftops.domain.events import Event, EventKind
@@ -207,7 +208,7 @@ def reestimate(
 def _keep(
     uow: UnitOfWork, order: OrderRow, estimate: Estimate, cause: Cause, at: datetime, facts: dict[str, str]
 ) -> None:
-    shown = Window(order.window_start, order.window_end) if order.window_start else None
+    shown = Window(order.window_start, order.window_end, order.window_middle) if order.window_start else None
     changed: dict[str, object] = {
         "basis": estimate.basis.value,
         "as_of": estimate.as_of,
@@ -218,9 +219,14 @@ def _keep(
     state_changed = any(getattr(order, name) != changed[name] for name in ("basis", "stale", "paused", "short"))
     accepted_now = order.promise_at is None and not _under_review(order)
     news = estimate.basis is not Basis.DONE and (accepted_now or is_news(shown, estimate.window, at))
+    window = estimate.window
     if news:
-        window = estimate.window
-        changed |= {"window_start": window.start if window else None, "window_end": window.end if window else None}
+        window = to_show(window, _moves(order)) if window else None
+        changed |= {
+            "window_start": window.start if window else None,
+            "window_middle": window.middle if window else None,
+            "window_end": window.end if window else None,
+        }
         if shown is not None and window is not None and not accepted_now and not _under_review(order):
             WindowMoveRow.create(
                 order=order.id,
@@ -237,11 +243,17 @@ def _keep(
     if news or state_changed:
         data = {
             "before": [to_micros(shown.start), to_micros(shown.end)] if shown else None,
-            "after": [to_micros(estimate.window.start), to_micros(estimate.window.end)] if estimate.window else None,
+            "after": [to_micros(window.start), to_micros(window.end)] if window else None,
             "cause": cause.value,
             **facts,
         }
         uow.record(Event(EventKind.ESTIMATE_CHANGED, at, SYSTEM, order.id, order.customer_id, data=data))
+
+
+def _moves(order: OrderRow) -> int:
+    """How often people have seen its window move."""
+    moves: int = WindowMoveRow.select().where(WindowMoveRow.order == order.id).count()
+    return moves
 
 
 def _under_review(order: OrderRow) -> bool:
@@ -253,8 +265,8 @@ def make_promise(order_id: int) -> None:
     """At acceptance: the end of the window becomes the promise, and is kept apart from then on."""
     order = OrderRow.get_by_id(order_id)
     if order.promise_at is None and order.window_end is not None:
-        kept = {"promise_at": order.window_end, "promise_from": order.window_start}
-        OrderRow.update(kept).where(OrderRow.id == order_id).execute()
+        kept = {"promise_from": order.window_start, "promise_middle": order.window_middle}
+        OrderRow.update(promise_at=order.window_end, **kept).where(OrderRow.id == order_id).execute()
 
 
 def reestimate_all(shop: Shop, *, at: datetime, cause: Cause = Cause.TIME_PASSED) -> None:

@@ -18,6 +18,7 @@ from craftops.services.machines import reporting, unclaimed
 from craftops.services.machines.registry import driver_of, machine_by_key
 from craftops.services.production.jobs import job_of
 from craftops.services.shop.context import Shop
+from craftops.services.shop.epochs import is_copy
 from craftops.store.database import unit_of_work
 from craftops.store.mapping import save_job, to_job, to_memory
 from craftops.store.models import (
@@ -27,6 +28,8 @@ from craftops.store.models import (
 )
 from craftops.store.queries import production
 
+COPY = "This is a restored copy of the shop. Nothing was passed on."
+REAL_FIRST = "The owner says first that it is the real one, on the page Backups."
 SETTLING = {CommandKind.FINISH: RunEventKind.DONE, CommandKind.FAIL: RunEventKind.FAILED}
 
 
@@ -65,6 +68,8 @@ def command(
         reading = driver.press(Command(kind, intent, at, brief), to_memory(machine).last)
         reporting.take_reading(shop, machine.key, reading, at=at, actor=actor)
         return
+    if is_copy():
+        raise RuleError("This is a restored copy of the shop, and tells no machine anything.", REAL_FIRST)
     with unit_of_work() as uow:
         if is_being_told(machine.id, job.id, kind.value):
             return
@@ -142,6 +147,8 @@ def is_being_told(machine_id: int, job_id: int, kind: str) -> bool:
 
 def why_void(row: MachineCommandRow, now: datetime) -> str:
     """Why a waiting command is not passed on any more (``domain.machines.commands``); empty when it still is."""
+    if is_copy():
+        return COPY
     starts = row.kind == CommandKind.START.value
     job: JobRow | None = row.job
     if job is None:
@@ -159,7 +166,7 @@ def begin_command(command_id: int, at: datetime) -> bool:
         row = MachineCommandRow.get_or_none(MachineCommandRow.id == command_id)
         if row is None or row.state not in OPEN_COMMANDS:
             return False
-        reason = why_void(row, at) if row.state == "waiting" else ""
+        reason = why_void(row, at) if row.state == "waiting" else COPY if is_copy() else ""
         if reason:
             answer_command(command_id, Answer.refused(reason), at)
             return False

@@ -21,9 +21,12 @@ from craftops.store.models import LinkTrialRow, MachineRow
 from craftops.store.queries import machines
 
 TRIAL_LIFE = timedelta(days=1)
+ASKED_FOR = timedelta(minutes=10)
+"""So long a machine is asked for its secret."""
 TEST = "test"
 ASK = "ask"
 TRIED = ("heard", "failed")
+STARTED_ANEW = "The bridge was started anew in the middle of it. Try again."
 
 
 def find_trial(token: str) -> LinkTrialRow | None:
@@ -44,7 +47,11 @@ def begin_trial(
     machine: MachineRow | None = None,
     before: LinkTrialRow | None = None,
 ) -> LinkTrialRow:
-    """Have the bridge call a machine as the form says. Raises IntakeError with every faulty field."""
+    """Have the bridge call a machine as the form says. Raises IntakeError with every faulty field.
+
+    Who asks a machine for its secret again while it still thinks about it goes on waiting for the same answer: one
+    request stands on its screen, not two.
+    """
     actor.must_be_staff()
     driver = linked_driver(shop, driver_name)
     if driver is None or (kind == ASK and not driver.asks_for):
@@ -53,6 +60,11 @@ def begin_trial(
     address, settings, found = checked_fields(driver, given, open_secrets(shop, kept_secrets(machine, before)), without)
     with unit_of_work() as uow:
         LinkTrialRow.delete().where(LinkTrialRow.asked_at < at - TRIAL_LIFE).execute()
+        going = _still_asked(driver_name, address, machine, at) if kind == ASK else None
+        if going is not None:
+            going.form, going.settings = dict(form), settings
+            going.save(only=[LinkTrialRow.form, LinkTrialRow.settings])
+            return going
         row: LinkTrialRow = LinkTrialRow.create(
             token=secrets.token_urlsafe(18),
             kind=kind,
@@ -67,6 +79,14 @@ def begin_trial(
         )
         uow.record(Event(EventKind.LINK_TRIED, at, actor, data={"trial": row.id}))
     return row
+
+
+def _still_asked(driver: str, address: str, machine: MachineRow | None, at: datetime) -> LinkTrialRow | None:
+    same = (LinkTrialRow.driver == driver, LinkTrialRow.address == address, LinkTrialRow.machine == machine)
+    found: LinkTrialRow | None = LinkTrialRow.get_or_none(
+        *same, LinkTrialRow.kind == ASK, LinkTrialRow.state.not_in(TRIED), LinkTrialRow.asked_at > at - ASKED_FOR
+    )
+    return found
 
 
 def facts_of_trial(shop: Shop, trial: LinkTrialRow) -> MachineFacts:
@@ -129,8 +149,12 @@ def take_link(
 
 
 def forget_links(at: datetime) -> None:
-    """No machine is called yet: the bridge has just begun, and what its predecessor knew of its links is over."""
+    """No machine is called yet: the bridge has just begun, and what its predecessor knew of its links is over. What it
+    had begun to try, nobody goes on with."""
     with unit_of_work():
+        LinkTrialRow.update(state="failed", sentence=STARTED_ANEW, answered_at=at).where(
+            LinkTrialRow.state == "trying"
+        ).execute()
         MachineRow.update(link_state="connecting", link_sentence="", link_since=at, link_next=None).where(
             MachineRow.enabled, MachineRow.link_state.not_in(["", "connecting"])
         ).execute()

@@ -94,6 +94,14 @@ def create_account(
         raise IntakeError(sentence, {"email": sentence}) from None
 
 
+def invite_customer(*, email: str, name: str, phone: str, at: datetime) -> AccountRow:
+    """A customer whom staff add, and the mail with a link that lets them in. Raises IntakeError."""
+    with unit_of_work() as uow:
+        row = create_account(email=email, name=name, phone=phone, role=Role.CUSTOMER, at=at)
+        uow.enqueue("send_link", {"email": row.email, "next": "/", "asked": to_micros(at)}, at=at)
+    return row
+
+
 def customer_of(email: str) -> AccountRow | None:
     """The customer with this address, unless they are disabled."""
     row: AccountRow | None = AccountRow.get_or_none(

@@ -29,6 +29,8 @@ class ShopSnapshot:
     set_up: bool
     newest_event: int
     """A page that starts to listen after this event misses nothing of what it shows."""
+    copy: bool = False
+    """Whether it is a restored copy, which does nothing outside."""
 
 
 CATALOGUE = "catalogue"
@@ -110,7 +112,8 @@ class Shop:
         row, newest, settings = shop_and_newest_event()
         self.take_up(settings)
         profile = profile_from_json(row.profile) if row else self.config.document.shop.profile()
-        return ShopSnapshot(profile, row is not None and row.set_up_at is not None, newest)
+        copy = row is not None and row.copy_since is not None
+        return ShopSnapshot(profile, row is not None and row.set_up_at is not None, newest, copy)
 
     def is_set_up(self) -> bool:
         """Whether the first-run wizard is closed for good."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,31 +14,13 @@ from craftops.domain.people.access import Actor
 from craftops.services.people import limits
 from craftops.services.shop import customer_data
 from craftops.services.shop.context import Shop
+from craftops.services.shop.zip_stream import ZipSink, entry
 from craftops.store.models import AccountRow, DesignFileRow
 from craftops.store.queries import scoped
 
 PIECE = 256 * 1024
 MOST = 6
 """Archives of one account within a quarter of an hour."""
-
-
-class _Sink:
-    """What a ZIP is written to and taken from again, piece by piece; it cannot be wound back."""
-
-    def __init__(self) -> None:
-        self.pieces: list[bytes] = []
-
-    def write(self, data: bytes) -> int:
-        self.pieces.append(bytes(data))
-        return len(data)
-
-    def flush(self) -> None:
-        return
-
-    def taken(self) -> bytes:
-        found = b"".join(self.pieces)
-        self.pieces.clear()
-        return found
 
 
 def archive(shop: Shop, account: AccountRow, actor: Actor, *, at: datetime) -> Iterator[bytes]:
@@ -59,24 +40,17 @@ def safe_name(name: str) -> str:
 
 
 def _pieces(data: bytes, files: list[tuple[str, Path, datetime]], at: datetime) -> Iterator[bytes]:
-    sink = _Sink()
+    sink = ZipSink()
     with zipfile.ZipFile(sink, "w", allowZip64=True) as zipped:  # type: ignore[call-overload]
-        zipped.writestr(_entry("my-data.json", at, zipfile.ZIP_DEFLATED), data)
+        zipped.writestr(entry("my-data.json", at, zipfile.ZIP_DEFLATED), data)
         yield sink.taken()
         for name, path, sent in files:
             try:
                 source = path.open("rb")
             except FileNotFoundError:  # it was deleted since the list was made
                 continue
-            with source, zipped.open(_entry(name, sent, zipfile.ZIP_STORED), "w", force_zip64=True) as target:
+            with source, zipped.open(entry(name, sent, zipfile.ZIP_STORED), "w", force_zip64=True) as target:
                 while piece := source.read(PIECE):
                     target.write(piece)
                     yield sink.taken()
     yield sink.taken()
-
-
-def _entry(name: str, at: datetime, how: int) -> zipfile.ZipInfo:
-    moment = time.gmtime(max(at.timestamp(), 315_532_800))  # ZIP knows no time before 1980
-    info = zipfile.ZipInfo(name, moment[:6])
-    info.compress_type = how
-    return info

@@ -1,4 +1,5 @@
-// Moments in the reader's own zone, and ages that grow while one looks.
+// Ages that grow while one looks. All other times stand in the shop's zone, as the server wrote them: windows and opening
+// hours are the shop's, and one page has one zone. Where that is not the reader's, a line says which it is.
 const DAY = 86400;
 
 function age(seconds) {
@@ -10,25 +11,29 @@ function age(seconds) {
   return days === 1 ? "1 day ago" : `${days} days ago`;
 }
 
-const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-const day = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short" });
+const AGES = "time[data-form=age]";
 
 function show(element) {
-  const at = new Date(element.dateTime);
-  const form = element.dataset.form;
-  let text;
-  if (form === "age") text = age(Math.max(0, Math.floor((Date.now() - at) / 1000)));
-  else if (form === "clock") text = clock.format(at);
-  else text = `${day.format(at).replace(",", "")}, ${clock.format(at)}`;
+  const text = age(Math.max(0, Math.floor((Date.now() - new Date(element.dateTime)) / 1000)));
   if (element.textContent !== text) element.textContent = text;
 }
 
-function showAll() {
-  document.querySelectorAll("time[datetime]").forEach(show);
+function tick() {
+  document.querySelectorAll(AGES).forEach(show);
 }
 
-function tick() {
-  document.querySelectorAll("time[data-form=age]").forEach(show);
+function sameClock(zone) {
+  const shops = new Intl.DateTimeFormat("en-GB", { dateStyle: "short", timeStyle: "short", timeZone: zone });
+  const mine = new Intl.DateTimeFormat("en-GB", { dateStyle: "short", timeStyle: "short" });
+  return [0, 91, 182, 273].every((days) => {
+    const at = Date.now() + days * DAY * 1000;
+    return shops.format(at) === mine.format(at);
+  });
+}
+
+function showAll() {
+  tick();
+  document.querySelectorAll("[data-zone]").forEach((note) => (note.hidden = sameClock(note.dataset.zone)));
 }
 
 export function startTimes() {
@@ -37,12 +42,12 @@ export function startTimes() {
   for (const name of ["turbo:load", "turbo:render", "turbo:morph"]) document.addEventListener(name, showAll);
   new MutationObserver((changes) => {
     for (const change of changes) {
-      const within = change.target.parentElement?.closest("time[datetime]");
+      const within = change.target.parentElement?.closest(AGES);
       if (within) show(within);
       for (const node of change.addedNodes) {
         if (node.nodeType !== Node.ELEMENT_NODE) continue;
-        if (node.matches("time[datetime]")) show(node);
-        node.querySelectorAll("time[datetime]").forEach(show);
+        if (node.matches(AGES)) show(node);
+        node.querySelectorAll(AGES).forEach(show);
       }
     }
   }).observe(document.documentElement, { childList: true, subtree: true, characterData: true, attributeFilter: ["datetime"] });

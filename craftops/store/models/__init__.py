@@ -67,7 +67,7 @@ from craftops.store.models.shipping import (
     ShippingSettingsRow,
     TrackingEventRow,
 )
-from craftops.store.models.shop import ShopRow
+from craftops.store.models.shop import BackupRow, ShopRow
 from craftops.store.models.withdrawals import WithdrawalRow, WithdrawalStepRow
 from craftops.store.models.work import CursorRow, EventRow, WorkRow
 
@@ -152,6 +152,8 @@ TABLES: tuple[type[Row], ...] = (
     ProblemRow,
     PickupRow,
     PickupPassRow,
+    BackupRow,
+    PluginTallyRow,
     SettingsRow,
     SettingsTrialRow,
 )
@@ -162,6 +164,7 @@ __all__ = [
     "AddressRow",
     "ApiTokenRow",
     "AttachmentRow",
+    "BackupRow",
     "BankTransactionRow",
     "BillingDetailsRow",
     "BillingSettingsRow",

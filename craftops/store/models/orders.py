@@ -31,9 +31,12 @@ class OrderRow(Row):
     submit_token = CharField(unique=True, null=True)
     """Makes a repeated submit (double click, back button) the same order."""
     promise_at = InstantField(null=True)
-    """The end of the window at acceptance, and ``promise_from`` its beginning; kept from then on."""
+    """The end of the window at acceptance, ``promise_from`` its beginning and ``promise_middle`` its middle (P50); kept
+    from then on. Those of before there was a middle began there."""
     promise_from = InstantField(null=True)
+    promise_middle = InstantField(null=True)
     window_start = InstantField(null=True)
+    window_middle = InstantField(null=True)
     window_end = InstantField(null=True)
     basis = CharField(default="")
     as_of = InstantField(null=True)

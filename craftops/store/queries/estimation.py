@@ -25,19 +25,22 @@ MOST = 5000
 
 
 def order_outcomes(since: datetime) -> list[OrderOutcome]:
-    """Orders with a promise that first became ready since then, the oldest first."""
+    """Orders with a promise that first became ready since then, the oldest first; without those whose window began in
+    the middle (of before there was a ``promise_middle``)."""
     ready = fn.MIN(StageChangeRow.at)
     moves = WindowMoveRow.select(fn.COUNT(WindowMoveRow.id)).where(WindowMoveRow.order == OrderRow.id)
     rows: Any = (
-        OrderRow.select(OrderRow.promise_from, OrderRow.promise_at, ready, moves)
+        OrderRow.select(OrderRow.promise_from, OrderRow.promise_at, OrderRow.promise_middle, ready, moves)
         .join(StageChangeRow, on=(StageChangeRow.order == OrderRow.id))
-        .where(OrderRow.promise_from.is_null(False), StageChangeRow.after.in_([stage.value for stage in READY]))
-        .group_by(OrderRow.id, OrderRow.promise_from, OrderRow.promise_at)
+        .where(OrderRow.promise_middle.is_null(False), StageChangeRow.after.in_([stage.value for stage in READY]))
+        .group_by(OrderRow.id, OrderRow.promise_from, OrderRow.promise_at, OrderRow.promise_middle)
         .having(ready >= to_micros(since))
         .order_by(ready.desc())
         .limit(MOST)
     )
-    found = [OrderOutcome(start, end, _instant(at), int(count)) for start, end, at, count in rows.tuples()]
+    found = [
+        OrderOutcome(start, end, middle, _instant(at), int(count)) for start, end, middle, at, count in rows.tuples()
+    ]
     return found[::-1]
 
 

@@ -25,7 +25,7 @@ ENDED = (Stage.COMPLETED, Stage.CANCELLED)
 def estimate_of(order: OrderRow) -> Estimate | None:
     if not order.basis:
         return None
-    window = Window(order.window_start, order.window_end) if order.window_start else None
+    window = Window(order.window_start, order.window_end, order.window_middle) if order.window_start else None
     return Estimate(window, Basis(order.basis), order.as_of or order.placed_at, order.stale, order.paused, order.short)
 
 
@@ -81,10 +81,16 @@ def accuracy_page(sight: RequestContext) -> AccuracyPage:
 
 
 def _figures(orders: OrderAccuracy) -> tuple[Figure, ...]:
-    early = _("%(share)s of all were ready before the window began", share=_percent(orders.before))
+    early = _("%(share)s before it began", share=_percent(orders.before))
+    late = _("%(share)s after its end", share=_percent(orders.after))
+    inside = _(
+        "of the orders were ready inside the window at acceptance; right would be %(share)s", share=_percent(0.8)
+    )
+    kept = _("kept their promise, the end of that window; right would be %(share)s", share=_percent(0.9))
     return (
-        Figure(_percent(orders.kept), _("of the orders were ready by the end of their window"), early),
-        Figure(labels.duration(orders.median_error_h * 3600.0), _("from the beginning of the window, the median")),
+        Figure(_percent(orders.inside), inside, f"{early}, {late}"),
+        Figure(_percent(orders.kept), kept, _("ready inside it or before")),
+        Figure(labels.duration(orders.median_error_h * 3600.0), _("from the middle of the window, the median")),
         Figure(f"{orders.median_moves:g}", _("visible changes of an order's window, the median")),
     )
 

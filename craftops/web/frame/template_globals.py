@@ -61,7 +61,7 @@ def age_tag(at: datetime, now: datetime) -> Markup:
 
 
 def moment(at: datetime | None, form: str = "") -> Markup:
-    """A moment in the shop's zone; a script turns it into the reader's. ``form``: "", "age" or "clock"."""
+    """A moment in the shop's zone, like all on its page; a script keeps ages true. ``form``: "", "age" or "clock"."""
     if at is None:
         return Markup()
     now, zone = sight().now, sight().profile.zone
@@ -115,6 +115,7 @@ def install(app: Flask, menu: Iterable[MenuEntry], settings: Iterable[SettingsEn
             "settings_menu": kept,
             "in_settings": request.endpoint in inside,
             "shop": face(current_shop(), sight().profile, sight().now),
+            "zone": sight().profile.zone.key,
             "viewer": viewer(),
             "theme": [theme.name for theme in chain(current_shop())],
             "flashes": get_flashed_messages(with_categories=True) if request.endpoint else [],

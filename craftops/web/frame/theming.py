@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import colorsys
 import hashlib
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
+from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, request, send_from_directory
 from flask.templating import Environment
-from jinja2 import BaseLoader, TemplateNotFound
+from jinja2 import BaseLoader, Template, TemplateNotFound, TemplateSyntaxError
+from jinja2 import Environment as Jinja
 from jinja2.loaders import split_template_path
 
 from craftops.errors import ConfigError
@@ -22,6 +25,7 @@ from craftops.services.shop.context import Shop
 from craftops.web.frame.request_context import current_shop, sight
 
 blueprint = Blueprint("theming", __name__)
+log = logging.getLogger("craftops.web")
 CORE = Path(__file__).parents[2]
 INK = "#14161a"
 
@@ -45,24 +49,46 @@ def chain(shop: Shop) -> list[Theme]:
     return found
 
 
+TellFault = Callable[[Path, str], None]
+"""Hears of a template that cannot be read, and why."""
+
+
 class LayeredLoader(BaseLoader):
     """Looks templates up in layers; every leading ``~`` goes one layer that has it further down."""
 
-    def __init__(self, folders: list[Path], pages: Mapping[str, Path] | None = None) -> None:
+    def __init__(
+        self, folders: list[Path], pages: Mapping[str, Path] | None = None, tell: TellFault = lambda _path, _why: None
+    ) -> None:
         self.folders = folders
+        self.tell = tell
         self.pages = dict(pages or {})
         """Templates of plugins' own pages, by name; they lie in no folder of these, and below all of them."""
 
-    def get_source(self, environment: object, template: str) -> tuple[str, str, Callable[[], bool]]:
+    def load(self, environment: Jinja, name: str, globals: MutableMapping[str, Any] | None = None) -> Template:
+        """The template; where it cannot be read as one, that of the layer below, and somebody is told."""
+        try:
+            return super().load(environment, name, globals)
+        except TemplateSyntaxError as error:
+            lower = self._having("~" + name)
+            if error.filename is None or not lower or lower[0] == Path(error.filename):
+                raise
+            self.tell(Path(error.filename), f"line {error.lineno}: {error.message}")
+            return self.load(environment, "~" + name, globals)
+
+    def _having(self, template: str) -> list[Path]:
+        """The files of a template, from the layer that is meant on down."""
         name = template.lstrip("~")
-        depth = len(template) - len(name)
         pieces = split_template_path(name)
         having = [path for folder in self.folders if (path := folder.joinpath(*pieces)).is_file()]
         if name in self.pages:
             having.append(self.pages[name])
-        if depth >= len(having):
+        return having[len(template) - len(name) :]
+
+    def get_source(self, environment: object, template: str) -> tuple[str, str, Callable[[], bool]]:
+        having = self._having(template)
+        if not having:
             raise TemplateNotFound(template)
-        path = having[depth]
+        path = having[0]
         changed = path.stat().st_mtime_ns
         return path.read_text(encoding="utf-8"), str(path), lambda: path.stat().st_mtime_ns == changed
 
@@ -87,7 +113,14 @@ def make_loader(shop: Shop) -> LayeredLoader:
     """The shop's layers, uppermost first."""
     themes = [theme.folder / "templates" for theme in chain(shop)]
     pages = {f"plugins/{plugin}/{name}.html": page.template for (plugin, name), page in shop.plugins.pages.items()}
-    return LayeredLoader([shop.config.data / "theme" / "templates", *themes, CORE / "templates"], pages)
+
+    def tell(path: Path, why: str) -> None:
+        owner = next((one.name for one in chain(shop) if path.is_relative_to(one.folder)), "")
+        log.error("the template %s cannot be read (%s); the one below it is shown", path, why)
+        if owner in shop.plugins.theme_plugins:
+            shop.plugins.failed(shop.plugins.theme_plugins[owner], f"template {path.name}", why)
+
+    return LayeredLoader([shop.config.data / "theme" / "templates", *themes, CORE / "templates"], pages, tell)
 
 
 def _luminance(red: float, green: float, blue: float) -> float:

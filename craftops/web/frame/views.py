@@ -39,6 +39,8 @@ class ShopFace:
     """"Open today until 18:00" or "Closed now, opens Tue 09:00"."""
     is_open: bool
     demo: bool
+    copy: bool = False
+    """A restored copy that nobody has called the real shop yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,8 +58,8 @@ def _own_fields(values: Mapping[str, str], errors: Mapping[str, str]) -> tuple[F
     return (
         _field(values, errors, "name", _("Name"), _("As your people call it"), autocomplete="off"),
         _field(
-            values, errors, "key", _("Key"), _("Its name on the wire, such as prusa-1. It cannot be changed later."),
-            autocomplete="off",
+            values, errors, "key", _("Short name"),
+            _("For topics and addresses, such as prusa-1. It cannot be changed later."), autocomplete="off",
         ),
         _field(values, errors, "process", _("What it does"), kind="select", choices=kinds),
         _field(values, errors, "bed", _("Largest part"), size, needed=False),

@@ -1,7 +1,7 @@
 """What templates get of orders: the portal's pages and the floor's. Frozen values, ready to print.
 
-Sentences, windows and times of day are finished text in the reader's language; moments that a page may show
-in the reader's own zone are aware UTC datetimes, printed by the ``moment`` macro as ``<time datetime=…>``. This is the
+Sentences, windows and times of day are finished text in the reader's language; moments that a script keeps
+true (ages) are aware UTC datetimes, printed by the ``moment`` macro as ``<time datetime=…>``. This is the
 contract with themes.
 """
 

@@ -72,10 +72,10 @@ def add_customer() -> AnyResponse | tuple[str, int]:
         return render_template("form.html", page=_form({}, {})), 200
     values = {name: request.form.get(name, "").strip() for name in ("name", "email", "phone")}
     try:
-        row = accounts.create_account(**values, role=Role.CUSTOMER, at=sight().now)
+        row = accounts.invite_customer(**values, at=sight().now)
     except IntakeError as error:
         return render_template("form.html", page=_form(values, error.fields)), 422
-    flash(_("%(name)s can sign in now, by a link to their e-mail address.", name=row.name), "good")
+    flash(_("%(name)s gets a mail with a link to sign in; the sign-in page sends new ones.", name=row.name), "good")
     return redirect(url_for("staff.customer", account_id=row.id), 303)
 
 
@@ -87,7 +87,7 @@ def _form(values: dict[str, str], errors: dict[str, str]) -> FormPage:
 
     return FormPage(
         title=_("Add a customer"),
-        lead=_("They sign in by a link that is sent to their e-mail address."),
+        lead=_("They get a mail with a link to sign in. Later the sign-in page sends them new links."),
         fields=(
             field("name", _("Name"), "text", True, "off"),
             field("email", _("E-mail"), "email", True, "off"),

@@ -6,16 +6,20 @@ from flask_babel import lazy_gettext as _
 
 from craftops.domain.events import Event, EventKind
 from craftops.tasks import plugins
-from craftops.web.frame.capability import Capability, MenuEntry, Room, SettingsEntry
+from craftops.tasks import shop as tasks
+from craftops.web.frame.capability import Capability, MenuEntry, Room, SettingsEntry, TodoKind
 from craftops.web.frame.live.topics import NOTHING, REFRESH, LiveTopic, PageChange, whole
 from craftops.web.frame.security import SETUP
 from craftops.web.shop import (
     own_pages,
     portal,
+    present_backups,
     setup,
     staff,
+    staff_backups,
     staff_catalogue,
     staff_connections,
+    staff_exchange,
     staff_hours,
     staff_kept,
     staff_plugins,
@@ -37,10 +41,11 @@ SHOP = Capability(
         staff_connections.add_to,
         staff_plugins.add_to,
         own_pages.add_to_floor,
+        staff_backups.add_to,
+        staff_exchange.add_to,
     ),
     rooms=(Room(setup.blueprint, SETUP),),
     public=frozenset({"portal.logo"}),
-    work=plugins.WORK,
     menu=(MenuEntry("staff.settings", _("Settings"), "settings", "s", 80, owner_only=True),),
     settings=(
         SettingsEntry("staff.settings", _("Shop"), "building-store", 10),
@@ -55,6 +60,15 @@ SHOP = Capability(
         SettingsEntry("staff.connections", _("Connections"), "plug-connected", 50, ("staff.connection",)),
         SettingsEntry("staff.plugins", _("Plugins"), "cube", 55, ("staff.plugin",)),
         SettingsEntry("staff.rules", _("Customers and files"), "users", 60),
+        SettingsEntry("staff.backups", _("Backups"), "archive", 80, ("staff.recovery_phrase",)),
+        SettingsEntry("staff.exchange", _("In and out"), "upload", 85),
     ),
     topics=(LiveTopic("staff-settings", "staff/settings", whole, _moved, for_staff=True),),
+    todo={
+        "backups": TodoKind(
+            _("The shop itself"), "archive", _("Nothing is to be done about it."), present_backups.todo, 5
+        ),
+    },
+    work={**plugins.WORK, **tasks.WORK},
+    every_minute=(tasks.every_minute,),
 )

@@ -9,6 +9,7 @@ from flask import url_for
 from craftops.domain.shop.profile import ShopProfile
 from craftops.services.shop.context import Shop
 from craftops.web.frame import labels
+from craftops.web.frame.request_context import shop_snapshot
 from craftops.web.frame.views import HoursRow, ShopFace
 
 
@@ -25,4 +26,5 @@ def shop_face(shop: Shop, profile: ShopProfile, now: datetime) -> ShopFace:
         open_sentence=labels.open_sentence(calendar, now),
         is_open=calendar.is_open(now),
         demo=shop.is_demo,
+        copy=shop_snapshot().copy,
     )

@@ -74,7 +74,7 @@ def wizard() -> AnyResponse | tuple[str, int]:
         renamed = {f"owner_{key}" if key in ("email", "name") else key: text for key, text in error.fields.items()}
         return _page(profile, renamed), 422
     let_in(owner)
-    return redirect(url_for("staff.home"), 303)
+    return redirect(url_for("staff.recovery_phrase"), 303)
 
 
 def _page(profile: ShopProfile, errors: dict[str, str]) -> str:

@@ -14,12 +14,12 @@ HOUR = timedelta(hours=1)
 
 def test_an_order_that_was_early_has_kept_its_window_and_one_that_was_late_has_not() -> None:
     outcomes = [
-        OrderOutcome(NOW, NOW + 2 * HOUR, NOW + hours * HOUR, moves)
+        OrderOutcome(NOW, NOW + 2 * HOUR, NOW + HOUR, NOW + hours * HOUR, moves)
         for hours, moves in ((-1, 0), (1, 1), (2, 2), (5, 9))
     ]
     found = of_orders(outcomes)
     assert found is not None
-    assert (found.orders, found.kept, found.before) == (4, 0.75, 0.25)
+    assert (found.orders, found.inside, found.before, found.after, found.kept) == (4, 0.5, 0.25, 0.25, 0.75)
     assert (found.median_error_h, found.median_moves) == (1.5, 1.5)
     assert of_orders([]) is None
 

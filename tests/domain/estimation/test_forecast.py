@@ -123,6 +123,24 @@ def test_standing_still_for_long_is_a_stall_and_not_pace() -> None:
     assert said[-1].p50_s == pytest.approx(1600 - 995, rel=0.06)
 
 
+def test_heating_in_the_middle_is_no_pace_and_teaches_none() -> None:
+    """The code says that there is a wait; nobody knows how long."""
+    clock = replace(CLOCK, waits=(50_000,))
+    middle = [at(t, 50_000) for t in range(500, 526)]
+    readings = [*steady(500), *middle, *(at(t, 100 * (t - 25)) for t in range(526, 1025, 2))]
+    evidence, said = fold(readings, clock)
+    assert evidence.stalled_s == pytest.approx(25, abs=3)
+    assert said[len(readings) - 200].p50_s == pytest.approx(
+        1025 - readings[-200].at.timestamp() + NOW.timestamp(), abs=8
+    )
+    ended = observe(evidence, at(1025, 100_000, MachineState.DONE), clock)
+    taught = sample_of(ended, clock, Pace(), machine="m", file="f")
+    assert taught is not None
+    assert taught.seconds == pytest.approx(980, abs=12)
+    assert taught.stalled_s == pytest.approx(25, abs=3)
+    assert max(map(abs, taught.scores)) < 2.0
+
+
 def test_silence_holds_and_widens() -> None:
     evidence, _ = fold(steady(500))
     soon = forecast(evidence, CLOCK, Pace(), NOW + timedelta(seconds=520), report_interval_s=10.0)

@@ -22,6 +22,7 @@ from craftops.domain.estimation.estimate import (
     left_of,
     punctuality,
     remaining_seconds,
+    to_show,
 )
 from craftops.domain.estimation.queue_simulation import estimate_order
 from craftops.domain.hours.calendar import Calendar, Hours
@@ -81,7 +82,8 @@ def test_people_do_not_work_at_night_and_machines_do() -> None:
     at_it = job(1, JobState.RUNNING, started_at=evening, reported_at=evening, remaining_s=4 * 3600.0)
     window = estimate_order(work((at_it,), 30), {1: MachineQueue(1, (at_it,))}, evening, OFFICE).window
     assert window is not None
-    assert abs(window.start - datetime(2026, 11, 25, 9, 30, tzinfo=UTC)) < timedelta(minutes=3)
+    assert window.middle is not None
+    assert abs(window.middle - datetime(2026, 11, 25, 9, 30, tzinfo=UTC)) < timedelta(minutes=3)
 
 
 def test_the_basis_is_the_strongest_word() -> None:
@@ -133,6 +135,13 @@ def test_a_window_does_not_flap_at_closing_time(chances: list[float], closed_h: 
     assert is_news(Window(start, later), sure, NOW), "somebody surely will"
 
 
+def test_who_was_told_three_times_is_told_what_surely_holds() -> None:
+    fresh = Window(NOW, NOW + timedelta(hours=2), surely=NOW + timedelta(hours=5))
+    assert to_show(fresh, 2) is fresh
+    assert to_show(fresh, 3) == Window(NOW, NOW + timedelta(hours=5))
+    assert to_show(Window(NOW, NOW), 9) == Window(NOW, NOW)
+
+
 def test_late_at_risk_on_track() -> None:
     window = Window(NOW + timedelta(hours=1), NOW + timedelta(hours=3))
     estimate = Estimate(window, Basis.MACHINE, NOW)
@@ -140,3 +149,5 @@ def test_late_at_risk_on_track() -> None:
     assert punctuality(estimate, NOW + timedelta(hours=2), NOW) is Punctuality.AT_RISK
     assert punctuality(estimate, NOW + timedelta(minutes=30), NOW) is Punctuality.LATE
     assert punctuality(estimate, None, NOW) is Punctuality.NONE
+    with_middle = Estimate(Window(window.start, window.end, NOW + timedelta(hours=2)), Basis.MACHINE, NOW)
+    assert punctuality(with_middle, NOW + timedelta(minutes=90), NOW) is Punctuality.LATE, "as likely as not it is past"

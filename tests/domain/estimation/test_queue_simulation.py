@@ -203,11 +203,25 @@ def test_what_was_spent_on_hand_work_counts_and_never_runs_out() -> None:
         work = OrderWork(1, hand=HandStep(60.0, 0.4, spent))
         window = estimate_order(work, {}, NOW, ALWAYS).window
         assert window is not None
-        return (window.start - NOW).total_seconds() / 60.0
+        assert window.middle is not None
+        return (window.middle - NOW).total_seconds() / 60.0
 
     assert middle(0.0) == pytest.approx(60.0, abs=1.0)
     assert 0.0 < middle(50.0) < middle(20.0) < 60.0
     assert middle(500.0) > 0.0
+
+
+def test_a_check_that_has_lasted_far_too_long_may_well_last_on() -> None:
+    """Otherwise it is told anew from hour to hour: over in ten minutes."""
+
+    def left(spent: float) -> float:
+        window = estimate_order(OrderWork(1, check=HandStep(35.0, 0.7, spent)), {}, NOW, ALWAYS).window
+        assert window is not None
+        return (window.end - NOW).total_seconds() / 60.0
+
+    assert left(300.0) > 60.0
+    assert left(600.0) > left(300.0)
+    assert left(1e6) < 1e7
 
 
 def test_the_chance_of_failure_widens_the_far_end_only() -> None:

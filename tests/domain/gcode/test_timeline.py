@@ -141,6 +141,14 @@ def test_a_total_far_below_the_motion_shrinks_the_motion_and_not_the_dwells() ->
     assert clock.motion[-1] == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize("waits", [20, 400])
+def test_long_dwells_do_not_hide_what_the_slicer_thinks_of_moves(waits: int) -> None:
+    """A total that is the dwells' alone says that moves cost nothing, however long the dwells are."""
+    clock = read_timeline([squares(20, "G4 S1\n" * waits + f"; estimated printing time (normal mode) = {waits}s\n")])
+    assert clock is not None
+    assert clock.total_s == pytest.approx(waits, abs=0.5)
+
+
 def test_marks_bend_a_shape_that_strays() -> None:
     half = squares(200)
     data = half + b"M73 P80 R1\n" + squares(200).replace(b"G28\n", b"") + b";TIME:200\n"

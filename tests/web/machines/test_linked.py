@@ -194,11 +194,25 @@ def test_a_machine_makes_its_own_key_when_somebody_agrees_there(
     bridge()
     soon(workshop, lambda: "Accept the request" in LinkTrialRow.get().sentence)
     assert "Accept the request of CraftOps" in sam.see(url)
+    again = try_it(sam, {**FORM, "name": "Prusa the ninth", "api_key": ""}, "ask", on=url)
+    assert token(again) == token(url), "one request stands on its screen, not two"
+    assert LinkTrialRow.select().count() == 1
+    assert "Prusa the ninth" in sam.see(again)
     agreed.set()
     soon(workshop, lambda: LinkTrialRow.get().state == "heard")
     assert "fresh-key" not in sam.see(url)
     sam.send(NEW, {**FORM, "api_key": "", "trial": token(url)}, on=url)
     assert linking.facts_of(workshop.shop, workshop.machine_row("prusa-9")).secrets == {"api_key": "fresh-key"}
+
+
+@pytest.mark.usefixtures("driver")
+def test_what_a_bridge_was_at_when_it_was_killed_is_asked_again(workshop: Workshop) -> None:
+    sam = workshop.browser("sam")
+    url = try_it(sam, {**FORM, "api_key": ""}, "ask")
+    LinkTrialRow.update(state="trying").execute()
+    connection_tests.forget_links(utcnow())
+    assert "started anew" in sam.see(url)
+    assert token(try_it(sam, {**FORM, "api_key": ""}, "ask", on=url)) != token(url)
 
 
 def test_nobody_agrees(workshop: Workshop, driver: ScriptedDriver, bridge: Callable[[], RunningBridge]) -> None:

@@ -94,7 +94,7 @@ def test_what_was_shown_is_what_comes(workshop: Workshop, floor: list[JobRow]) -
     now = utcnow()
     plan = read_plan(workshop.shop, workshop.shop.profile().calendar, now)
     found = consider(plan, floor[0].id, "printer-2", None)
-    shown = {row.id: Window(row.window_start, row.window_end) for row in OrderRow.select()}
+    shown = {row.id: Window(row.window_start, row.window_end, row.window_middle) for row in OrderRow.select()}
     fields = looked(workshop.browser("sam"), floor[0], "printer-2/")
     moved(workshop.browser("sam"), floor[0], fields)
     assert found.moves

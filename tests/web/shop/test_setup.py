@@ -52,8 +52,9 @@ def test_three_parts_and_the_shop_is_open(make_workshop: Callable[..., Workshop]
     picture.seek(0)
     form = {**GOOD, "logo": (picture, "logo.png")}
     answer = browser.send(begin(workshop), form, on=begin(workshop), content_type="multipart/form-data")
-    assert answer.headers["Location"] == "/staff/"
-    assert "To do" in browser.see("/staff/")
+    assert answer.headers["Location"] == "/staff/backups/phrase"
+    assert "Write them on paper" in browser.see("/staff/backups/phrase")
+    assert "Nothing of this shop is backed up" in browser.see("/staff/")
     profile = workshop.shop.profile()
     assert profile.hours == {"monday": ("09:00-12:00", "13:00-17:00")}
     assert profile.address == ("Ring 1", "1010 Wien")
