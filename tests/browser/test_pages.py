@@ -65,6 +65,18 @@ def test_what_a_customer_sees(
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_what_an_owner_sets(sit_down: SIT, width: int, scheme: str) -> None:
+    seat = sit_down("owner", width=width, scheme=scheme)
+    for page in (
+        "hours", "mail", "catalogue", "catalogue/material?name=pla", "catalogue/finish", "catalogue/import",
+        "connections", "connections/plugin?name=payment_stripe", "rules", "team", "tokens", "broker",
+    ):  # fmt: skip
+        check(seat, f"/staff/settings/{page}")
+    for path in ("/staff/money/settings", "/staff/shipping/settings", "/staff/plugins", "/staff/plugins/notify_email"):
+        check(seat, path)
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_what_staff_see(sit_down: SIT, width: int, scheme: str) -> None:
     seat = sit_down("owner", width=width, scheme=scheme)
     for path in (

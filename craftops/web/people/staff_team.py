@@ -34,6 +34,7 @@ SCOPE_WORDS = {
     Scope.STAGES_WRITE: lazy_gettext("Move orders on"),
     Scope.MACHINES_READ: lazy_gettext("See machines"),
     Scope.MACHINES_WRITE: lazy_gettext("Report for machines"),
+    Scope.METRICS_READ: lazy_gettext("Read the shop's measurements"),
 }
 DAYS = {
     "30": lazy_gettext("30 days"),

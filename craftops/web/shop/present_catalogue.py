@@ -24,10 +24,10 @@ from craftops.web.production.labels import OPERATIONS
 from craftops.web.shop.kept_note import kept_note
 from craftops.web.shop.views_catalogue import (
     CatalogueForm,
+    CatalogueImportLine,
     CataloguePage,
     CatalogueRow,
     CatalogueVersion,
-    ImportLine,
 )
 
 PROCESSES = {
@@ -161,10 +161,10 @@ def _value(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def import_lines(changes: tuple[CatalogueChange, ...]) -> tuple[ImportLine, ...]:
+def import_lines(changes: tuple[CatalogueChange, ...]) -> tuple[CatalogueImportLine, ...]:
     """What an import changes, thing by thing."""
     return tuple(
-        ImportLine(
+        CatalogueImportLine(
             str(KINDS.get(one.kind, one.kind)),
             one.label,
             str(WORDS[one.becoming][0]),

@@ -20,7 +20,7 @@ from craftops.store.queries import settings as queries
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.frame.security import takes_files
 from craftops.web.shop import present_catalogue as present
-from craftops.web.shop.views_catalogue import CatalogueForm, ImportPage
+from craftops.web.shop.views_catalogue import CatalogueForm, CatalogueImportPage
 
 Page = AnyResponse | tuple[str, int]
 LARGEST = 500_000
@@ -184,17 +184,17 @@ def catalogue_import() -> Page:
     actor().must_be_owner()
     shop = current_shop()
     if request.method != "POST":
-        return _import(ImportPage("", (), (), (), "", False))
+        return _import(CatalogueImportPage("", (), (), (), "", False))
     text = _sent_text()
     try:
         found = kept.read_toml(shop, text)
     except IntakeError as error:
-        return _import(ImportPage(text, tuple(error.sentence.splitlines()), (), (), "", False), 422)
+        return _import(CatalogueImportPage(text, tuple(error.sentence.splitlines()), (), (), "", False), 422)
     seen = str(queries.newest_version())
     if request.form.get("do") == "take" and request.form.get("seen") == seen:
         return _taken(shop, lambda who, at: kept.take(shop, found, actor=who, at=at))
     lines = present.import_lines(found.changes)
-    return _import(ImportPage(text, (), lines, found.notes, seen, True))
+    return _import(CatalogueImportPage(text, (), lines, found.notes, seen, True))
 
 
 def _taken(shop: Shop, take: Callable[[Actor, datetime], None]) -> Page:
@@ -202,7 +202,7 @@ def _taken(shop: Shop, take: Callable[[Actor, datetime], None]) -> Page:
         take(actor(), sight().now)
     except IntakeError as error:
         said = (error.sentence, *error.fields.values())
-        return _import(ImportPage(_sent_text(), said, (), (), "", False), 422)
+        return _import(CatalogueImportPage(_sent_text(), said, (), (), "", False), 422)
     flash(_("The file was taken. “Undo the last change” takes it back."), "good")
     return redirect(url_for("staff.catalogue"), 303)
 
@@ -214,5 +214,5 @@ def _sent_text() -> str:
     return request.form.get("text", "").replace("\r\n", "\n")
 
 
-def _import(page: ImportPage, status: int = 200) -> Page:
+def _import(page: CatalogueImportPage, status: int = 200) -> Page:
     return render_template("staff/catalogue_import.html", page=page), status

@@ -85,7 +85,8 @@ def _ready(shop: Shop, name: str) -> bool | None:
         *shop.plugins.carriers.values(),
     )
     own = type(plugin).__module__
-    return next((bool(one.ready) for one in brought if type(one).__module__.startswith(own)), None)
+    # Its class as it says itself: a restored shop has a guard before everything that reaches outside.
+    return next((bool(one.ready) for one in brought if one.__class__.__module__.startswith(own)), None)
 
 
 def connections() -> str:

@@ -63,7 +63,7 @@ class CatalogueForm:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportLine:
+class CatalogueImportLine:
     """One thing that an import changes; ``tone`` is that of a chip."""
 
     what: str
@@ -75,12 +75,12 @@ class ImportLine:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportPage:
+class CatalogueImportPage:
     """``staff/catalogue_import.html``."""
 
     text: str
     faults: tuple[str, ...]
-    lines: tuple[ImportLine, ...]
+    lines: tuple[CatalogueImportLine, ...]
     notes: tuple[str, ...]
     seen: str
     """What it was compared with; a change in between has it shown again."""
