@@ -15,6 +15,7 @@ from craftops.store.models import (
     MessageDraftRow,
     ReplyTokenRow,
     SessionRow,
+    SettingsTrialRow,
     SignInAttemptRow,
     UploadRow,
     WorkRow,
@@ -23,13 +24,13 @@ from craftops.store.models import (
 from craftops.store.models.base import InstantField, JsonField
 
 LEFT_OUT = (
-    ApiTokenRow, CursorRow, LinkTrialRow, MagicLinkRow, MessageDraftRow, ReplyTokenRow, SessionRow, SignInAttemptRow,
-    UploadRow, WorkRow,
+    ApiTokenRow, CursorRow, LinkTrialRow, MagicLinkRow, MessageDraftRow, ReplyTokenRow, SessionRow, SettingsTrialRow,
+    SignInAttemptRow, UploadRow, WorkRow,
 )  # fmt: skip
 """Tables that hold only what lets somebody in, or what only the program needs."""
 SECRETS = frozenset(
     {
-        "password_hash", "token_hash", "token", "seed", "nonce", "sealed_secret", "credential_hash", "submit_token",
+        "password_hash", "token_hash", "token", "seed", "nonce", "sealed", "sealed_secret", "credential_hash", "submit_token",
         "key_hash", "link_hash",
     }
 )  # fmt: skip
