@@ -150,7 +150,7 @@ class PluginHost:
                 )
                 log.error("plugin %s hangs in %s; it is not asked again before the next start", *key)
             except WrongAnswer as error:
-                self.failed(*key, f"{hook}: {error}.")
+                self.failed(*key, f"{str(error)[:1].upper()}{str(error)[1:]}.")
                 log.error("plugin %s failed in %s: %s", *key, error)
             except Exception as error:
                 self.failed(*key, error)

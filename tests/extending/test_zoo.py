@@ -148,7 +148,7 @@ def test_no_answer_that_is_none_reaches_an_order(with_animals: Callable[..., Wor
     failures = workshop.shop.plugins.failures
     assert {name for name in duration if not failures[f"zoo_{name}"]} == set()
     told = {row.plugin: row.last_error for rows in tallies(workshop.shop.plugins).values() for row in rows}
-    assert told["zoo_talker"] == "estimate_duration: it answered str ('an hour'), a number of seconds was asked for."
+    assert told["zoo_talker"] == "It answered str ('an hour'), a number of seconds was asked for."
     assert told["zoo_dreamer"].startswith("It did not come back within 0.3 s.")
     before = failures["zoo_dreamer"]
     workshop.place("ada")

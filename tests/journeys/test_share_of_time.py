@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -63,7 +64,13 @@ def test_the_bar_is_the_share_of_time_and_only_grows(workshop: Workshop, job: Jo
     left_s = run_tracking.seconds_left(row, utcnow())
     assert left_s == pytest.approx(0.4 * whole_s, abs=0.08 * whole_s)
     percent = int((row.progress or 0.0) * 100 + 1e-6)
-    assert f"{percent} %" in workshop.browser("ada").see(f"/orders/{row.order.code}")
+    page = workshop.browser("ada").see(f"/orders/{row.order.code}")
+    assert f"{percent} %" in page
+    counted = re.search(r'about <time datetime="([^"]+)" data-form="left">[^<]+</time> of printing left', page)
+    assert counted is not None
+    assert (datetime.fromisoformat(counted[1]) - utcnow()).total_seconds() == pytest.approx(left_s, abs=30)
+    workshop.say("printer-1", json.dumps({**said, "state": "paused", "seq": 9999}).encode(), utcnow())
+    assert "of printing left" not in workshop.browser("ada").see(f"/orders/{row.order.code}"), "it stands"
     assert f"{percent} %" in workshop.browser("sam").see("/staff/machines/printer-1")
 
 

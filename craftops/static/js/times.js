@@ -11,10 +11,20 @@ function age(seconds) {
   return days === 1 ? "1 day ago" : `${days} days ago`;
 }
 
-const AGES = "time[data-form=age]";
+function left(seconds) {
+  const minutes = Math.round(seconds / 60);
+  if (seconds < 60) return "under a minute";
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (minutes >= 600) return `${Math.round(minutes / 60)} h`;
+  return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
+}
+
+const AGES = "time[data-form=age], time[data-form=left]";
 
 function show(element) {
-  const text = age(Math.max(0, Math.floor((Date.now() - new Date(element.dateTime)) / 1000)));
+  const gone = Math.floor((Date.now() - new Date(element.dateTime)) / 1000);
+  const text = element.dataset.form === "left" ? left(Math.max(0, -gone)) : age(Math.max(0, gone));
   if (element.textContent !== text) element.textContent = text;
 }
 

@@ -60,6 +60,13 @@ def age_tag(at: datetime, now: datetime) -> Markup:
     )
 
 
+def until(at: datetime, now: datetime) -> Markup:
+    """How long until then; a script counts it down."""
+    return Markup('<time datetime="{}" data-form="left">{}</time>').format(
+        at.isoformat(timespec="seconds"), labels.duration((at - now).total_seconds())
+    )
+
+
 def moment(at: datetime | None, form: str = "") -> Markup:
     """A moment in the shop's zone, like all on its page; a script keeps ages true. ``form``: "", "age" or "clock"."""
     if at is None:

@@ -52,6 +52,13 @@ MAKING = {
     "cnc": _("Milling"),
     "other": _("Being made"),
 }
+LEFT = {
+    "fdm": _("about %(time)s of printing left"),
+    "sla": _("about %(time)s of printing left"),
+    "laser": _("about %(time)s of cutting left"),
+    "cnc": _("about %(time)s of milling left"),
+    "other": _("about %(time)s at the machine left"),
+}
 STAGE_MOVES = {
     Stage.IN_REVIEW: _("Start review"),
     Stage.QUEUED: _("Accept"),

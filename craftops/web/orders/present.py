@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from markupsafe import Markup, escape
 
 from craftops.domain.estimation.estimate import Basis, Cause
 from craftops.domain.orders.workflow import CANCELLABLE_BY_CUSTOMER, Stage, track
 from craftops.domain.people.companies import CompanyAction
 from craftops.domain.production.jobs import ACTIVE, JobState
+from craftops.services.estimation import run_tracking
 from craftops.store.models import JobRow, OrderRow
 from craftops.store.queries import orders, production
 from craftops.store.queries.orders import OrderHistory, PastWindow
@@ -21,6 +23,7 @@ from craftops.web.files.present import companions_of, photo_cards
 from craftops.web.files.present_versions import line_card
 from craftops.web.frame import labels
 from craftops.web.frame.request_context import RequestContext
+from craftops.web.frame.template_globals import until
 from craftops.web.frame.views import HoursRow
 from craftops.web.machines.present import shared_camera
 from craftops.web.orders import labels as order_labels
@@ -86,12 +89,24 @@ def tracker(
         stale=stale,
         chip=chip_of(order, sight.now),
         percent=percent_of(jobs) if stage is Stage.IN_PRODUCTION else None,
+        left=_left(order, jobs, sight) if stage is Stage.IN_PRODUCTION else None,
         steps=_steps(order, jobs, sight, history),
         moves=_moves(history, sight),
         hold=order.hold_reason if order.hold_since is not None else "",
         ended=stage in ENDED,
         cancelled=stage is Stage.CANCELLED,
     )
+
+
+def _left(order: OrderRow, jobs: list[JobRow], sight: RequestContext) -> Markup | None:
+    """What is left of the parts that machines are at, the longest of them; nothing while one stands or is silent."""
+    running = [job for job in jobs if JobState(job.state) is JobState.RUNNING]
+    if not running or order.stale or order.hold_since is not None:
+        return None
+    left_s, job = max(((run_tracking.seconds_left(one, sight.now), one) for one in running), key=lambda one: one[0])
+    material = sight.catalogue.material(job.line.material)
+    said = order_labels.LEFT.get(material.process if material else "other", order_labels.LEFT["other"])
+    return escape(str(said)) % {"time": until(sight.now + timedelta(seconds=left_s), sight.now)}
 
 
 def order_as_of(order: OrderRow, jobs: list[JobRow]) -> datetime | None:

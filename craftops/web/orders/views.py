@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from markupsafe import Markup
+
 from craftops.web.files.views import Companion, FileCard, PhotoCard
 from craftops.web.frame.views import Chip, Choice, HoursRow
 from craftops.web.machines.views import SharedCamera
@@ -58,6 +60,8 @@ class Tracker:
     """A sentence when the machine has been silent, else empty."""
     chip: Chip | None
     percent: int | None
+    left: Markup | None
+    """"about 40 min of printing left", which counts down; None while nothing is being made."""
     steps: tuple[TrackerStep, ...]
     moves: tuple[WindowMoved, ...]
     hold: str

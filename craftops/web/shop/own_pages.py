@@ -45,7 +45,7 @@ def menu(host: PluginHost) -> list[MenuEntry]:
     """Places in the staff's menu that plugins ask for, behind those of CraftOps."""
     return [
         MenuEntry(
-            "staff.staff_page", page.title, page.icon, "", 70, owner_only=page.audience is Audience.OWNER,
+            "staff.staff_page", page.title, page.icon, "", 90, owner_only=page.audience is Audience.OWNER,
             arguments={"plugin": plugin, "page": page.name},
         )
         for (plugin, _name), page in host.pages.items()
