@@ -24,9 +24,18 @@ from craftops.store.models import (
 from craftops.store.models.base import InstantField, JsonField
 
 LEFT_OUT = (
-    ApiTokenRow, CursorRow, LinkTrialRow, MagicLinkRow, MessageDraftRow, ReplyTokenRow, SessionRow, SettingsTrialRow,
-    SignInAttemptRow, UploadRow, WorkRow,
-)  # fmt: skip
+    ApiTokenRow,
+    CursorRow,
+    LinkTrialRow,
+    MagicLinkRow,
+    MessageDraftRow,
+    ReplyTokenRow,
+    SessionRow,
+    SettingsTrialRow,
+    SignInAttemptRow,
+    UploadRow,
+    WorkRow,
+)
 """Tables that hold only what lets somebody in, or what only the program needs."""
 SECRETS = frozenset(
     {
