@@ -39,8 +39,8 @@ LEFT_OUT = (
 """Tables that hold only what lets somebody in, or what only the program needs."""
 SECRETS = frozenset(
     {
-        "password_hash", "token_hash", "token", "seed", "nonce", "sealed", "sealed_secret", "credential_hash", "submit_token",
-        "key_hash", "link_hash",
+        "password_hash", "token_hash", "token", "seed", "nonce", "sealed", "sealed_secret", "credential_hash",
+        "submit_token", "key_hash", "link_hash",
     }
 )  # fmt: skip
 """Columns that stay out, whatever their table."""
