@@ -37,6 +37,7 @@ from craftops.store.models import (
     PickupRow,
     ProgressPhotoRow,
     RevisionRow,
+    SettingsRow,
     StageChangeRow,
     ThreadRow,
     WithdrawalRow,
@@ -278,6 +279,12 @@ def _secrets(shop: Shop) -> Iterator[str]:
             shop.sealer.open(machine.sealed_secret)
         except ConfigError as error:
             yield f"The secret of {machine.name} cannot be opened: {error.sentence}"
+    for row in SettingsRow.select().where(SettingsRow.sealed.is_null(False)):
+        try:
+            for sealed in row.sealed.values():
+                shop.sealer.open(sealed)
+        except ConfigError as error:
+            yield f"A secret of the settings {row.topic} cannot be opened: {error.sentence}"
 
 
 def _rates(shop: Shop) -> Iterator[str]:

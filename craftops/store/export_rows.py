@@ -15,6 +15,7 @@ from craftops.store.models import (
     MessageDraftRow,
     ReplyTokenRow,
     SessionRow,
+    SettingsTrialRow,
     SignInAttemptRow,
     UploadRow,
     WorkRow,
@@ -23,14 +24,23 @@ from craftops.store.models import (
 from craftops.store.models.base import InstantField, JsonField
 
 LEFT_OUT = (
-    ApiTokenRow, CursorRow, LinkTrialRow, MagicLinkRow, MessageDraftRow, ReplyTokenRow, SessionRow, SignInAttemptRow,
-    UploadRow, WorkRow,
-)  # fmt: skip
+    ApiTokenRow,
+    CursorRow,
+    LinkTrialRow,
+    MagicLinkRow,
+    MessageDraftRow,
+    ReplyTokenRow,
+    SessionRow,
+    SettingsTrialRow,
+    SignInAttemptRow,
+    UploadRow,
+    WorkRow,
+)
 """Tables that hold only what lets somebody in, or what only the program needs."""
 SECRETS = frozenset(
     {
-        "password_hash", "token_hash", "token", "seed", "nonce", "sealed_secret", "credential_hash", "submit_token",
-        "key_hash", "link_hash",
+        "password_hash", "token_hash", "token", "seed", "nonce", "sealed", "sealed_secret", "credential_hash",
+        "submit_token", "key_hash", "link_hash",
     }
 )  # fmt: skip
 """Columns that stay out, whatever their table."""

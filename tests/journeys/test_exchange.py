@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import tomllib
 import zipfile
 
@@ -20,6 +21,8 @@ from craftops.processes.doctor import examine
 from craftops.services.people import accounts
 from craftops.services.shop import exporting, importing
 from craftops.store.database import utcnow
+from craftops.store.export_rows import columns_of
+from craftops.store.export_rows import exported as exported_tables
 from craftops.store.models import AccountRow, AddressRow, NoticeRow, OrderLineRow, OrderRow, WorkRow
 from craftops.testing import Workshop
 
@@ -93,6 +96,12 @@ class TestOut:
         assert zipfile.ZipFile(config.data / "all.zip").testzip() is None
         assert (config.data / "all.zip").stat().st_mode & 0o077 == 0
         assert "is there already" in str(CliRunner().invoke(cli, words, env=env).exception)
+
+
+def test_no_column_that_sounds_like_a_secret_is_exported() -> None:
+    loud = re.compile(r"hash|token|secret|sealed|seed|nonce|password")
+    said = {column.name for table in exported_tables() for column in columns_of(table)}
+    assert {name for name in said if loud.search(name)} == set()
 
 
 class TestCustomers:
@@ -197,7 +206,7 @@ class TestThePage:
         assert "A column is missing" in self.look(workshop, "orders", "a,b\n")
         page = self.look(workshop, "customers", "email,name\nx@y.example,</textarea><script>alert(1)</script>\n")
         assert "<script>alert" not in page
-        assert "Put this there" in self.look(workshop, "catalogue", MATERIALS)
+        assert "This is the table as the catalogue takes it" in self.look(workshop, "catalogue", MATERIALS)
         assert "too large for this page" in self.look(workshop, "customers", "x" * 600_000)
 
     def test_staff_do_not(self, workshop: Workshop) -> None:

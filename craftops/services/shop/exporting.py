@@ -17,6 +17,7 @@ import orjson
 
 from craftops import __version__
 from craftops.domain.people.access import Actor
+from craftops.domain.shop.catalogue import catalogue_to_json
 from craftops.services.shop.context import Shop
 from craftops.services.shop.customer_archive import safe_name
 from craftops.services.shop.zip_stream import ZipStream
@@ -62,12 +63,9 @@ def _pieces(shop: Shop, at: datetime) -> Iterator[bytes]:
 
 
 def _shop(shop: Shop) -> dict[str, Any]:
-    document = shop.config.document
     return {
         "profile": asdict(shop.profile()),
-        "materials": [one.model_dump(mode="json") for one in document.materials],
-        "finishes": [one.model_dump(mode="json") for one in document.finishes],
-        "rates": document.rates.model_dump(mode="json"),
+        "catalogue": catalogue_to_json(shop.catalogue),
     }
 
 

@@ -1,7 +1,7 @@
 """Bringing in what another program knew: said first, then taken in one transaction, and taken once.
 
 Nobody is told: customers of an import get no mail, and their orders are past ones, completed, without jobs or money.
-The catalogue lives in ``shop.toml``, so its table becomes text to put there.
+The catalogue has an import of its own that shows what it changes, so a table becomes text for it.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def carry_out(shop: Shop, kind: ImportKind, text: str, *, actor: Actor, at: date
     CraftOpsError for a catalogue."""
     actor.must_be_owner()
     if kind is ImportKind.CATALOGUE:
-        raise CraftOpsError("The catalogue stands in shop.toml: put the text there.")
+        raise CraftOpsError("A catalogue is brought in at its own page: put the text there.")
     with unit_of_work() as uow:
         found = plan(kind, text)
         new = [one.row for one in found.rows if one.what == "new"]

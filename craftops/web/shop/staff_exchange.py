@@ -28,7 +28,7 @@ KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class ImportLine:
+class ExchangeLine:
     """A row of the table and what would come of it."""
 
     number: int
@@ -38,7 +38,7 @@ class ImportLine:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportPage:
+class ExchangePage:
     """``staff/exchange.html``."""
 
     kinds: tuple[Choice, ...]
@@ -51,7 +51,7 @@ class ImportPage:
     known: int = 0
     faulty: int = 0
     ignored: str = ""
-    lines: tuple[ImportLine, ...] = ()
+    lines: tuple[ExchangeLine, ...] = ()
     more: int = 0
     text: str = ""
     toml: str = ""
@@ -104,12 +104,12 @@ def _page(text: str, found: ImportPlan | None, kind: ImportKind = ImportKind.CUS
     kinds = tuple(Choice(one.value, str(title), one is chosen) for one, title in KINDS.items())
     columns = tuple((str(KINDS[one]), ", ".join(must), ", ".join(may)) for one, (must, may) in WANTED.items())
     if found is None:
-        return render_template("staff/exchange.html", page=ImportPage(kinds, columns, error=error))
+        return render_template("staff/exchange.html", page=ExchangePage(kinds, columns, error=error))
     shown = sorted(found.rows, key=lambda one: (one.what != "faulty", one.row.number))[:MOST_SHOWN]
-    page = ImportPage(
+    page = ExchangePage(
         kinds, columns, found.kind.value, str(KINDS[found.kind]), found.count("new"), found.count("known"),
         found.count("faulty"), ", ".join(found.ignored),
-        tuple(ImportLine(one.row.number, _words(one.row.values), _chip(one.what), one.sentence) for one in shown),
+        tuple(ExchangeLine(one.row.number, _words(one.row.values), _chip(one.what), one.sentence) for one in shown),
         len(found.rows) - len(shown), text, found.toml,
     )  # fmt: skip
     return render_template("staff/exchange.html", page=page)
