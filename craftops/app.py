@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from flask import Flask
-from flask_openapi3 import Info, OpenAPI
+from flask_openapi3 import APIBlueprint, Info, OpenAPI
 from flask_openapi3.models.security_scheme import SecurityScheme
 
 from craftops import __version__
@@ -34,6 +36,7 @@ from craftops.web.frame.live import stream
 from craftops.web.frame.live.topics import Topics
 from craftops.web.frame.numbers import Number
 from craftops.web.frame.proxies import KnownProxies
+from craftops.web.frame.routing import QuickRule
 from craftops.web.machines.capability import MACHINES
 from craftops.web.messages.capability import MESSAGES
 from craftops.web.orders.capability import ORDERS
@@ -54,6 +57,7 @@ class Site(OpenAPI):
     """Flask with a JSON API that describes itself, and templates in layers."""
 
     jinja_environment = theming.LayeredEnvironment
+    url_rule_class = QuickRule
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -90,9 +94,15 @@ def app_for(shop: Shop) -> Flask:
             app.register_blueprint(own.blueprint)
     for frame in (theming, stream, health, metrics):
         app.register_blueprint(frame.blueprint)
-    api.install(app, CAPABILITIES)
+    api.install(app, _api())
     _behind_proxies(app, shop.config.document.server)
     return app
+
+
+@cache
+def _api() -> APIBlueprint:
+    """Made once in a process: describing every schema is half of what an application costs."""
+    return api.routes(CAPABILITIES)
 
 
 def access() -> security.Access:

@@ -14,7 +14,7 @@ import pluggy
 from craftops import hookspecs
 from craftops.errors import ConfigError, CraftOpsError, PluginError
 from craftops.plugin_host import masking
-from craftops.plugin_host.calls import TookTooLong, in_words, within
+from craftops.plugin_host.calls import TookTooLong, at_once, in_words, within
 from craftops.plugin_host.checks import REGISTERS, WrongAnswer, check_brought
 from craftops.plugin_host.finding import START_S, Found, check_package, installed, load
 from craftops.plugin_host.host import PluginHost
@@ -52,7 +52,7 @@ def start_plugins(
         _check_names(names, known, settings)
     gifts: dict[str, Gifts] = {}
     for plugin in extra:
-        gifts[plugin.name] = _introduced(host, plugin.name, plugin)
+        gifts[plugin.name] = _introduced(host, plugin.name, plugin, ours=False)
     host.left_out |= {name: why for name, why in (unwanted or {}).items() if name in names}
     for name in names:
         if name in host.left_out:
@@ -81,12 +81,15 @@ def _start(
         raise ConfigError(_unknown(name, known))
     began = time.monotonic()
     check_package(known[name])
+    ours = known[name].bundled
     kind = load(known[name])
-    settings = _tried(name, "its settings_type is no dataclass", partial(_together, kind, *sources))
+    settings = _tried(name, "its settings_type is no dataclass", partial(_together, kind, *sources), ours=ours)
     _remember_secrets(host, name, kind, settings)
-    parsed = _tried(name, "its settings cannot be read", partial(parse, kind.settings_type, settings, f"plugin.{name}"))
-    plugin = _tried(name, "it cannot be made", lambda: kind(parsed))
-    gifts = _introduced(host, name, plugin)
+    parsed = _tried(
+        name, "its settings cannot be read", partial(parse, kind.settings_type, settings, f"plugin.{name}"), ours=ours
+    )
+    plugin = _tried(name, "it cannot be made", lambda: kind(parsed), ours=ours)
+    gifts = _introduced(host, name, plugin, ours=ours)
     _no_two_of_one_name(name, gifts, others)
     host.found[name] = known[name]
     host.start_s[name] = time.monotonic() - began
@@ -104,10 +107,11 @@ def _remember_secrets(host: PluginHost, name: str, kind: type[Plugin[Any]], sett
     host.masker.add(name, [str(settings[one]) for one in secret if settings.get(one)])
 
 
-def _tried(name: str, what: str, call: Callable[[], T]) -> T:
-    """What a plugin's own code gives. Raises PluginError in its name; a ConfigError is the plugin's to raise."""
+def _tried(name: str, what: str, call: Callable[[], T], *, ours: bool) -> T:
+    """What a plugin's own code gives; ``ours``: it comes with CraftOps. Raises PluginError in its name; a ConfigError
+    is the plugin's to raise."""
     try:
-        return within(START_S, call)
+        return (at_once if ours else within)(START_S, call)
     except TookTooLong:
         raise PluginError(f"The plugin {name} cannot be started: {what} within {START_S:g} s.", name) from None
     except (ConfigError, PluginError, KeyboardInterrupt):
@@ -118,7 +122,7 @@ def _tried(name: str, what: str, call: Callable[[], T]) -> T:
         raise PluginError(f"The plugin {name} cannot be started: {what}: {in_words(error)}", name) from error
 
 
-def _introduced(host: PluginHost, name: str, plugin: Plugin[Any]) -> Gifts:
+def _introduced(host: PluginHost, name: str, plugin: Plugin[Any], *, ours: bool) -> Gifts:
     """Register a plugin and collect what it brings. Raises PluginError."""
     try:
         host.manager.register(plugin, name)
@@ -133,7 +137,7 @@ def _introduced(host: PluginHost, name: str, plugin: Plugin[Any]) -> Gifts:
     gifts = {}
     for hook in REGISTERS.keys() & callers.keys():
         mine = next(one for one in callers[hook].get_hookimpls() if one.plugin_name == name)
-        gifts[hook] = _tried(name, f"{hook} failed", partial(_given, hook, mine.function))
+        gifts[hook] = _tried(name, f"{hook} failed", partial(_given, hook, mine.function), ours=ours)
     return gifts
 
 

@@ -25,6 +25,10 @@ RELATIVE_MOVE = 0.05
 """Share of the time that is left by which the end may slip unsaid."""
 BREAKS = 0.5
 """Share of the way from its middle to its end by which a window is overrun before it has broken."""
+LEAP = timedelta(hours=6)
+EMPTY = 0.8
+"""Share of a window in which it cannot be ready any more, and hours of it at least: a run that will end at night leaves
+nothing of an evening that was shown."""
 NARROWS = 0.12
 """A window of this share of the way that is shown, from its middle to its end, is worth telling."""
 
@@ -271,9 +275,11 @@ def is_news(shown: Window | None, fresh: Window | None, now: datetime) -> bool:
     """Whether people should see the window move. A window that still holds what we believe stays as it is.
 
     It moves when the end has slipped by more than half the way from its middle (and 5 minutes, and 5 % of what is
-    left), when it would surely be ready before that middle, when much more is known than was, or when it has begun to
-    lie in the past: no page shows a past time as future. The figures are a trade, measured in the made-up shop
-    (``evaluation.simulation``): half as much patience doubles the moves that customers see, and keeps no more promises.
+    left), when it would surely be ready before that middle, when most of it is a time in which it cannot be ready
+    any more (a night, a weekend), when much more is known than was, or when it has begun to lie in the past: no
+    page shows a past time as future. The figures are a trade, measured in the made-up shop
+    (``evaluation.simulation``): half as much patience doubles the moves that customers see, and keeps no more
+    promises.
 
     Where one case in ten decides whether somebody is still there at closing time, P90 leaps over a night or a weekend
     and back. So a window is overrun only where that is to be expected in one case of five (``likely``), and what is
@@ -288,6 +294,9 @@ def is_news(shown: Window | None, fresh: Window | None, now: datetime) -> bool:
     least = max(MIN_MOVE, BREAKS * width, RELATIVE_MOVE * (shown.end - now))
     likely, surely = fresh.likely or fresh.end, fresh.surely or fresh.end
     if likely > shown.end + least or surely < shown_middle - MIN_MOVE:
+        return True
+    never = fresh.start - max(shown.start, now)
+    if never >= LEAP and never > EMPTY * (shown.end - shown.start):
         return True
     return surely - middle < NARROWS * width and shown.end - surely >= 2 * MIN_MOVE
 

@@ -26,8 +26,15 @@ def doc() -> Response:
     return jsonify(current_app.api_doc)  # type: ignore[attr-defined]
 
 
-def install(app: Flask, capabilities: Iterable[Capability]) -> None:
-    """Register the API of all capabilities; requests carry a token and never a cookie, so no form can forge them."""
+def install(app: Flask, blueprint: APIBlueprint) -> None:
+    """Register the API; requests carry a token and never a cookie, so no form can forge them."""
+    csrf.exempt(blueprint)
+    app.register_api(blueprint)  # type: ignore[attr-defined]
+    app.register_blueprint(document)
+
+
+def routes(capabilities: Iterable[Capability]) -> APIBlueprint:
+    """The routes of all capabilities with their schemas, which are the same for every shop."""
     blueprint = APIBlueprint(
         "api",
         __name__,
@@ -40,9 +47,7 @@ def install(app: Flask, capabilities: Iterable[Capability]) -> None:
     for one in capabilities:
         for add_to in one.api:
             add_to(blueprint)
-    csrf.exempt(blueprint)
-    app.register_api(blueprint)  # type: ignore[attr-defined]
-    app.register_blueprint(document)
+    return blueprint
 
 
 def _sign_in() -> Response | None:
@@ -68,4 +73,4 @@ def on_invalid(error: ValidationError) -> Response:
     return problems.answer(422, "The request does not fit the schema.", fields=fields)
 
 
-__all__ = ["install", "on_invalid"]
+__all__ = ["install", "on_invalid", "routes"]
