@@ -152,7 +152,7 @@ class Teller:
             known = self.told.get(order.id)
             if known is None:
                 self.told[order.id] = ToldWindow(shop.at, found, fresh)
-            elif is_news(known.shown, fresh, now):
+            elif is_news(known.shown, fresh, now, known.changes):
                 known.shown, known.changes = to_show(fresh, known.changes), known.changes + 1
         return given
 

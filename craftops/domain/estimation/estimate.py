@@ -271,8 +271,9 @@ def basis_of(work: OrderWork) -> Basis:
     return Basis.HAND_WORK if work.hand is not None else Basis.OPENING_HOURS
 
 
-def is_news(shown: Window | None, fresh: Window | None, now: datetime) -> bool:
-    """Whether people should see the window move. A window that still holds what we believe stays as it is.
+def is_news(shown: Window | None, fresh: Window | None, now: datetime, moves: int = 0) -> bool:
+    """Whether people should see the window move, which has moved so often. A window that still holds what we believe
+    stays as it is.
 
     It moves when the end has slipped by more than half the way from its middle (and 5 minutes, and 5 % of what is
     left), when it would surely be ready before that middle, when most of it is a time in which it cannot be ready
@@ -296,7 +297,7 @@ def is_news(shown: Window | None, fresh: Window | None, now: datetime) -> bool:
     if likely > shown.end + least or surely < shown_middle - MIN_MOVE:
         return True
     never = fresh.start - max(shown.start, now)
-    if never >= LEAP and never > EMPTY * (shown.end - shown.start):
+    if moves < MANY_MOVES and shown.start - now < LEAP <= never and never > EMPTY * (shown.end - shown.start):
         return True
     return surely - middle < NARROWS * width and shown.end - surely >= 2 * MIN_MOVE
 

@@ -220,8 +220,10 @@ def _keep(
     accepted_now = order.promise_at is None and not _under_review(order)
     news = estimate.basis is not Basis.DONE and (accepted_now or is_news(shown, estimate.window, at))
     window = estimate.window
+    moves = _moves(order) if news else 0
+    news = news and (accepted_now or is_news(shown, window, at, moves))
     if news:
-        window = to_show(window, _moves(order)) if window else None
+        window = to_show(window, moves) if window else None
         changed |= {
             "window_start": window.start if window else None,
             "window_middle": window.middle if window else None,

@@ -135,6 +135,17 @@ def test_a_window_does_not_flap_at_closing_time(chances: list[float], closed_h: 
     assert is_news(Window(start, later), sure, NOW), "somebody surely will"
 
 
+def test_a_window_moves_when_a_run_goes_on_over_the_night_that_it_ends_behind() -> None:
+    """It began this evening and ends on the day after tomorrow; the machine says that it has twelve hours to go."""
+    hour = timedelta(hours=1)
+    shown = Window(NOW + hour, NOW + 41 * hour, NOW + 39 * hour)
+    morning = Window(NOW + 40 * hour, NOW + 41.5 * hour, NOW + 40.4 * hour)
+    assert is_news(shown, morning, NOW)
+    assert is_news(shown, morning, NOW + 5 * hour), "some of it has passed already"
+    assert not is_news(shown, morning, NOW + 36 * hour), "nobody is served by an hour"
+    assert not is_news(shown, morning, NOW, moves=3), "who has been told three times is told the end alone"
+
+
 def test_who_was_told_three_times_is_told_what_surely_holds() -> None:
     fresh = Window(NOW, NOW + timedelta(hours=2), surely=NOW + timedelta(hours=5))
     assert to_show(fresh, 2) is fresh
