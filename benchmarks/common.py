@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +51,20 @@ def milliseconds(work: Callable[[], object], times: int, before: Callable[[], ob
 
 def median(work: Callable[[], object], times: int, before: Callable[[], object] = lambda: None) -> float:
     return statistics.median(milliseconds(work, times, before))
+
+
+def alone(name: str, about: str | None, run: Callable[[Path, int], Iterable[Result]], orders: int) -> None:
+    """``python -m benchmarks.<name> [--orders N]``: in a folder that ``run`` makes and that goes with it. Ends the
+    process, with 1 when a ratio is missed."""
+    given = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=about)
+    given.add_argument("--orders", type=int, default=orders, help="how many the shop has")
+    missed = False
+    with tempfile.TemporaryDirectory() as folder:
+        for result in run(Path(folder) / "shop", given.parse_args().orders):
+            sys.stdout.write(result.line() + "\n")
+            sys.stdout.flush()
+            missed = missed or result.ours / result.baseline > result.asked
+    sys.exit(1 if missed else 0)
 
 
 @contextmanager

@@ -5,9 +5,6 @@
 
 from __future__ import annotations
 
-import argparse
-import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +16,7 @@ from typing import Any
 
 from flask import Flask
 
-from benchmarks.common import Result, median
+from benchmarks.common import Result, alone, median
 from craftops.app import create_app
 from craftops.bootstrap import open_shop
 from craftops.config import load_config
@@ -208,18 +205,5 @@ def _queries(sam: Any, ada: Any, orders: int) -> Iterator[Result]:
         yield Result(f"{name}, {orders:,} orders", ours, "bare SQL", median(lambda m=more, v=values: bare(m, v), 30), 3)
 
 
-def main() -> None:
-    """Exit code 1 when a ratio is missed."""
-    given = argparse.ArgumentParser(prog="python -m benchmarks.history", description=__doc__)
-    given.add_argument("--orders", type=int, default=ORDERS, help="how many the shop has")
-    missed = False
-    with tempfile.TemporaryDirectory() as name:
-        for result in run(Path(name) / "shop", given.parse_args().orders):
-            sys.stdout.write(result.line() + "\n")
-            sys.stdout.flush()
-            missed = missed or result.ours / result.baseline > result.asked
-    sys.exit(1 if missed else 0)
-
-
 if __name__ == "__main__":
-    main()
+    alone("history", __doc__, run, ORDERS)

@@ -6,10 +6,7 @@ finished orders of 2,000 customers.
 
 from __future__ import annotations
 
-import argparse
 import re
-import sys
-import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,7 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from benchmarks import history
-from benchmarks.common import Result, median
+from benchmarks.common import Result, alone, median
 from craftops.app import create_app
 from craftops.bootstrap import open_shop
 from craftops.config import load_config
@@ -148,18 +145,5 @@ def _job(n: int, order: int, stage: str, since: datetime, machines: list[int]) -
     }  # fmt: skip
 
 
-def main() -> None:
-    """Exit code 1 when a ratio is missed."""
-    given = argparse.ArgumentParser(prog="python -m benchmarks.pages", description=__doc__)
-    given.add_argument("--orders", type=int, default=FINISHED, help="how many finished ones the shop has")
-    missed = False
-    with tempfile.TemporaryDirectory() as name:
-        for result in full(Path(name) / "shop", given.parse_args().orders):
-            sys.stdout.write(result.line() + "\n")
-            sys.stdout.flush()
-            missed = missed or result.ours / result.baseline > result.asked
-    sys.exit(1 if missed else 0)
-
-
 if __name__ == "__main__":
-    main()
+    alone("pages", __doc__, full, FINISHED)

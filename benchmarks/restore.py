@@ -5,12 +5,9 @@
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import shutil
 import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -18,7 +15,7 @@ from pathlib import Path
 
 import pyrage
 
-from benchmarks.common import Result
+from benchmarks.common import Result, alone
 from benchmarks.history import fill
 from craftops.app import create_app
 from craftops.bootstrap import open_shop
@@ -148,18 +145,5 @@ def _without_us(archive: Path, folder: Path) -> float:
     return time.perf_counter() - began
 
 
-def main() -> None:
-    """Exit code 1 when a ratio is missed."""
-    given = argparse.ArgumentParser(prog="python -m benchmarks.restore", description=__doc__)
-    given.add_argument("--orders", type=int, default=ORDERS, help="how many the shop has")
-    missed = False
-    with tempfile.TemporaryDirectory() as name:
-        for result in run(Path(name) / "work", given.parse_args().orders):
-            sys.stdout.write(result.line() + "\n")
-            sys.stdout.flush()
-            missed = missed or result.ours / result.baseline > result.asked
-    sys.exit(1 if missed else 0)
-
-
 if __name__ == "__main__":
-    main()
+    alone("restore", __doc__, run, ORDERS)

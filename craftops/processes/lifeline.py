@@ -57,8 +57,8 @@ class _Hiding(logging.Formatter):
     """One line of text, and what a traceback says below it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        said = masked(super().format(record))
-        return said if os.environ.get(DEMO) == "1" else without_secrets(said)
+        said = super().format(record)
+        return masked(said) if os.environ.get(DEMO) == "1" else without_secrets(said)
 
 
 class _Json(logging.Formatter):

@@ -65,11 +65,6 @@ def save_settings(shop: Shop, name: str, given: Mapping[str, Any], *, actor: Act
     return kept.keep(shop, topic_of(name), clear, sealed=sealed, actor=actor, at=at)
 
 
-def forget_settings(shop: Shop, name: str, *, actor: Actor, at: datetime) -> None:
-    """Back to what ``shop.toml`` and the plugin itself say."""
-    kept.keep(shop, topic_of(name), None, actor=actor, at=at, note="back to shop.toml")
-
-
 def secrets_of(kind: type[Any]) -> set[str]:
     """The names of its secret settings."""
     return {one.name for one in dataclasses.fields(kind) if one.metadata.get("secret")}

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
-from craftops.domain.orders.workflow import ENDED, Stage
+from craftops.domain.orders.workflow import Stage
 from craftops.services.orders import ordering
 from craftops.store.models import OrderRow
 from craftops.store.queries import orders as queries
@@ -37,7 +37,7 @@ def dashboard() -> AnyResponse | str:
     query = request.args.get("q", "").strip()
     skip = request.args.get("skip", 0, type=whole)
     mine = scoped.orders(actor()).order_by(OrderRow.placed_at.desc())
-    ended = [stage.value for stage in ENDED]
+    ended = queries.ENDED_VALUES
     active = list(mine.where(OrderRow.stage.not_in(ended))) if not query and not skip else []
     past = mine.where(OrderRow.stage.in_(ended)) if not query else mine.where(_matches(query))
     shown = list(past.offset(skip).limit(PAST_AT_ONCE + 1))

@@ -36,7 +36,6 @@ ON_COLUMN = 30
 COLUMNS = (
     Stage.RECEIVED, Stage.IN_REVIEW, Stage.QUEUED, Stage.IN_PRODUCTION, Stage.POST_PROCESSING, Stage.QUALITY_CHECK,
 )  # fmt: skip
-ENDED_VALUES = [stage.value for stage in ENDED]
 
 
 def _orders(*stages: Stage) -> Any:
@@ -50,7 +49,7 @@ def _in(*stages: Stage) -> Callable[[RequestContext], Sequence[TodoItem]]:
 
 
 def _at_risk(sight: RequestContext) -> Sequence[TodoItem]:
-    active = OrderRow.select(OrderRow, AccountRow).join(AccountRow).where(OrderRow.stage.not_in(ENDED_VALUES))
+    active = OrderRow.select(OrderRow, AccountRow).join(AccountRow).where(OrderRow.stage.not_in(queries.ENDED_VALUES))
     late = []
     for row in queries.promises():
         estimate = estimate_of(row)
@@ -113,7 +112,7 @@ def _versions(sight: RequestContext) -> list[TodoItem]:
         query.join(OrderLineRow)
         .join(OrderRow)
         .join(AccountRow)
-        .where(RevisionRow.state == "proposed", OrderRow.stage.not_in(ENDED_VALUES))
+        .where(RevisionRow.state == "proposed", OrderRow.stage.not_in(queries.ENDED_VALUES))
     )
     found, rows = [], list(query.order_by(RevisionRow.at))
     queries.read_pictures([row.line.order for row in rows])
@@ -130,7 +129,7 @@ def _on_hold(sight: RequestContext) -> Sequence[TodoItem]:
     rows = (
         OrderRow.select(OrderRow, AccountRow)
         .join(AccountRow)
-        .where(OrderRow.hold_since.is_null(False), OrderRow.stage.not_in(ENDED_VALUES))
+        .where(OrderRow.hold_since.is_null(False), OrderRow.stage.not_in(queries.ENDED_VALUES))
     )
     return OrdersToDo(rows.order_by(OrderRow.hold_since), sight, lambda row: row.hold_reason)
 
