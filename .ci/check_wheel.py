@@ -28,6 +28,7 @@ WANTED = (
     "craftops_plugins/channel_email/mailbox.py",
     "craftops_plugins/channel_folder/channel.py",
     "craftops_plugins/payment_stripe/provider.py",
+    "craftops_plugins/sign_in_oidc/provider.py",
     "craftops_plugins/payment_transfer/account.py",
     "craftops_plugins/payment_manual/__init__.py",
     "craftops_plugins/carrier_manual/__init__.py",

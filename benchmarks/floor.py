@@ -43,6 +43,7 @@ from craftops.store.database import connected, unit_of_work, utcnow
 from craftops.store.models import AccountRow, JobRow, MachineRow, WorkRow
 from craftops.web.frame.live.connection import SocketConnection
 from craftops.web.frame.live.hub import Hub, Subscription
+from craftops.web.frame.live.stream import EXTENSION
 from craftops.web.frame.live.topics import Topic
 
 MACHINES = 200
@@ -75,7 +76,7 @@ class Running:
         return orjson.dumps({**said, "job": job})
 
 
-def _orders(shop: Shop, owner: AccountRow, folder: Path, count: int) -> list[Running]:
+def waiting_orders(shop: Shop, owner: AccountRow, folder: Path, count: int) -> list[Running]:
     """Machines with an order each that waits for it."""
     content = write_stl(folder / "busy.stl", corners(10, 10) * np.float32(1)).read_bytes()
     file = take_file(shop, io.BytesIO(content), "busy.stl", owner=owner, at=utcnow()).id
@@ -96,7 +97,8 @@ def _orders(shop: Shop, owner: AccountRow, folder: Path, count: int) -> list[Run
     return made
 
 
-def _server(told: dict[str, Any], config_key: str) -> mqtt.Client:
+def server(told: dict[str, Any], config_key: str) -> mqtt.Client:
+    """Says for all machines what they have to say."""
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="bench-floor")
     client.username_pw_set(SERVER, server_password(config_key))
     client.connect(told["broker"]["host"], told["broker"]["port"])
@@ -104,11 +106,13 @@ def _server(told: dict[str, Any], config_key: str) -> mqtt.Client:
     return client
 
 
-def _publish(client: mqtt.Client, one: Running, progress: float, seq: int) -> None:
+def publish(client: mqtt.Client, one: Running, progress: float, seq: int) -> None:
+    """Let one machine say how far it is."""
     client.publish(one.topic, one.status(progress, seq), qos=1)
 
 
-def _until(done: Callable[[], bool], what: str) -> None:
+def until(done: Callable[[], bool], what: str) -> None:
+    """Wait for it. Raises RuntimeError when it takes too long."""
     pause, until = threading.Event(), time.monotonic() + PATIENCE_S
     while not done():
         if time.monotonic() > until:
@@ -153,10 +157,16 @@ class Pages:
             key.fileobj.close()  # type: ignore[union-attr]
 
 
+def at_rest() -> bool:
+    """Whether every notice of the orders has been sent."""
+    with connected():
+        return not WorkRow.select().where(WorkRow.state == "ready", WorkRow.run_after <= utcnow()).exists()
+
+
 def _rush(client: mqtt.Client, told: dict[str, Any], running: list[Running]) -> Iterator[Result]:
     """Every machine reports once a second, spread over it, while five hundred pages watch."""
     pages = Pages(told, [one.order for one in running])
-    _until(lambda: pages.welcome >= PAGES, "the pages did not open")
+    until(lambda: pages.welcome >= PAGES, "the pages did not open")
     said: dict[tuple[str, int], float] = {}
     pause = threading.Event()
     began = time.perf_counter()
@@ -165,7 +175,7 @@ def _rush(client: mqtt.Client, told: dict[str, Any], running: list[Running]) -> 
             pause.wait(max(0.0, began + second + number / len(running) - time.perf_counter()))
             percent = 2 + second
             said[one.order, percent] = time.perf_counter()
-            _publish(client, one, percent / 100, 10 + second)
+            publish(client, one, percent / 100, 10 + second)
     pause.wait(2.0)
     pages.close()
     late = [
@@ -195,7 +205,7 @@ def _flood(told: dict[str, Any], config_key: str, running: list[Running]) -> Ite
             lasts = [((row.memory or {}).get("last") or {}).get("seq") for row in rows]
         return all(last == seq for last in lasts)
 
-    _until(all_there, "some of the readings were lost")
+    until(all_there, "some of the readings were lost")
     lag = 1000 * (time.perf_counter() - ended)
     publisher.close()
     if ended - began > 1.1 * FLOOD_SECONDS or publisher.acknowledged < len(running) * FLOOD_SECONDS * A_SECOND:
@@ -207,7 +217,7 @@ def _crowd(app: Any) -> Iterator[Result]:
     """Nine thousand pages in one process: what each takes, and how long one event takes to all of them."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    hub = Hub(app)
+    hub = Hub(app, app.extensions[EXTENSION].topics)
     readers, gc_before = [], gc.collect()
     before = resident()
     room = hub._rooms[Topic("order", 1)]
@@ -261,20 +271,15 @@ def run(folder: Path, told: dict[str, Any]) -> Iterator[Result]:
     shop: Shop = app.extensions["craftops"]
     anna = AccountRow.get(AccountRow.email.startswith("anna"))
     yield from _crowd(app)
-    running = _orders(shop, anna, folder, FLOOD)
-    client = _server(told, config.secret_key())
+    running = waiting_orders(shop, anna, folder, FLOOD)
+    client = server(told, config.secret_key())
     pause = threading.Event()
 
     def started() -> bool:
         for one in waiting():
-            _publish(client, one, 0.01, 1)
+            publish(client, one, 0.01, 1)
         pause.wait(0.5)
         return not waiting()
-
-    def at_rest() -> bool:
-        """Whether every notice of those orders has been sent."""
-        with connected():
-            return not WorkRow.select().where(WorkRow.state == "ready", WorkRow.run_after <= utcnow()).exists()
 
     def waiting() -> list[Running]:
         with connected():
@@ -282,8 +287,8 @@ def run(folder: Path, told: dict[str, Any]) -> Iterator[Result]:
             open_ones = {row.code for row in rows}
         return [one for one in running if one.job in open_ones]
 
-    _until(started, "the machines did not start")
-    _until(at_rest, "the worker did not come to its end")
+    until(started, "the machines did not start")
+    until(at_rest, "the worker did not come to its end")
     yield from _rush(client, told, running[:MACHINES])
     client.disconnect()
     client.loop_stop()

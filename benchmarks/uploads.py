@@ -36,9 +36,16 @@ class Customer:
     def ask(
         self, method: str, path: str, status: int, body: Any = None, headers: dict[str, str] | None = None
     ) -> tuple[HTTPResponse, str]:
-        """Raises RuntimeError for another status than ``status``."""
-        self.connection.request(method, path, body, {"Cookie": self.cookie, **(headers or {})})
-        answer = self.connection.getresponse()
+        """Raises RuntimeError for another status than ``status``. A connection that the server has closed in between is
+        opened once more."""
+        told = {"Cookie": self.cookie, **(headers or {})}
+        try:
+            self.connection.request(method, path, body, told)
+            answer = self.connection.getresponse()
+        except (BrokenPipeError, ConnectionResetError):  # the latter is RemoteDisconnected too
+            self.connection.close()
+            self.connection.request(method, path, body, told)
+            answer = self.connection.getresponse()
         text = answer.read().decode()
         if answer.status != status:
             raise RuntimeError(f"{method} {path}: {answer.status} {text[:200]}")

@@ -28,6 +28,8 @@ FILES = {
     "inter-latin-ext.woff2": f"{FONTS}/inter/files/inter-latin-ext-wght-normal.woff2",
     "bitter-latin.woff2": f"{FONTS}/bitter/files/bitter-latin-wght-normal.woff2",
     "bitter-latin-ext.woff2": f"{FONTS}/bitter/files/bitter-latin-ext-wght-normal.woff2",
+    "nunito-latin.woff2": f"{FONTS}/nunito/files/nunito-latin-wght-normal.woff2",
+    "nunito-latin-ext.woff2": f"{FONTS}/nunito/files/nunito-latin-ext-wght-normal.woff2",
     "mono-latin.woff2": f"{FONTS}/jetbrains-mono/files/jetbrains-mono-latin-wght-normal.woff2",
 }
 LICENCES = {
@@ -35,6 +37,7 @@ LICENCES = {
     "inter": f"{FONTS}/inter/LICENSE",
     "bitter": f"{FONTS}/bitter/LICENSE",
     "jetbrains-mono": f"{FONTS}/jetbrains-mono/LICENSE",
+    "nunito": f"{FONTS}/nunito/LICENSE",
     "tabler-icons": "@tabler/icons/LICENSE",
     "tus-js-client": "tus-js-client/LICENSE",
     "js-base64": "js-base64/LICENSE.md",

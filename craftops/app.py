@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from flask import Flask
+from flask import Flask, request
 from flask_openapi3 import APIBlueprint, Info, OpenAPI
 from flask_openapi3.models.security_scheme import SecurityScheme
 
@@ -15,11 +15,13 @@ from craftops.config_tables import ServerTable
 from craftops.domain.events import Event
 from craftops.services.shop.context import Shop
 from craftops.store.models import database
+from craftops.store.origin import came_from
 from craftops.tasks.worker import Duties
 from craftops.web.billing.capability import BILLING
 from craftops.web.estimation.capability import ESTIMATION
 from craftops.web.files.capability import FILES
 from craftops.web.frame import (
+    addresses,
     api,
     faces,
     health,
@@ -28,15 +30,18 @@ from craftops.web.frame import (
     problems,
     request_context,
     security,
+    sessions,
     template_globals,
     theming,
 )
 from craftops.web.frame.capability import NOTICES
+from craftops.web.frame.layers import LayeredEnvironment
 from craftops.web.frame.live import stream
 from craftops.web.frame.live.topics import Topics
 from craftops.web.frame.numbers import Number
 from craftops.web.frame.proxies import KnownProxies
 from craftops.web.frame.routing import QuickRule
+from craftops.web.integrations.capability import INTEGRATIONS
 from craftops.web.machines.capability import MACHINES
 from craftops.web.messages.capability import MESSAGES
 from craftops.web.orders.capability import ORDERS
@@ -49,14 +54,16 @@ from craftops.web.shop import own_pages
 from craftops.web.shop.capability import SHOP
 from craftops.web.shop.present import shop_face
 
-CAPABILITIES = (ORDERS, FILES, PRODUCTION, MACHINES, SCHEDULE, ESTIMATION, MESSAGES, BILLING, SHIPPING, PEOPLE, SHOP)
+CAPABILITIES = (
+    ORDERS, FILES, PRODUCTION, MACHINES, SCHEDULE, ESTIMATION, MESSAGES, BILLING, SHIPPING, PEOPLE, SHOP, INTEGRATIONS,
+)  # fmt: skip
 BEARER = SecurityScheme(type="http", scheme="bearer", description="A token from `craftops token create`")
 
 
-class Site(OpenAPI):
+class Site(addresses.QuickAddresses, OpenAPI):
     """Flask with a JSON API that describes itself, and templates in layers."""
 
-    jinja_environment = theming.LayeredEnvironment
+    jinja_environment = LayeredEnvironment
     url_rule_class = QuickRule
 
 
@@ -74,10 +81,11 @@ def app_for(shop: Shop) -> Flask:
         doc_ui=False,
         validation_error_callback=api.on_invalid,
     )
+    app.session_interface = sessions.QuickSessions()
     app.url_map.converters["int"] = Number
     app.extensions[request_context.EXTENSION] = shop
     app.extensions[NOTICES] = {kind: text for one in CAPABILITIES for kind, text in one.notices.items()}
-    app.jinja_env.loader = theming.make_loader(shop)
+    theming.install(app, shop)
     _connect(app)
     security.install(app, access())
     signin.install(app)
@@ -94,7 +102,7 @@ def app_for(shop: Shop) -> Flask:
             app.register_blueprint(own.blueprint)
     for frame in (theming, stream, health, metrics):
         app.register_blueprint(frame.blueprint)
-    api.install(app, _api())
+    api.install(app, _api(), {kind: told for one in CAPABILITIES for kind, told in one.webhooks.items()})
     _behind_proxies(app, shop.config.document.server)
     return app
 
@@ -119,7 +127,8 @@ def access() -> security.Access:
 def duties() -> Duties:
     """What the capabilities want of the worker."""
     handlers = {kind: handler for one in CAPABILITIES for kind, handler in one.work.items()}
-    return Duties(handlers, _notice_of, tuple(do for one in CAPABILITIES for do in one.every_minute))
+    minutely = tuple(do for one in CAPABILITIES for do in one.every_minute)
+    return Duties(handlers, _notice_of, minutely, tuple(one.on_event for one in CAPABILITIES if one.on_event))
 
 
 def _notice_of(event: Event) -> str:
@@ -132,11 +141,13 @@ def _connect(app: Flask) -> None:
     @app.before_request
     def connect() -> None:
         database.connect(reuse_if_open=True)
+        came_from(request_context.remote_address(), request.headers.get("User-Agent", ""))
 
     @app.teardown_request
     def release(_error: BaseException | None) -> None:
         if not database.is_closed():
             database.close()
+        came_from("", "")
 
 
 def _behind_proxies(app: Flask, server: ServerTable) -> None:

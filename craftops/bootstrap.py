@@ -21,10 +21,13 @@ from craftops.services.shop import epochs, recovery
 from craftops.services.shop.context import Shop
 from craftops.services.shop.held_back import hold_back
 from craftops.services.shop.kept import KeptSettings, Start
+from craftops.services.shop.plugin_places import give_places
 from craftops.services.shop.restoring import must_be_whole
+from craftops.store.buckets import open_bucket
 from craftops.store.database import connected, open_database
-from craftops.store.doorbell import Doorbells, bell_folder
+from craftops.store.doorbell import DistantDoorbells, Doorbells, bell_folder
 from craftops.store.files import FileStore
+from craftops.store.object_files import ObjectFileStore
 from craftops.store.queries.settings import newest_version
 from craftops.store.sealing import Sealer
 
@@ -40,7 +43,8 @@ def open_shop(config: Config, extra: Iterable[type[Plugin[Any]]] = ()) -> Shop:
     _close_to_others(config.data)
     must_be_whole(config.data)
     environment.enter(environment.PluginFolder(config.data).active())
-    open_database(config.database, Doorbells(bell_folder(config.data)))
+    bells = DistantDoorbells if config.several_hosts else Doorbells
+    open_database(config.database, bells(bell_folder(config.data)))
     sealer, kept, kinds = Sealer(config.secret_key()), KeptSettings(), tuple(extra)
 
     def start(browser: Mapping[str, Mapping[str, Any]]) -> PluginHost:
@@ -50,7 +54,16 @@ def open_shop(config: Config, extra: Iterable[type[Plugin[Any]]] = ()) -> Shop:
     kept.start, kept.plugins_due = start, False
     must_be_usable(config, plugins.themes)
     recovery.recipients(config)
-    return Shop(config, plugins, FileStore(config.data / "files"), sealer, kept)
+    return Shop(config, plugins, file_store(config), sealer, kept)
+
+
+def file_store(config: Config) -> FileStore:
+    """Where the files of this shop are. Raises ConfigError."""
+    scale = config.document.scale
+    if not scale.files:
+        return FileStore(config.data / "files")
+    bucket = open_bucket(scale.files, scale.s3_endpoint, scale.s3_region)
+    return ObjectFileStore(bucket, config.data / "files-cache", scale.cache_mb * 1_000_000)
 
 
 def _start_plugins(
@@ -68,6 +81,7 @@ def _start_plugins(
         unwanted=config.left_out,
     )
     hold_back(host, epochs.must_be_real)
+    give_places(host, config.data)
     return host
 
 

@@ -27,12 +27,15 @@ from craftops.config_tables import (
     FilesTable,
     FinishTable,
     MailTable,
+    MakingTable,
     MaterialTable,
     PeopleTable,
     PluginsTable,
     RatesTable,
+    ScaleTable,
     ServerTable,
     ShopTable,
+    SignInTable,
     Table,
     ThemeTable,
 )
@@ -51,9 +54,12 @@ class ShopFile(Table):
     theme: ThemeTable = ThemeTable.model_validate({})
     broker: BrokerTable = BrokerTable.model_validate({})
     files: FilesTable = FilesTable.model_validate({})
+    making: MakingTable = MakingTable.model_validate({})
     mail: MailTable = MailTable.model_validate({})
     people: PeopleTable = PeopleTable.model_validate({})
+    sign_in: SignInTable = SignInTable.model_validate({})
     backup: BackupTable = BackupTable.model_validate({})
+    scale: ScaleTable = ScaleTable.model_validate({})
     plugins: PluginsTable = PluginsTable.model_validate({})
     finishes: tuple[FinishTable, ...] = FINISHES
     materials: tuple[MaterialTable, ...] = MATERIALS
@@ -71,6 +77,8 @@ class Config(BaseModel):
     document: ShopFile = ShopFile()
     database_url: str = ""
     redis_url: str = ""
+    secret_file: str = ""
+    """Where the key of the shop is, if not in the data folder."""
     safe: bool = False
     """Leave out plugins that break at start."""
     left_out: dict[str, str] = Field(default_factory=dict)
@@ -82,6 +90,11 @@ class Config(BaseModel):
     def database(self) -> str:
         """The database URL: ``DATABASE_URL``, else SQLite in the data folder."""
         return self.database_url or f"sqlite:///{self.data / 'craftops.db'}"
+
+    @property
+    def several_hosts(self) -> bool:
+        """Whether other hosts run this shop, too."""
+        return self.document.scale.several_hosts
 
     @property
     def base_url(self) -> str:
@@ -115,9 +128,17 @@ class Config(BaseModel):
         """Where the owner begins, with the code."""
         return f"{self.base_url}/setup?code={self.setup_code()}"
 
+    @property
+    def secret_path(self) -> Path:
+        """Where the key of the shop is, or will be."""
+        return Path(self.secret_file) if self.secret_file else self.data / "secret.key"
+
     def secret_key(self) -> str:
-        """The key that signs links and seals secrets: made once, kept in ``secret.key`` (mode 0600)."""
-        path = self.data / "secret.key"
+        """The key that signs links and seals secrets: made once, kept in ``secret.key`` (mode 0600). A file that was
+        named must be there. Raises ConfigError."""
+        path = self.secret_path
+        if self.secret_file and not path.is_file():
+            raise ConfigError(f"CRAFTOPS_SECRET_KEY_FILE names no file: {path}.")
         try:
             return path.read_text().strip()
         except FileNotFoundError:
@@ -227,6 +248,7 @@ def load_config(*, data: Path | None = None, file: Path | None = None, env: Mapp
         document=document,
         database_url=env.get("DATABASE_URL", ""),
         redis_url=env.get("REDIS_URL", ""),
+        secret_file=env.get("CRAFTOPS_SECRET_KEY_FILE", ""),
         safe=env.get("CRAFTOPS_SAFE", "") == "1",
         source=str(path) if path.exists() else "",
     )

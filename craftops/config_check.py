@@ -6,6 +6,7 @@ Asked by every process at its start, by ``craftops config check`` and by the doc
 from __future__ import annotations
 
 import difflib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,12 +15,21 @@ from urllib.parse import urlsplit
 from babel.numbers import is_currency
 
 from craftops.config import Config
-from craftops.config_tables import DEFAULT_PLUGINS, BrokerTable, MaterialTable, PluginsTable, ServerTable, ShopTable
+from craftops.config_tables import (
+    DEFAULT_PLUGINS,
+    BrokerTable,
+    MaterialTable,
+    PluginsTable,
+    ScaleTable,
+    ServerTable,
+    ShopTable,
+)
 from craftops.domain.machines.readings import ProcessKind
 from craftops.domain.production.jobs import OperationKind
 from craftops.domain.shop.profile import check_profile
 from craftops.errors import ConfigError, IntakeError
 
+BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w.-]+)*/?", re.ASCII)
 BROKER_WORDS = ("auto", "mosquitto", "embedded")
 
 
@@ -31,6 +41,7 @@ def must_be_usable(config: Config, themes: Iterable[str]) -> None:
         *(() if config.safe else _theme(document.theme.name, list(themes))),
         *_server(document.server),
         *_broker(document.broker, config.data),
+        *_scale(document.scale, document.broker, config.database),
         *_shop(document.shop),
         *_plugins(document.plugins),
         *_twice("finishes", [one.name for one in document.finishes]),
@@ -79,6 +90,21 @@ def _broker(table: BrokerTable, data: Path) -> Iterator[str]:
         for name, value in (("tls_certificate", table.tls_certificate), ("tls_key", table.tls_key)):
             if not value or not (data / value).is_file():
                 yield f"broker.{name}: there is no file {data / value}, and broker.tls_port needs it"
+
+
+def _scale(table: ScaleTable, broker: BrokerTable, database: str) -> Iterator[str]:
+    if table.files and not BUCKET.fullmatch(table.files):
+        yield f"scale.files: write it like s3://bucket or s3://bucket/folder, not {table.files!r}"
+    if table.s3_endpoint and urlsplit(table.s3_endpoint).scheme not in ("http", "https"):
+        yield f"scale.s3_endpoint: write it like https://objects.example:9000, not {table.s3_endpoint!r}"
+    if not table.several_hosts:
+        return
+    if database.startswith("sqlite"):
+        yield "scale.several_hosts: hosts share a PostgreSQL database; name it in DATABASE_URL"
+    if not table.files:
+        yield "scale.several_hosts: hosts share their files; name a bucket with scale.files"
+    if broker.url in BROKER_WORDS:
+        yield 'scale.several_hosts: hosts share a broker; name it with broker.url = "mqtt://user:password@host:port"'
 
 
 def _shop(table: ShopTable) -> Iterator[str]:

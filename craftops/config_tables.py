@@ -17,6 +17,8 @@ from craftops.errors import IntakeError
 DEFAULT_PLUGINS = (
     "theme_workshop",
     "theme_atelier",
+    "theme_blueprint",
+    "theme_pebble",
     "analyzer_mesh",
     "analyzer_drawing",
     "machine_mqtt",
@@ -26,6 +28,7 @@ DEFAULT_PLUGINS = (
     "machine_prusalink",
     "notify_email",
     "channel_email",
+    "shop_reports",
 )
 
 
@@ -67,7 +70,9 @@ class ServerTable(Table):
 class ThemeTable(Table):
     """``[theme]``: which theme the portal wears."""
 
-    name: str = Field(default="workshop", description="Name of an enabled theme: workshop, atelier, …")
+    name: str = Field(
+        default="workshop", description="Name of an enabled theme: workshop, atelier, blueprint, pebble, …"
+    )
 
 
 class BrokerTable(Table):
@@ -97,6 +102,14 @@ class FilesTable(Table):
     )
     strangers_mb: int = Field(
         default=1000, ge=1, description="How much all who have no account yet may store together, in megabytes"
+    )
+
+
+class MakingTable(Table):
+    """``[making]``: what the shop wants of an order before it lets it go."""
+
+    photo_at_check: bool = Field(
+        default=False, description="An order is ready only when somebody has kept a photo of the finished parts"
     )
 
 
@@ -130,6 +143,16 @@ class PeopleTable(Table):
     )
     tracker_days: int = Field(
         default=30, ge=1, le=3650, description="Days after its end that an order can be seen by its link"
+    )
+
+
+class SignInTable(Table):
+    """``[sign_in]``: how people who work here prove who they are."""
+
+    second_factor_of_staff: bool = Field(
+        default=False,
+        description="Whether everybody who works here needs a second factor; whoever has none sets one up at the next "
+        "sign-in",
     )
 
 
@@ -169,6 +192,28 @@ class BackupTable(Table):
     keep_monthly: int = Field(default=12, ge=0, le=1000, description="The same of months")
     recipients: tuple[str, ...] = Field(
         default=(), description="More keys that open backups, besides the recovery key (age1…, see `age-keygen`)"
+    )
+
+
+class ScaleTable(Table):
+    """``[scale]``: one shop on several hosts, and files that are not in the data folder."""
+
+    several_hosts: bool = Field(
+        default=False,
+        description="Other hosts run this shop too: needs PostgreSQL, files in S3 and a broker of its own",
+    )
+    files: str = Field(
+        default="", description="Where files are kept: empty for the data folder, or s3://bucket or s3://bucket/folder"
+    )
+    s3_endpoint: str = Field(
+        default="", description="Address of an S3 server that is not Amazon's: https://objects.example:9000"
+    )
+    s3_region: str = Field(default="us-east-1", description="Region of the bucket")
+    cache_mb: int = Field(
+        default=2000, ge=100, description="Copies of files from S3 that a host keeps for itself, in megabytes"
+    )
+    takeover_seconds: float = Field(
+        default=6.0, ge=1, le=300, description="So long a bridge may be silent before the standby takes its place"
     )
 
 

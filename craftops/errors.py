@@ -10,6 +10,7 @@
     │   ├── WrongOffset      a piece of an upload does not begin where the last one ended
     │   ├── UploadBusy       423: somebody else is writing to it at this moment
     │   └── TooManyTries     429: it works again in some minutes
+    ├── LeaseLost            another process does this by now: stop, and begin as one that waits
     ├── AccessError          404 to a customer for what is not theirs; 403 to staff
     ├── SignInRefused        the same sentence for every cause, so that nothing is given away
     ├── IntakeError          422: a file or a form we cannot take, with findings
@@ -87,6 +88,14 @@ class TooManyTries(RuleError):
 
     def __init__(self, sentence: str = "That was too often in a short time.") -> None:
         super().__init__(sentence, "Wait a quarter of an hour, then try again.")
+
+
+class LeaseLost(CraftOpsError):
+    """Another process has taken over what this one did, perhaps on another host; ``name`` says what."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Another process does the work of the {name} by now.")
+        self.name = name
 
 
 class AccessError(CraftOpsError):

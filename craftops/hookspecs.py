@@ -18,10 +18,18 @@ from craftops.domain.orders.order import OrderLine
 from craftops.sdk.analyzer import FileAnalyzer
 from craftops.sdk.carrier import Carrier
 from craftops.sdk.channel import IntakeChannel
+from craftops.sdk.commands import OwnCommand
+from craftops.sdk.identity import IdentityProvider
+from craftops.sdk.invoices import InvoicePapers
 from craftops.sdk.machine import MachineDriver
 from craftops.sdk.notification import NotificationChannel
 from craftops.sdk.pages import OwnPage
+from craftops.sdk.parts import MenuLink, OrderPart, OrderShown
 from craftops.sdk.payment import PaymentProvider
+from craftops.sdk.reports import Report
+from craftops.sdk.rules import MoveAsked, OrderAsked, UploadAsked
+from craftops.sdk.schedules import Scheduled
+from craftops.sdk.tables import Migration
 from craftops.sdk.theme import Theme
 
 hookspec = pluggy.HookspecMarker("craftops")
@@ -61,6 +69,11 @@ class HookSpecs:
         raise NotImplementedError
 
     @hookspec
+    def register_identity_providers(self) -> Iterable[IdentityProvider]:
+        """Others whose word signs people in; the sign-in page offers those that are ready."""
+        raise NotImplementedError
+
+    @hookspec
     def register_themes(self) -> Iterable[Theme]:
         """Themes that ``shop.toml`` may name."""
         raise NotImplementedError
@@ -68,6 +81,41 @@ class HookSpecs:
     @hookspec
     def register_pages(self) -> Iterable[OwnPage]:
         """Pages of the plugin's own, each with the people who may open it."""
+        raise NotImplementedError
+
+    @hookspec
+    def register_reports(self) -> Iterable[Report]:
+        """Tables that the owner reads and takes along as CSV."""
+        raise NotImplementedError
+
+    @hookspec
+    def register_commands(self) -> Iterable[OwnCommand]:
+        """Commands below ``craftops x <plugin>``."""
+        raise NotImplementedError
+
+    @hookspec
+    def register_migrations(self) -> Iterable[Migration]:
+        """Tables of the plugin's own, in the order in which they came to be; ``self.place.tables`` reads them."""
+        raise NotImplementedError
+
+    @hookspec
+    def register_schedules(self) -> Iterable[Scheduled]:
+        """Work that the worker does again and again."""
+        raise NotImplementedError
+
+    @hookspec
+    def portal_order_panels(self, order: OrderShown) -> Iterable[OrderPart]:
+        """Cards on the page of an order that its customer opens."""
+        raise NotImplementedError
+
+    @hookspec
+    def staff_order_panels(self, order: OrderShown) -> Iterable[OrderPart]:
+        """Cards on the page of an order that somebody opens who works here."""
+        raise NotImplementedError
+
+    @hookspec
+    def staff_menu(self) -> Iterable[MenuLink]:
+        """Places in the staff's menu that lead elsewhere; asked once, at the start."""
         raise NotImplementedError
 
     @hookspec(firstresult=True)
@@ -83,6 +131,25 @@ class HookSpecs:
 
         Its ``parts`` shall add up to ``unit`` times the copies; they are what staff read as its cost breakdown.
         """
+
+    @hookspec(firstresult=True)
+    def deliver_invoice(self, invoice: InvoicePapers) -> str | None:
+        """Take an issued invoice to its buyer (Peppol, their portal, a folder): where it went, for staff, or None.
+
+        None: it is not for this plugin. What fails is tried again for three days: ``invoice.key`` may come again.
+        """
+
+    @hookspec(firstresult=True)
+    def refuse_upload(self, upload: UploadAsked) -> str | None:
+        """Why this file is not taken, in a sentence for whoever sends it; None: it may come."""
+
+    @hookspec(firstresult=True)
+    def refuse_order(self, order: OrderAsked) -> str | None:
+        """Why this order is not taken, in a sentence for whoever places it; None: it may come."""
+
+    @hookspec(firstresult=True)
+    def refuse_stage_change(self, move: MoveAsked) -> str | None:
+        """Why a person may not move this order by hand, in a sentence for them; None: they may."""
 
     @hookspec
     def order_placed(self, event: Event) -> None:
@@ -111,5 +178,5 @@ class HookSpecs:
     def message_posted(self, event: Event) -> None:
         """Somebody wrote in the thread of an order.
 
-        ``event.data`` has ``message`` (its id), ``side`` (customer, shop) and ``via`` (portal, mail).
+        ``event.data`` has ``message`` (its id), ``side`` (customer, shop) and ``via`` (portal, mail, link, api).
         """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import compileall
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,15 +31,23 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_configure(config: pytest.Config) -> None:
     """Compile our packages once: the processes that tests start then read them, instead of each compiling them again
     where ``PYTHONDONTWRITEBYTECODE`` is set (a second of each start)."""
+    sys.dont_write_bytecode = False  # nor do tests need to be compiled for every run
     if not hasattr(config, "workerinput"):
         for package in ("craftops", "machines", "plugins", "themes"):
             compileall.compile_dir(ROOT / package, quiet=2)
 
 
+IN_CI = pytest.mark.skip(reason="this takes long: CI runs it, and so does CRAFTOPS_LONG=1")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that take longest (marked ``long``) begin first, in whatever order they were shuffled to, so that no worker
-    is left alone with one of them at the end."""
+    """What is marked ``ci`` waits for CI. Files that take longest (marked ``long``) begin first, in whatever order they
+    were shuffled to, so that no worker is left alone with one of them at the end."""
+    if os.environ.get("CRAFTOPS_LONG") != "1":
+        for item in items:
+            if item.get_closest_marker("ci"):
+                item.add_marker(IN_CI)
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 

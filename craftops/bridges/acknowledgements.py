@@ -56,13 +56,19 @@ class AcknowledgementTracker:
         self._open = {number: one for number, one in self._open.items() if one.session >= session}
 
     def give(self, messages: Iterable[Message], session: int) -> None:
-        """These are stored, or will never be. ``session`` is the connection that there is now: of an older one the
-        broker asks again, under the same number."""
+        """These are stored, or say nothing that could be. ``session`` is the connection that there is now: of an older
+        one the broker asks again, under the same number."""
         with self._lock:
             for message in messages:
                 message.stored = True
                 if message.number and message.session == session:
                     self._close(message)
+
+    def forget(self, message: Message) -> None:
+        """This one could not be held: the broker keeps it, and says it again over the next connection."""
+        with self._lock:
+            if self._open.get(message.number) is message:
+                del self._open[message.number]
 
     def _close(self, message: Message) -> None:
         if self._open.get(message.number) is message:

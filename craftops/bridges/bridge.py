@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -89,6 +90,8 @@ class Bridge:
         self._hearsay = StaleReadingFilter()
         self._running: dict[tuple[str, str], _Companion] = {}
         self._behind: dict[str, None] = {}
+        self._owed: dict[str, Word] = {}
+        """Words of drivers that count time, which could not be stored: they are said once."""
 
     def run(self, stop: threading.Event, ready: Callable[[], None] = lambda: None) -> None:
         """Work until ``stop`` is set."""
@@ -187,6 +190,8 @@ class Bridge:
             elif isinstance(word, LearnedField):
                 linking.learn(self.shop, key, word.name, word.value, at=at)
             else:
+                if word.end is not None:
+                    self._take_readings([(key, word.end)])
                 reporting.take_refusal(key, word.code, word.sentence, word.raw, at=at)
 
     def last_reading(self, key: str) -> Reading | None:
@@ -235,9 +240,12 @@ class Bridge:
         for row in machines:
             driver = self.shop.plugins.machine_drivers.get(row.driver)
             if isinstance(driver, MqttDriver) and driver.counts_time:
-                word = driver.look(linking.facts_of(self.shop, row), to_memory(row).last, utcnow())
+                word = self._owed.get(row.key)
+                word = word or driver.look(linking.facts_of(self.shop, row), to_memory(row).last, utcnow())
                 if word is not None:
+                    self._owed[row.key] = word
                     self.take(row.key, word)
+                    del self._owed[row.key]
                     changed.add(row.key)
         return changed
 
@@ -318,15 +326,20 @@ class Bridge:
         brief = commands.brief_of(row.job) if row.job else None
         command = Command(CommandKind(row.kind), row.intent, at, brief)
         said = driver.command(linking.facts_of(self.shop, machine), command) if isinstance(driver, MqttDriver) else None
-        state, error = "sent", ""
         if said is None:
-            state, error = "refused", "This machine cannot be told."
-        else:
+            self._note_passed_on(row, "refused", "This machine cannot be told.", at)
+            return
+        # Where another bridge may take over, nobody can between the word to the machine and its row.
+        with unit_of_work() if self.shop.config.several_hosts else nullcontext():
             try:
                 self.link.publish(said)
             except OutsideError as fault:
                 log.warning("%s: %s", machine.key, fault.sentence)
                 return
+            self._note_passed_on(row, "sent", "", at)
+
+    @staticmethod
+    def _note_passed_on(row: MachineCommandRow, state: str, error: str, at: datetime) -> None:
         with unit_of_work():
             MachineCommandRow.update(state=state, sent_at=at, error=error).where(
                 MachineCommandRow.id == row.id

@@ -6,7 +6,9 @@ paho's network thread while ``is_connected()`` stays true, so nothing is done th
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import socket
 import threading
 import time
 from collections import Counter, defaultdict, deque
@@ -19,6 +21,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from craftops.bridges.acknowledgements import AcknowledgementTracker, Message
+from craftops.bridges.patience import StorePatience
 from craftops.errors import Unreachable
 from craftops.sdk.machine import BrokerAddress, MachineFacts, MqttDriver, Publication, Rejected, Word
 
@@ -29,7 +32,7 @@ BURST = 120
 SLACK = 1.5
 """Messages that waited somewhere come faster than they were sent: a stop of two seconds is nobody's fault."""
 BACKLOG_S = 10.0
-"""After a sign-in nobody is too fast for so long: what the broker held while we were away comes all at once."""
+"""After a sign-in, or when the database was away, nobody is too fast for so long: what waited comes all at once."""
 COMPLAIN_EVERY_S = 60.0
 PUBLISH_WITHIN_S = 5.0
 MOST_AT_ONCE = 5000
@@ -86,6 +89,8 @@ class BrokerLink:
         self._told_fast: dict[str, float] = {}
         self._crowd = _Crowd()
         self._stop = threading.Event()
+        self._patience = StorePatience(self._stop)
+        self._overflowed = False
         self._consumer = threading.Thread(target=self._consume, name="bridge-reader", daemon=True)
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=False, manual_ack=True)
         client.username_pw_set(username, password)
@@ -98,7 +103,7 @@ class BrokerLink:
         self._client = client
         self.sessions = 0
         """How often the broker has let us in."""
-        self._signed_in_at = -BACKLOG_S
+        self._backlog_at = -BACKLOG_S
 
     def leave_will(self, topic: str, payload: bytes) -> None:
         """What the broker is to say, retained, when we are gone without a goodbye; before ``start``."""
@@ -108,6 +113,11 @@ class BrokerLink:
     def connected(self) -> bool:
         return self._client.is_connected()
 
+    @property
+    def waits(self) -> int:
+        """How often the database was away for something that was heard."""
+        return self._patience.waits
+
     def start(self) -> None:
         """Begin, whether the broker is there yet or not; it reconnects by itself for ever."""
         self._client.connect_async(self.address.host, self.address.port, keepalive=20)
@@ -115,7 +125,8 @@ class BrokerLink:
         self._consumer.start()
 
     def stop(self) -> None:
-        """Read what is on the queue, then leave: what comes meanwhile is for whoever comes next."""
+        """Read what is on the queue, then leave: what comes meanwhile, and what cannot be stored now, is for whoever
+        comes next."""
         self._stop.set()
         if self._consumer.is_alive():
             self._consumer.join(10)
@@ -155,7 +166,7 @@ class BrokerLink:
             return
         self.refusal = ""
         self.sessions += 1
-        self._signed_in_at = time.monotonic()
+        self._backlog_at = time.monotonic()
         if topics := sorted(self._topics):
             client.subscribe([(topic, 1) for topic in topics])
 
@@ -169,7 +180,8 @@ class BrokerLink:
             self._queue.put_nowait(heard)
         except Full:
             self.counters["dropped"] += 1
-            self._receipts.give([heard], self.sessions)
+            self._overflowed |= bool(number)
+            self._receipts.forget(heard)
 
     def _acknowledge(self, number: int) -> None:
         self._client.ack(number, 1)
@@ -180,13 +192,23 @@ class BrokerLink:
                 message = self._queue.get(timeout=0.2)
             except Empty:
                 self._release_held()
+                self._ask_again()
                 continue
             if self._crowd.is_there:
                 self._stop.wait(GATHER_S)
             together = [message, *self._waiting()]
             self._crowd.count(len(together), time.monotonic())
-            self._tell([word for one in together for word in self._handle(one)])
+            if not self._tell([word for one in together for word in self._handle(one)]):
+                return
             self._receipts.give(together, self.sessions)
+
+    def _ask_again(self) -> None:
+        """What came while nothing more could be held, the broker says again over a new connection."""
+        connection = self._client.socket()
+        if self._overflowed and isinstance(connection, socket.socket):
+            self._overflowed = False
+            with contextlib.suppress(OSError):  # it has gone by itself
+                connection.shutdown(socket.SHUT_RDWR)
 
     def _waiting(self) -> Iterator[Message]:
         """What has come in meanwhile: nothing while machines are quiet, much at once when they are not."""
@@ -196,19 +218,23 @@ class BrokerLink:
             except Empty:
                 return
 
-    def _tell(self, words: Sequence[tuple[str, Word]]) -> None:
-        """Hand words on; where together they cannot be taken in, one by one, so that one bad word costs itself."""
+    def _tell(self, words: Sequence[tuple[str, Word]]) -> bool:
+        """Hand words on; where together they cannot be taken in, one by one, so that one bad word costs itself. While
+        the database is away they wait for it; whether they need not come again."""
         if not words:
-            return
+            return True
+        waits = self._patience.waits
         try:
-            self.on_words(words)
+            return self._patience.store(words[0][0], lambda: self.on_words(words))
         except Exception:
             log.exception("%s words could not be taken in", len(words))
             if len(words) == 1:
                 self.counters["failed"] += 1
-                return
-            for word in words:
-                self._tell([word])
+                return True
+            return all(self._tell([word]) for word in words)
+        finally:
+            if self._patience.waits != waits:
+                self._backlog_at = time.monotonic()
 
     def _handle(self, message: Message) -> Iterator[tuple[str, Word]]:
         key = self._topics.get(message.topic)
@@ -237,7 +263,7 @@ class BrokerLink:
         """Many more than 20 a second, over 120 of them: the newest is kept and read when the flood ebbs."""
         now = message.at.timestamp()
         times = self._heard[key]
-        if time.monotonic() - self._signed_in_at < BACKLOG_S:
+        if time.monotonic() - self._backlog_at < BACKLOG_S:
             return False
         if len(times) == BURST and now - times[0] < BURST / (SLACK * MESSAGES_PER_SECOND):
             self.counters["too_fast"] += 1

@@ -1,4 +1,5 @@
 """What links have heard, on its way to the store: one reader for all of them, so that no link waits for the database.
+While that is away, the reader waits, and nothing is lost: a link says an end once.
 
 A machine that chatters costs no more than the reader can take: a reading that says the same state of the same run
 as the one that still waits takes its place.
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from craftops.bridges.patience import StorePatience
 from craftops.domain.machines.readings import RUN_ENDED, Reading
 from craftops.sdk.linked import RunRecord
 from craftops.sdk.machine import Word
@@ -69,14 +71,15 @@ class Inbox:
         self._take = take
         self._news = threading.Condition()
         self._waiting: OrderedDict[str, deque[News]] = OrderedDict()
-        self._ended = False
+        self._ended = threading.Event()
+        self._patience = StorePatience(self._ended)
         self._thread = threading.Thread(target=self._read, name="links-reader", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def put(self, key: str, word: News) -> None:
-        """Never blocks; of more than a hundred that wait for one machine, the oldest goes."""
+        """Never blocks; of more than a hundred that wait for one machine, the oldest goes that is no end."""
         with self._news:
             queue = self._waiting.setdefault(key, deque())
             if queue and _same(queue[-1], word):
@@ -86,21 +89,21 @@ class Inbox:
             else:
                 queue.append(word)
             if len(queue) > LONGEST:
-                queue.popleft()
+                del queue[next((place for place, one in enumerate(queue) if not _is_end(one)), 0)]
                 self.counters["dropped"] += 1
             self._news.notify_all()
 
     def stop(self, within_s: float) -> None:
         """Read what waits, and end."""
         with self._news:
-            self._ended = True
+            self._ended.set()
             self._news.notify_all()
         if self._thread.is_alive():
             self._thread.join(within_s)
 
     def _next(self) -> tuple[str, News] | None:
         with self._news:
-            self._news.wait_for(lambda: self._waiting or self._ended)
+            self._news.wait_for(lambda: self._waiting or self._ended.is_set())
             if not self._waiting:
                 return None
             key, queue = next(iter(self._waiting.items()))
@@ -113,8 +116,10 @@ class Inbox:
 
     def _read(self) -> None:
         while (found := self._next()) is not None:
+            key, word = found
             try:
-                self._take(*found)
+                if not self._patience.store(key, lambda key=key, word=word: self._take(key, word)):  # type: ignore[misc]
+                    return
             except Exception:
                 self.counters["failed"] += 1
-                log.exception("what %s said could not be taken in", found[0])
+                log.exception("what %s said could not be taken in", key)

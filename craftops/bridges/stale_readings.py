@@ -48,13 +48,17 @@ class StaleReadingFilter:
     def stored(self, readings: Sequence[tuple[str, Reading]]) -> None:
         """The store has these now, so that what is older is old news."""
         for key, reading in readings:
+            if self._kept.get(key) is reading:
+                del self._kept[key]
             if not is_old_news(self._newest.get(key), reading):
                 self._newest[key] = reading
 
     def released(self, key: str, word: Availability) -> Reading | None:
-        """What was held of this machine, when it is true after all."""
-        held = self._kept.pop(key, None)
-        return held if word.online and word.retained else None
+        """What was held of this machine, when it is true after all. It is kept until it is stored."""
+        if word.online and word.retained:
+            return self._kept.get(key)
+        self._kept.pop(key, None)
+        return None
 
 
 def _is_gone(key: str) -> bool:

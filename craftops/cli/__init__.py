@@ -9,7 +9,22 @@ from pathlib import Path
 import click
 
 from craftops import __version__
-from craftops.cli import backup, bank, estimate, exchange, files, gcode, mail, manage, plugins, run, upgrade
+from craftops.cli import (
+    assistant,
+    backup,
+    bank,
+    estimate,
+    exchange,
+    files,
+    gcode,
+    mail,
+    manage,
+    own_commands,
+    plugins,
+    run,
+    theme,
+    upgrade,
+)
 from craftops.cli.common import Place
 from craftops.errors import CraftOpsError
 
@@ -39,6 +54,9 @@ bank.add_to(cli)
 backup.add_to(cli)
 upgrade.add_to(cli)
 exchange.add_to(cli)
+own_commands.add_to(cli)
+theme.add_to(cli)
+assistant.add_to(cli)
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ import click
 from craftops.bootstrap import open_shop
 from craftops.config import Config, load_config
 from craftops.processes.failed_starts import without_killers
+from craftops.services.shop import hosts
 from craftops.services.shop.context import Shop
 from craftops.store.database import close_database, connected
 from craftops.store.migrating import must_fit
@@ -39,6 +40,7 @@ class Place:
         try:
             must_fit()
             with connected():
+                hosts.join(shop)
                 yield shop
         finally:
             close_database()

@@ -13,12 +13,14 @@ from craftops.bridges.broker.base import HOME_ASSISTANT, home_assistant_password
 from craftops.bridges.broker.choice import parse_external
 from craftops.cli.common import Place, pass_place
 from craftops.config import load_config
-from craftops.domain.people.access import Role, Scope
+from craftops.domain.people.access import SYSTEM, Role, Scope
+from craftops.domain.people.audit import Deed
 from craftops.errors import CraftOpsError
 from craftops.example import example_toml
 from craftops.processes.doctor import examine
 from craftops.processes.doctor_place import place_faults
-from craftops.services.people import accounts
+from craftops.services.people import accounts, second_factor
+from craftops.store.auditing import note
 from craftops.store.database import close_database, connected, utcnow
 from craftops.store.migrating import applied
 from craftops.store.migrating import migrate as bring_up
@@ -165,7 +167,8 @@ def create_user(place: Place, email: str, name: str, role: str, password: str | 
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     with place.shop():
         secret = "" if password == "-" else password  # noqa: S105 - a dash says "none"
-        accounts.create_account(email=email, name=name, role=Role(role), password=secret, at=utcnow())
+        row = accounts.create_account(email=email, name=name, role=Role(role), password=secret, at=utcnow())
+        note(Deed.ACCOUNT_MADE, actor=SYSTEM, at=utcnow(), account=row.id, subject=row.email, after=role)
 
 
 @user.command("password")
@@ -178,7 +181,21 @@ def set_password(place: Place, email: str, password: str) -> None:
         row = AccountRow.get_or_none(AccountRow.email == email.lower())
         if row is None:
             raise CraftOpsError(f"There is no account {email}.")
-        accounts.set_password(row, password)
+        accounts.set_password(row, password, actor=SYSTEM)
+
+
+@user.command("reset-second-factor")
+@click.argument("email")
+@pass_place
+def reset_second_factor(place: Place, email: str) -> None:
+    """Forget the authenticator app, the recovery codes and the passkeys of an account, and end its sessions: for
+    somebody who has lost them all. Password or link let them in once more."""
+    with place.shop():
+        row = AccountRow.get_or_none(AccountRow.email == email.lower())
+        if row is None:
+            raise CraftOpsError(f"There is no account {email}.")
+        second_factor.reset(row, actor=SYSTEM, at=utcnow())
+    click.echo(f"{email} signs in without a second factor now. The sessions have ended.")
 
 
 @user.command("list")

@@ -47,7 +47,8 @@ port = 0
 
 [plugins]
 enabled = [
-    "theme_workshop", "theme_atelier", "analyzer_mesh", "analyzer_drawing", "machine_mqtt", "machine_manual",
+    "theme_workshop", "theme_atelier", "theme_blueprint", "theme_pebble",
+    "analyzer_mesh", "analyzer_drawing", "machine_mqtt", "machine_manual",
     "machine_simulated", "machine_octoprint", "machine_moonraker", "machine_prusalink", "notify_email", "channel_email",
     "payment_stripe", "payment_transfer", "payment_manual", "carrier_flat_rate", "carrier_manual", "carrier_easypost",
 ]
@@ -161,7 +162,7 @@ def run(place: Place) -> None:
 @click.command()
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Keep the demo in this folder.")
 @click.option("--port", default=0, show_default="a free one", help="Port of the pages.")
-@click.option("--theme", default="workshop", show_default=True, help="workshop or atelier.")
+@click.option("--theme", default="workshop", show_default=True, help="workshop, atelier, blueprint or pebble.")
 @click.option("--json", "as_json", is_flag=True, help="Print addresses and credentials as one line of JSON.")
 @click.option("--speed", default=SPEED, show_default=True, help="Machine seconds in one second.")
 def demo(data: Path | None, port: int, theme: str, as_json: bool, speed: float) -> None:

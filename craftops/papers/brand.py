@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-INK = "#1c1e21"
+from craftops.domain.shop.colour import WHITE, readable
+
 READABLE = 4.5
 """Contrast of text on white (WCAG 2.2, 1.4.3)."""
 LETTER = frozenset(("US", "CA", "MX", "PH", "CO", "CL"))
@@ -21,17 +22,10 @@ class Brand:
 
     @property
     def ink(self) -> str:
-        """The colour of words in the accent: the accent, where it can be read on white."""
-        return self.accent if _contrast_on_white(self.accent) >= READABLE else INK
+        """The colour of words in the accent: the accent, darker where it could not be read on white."""
+        return readable(self.accent, (WHITE,), READABLE, darker=True)
 
 
 def paper_size(country: str) -> str:
     """The sheet that printers of a country hold, by its name in typst."""
     return "us-letter" if country in LETTER else "a4"
-
-
-def _contrast_on_white(colour: str) -> float:
-    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    light = sum(weight * channel for weight, channel in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-    return 1.05 / (light + 0.05)

@@ -11,7 +11,7 @@ from craftops.domain.billing.documents import Document, Receipt
 from craftops.papers.brand import Brand
 from craftops.papers.invoice_sheet import document_sheet
 from craftops.papers.receipt_sheet import receipt_sheet, statement_sheet
-from craftops.papers.typesetting import typeset
+from craftops.papers.typesetting import typeset, typeset_picture
 from craftops.papers.xmp import with_invoice_mark
 
 
@@ -30,6 +30,11 @@ class RenderedPaper:
     @property
     def pdf_sha256(self) -> str:
         return hashlib.sha256(self.pdf).hexdigest()
+
+
+def picture(what: Document, brand: Brand, dpi: float) -> bytes:
+    """The first page of a document as a PNG, for looking at; it has no XML, and must fit on one page."""
+    return typeset_picture(document_sheet(what, brand, b""), what.issued_on, brand.logo, dpi)
 
 
 def render(what: Document | Receipt | AccountStatement, brand: Brand, bank_code: bytes = b"") -> RenderedPaper:

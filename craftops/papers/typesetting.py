@@ -32,13 +32,21 @@ _mine = threading.local()
 
 def typeset(sheet: Sheet, day: date, logo: bytes = b"", attachment: dict[str, str] | None = None) -> bytes:
     """The PDF of a sheet, dated ``day``. ``attachment``: name, xml and description of what lies in it."""
-    data = {
+    return compiled("paper.typ", _data(sheet, logo, attachment), day, standards=STANDARDS)
+
+
+def typeset_picture(sheet: Sheet, day: date, logo: bytes, dpi: float) -> bytes:
+    """The PNG of a sheet that fits on one page."""
+    return compiled("paper.typ", _data(sheet, logo, None), day, dpi=dpi)
+
+
+def _data(sheet: Sheet, logo: bytes, attachment: dict[str, str] | None) -> dict[str, Any]:
+    return {
         **printable(sheet.data(), sheet.reader),
         "fonts": families(sheet.reader),
         **_logo(logo),
         "attachment": attachment,
     }
-    return compiled("paper.typ", data, day, standards=STANDARDS)
 
 
 def compiled(

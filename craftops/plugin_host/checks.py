@@ -13,10 +13,18 @@ from craftops.domain.billing.pricing import Price
 from craftops.sdk.analyzer import FileAnalyzer
 from craftops.sdk.carrier import Carrier
 from craftops.sdk.channel import IntakeChannel
+from craftops.sdk.commands import OwnCommand
+from craftops.sdk.identity import IdentityProvider
+from craftops.sdk.invoices import LONGEST_PLACE
 from craftops.sdk.machine import MachineDriver
 from craftops.sdk.notification import NotificationChannel
 from craftops.sdk.pages import Audience, OwnPage
+from craftops.sdk.parts import MenuLink, OrderPart
 from craftops.sdk.payment import PaymentProvider
+from craftops.sdk.reports import Report
+from craftops.sdk.rules import LONGEST_REFUSAL
+from craftops.sdk.schedules import SHORTEST_S, Scheduled
+from craftops.sdk.tables import AddColumn, AddTable, DropTable, Migration
 from craftops.sdk.theme import Theme
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -49,8 +57,13 @@ REGISTERS: Mapping[str, Brought] = {
     "register_intake_channels": Brought(IntakeChannel, "intake channel"),
     "register_payment_providers": Brought(PaymentProvider, "payment provider"),
     "register_carriers": Brought(Carrier, "carrier"),
+    "register_identity_providers": Brought(IdentityProvider, "identity provider"),
     "register_themes": Brought(Theme, "theme"),
     "register_pages": Brought(OwnPage, "page", shared=False),
+    "register_reports": Brought(Report, "report", shared=False),
+    "register_commands": Brought(OwnCommand, "command", shared=False),
+    "register_migrations": Brought(Migration, "migration", shared=False),
+    "register_schedules": Brought(Scheduled, "scheduled work", shared=False),
 }
 
 
@@ -82,6 +95,10 @@ def _checked(hook: str, brought: Brought, thing: Any) -> Any:
     name = getattr(thing, "name", None)
     if not (isinstance(name, str) and NAME.fullmatch(name)):
         raise WrongAnswer(f"{hook} gave a {brought.word} whose name is {name!r}: write small letters, digits and _")
+    if isinstance(thing, Migration):
+        _check_migration(thing)
+    if isinstance(thing, Scheduled) and not (SHORTEST_S <= thing.every_s <= LONGEST_S):
+        raise WrongAnswer(f"{hook} gave {name}, which comes every {thing.every_s!r} s: a minute at least")
     if isinstance(thing, Theme) and not thing.folder.is_dir():
         raise WrongAnswer(f"{hook} gave the theme {name}, whose folder {thing.folder} is not there")
     if isinstance(thing, OwnPage):
@@ -90,6 +107,24 @@ def _checked(hook: str, brought: Brought, thing: Any) -> Any:
         if not isinstance(thing.audience, Audience):
             raise WrongAnswer(f"{hook} gave the page {name} and does not say for whom it is")
     return thing
+
+
+def _check_migration(migration: Migration) -> None:
+    """Raises WrongAnswer for names that no database has, or steps that are none."""
+    names = []
+    for step in migration.steps:
+        if isinstance(step, AddTable):
+            names += [step.name, *(column.name for column in step.columns)]
+            if "id" in names[1:]:
+                raise WrongAnswer(f"the migration {migration.name} adds a column id, which every table has already")
+        elif isinstance(step, AddColumn):
+            names += [step.table, step.column.name]
+        elif isinstance(step, DropTable):
+            names.append(step.name)
+        else:
+            raise WrongAnswer(f"the migration {migration.name} has the step {_what(step)}, which is none")
+    if bad := [one for one in names if not (isinstance(one, str) and NAME.fullmatch(one))]:
+        raise WrongAnswer(f"the migration {migration.name} names {bad[0]!r}: write small letters, digits and _")
 
 
 def _seconds(answer: Any) -> float:
@@ -106,7 +141,82 @@ def _price(answer: Any) -> Price:
     return answer
 
 
-QUESTIONS: Mapping[str, Callable[[Any], Any]] = {"estimate_duration": _seconds, "price_line": _price}
+def _text(answer: Any, wanted: str) -> str:
+    if not isinstance(answer, str) or not answer.strip():
+        raise WrongAnswer(f"it answered {_what(answer)}, {wanted} or None was asked for")
+    return " ".join(answer.split())
+
+
+def _refusal(answer: Any) -> str:
+    sentence = _text(answer, "a sentence")
+    return sentence if len(sentence) <= LONGEST_REFUSAL else sentence[: LONGEST_REFUSAL - 1] + "…"
+
+
+def _place(answer: Any) -> str:
+    return _text(answer, "where the invoice went")[:LONGEST_PLACE]
+
+
+QUESTIONS: Mapping[str, Callable[[Any], Any]] = {
+    "estimate_duration": _seconds,
+    "price_line": _price,
+    "deliver_invoice": _place,
+    "refuse_upload": _refusal,
+    "refuse_order": _refusal,
+    "refuse_stage_change": _refusal,
+}
+
+
+PARTS = 10
+"""Cards that one plugin may add to one page."""
+
+
+def _of_kind(answer: Any, kind: type[Any], most: int) -> list[Any]:
+    if isinstance(answer, (str, bytes)) or not isinstance(answer, Iterable):
+        raise WrongAnswer(f"it answered {_what(answer)}, a list of each {kind.__name__} was asked for")
+    things = []
+    for number, thing in enumerate(answer):
+        if number == most:
+            raise WrongAnswer(f"it gave more than {most}")
+        if not isinstance(thing, kind):
+            raise WrongAnswer(f"it gave {_what(thing)}, a {kind.__name__} was asked for")
+        if not (isinstance(thing.title, str) and thing.title.strip()):
+            raise WrongAnswer(f"it gave a {kind.__name__} without a title")
+        things.append(thing)
+    return things
+
+
+def _address(address: Any) -> None:
+    fine = isinstance(address, str) and address.isprintable() and not set(address) & set(' \\"<>')
+    if not fine or not re.match(r"https://[^/]|/(?!/)", address):
+        raise WrongAnswer(f"it gave the address {address!r}; https, or a path that begins with one /, was asked for")
+
+
+def _order_parts(answer: Any) -> list[OrderPart]:
+    parts: list[OrderPart] = _of_kind(answer, OrderPart, PARTS)
+    for part in parts:
+        pairs = [*part.facts, *part.links]
+        if not isinstance(part.text, str) or not all(
+            isinstance(pair, tuple) and len(pair) == 2 and all(isinstance(one, str) for one in pair) for pair in pairs
+        ):
+            raise WrongAnswer(f"the card {part.title!r} has facts or links that are no pairs of texts")
+        for _text, address in part.links:
+            _address(address)
+    return parts
+
+
+def _menu_links(answer: Any) -> list[MenuLink]:
+    links: list[MenuLink] = _of_kind(answer, MenuLink, PARTS)
+    for link in links:
+        _address(link.address)
+    return links
+
+
+CONTRIBUTIONS: Mapping[str, Callable[[Any], Any]] = {
+    "portal_order_panels": _order_parts,
+    "staff_order_panels": _order_parts,
+    "staff_menu": _menu_links,
+}
+"""Hooks that each plugin adds something to."""
 
 
 def _what(thing: Any) -> str:

@@ -5,30 +5,37 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import pluggy
 
 from craftops import hookspecs
 from craftops.domain.events import Event
 from craftops.plugin_host.calls import TookTooLong, in_words, within
-from craftops.plugin_host.checks import QUESTIONS, WrongAnswer
+from craftops.plugin_host.checks import CONTRIBUTIONS, QUESTIONS, WrongAnswer
 from craftops.plugin_host.finding import Found, installed, told
 from craftops.plugin_host.ledger import HookLedger
 from craftops.plugin_host.masking import Masker
 from craftops.sdk.analyzer import FileAnalyzer
 from craftops.sdk.carrier import Carrier
 from craftops.sdk.channel import IntakeChannel
+from craftops.sdk.commands import OwnCommand
+from craftops.sdk.identity import IdentityProvider
 from craftops.sdk.machine import MachineDriver
 from craftops.sdk.notification import NotificationChannel
 from craftops.sdk.pages import OwnPage
 from craftops.sdk.payment import PaymentProvider
 from craftops.sdk.plugin import Plugin
+from craftops.sdk.reports import Report
+from craftops.sdk.schedules import Scheduled
+from craftops.sdk.tables import Migration
 from craftops.sdk.theme import Theme
 
 log = logging.getLogger("craftops.plugins")
+T = TypeVar("T")
 OUTPUT = "output"
 """Where the ledger counts secrets that a plugin was about to print."""
 
@@ -60,6 +67,8 @@ class PluginHost:
     question_s: float = 5.0
     """How long a question may take; somebody waits for the page."""
     announcement_s: float = 20.0
+    act_s: float = 60.0
+    """How long something outside may take that the worker waits for."""
     machine_drivers: dict[str, MachineDriver] = field(default_factory=dict)
     file_analyzers: tuple[type[FileAnalyzer], ...] = ()
     notification_channels: tuple[NotificationChannel, ...] = ()
@@ -68,11 +77,24 @@ class PluginHost:
     """Name of an intake channel -> the plugin that brought it, to count its failures against."""
     payment_providers: dict[str, PaymentProvider] = field(default_factory=dict)
     carriers: dict[str, Carrier] = field(default_factory=dict)
+    identity_providers: dict[str, IdentityProvider] = field(default_factory=dict)
+    identity_plugins: dict[str, str] = field(default_factory=dict)
+    """Name of an identity provider -> the plugin that brought it, to count its failures against."""
     themes: dict[str, Theme] = field(default_factory=dict)
     theme_plugins: dict[str, str] = field(default_factory=dict)
     """Name of a theme -> the plugin that brought it."""
     pages: dict[tuple[str, str], OwnPage] = field(default_factory=dict)
     """Plugin and name of the page."""
+    reports: dict[tuple[str, str], Report] = field(default_factory=dict)
+    """Plugin and name of the report."""
+    commands: dict[tuple[str, str], OwnCommand] = field(default_factory=dict)
+    """Plugin and name of the command."""
+    schedules: dict[tuple[str, str], Scheduled] = field(default_factory=dict)
+    """Plugin and name of the work."""
+    migrations: dict[str, list[Migration]] = field(default_factory=dict)
+    """Name of a plugin -> what its tables are made by."""
+    allowed: Callable[[], None] = field(default=lambda: None)
+    """Raises where nothing may be done outside: a restored copy of a shop."""
     _hung: set[tuple[str, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -116,6 +138,26 @@ class PluginHost:
         """The first answer that is not None and is what the hook promises; a plugin that fails is passed over."""
         return next(self._answers(hook, arguments, self.question_s), None)
 
+    def carry_out(self, hook: str, **arguments: Any) -> Any:
+        """The first answer that is not None of a hook that does something outside. Where one fails nobody else is
+        asked: it may be done. Raises what it raises, TookTooLong, or WrongAnswer, counted as its failure; and what
+        ``allowed`` raises."""
+        self.allowed()
+        for one in reversed(getattr(self.manager.hook, hook).get_hookimpls()):
+            wanted = {name: arguments[name] for name in one.argnames}
+            answer = self.run(one.plugin_name, hook, partial(_checked_answer, hook, one.function, wanted), self.act_s)
+            if answer is not None:
+                return answer
+        return None
+
+    def gather(self, hook: str, **arguments: Any) -> list[Any]:
+        """What all plugins add, those first that were enabled first; one that fails adds nothing."""
+        return [one for added in reversed(list(self._answers(hook, arguments, self.question_s))) for one in added]
+
+    def asks(self, hook: str) -> bool:
+        """Whether any plugin has this hook: where none has, nobody makes up what it would be asked."""
+        return bool(getattr(self.manager.hook, hook).get_hookimpls())
+
     def listeners(self, event: Event) -> tuple[str, ...]:
         """The plugins that have the hook of this event, in order."""
         if not hasattr(hookspecs.HookSpecs, event.kind.value):
@@ -132,6 +174,32 @@ class PluginHost:
         """Something of a plugin failed; ``where`` names it for staff ("fetch")."""
         self.ledger.note(plugin, where, error=self.masker.mask(error if isinstance(error, str) else in_words(error)))
 
+    def run(
+        self,
+        plugin: str,
+        where: str,
+        call: Callable[[], T],
+        patience_s: float,
+        passing: tuple[type[BaseException], ...] = (),
+    ) -> T:
+        """What code of a plugin gives, in time, with its time counted for ``where``. Raises what it raises; all but
+        ``passing``, which is its answer to a person, is counted and logged as its failure."""
+        began = time.monotonic()
+        try:
+            answer = within(patience_s, call)
+        except passing:
+            raise
+        except TookTooLong:
+            self.failed(plugin, where, f"It did not come back within {patience_s:g} s.")
+            log.error("plugin %s takes too long in its %s", plugin, where)
+            raise
+        except (Exception, SystemExit) as error:
+            self.failed(plugin, where, error)
+            log.exception("plugin %s failed in its %s", plugin, where)
+            raise
+        self.ledger.note(plugin, where, time.monotonic() - began)
+        return answer
+
     def _answers(self, hook: str, arguments: Mapping[str, Any], patience_s: float, only: str = "") -> Iterator[Any]:
         for one in reversed(getattr(self.manager.hook, hook).get_hookimpls()):
             key = (one.plugin_name, hook)
@@ -141,8 +209,8 @@ class PluginHost:
             began = time.monotonic()
             try:
                 answer = self._call(one, wanted, patience_s)
-                if answer is not None and hook in QUESTIONS:
-                    answer = QUESTIONS[hook](answer)
+                if answer is not None and (check := QUESTIONS.get(hook) or CONTRIBUTIONS.get(hook)):
+                    answer = check(answer)
             except TookTooLong:
                 self._hung.add(key)
                 self.failed(
@@ -167,3 +235,8 @@ class PluginHost:
         if one.plugin_name not in self.found:
             return one.function(**arguments)  # the core's own
         return within(patience_s, lambda: one.function(**arguments))
+
+
+def _checked_answer(hook: str, call: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+    answer = call(**arguments)
+    return None if answer is None else QUESTIONS[hook](answer)

@@ -188,6 +188,12 @@ def _fill(host: PluginHost, gifts: Mapping[str, Gifts]) -> None:
     host.intake_plugins = {one.name: plugin for plugin, one in all_of("register_intake_channels")}
     host.payment_providers = {one.name: one for _, one in all_of("register_payment_providers")}
     host.carriers = {one.name: one for _, one in all_of("register_carriers")}
+    host.identity_providers = {one.name: one for _, one in all_of("register_identity_providers")}
+    host.identity_plugins = {one.name: plugin for plugin, one in all_of("register_identity_providers")}
     host.pages = {(plugin, one.name): one for plugin, one in all_of("register_pages")}
+    host.reports = {(plugin, one.name): one for plugin, one in all_of("register_reports")}
+    host.commands = {(plugin, one.name): one for plugin, one in all_of("register_commands")}
+    host.schedules = {(plugin, one.name): one for plugin, one in all_of("register_schedules")}
+    host.migrations = {plugin: list(mine.get("register_migrations", ())) for plugin, mine in gifts.items()}
     host.theme_plugins = {one.name: plugin for plugin, one in all_of("register_themes")}
     host.themes = {one.name: one for _, one in all_of("register_themes")}

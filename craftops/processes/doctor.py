@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from craftops.domain.billing.costing import Rates
 from craftops.domain.messages.thread import Side, Turn, waiting_since
@@ -17,6 +15,7 @@ from craftops.domain.production import copies
 from craftops.domain.production.jobs import ACTIVE, Job, JobState
 from craftops.errors import ConfigError
 from craftops.services.billing.settings import billing_settings
+from craftops.services.shop import hosts
 from craftops.services.shop.context import Shop
 from craftops.store.database import connected
 from craftops.store.mapping import to_job
@@ -40,6 +39,7 @@ from craftops.store.models import (
     SettingsRow,
     StageChangeRow,
     ThreadRow,
+    WebhookEndpointRow,
     WithdrawalRow,
     WorkRow,
 )
@@ -81,6 +81,7 @@ def examine(shop: Shop, *, at: datetime, tell: Tell = _nobody) -> list[str]:
             ("rates", _rates(shop)),
             ("secrets", _secrets(shop)),
             ("settings", _kept(shop)),
+            ("hosts", hosts.differences(shop, at=at)),
             ("plugins", _plugins(shop)),
         )
         found: list[str] = []
@@ -99,10 +100,10 @@ def _blobs(shop: Shop, tell: Tell) -> Iterator[str]:
     rows = {row.sha256 for row in BlobRow.select()}
     for number, sha256 in enumerate(sorted(rows), start=1):
         tell(f"files, {number} of {len(rows)}")
-        path = shop.files.path(sha256)
-        if not path.exists():
+        stored = shop.files.hash_of(sha256)
+        if stored is None:
             yield f"The file {sha256[:12]} is missing in the file store."
-        elif _hash_of(path) != sha256:
+        elif stored != sha256:
             yield f"The file {sha256[:12]} has changed in the file store."
     for file in DesignFileRow.select():
         if file.picture_sha and file.picture_sha not in rows:
@@ -157,11 +158,6 @@ def _messages() -> Iterator[str]:
         turns = [Turn(row.id, Side(row.side), row.at) for row in said.order_by(MessageRow.id)]
         if thread.waiting_since != waiting_since(turns, thread.settled):
             yield f"The thread of {code} does not say rightly who waits for an answer."
-
-
-def _hash_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _versions() -> Iterator[str]:
@@ -285,6 +281,12 @@ def _secrets(shop: Shop) -> Iterator[str]:
                 shop.sealer.open(sealed)
         except ConfigError as error:
             yield f"A secret of the settings {row.topic} cannot be opened: {error.sentence}"
+    for endpoint in WebhookEndpointRow.select():
+        try:
+            shop.sealer.open(endpoint.sealed)
+            shop.sealer.open(endpoint.sealed_before)
+        except ConfigError as error:
+            yield f"The secret of the webhook to {endpoint.url} cannot be opened: {error.sentence}"
 
 
 def _rates(shop: Shop) -> Iterator[str]:

@@ -33,7 +33,7 @@ def _faults(config: Config) -> Iterator[PlaceFault]:
     if not data.is_dir() or (config.database.startswith("sqlite") and not file.is_file()):
         yield PlaceFault(f"There is no shop in {data}.", final=True)
         return
-    if not (data / "secret.key").is_file():
+    if not config.secret_path.is_file():
         yield PlaceFault(
             f"secret.key is missing in {data}: no link and no sealed secret of this shop works without it. "
             "Put it back from a backup.",

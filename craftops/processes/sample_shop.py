@@ -341,7 +341,7 @@ def fill(shop: Shop, worker: Worker, *, now: datetime) -> SampleShop:
         send(shop, [order for _wish, order in placed], now)
         talk(shop, story.people, [order for _wish, order in placed], now)
         # What lies in the past is told to nobody: the mails of these orders were "sent" long ago.
-        outbox.set_cursor(READER, outbox.newest_event())
+        outbox.advance(READER, outbox.newest_event())
         shop.demo_mark.write_text("sample data\n")
     return SampleShop(list(people.values()), credentials)
 

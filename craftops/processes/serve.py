@@ -9,6 +9,8 @@ import resource
 import socket
 import sys
 import threading
+from contextlib import AbstractContextManager, nullcontext
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from craftops.bridges.broker.base import (
     server_password,
 )
 from craftops.bridges.broker.choice import make_broker, parse_external
+from craftops.bridges.standby import alone
 from craftops.config import Config
 from craftops.domain.machines.credentials import RESERVED_KEYS, hash_secret
 from craftops.errors import ConfigError, CraftOpsError
@@ -34,9 +37,11 @@ from craftops.processes.lifeline import follow_parent, handed_listener, stop_eve
 from craftops.processes.webserver import BodyLimit, Limits, WebServer, listen
 from craftops.sdk.machine import BrokerAddress
 from craftops.services.machines import linking
+from craftops.services.shop import hosts
 from craftops.services.shop.context import Shop
 from craftops.services.shop.plugin_tallies import writing_down
-from craftops.store.database import close_database, connected
+from craftops.store.bell_relay import relayed
+from craftops.store.database import bells, close_database, connected
 from craftops.store.doorbell import Doorbell, bell_folder
 from craftops.store.migrating import must_fit
 from craftops.store.models import MachineRow
@@ -58,17 +63,30 @@ def web(config: Config, stop: threading.Event | None = None) -> None:
     allow_many_files(config.document.server.connections + 1000)
     listener = handed_listener() or listen(config.document.server.host, config.document.server.port)
     try:
-        shop = open_shop(config)
-        must_fit()
+        shop = opened(config)
         app = app_for(shop)
         server = WebServer(app, listener, web_limits(config, partial(body_limit, app)))
         tell_ready()
-        with writing_down(shop.plugins, "web"):
+        with others_heard(config), writing_down(shop.plugins, "web"):
             server.run(stop)
         stream.close(app)
     finally:
         listener.close()
         close_database()
+
+
+def opened(config: Config) -> Shop:
+    """The shop of a process that goes on. Raises ConfigError where this host does not fit the others."""
+    shop = open_shop(config)
+    must_fit()
+    with connected():
+        hosts.join(shop)
+    return shop
+
+
+def others_heard(config: Config) -> AbstractContextManager[None]:
+    """Within the block the bell of other hosts is heard, where there are any."""
+    return relayed(config.database, bells())
 
 
 def web_limits(config: Config, most: BodyLimit) -> Limits:
@@ -92,12 +110,11 @@ def worker(config: Config, stop: threading.Event | None = None) -> None:
     """Analyses, mails, estimates."""
     stop = stop or stop_event()
     follow_parent()
-    shop = open_shop(config)
-    must_fit()
+    shop = opened(config)
     bell = Doorbell(bell_folder(config.data), "worker")
     render = make_renderer(app_for(shop))
     try:
-        with writing_down(shop.plugins, "worker"):
+        with others_heard(config), writing_down(shop.plugins, "worker"):
             Worker(shop, bell, duties(), analyse=sandbox.analyse, mend=sandbox.mend, render=render).run(stop)
     finally:
         sandbox.close()
@@ -125,15 +142,17 @@ def bridge(config: Config, stop: threading.Event | None = None) -> None:
     # The reader of the broker lets go of Python's lock three times a message, and by default gets it back from a busy
     # thread after 5 ms only.
     sys.setswitchinterval(0.0001)
-    shop = open_shop(config)
-    must_fit()
+    shop = opened(config)
     external = parse_external(config.document.broker.url)
     username = external.username if external else SERVER
     password = external.password if external else server_password(config.secret_key())
     bell = Doorbell(bell_folder(config.data), "bridge")
+    lasts = timedelta(seconds=config.document.scale.takeover_seconds)
     try:
-        with writing_down(shop.plugins, "bridge"):
-            Bridge(shop, broker_address(config), username, password, bell).run(stop)
+        with others_heard(config), alone(bell, stop, lasts) if config.several_hosts else nullcontext(True) as mine:
+            if mine:
+                with writing_down(shop.plugins, "bridge"):
+                    Bridge(shop, broker_address(config), username, password, bell).run(stop)
     finally:
         bell.close()
         close_database()
@@ -176,8 +195,7 @@ def broker(config: Config, stop: threading.Event | None = None) -> None:
             f"Something else listens on {table.host}:{table.port}, another MQTT broker perhaps. "
             "Give ours another port in shop.toml ([broker] port = …), or use that one ([broker] url = …)."
         )
-    shop = open_shop(config)
-    must_fit()
+    shop = opened(config)
     server = make_broker(table.url, config.data / "broker", BrokerAddress(table.host, table.port), tls_listener(config))
     bell = Doorbell(bell_folder(config.data), "broker")
     asked, known = _who_asks(shop), credentials(config, shop)

@@ -7,6 +7,7 @@ import importlib
 import json
 import resource
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def main(folder: Path, mapped: int = 0) -> None:
     analyzer.with_model = order["with_model"]
     analysis = analyzer.analyse(Path(order["path"]), order["name"])
     data = analysis_to_json(analysis)
-    data["peak_mb"] = _peak_mb()
+    data["peak_mb"], data["seconds"] = _peak_mb(), time.process_time()
     if analysis.picture:
         (folder / "picture.png").write_bytes(analysis.picture)
     if analysis.model:

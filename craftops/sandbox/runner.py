@@ -12,7 +12,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -52,13 +51,14 @@ def analyse(
 
     Never raises for what is in the file or what the child does: a crash, a breach of the limits, a result that
     makes no sense are all "we will check it by hand". A child is forked from the warm parent; when that fails
-    twice, it is started cold.
+    twice, it is started cold. The ``seconds`` that it took are of the processor, as their limit is.
     """
-    began = time.monotonic()
-    found, peak_mb = _in_child(
+    found, ending = _in_child(
         _Order(analyzer, path, name, limits, with_model=with_model), lambda folder: _result(folder, limits)
     )
-    return replace(found or replace(BY_HAND, peak_mb=peak_mb), seconds=time.monotonic() - began)
+    if found is None:
+        return replace(BY_HAND, peak_mb=ending.peak_mb, seconds=ending.cpu_s)
+    return replace(found, seconds=max(ending.cpu_s, found.seconds))
 
 
 def mend(
@@ -69,7 +69,7 @@ def mend(
     ``keep`` stores the copy before the child's folder goes, and its answer comes back. Raises CannotMend, whatever
     the child does.
     """
-    found, _peak_mb = _in_child(_Order(analyzer, path, name, limits, str(ask)), lambda folder: _mended(folder, keep))
+    found, _ending = _in_child(_Order(analyzer, path, name, limits, str(ask)), lambda folder: _mended(folder, keep))
     if found is None:
         raise CannotMend("We could not do this by machine.")
     return found
@@ -106,16 +106,16 @@ class _Order:
         return json.dumps({**values, "limits": asdict(self.limits)})
 
 
-def _in_child(order: _Order, read: Callable[[Path], T]) -> tuple[T | None, float]:
-    """What ``read`` makes of the folder that a child has left, None when no way led anywhere; and the MB it held."""
+def _in_child(order: _Order, read: Callable[[Path], T]) -> tuple[T | None, Ending]:
+    """What ``read`` makes of the folder that a child has left, None when no way led anywhere; and how it ended."""
     with _places:
         for way in _ways():
             with contextlib.suppress(Lost):
                 return _once(way, order, read)
-        return None, 0.0
+        return None, Ending()
 
 
-def _once(way: _Way, order: _Order, read: Callable[[Path], T]) -> tuple[T | None, float]:
+def _once(way: _Way, order: _Order, read: Callable[[Path], T]) -> tuple[T | None, Ending]:
     """One try in a folder of its own. Raises Lost, and what ``read`` says of the file."""
     folder = Path(tempfile.mkdtemp(prefix="craftops-intake-")).resolve()
     shown = order.path.name[:16]
@@ -124,14 +124,14 @@ def _once(way: _Way, order: _Order, read: Callable[[Path], T]) -> tuple[T | None
         ending = way(order.analyzer, folder, order.limits)
         if ending.fault:
             log.warning("%s could not be opened: %s", shown, ending.fault)
-            return None, ending.peak_mb
-        return read(folder), ending.peak_mb
+            return None, ending
+        return read(folder), ending
     except Lost as error:
         log.warning("%s: %s; it is tried again", shown, error)
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         log.warning("%s: what the child left makes no sense: %r", shown, error)
-        return None, 0.0
+        return None, Ending()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -158,7 +158,7 @@ def _run_cold(_analyzer: str, folder: Path, limits: SandboxLimits) -> Ending:
         with most:
             _out, said = child.communicate(timeout=limits.wall_s)
     except subprocess.TimeoutExpired:
-        return Ending(f"it took more than {limits.wall_s:g} s", most.mb)
+        return Ending(f"it took more than {limits.wall_s:g} s", most.mb, most.cpu_s)
     finally:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child.pid, signal.SIGKILL)
@@ -167,8 +167,8 @@ def _run_cold(_analyzer: str, folder: Path, limits: SandboxLimits) -> Ending:
         if child.stderr is not None:
             child.stderr.close()
     if child.returncode:
-        return Ending(f"exit {child.returncode}: {said[-LAST_WORDS:].decode(errors='replace')}", most.mb)
-    return Ending("", most.mb)
+        return Ending(f"exit {child.returncode}: {said[-LAST_WORDS:].decode(errors='replace')}", most.mb, most.cpu_s)
+    return Ending("", most.mb, most.cpu_s)
 
 
 def _command(folder: Path) -> list[str]:

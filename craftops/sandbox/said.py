@@ -14,20 +14,22 @@ LAST_WORDS = 300
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a child ended: why it failed (empty where it did not), and the most that was resident at once, in MB."""
+    """How a child ended: why it failed (empty where it did not), the most that was resident at once, in MB, and the
+    seconds of processor time that it took, whatever ran beside it."""
 
     fault: str = ""
     peak_mb: float = 0.0
+    cpu_s: float = 0.0
 
 
 class Most:
-    """Looks now and then how much a running process holds; its dying words do not tell."""
+    """Looks now and then how much a running process holds and has worked; its dying words do not tell."""
 
     EVERY_S = 0.1
 
     def __init__(self, pid: int) -> None:
-        self.mb = 0.0
-        self._status = Path(f"/proc/{pid}/status")
+        self.mb, self.cpu_s = 0.0, 0.0
+        self._about = Path(f"/proc/{pid}")
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._look, name="most", daemon=True)
 
@@ -42,7 +44,8 @@ class Most:
     def _look(self) -> None:
         while True:
             try:
-                self.mb = peak_of(self._status.read_text()) or self.mb
+                self.mb = peak_of((self._about / "status").read_text()) or self.mb
+                self.cpu_s = worked_of((self._about / "stat").read_text()) or self.cpu_s
             except OSError:
                 return  # it has gone, or this system has no such files
             if self._done.wait(self.EVERY_S):
@@ -53,6 +56,12 @@ def peak_of(status: str) -> float:
     """The most that was resident at once, in MB of 2^20 bytes, from a process's ``status``; 0 where it is not told."""
     found = status.partition("VmHWM:")[2].split(maxsplit=1)
     return round(int(found[0]) / 1024, 1) if found and found[0].isdigit() else 0.0
+
+
+def worked_of(stat_line: str) -> float:
+    """Seconds of processor time, from a process's ``stat`` (proc(5): the 14th and 15th field, in ticks)."""
+    fields = stat_line.rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK") if len(fields) > 12 else 0.0
 
 
 def resident_mb(kilobytes: int) -> float:

@@ -49,12 +49,13 @@ class Warm:
                 answer = _heard(ours, END_S)
         told = json.loads(answer) if answer else {}
         if late or (told and told["status"] is None):
-            return Ending(f"it took more than {limits.wall_s:g} s", float(told.get("peak_mb", 0.0)))
+            used = float(told.get("peak_mb", 0.0)), float(told.get("cpu_s", 0.0))
+            return Ending(f"it took more than {limits.wall_s:g} s", *used)
         if not told:
             raise Lost("the keeper of the child is gone")
         status = told["status"]
         fault = f"exit {status}: {last_words(folder / 'said.txt')}" if status else ""
-        return Ending(fault, float(told["peak_mb"]))
+        return Ending(fault, float(told["peak_mb"]), float(told["cpu_s"]))
 
     def _ask(self, request: dict[str, object], line: socket.socket) -> subprocess.Popen[bytes] | None:
         with self._lock:

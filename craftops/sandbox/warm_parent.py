@@ -13,6 +13,7 @@ import gc
 import importlib
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -87,8 +88,9 @@ def _keep(descriptor: int, folder: Path, wall_s: float) -> NoReturn:
         if not child:
             _work(folder, keeper)
         _tell(line, b"began")
-        status, peak_mb = _wait(line, child, wall_s)
-        _tell(line, json.dumps({"status": status, "peak_mb": peak_mb}).encode())
+        status, used = _wait(line, child, wall_s)
+        told = {"peak_mb": resident_mb(used.ru_maxrss), "cpu_s": round(used.ru_utime + used.ru_stime, 3)}
+        _tell(line, json.dumps({"status": status, **told}).encode())
         code = 0
     finally:
         os._exit(code)
@@ -99,8 +101,8 @@ def _tell(line: socket.socket, message: bytes) -> None:
         line.send(message)
 
 
-def _wait(line: socket.socket, child: int, wall_s: float) -> tuple[int | None, float]:
-    """The exit code of the child (negative: the signal), None when it had to be ended; and the most MB it held."""
+def _wait(line: socket.socket, child: int, wall_s: float) -> tuple[int | None, resource.struct_rusage]:
+    """The exit code of the child (negative: the signal), None when it had to be ended; and what it used."""
     watched = select.poll()
     ending = os.pidfd_open(child)
     watched.register(ending, select.POLLIN)
@@ -112,7 +114,7 @@ def _wait(line: socket.socket, child: int, wall_s: float) -> tuple[int | None, f
         os.kill(child, signal.SIGKILL)
     _pid, status, used = os.wait4(child, 0)
     end_descendants()
-    return os.waitstatus_to_exitcode(status) if ending in done else None, resident_mb(used.ru_maxrss)
+    return os.waitstatus_to_exitcode(status) if ending in done else None, used
 
 
 def end_descendants() -> None:

@@ -103,13 +103,15 @@ class Rejected:
     """A message that breaks the contract: counted and shown to staff, the last good reading kept.
 
     ``code`` is from a closed list: too_large, not_json, bad_version, bad_state, bad_value, unknown_topic,
-    too_fast. ``sentence`` names the field and what was expected.
+    too_fast. ``sentence`` names the field and what was expected. ``end``: the run is over by it all the same, and
+    nothing else of the message counts.
     """
 
     code: str
     sentence: str
     at: datetime
     raw: str = ""
+    end: Reading | None = None
 
 
 Word = Reading | Availability | About | Rejected

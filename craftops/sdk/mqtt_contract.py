@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from craftops.domain.machines.readings import MachineState, ProgressKind, Reading, moment
+from craftops.domain.machines.readings import RUN_ENDED, MachineState, ProgressKind, Reading, moment
 from craftops.sdk.machine import About, Availability, Rejected, Word
 
 PREFIX = "craftops/v1"
@@ -33,6 +33,9 @@ EVENT_STATES = {
     "failed": MachineState.FAILED,
     "cancelled": MachineState.CANCELLED,
 }
+ENDS = frozenset(state.value for state in RUN_ENDED)
+FIELDS_OF_END = ("job", "error", "ts", "seq", "progress", "elapsed_s", "parts_done", "message")
+PARTS_OF_END = ("id", "ref", "file", "text", "code")
 BARE_PERCENT = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*%\s*$")
 
 
@@ -83,7 +86,35 @@ def read(key: str, topic: str, payload: bytes, *, retained: bool, received_at: d
         return _alias(leaf, payload, retained, received_at)
     except _Breach as breach:
         raw = payload[:300].decode("utf-8", "replace")
-        return Rejected(breach.code, breach.sentence, received_at, raw)
+        end = _end_of(payload, retained, received_at) if leaf == "status" and breach.code == "bad_value" else None
+        return Rejected(breach.code, breach.sentence, received_at, raw, end)
+
+
+def _end_of(payload: bytes, retained: bool, received_at: datetime) -> Reading | None:
+    """The end of a run that is said beside nonsense: it is said once, so what can be read beside it counts."""
+    data = _json(payload)
+    if data.get("state") not in ENDS:
+        return None
+    kept: dict[str, Any] = {"v": 1, "state": data["state"]}
+
+    def keep(whole: Mapping[str, Any]) -> bool:
+        try:
+            _status({**kept, **whole}, retained, received_at)
+        except _Breach:
+            return False
+        kept.update(whole)
+        return True
+
+    for name in FIELDS_OF_END:
+        value = data.get(name)
+        if name in data and not keep({name: value}) and isinstance(value, dict):
+            for part in PARTS_OF_END:
+                keep({name: {**kept.get(name, {}), part: _cut(value.get(part))}})
+    return _status(kept, retained, received_at)
+
+
+def _cut(value: Any) -> Any:
+    return value[:300] if isinstance(value, str) else value
 
 
 def _json(payload: bytes) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from urllib3.exceptions import HTTPError
 
 from craftops.errors import CredentialsRejected, NoSuchPath, NotUnderstood, OutsideError, Refused, Unreachable
 from craftops.sdk.linked import AnswerLost
-from craftops.sdk.outside_address import is_forbidden
+from craftops.sdk.outside_address import is_forbidden, is_inside
 
 CONNECT_S = 2.0
 READ_S = 5.0
@@ -48,6 +48,8 @@ _deadline: ContextVar[float] = ContextVar("deadline", default=0.0)
 """When the request of this thread must have ended, by ``time.monotonic``."""
 _patience: ContextVar[float | None] = ContextVar("patience", default=None)
 """How long one read of this thread's request may take, where it is not ``READ_S``."""
+_public_only: ContextVar[bool] = ContextVar("public_only", default=False)
+"""Whether this thread's request may lead into the public internet alone."""
 
 
 def _read_s() -> float:
@@ -95,6 +97,9 @@ def _checked(sock: socket.socket) -> socket.socket:
     if is_forbidden(host):
         sock.close()
         raise _ForbiddenAddress(f"The name leads to {host}, which belongs to no machine of a shop.")
+    if _public_only.get() and is_inside(host):
+        sock.close()
+        raise _ForbiddenAddress("The name leads into a network of your own, and nobody has said that it may.")
     return sock
 
 
@@ -146,10 +151,14 @@ class _SecureAdapter(_Adapter):
 
 
 class MachineSession(requests.Session):
-    """A session for one machine, also for client libraries that know nothing of time. ``prefix``: see ``Outside``."""
+    """A session for one machine, also for client libraries that know nothing of time. ``prefix``: see ``Outside``.
 
-    def __init__(self, prefix: str = "") -> None:
+    ``public_only``: an address of this computer or of a network of one's own is refused, wherever a name leads.
+    """
+
+    def __init__(self, prefix: str = "", *, public_only: bool = False) -> None:
         super().__init__()
+        self.public_only = public_only
         self.trust_env = False
         self.prefix = prefix
         self.total_s = TOTAL_S
@@ -162,6 +171,7 @@ class MachineSession(requests.Session):
         more["allow_redirects"] = False
         more["stream"] = True
         token = _deadline.set(time.monotonic() + self.total_s)
+        public = _public_only.set(self.public_only)
         sent = False
         try:
             answer = super().request(method, self._placed(str(url)), **more)
@@ -176,6 +186,7 @@ class MachineSession(requests.Session):
             raise _translated(error, str(method), sent) from error
         finally:
             _deadline.reset(token)
+            _public_only.reset(public)
         return answer
 
     @contextmanager

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from craftops.errors import IntakeError
 
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
 METADATA = frozenset(ipaddress.ip_address(one) for one in ("100.100.100.200", "fd00:ec2::254"))
 
 
@@ -23,6 +24,23 @@ def is_forbidden(host: str) -> bool:
     mapped = getattr(address, "ipv4_mapped", None)
     address = mapped or address
     return address.is_link_local or address.is_multicast or address.is_unspecified or address in METADATA
+
+
+def is_inside(host: str) -> bool:
+    """Whether this IP address, as text, is not one of the public internet (a computer's own, a network of one's own, an
+    IPv4 address wrapped in an IPv6 one that is either); False for a name."""
+    try:
+        address = ipaddress.ip_address(host.strip("[]").partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address):
+        if address in NAT64:
+            return is_inside(str(ipaddress.ip_address(int(address) & 0xFFFFFFFF)))
+        if address.teredo is not None:
+            return True
+        if (wrapped := address.ipv4_mapped or address.sixtofour) is not None:
+            return is_inside(str(wrapped))
+    return not address.is_global or address.is_multicast
 
 
 HTTP = ("http", "https")

@@ -23,6 +23,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 import pluggy
 
 from craftops.sdk.settings import NoSettings
+from craftops.sdk.tables import PluginPlace
 
 hookimpl = pluggy.HookimplMarker("craftops")
 
@@ -38,6 +39,9 @@ class Plugin(Generic[SettingsT]):
     settings_type: ClassVar[type[Any]] = NoSettings
     can_be_tried: ClassVar[bool] = False
     """Whether ``try_out`` does something; staff then have a button for it."""
+
+    place: PluginPlace
+    """Where it keeps what is its own; there once the shop is open, not in the constructor."""
 
     def __init__(self, settings: SettingsT) -> None:
         self.settings = settings

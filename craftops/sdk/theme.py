@@ -1,8 +1,9 @@
-"""What a theme is: a folder with ``theme.toml``, ``templates/``, ``static/`` and ``tokens.css``."""
+"""What a theme is: a folder with ``templates/``, ``static/`` and ``tokens.css``."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -15,3 +16,7 @@ class Theme:
     title: str
     folder: Path
     parent: str = ""
+    accent: str = ""
+    """The colour that it was made with, ``#rrggbb``: it counts where a shop has set none of its own."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """Sentences that it words anew, by name (``craftops.domain.shop.look.SENTENCES``); the shop's own go first."""

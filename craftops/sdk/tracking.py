@@ -55,6 +55,8 @@ class Track(Generic[R]):
     """When ``elapsed_s`` was true."""
     carried_s: float = 0.0
     """What it had worked before the machine's own count of seconds began anew under it."""
+    lost: R | None = None
+    """The newest run whose end nobody heard: the machine may show it again."""
 
 
 def remember(last: Reading | None, run_of: Callable[[Reading], R | None]) -> Track[R]:
@@ -71,7 +73,8 @@ def remember(last: Reading | None, run_of: Callable[[Reading], R | None]) -> Tra
 
 def lose(track: Track[R]) -> Track[R]:
     """The run is over, and nobody knows how."""
-    return replace(track, run=None, elapsed_s=0.0, progress=None, at=None, carried_s=0.0)
+    lost = track.run or track.lost
+    return replace(track, run=None, elapsed_s=0.0, progress=None, at=None, carried_s=0.0, lost=lost)
 
 
 def has_restarted(track: Track[R], told_s: float | None, progress: float | None) -> bool:

@@ -8,30 +8,35 @@ every reader of the outbox also looks by itself.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
-from peewee import ImproperlyConfigured, IntegrityError, PeeweeException
+from peewee import ImproperlyConfigured, IntegrityError, InterfaceError, OperationalError, PeeweeException
 from playhouse.db_url import connect
-from playhouse.pool import PooledSqliteDatabase
+from playhouse.pool import MaxConnectionsExceeded, PooledSqliteDatabase
 
 from craftops.domain.events import Event
 from craftops.errors import ConfigError
 from craftops.store.doorbell import PAGES, Doorbells
 from craftops.store.models import WorkRow, database
 from craftops.store.models.base import to_micros
+from craftops.store.origin import origin_of
 from craftops.store.write_lock import WriteLock
 
 OUTBOX_LOCK = 0x43524654
 """Key of PostgreSQL's advisory lock that makes event ids commit in order."""
 
+AWAY = (OperationalError, InterfaceError, MaxConnectionsExceeded, OSError)
+"""What is raised while nothing can be stored, whatever it is (locked, full, restarting). A row that cannot be stored
+for its own sake raises something else."""
+
 INSERT_EVENT = """
-INSERT INTO event (kind, at, actor_kind, actor_id, actor_name, order_id, customer_id, machine_id, data)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
+INSERT INTO event (kind, at, actor_kind, actor_id, actor_name, order_id, customer_id, machine_id, data, address)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
 """
 """Written by hand: every reading of every machine is an event."""
 
@@ -45,6 +50,7 @@ SQLITE_PRAGMAS = {
 
 _local = threading.local()
 _bells: Doorbells | None = None
+_guard: Callable[[], None] | None = None
 _write_lock: WriteLock | None = None
 
 
@@ -108,6 +114,24 @@ def close_database() -> None:
         pool.close_idle()
 
 
+def guard_writes(check: Callable[[], None] | None) -> None:
+    """Have ``check`` asked at the beginning of every unit of work of this process; what it raises ends that one."""
+    global _guard
+    _guard = check
+
+
+def end_idle_transactions(after_s: int) -> None:
+    """Have PostgreSQL end transactions of this process in which nothing was asked for so long."""
+    if not is_sqlite():
+        database.obj.connect_params["options"] = f"-c idle_in_transaction_session_timeout={after_s * 1000}"
+        close_database()
+
+
+def bells() -> Doorbells | None:
+    """What this process rings."""
+    return _bells
+
+
 def is_sqlite() -> bool:
     """Whether the open database is SQLite."""
     return isinstance(database.obj, PooledSqliteDatabase)
@@ -141,6 +165,12 @@ def reading() -> Iterator[None]:
         yield
 
 
+def one_at_a_time(key: int) -> None:
+    """Whoever else comes here with this key waits until this unit of work is over. On SQLite they wait anyway."""
+    if not is_sqlite():
+        database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (key,))
+
+
 @contextmanager
 def _relaxed() -> Iterator[None]:
     """Commits of this connection do not wait for the disk within the block."""
@@ -168,13 +198,13 @@ class UnitOfWork:
 
     def record(self, event: Event) -> int:
         """Write an event to the outbox; its id."""
-        if not self.events and not is_sqlite():
-            database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (OUTBOX_LOCK,))
+        if not self.events:
+            one_at_a_time(OUTBOX_LOCK)
         self.events.append(event)
         who, data = event.actor, orjson.dumps(event.data).decode() if event.data else None
         values = (
             event.kind.value, to_micros(event.at), who.kind.value, who.id, who.name,
-            event.order_id, event.customer_id, event.machine_id, data,
+            event.order_id, event.customer_id, event.machine_id, data, origin_of(who),
         )  # fmt: skip
         return int(database.execute_sql(in_dialect(INSERT_EVENT), values).fetchone()[0])
 
@@ -228,19 +258,26 @@ def unit_of_work(*, light: bool = False) -> Iterator[UnitOfWork]:
         _local.uow = uow
         try:
             with _write_lock.held() if _write_lock else nullcontext(), _transaction():
+                if _guard is not None:
+                    _guard()
                 yield uow
+                rings = uow.events or uow.work or uow.rings
+                if _bells is not None and rings:
+                    _bells.announce(PAGES if light else "", database.execute_sql)
         finally:
             _local.uow = None
-    if _bells is not None and (uow.events or uow.work or uow.rings):
+    if _bells is not None and rings:
         _bells.ring(PAGES if light else "")
 
 
 __all__ = [
+    "AWAY",
     "IntegrityError",
     "UnitOfWork",
     "close_database",
     "connected",
     "is_sqlite",
+    "one_at_a_time",
     "open_database",
     "reading",
     "unit_of_work",

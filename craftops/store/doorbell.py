@@ -2,6 +2,9 @@
 
 One unix datagram to every listener's socket, 30 µs. It carries nothing, may be lost, and may ring for nothing:
 whoever hears it looks at the database, and whoever hears nothing looks once a second all the same.
+
+Where a shop has several hosts, the transaction itself tells the others (PostgreSQL's NOTIFY, sent at its commit), and a
+relay in each of their processes (``store.bell_relay``) rings the listeners of that process.
 """
 
 from __future__ import annotations
@@ -12,7 +15,9 @@ import os
 import secrets
 import socket
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 
 def bell_folder(data: Path) -> Path:
@@ -29,19 +34,29 @@ PAGES = "live"
 """The listeners that write to open pages."""
 
 
+Execute = Callable[[str, tuple[Any, ...]], Any]
+"""Runs one statement within the transaction that is open."""
+
+
 class Doorbells:
-    """Rings every listener of one shop."""
+    """Rings every listener of one shop on this host."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
 
-    def ring(self, who: str = "") -> None:
-        """Tell all listeners, or those named ``who``; never raises. A listener that is gone has its socket removed."""
+    def announce(self, who: str, execute: Execute) -> None:
+        """Have those told by the database who do not hear ``ring``, when the transaction that we are in commits."""
+
+    def ring(self, who: str = "", process: int | None = None) -> None:
+        """Tell all listeners, or those named ``who``, or those of one process alone; never raises. A listener that is
+        gone has its socket removed."""
+        of_one = f"-{process}-" if process is not None else ""
         with contextlib.suppress(OSError):
             for entry in list(os.scandir(self.folder)):
-                if not entry.name.endswith(".bell") or not entry.name.startswith(who):
+                name = entry.name
+                if not (name.endswith(".bell") and name.startswith(who) and of_one in name):
                     continue
                 try:
                     self._socket.sendto(b"!", entry.path)
@@ -50,6 +65,37 @@ class Doorbells:
                         os.unlink(entry.path)
                 except OSError:
                     continue  # its buffer is full: it has rung already
+
+
+class DistantDoorbells(Doorbells):
+    """Rings those of the other hosts, too."""
+
+    CHANNEL = "craftops_bell"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.host = _mark_of(folder)
+
+    def announce(self, who: str, execute: Execute) -> None:
+        execute("SELECT pg_notify(%s, %s)", (self.CHANNEL, f"{self.host} {who}"))
+
+    def pass_on(self, payload: str) -> None:
+        """Ring the listeners of this process for what the database told; what this host said itself was heard."""
+        host, _space, who = payload.partition(" ")
+        if host != self.host:
+            self.ring(who, os.getpid())
+
+
+def _mark_of(folder: Path) -> str:
+    """What tells this host from another, the same for all that ring in one folder."""
+    path, mark = folder / "host", secrets.token_hex(8)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text() or mark  # empty for an instant, while another process writes it: rings twice then
+    with os.fdopen(descriptor, "w") as file:
+        file.write(mark)
+    return mark
 
 
 class Doorbell:
@@ -74,6 +120,11 @@ class Doorbell:
             return False
         self.drain()
         return True
+
+    def ring_again(self) -> None:
+        """Ring it from within this process: there is more to do."""
+        with contextlib.suppress(OSError):
+            self._socket.sendto(b"!", str(self._path))
 
     def drain(self) -> None:
         """Forget all rings so far."""

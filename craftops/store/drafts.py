@@ -30,34 +30,41 @@ class UploadDraft:
 
     def __init__(self, path: Path, file: FileIO) -> None:
         self.path = path
-        self._file = file
+        self.file = file
 
     @property
     def size(self) -> int:
         """Bytes that are really there."""
-        return os.fstat(self._file.fileno()).st_size
+        return os.fstat(self.file.fileno()).st_size
+
+    def arrived(self, received: int) -> int:
+        """How many of the bytes that were acknowledged are here: a power cut may have taken some."""
+        return min(received, self.size)
+
+    def note(self, upload_id: int) -> None:
+        """The last piece is acknowledged in the transaction that is open."""
 
     def begin_at(self, offset: int) -> None:
         """Whatever lies beyond ``offset`` was never acknowledged and goes; writing continues there."""
         if self.size != offset:
-            self._file.truncate(offset)
-        self._file.seek(offset)
+            self.file.truncate(offset)
+        self.file.seek(offset)
 
     def write(self, data: bytes) -> None:
         """Append all of ``data``. Raises OSError when the disk is full."""
         view = memoryview(data)
         while view:
-            view = view[self._file.write(view) :]
+            view = view[self.file.write(view) :]
 
     def sync(self) -> None:
         """Make what was written durable."""
-        os.fsync(self._file.fileno())
+        os.fsync(self.file.fileno())
 
     def sha256(self) -> str:
         """The hash of everything, read again from the disk, in constant memory."""
         digest = hashlib.sha256()
-        self._file.seek(0)
-        while data := self._file.read(READ):
+        self.file.seek(0)
+        while data := self.file.read(READ):
             digest.update(data)
         return digest.hexdigest()
 

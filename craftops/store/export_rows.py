@@ -9,30 +9,55 @@ from typing import Any
 from craftops.store.models import (
     TABLES,
     ApiTokenRow,
+    CalendarFeedRow,
+    CameraFrameRow,
+    CameraWishRow,
     CursorRow,
+    HostRow,
+    IdentityRow,
+    LeaseRow,
     LinkTrialRow,
     MagicLinkRow,
     MessageDraftRow,
+    PasskeyRow,
+    PluginMigrationRow,
+    RecoveryCodeRow,
     ReplyTokenRow,
+    SecondFactorRow,
     SessionRow,
     SettingsTrialRow,
     SignInAttemptRow,
+    SignInStepRow,
+    UploadPieceRow,
     UploadRow,
     WorkRow,
     database,
 )
 from craftops.store.models.base import InstantField, JsonField
+from craftops.store.plugin_tables import models
 
 LEFT_OUT = (
     ApiTokenRow,
+    CalendarFeedRow,
     CursorRow,
+    IdentityRow,
+    CameraFrameRow,
+    CameraWishRow,
+    HostRow,
+    LeaseRow,
     LinkTrialRow,
     MagicLinkRow,
     MessageDraftRow,
+    PluginMigrationRow,
+    PasskeyRow,
+    RecoveryCodeRow,
     ReplyTokenRow,
+    SecondFactorRow,
     SessionRow,
     SettingsTrialRow,
     SignInAttemptRow,
+    SignInStepRow,
+    UploadPieceRow,
     UploadRow,
     WorkRow,
 )
@@ -41,6 +66,8 @@ SECRETS = frozenset(
     {
         "password_hash", "token_hash", "token", "seed", "nonce", "sealed", "sealed_secret", "credential_hash",
         "submit_token", "key_hash", "link_hash",
+        "sealed_before",
+        "code_hash", "public_key",
     }
 )  # fmt: skip
 """Columns that stay out, whatever their table."""
@@ -58,7 +85,7 @@ class ExportColumn:
 
 def exported() -> Iterator[type[Any]]:
     """The tables that an export has."""
-    return (table for table in TABLES if table not in LEFT_OUT)
+    return (table for table in (*TABLES, *models()) if table not in LEFT_OUT)
 
 
 def columns_of(table: type[Any]) -> list[ExportColumn]:

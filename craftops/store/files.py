@@ -1,4 +1,7 @@
-"""Content-addressed files: a blob is durable before any row refers to it, and never changes."""
+"""Content-addressed files: a blob is durable before any row refers to it, and never changes.
+
+Here they lie in a folder; ``store.object_files`` keeps the same promises with a bucket, and a folder of copies.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,14 @@ import re
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
 from craftops.errors import IntakeError, UploadBusy
-from craftops.store.drafts import RunningHashes, hold
+from craftops.store.drafts import RunningHashes, UploadDraft, hold
 
 CHUNK = 1 << 20
 SHA = re.compile(r"^[0-9a-f]{64}$")
@@ -38,10 +43,39 @@ class FileStore:
         self.hashes = RunningHashes()
 
     def path(self, sha256: str) -> Path:
-        """Where the blob of this hash lies. Raises ValueError for anything that is no hash."""
+        """Where the blob of this hash can be read. Raises ValueError for anything that is no hash."""
+        return self._at(sha256)
+
+    def _at(self, sha256: str) -> Path:
+        """Where it lies in the folder."""
         if not SHA.match(sha256):
             raise ValueError("not a sha256")
         return self.folder / sha256[:2] / sha256[2:4] / sha256
+
+    def has(self, sha256: str) -> bool:
+        """Whether the blob is stored."""
+        return self.path(sha256).exists()
+
+    def hash_of(self, sha256: str) -> str | None:
+        """The hash of what is stored as this blob, read to its end; None where nothing is."""
+        try:
+            with self.path(sha256).open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except FileNotFoundError:
+            return None
+
+    @contextlib.contextmanager
+    def lent(self, sha256: str) -> Iterator[Path]:
+        """A blob for the length of the block, for whoever walks through all of them."""
+        yield self.path(sha256)
+
+    def all(self) -> Iterator[str]:
+        """Everything that is stored, by its hash, in order."""
+        return (path.name for path in sorted(self.folder.glob("??/??/*")))
+
+    def remove(self, sha256: str) -> None:
+        """Take a blob away that nobody can want any more."""
+        self._at(sha256).unlink(missing_ok=True)
 
     def put(self, stream: Readable, limit: int) -> tuple[str, int]:
         """Store everything ``stream`` gives, in constant memory; its sha256 and size in bytes.
@@ -64,7 +98,7 @@ class FileStore:
                     raise IntakeError("The file is empty.")
                 file.flush()
                 os.fsync(file.fileno())
-            self._keep(Path(draft), self.path(digest.hexdigest()))
+            self._keep(Path(draft), self._at(digest.hexdigest()))
         except BaseException:
             Path(draft).unlink(missing_ok=True)
             raise
@@ -86,14 +120,14 @@ class FileStore:
     def put_bytes(self, data: bytes) -> str:
         """Store some bytes that we made ourselves (a picture); their sha256."""
         sha256 = hashlib.sha256(data).hexdigest()
-        if not self._touch(self.path(sha256)):
+        if not self._touch(self._at(sha256)):
             self.drafts.mkdir(parents=True, exist_ok=True)
             descriptor, draft = tempfile.mkstemp(dir=self.drafts)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            self._keep(Path(draft), self.path(sha256))
+            self._keep(Path(draft), self._at(sha256))
         return sha256
 
     def draft(self, key: str) -> Path:
@@ -102,9 +136,25 @@ class FileStore:
             raise ValueError("not the key of an upload")
         return self.drafts / f"{UPLOAD}{key}"
 
+    def hold(self, key: str) -> AbstractContextManager[UploadDraft]:
+        """The draft of the upload ``key``, for its only writer. Raises UploadBusy while somebody else has it."""
+        return hold(self.draft(key))
+
+    def arrived(self, key: str, received: int) -> int:
+        """How many of the bytes that were acknowledged are surely here."""
+        path = self.draft(key)
+        return min(received, path.stat().st_size if path.exists() else 0)
+
     def keep(self, draft: Path, sha256: str) -> None:
         """Make a finished draft, durable and hashed already, a blob; it is moved, never copied."""
-        self._keep(draft, self.path(sha256))
+        self._keep(draft, self._at(sha256))
+
+    def keep_draft(self, draft: UploadDraft, sha256: str) -> None:
+        """The same of one that is held."""
+        self.keep(draft.path, sha256)
+
+    def tidy_here(self) -> None:
+        """What each host does for itself every few minutes."""
 
     def sweep(self, before: float) -> None:
         """Take away drafts that nobody has written to since ``before`` (seconds since 1970): a crash left them."""
@@ -120,7 +170,7 @@ class FileStore:
         Whoever stores the same bytes right now either has touched the blob before it is taken away here, and it is
         put back, or finds it gone and writes it anew.
         """
-        target = self.path(sha256)
+        target = self._at(sha256)
         self.drafts.mkdir(parents=True, exist_ok=True)
         away = self.drafts / f"gone-{sha256}"
         try:

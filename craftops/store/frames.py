@@ -12,11 +12,31 @@ import os
 import re
 import tempfile
 from pathlib import Path
+from typing import Protocol
 
 KEPT = 8
 """Of each machine: what stands on a page may still be pressed "keep" for over a minute."""
 WANTED = "wanted"
 SHA = re.compile(r"^[0-9a-f]{64}\Z")
+
+
+class Frames(Protocol):
+    """Where frames are kept."""
+
+    def want(self, machine_id: int) -> None:
+        """Note that somebody looks at a machine now."""
+
+    def wanted(self, since: float) -> set[int]:
+        """Ids of the machines that somebody has looked at since then (seconds since 1970)."""
+
+    def put(self, machine_id: int, data: bytes) -> str:
+        """Keep a picture as the newest of a machine; its sha256. The oldest goes."""
+
+    def read(self, machine_id: int, sha256: str) -> bytes | None:
+        """A picture of a machine, if it is still there."""
+
+    def sweep(self, before: float) -> None:
+        """Forget what was seen before then (seconds since 1970)."""
 
 
 class FrameStore:

@@ -118,7 +118,7 @@ def memory_from_json(data: dict[str, Any]) -> MachineMemory:
     """What is stored of a machine; what an older version did not keep yet is as at its first word."""
     last = data.get("last")
     key, ended = data.get("run_key", ""), data.get("ended_key", "")
-    begun, course = data.get("begun_at"), data.get("course") or {}
+    begun, over, course = data.get("begun_at"), data.get("ended_at"), data.get("course") or {}
     return MachineMemory(
         last=reading_from_json(last) if last else None,
         run_key=key,
@@ -128,11 +128,17 @@ def memory_from_json(data: dict[str, Any]) -> MachineMemory:
         ended_names=Names(*data.get("ended_names", ())),
         begun_at=from_micros(begun) if begun is not None else None,
         proven=data.get("proven", True),
-        course=Course(**{key: value for key, value in course.items() if key in Course.__dataclass_fields__}),
+        course=_course_from_json(course),
         ended_high=data.get("ended_high"),
+        ended_at=from_micros(over) if over is not None else None,
         left=tuple(data.get("left", ())),
         over=tuple(data.get("over", (ended,) if ended else ())),
     )
+
+
+def _course_from_json(data: dict[str, Any]) -> Course:
+    known = {key: value for key, value in data.items() if key in Course.__dataclass_fields__}
+    return Course(**{**known, "marks": tuple((share, at_s) for share, at_s in data.get("marks", ()))})
 
 
 def _names_before(key: str, last: dict[str, Any] | None) -> Names:
@@ -153,6 +159,7 @@ def memory_to_json(memory: MachineMemory) -> dict[str, Any]:
         "proven": memory.proven,
         "course": asdict(memory.course),
         "ended_high": memory.ended_high,
+        "ended_at": to_micros(memory.ended_at) if memory.ended_at else None,
         "left": list(memory.left),
         "over": list(memory.over),
     }

@@ -18,6 +18,7 @@ from craftops.errors import ConfigError
 from craftops.store.database import is_sqlite, reading
 from craftops.store.migrating import FOLDER
 from craftops.store.models import TABLES, CursorRow, EventRow, database
+from craftops.store.plugin_tables import make_again, models
 
 AT_ONCE = 1000
 FOREIGN_KEYS = """
@@ -64,14 +65,17 @@ def _copy_all(target: Any) -> dict[str, int]:
     Runner(target, directory=str(FOLDER)).up()
     lite = isinstance(target, SqliteDatabase)
     with reading(), target.atomic():
+        theirs = models()
+        make_again(target, theirs)
+        tables = (*TABLES, *theirs)
         keys = [] if lite else list(target.execute_sql(FOREIGN_KEYS).fetchall())
         for table, name, _what in keys:
             target.execute_sql(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
-        counts = {one._meta.table_name: _copy(one, target, lite) for one in TABLES}
+        counts = {one._meta.table_name: _copy(one, target, lite) for one in tables}
         for table, name, what in keys:
             target.execute_sql(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {what}')
         if not lite:
-            _set_sequences(target)
+            _set_sequences(target, tables)
     return counts
 
 
@@ -122,9 +126,9 @@ def _write_postgres(target: Any, name: str, columns: str, _marks: str, rows: lis
             copy.write_row(row)
 
 
-def _set_sequences(target: Any) -> None:
+def _set_sequences(target: Any, tables: Sequence[type[Any]]) -> None:
     """The next number of each table, beyond what was copied; of events also beyond what their readers have read."""
-    for table in TABLES:
+    for table in tables:
         key = table._meta.primary_key
         if not isinstance(key, AutoField):
             continue

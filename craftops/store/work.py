@@ -10,11 +10,14 @@ import orjson
 
 from craftops.domain.events import Event, EventKind
 from craftops.domain.people.access import Actor, ActorKind
-from craftops.store.database import in_dialect, unit_of_work
+from craftops.store.database import in_dialect, is_sqlite, unit_of_work
 from craftops.store.models import CursorRow, EventRow, WorkRow, database
 from craftops.store.models.base import from_micros
 
 LEASE = timedelta(minutes=2)
+"""Of one host, where a worker that ended is started anew at once, and its work is the only one in hand."""
+SHORT_LEASE = timedelta(seconds=20)
+"""Of several hosts, where a worker prolongs the leases of all that it has in hand (``tasks.leases.Keeper``)."""
 CHATTER = (EventKind.JOB_PROGRESSED.value, EventKind.MACHINE_REPORTED.value, EventKind.CAMERA_SEEN.value)
 """What pages show and nobody else hears of; forgotten after ten minutes."""
 CHATTER_KEPT = timedelta(minutes=10)
@@ -32,10 +35,12 @@ class Work:
     kind: str
     payload: dict[str, Any]
     attempt: int
+    kept: bool = False
+    """Whether the worker prolongs its lease anyway."""
 
 
-def claim(at: datetime, limit: int = 20) -> list[Work]:
-    """Take the leases of due work; nobody else gets it for two minutes.
+def claim(at: datetime, limit: int = 20, lease: timedelta = LEASE) -> list[Work]:
+    """Take the leases of due work; nobody else gets it for as long as ``lease``.
 
     Of what is of a lower rank (files of strangers) one at a time is in hand, so that it never keeps all who work busy.
     """
@@ -44,6 +49,8 @@ def claim(at: datetime, limit: int = 20) -> list[Work]:
     if not due.limit(1).exists():
         return []
     taken = []
+    if not is_sqlite():
+        due = due.for_update(skip_locked=True)  # several workers at once take different rows
     with unit_of_work():
         rows = list(due.where(WorkRow.rank == 0).limit(limit))
         behind = due.where(WorkRow.rank > 0).limit(1).first()
@@ -54,12 +61,12 @@ def claim(at: datetime, limit: int = 20) -> list[Work]:
             rows.append(behind)
         for row in rows:
             got = (
-                WorkRow.update(lease_until=at + LEASE, attempts=WorkRow.attempts + 1)
+                WorkRow.update(lease_until=at + lease, attempts=WorkRow.attempts + 1)
                 .where(WorkRow.id == row.id, WorkRow.state == "ready", free)
                 .execute()
             )
             if got:
-                taken.append(Work(row.id, row.kind, row.payload or {}, row.attempts + 1))
+                taken.append(Work(row.id, row.kind, row.payload or {}, row.attempts + 1, lease < LEASE))
     return taken
 
 
@@ -75,9 +82,10 @@ def failed(work: Work, error: str, at: datetime, *, final: bool = False, patienc
     delay = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(work.attempt - 1, 12))
     over = final or (work.attempt >= MAX_ATTEMPTS and _asked_before(work, at - patience))
     with unit_of_work():
+        mine = (WorkRow.id == work.id) & (WorkRow.attempts == work.attempt) & (WorkRow.state == "ready")
         WorkRow.update(
             state="failed" if over else "ready", lease_until=None, run_after=at + delay, error=error[:1000]
-        ).where(WorkRow.id == work.id).execute()
+        ).where(mine).execute()
 
 
 def _asked_before(work: Work, moment: datetime) -> bool:
@@ -129,11 +137,16 @@ def cursor(name: str) -> int:
     return int(row.event_id) if row else 0
 
 
-def set_cursor(name: str, event_id: int) -> None:
-    """The reader ``name`` has dealt with everything up to ``event_id``."""
-    CursorRow.insert(name=name, event_id=event_id).on_conflict(
-        conflict_target=[CursorRow.name], update={CursorRow.event_id: event_id}
-    ).execute()
+ADVANCE = """
+INSERT INTO cursor (name, event_id) VALUES (?, ?)
+ON CONFLICT (name) DO UPDATE SET event_id = excluded.event_id WHERE cursor.event_id < excluded.event_id
+"""
+
+
+def advance(name: str, event_id: int) -> bool:
+    """The reader ``name`` deals with this event in the transaction that is open, and others of the same name wait for
+    its end; False when one of them has dealt with it."""
+    return bool(database.execute_sql(in_dialect(ADVANCE), (name, event_id)).rowcount)
 
 
 EVENTS = """

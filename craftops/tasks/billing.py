@@ -6,7 +6,16 @@ from datetime import datetime
 
 from craftops.errors import AccessError, OutsideError, Unreachable
 from craftops.sdk.payment import OnlineProvider
-from craftops.services.billing import invoicing, paying, printing, provider_events, quoting, ready_invoices, refunding
+from craftops.services.billing import (
+    invoice_delivery,
+    invoicing,
+    paying,
+    printing,
+    provider_events,
+    quoting,
+    ready_invoices,
+    refunding,
+)
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.models import InvoiceRow, PaymentRow, QuoteRow
@@ -61,6 +70,14 @@ def every_minute(shop: Shop, at: datetime) -> None:
 def _print_invoice(desk: Desk, work: Work) -> None:
     if row := InvoiceRow.get_or_none(InvoiceRow.id == work.payload["invoice"]):
         printing.print_invoice(desk.shop, row, at=desk.at)
+        if invoice_delivery.wanted(desk.shop):
+            with unit_of_work() as uow:
+                uow.enqueue("deliver_invoice", {"invoice": row.id}, at=desk.at, dedupe=f"deliver-invoice:{row.id}")
+
+
+def _deliver_invoice(desk: Desk, work: Work) -> None:
+    if row := InvoiceRow.get_or_none(InvoiceRow.id == work.payload["invoice"]):
+        invoice_delivery.deliver(desk.shop, row, at=desk.at)
 
 
 def _print_quote(desk: Desk, work: Work) -> None:
@@ -75,6 +92,7 @@ def _print_receipt(desk: Desk, work: Work) -> None:
 
 WORK: dict[str, Handler] = {
     "print_invoice": _print_invoice,
+    "deliver_invoice": _deliver_invoice,
     "print_quote": _print_quote,
     "print_receipt": _print_receipt,
     "provider_event": _provider_event,

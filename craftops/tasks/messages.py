@@ -41,6 +41,10 @@ def _tell_old_address(desk: Desk, work: Work) -> None:
     delivery.tell_old_address(desk.shop, said["email"], said["name"], f"old-address:{work.id}", desk.render)
 
 
+def _tell_factor_changed(desk: Desk, work: Work) -> None:
+    delivery.tell_factor_changed(desk.shop, work.payload["account"], f"factor:{work.id}", desk.render)
+
+
 def _redraw_attachment(desk: Desk, work: Work) -> None:
     given_up = work.attempt > MOST_TRIES
     attachments.redraw_attachment(desk.shop, work.payload["attachment"], desk.mend, at=desk.at, given_up=given_up)
@@ -62,6 +66,7 @@ WORK: dict[str, Handler] = {
     "tell_invited": _tell_invited,
     "tell_new_address": _tell_new_address,
     "tell_old_address": _tell_old_address,
+    "tell_factor_changed": _tell_factor_changed,
     "redraw_attachment": _redraw_attachment,
     "forget_blob": _forget_blob,
     mail_trial.WORK: _try_mail,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from craftops.services.shop import backups
+from craftops.services.shop import audit, backups
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.work import Work
@@ -30,10 +30,16 @@ def ask(by: str, at: datetime) -> None:
 
 
 def every_minute(shop: Shop, at: datetime) -> None:
-    """When the time has come, one is made."""
+    """When the time has come, a backup is made; once a day old sign-ins are forgotten."""
+    with unit_of_work() as uow:
+        uow.enqueue(audit.FORGET, {}, at=at, dedupe=f"{audit.FORGET}:{at:%Y%m%d}")
     if backups.due(shop, at=at):
         with unit_of_work() as uow:
             uow.enqueue(KIND, {"by": BY_CLOCK}, at=at, dedupe=f"backup-due:{at:%Y%m%d%H}:{at.minute // 15}")
 
 
-WORK: dict[str, Handler] = {KIND: _backup}
+def _forget_sign_ins(desk: Desk, _work: Work) -> None:
+    audit.forget_sign_ins(at=desk.at)
+
+
+WORK: dict[str, Handler] = {KIND: _backup, audit.FORGET: _forget_sign_ins}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,12 +23,14 @@ from craftops.services.messages import notifying
 from craftops.services.messages.delivery import Render
 from craftops.services.orders import welcoming
 from craftops.services.shop.context import Shop
+from craftops.store import leases
 from craftops.store import work as store_work
 from craftops.store.database import connected, unit_of_work, utcnow
 from craftops.store.doorbell import Doorbell
 from craftops.store.work import Work
 from craftops.tasks import channels
 from craftops.tasks.channel_watchers import watching
+from craftops.tasks.leases import Keeper
 from craftops.tasks.memory_queue import make_huey
 
 log = logging.getLogger("craftops.worker")
@@ -36,6 +39,9 @@ READER = "reactions"
 ANNOUNCE = "announce"
 """The kind of work that tells a plugin of an event."""
 WORKERS = 2
+MINUTELY, TIDIED = timedelta(seconds=55), timedelta(minutes=4)
+LONGEST_DUTY = timedelta(minutes=2)
+"""After this long a duty is another worker's, if the one who began it was killed."""
 PATIENCE = timedelta(days=3)
 """How long something beyond our walls may be out of reach before nobody tries any more."""
 
@@ -64,6 +70,8 @@ Handler = Callable[[Desk, Work], None]
 """Does one piece of work. Raises Unreachable when it is to be tried again, another CraftOpsError when it is not."""
 Minutely = Callable[[Shop, datetime], None]
 """Done about once a minute."""
+OnEvent = Callable[[Shop, Event, datetime], None]
+"""Done for each event in order, in the transaction that remembers that it was."""
 NoticeOf = Callable[[Event], str]
 """The kind of notice that an event is worth; empty for none."""
 
@@ -75,6 +83,7 @@ class Duties:
     handlers: Mapping[str, Handler]
     notice_of: NoticeOf
     every_minute: tuple[Minutely, ...] = ()
+    on_event: tuple[OnEvent, ...] = ()
 
 
 class _Consumer(Consumer):  # type: ignore[misc]
@@ -96,6 +105,8 @@ class Worker:
         self.analyse = analyse
         self.mend = mend
         self.render = render
+        self.keeper = Keeper(store_work.SHORT_LEASE) if shop.config.several_hosts else None
+        self.holder = leases.holder_name()
         self.huey: Huey = make_huey()
         self._minute = utcnow()
         self._read_to = 0
@@ -106,12 +117,16 @@ class Worker:
         """Work until ``stop`` is set."""
         consumer = _Consumer(self.huey, workers=WORKERS, periodic=True, check_worker_health=True)
         consumer.start()
+        if self.keeper is not None:
+            self.keeper.start()
         with connected():
             channels.plan(self.shop, utcnow(), revive=True)
         ready()
         while not stop.is_set():
             self._run_with_these_plugins(stop)
         consumer.stop(graceful=True)
+        if self.keeper is not None:
+            self.keeper.stop()
 
     def _run_with_these_plugins(self, stop: threading.Event) -> None:
         """Until ``stop`` is set, or until somebody has changed the settings of a plugin."""
@@ -129,10 +144,20 @@ class Worker:
                 self._take_up(utcnow())
                 self.read_outbox()
                 self._every_minute(utcnow())
-                for work in store_work.claim(utcnow()):
+                for work in self._claim():
                     hand_over(work)
         except Exception:
             log.exception("the worker stumbled; it goes on")
+
+    def _claim(self) -> list[Work]:
+        """Due work; of several workers each takes what it can do soon, and the others find the rest."""
+        if self.keeper is None:
+            return store_work.claim(utcnow())
+        room = self.keeper.room
+        taken = store_work.claim(utcnow(), room, self.keeper.lease) if room else []
+        for work in taken:
+            self.keeper.take(work)
+        return taken
 
     def run_due(self) -> None:
         """Do everything that is due, here and now (tests, ``craftops demo`` while it fills the shop)."""
@@ -162,8 +187,11 @@ class Worker:
         while events := store_work.news_after(after, 100, chatter=False):
             for event in events:
                 with unit_of_work() as uow:
+                    if not store_work.advance(READER, event.id):
+                        continue
                     notifying.react(self.shop, event, self.duties.notice_of(event), at=utcnow())
-                    store_work.set_cursor(READER, event.id)
+                    for hear in self.duties.on_event:
+                        hear(self.shop, event, utcnow())
                     for name in self.shop.plugins.listeners(event):
                         told = {"event": event.id, "plugin": name}
                         uow.enqueue(ANNOUNCE, told, at=utcnow(), dedupe=f"{ANNOUNCE}:{event.id}:{name}")
@@ -171,15 +199,32 @@ class Worker:
         self._read_to = max(after, newest)  # else ten minutes of chatter are passed by at each look
 
     def _every_minute(self, now: datetime) -> None:
-        if now - self._minute >= timedelta(seconds=60):
-            self._minute = now
-            channels.plan(self.shop, now)
-            estimating.reestimate_all(self.shop, at=now)
-            for do in self.duties.every_minute:
-                do(self.shop, now)
+        if now - self._minute < timedelta(seconds=60):
+            return
+        self._minute = now
+        with self._alone("minutely duties", MINUTELY) as mine:
+            if mine:
+                channels.plan(self.shop, now)
+                estimating.reestimate_all(self.shop, at=now)
+                for do in self.duties.every_minute:
+                    do(self.shop, now)
+
+    @contextmanager
+    def _alone(self, duty: str, rest: timedelta) -> Iterator[bool]:
+        """Whether this worker does a duty now, which no other one does until ``rest`` after its beginning."""
+        lease = leases.take(duty, self.holder, LONGEST_DUTY)
+        began = utcnow()
+        try:
+            yield lease is not None
+        finally:
+            if lease is not None:
+                leases.keep(lease, max(timedelta(0), began + rest - utcnow()))
 
     def _tidy(self) -> None:
-        with connected():
+        with connected(), self._alone("tidying", TIDIED) as mine:
+            self.shop.files.tidy_here()
+            if not mine:
+                return
             store_work.prune(utcnow())
             uploading.tidy(self.shop, at=utcnow())
             welcoming.tidy(at=utcnow())
@@ -187,6 +232,14 @@ class Worker:
             cameras.tidy(self.shop, at=utcnow())
 
     def _do(self, work: Work) -> None:
+        try:
+            self._do_now(work)
+        finally:
+            if self.keeper is not None:
+                self.keeper.drop(work)
+                self.bell.ring_again()
+
+    def _do_now(self, work: Work) -> None:
         with connected():
             if work.kind == channels.KIND:
                 channels.look(self.shop, work, utcnow, self.mend)

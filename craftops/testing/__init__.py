@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         MqttDriverContract,
     )
     from craftops.testing.contracts_carrier import CarrierContract, OnlineCarrierContract
+    from craftops.testing.contracts_identity import IdentityProviderContract
     from craftops.testing.contracts_payment import (
         CounterProviderContract,
         OnlineProviderContract,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         PluginContract,
         ThemeContract,
     )
+    from craftops.testing.identity import LocalIdentity
     from craftops.testing.payment_desk import PaymentDesk
     from craftops.testing.workshop import Browser, Workshop
 
@@ -38,8 +40,10 @@ __all__ = [
     "CarrierContract",
     "CounterProviderContract",
     "FileAnalyzerContract",
+    "IdentityProviderContract",
     "IntakeChannelContract",
     "LinkedDriverContract",
+    "LocalIdentity",
     "MachineDriverContract",
     "MqttDriverContract",
     "NotificationChannelContract",
@@ -57,6 +61,8 @@ ROOMS = {
     **dict.fromkeys(
         ("CounterProviderContract", "OnlineProviderContract", "TransferProviderContract"), "contracts_payment"
     ),
+    "IdentityProviderContract": "contracts_identity",
+    "LocalIdentity": "identity",
     **dict.fromkeys(("CarrierContract", "OnlineCarrierContract"), "contracts_carrier"),
     **dict.fromkeys(
         ("NotificationChannelContract", "PageContract", "PluginContract", "ThemeContract"), "contracts_plugin"

@@ -9,15 +9,13 @@ Subclass, say which, and pytest runs the rest::
 from __future__ import annotations
 
 import dataclasses
-import math
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from jinja2 import Environment, nodes
 
+from craftops.domain.shop.palette import broken_rules
 from craftops.errors import OutsideError
 from craftops.plugin_host.masking import SHORTEST
 from craftops.plugin_host.quality import SECRET_WORDS
@@ -28,20 +26,13 @@ from craftops.sdk.settings import parse
 from craftops.testing.contracts import LIES
 from craftops.testing.liars import liar, says
 from craftops.testing.workshop import Workshop
-from craftops.web.frame.theming import contrast
+from craftops.web.frame.theme_check import ThemeCheck
+from craftops.web.frame.theming import chain_of, colours, faults
 
 NOTICE = Notice(
     "order-1:ada", "ada@example.org", "Ada", "Testwerk", "Your order", "It is ready.", "<p>It is ready.</p>",
     (InlinePicture("part", b"\x89PNG\r\n\x1a\n", "A part"),),
 )  # fmt: skip
-COLOUR = re.compile(r"--([a-z-]+):\s*(#[0-9a-f]{6}\b|#[0-9a-f]{3}\b|oklch\([\d. ]+\))")
-OKLAB = ((0.3963377774, 0.2158037573), (-0.1055613458, -0.0638541728), (-0.0894841775, -1.2914855480))
-LMS_TO_RGB = (
-    (4.0767416621, -3.3077115913, 0.2309699292),
-    (-1.2684380046, 2.6097574011, -0.3413193965),
-    (-0.0041960863, -0.7034186147, 1.7076147010),
-)
-"""Of Oklab, by Björn Ottosson."""
 
 
 class PluginContract:
@@ -125,10 +116,7 @@ class NotificationChannelContract:
 
 
 class ThemeContract:
-    """A theme: every page of the portal in it, and every text readable on its ground."""
-
-    pairs: ClassVar[tuple[tuple[str, str], ...]] = (("text", "surface"), ("text", "ground"), ("muted", "surface"))
-    """Tokens of a text and of what it stands on."""
+    """A theme: every page of the portal in it, and no rule of ``craftops theme check`` broken."""
 
     def plugin(self) -> type[Plugin[Any]]:
         raise NotImplementedError
@@ -148,86 +136,25 @@ class ThemeContract:
             page = browser.see(path)
             assert " style=" not in page, f"{path}: the pages allow no inline style"
             assert "<script>" not in page, f"{path}: nor inline scripts"
+        with workshop.app.test_request_context("/"):
+            assert faults(workshop.shop) == {}, "a template of the theme could not be used"
 
     def test_its_style_sheet_fetches_nothing_from_elsewhere(self, plug_in: Callable[..., Workshop]) -> None:
         sheet = self.dressed(plug_in).browser().see("/theme.css")
         assert not re.search(r"(?:url\(|@import)\s*['\"]?(?:https?:)?//", sheet)
 
-    def test_every_template_is_one_that_somebody_reads(self, plug_in: Callable[..., Workshop]) -> None:
+    def test_it_keeps_every_rule_of_the_check(self, plug_in: Callable[..., Workshop]) -> None:
+        shop = self.dressed(plug_in).shop
+        first, *parents = chain_of(shop, shop.config.document.theme.name)
+        found = ThemeCheck(first.folder, tuple(one.folder for one in parents), first.name).faults()
+        assert found == (), "\n".join(map(str, found))
+
+    @pytest.mark.parametrize("brand", ["#1f6feb", "#ffd400", "#0a0a0a", "#f7f7f7"])
+    def test_any_colour_of_a_shop_is_readable_in_it(self, plug_in: Callable[..., Workshop], brand: str) -> None:
         workshop = self.dressed(plug_in)
-        core = Path(__file__).parents[1] / "templates"
-        for theme in workshop.shop.plugins.themes.values():
-            if theme.name != workshop.shop.config.document.theme.name:
-                continue
-            known = {str(path.relative_to(core)) for path in core.rglob("*.*")}
-            own = {str(path.relative_to(theme.folder / "templates")) for path in theme.folder.glob("templates/**/*.*")}
-            extra = {one for one in own - known if not Path(one).name.startswith("_")}
-            assert extra == set(), "no page of this name is looked for; parts of your own begin with _"
-
-    def test_every_template_can_be_read_and_each_block_is_one_of_the_page(
-        self, plug_in: Callable[..., Workshop]
-    ) -> None:
-        workshop = self.dressed(plug_in)
-        environment = workshop.app.jinja_env
-        theme = workshop.shop.plugins.themes[workshop.shop.config.document.theme.name]
-        for path in (theme.folder / "templates").glob("**/*.html"):
-            name = str(path.relative_to(theme.folder / "templates"))
-            tree = environment.parse(path.read_text(), name, str(path))
-            extends = any(True for _ in tree.find_all(nodes.Extends))
-            own = {block.name for block in tree.find_all(nodes.Block)}
-            known = _inherited(environment, name) if extends else own
-            assert own <= known, f"{name}: nobody shows the block {', '.join(sorted(own - known))}"
-
-    def test_texts_are_readable_on_their_grounds(self, plug_in: Callable[..., Workshop]) -> None:
-        core = (Path(__file__).parents[1] / "static" / "css" / "tokens.css").read_text()
-        sheet = core + self.dressed(plug_in).browser().see("/theme.css")
-        for dark in (False, True):
-            tokens = colours(sheet, dark=dark)
-            for text, ground in self.pairs:
-                found = contrast(tokens[text], tokens[ground])
-                assert found >= 4.5, f"--{text} on --{ground} ({'dark' if dark else 'light'}): {found:.2f} : 1"
-
-
-def _inherited(environment: Environment, name: str) -> set[str]:
-    """The blocks of everything that the page one layer below extends."""
-    found: set[str] = set()
-    below: str | None = "~" + name
-    while below:
-        source, path, _fresh = environment.loader.get_source(environment, below)  # type: ignore[union-attr]
-        tree = environment.parse(source, below, path)
-        found |= {block.name for block in tree.find_all(nodes.Block)}
-        parents = [one.template.value for one in tree.find_all(nodes.Extends) if isinstance(one.template, nodes.Const)]
-        below = environment.join_path(parents[0], below) if parents else None
-    return found
-
-
-def colours(sheet: str, *, dark: bool) -> dict[str, str]:
-    """The colours of the tokens that hold in the end, of the light or of the dark scheme, as ``#rrggbb``."""
-    found: dict[str, str] = {}
-    around: list[str] = []
-    for piece in re.findall(r"[^{}]*[{}]", re.sub(r"/\*.*?\*/", "", sheet, flags=re.S)):
-        text, brace = piece[:-1], piece[-1]
-        if brace == "{":
-            around.append(text)
-            continue
-        where = " ".join(around)
-        for_dark = "dark" in where or "data-scheme=light" in where
-        if ":root" in where and (dark or not for_dark):
-            found |= {one[1]: as_hex(one[2]) for one in COLOUR.finditer(text.lower())}
-        around = around[:-1]
-    return found
-
-
-def as_hex(colour: str) -> str:
-    """A colour of CSS (``#rgb``, ``#rrggbb``, ``oklch(l c h)``) as ``#rrggbb``; outside of sRGB the nearest channel."""
-    if colour.startswith("#"):
-        return colour if len(colour) == 7 else "#" + "".join(digit * 2 for digit in colour[1:4])
-    light, chroma, hue = (float(part) for part in colour[6:-1].split())
-    a, b = chroma * math.cos(math.radians(hue)), chroma * math.sin(math.radians(hue))
-    cone = [(light + x * a + y * b) ** 3 for x, y in OKLAB]
-    linear = [sum(weight * one for weight, one in zip(row, cone, strict=True)) for row in LMS_TO_RGB]
-    shown = [1.055 * max(0.0, one) ** (1 / 2.4) - 0.055 if one > 0.0031308 else 12.92 * max(0.0, one) for one in linear]
-    return "#" + "".join(f"{round(255 * min(1.0, one)):02x}" for one in shown)
+        with workshop.app.test_request_context("/"):
+            for dark in (False, True):
+                assert broken_rules(colours(workshop.shop, brand, dark=dark)) == ()
 
 
 class PageContract(PluginContract):

@@ -15,6 +15,8 @@ from .messages import Snapshot
 
 FELL_BACK = 0.05
 """Progress that falls by more than this, to where the print had been before, was wrong; behind that it is another's."""
+FULL = 0.995
+"""Of a print that is heard of first at this percent, and is called like the one that has ended, it is the last word."""
 LATE_CODE = timedelta(seconds=10)
 """So long after FAILED or IDLE the printer may still say that somebody had stopped it, or that it prints on."""
 
@@ -86,6 +88,15 @@ def is_another(track: Track, seen: Snapshot) -> bool:
     return _fell_back(track, seen) and not _is_where_it_was(track, seen)
 
 
+def _is_afterwards(track: Track, seen: Snapshot) -> bool:
+    """It still says that it prints the one that has ended."""
+    ended = track.ended
+    if track.run is not None or ended is None or seen.percent is None or seen.percent < FULL:
+        return False
+    other = bool(ended.task and seen.task and ended.task != seen.task)
+    return not other and (not seen.name or seen.name == ended.name)
+
+
 def _fell_back(track: Track, seen: Snapshot) -> bool:
     """Behind all that was heard of it, but for its first percent alone."""
     if seen.percent is None or track.progress is None or track.before is None:
@@ -132,6 +143,8 @@ def take(track: Track, seen: Snapshot, at: datetime, *, stopped: bool = False) -
     ``stopped``: we have told it to stop, so that an end without success is no failure.
     """
     if not seen.told:
+        return track, None
+    if seen.at_work and _is_afterwards(track, seen):
         return track, None
     if seen.at_work:
         track = _go_on(_begin(track, seen, at) if is_another(track, seen) else track, seen)

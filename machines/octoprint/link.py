@@ -123,7 +123,7 @@ class OctoPrintLink(Link):
         """One state of the machine: begin, go on, or find out how a run has ended that is not seen any more."""
         self.seen = seen
         at = session.now()
-        if runs.is_over(self.track, seen):
+        if runs.is_over(self.track, seen, gap=gap):
             if not gap and not self._is_gone_for_good():
                 return
             self._settle(session, seen, gap=gap)

@@ -17,6 +17,9 @@ from .messages import Counts, File, Snapshot, major, number, read_file, table, t
 SLACK_S = 5.0
 TAIL_S = 10.0
 """So long after an end, words of the print may still come that were on their way."""
+NEARLY = 0.9
+STILL = 0.5
+"""A percent that has not fallen below so much of what it was is that of the same print, whatever its seconds say."""
 DONE = 0.99
 """Completion of a print that is over; 2.0 stays at 99 %."""
 UNKNOWN_END = "It ended while nobody listened, and OctoPrint says that it was not finished."
@@ -55,11 +58,16 @@ class Track:
     run: Run | None = None
     """The print that goes on, as far as anybody has heard."""
     elapsed_s: float = 0.0
+    at: datetime | None = None
+    """When that was heard."""
+    progress: float | None = None
     ended: Run | None = None
     """The newest print that is over."""
     ended_state: MachineState = MachineState.UNKNOWN
     ended_s: float = 0.0
-    """How long it had printed."""
+    """How long it had printed; nothing where another print was announced since."""
+    before_s: float = 0.0
+    """How long it had printed, whatever was announced."""
     ended_at: datetime | None = None
     """When its end was heard; None where it was found out, or another print was announced since."""
     error: str = ""
@@ -71,23 +79,39 @@ def remember(last: Reading | None, version: str) -> Track:
     if last is None or run is None:
         return Track(version)
     if last.state in (MachineState.DONE, MachineState.FAILED, MachineState.CANCELLED):
-        return Track(version, ended=run, ended_state=last.state)
+        return Track(version, ended=run, ended_state=last.state, before_s=last.elapsed_s or 0.0)
     if last.state in IN_A_RUN or last.state is MachineState.OFFLINE:
         return Track(version, run, last.elapsed_s or 0.0)
     return Track(version)
 
 
-def is_over(track: Track, seen: Snapshot) -> bool:
-    """A print was on, and is not seen any more: how did it end?"""
-    return track.run is not None and not (seen.at_work and _continues(track, seen))
+def is_over(track: Track, seen: Snapshot, *, gap: bool = False) -> bool:
+    """A print was on, and is not seen any more: how did it end? ``gap``: nobody listened for a while."""
+    return track.run is not None and not (seen.at_work and _continues(track, seen, gap))
 
 
-def _continues(track: Track, seen: Snapshot) -> bool:
+def _continues(track: Track, seen: Snapshot, gap: bool) -> bool:
     if track.run is None or seen.file is None:
         return track.run is not None and seen.at_work
     known = seen.file.date == 0 or track.run.file.date == 0 or seen.file.date == track.run.file.date
     same = (seen.file.path, seen.file.size) == (track.run.file.path, track.run.file.size) and known
-    return same and (seen.elapsed_s is None or seen.elapsed_s >= track.elapsed_s - SLACK_S)
+    if not same or seen.elapsed_s is None or seen.elapsed_s >= track.elapsed_s - SLACK_S:
+        return same
+    far = track.progress is not None and (seen.completion or 0.0) >= track.progress * STILL
+    return far and not gap  # its seconds alone began anew
+
+
+def is_of_before(track: Track, seen: Snapshot, at: datetime) -> bool:
+    """Whether a push at the beginning of a print is of the end of the one before, of the same file: it tells that one's
+    seconds, and more of them than have passed."""
+    run, ended = track.run, track.ended
+    if run is None or ended is None or track.at is None or seen.elapsed_s is None or track.before_s <= 0:
+        return False
+    if (seen.completion or 0.0) < NEARLY:
+        return False
+    passed_s = max(0.0, (at - track.at).total_seconds())
+    ahead = seen.elapsed_s - track.elapsed_s > passed_s + SLACK_S and track.elapsed_s < TAIL_S
+    return ahead and run.file.path == ended.file.path and abs(seen.elapsed_s - track.before_s) <= SLACK_S
 
 
 def may_begin(track: Track, seen: Snapshot, at: datetime) -> bool:
@@ -121,7 +145,8 @@ def begin(track: Track, seen: Snapshot, counts: Counts, at: datetime) -> Track:
     if track.run is not None or seen.file is None or not may_begin(track, seen, at):
         return track
     started = int(at.timestamp() - (seen.elapsed_s or 0.0))
-    return replace(track, run=Run(seen.file, started, counts), elapsed_s=seen.elapsed_s or 0.0, error="")
+    run = Run(seen.file, started, counts)
+    return replace(track, run=run, elapsed_s=seen.elapsed_s or 0.0, at=None, progress=None, error="")
 
 
 def settle(
@@ -175,7 +200,8 @@ def _is_of(run: Run, told: dict[str, Any]) -> bool:
 
 
 def _end(track: Track, run: Run, state: MachineState, error: str, at: datetime | None = None) -> Track:
-    track = replace(track, ended=run, ended_state=state, ended_s=track.elapsed_s, ended_at=at)
+    took_s = track.elapsed_s
+    track = replace(track, ended=run, ended_state=state, ended_s=took_s, before_s=took_s, ended_at=at)
     return replace(track, run=None, elapsed_s=0.0, error=error)
 
 
@@ -199,8 +225,12 @@ def reading(track: Track, seen: Snapshot, at: datetime) -> tuple[Track, Reading 
     says it: both are left out.
     """
     run = track.run
+    if is_of_before(track, seen, at):
+        return track, None
     if run is not None and seen.at_work:
-        track = replace(track, elapsed_s=seen.elapsed_s if seen.elapsed_s is not None else track.elapsed_s)
+        elapsed_s = seen.elapsed_s if seen.elapsed_s is not None else track.elapsed_s
+        progress = seen.completion if seen.completion is not None else track.progress
+        track = replace(track, elapsed_s=elapsed_s, at=at, progress=progress)
         trusted = major(track.version) >= 2 and seen.left_origin not in ("", "linear")
         return track, Reading(
             seen.state,
@@ -230,5 +260,5 @@ def _at_rest(track: Track, seen: Snapshot, at: datetime) -> Reading:
     still = ended is not None and seen.file is not None and seen.file.path == ended.file.path
     done = track.ended_state is MachineState.DONE and still and (seen.completion or 0.0) >= DONE
     if ended is not None and done and seen.state is MachineState.IDLE:
-        return _ending(track, ended, MachineState.DONE, "", at)
+        return _ending(replace(track, elapsed_s=track.before_s), ended, MachineState.DONE, "", at)
     return Reading(MachineState.IDLE, at)

@@ -124,7 +124,7 @@ def _progress(
         elapsed_s=_seconds(progress.get("printTime")),
         pos_bytes=int(position) if position is not None and position >= 0 else None,
         remaining_origin=_text(progress.get("printTimeLeftOrigin"))[:40],
-        implied=not flags,
+        implied=not flags or not share,
     )
 
 

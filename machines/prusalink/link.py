@@ -35,6 +35,8 @@ class PrusaLinkLink(Link):
         self.track = Track()
         self.job: Job | None = None
         """What the print was said to be that is seen."""
+        self._restarted_s: float | None = None
+        """The seconds of the first look that told a print from its beginning again."""
         self._spoken_at = 0.0
         self._spoken = MachineState.UNKNOWN
 
@@ -55,7 +57,7 @@ class PrusaLinkLink(Link):
             self.job = None
         elif self.job is None or self.job.id != seen.job or not self.job.file:
             self.job = self.rest.job()
-        if self.track.run is not None and seen.between:
+        if self.track.run is not None and (seen.between or self._may_be_blank(seen)):
             return seen  # the next look knows more
         if self.track.run is not None and not runs.continues(self.track, seen, self.job):
             self.track, word = runs.end(self.track, seen, at, session.last if gap else None)
@@ -71,6 +73,16 @@ class PrusaLinkLink(Link):
             self._spoken, self._spoken_at = reading.state, time.monotonic()
             session.hear(reading)
         return seen
+
+    def _may_be_blank(self, seen: Snapshot) -> bool:
+        """It tells a print from its beginning again: another one has begun only if its seconds go on from there."""
+        if not runs.restarts(self.track, seen):
+            self._restarted_s = None
+            return False
+        told_s = seen.elapsed_s or 0.0
+        if self._restarted_s is None:
+            self._restarted_s = told_s
+        return told_s <= self._restarted_s
 
     def obey(self, pending: PendingCommand) -> Answer:
         if pending.command.kind is CommandKind.START:

@@ -17,6 +17,8 @@ from .messages import ENDS, Job, Snapshot
 
 ONE_MORE = timedelta(minutes=10)
 """In less time nobody takes a print off, and prints another to its end."""
+SLACK_S = 60
+"""A print that is seen again after a moment of rest began when it had begun, as nearly as its seconds tell."""
 RUN_ID = re.compile(r"(\d{1,9})@(\d{1,12})")
 
 
@@ -64,7 +66,13 @@ def continues(track: Track, seen: Snapshot, job: Job | None) -> bool:
     if run is None or not seen.at_work or seen.job != run.job.id:
         return False
     same = job is None or not job.file or not run.job.file or job.file == run.job.file
-    return same and not tracking.has_restarted(track, seen.elapsed_s, seen.progress)
+    return same and not restarts(track, seen)
+
+
+def restarts(track: Track, seen: Snapshot) -> bool:
+    """Whether the print's own number tells seconds and a percent from their beginning again."""
+    same = track.run is not None and seen.at_work and seen.job == track.run.job.id
+    return same and tracking.has_restarted(track, seen.elapsed_s, seen.progress)
 
 
 def may_begin(track: Track, seen: Snapshot) -> bool:
@@ -76,8 +84,9 @@ def may_begin(track: Track, seen: Snapshot) -> bool:
 
 
 def begin(track: Track, job: Job, seen: Snapshot, at: datetime) -> Track:
-    started = int(at.timestamp() - (seen.elapsed_s or 0.0))
-    return replace(tracking.lose(track), run=Run(job, started))
+    lost, started = track.lost, int(at.timestamp() - (seen.elapsed_s or 0.0))
+    same = lost is not None and (lost.job.id, lost.job.file) == (job.id, job.file) and started <= lost.started + SLACK_S
+    return replace(tracking.lose(track), run=lost if same else Run(job, started), lost=None)
 
 
 def end(track: Track, seen: Snapshot, at: datetime, last: Reading | None = None) -> tuple[Track, Reading | None]:
@@ -91,7 +100,9 @@ def end(track: Track, seen: Snapshot, at: datetime, last: Reading | None = None)
         return tracking.lose(track), None
     error = (seen.message or "The print failed.") if state is MachineState.FAILED else ""
     track = replace(track, run=None, ended=run, ended_state=state)
-    return track, replace(tracking.ending(run, state, at, track.elapsed_s, error), recorded=bool(seen.job))
+    return track, replace(
+        tracking.ending(run, state, at, track.elapsed_s, error), recorded=bool(seen.job) and last is not None
+    )
 
 
 def _is_its_own(seen: Snapshot, at: datetime, last: Reading | None) -> bool:

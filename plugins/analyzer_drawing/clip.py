@@ -14,6 +14,8 @@ from .contours import inside
 from .strokes import Points, Stroke
 
 SLACK_MM = 0.02
+NOTHING_MM = 1e-6
+"""A region that is no wider than this shows nothing."""
 MOST_LOOKED_AT = 400
 Box = tuple[float, float, float, float]
 
@@ -48,6 +50,8 @@ class Clip:
         if self.box is None:
             return Cut.PART
         low, high = np.array(self.box[:2]), np.array(self.box[2:])
+        if (high - low).min() <= NOTHING_MM:
+            return Cut.ALL
         if (points.max(axis=0) < low - SLACK_MM).any() or (points.min(axis=0) > high + SLACK_MM).any():
             return Cut.ALL
         if (points.min(axis=0) < low - SLACK_MM).any() or (points.max(axis=0) > high + SLACK_MM).any():

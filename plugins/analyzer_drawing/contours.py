@@ -45,7 +45,7 @@ class Measured:
 
 def measure(drawing: Drawing) -> Measured:
     """Everything about the strokes of a drawing; there is at least one."""
-    strokes = drawing.strokes
+    strokes = [stroke for stroke in drawing.strokes if np.ptp(stroke.points, axis=0).any()] or drawing.strokes
     everything = np.concatenate([stroke.points for stroke in strokes])
     size = np.ptp(everything, axis=0)
     lengths = np.array([_length(stroke) for stroke in strokes])

@@ -18,14 +18,17 @@ from craftops.sdk.analyzer import NotReadable
 from .dxf_open import open_dxf
 from .dxf_paths import flat_for, paths_of
 from .dxf_plane import laid_flat
-from .dxf_text import text_picture
+from .dxf_rims import without_drawn_rims
+from .dxf_text import letters, text_picture
 from .dxf_visible import Place, Sight, all_hidden
+from .picture import crosses, draw
 from .strokes import Drawing, Points, Stroke, TooMuch
 
 UNITS = {
     1: ("in", 25.4), 2: ("ft", 304.8), 3: ("mi", 1_609_344.0), 4: ("mm", 1.0), 5: ("cm", 10.0), 6: ("m", 1000.0),
     7: ("km", 1e6), 8: ("µin", 2.54e-5), 9: ("mil", 0.0254), 10: ("yd", 914.4), 12: ("nm", 1e-6), 13: ("µm", 1e-3),
-    14: ("dm", 100.0),
+    14: ("dm", 100.0), 15: ("dam", 1e4), 16: ("hm", 1e5), 21: ("ft", 1_200_000 / 3937),
+    22: ("in", 100_000 / 3937), 23: ("yd", 3_600_000 / 3937), 24: ("mi", 6_336_000_000 / 3937),
 }  # fmt: skip
 TEXTS = frozenset(("TEXT", "MTEXT", "ATTRIB", "ATTDEF", "ARCALIGNEDTEXT"))
 NOTES = frozenset(("DIMENSION", "ARC_DIMENSION", "LEADER", "MULTILEADER", "MLEADER", "TOLERANCE"))
@@ -37,9 +40,12 @@ IMAGES = frozenset(("IMAGE", "OLE2FRAME", "OLEFRAME", "PDFUNDERLAY", "DWFUNDERLA
 FILLS = frozenset(("HATCH", "MPOLYGON", "SOLID", "TRACE"))
 MOST_ENTITIES = 300_000
 MOST_COPIES = 100_000
+MOST_SPOTS = 2_000
 DEEPEST = 30
 BY_BLOCK, BY_LAYER = 0, 256
 """Colours that are no colours."""
+ELSEWHERE = 4 | 8
+"""Flags of a block that stands for another file (DXF reference, BLOCK, group 70)."""
 FLATNESS = 2e-4
 """How far a straight piece may leave its curve, as a share of the drawing's size."""
 
@@ -67,6 +73,10 @@ def read_dxf(path: Path) -> Drawing:
         _look_elsewhere(document, drawing, reader)
     if not drawing.strokes and drawing.texts:
         drawing.picture = text_picture(document)
+    elif drawing.strokes and reader.notes and not any(found.code == "not_flat" for found in drawing.findings):
+        drawing.letters = letters(document, reader.notes, scale)
+    elif not drawing.strokes and reader.spots:
+        drawing.picture = draw(Drawing(strokes=crosses(np.array([(spot[0], spot[1]) for spot in reader.spots]))))
     return drawing
 
 
@@ -77,7 +87,7 @@ def _anything(drawing: Drawing) -> bool:
 def unit_of(document: Any, path: Path) -> tuple[str, float]:
     """The unit that the file itself names, and its millimetres; for one without a header ezdxf fills in metres."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        named = data.find(b"$INSUNITS") >= 0
+        named = any(data.find(word) >= 0 for word in (b"$INSUNITS", b"$insunits"))
     code = int(document.header.get("$INSUNITS", 0) or 0) if named else 0
     return UNITS.get(code, ("", 1.0))
 
@@ -121,11 +131,16 @@ class _Reader:
         self.scale = scale
         self.seen = 0
         self.broken = 0
-        self.clipped = self.points = self.endless = 0
+        self.clipped = self.points = self.endless = self.elsewhere = 0
         self.flat = _flatness(document)
         self.counted: dict[str, int] = {}
         self.sight = Sight(document)
         self.heights: list[Points] = []
+        self.notes: list[tuple[Any, Any]] = []
+        self.spots: list[Any] = []
+        """Where single points lie, in drawing units."""
+        self.filled: set[int] = set()
+        """Which strokes are rims of fillings."""
 
     def take(self, entities: Iterable[Any]) -> None:
         if self._count(entities, ()) > MOST_ENTITIES:
@@ -146,6 +161,9 @@ class _Reader:
         if self.clipped:
             sentence = "Parts of it are cut off by a frame around a block; we measured them whole."
             found.append(Finding("clipped", Severity.WARNING, sentence, "Please compare the picture."))
+        if self.elsewhere:
+            sentence = "Parts of it lie in other files (external references), which we do not have."
+            found.append(Finding("elsewhere", Severity.WARNING, sentence, "Bind them into it, and save it again."))
         if self.points:
             sentence = f"It holds {self.points:,} single point{'s' if self.points > 1 else ''}; we do not cut them."
             found.append(Finding("points", Severity.NOTE, sentence, "Draw what is to be drilled as circles."))
@@ -155,10 +173,14 @@ class _Reader:
             )
             found.append(Finding("endless", Severity.NOTE, sentence, "Draw what is to be cut as lines."))
         found.extend(self.sight.findings())
+        kept = without_drawn_rims(self.drawing.strokes, self.filled)
+        self.drawing.strokes = [self.drawing.strokes[place] for place in kept]
+        self.heights = [self.heights[place] for place in kept]
+        self.filled.clear()
         self.drawing.strokes, standing = laid_flat(self.drawing.strokes, self.heights)
         if standing:
             found.append(standing)
-        self.broken = self.clipped = self.points = self.endless = 0
+        self.broken = self.clipped = self.points = self.endless = self.elsewhere = 0
         self.sight.say_no_more()
         self.heights = [np.zeros(len(stroke.points)) for stroke in self.drawing.strokes]
 
@@ -198,7 +220,10 @@ class _Reader:
     def _inside(self, insert: Any) -> Iterable[Any]:
         if insert.has_extension_dict and XClip(insert).has_clipping_path:
             self.clipped += 1
-        found: Iterable[Any] = self.document.blocks.get(str(insert.dxf.get("name", ""))) or ()
+        block = self.document.blocks.get(str(insert.dxf.get("name", "")))
+        if block is not None and block.block.dxf.get("flags", 0) & ELSEWHERE:
+            self.elsewhere += 1
+        found: Iterable[Any] = block or ()
         return found
 
     def _placed(self, insert: Any, own: Place) -> Place:
@@ -212,15 +237,20 @@ class _Reader:
         drawing = self.drawing
         if kind in TEXTS or kind in NOTES:
             drawing.texts += 1
+            self.notes.append((entity, place.matrix))
         elif kind in SOLIDS:
             drawing.solids += 1
         elif kind in IMAGES:
             drawing.images += 1
         elif kind in FILLS:
             drawing.fills += 1
+            before = len(drawing.strokes)
             self._strokes(entity, place)
+            self.filled.update(range(before, len(drawing.strokes)))
         elif kind == "POINT":
             self.points += 1
+            if len(self.spots) < MOST_SPOTS:
+                self.spots.append(place.matrix.transform(entity.dxf.location) if place.matrix else entity.dxf.location)
         elif kind == "MESH":
             self._mesh(entity, place)
         elif kind in ("XLINE", "RAY"):

@@ -26,6 +26,10 @@ HEADER = b"0\nSECTION\n2\nHEADER\n" + NAMED + b"0\nENDSEC\n"
 BEGIN_OF_HEADER = re.compile(rb"^[ \t]*0[ \t]*\nSECTION[ \t]*\n[ \t]*2[ \t]*\nHEADER[ \t]*\n", re.MULTILINE)
 NEWER = re.compile(rb"^[ \t]*(?:LWPOLYLINE|SPLINE|ELLIPSE|HATCH|MTEXT|MESH|MLINE|LEADER|IMAGE)[ \t]*\r?$", re.MULTILINE)
 """Elements that came after R12."""
+UNSEEN = re.compile(rb"^[ \t]*60[ \t]*\r?\n[ \t]*1[ \t]*\r?$", re.MULTILINE)
+"""What says that an element is not to be shown, which R12 did not know."""
+PADDED = re.compile(rb"^[ \t]*SECTION[ \t]+\r?$", re.MULTILINE)
+FORTRAN = re.compile(rb"([\d.])[dD](?=[-+]?\d+$)")
 BINARY = b"AutoCAD Binary DXF"
 END = re.compile(rb"^[ \t]*0[ \t]*\r?\n[ \t]*EOF\b", re.MULTILINE)
 KIND = re.compile(rb"[ \t]*[A-Z][A-Z0-9_]{2,30}[ \t]*")
@@ -71,6 +75,41 @@ def with_end(raw: bytes) -> bytes:
     return b"\n".join(b"\n".join(tag) for tag in [*kept, *closing, (b"0", b"EOF")]) + b"\n"
 
 
+def tidied(raw: bytes) -> bytes:
+    """The file as text with its words as they should be: without spaces behind them, and in capitals if none are."""
+    if raw.startswith(BINARY):
+        return raw
+    if PADDED.search(raw):
+        raw = b"\n".join(line.rstrip() for line in raw.replace(b"\r\n", b"\n").split(b"\n"))
+    return raw.upper() if b"SECTION" not in raw and b"section" in raw else raw
+
+
+def with_numbers(raw: bytes) -> bytes:
+    """The file with decimal commas, and exponents as Fortran writes them, turned into what all others write."""
+    lines = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    for place in range(1, len(lines), 2):
+        value = lines[place]
+        if (b"," in value or b"d" in value.lower()) and _counts(lines[place - 1]) and not _is_number(value):
+            other = FORTRAN.sub(rb"\1e", value.strip().replace(b",", b".", 1) if b"." not in value else value.strip())
+            lines[place] = other if _is_number(other) else value
+    return b"\n".join(lines)
+
+
+def with_ends_of_polylines(raw: bytes) -> bytes:
+    """The file with a SEQEND behind every run of vertices that has none."""
+    lines = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    out: list[bytes] = []
+    before = b""
+    for code, value in zip(lines[0::2], lines[1::2], strict=False):
+        if code.strip() == b"0":
+            kind = value.strip()
+            if before == b"VERTEX" and kind not in (b"VERTEX", b"SEQEND"):
+                out += [b"0", b"SEQEND"]
+            before = kind
+        out += [code, value]
+    return b"\n".join(out) + b"\n"
+
+
 def without_broken(raw: bytes) -> tuple[bytes, int]:
     """The file without elements whose coordinates are no numbers, and how many these were."""
     lines = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
@@ -102,8 +141,8 @@ def _is_number(value: bytes) -> bool:
 
 
 def needs_markers(raw: bytes) -> bool:
-    """Whether it holds elements that are read by their markers alone."""
-    return NEWER.search(raw) is not None
+    """Whether it holds what is read by its markers alone."""
+    return NEWER.search(raw) is not None or UNSEEN.search(raw) is not None
 
 
 def with_whole_strings(raw: bytes) -> bytes:

@@ -54,6 +54,8 @@ class Sight:
                 self.frozen.add(name)
             if layer.is_off():
                 self.off.add(name)
+            if layer.transparency >= 1.0:
+                self.off.add(name)
             if not layer.dxf.get("plot", 1):
                 self.unplotted.add(name)
 

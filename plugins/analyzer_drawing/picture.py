@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import resvg_py
 from PIL import Image, ImageDraw, ImageOps
 
 from .contours import role_of
 from .contrast import CHOICES, brought_out, ground_for
-from .strokes import Drawing, Points
+from .strokes import Drawing, Points, Stroke
 
 SIDE = 512
 OVER = 2
@@ -25,6 +26,8 @@ THIN, THICK = 4, 13
 MOST_INK = 0.2
 """The share of the ground that lines may cover before they are drawn thinner."""
 FRAME = 28
+CROSS = 0.03
+"""Half of a cross that stands for a point, as a share of what all points span."""
 SEEN = 8
 """Alpha, of 255, from which on a pixel is seen."""
 SAMPLE = 160
@@ -45,14 +48,27 @@ def draw(drawing: Drawing) -> Image.Image:
     shift = (SIDE * OVER - size * scale) / 2
     width = _width(drawing, scale)
     image = Image.new("RGBA", (SIDE * OVER, SIDE * OVER), (0, 0, 0, 0))
+
+    def place(points: Points) -> Points:
+        placed: Points = ((points - low) * scale + shift) * [1, -1] + [0, SIDE * OVER]
+        return placed
+
+    if drawing.letters:
+        image.alpha_composite(_lettered(drawing, low, low + size, place))
     pen = ImageDraw.Draw(image)
     roles = [role_of(stroke.layer, stroke.colour) for stroke in drawing.strokes]
     for role in ORDER:
         for stroke in (one for one, its in zip(drawing.strokes, roles, strict=True) if its == role):
-            points = (stroke.points - low) * scale + shift
-            points[:, 1] = SIDE * OVER - points[:, 1]
-            _line(pen, points, stroke.closed, INK[role], width)
+            _line(pen, place(stroke.points), stroke.closed, INK[role], width)
     return image.convert("RGBa").resize((SIDE, SIDE), Image.Resampling.LANCZOS).convert("RGBA")
+
+
+def crosses(spots: Points) -> list[Stroke]:
+    """A small cross at each place, so that single points are seen."""
+    spots = spots[np.isfinite(spots).all(axis=1)]
+    arm = CROSS * max(float(np.ptp(spots, axis=0).max()), 1.0) if len(spots) else 0.0
+    ways = (np.array([[-arm, 0.0], [arm, 0.0]]), np.array([[0.0, -arm], [0.0, arm]]))
+    return [Stroke(spot + way, closed=False) for spot in spots for way in ways]
 
 
 def png_of(image: Image.Image) -> bytes:
@@ -60,6 +76,23 @@ def png_of(image: Image.Image) -> bytes:
     out = io.BytesIO()
     image.save(out, "PNG", compress_level=6)
     return out.getvalue()
+
+
+def _lettered(drawing: Drawing, low: Points, high: Points, place: Callable[[Points], Points]) -> Image.Image:
+    """The letters that lie between the strokes; others would make the picture larger than what was measured."""
+    said = []
+    for rims in drawing.letters:
+        corners = np.concatenate(rims)
+        if np.isfinite(corners).all() and (corners >= low).all() and (corners <= high).all():
+            spots = [" ".join(f"{x:.1f} {y:.1f}" for x, y in place(rim)) for rim in rims]
+            said.append("".join(f"M{one}z" for one in spots))
+    side, red, green, blue = SIDE * OVER, *INK["other"][:3]
+    if not said:
+        return Image.new("RGBA", (side, side), (0, 0, 0, 0))
+    drawn = "".join(f'<path d="{one}" fill-rule="evenodd" fill="rgb({red},{green},{blue})"/>' for one in said)
+    page = f'<svg xmlns="http://www.w3.org/2000/svg" width="{side}" height="{side}">{drawn}</svg>'
+    with Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_string=page, skip_system_fonts=True)))) as image:
+        return image.convert("RGBA")
 
 
 def _width(drawing: Drawing, scale: float) -> int:

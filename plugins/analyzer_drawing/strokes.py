@@ -48,6 +48,8 @@ class Drawing:
     findings: list[Finding] = field(default_factory=list)
     picture: Image.Image | None = None
     """A faithful picture by the format's own renderer; else we draw the strokes."""
+    letters: list[list[Points]] = field(default_factory=list)
+    """What is seen and not measured, in millimetres: each letter by its rims, filled between them."""
     seen_mm: tuple[float, float] | None = None
     """How large that is what is seen on the picture, lines with their width; None where nobody looked."""
     points: int = 0
@@ -62,6 +64,17 @@ class Drawing:
         if len(self.strokes) >= MOST_STROKES or self.points > MOST_POINTS:
             raise TooMuch
         self.strokes.append(stroke)
+
+
+def is_line(points: Points) -> bool:
+    """Whether all points, shape (n, 2), lie on one straight line, so that nothing can be filled between them."""
+    way = points - points[0]
+    if len(points) > 2 and abs(way[1, 0] * way[2, 1] - way[1, 1] * way[2, 0]) > 1e-6 * float(np.abs(way).max()) ** 2:
+        return False
+    far = way[int(np.argmax((way * way).sum(axis=1)))]
+    length = float(np.hypot(*far))
+    beside = np.abs(way[:, 0] * far[1] - way[:, 1] * far[0])
+    return length == 0.0 or float(beside.max()) <= 1e-9 * length * length
 
 
 def bezier(a: Points, b: Points, c: Points, d: Points, tolerance: float) -> Points:

@@ -10,15 +10,15 @@ import numpy as np
 from craftops.domain.files.designs import Finding, Severity
 
 from .clip import Clip, Cut, clip_of, frame
-from .strokes import Drawing, Points, Stroke, TooMuch
+from .strokes import Drawing, Points, Stroke, TooMuch, is_line
 from .svg_font import letters_of
 from .svg_look import URL, Look, alpha_of
 from .svg_page import Page, page_of
-from .svg_picture import rendered
+from .svg_picture import rendered, styled
 from .svg_shapes import SHAPES, flattened, outline_of, shaped
 from .svg_style import Sheet, sheet_of
 from .svg_text import text_of
-from .svg_tree import Node, Tree, parse_svg, written
+from .svg_tree import FILTERED, Node, Tree, parse_svg, written
 from .svg_units import IDENTITY, Matrix, Ruler, at, fitted, origin_of, then, transform_of, view_box
 
 TOLERANCE_MM = 0.012
@@ -53,7 +53,7 @@ def read_svg(path: Path) -> Drawing:
         sentence = "All that is in it is hidden or without a colour; we took it all the same."
         drawing.findings.append(Finding("all_hidden", Severity.WARNING, sentence, COMPARE))
     drawing.findings.extend(walker.findings(page))
-    rendered(tree, page, drawing)
+    rendered(styled(tree, sheet, walker.moves), page, drawing)
     if font:
         sentence = "It is a font; the picture shows its letters."
         drawing.findings.insert(0, Finding("font", Severity.WARNING, sentence, "Please send the drawing that uses it."))
@@ -91,14 +91,21 @@ class _Walker:
         self.tree, self.sheet, self.drawing = tree, sheet, drawing
         self.everything = everything
         self.shapes = self.hidden = self.broken = 0
-        self.clipped = self.masked = self.arrows = False
+        self.clipped = self.masked = self.arrows = self.filtered = self.zoomed = False
+        self.moves: dict[int, Matrix] = {}
+        """What elements are moved by that say so otherwise than by a plain ``transform``."""
         self.paints: dict[str, Node] = tree.ids
 
     def page(self, page: Page) -> None:
         """All of it, from the outermost element on."""
-        x, y, dx, dy, e, f = page.matrix
         root = self.tree.root
         own = self.sheet.own(root)
+        moved = self._moved(root, {"transform-origin": "50% 50%", **own}, _Place(IDENTITY, page.outer, Look()))
+        self.moves.pop(id(root), None)
+        if moved != IDENTITY:
+            self.moves[id(root)] = (*moved[:4], moved[4] * page.mm, moved[5] * page.mm)
+        x, y, dx, dy, e, f = page.matrix(moved)
+        self._remark(own)
         if self._unseen(own):
             self._pass_over(root)
             return
@@ -118,6 +125,12 @@ class _Walker:
         if self.masked:
             sentence = "Parts of it are covered by a mask; we measured them whole."
             found.append(Finding("masked", Severity.WARNING, sentence, COMPARE))
+        if self.filtered:
+            sentence = "Parts of it are changed by filters (shadows, blur and the like); we measured them without."
+            found.append(Finding("filtered", Severity.WARNING, sentence, COMPARE))
+        if self.zoomed:
+            sentence = "Parts of it are enlarged by “zoom”, which not every program does; we measured them without."
+            found.append(Finding("zoomed", Severity.WARNING, sentence, "Enlarge them by hand, and save it again."))
         if self.arrows:
             sentence = "Some lines carry arrow heads or other marks, which we did not measure."
             found.append(Finding("markers", Severity.WARNING, sentence, "Turn them into outlines, or take them off."))
@@ -148,6 +161,9 @@ class _Walker:
             self._pass_over(node)
             return
         place = self._entered(node, own, place)
+        if _flat(place.matrix) and not self.everything:
+            self._pass_over(node)
+            return
         if node.tag == "switch":
             first = next((one for one in node.children if one.tag in DRAWN and _wanted(one)), None)
             if first is not None:
@@ -190,15 +206,36 @@ class _Walker:
         clips = place.clips
         if own.get("clip-path", "none") != "none":
             clips = (*clips, *self._clips(own["clip-path"], matrix, ruler))
+        self._remark(own)
+        return replace(place, look=look, ruler=ruler, matrix=matrix, clips=clips)
+
+    def _remark(self, own: dict[str, str]) -> None:
+        """Take note of what changes an element in a way that is not measured."""
         mask = own.get("mask", own.get("mask-image", "none"))
         if mask != "none" and not (URL.match(mask) and URL.match(mask)[1] not in self.tree.ids):  # type: ignore[index]
             self.masked = True
-        return replace(place, look=look, ruler=ruler, matrix=matrix, clips=clips)
+        filtered = own.get(FILTERED, "none")
+        if filtered != "none" and self._changes(filtered):
+            self.filtered = True
+        if own.get("zoom", "normal") not in ("normal", "1", "1.0", "100%"):
+            self.zoomed = True
+
+    def _changes(self, filters: str) -> bool:
+        """Whether filters may change where something is seen, and not only its colour."""
+        named = URL.findall(filters)
+        known = any(name in self.tree.filters for name, _rest in named)
+        return known or any(f"{one}(" in filters.lower() for one in ("blur", "drop-shadow", "opacity"))
 
     def _moved(self, node: Node, own: dict[str, str], place: _Place) -> Matrix:
         told = f"{_by_properties(node, own)} {own.get('transform', '')}".strip()
-        if not told:
+        if not told or told == "none":
             return IDENTITY
+        matrix = self._about(node, own, place, told)
+        if told != node.get("transform") or own.get("transform-box"):
+            self.moves[id(node)] = matrix
+        return matrix
+
+    def _about(self, node: Node, own: dict[str, str], place: _Place, told: str) -> Matrix:
         matrix = transform_of(told, place.ruler)
         if matrix is None:
             self.broken += 1
@@ -209,8 +246,6 @@ class _Walker:
             return matrix
         box = self._box(node, place) if own_box else (0.0, 0.0, place.ruler.wide, place.ruler.high)
         x, y = origin_of(origin or ("50% 50%" if own_box else "0 0"), place.ruler, box)
-        if own_box and not origin.endswith("%"):
-            x, y = (x + box[0], y + box[1]) if origin and "%" not in origin else (x, y)
         return then(then((1.0, 0.0, 0.0, 1.0, x, y), matrix), (1.0, 0.0, 0.0, 1.0, -x, -y))
 
     def _box(self, node: Node, place: _Place) -> tuple[float, float, float, float]:
@@ -276,11 +311,11 @@ class _Walker:
         if target.tag in ("symbol", "svg"):
             place = replace(place, size=(node.get("width"), node.get("height")))
             if target.tag == "symbol":
-                own = self.sheet.own(target)
-                if self._unseen(own):
+                its = self.sheet.own(target)
+                if self._unseen(its):
                     self._pass_over(node)
                 else:
-                    self._viewport(target, own, self._entered(target, own, place), depth + 1)
+                    self._viewport(target, its, self._entered(target, its, place), depth + 1)
                 return
         self.walk(target, place, depth + 1)
 
@@ -303,7 +338,9 @@ class _Walker:
         pen = look.pen * abs(a * d - b * c) ** 0.5 if stroked else 0.0
         colour = look.hex(self.paints)
         for points, closed in flattened(outline, place.matrix, TOLERANCE_MM):
-            if not (np.abs(points) < LARGEST_MM).all():
+            if not stroked and not self.everything and is_line(points):  # nothing is filled between
+                self.hidden += 1
+            elif not (np.abs(points) < LARGEST_MM).all():
                 self.broken += 1
             elif self._stays(points, place.clips):
                 self.drawing.add(Stroke(points, closed, look.layer, colour, pen))
@@ -324,6 +361,12 @@ DRAWN = frozenset((*GROUPS, *SHAPES, *TEXTS, "use", "image"))
 def _extent(strokes: list[Stroke]) -> tuple[Points, Points]:
     points = np.concatenate([stroke.points for stroke in strokes]) if strokes else np.zeros((1, 2))
     return points.min(axis=0), points.max(axis=0)
+
+
+def _flat(matrix: Matrix) -> bool:
+    """Whether all that it moves comes to lie on a line."""
+    a, b, c, d, _e, _f = matrix
+    return abs(a * d - b * c) <= 1e-15 * (a * a + b * b + c * c + d * d)
 
 
 def _wanted(node: Node) -> bool:

@@ -7,7 +7,7 @@ each point. Where one side is missing, the viewBox gives it; where both are, nob
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .svg_tree import Node
 from .svg_units import LENGTH, Matrix, Ruler, fitted, then, view_box
@@ -15,7 +15,7 @@ from .svg_units import LENGTH, Matrix, Ruler, fitted, then, view_box
 INKSCAPE = re.compile(r"\s*(\d+)\.(\d+)")
 SINCE_96 = (0, 92)
 """The first Inkscape that counts 96 px an inch."""
-ILLUSTRATOR = re.compile(r"<!--[^>]*Adobe Illustrator", re.IGNORECASE)
+ILLUSTRATOR = re.compile(r"<!--[^>]{0,40}?Adobe Illustrator\s+\d", re.IGNORECASE)
 HEAD = 4_000
 UNSAID = (300.0, 150.0)
 """What CSS takes for a picture without any size, in pixels."""
@@ -37,6 +37,8 @@ class Page:
     box: tuple[float, float, float, float] | None
     how: str
     """``preserveAspectRatio``."""
+    font: float = 16.0
+    """The size of the outermost element's letters, in user units."""
 
     @property
     def mm(self) -> float:
@@ -49,15 +51,22 @@ class Page:
         return self.wide * self.mm, self.high * self.mm
 
     @property
+    def outer(self) -> Ruler:
+        """What lengths of the outermost element itself are measured by."""
+        return Ruler(self.wide, self.high, dpi=self.dpi, root_font=self.font)
+
+    @property
     def ruler(self) -> Ruler:
         """What lengths inside are measured by."""
         wide, high = self.box[2:] if self.box else (self.wide, self.high)
-        return Ruler(wide, high, dpi=self.dpi)
+        return Ruler(wide, high, dpi=self.dpi, root_font=self.font)
 
-    @property
-    def matrix(self) -> Matrix:
-        """From what the elements count in to millimetres, y downwards still."""
-        return then((self.mm, 0.0, 0.0, self.mm, 0.0, 0.0), fitted(self.box, self.wide, self.high, self.how))
+    def matrix(self, moved: Matrix) -> Matrix:
+        """From what the elements count in to millimetres, y downwards still. ``moved``: what the outermost element is
+        moved by, in user units of its own viewport.
+        """
+        inner = then(moved, fitted(self.box, self.wide, self.high, self.how))
+        return then((self.mm, 0.0, 0.0, self.mm, 0.0, 0.0), inner)
 
 
 def page_of(root: Node, own: dict[str, str], text: str) -> Page:
@@ -65,6 +74,8 @@ def page_of(root: Node, own: dict[str, str], text: str) -> Page:
     dpi, pixel = _pixels(root, text[:HEAD])
     box = view_box(root)
     ruler = Ruler(0.0, 0.0, dpi=dpi)
+    font = ruler.length(own.get("font-size", ""), ruler.font, ruler.font)
+    ruler = replace(ruler, font=font, root_font=font)
     wide, high = (ruler.length(own.get(side, ""), 0.0) for side in ("width", "height"))
     units = [_unit(own.get(side, "")) for side, length in (("width", wide), ("height", high)) if length > 0]
     wide, high = max(wide, 0.0), max(high, 0.0)
@@ -73,7 +84,8 @@ def page_of(root: Node, own: dict[str, str], text: str) -> Page:
         wide, high = (wide or high * ratio or box[2]), (high or (wide / ratio if wide else box[3]))
     wide, high = wide or UNSAID[0], high or UNSAID[1]
     unit = next((one for one in units if one not in ("px", "")), "")
-    return Page(wide, high, dpi, unit or pixel, bool(units), not unit, box, own.get("preserveAspectRatio", ""))
+    how = own.get("preserveAspectRatio", "")
+    return Page(wide, high, dpi, unit or pixel, bool(units), not unit, box, how, font)
 
 
 def _unit(text: str) -> str:
@@ -84,7 +96,7 @@ def _unit(text: str) -> str:
 
 def _pixels(root: Node, head: str) -> tuple[float, str]:
     """Pixels to an inch, and what one is called."""
-    version = INKSCAPE.match(root.get("inkscape:version"))
+    version = INKSCAPE.match(root.get("inkscape:version") or root.get("sodipodi:version"))
     if version and (int(version[1]), int(version[2])) < SINCE_96:
         return 90.0, "px90"
     if ILLUSTRATOR.search(head):

@@ -15,12 +15,24 @@ from PIL import Image, ImageFont
 from .picture import framed, lines_of, sized
 from .strokes import Drawing
 from .svg_page import Page
+from .svg_shapes import GEOMETRY, SHAPES, shaped
+from .svg_style import LOOKED_AT, Sheet
 from .svg_tree import Node, Tree, written
+from .svg_units import Matrix
 
 SIDE = 512
 MARGIN = 0.06
 """Around what was measured, as a share of its size, so that what is seen beyond it shows."""
 LETTERS = "Aileron"
+PAINTED = frozenset((
+    *LOOKED_AT, "stroke-dasharray", "stroke-dashoffset", "stroke-linecap", "stroke-linejoin", "stroke-miterlimit",
+    "fill-rule", "clip-rule", "paint-order", "stop-color", "stop-opacity", "font-family", "font-size", "font-style",
+    "font-variant", "font-weight", "font-stretch", "text-anchor", "text-decoration", "letter-spacing", "word-spacing",
+    "dominant-baseline", "alignment-baseline", "baseline-shift", "writing-mode", "direction", "image-rendering",
+    "shape-rendering", "text-rendering", "mask-type", "transform", "transform-origin",
+))  # fmt: skip
+"""Properties of style that are presentation attributes as well."""
+BY_STYLE = ("mix-blend-mode", "isolation", "font-kerning")
 
 
 def rendered(tree: Tree, page: Page, drawing: Drawing) -> None:
@@ -39,6 +51,42 @@ def rendered(tree: Tree, page: Page, drawing: Drawing) -> None:
         drawing.seen_mm = sized(image, mm)
         corner = np.array(region[:2])
         drawing.picture = framed(image, lines_of(drawing, lambda own: (own * [1, -1] - corner) / mm, 1 / mm))
+
+
+def styled(tree: Tree, sheet: Sheet, moves: dict[int, Matrix]) -> Tree:
+    """The drawing with its style written at each element, so that what is painted is what was measured: a renderer may
+    read fewer selectors, functions and units than we do. ``moves``: matrices of elements by ``id()``.
+    """
+    root = _styled(tree.root, sheet, moves)
+    work = [(tree.root, root)]
+    while work:
+        node, copy = work.pop()
+        for child in node.children:
+            if child.tag != "style":
+                copy.children.append(_styled(child, sheet, moves))
+                work.append((child, copy.children[-1]))
+    return Tree(root, {})
+
+
+def _styled(node: Node, sheet: Sheet, moves: dict[int, Matrix]) -> Node:
+    own = sheet.own(node)
+    told = {key: value for key, value in node.attributes.items() if key in own or key not in LOOKED_AT}
+    told.update({key: _cased(value) for key, value in own.items() if key in PAINTED})
+    if kept := "; ".join(f"{key}: {own[key]}" for key in BY_STYLE if key in own):
+        told["style"] = kept
+    else:
+        told.pop("style", None)
+    told.pop("class", None)
+    if node.tag in SHAPES:
+        told = {**told, **{key: value for key, value in shaped(node, own).attributes.items() if key in GEOMETRY}}
+    if id(node) in moves:
+        told["transform"] = f"matrix({' '.join(f'{part:.9g}' for part in moves[id(node)])})"
+        told.pop("transform-origin", None)
+    return Node(node.tag, told, text=node.text, tail=node.tail)
+
+
+def _cased(value: str) -> str:
+    return "currentColor" if value == "currentcolor" else value
 
 
 def _png(text: str, dpi: float, font: Path) -> bytes | None:
@@ -89,12 +137,10 @@ def _wrapped(root: Node, page: Page, region: tuple[float, float, float, float]) 
     x, y, wide, high = region
     box = page.box or (0.0, 0.0, page.wide, page.high)
     inner = {
-        **{key: value for key, value in root.attributes.items() if key not in ("x", "y", "style")},
+        **{key: value for key, value in root.attributes.items() if key not in ("x", "y")},
         "width": f"{page.size_mm[0]:.9g}", "height": f"{page.size_mm[1]:.9g}",
         "viewBox": " ".join(f"{one:.9g}" for one in box), "overflow": "visible",
     }  # fmt: skip
-    if style := _without_size(root.attributes.get("style", "")):
-        inner["style"] = style
     drawn = Node("svg", inner, children=root.children, text=root.text)
     grows = 2 * SIDE / max(wide, high)
     outer = {
@@ -103,8 +149,3 @@ def _wrapped(root: Node, page: Page, region: tuple[float, float, float, float]) 
         "viewBox": f"{x:.9g} {y:.9g} {wide:.9g} {high:.9g}",
     }
     return Node("svg", outer, children=[drawn])
-
-
-def _without_size(style: str) -> str:
-    kept = [one for one in style.split(";") if one.partition(":")[0].strip().lower() not in ("width", "height")]
-    return ";".join(kept).strip()

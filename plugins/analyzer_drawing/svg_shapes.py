@@ -6,6 +6,7 @@ then squeezed is what it should be. A straight piece is a curve without bend.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ GEOMETRY = ("x", "y", "width", "height", "cx", "cy", "r", "rx", "ry", "d")
 PATH_FUNCTION = re.compile(r"""path\(\s*(["'])(.*?)\1\s*\)""", re.DOTALL)
 NEEDS = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "S": 4, "Q": 4, "T": 2, "A": 7, "Z": 0}
 MOST_PIECES = 64
+SEAM_MM = 1e-6
 Curve = tuple[float, float, float, float, float, float, float, float, bool]
 """Four points; whether it is straight."""
 
@@ -281,6 +283,9 @@ def flattened(outline: Outline, matrix: Matrix, tolerance: float) -> Iterator[tu
 
     ``tolerance``: how far a straight piece may leave its curve, in the units that the matrix leads to.
     """
+    if all(curve[8] for run in outline.runs for curve in run.curves):
+        yield from _straight(outline, matrix)
+        return
     curves = np.array([curve for run in outline.runs for curve in run.curves], np.float64).reshape(-1, 9)
     if not len(curves):
         return
@@ -304,7 +309,22 @@ def flattened(outline: Outline, matrix: Matrix, tolerance: float) -> Iterator[tu
         until = begin + len(run.curves)
         low, high = int(first[begin]), int(first[until - 1] + count[until - 1])
         whole = np.vstack(([[px[begin, 0], py[begin, 0]]], points[low:high]))
-        if run.closed and len(whole) > 2 and np.allclose(whole[0], whole[-1], rtol=0, atol=1e-6):
-            whole = whole[:-1]
-        yield whole, run.closed
+        yield _without_seam(whole, run.closed), run.closed
         begin = until
+
+
+def _straight(outline: Outline, matrix: Matrix) -> Iterator[tuple[Points, bool]]:
+    """The same where nothing is bent, as in most drawings: its corners."""
+    a, b, c, d, e, f = matrix
+    for run in outline.runs:
+        if not run.curves:
+            continue
+        corners = [run.curves[0][:2], *(curve[6:8] for curve in run.curves)]
+        with contextlib.suppress(OverflowError):
+            whole = np.array([(a * x + c * y + e, b * x + d * y + f) for x, y in corners], np.float64)
+            yield _without_seam(whole, run.closed), run.closed
+
+
+def _without_seam(whole: Points, closed: bool) -> Points:
+    first, last = whole[0], whole[-1]
+    return whole[:-1] if closed and len(whole) > 2 and max(abs(first - last)) <= SEAM_MM else whole

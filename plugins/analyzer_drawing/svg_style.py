@@ -1,27 +1,39 @@
 """The style of SVG elements: sheets, style attributes and presentation attributes, in the order in which they win.
 
-Selectors Level 3 without what only a mouse or a keyboard can bring about; CSS Cascading 4 for specificity and
-``!important``. A sheet for another medium than a screen is not for us.
+CSS Cascading 5 for specificity, layers and ``!important``, CSS Nesting 1; a sheet for another medium than a screen is
+not for us.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
+from .svg_selectors import Rank, Selector, matches, rank_of, selectors_of, split
 from .svg_tree import Node
+from .svg_values import is_valid, lowered, settled
 
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 DECLARATION = re.compile(r"""([\w-]+)\s*:\s*((?:[^;"']|"[^"]*"|'[^']*')*)""")
-SIMPLE = re.compile(
-    r"""(?P<tag>[\w-]+|\*)|\#(?P<id>[\w-]+)|\.(?P<cls>[\w-]+)|\[\s*(?P<attr>[\w:-]+)\s*(?:(?P<how>[~|^$*]?=)\s*
-    (?P<value>"[^"]*"|'[^']*'|[^\]]*?))?\s*\]|::?(?P<pseudo>[\w-]+)(?:\((?P<inner>[^()]*)\))?""",
-    re.VERBOSE,
-)
-COMBINED = re.compile(r"\s*([>+~])\s*|\s+")
-SCREEN = re.compile(r"^(?:all|screen|only screen)?\s*$", re.IGNORECASE)
+MARKS = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\([^(){}]*\)|[{};]""")
 VARIABLE = re.compile(r"var\(\s*(--[\w-]+)\s*(?:,([^()]*(?:\([^()]*\)[^()]*)*))?\)")
+FEATURE = re.compile(r"\(\s*([\w-]+)\s*(?::\s*([^()]+?)\s*)?\)")
+LENGTH = re.compile(r"([\d.]+)\s*(px|em|rem|)")
+SCREEN = (1280.0, 720.0)
+"""What a usual window has, in pixels."""
+HELD = {
+    "prefers-color-scheme": "light",
+    "prefers-reduced-motion": "no-preference",
+    "scripting": "none",
+    "update": "fast",
+}
+LOOKED_AT = frozenset((
+    "display", "visibility", "opacity", "fill", "stroke", "fill-opacity", "stroke-opacity", "stroke-width", "color",
+    "overflow", "clip-path", "mask", "transform-box", "marker", "marker-start", "marker-mid", "marker-end",
+))  # fmt: skip
 MOST_RULES = 5_000
 DEEPEST = 12
 Declared = dict[str, tuple[str, bool]]
@@ -29,23 +41,13 @@ Declared = dict[str, tuple[str, bool]]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """What one element has to be, and how the element before it in the selector stands to it."""
-
-    combinator: str
-    tag: str = ""
-    number: str = ""
-    classes: frozenset[str] = frozenset()
-    attributes: tuple[tuple[str, str, str], ...] = ()
-    pseudos: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Rule:
-    """A selector, rightmost part first, with its declarations; ``rank`` decides which of two rules wins."""
+    """A selector with its declarations; ``rank`` decides which of two rules wins, and turned round which of two
+    important ones."""
 
-    parts: tuple[Part, ...]
-    rank: tuple[int, int, int, int]
+    selector: Selector
+    layer: int
+    rank: tuple[Rank, int]
     declared: Declared
 
 
@@ -55,20 +57,28 @@ class Sheet:
 
     rules: dict[str, list[Rule]] = field(default_factory=lambda: defaultdict(list))
     count: int = 0
+    layers: list[str] = field(default_factory=list)
+    """Names of cascade layers, weakest first."""
 
     def own(self, node: Node) -> dict[str, str]:
-        """The properties that this element is given, as written; without what it inherits."""
-        found: dict[str, str] = {name: value for name, value in node.attributes.items() if value}
+        """The properties that this element is given, as written but for words that mean nothing; without what it
+        inherits."""
+        found = {name: value for name, value in node.attributes.items() if value and _means(name, value)}
         inline = declarations(node.attributes["style"]) if "style" in node.attributes else {}
         matching = self._matching(node) if self.count else []
-        important: dict[str, str] = {}
         for declared in [rule.declared for rule in matching] + [inline]:
-            for name, (value, weighs) in declared.items():
-                (important if weighs else found)[name] = value
-        found.update(important)
-        for name, value in found.items():
-            if "var(" in value:
-                found[name] = self._resolved(value, node, found, 0)
+            found.update({name: value for name, (value, weighs) in declared.items() if not weighs})
+        strong = sorted(matching, key=lambda rule: (-rule.layer, rule.rank))
+        for declared in [rule.declared for rule in strong] + [inline]:
+            found.update({name: value for name, (value, weighs) in declared.items() if weighs})
+        for name, value in list(found.items()):
+            told = self._resolved(value, node, found, 0) if "var(" in value else value
+            told = lowered(told) if name in LOOKED_AT else told
+            last = settled(name, told)
+            if last is None or not is_valid(name, last):
+                del found[name]
+            else:
+                found[name] = last
         return found
 
     def _resolved(self, value: str, node: Node, own: dict[str, str], depth: int) -> str:
@@ -86,8 +96,13 @@ class Sheet:
 
     def _matching(self, node: Node) -> list[Rule]:
         keys = [f"#{node.get('id')}", node.tag, "*", *(f".{one}" for one in node.attributes.get("class", "").split())]
-        rules = [rule for key in keys if key in self.rules for rule in self.rules[key] if matches(node, rule.parts)]
-        return sorted(rules, key=lambda rule: rule.rank)
+        rules = [rule for key in keys if key in self.rules for rule in self.rules[key] if matches(node, rule.selector)]
+        return sorted(rules, key=lambda rule: (rule.layer, rule.rank))
+
+
+@lru_cache(4096)
+def _means(name: str, value: str) -> bool:
+    return name not in LOOKED_AT or is_valid(name, lowered(value.strip()))
 
 
 def sheet_of(root: Node) -> Sheet:
@@ -97,173 +112,129 @@ def sheet_of(root: Node) -> Sheet:
     texts: list[str] = []
     while work:
         node = work.pop()
-        if node.tag == "style" and node.get("type") in ("", "text/css") and SCREEN.match(node.get("media")):
+        if node.tag == "style" and node.get("type") in ("", "text/css") and shown_on_screen(node.get("media")):
             texts.append(node.text)
         work.extend(reversed(node.children))
     for text in texts:
-        _read(COMMENT.sub("", text).replace("<!--", "").replace("-->", ""), sheet, 0)
+        _read(COMMENT.sub("", text).replace("<!--", "").replace("-->", ""), sheet, "", "", 0)
     return sheet
 
 
 def declarations(text: str) -> Declared:
-    """The properties of a block or a style attribute; the last of two wins."""
+    """The properties of a block or a style attribute that mean something; the last of two wins, if it is not weaker."""
     found: Declared = {}
     for name, value in DECLARATION.findall(COMMENT.sub("", text)):
         plain, _bang, rest = value.partition("!")
         key = name if name.startswith("--") else name.lower()
-        found[key] = (plain.strip(), rest.strip().lower() == "important")
+        weighs = rest.strip().lower() == "important"
+        if (key in found and found[key][1] and not weighs) or not _means(key, plain):
+            continue
+        found[key] = (plain.strip(), weighs)
     return found
 
 
-def _read(text: str, sheet: Sheet, depth: int) -> None:
-    at = 0
-    while (begin := text.find("{", at)) >= 0 and sheet.count < MOST_RULES:
-        end = _end_of_block(text, begin)
-        prelude, inner = text[at:begin].rpartition(";")[2].strip(), text[begin + 1 : end]
-        at = end + 1
+def _items(text: str) -> Iterator[tuple[str, str | None]]:
+    """What stands on one level of a sheet: (what comes before a block, the block), or (a statement, None)."""
+    begin, opened, depth = 0, 0, 0
+    for mark in MARKS.finditer(text):
+        if mark[0] == "{":
+            opened = mark.end() if not depth else opened
+            depth += 1
+        elif mark[0] == "}" and depth:
+            depth -= 1
+            if not depth:
+                yield text[begin : opened - 1].strip(), text[opened : mark.start()]
+                begin = mark.end()
+        elif mark[0] in ";}" and not depth:
+            yield text[begin : mark.start()].strip(), None
+            begin = mark.end()
+    yield (text[begin : opened - 1].strip(), text[opened:]) if depth else (text[begin:].strip(), None)
+
+
+def _read(text: str, sheet: Sheet, above: str, layer: str, depth: int) -> None:
+    """Take the rules of a block. ``above``: the selectors of the rule that it stands in, if it is nested."""
+    own: list[str] = []
+    nested: list[tuple[str, str]] = []
+    for prelude, block in _items(text):
+        if block is None:
+            if prelude.lower().startswith("@layer"):
+                for name in split(prelude[6:]):
+                    _layer(sheet, layer, name)
+            elif above and prelude and not prelude.startswith("@"):
+                own.append(prelude)
+        else:
+            nested.append((prelude, block))
+    if own:
+        _add(above, declarations(";".join(own)), sheet, layer)
+    for prelude, block in nested if depth < DEEPEST else ():
+        word, _space, rest = prelude.partition(" ")
         if not prelude.startswith("@"):
-            _add(prelude, declarations(inner), sheet)
-        elif prelude.lower().startswith("@media") and SCREEN.match(prelude[6:].strip()) and depth < 4:
-            _read(inner, sheet, depth + 1)
+            _rule(_below(above, prelude), block, sheet, layer, depth)
+        elif word.lower() == "@layer":
+            _read(block, sheet, above, _layer(sheet, layer, rest), depth + 1)
+        elif (word.lower().startswith("@media") and shown_on_screen(prelude[6:])) or (
+            word.lower().startswith("@supports") and "not" not in rest.lower().split("(")[0]
+        ):
+            _read(block, sheet, above, layer, depth + 1)
 
 
-def _end_of_block(text: str, begin: int) -> int:
-    depth = 0
-    for found in re.compile(r"[{}]").finditer(text, begin):
-        depth += 1 if found[0] == "{" else -1
-        if not depth:
-            return found.start()
-    return len(text)
+def _rule(selectors: str, block: str, sheet: Sheet, layer: str, depth: int) -> None:
+    if "{" in block:
+        _read(block, sheet, selectors, layer, depth + 1)
+    else:
+        _add(selectors, declarations(block), sheet, layer)
 
 
-def _add(selectors: str, declared: Declared, sheet: Sheet) -> None:
-    for selector in selectors.split(","):
-        parts = _parts(selector.strip())
-        if parts is None:
-            continue
+def _below(above: str, prelude: str) -> str:
+    """Selectors that are nested in others, written out."""
+    if not above:
+        return prelude
+    around = f":is({above})"
+    return ", ".join(one.replace("&", around) if "&" in one else f"{around} {one}" for one in split(prelude))
+
+
+def _layer(sheet: Sheet, layer: str, name: str) -> str:
+    whole = f"{layer}.{name.strip() or len(sheet.layers)}" if layer else name.strip() or str(len(sheet.layers))
+    if whole not in sheet.layers:
+        sheet.layers.append(whole)
+    return whole
+
+
+def _add(selectors: str, declared: Declared, sheet: Sheet, layer: str) -> None:
+    level = sheet.layers.index(layer) if layer in sheet.layers else MOST_RULES
+    for selector in selectors_of(selectors) or ():
+        if sheet.count >= MOST_RULES:
+            return
         sheet.count += 1
-        last = parts[0]
+        last = selector[0]
         key = f"#{last.number}" if last.number else f".{min(last.classes)}" if last.classes else last.tag or "*"
-        ids = sum(bool(part.number) for part in parts)
-        middle = sum(len(part.classes) + len(part.attributes) + len(part.pseudos) for part in parts)
-        tags = sum(part.tag not in ("", "*") for part in parts)
-        sheet.rules[key].append(Rule(parts, (ids, middle, tags, sheet.count), declared))
+        sheet.rules[key].append(Rule(selector, level, (rank_of(selector), sheet.count), declared))
 
 
-def _parts(selector: str) -> tuple[Part, ...] | None:
-    """The parts, rightmost first; None for what we cannot read, which then matches nothing."""
-    found: list[Part] = []
-    at, combinator = 0, ""
-    while at < len(selector):
-        part, at = _part(selector, at, combinator)
-        if part is None:
-            return None
-        found.append(part)
-        between = COMBINED.match(selector, at)
-        if at < len(selector) and not between:
-            return None
-        if between:
-            combinator, at = between[1] or " ", between.end()
-    return tuple(reversed(found)) or None
+def shown_on_screen(query: str) -> bool:
+    """Whether a list of media queries (Media Queries 4) holds for a screen of the usual size; an empty one does."""
+    return not query.strip() or any(_holds(one.strip().lower()) for one in split(query))
 
 
-def _part(selector: str, at: int, combinator: str) -> tuple[Part | None, int]:
-    tag = number = ""
-    classes: set[str] = set()
-    attributes: list[tuple[str, str, str]] = []
-    pseudos: list[tuple[str, str]] = []
-    begin = at
-    while at < len(selector) and (one := SIMPLE.match(selector, at)):
-        at = one.end()
-        tag, number = one["tag"] or tag, one["id"] or number
-        if one["cls"]:
-            classes.add(one["cls"])
-        if one["attr"]:
-            attributes.append((one["attr"], one["how"] or "", (one["value"] or "").strip("\"'")))
-        if one["pseudo"]:
-            pseudos.append((one["pseudo"].lower(), (one["inner"] or "").strip()))
-    if at == begin:
-        return None, at
-    return Part(combinator, tag, number, frozenset(classes), tuple(attributes), tuple(pseudos)), at
+def _holds(query: str) -> bool:
+    negated = query.startswith("not ") and not query.startswith("not (")
+    plain = query.removeprefix("not ") if negated else query.removeprefix("only ")
+    held = all(_condition(one.strip()) for one in re.split(r"\band\b", plain))
+    return held is not negated
 
 
-def matches(node: Node, parts: tuple[Part, ...]) -> bool:
-    """Whether a selector, rightmost part first, means this element."""
-    part, rest = parts[0], parts[1:]
-    if not _is(node, part):
+def _condition(told: str) -> bool:
+    if told.startswith("not"):
+        return not _condition(told[3:].strip())
+    if not told.startswith("("):
+        return told in ("all", "screen")
+    found = FEATURE.fullmatch(told)
+    if not found:
         return False
-    if not rest:
-        return True
-    if part.combinator == ">":
-        return node.parent is not None and matches(node.parent, rest)
-    if part.combinator in ("+", "~"):
-        before = _before(node)
-        near = before[-1:] if part.combinator == "+" else before
-        return any(matches(one, rest) for one in near)
-    above = node.parent
-    while above is not None:
-        if matches(above, rest):
-            return True
-        above = above.parent
-    return False
-
-
-def _before(node: Node) -> list[Node]:
-    if node.parent is None:
-        return []
-    siblings = node.parent.children
-    return siblings[: siblings.index(node)]
-
-
-def _is(node: Node, part: Part) -> bool:
-    if part.tag not in ("", "*", node.tag) or (part.number and part.number != node.get("id")):
-        return False
-    if part.classes and not part.classes <= set(node.attributes.get("class", "").split()):
-        return False
-    return all(_has(node, *one) for one in part.attributes) and all(_stands(node, *one) for one in part.pseudos)
-
-
-def _has(node: Node, name: str, how: str, value: str) -> bool:
-    found = node.attributes.get(name)
-    if found is None or not how:
-        return found is not None
-    if how == "~=":
-        return value in found.split()
-    if how == "|=":
-        return found == value or found.startswith(f"{value}-")
-    if how == "=":
-        return found == value
-    if how == "*=":
-        return value in found
-    return found.startswith(value) if how == "^=" else found.endswith(value)
-
-
-def _stands(node: Node, name: str, inner: str) -> bool:
-    """Pseudo-classes of structure; the others never hold in a picture that nobody touches."""
-    if name == "root":
-        return node.parent is None
-    if name == "not":
-        parts = _parts(inner)
-        return parts is not None and not matches(node, parts)
-    if node.parent is None or name not in ("first-child", "last-child", "only-child", "nth-child", "nth-last-child"):
-        return False
-    siblings = node.parent.children
-    place = siblings.index(node) + 1
-    from_end = len(siblings) - place + 1
-    if name == "only-child":
-        return len(siblings) == 1
-    if not name.startswith("nth"):
-        return (place if name == "first-child" else from_end) == 1
-    return _nth(inner, from_end if "last" in name else place)
-
-
-def _nth(formula: str, place: int) -> bool:
-    formula = {"odd": "2n+1", "even": "2n"}.get(formula.lower(), formula.lower().replace(" ", ""))
-    found = re.fullmatch(r"(?:([+-]?\d*)n)?([+-]?\d+)?", formula)
-    if not found or not formula:
-        return False
-    if found[1] is None:
-        return place == int(found[2])
-    step = int(f"{found[1]}1" if found[1] in ("", "+", "-") else found[1])
-    offset = place - int(found[2] or 0)
-    return offset == 0 if not step else offset % step == 0 and offset // step >= 0
+    name, value = found[1], found[2] or ""
+    length = LENGTH.match(value)
+    if length and name.startswith(("min-", "max-")) and name.endswith(("width", "height")):
+        pixels = float(length[1]) * (16 if length[2].endswith("em") else 1)
+        side = SCREEN[name.endswith("height")]
+        return pixels <= side if name.startswith("min") else pixels >= side
+    return (HELD.get(name) == value) if value else name in ("color", "width", "height")

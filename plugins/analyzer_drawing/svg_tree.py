@@ -31,7 +31,9 @@ LEFT_OUT = frozenset((
 SAFE_HREF = re.compile(r"\s*(?:#|data:image/(?:png|jpe?g|gif|webp)\b)", re.IGNORECASE)
 URL = re.compile(r"""url\(\s*["']?(?!\s*["']?#)[^)]*\)?""", re.IGNORECASE)
 IMPORT = re.compile(r"""@import\s*(?:url\([^)]*\)|"[^"]*"|'[^']*')?[^;{}"'()]*(?:;|$)""", re.IGNORECASE)
-FILTER = re.compile(r"(?<![\w-])filter\s*:[^;}]*;?", re.IGNORECASE)
+FILTER = re.compile(r"(?<![\w-])filter(?=\s*:)", re.IGNORECASE)
+FILTERED = "-filter"
+"""What ``filter`` is called in the tree: no renderer knows it, and we can say that it is there."""
 
 
 @dataclass(slots=True, eq=False)
@@ -46,6 +48,10 @@ class Node:
     """What stands before its first child."""
     tail: str = ""
     """What stands behind it, in its parent."""
+    place: int = 0
+    """How many stand before it in its parent."""
+    kinds: list[tuple[int, int]] | None = None
+    """For each child the how manieth of its tag it is, and how many there are; None until somebody asks."""
 
     def get(self, name: str) -> str:
         """An attribute's value without white space around it; empty where there is none."""
@@ -58,6 +64,8 @@ class Tree:
 
     root: Node
     ids: dict[str, Node]
+    filters: frozenset[str] = frozenset()
+    """Ids of its filters, which are not taken into the tree."""
 
     def target(self, node: Node) -> Node | None:
         """What a ``use`` or a gradient refers to."""
@@ -81,7 +89,7 @@ def parse_svg(text: str) -> Tree:
         raise NotReadable("bad_xml", sentence, AGAIN) from None
     if builder.root is None:
         raise NotReadable("not_svg", "This is not an SVG drawing.", AGAIN)
-    tree = Tree(builder.root, builder.ids)
+    tree = Tree(builder.root, builder.ids, frozenset(builder.filters))
     _refuse_laughs(tree)
     return tree
 
@@ -91,6 +99,7 @@ class _Builder:
         self.root: Node | None = None
         self.ids: dict[str, Node] = {}
         self.own: set[str] = set()
+        self.filters: set[str] = set()
         self.here: Node | None = None
         self.spaces: list[dict[str, str]] = [{}]
         self.skipped = 0
@@ -107,6 +116,8 @@ class _Builder:
         prefix, _colon, local = name.rpartition(":")
         is_root = self.root is None and local.lower() == "svg" and self._ours(prefix, root=True)
         inside = self.here is not None and not self.skipped and self._ours(prefix) and local not in LEFT_OUT
+        if local == "filter":
+            self.filters.add(raw.get("id", "").strip())
         if not (is_root or inside):
             self.skipped += 1 if self.here is not None else 0
             return
@@ -114,6 +125,7 @@ class _Builder:
         if self.here is None:
             self.root = node
         else:
+            node.place = len(self.here.children)
             self.here.children.append(node)
         self.ids.setdefault(node.get("id"), node)
         self.here = node
@@ -148,21 +160,25 @@ class _Builder:
         for key, value in raw.items():
             prefix, _colon, local = key.rpartition(":")
             space = self.spaces[-1].get(prefix, PREFIXES.get(prefix, prefix)) if prefix else ""
-            if key.startswith("xmlns") or local.lower().startswith("on") or local in ("filter", "base"):
+            if key.startswith("xmlns") or local.lower().startswith("on") or local == "base":
                 continue
             if local == "href" and (not prefix or space == XLINK):
-                if SAFE_HREF.match(value):
-                    found.setdefault("href", value)
+                if SAFE_HREF.match(value) and (not prefix or "href" not in raw):
+                    found["href"] = value
+            elif key == "filter":
+                found[FILTERED] = value
             elif prefix and (space == INKSCAPE or prefix == "inkscape"):
                 found[f"inkscape:{local}"] = value
+            elif key == "sodipodi:version":
+                found[key] = value
             elif not prefix or key == "xml:space":
                 found[key] = safe_style(value) if "url(" in value.lower() or local == "style" else value
         return found
 
 
 def safe_style(css: str) -> str:
-    """Style without imports, addresses and filters."""
-    return FILTER.sub("", URL.sub("none", IMPORT.sub("", css)))
+    """Style without imports and addresses; filters under another name."""
+    return FILTER.sub(FILTERED, URL.sub("none", IMPORT.sub("", css)))
 
 
 def written(tree: Tree) -> str:
@@ -181,7 +197,7 @@ def _write(root: Node, out: list[str], spaces: str) -> None:
             continue
         out.append(f"<{node.tag}{spaces if node is root else ''}")
         for key, value in node.attributes.items():
-            if ":" not in key or key == "xml:space":
+            if (":" not in key or key == "xml:space") and key != FILTERED:
                 out.append(f" {'xlink:href' if key == 'href' else key}={quoteattr(value)}")
         out.append(">")
         out.append(escape(node.text))

@@ -11,10 +11,12 @@ from .svg_tree import Node
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 LENGTH = re.compile(rf"\s*({NUMBER})\s*([a-zA-Z%]*)\s*$")
 NUMBERS = re.compile(NUMBER)
-FUNCTION = re.compile(r"\s*,?\s*([a-zA-Z]+)\s*\(([^()]*)\)")
+FUNCTION = re.compile(r"\s*,?\s*([a-zA-Z]+(?:3[dD])?)\s*\(([^()]*)\)")
 ARGUMENT = re.compile(rf"({NUMBER})([a-zA-Z%]*)")
 PER_INCH = {"in": 1.0, "mm": 25.4, "cm": 2.54, "pt": 72.0, "pc": 6.0, "q": 101.6}
 LARGEST = 1e9
+ALIKE = {"rotatez": "rotate", "translate3d": "translate", "scale3d": "scale", "matrix3d": "matrix"}
+"""Functions in space that mean the same in the plane."""
 Matrix = tuple[float, float, float, float, float, float]
 """a b c d e f: x' = a x + c y + e, y' = b x + d y + f."""
 IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
@@ -28,6 +30,7 @@ class Ruler:
     high: float
     font: float = 16.0
     dpi: float = 96.0
+    root_font: float = 16.0
 
     @property
     def diagonal(self) -> float:
@@ -49,7 +52,7 @@ class Ruler:
     def _relative(self, of: float) -> dict[str, float]:
         font = self.font
         return {
-            "%": of / 100, "em": font, "ex": font / 2, "ch": font / 2, "rem": 16.0, "vw": self.wide / 100,
+            "%": of / 100, "em": font, "ex": font / 2, "ch": font / 2, "rem": self.root_font, "vw": self.wide / 100,
             "vh": self.high / 100, "vmin": min(self.wide, self.high) / 100, "vmax": max(self.wide, self.high) / 100,
         }  # fmt: skip
 
@@ -122,11 +125,18 @@ def transform_of(text: str, ruler: Ruler) -> Matrix | None:
 
 def _function(name: str, inner: str, ruler: Ruler) -> Matrix | None:
     pairs = ARGUMENT.findall(inner)
-    numbers = [float(value) for value, _unit in pairs]
+    name = ALIKE.get(name, name)
+    numbers = [float(value) / (100 if unit == "%" and name.startswith("scale") else 1) for value, unit in pairs]
+    if name in ("translate", "scale") and inner and len(numbers) == 3:
+        pairs, numbers = pairs[:2], numbers[:2]  # in depth, which is not seen
+    if name == "matrix" and len(numbers) == 16:
+        numbers = [numbers[place] for place in (0, 1, 4, 5, 12, 13)]
     count = len(numbers)
     if name == "matrix" and count == 6:
         a, b, c, d, e, f = numbers
         return a, b, c, d, e, f
+    if name == "skew" and count in (1, 2):
+        return 1.0, math.tan(_radians(*pairs[1])) if count == 2 else 0.0, math.tan(_radians(*pairs[0])), 1.0, 0.0, 0.0
     if name in ("translate", "translatex", "translatey") and count in (1, 2):
         sides = (ruler.high, ruler.high) if name == "translatey" else (ruler.wide, ruler.high)
         first, *more = [ruler.length("".join(pair), side) for pair, side in zip(pairs, sides, strict=False)]
@@ -157,7 +167,7 @@ def _radians(value: str, unit: str) -> float:
 
 
 def origin_of(text: str, ruler: Ruler, box: tuple[float, float, float, float]) -> tuple[float, float]:
-    """``transform-origin`` in user units; ``box`` (x, y, width, height) is what its percentages are of."""
+    """``transform-origin`` in user units; ``box`` (x, y, width, height) is what it is told in."""
     words = text.split()[:2] or ["0", "0"]
     if words[0] in ("top", "bottom") or (len(words) > 1 and words[1] in ("left", "right")):
         words.reverse()
@@ -167,7 +177,7 @@ def origin_of(text: str, ruler: Ruler, box: tuple[float, float, float, float]) -
         words.append("center")
     share = {"left": "0%", "top": "0%", "center": "50%", "right": "100%", "bottom": "100%"}
     x, y = (
-        ruler.length(share.get(word, word), side) + (begin if share.get(word, word).endswith("%") else 0.0)
+        ruler.length(share.get(word, word), side) + begin
         for word, side, begin in zip(words, box[2:], box[:2], strict=True)
     )
     return x, y

@@ -25,7 +25,9 @@ DISAGREES = 0.02
 """A share of a drawing's size; by so much what is seen and what was measured may differ."""
 MITRE = 4.0
 """How far a line may stand out at a sharp corner, in widths of itself (``stroke-miterlimit``)."""
-EXPLAINED = frozenset(("clipped", "masked", "markers", "outside_page", "all_hidden", "bad_elements", "font"))
+EXPLAINED = frozenset((
+    "clipped", "masked", "markers", "outside_page", "all_hidden", "bad_elements", "font", "filtered", "zoomed",
+))  # fmt: skip
 """Findings that have told already why the two differ."""
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from .columns import shared
 
@@ -66,6 +68,30 @@ def weigh(triangles: NDArray[np.float32], labels: Labels, count: int) -> Bodies:
         found = Bodies(float(np.abs(each.volume).sum()), specks=specks)
         return _told(found, signs)
     return replace(_nested(triangles, labels, each, pairs), specks=specks)
+
+
+def touching_bodies(faces: NDArray[np.int32]) -> tuple[Labels, int] | None:
+    """To which body each face belongs where bodies touch along edges, and how many there are; None where faces leave an
+    edge unevenly, so that nothing is closed.
+
+    Along such an edge the first face that runs one way belongs to the first that runs the other way: programs write one
+    body after the other.
+    """
+    number = np.arange(len(faces))
+    one, other = np.concatenate([faces[:, [a, b]] for a, b in ((0, 1), (1, 2), (2, 0))]).T.astype(np.int64)
+    owner = np.tile(number, 3)
+    edge = np.minimum(one, other) * (int(faces.max()) + 1) + np.maximum(one, other)
+    there = one < other
+    ways = []
+    for way in (there, ~there):
+        order = np.lexsort((owner[way], edge[way]))
+        ways.append((edge[way][order], owner[way][order]))
+    (along, first), (back, second) = ways
+    if len(along) != len(back) or (along != back).any():
+        return None
+    links = coo_matrix((np.ones(len(first), np.int8), (first, second)), shape=(len(faces), len(faces)))
+    count, labels = connected_components(links, directed=False)
+    return labels.astype(np.int64), int(count)
 
 
 def _told(found: Bodies, signs: Floats) -> Bodies:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from craftops.domain.files.designs import MeshFacts
 
-from .bodies import Bodies, weigh
+from .bodies import Bodies, touching_bodies, weigh
 from .weld import welded
 
 CHUNK = 1 << 16
@@ -32,25 +32,35 @@ class Measured:
     bodies: Bodies = field(default_factory=lambda: Bodies(0.0))
 
 
-def measure(triangles: NDArray[np.float32]) -> Measured:
-    """Everything about finite ``triangles`` of shape (n, 3, 3), millimetres; n ≥ 1."""
+def measure(triangles: NDArray[np.float32], owners: NDArray[np.int64] | None = None) -> Measured:
+    """Everything about finite ``triangles`` of shape (n, 3, 3), millimetres; n ≥ 1.
+
+    ``owners``: to which of the file's own parts each belongs, where it has several: these may touch one another.
+    """
     columns = axes(triangles)
     low = np.array([float(column.min()) for column in columns])
     high = np.array([float(column.max()) for column in columns])
     size = (high - low).tolist()
     area, volume, thin = _area_and_volume(columns, (low + high) / 2, max(size))
-    faces, edges, real, joined = _joined(triangles, merge(columns), max(size))
+    corners = merge(columns)
+    faces, edges, real, joined = _joined(triangles, corners, max(size))
+    if edges.crowded and owners is not None:
+        faces, edges, real, joined = _joined(triangles, _apart(corners, owners), max(size))
     closed = edges.closed
     labels, count = _bodies(faces)
+    labels = labels[faces[:, 0]]
     bodies = Bodies(abs(volume), inverted=volume < 0)
-    if closed and count > 1:
-        bodies = weigh(triangles if real.all() else triangles[real], labels[faces[:, 0]], count)
+    parted = None if closed or edges.open or not len(faces) else touching_bodies(faces)
+    if parted is not None:
+        labels, count = parted
+    if (closed or parted is not None) and count > 1:
+        bodies = weigh(triangles if real.all() else triangles[real], labels, count)
     facts = MeshFacts(
         triangles=len(triangles),
         bodies=count,
         size_mm=(size[0], size[1], size[2]),
         area_mm2=area,
-        volume_mm3=bodies.volume if closed and bodies.volume > 0 else None,
+        volume_mm3=bodies.volume if (closed or parted is not None) and bodies.volume > 0 else None,
         watertight=closed,
         inverted=closed and bodies.inverted,
         degenerate=int(len(real) - (real & ~thin).sum()),
@@ -70,6 +80,13 @@ def _joined(
         if closer.open < edges.open and closer.crowded <= edges.crowded:
             return better[also], closer, also, True
     return faces[real], edges, real, False
+
+
+def _apart(corners: NDArray[np.int32], owners: NDArray[np.int64]) -> NDArray[np.int32]:
+    """The corners with other numbers in every part of the file, so that parts which touch are not grown together."""
+    keys = corners.astype(np.int64) * (int(owners.max()) + 1) + owners[:, None]
+    found: NDArray[np.int32] = np.unique(keys, return_inverse=True)[1].reshape(-1, 3).astype(np.int32)
+    return found
 
 
 def _real(faces: NDArray[np.int32]) -> NDArray[np.bool_]:

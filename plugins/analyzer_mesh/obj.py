@@ -28,6 +28,8 @@ BROKEN_LINE = re.compile(rb"\r?\n[ \t]*(?=[-+.]?\d)")
 """Before a line that begins with a number, which none does by itself."""
 REMARK = re.compile(rb"[ \t]+#[^\r\n]*")
 OF_A_BLOCK = re.compile(rb"^[ \t]*(?:v|fo?)[ \t]", re.MULTILINE)
+FREE_FORM = re.compile(rb"^[ \t]*(?:curv|surf)[ \t]", re.MULTILINE)
+CALLED = re.compile(rb"^[ \t]*call[ \t]+\S", re.MULTILINE)
 LARGEST_POLYGON = 100_000
 HEAD = 16_384
 """Bytes at the beginning in which a comment may name the unit."""
@@ -60,6 +62,12 @@ def read_obj(path: Path) -> Mesh:
     unit, mm = unit_of(data)
     mesh = _read(data)
     mesh.unit = unit
+    if FREE_FORM.search(data):
+        sentence = "It holds free-form curves or surfaces, which we do not read; we took its faces alone."
+        mesh.findings.append(Finding("free_form", Severity.WARNING, sentence, "Turn them into faces first."))
+    if CALLED.search(data):
+        sentence = "Parts of it lie in other files, which we do not have."
+        mesh.findings.append(Finding("elsewhere", Severity.WARNING, sentence, "Export it as one file."))
     if mm != 1.0:
         with np.errstate(over="ignore"):
             mesh.triangles = mesh.triangles * np.float32(mm)

@@ -27,6 +27,8 @@ class Mesh:
     objects: int = 1
     segments: NDArray[np.float64] | None = None
     """Pieces of line, shape (n, 2, 3), of a file that has no surface at all."""
+    owners: NDArray[np.int64] | None = None
+    """To which part of the file each triangle belongs, where it has several."""
     negative: Triangles | None = None
     """What is cut out of the triangles, and is no part of them."""
     measured: Measured | None = None

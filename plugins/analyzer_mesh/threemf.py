@@ -133,7 +133,10 @@ def _build(mesh: Mesh, placed: list[Placed], scale: float, *, light: bool) -> No
             return
     with np.errstate(over="ignore"):
         if own:
-            mesh.triangles = np.concatenate([part for one in own for part in one.triangles()]) * np.float32(scale)
+            parts = [np.concatenate(list(one.triangles())) for one in own]
+            mesh.triangles = np.concatenate(parts) * np.float32(scale)
+            if len(parts) > 1:
+                mesh.owners = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
         cut = [part for one in placed if one.negative for part in one.triangles()]
         if cut:
             mesh.negative = np.concatenate(cut) * np.float32(scale)

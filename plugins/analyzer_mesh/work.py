@@ -97,13 +97,15 @@ def _judge_mesh(mesh: Mesh) -> Analysis:
     if not whole:
         finite = np.isfinite(triangles).all(axis=(1, 2))
         lost = int(len(triangles) - finite.sum())
+    owners = mesh.owners
     if lost:
         triangles = triangles[finite]
+        owners = owners[finite] if owners is not None else None
         sentence = f"{lost:,} of its triangles have no real coordinates, so we left them out."
         findings.append(Finding("bad_numbers", Severity.WARNING, sentence, "Export it again and compare."))
     if not len(triangles):
         return refused("empty", "There is no shape in this file.", "Please export it again.")
-    measured = mesh.measured or measure(triangles)
+    measured = mesh.measured or measure(triangles, owners)
     if max(measured.facts.size_mm) <= 0 or measured.facts.area_mm2 <= 0:
         return refused("no_extent", "What is in this file has no surface: it all lies in a point or on a line.")
     facts = replace(measured.facts, unit=mesh.unit, objects=mesh.objects)

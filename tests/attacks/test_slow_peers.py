@@ -71,6 +71,7 @@ def test_a_thousand_idle_and_two_hundred_dripping_peers_stop_nobody(shop: WebSho
         close([*peers, *dripping, *stalled, *readers])
 
 
+@pytest.mark.ci
 @pytest.mark.faults
 def test_a_head_that_never_ends_is_given_up(tmp_path: Path) -> None:
     with web_shop(tmp_path, "header_seconds = 1\n") as hasty, hasty.dial(HEAD) as peer:

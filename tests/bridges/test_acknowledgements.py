@@ -80,5 +80,5 @@ def test_a_backlog_is_read_whole_and_a_flood_is_not(monkeypatch: pytest.MonkeyPa
         return sum(isinstance(word, Reading) for _, word in words)
 
     assert heard(200) == links.BURST
-    link._signed_in_at = links.time.monotonic()
+    link._backlog_at = links.time.monotonic()
     assert heard(200) == 200

@@ -134,6 +134,7 @@ def stories(workshop: Workshop, names: list[str], began: float) -> list[Told]:
     return told
 
 
+@pytest.mark.ci
 def test_ten_thousand_words_over_a_bad_network_and_three_kills(shop: Shop) -> None:
     workshop, by = shop.workshop, random.Random(SEED)
     workshop.machine(WITNESS)

@@ -10,9 +10,9 @@ from typing import Any
 import orjson
 import paho.mqtt.client as mqtt
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from paho.mqtt.enums import CallbackAPIVersion
 from playwright.sync_api import expect
+from samples.axe_notes import axe_faults
 
 from craftops.testing.workshop import cube_stl
 
@@ -25,12 +25,7 @@ def check(seat: Any, path: str) -> None:
     page = seat.go(path)
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"{path} is {wide} px wider than its window"
-    found = Axe().run(page)
-    faults = [
-        f"{fault['id']}: {node['target']} {node.get('failureSummary', '')}"
-        for fault in found.response["violations"]
-        for node in fault["nodes"]
-    ]
+    faults = axe_faults(page)
     assert faults == [], f"{path}\n" + "\n".join(faults)
     assert seat.complaints == [], path
 
@@ -254,6 +249,23 @@ def test_a_page_reached_by_a_click_shows_the_next_stage_at_once(shop: Any, sit_d
     )
     assert answer.ok, answer.text()
     expect(clara.page.locator(".step.current, [aria-current=step]").first).to_contain_text("In review")
+
+
+def test_what_was_typed_stays_when_the_page_moves(shop: Any, sit_down: SIT) -> None:
+    """Also where nobody stands in the field any more: the next one of the form is being filled in."""
+    staff = sit_down("staff")
+    staff.go("/staff/board")
+    page = staff.go(links(staff, "/staff/orders/"))
+    words = page.locator("textarea[name=text], textarea[name=body]").first
+    words.fill("Half a sentence")
+    page.locator("body").click(position={"x": 1, "y": 1})
+    page.evaluate(
+        """() => new Promise((done) => {
+            document.addEventListener("turbo:morph", () => done(), { once: true })
+            Turbo.session.refresh(location.href)
+        })"""
+    )
+    assert words.input_value() == "Half a sentence"
 
 
 def test_what_was_just_said_stays_when_somebody_else_moves_the_page(shop: Any, sit_down: SIT) -> None:

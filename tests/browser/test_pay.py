@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+from samples.axe_notes import axe_faults
 
 from craftops.testing.workshop import cube_stl
 
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.browser
 def is_right(seat: Any) -> None:
     wide = seat.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"{seat.page.url} is {wide} px wider than its window"
-    faults = [f"{one['id']}: {one['nodes'][0]['target']}" for one in Axe().run(seat.page).response["violations"]]
+    faults = axe_faults(seat.page)
     assert faults == [], seat.page.url
     assert seat.complaints == []
 
@@ -35,6 +36,10 @@ def test_a_deposit_is_paid_by_card_and_the_order_goes_on(sit_down: Callable[...,
     is_right(clara)
     number = page.locator("h1").inner_text().split()[-1]
     expect(desk.locator("main")).to_contain_text(number)
+    colleague = sit_down("", width=390)
+    watched = colleague.go(urlsplit(page.url).path)
+    watched.evaluate("window.neverReloaded = true")
+    expect(watched.locator("main")).not_to_contain_text("This is paid")
     page.get_by_role("button", name="Card").click()
     page.wait_for_url(lambda url: "/c/pay/" in url, timeout=30_000)
     page.get_by_label("Card number").fill("4242 4242 4242 4242")
@@ -46,6 +51,9 @@ def test_a_deposit_is_paid_by_card_and_the_order_goes_on(sit_down: Callable[...,
     page.get_by_role("link", name="To the invoice").click()
     expect(page.locator("main")).to_contain_text("This is paid. Thank you.")
     expect(page.locator("main")).to_contain_text("Visa")
+    expect(watched.locator("main")).to_contain_text("This is paid. Thank you.", timeout=20_000)
+    assert watched.evaluate("window.neverReloaded"), "the open page moves by itself"
+    is_right(colleague)
     with page.expect_download() as taken:
         page.get_by_role("link", name=re.compile("receipt .*PDF")).click()
     assert Path(taken.value.path()).read_bytes().startswith(b"%PDF-")

@@ -41,6 +41,20 @@ DRAWN = {
     "a custom property": '<style>:root{--c:none} .v{fill:var(--c)}</style><rect class="v" width="90" height="50"/><circle cx="20" cy="20" r="5" fill="red"/>',
     "clear colours": '<g color="transparent"><rect fill="currentColor" width="90" height="50"/></g><circle cx="20" cy="20" r="5" fill="hsl(10 50% 50% / .5)"/>',
     "another language": '<switch><g systemLanguage="xx"><rect width="90" height="50"/></g><rect x="5" y="5" width="20" height="20"/></switch>',
+    "any of a list, none of another": "<style>:is(.a, #z){fill:none} rect:not(.a, .b, .c){display:none}</style><rect class='a' width='90' height='50'/><rect width='80' height='55'/><rect class='b' x='5' width='20' height='10'/>",
+    "by kind among others": "<style>rect:nth-of-type(2), circle:last-of-type{display:none}</style><rect x='5' width='9' height='9'/><circle r='8' cx='9' cy='9'/><rect width='95' height='50'/><circle r='30' cx='50' cy='30'/>",
+    "rules in rules": "<style>g{.h{display:none} &amp;>.k{fill:none}}</style><g><rect class='h' width='90' height='50'/><rect class='k' width='80' height='55'/><rect x='7' width='20' height='10'/></g>",
+    "layers of rules": "<style>@layer a,b; @layer b{.h{display:none}} @layer a{.h{display:inline}} .k{fill:none} @layer b{.k{fill:red}}</style><rect class='h' width='90' height='50'/><rect class='k' width='80' height='55'/><rect x='7' width='20' height='10'/>",
+    "media and support": "<style>@media not print{.h{display:none}} @media print{.b{display:none}} @supports (display:none){.k{fill:none}} @supports not (display:none){.b{display:none}}</style><rect class='h' width='90' height='50'/><rect class='k' width='80' height='55'/><rect class='b' x='7' width='20' height='10'/>",
+    "values that mean nothing": "<style>.h{display:none;display:bogus} .b{fill:red;fill:rod;stroke:initial}</style><rect class='h' width='90' height='50'/><rect class='b' x='7' width='20' height='10' stroke='red' stroke-width='9'/>",
+    "holding something": "<style>g:has(circle) rect{display:none}</style><g><rect width='90' height='50'/><circle r='9' cx='30' cy='30'/></g>",
+    "escapes": "<style>.a\\:b, .\\31 x{display:none}</style><rect class='a:b' width='90' height='50'/><rect class='1x' width='80' height='55'/><rect x='7' width='20' height='10'/>",
+    "functions in space": '<rect style="transform:translate3d(20px,5px,9px) rotatez(90deg) scale3d(.5,2,1)" width="20" height="4"/>',
+    "skewed by its style": '<rect style="transform:translate(9px,5px) skew(30deg, 10deg) scale(150%)" width="20" height="10"/>',
+    "an origin told in two ways": '<rect x="40" y="20" width="30" height="10" style="transform-box:fill-box;transform-origin:5px 50%;transform:rotate(60deg)"/>',
+    "two addresses": '<defs><rect id="q" width="30" height="20"/><rect id="z" width="5" height="4"/></defs><use xlink:href="#z" href="#q" x="9"/>',
+    "a line that is only filled": '<rect x="7" width="20" height="10"/><path d="M0 0L90 50"/>',
+    "squeezed to nothing": '<rect x="7" width="20" height="10"/><g transform="scale(0 1)"><rect width="90" height="50"/></g>',
 }  # fmt: skip
 
 

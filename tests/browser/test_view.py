@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+from samples.axe_notes import axe_faults
 
 from craftops.testing.workshop import cube_stl
 
@@ -35,9 +35,7 @@ def complaints(seat: Any) -> list[str]:
 def check(seat: Any) -> None:
     page: Page = seat.page
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
-    found = Axe().run(page)
-    faults = [f"{fault['id']}: {node['target']}" for fault in found.response["violations"] for node in fault["nodes"]]
-    assert faults == []
+    assert axe_faults(page) == []
     assert complaints(seat) == []
 
 

@@ -12,6 +12,7 @@ from craftops.cli import cli
 ARGUMENTS = ["estimate", "simulate", "--machines", "30", "--orders", "45", "--days", "28"]
 
 
+@pytest.mark.ci
 def test_the_gates_hold_and_the_slicer_alone_is_far_behind() -> None:
     said = CliRunner().invoke(cli, [*ARGUMENTS, "--json"])
     assert said.exit_code == 0, said.output

@@ -24,7 +24,7 @@ from craftops.domain.events import Event, EventKind
 from craftops.domain.files.designs import Verdict
 from craftops.domain.orders.workflow import Stage
 from craftops.hookspecs import HookSpecs
-from craftops.plugin_host.checks import QUESTIONS, REGISTERS
+from craftops.plugin_host.checks import CONTRIBUTIONS, QUESTIONS, REGISTERS
 from craftops.sdk import Plugin, hookimpl
 from craftops.sdk.settings import NoSettings
 from craftops.services.messages import conversation
@@ -66,7 +66,9 @@ def test_no_hook_is_promised_that_is_not_there() -> None:
         re.findall(r"^\| `(rates|buy|find|void|track|link|receive|request_pickup)\(", TEXT, flags=re.MULTILINE)
     )
     assert told - methods == set(HOOKS)
-    assert set(HOOKS) == {*REGISTERS, *QUESTIONS, *ANNOUNCEMENTS}, "each hook is of a style that is checked"
+    assert set(HOOKS) == {*REGISTERS, *QUESTIONS, *CONTRIBUTIONS, *ANNOUNCEMENTS}, (
+        "each hook is of a style that is checked"
+    )
 
 
 class Hearing(Plugin[NoSettings]):

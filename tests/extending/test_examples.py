@@ -46,6 +46,7 @@ def test_they_keep_to_their_contracts() -> None:
     assert ran.returncode == 0, ran.stdout[-4000:] + ran.stderr[-2000:]
 
 
+@pytest.mark.ci
 def test_they_are_installed_from_the_config(tmp_path: Path) -> None:
     pytest.importorskip("setuptools", "70.1", reason="an older one makes no wheels by itself")
     (tmp_path / "wheels").mkdir()

@@ -55,6 +55,7 @@ def test_there_is_one_for_everything_that_can_be_registered(packages: dict[str, 
     assert {hook for hook in hooks if f"def {hook}(" in written} == hooks
 
 
+@pytest.mark.ci
 def test_what_each_brings_passes_its_contract(packages: dict[str, Path]) -> None:
     """All of them in one process, as `craftops plugins test` runs each."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, packages.values()))}

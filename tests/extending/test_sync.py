@@ -91,6 +91,7 @@ def test_install_newer_and_back(shop: SyncedShop) -> None:
     assert shop.sync(["craftops-bell>=1,<2"], ["bell"], locked=True).packages == ("craftops-bell 1.0",)
 
 
+@pytest.mark.ci
 def test_two_requirements_of_one_package_that_cannot_both_be(shop: SyncedShop) -> None:
     make_plugin_wheel(shop.wheels, "bell")
     shop.sync(["craftops-bell"], ["bell"])
@@ -110,6 +111,7 @@ def test_two_requirements_of_one_package_that_cannot_both_be(shop: SyncedShop) -
     assert (shop.folder.active(), shop.folder.lock.read_text()) == before
 
 
+@pytest.mark.ci
 def test_what_does_not_start_is_never_switched_to(shop: SyncedShop) -> None:
     make_plugin_wheel(shop.wheels, "bell")
     shop.sync(["craftops-bell"], ["bell"])
@@ -135,6 +137,7 @@ def test_a_wheel_that_was_changed_on_its_way_is_not_taken(shop: SyncedShop) -> N
     assert shop.folder.active() is None
 
 
+@pytest.mark.ci
 def test_a_folder_of_ones_own_and_what_it_needs(shop: SyncedShop, tmp_path: Path) -> None:
     pytest.importorskip("setuptools", "70.1", reason="an older one makes no wheels by itself")
     folder = write_package("listener", "my_bell", tmp_path)
@@ -158,6 +161,7 @@ def test_without_anything_to_go_back_to(shop: SyncedShop) -> None:
         shop.sync([], [], locked=True)
 
 
+@pytest.mark.ci
 def test_a_plugin_beside_the_program_never_hides_what_the_program_is_made_of(shop: SyncedShop) -> None:
     """Whatever a wheel brings along: the core's own modules are found first."""
     files = {"bell.py": plugin_module("bell"), "flask.py": "raise SystemExit('not flask')\n"}

@@ -83,6 +83,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningShop]:
         shop.close()
 
 
+@pytest.mark.ci
 def test_from_the_config_to_the_page_without_a_pause_and_back(running: RunningShop) -> None:
     files = {"snow/__init__.py": plugin_module("snow", LOOK), "snow/tokens.css": "/* it snows */\n"}
     make_wheel(running.wheels, "craftops-snow", files=files, plugins={"snow": "snow"})
@@ -123,6 +124,7 @@ def test_a_web_process_that_does_not_come_up_changes_nothing(running: RunningSho
     assert os.path.exists(f"/proc/{running.process.pid}" if running.process else "")
 
 
+@pytest.mark.ci
 def test_a_shop_that_a_plugin_breaks_opens_without_it_at_the_third_start(tmp_path: Path) -> None:
     shop = RunningShop(tmp_path)
     shop.configure('enabled = ["theme_workshop", "nobody"]')

@@ -28,7 +28,7 @@ from craftops.sdk import Plugin, hookimpl
 from craftops.sdk.settings import NoSettings
 from craftops.store.database import utcnow
 from craftops.testing import Workshop
-from craftops.web.frame.theming import below, contrast, fill_of, readable
+from craftops.web.frame.layers import below
 
 
 def test_every_fault_is_told_at_once() -> None:
@@ -162,16 +162,6 @@ def test_layers_are_counted_from_where_one_stands() -> None:
     assert below("b.html", "~a.html") == "b.html"
 
 
-@pytest.mark.parametrize(
-    "brand", ["#1f6feb", "#d4532b", "#ffd400", "#000000", "#ffffff", "#7a9e3b", "#ff69b4", "#808080"]
-)
-def test_any_brand_colour_stays_readable(brand: str) -> None:
-    fill, text = fill_of(brand)
-    assert contrast(fill, text) >= 4.5
-    for ground in ("#f4f2ee", "#23262c"):
-        assert contrast(readable(brand, ground), ground) >= 4.5
-
-
 def test_rates_are_read_to_the_cent_from_text_and_from_numbers() -> None:
     text = '[rates]\nmachine_hour = { fdm = "4.50", laser = 32 }\nkilogram = { pla = 24.9, petg = "0.07" }\n'
     rates = Config(data=Path(), document=read_document(text, "shop.toml")).rates
@@ -236,6 +226,11 @@ def test_enabled_adds_to_the_usual_ones_and_disabled_takes_away() -> None:
         ('[[materials]]\nname = "a"\nlabel = "A"\nprocess = "fmd"', "materials.a.process: there is no process 'fmd'; did you mean 'fdm'?"),
         ('[[materials]]\nname = "a"\nlabel = "A"\nfinishes = ["sandd"]', "did you mean 'sanded'?"),
         ('[[materials]]\nname = "a"\nlabel = "A"\nbase_operation = "x"', "materials.a.base_operation: there is no hand work 'x'"),
+        ('[scale]\nfiles = "/srv/files"', "scale.files: write it like s3://bucket or s3://bucket/folder"),
+        ('[scale]\ns3_endpoint = "objects:9000"', "scale.s3_endpoint: write it like https://objects.example:9000"),
+        ("[scale]\nseveral_hosts = true", "scale.several_hosts: hosts share a PostgreSQL database; name it in DATABASE_URL"),
+        ("[scale]\nseveral_hosts = true", "scale.several_hosts: hosts share their files; name a bucket with scale.files"),
+        ("[scale]\nseveral_hosts = true", "scale.several_hosts: hosts share a broker; name it with broker.url"),
         ('[[finishes]]\nname = "a"\nlabel = "A"\n[[finishes]]\nname = "a"\nlabel = "A"', "finishes: 'a' is there 2 times"),
     ],
 )  # fmt: skip
@@ -271,6 +266,32 @@ def test_a_database_that_is_out_of_reach_is_one_sentence(tmp_path: Path, url: st
     assert sentence in said.stderr
     assert "Traceback" not in said.stderr
     assert len(said.stderr.strip().splitlines()) == 1
+
+
+def test_one_host_loads_nothing_that_only_several_need() -> None:
+    code = "import sys, craftops.processes.serve; print(*{'obstore', 'boto3'} & set(sys.modules))"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout == "\n"
+
+
+def test_files_in_a_bucket_without_its_library_say_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "obstore.store", None)
+    (tmp_path / "shop.toml").write_text('[scale]\nfiles = "s3://shop"\n')
+    with pytest.raises(ConfigError, match=r"pip install 'craftops\[scale\]'"):
+        open_shop(load_config(data=tmp_path, env={}))
+
+
+def test_the_key_may_lie_elsewhere_and_is_never_made_there(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "run" / "key"
+    config = load_config(data=tmp_path, env={"CRAFTOPS_SECRET_KEY_FILE": str(elsewhere)})
+    with pytest.raises(ConfigError, match="CRAFTOPS_SECRET_KEY_FILE names no file"):
+        config.secret_key()
+    elsewhere.parent.mkdir()
+    elsewhere.write_text("the-key-of-all-hosts\n")
+    assert config.secret_key() == "the-key-of-all-hosts"
+    assert not (tmp_path / "secret.key").exists()
 
 
 def test_postgresql_without_its_driver_says_what_to_install(tmp_path: Path) -> None:

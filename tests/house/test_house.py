@@ -63,7 +63,7 @@ def test_nothing_is_left_for_later() -> None:
 
 
 def test_the_web_starts_light() -> None:
-    code = "import sys, craftops.app; print(sorted({'numpy', 'scipy', 'trimesh', 'ezdxf', 'stripe', 'easypost', 'typst', 'fontTools', 'saxonche'} & set(sys.modules)))"
+    code = "import sys, craftops.app; print(sorted({'numpy', 'scipy', 'trimesh', 'ezdxf', 'stripe', 'easypost', 'typst', 'fontTools', 'saxonche', 'icalendar', 'mcp', 'starlette', 'uvicorn', 'httpx'} & set(sys.modules)))"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"
 

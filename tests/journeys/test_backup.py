@@ -21,7 +21,6 @@ from click.testing import CliRunner
 from craftops.bootstrap import open_shop
 from craftops.cli import cli
 from craftops.config import load_config
-from craftops.domain.people.access import SYSTEM
 from craftops.errors import AccessError, CraftOpsError, IntakeError, RuleError
 from craftops.processes.doctor import examine
 from craftops.services.shop import backup_check, backups, epochs, recovery, restoring
@@ -40,12 +39,8 @@ def nobody(_words: str) -> None:
 @pytest.fixture(scope="module")
 def a_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A recovery key, made once: age asks a second of work for each phrase, on purpose."""
-    from types import SimpleNamespace
-    from typing import Any, cast
-
     data = tmp_path_factory.mktemp("key")
-    shop: Any = SimpleNamespace(config=load_config(data=data, env={}))
-    recovery.set_key(cast("Any", shop), PHRASE, actor=SYSTEM)
+    recovery.write_key(data, PHRASE)
     return data / recovery.FOLDER
 
 
@@ -181,12 +176,15 @@ def test_a_restored_shop_has_the_same_rows_and_the_same_files(kept: Workshop, tm
     row = backups.make(kept.shop, at=utcnow())
     done = restoring.restore(archive_of(row), tmp_path / "again", secret_of(kept), at=utcnow(), tell=nobody)
     ours, theirs = kept.shop.config.data / "craftops.db", done.folder / "craftops.db"
-    changed = {"backup", "shop", "event", "cursor"}
+    changed = {"backup", "shop", "event", "cursor", "audit"}
     for table in TABLES:
         name = table._meta.table_name
         if name not in changed:
             assert rows_of(ours, name) == rows_of(theirs, name), name
     assert len(rows_of(theirs, "event")) == len(rows_of(ours, "event")) + 1, "one event says that it is a copy"
+    ours_said, theirs_said = rows_of(ours, "audit"), rows_of(theirs, "audit")
+    assert theirs_said[:-1] == ours_said[:-1], "here the trail goes on with the backup, there with the restoring"
+    assert (ours_said[-1][2], theirs_said[-1][2]) == ("backup_made", "restored")
     for path in kept.shop.files.folder.rglob("*"):
         if path.is_file():
             assert (done.folder / "files" / path.relative_to(kept.shop.files.folder)).read_bytes() == path.read_bytes()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from samples.stories import LONG_S, PHASES, Told, mixed, standing, tell_cleanly
@@ -41,6 +42,7 @@ def test_the_reducer_makes_the_same_of_any_mixing(ending: str, seed: int) -> Non
     assert outcome(read(told, mixed(told.words, random.Random(seed)))) == outcome(read(told, list(told.words)))
 
 
+@pytest.mark.ci
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(sorted(PHASES)), min_size=4, max_size=4), seeds)
 def test_the_shop_makes_the_same_of_any_mixing(workshop: Workshop, endings: list[str], seed: int) -> None:

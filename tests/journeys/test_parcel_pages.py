@@ -10,6 +10,9 @@ from samples.parcel_desk import ADA, ZURICH, open_for_shipping, rated_parcel, re
 
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.shipping.carriage import TrackingState
+from craftops.errors import RuleError
+from craftops.services.billing import quoting
+from craftops.services.billing.quote_drafts import QuoteDraft, QuoteLine
 from craftops.store.database import utcnow
 from craftops.store.models import AddressRow, DeliveryAddressRow, LabelRow, NoticeRow, OrderRow, ParcelRow, ProblemRow
 from craftops.testing import Workshop
@@ -173,6 +176,38 @@ class TestShippingDesk:
         sam.send(f"/staff/problems/{ProblemRow.get().id}/settle", {"answer": "New one comes."}, on="/staff/shipping")
         assert "New one comes." in ada.see(f"/orders/{order.code}")
         assert "Nobody complains" in sam.see("/staff/todo/problems")
+
+    def test_what_came_broken_is_made_again_at_no_charge(self, workshop: Workshop, carrier: PaperCarrier) -> None:
+        order, sam, ada = ready_to_ship(workshop, quantity=4), workshop.browser("sam"), workshop.browser("ada")
+        parcel = rated_parcel(workshop, order)
+        sam.send(f"/staff/parcels/{parcel.id}/buy", {"offer": "paper:express"}, on="/staff/shipping")
+        workshop.run_due()
+        sam.send("/staff/shipping/hand-over", {"parcel": str(parcel.id)}, on="/staff/shipping/hand-over")
+        page = f"/orders/{order.code}/problem"
+        ada.send(page, {"text": "Two are broken.", "wish": "remake", "token": "x"}, on=page)
+        desk, line = f"/staff/orders/{order.code}/shipping", order.lines[0]
+        problem = ProblemRow.get()
+        for copies in ("0", "5", "-1", "x"):
+            sent = {f"copies-{line.id}": copies}
+            refused = sam.send(f"/staff/problems/{problem.id}/remake", sent, on=desk, follow_redirects=True)
+            assert "copies" in refused.text
+        assert OrderRow.select().count() == 1
+        for _twice in range(2):
+            done = sam.send(f"/staff/problems/{problem.id}/remake", {f"copies-{line.id}": "2"}, on=desk)
+        made = OrderRow.get(OrderRow.id != order.id)
+        assert done.headers["Location"].endswith(made.code)
+        assert OrderRow.select().count() == 2
+        again = made.lines[0]
+        assert (again.quantity, again.file_id, again.material) == (2, line.file_id, line.material)
+        assert (made.remake_of, ProblemRow.get().remake, ProblemRow.get().state) == (order.code, made.code, "settled")
+        assert DeliveryAddressRow.get(DeliveryAddressRow.order == made.id).line1 == ADA.line1
+        assert made.window_end is not None, "it has an estimate of its own"
+        assert made.code in ada.see(f"/orders/{order.code}")
+        assert f'makes <a class="code" href="/orders/{order.code}"' in ada.see(f"/orders/{made.code}")
+        assert "At no charge" in sam.see(f"/staff/orders/{made.code}")
+        draft = QuoteDraft((QuoteLine("Bracket", 2, 100),))
+        with pytest.raises(RuleError, match="no price"):
+            quoting.save_draft(workshop.shop, made.code, draft, actor=workshop.actor("sam"), at=utcnow())
 
     def test_without_an_address_it_says_so(self, workshop: Workshop, carrier: PaperCarrier) -> None:
         order, sam = ready_to_ship(workshop, to=ADA), workshop.browser("sam")

@@ -89,6 +89,11 @@ def test_from_price_to_receipt(workshop: Workshop, site: PaySite, order: OrderRo
     assert "Your quote" in page
     address = link(page, "quote")
     assert "obligation to pay" in anybody.see(address)
+    assert QuoteRow.get().state == "sent", "a program that opens links is no reader"
+    sam.see(address)
+    assert sam.send(f"{address}/viewed", {}, on=address).status_code == 204
+    assert QuoteRow.get().state == "sent", "staff are no customer"
+    assert anybody.send(f"{address}/viewed", {}, on=address).status_code == 204
     assert QuoteRow.get().state == "viewed"
     wrong = anybody.send(f"{address}/accept", {**DETAILS, "city": ""}, on=address)
     assert wrong.status_code == 422

@@ -15,6 +15,7 @@ from samples.outside import Floor, sequence
 
 from craftops.sdk.machine import Availability
 from craftops.services.machines import commands as floors
+from craftops.store.models import JobRow
 from craftops.testing import Workshop
 
 PACES = [0.4, 90.0]
@@ -141,6 +142,21 @@ def test_b20_octoprint_mqtt_as_it_comes(
     assert floor.states == ["done" if name else "queued", "queued", "queued"]
 
 
+def test_a_percent_that_is_reset_after_the_end_is_no_print_whatever_is_said_of_the_printer(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch, pace: float
+) -> None:
+    floor = Floor(workshop, OctoPrintMqttDriver(), monkeypatch, pace)
+    floor.wait_for_machine(2, planned_s=6 * pace, file="hand8.gcode")
+    late = {"printer_data": {"state": {"flags": {"printing": True}}, "progress": {"completion": 0.0, "printTime": 0}}}
+    for jobs in (["done", "queued"], ["done", "done"]):
+        octo("PrintStarted", floor)
+        for percent in (10, 40, 70, 99):
+            octo("progress", floor, progress=percent)
+        octo("PrintDone", floor, time=7.6)
+        octo("progress", floor, progress=0, **late)
+        assert floor.states == jobs
+
+
 def power(workshop: Workshop, patch: pytest.MonkeyPatch, kind: str, start_s: str) -> Floor:
     given = {"kind": kind, "device": "plug-1", "on_w": "40", "off_w": "20", "start_s": start_s, "end_min": "0.5"}
     floor = Floor(workshop, PowerDriver(), patch, 0.0, given=given)
@@ -216,3 +232,66 @@ def test_a_question_is_put_aside_and_an_old_answer_touches_no_newer_one(bare: Fl
     bare.say("progress", b"60%")
     assert bare.states == ["queued", "queued"]
     assert bare.machine.unclaimed_run == "", "it was answered"
+
+
+NONSENSE: list[dict[str, Any]] = [
+    {"progress": 100}, {"progress": None}, {"layer": -1}, {"remaining_s": "soon"}, {"elapsed_s": -3},
+    {"job": {"id": None, "file": "hand8.gcode"}}, {"job": None}, {"speed_factor": 0}, {"message": "x" * 400}, {"temps": []},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("nonsense", NONSENSE, ids=[next(iter(one)) + str(place) for place, one in enumerate(NONSENSE)])
+def test_nonsense_beside_an_end_costs_itself_and_is_shown(bare: Floor, nonsense: dict[str, Any]) -> None:
+    job = {"file": "hand8.gcode"} if "job" not in nonsense else {}
+    for row in bare.jobs:
+        JobRow.update(gcode_name="hand8.gcode").where(JobRow.id == row.id).execute()
+    for tenth in range(1, 11):
+        bare.status({"state": "running", "progress": tenth / 10, "job": job})
+    bare.status({"state": "done", "job": job, **nonsense})
+    assert bare.states == ["done", "queued"]
+    assert bare.machine.refused == 1
+
+
+def test_why_it_failed_is_kept_though_it_is_long(bare: Floor) -> None:
+    for tenth in range(1, 6):
+        bare.status({"state": "running", "progress": tenth / 10, "job": {"id": "r1"}})
+    bare.status({"state": "failed", "layer": -1, "job": {"id": "r1"}, "error": {"text": "Thermal runaway. " * 40}})
+    assert bare.states == ["failed", "queued"]
+    assert bare.job().reason.startswith("Thermal runaway.")
+
+
+@pytest.mark.parametrize("word", ["finishing", "attention", "paused"])
+@pytest.mark.parametrize("rests", [False, True], ids=["at once", "after idle"])
+@pytest.mark.parametrize("named", [False, True], ids=["nameless", "one file"])
+def test_what_a_machine_wants_or_tidies_up_after_its_run_is_no_new_one(
+    bare: Floor, word: str, rests: bool, named: bool
+) -> None:
+    job = {"job": {"file": "hand8.gcode"}} if named else {}
+    for row in bare.jobs:
+        values = {"planned_s": 5 * bare.gap_s, "gcode_name": "hand8.gcode" if named else ""}
+        JobRow.update(values).where(JobRow.id == row.id).execute()
+    for share in (0.1, 0.4, 0.7, 1.0):
+        bare.status({"state": "running", "progress": share, **job})
+    bare.status({"state": "done", "progress": 1.0, **job})
+    if rests:
+        bare.status({"state": "idle"})
+    for more in ({}, {"progress": 1.0}):
+        bare.status({"state": word, **job, **more})
+        assert bare.states == ["done", "queued"]
+        assert bare.machine.unclaimed_run == ""
+        assert bare.machine.state == word, "it is shown"
+    for share in (0.1, 0.4, 0.7, 1.0):
+        bare.status({"state": "running", "progress": share, **job})
+    bare.status({"state": "done", "progress": 1.0, **job})
+    assert bare.states == ["done", "done"], "the next one is"
+
+
+@pytest.mark.parametrize("end", ["done", "failed", "cancelled"])
+@pytest.mark.parametrize("job", [{}, {"file": "hand8.gcode"}], ids=["nameless", "by its file"])
+def test_b08_without_an_id_either(bare: Floor, end: str, job: dict[str, str]) -> None:
+    for row in bare.jobs if job else ():
+        JobRow.update(gcode_name="hand8.gcode").where(JobRow.id == row.id).execute()
+    for back, state, share in ((0, "running", 0.1), (0, "running", 0.6), (-70, "running", 0.9), (-70, end, 1.0)):
+        at = bare.now.timestamp() + bare.gap_s + back
+        bare.status({"state": state, "progress": share, "job": job, "ts": at})
+    assert bare.states == [end, "queued"]

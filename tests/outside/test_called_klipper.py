@@ -146,3 +146,44 @@ def test_b26_everything_is_gone_the_moment_it_is_complete(klipper: Klipper, late
     )  # fmt: skip
     assert klipper.play(*one)[-1] == "done queued"
     assert klipper.play(*one)[-1] == "done done"
+
+
+def test_seconds_that_begin_anew_are_the_same_print_while_the_history_has_it(klipper: Klipper) -> None:
+    klipper.floor.wait_for_machine(1, planned_s=1400.0, file=FILE)
+    wire = klipper.wire
+    seen = klipper.play(
+        (5.0, wire.begins), (60.0, lambda: wire.goes_on(1000.0, 0.4)), (30.0, lambda: wire.goes_on(5.0, 0.45)),
+        (90.0, lambda: wire.goes_on(95.0, 0.6)), (90.0, lambda: wire.goes_on(185.0, 0.9)),
+        (30.0, lambda: wire.goes_on(200.0, 1.0, "complete")), (0.2, lambda: wire.records("completed", 1400.0)),
+        (1.0, lambda: None),
+    )  # fmt: skip
+    assert seen[1:6] == ["running"] * 5
+    assert seen[-1] == "done"
+    assert len({one.run_id for one in klipper.played.readings if one.run_id}) == 1
+
+
+@pytest.mark.parametrize("way", ["cancelled", "klippy_shutdown", "error"])
+def test_an_end_that_only_the_history_tells_is_not_called_done(klipper: Klipper, way: str) -> None:
+    klipper.floor.wait_for_machine(2, planned_s=1400.0, file=FILE)
+    wire = klipper.wire
+    seen = klipper.play(
+        (5.0, wire.begins), (60.0, lambda: wire.goes_on(1000.0, 0.4)), (5.0, lambda: wire.blanks("standby")),
+        (0.5, lambda: wire.records(way, 1000.0)), (30.0, wire.begins), (60.0, lambda: wire.goes_on(1000.0, 0.8)),
+        (200.0, lambda: wire.goes_on(1300.0, 1.0, "complete")), (0.2, lambda: wire.records("completed", 1300.0)),
+        (1.0, lambda: None),
+    )  # fmt: skip
+    assert seen[-1] == ("cancelled done" if way == "cancelled" else "failed done")
+
+
+@pytest.mark.parametrize("share", [1.0, 0.0])
+def test_one_wrong_percent_of_klippers_costs_nothing(klipper: Klipper, share: float) -> None:
+    klipper.floor.wait_for_machine(1, planned_s=1400.0, file=FILE)
+    wire = klipper.wire
+    words = [(600.0, 0.4), (630.0, share), (660.0, 0.46), (690.0, 0.48), (720.0, 0.5), (1300.0, 0.95)]
+    seen = klipper.play(
+        (5.0, wire.begins), *((60.0, lambda told=told: wire.goes_on(*told)) for told in words),
+        (60.0, lambda: wire.goes_on(1400.0, 1.0, "complete")), (0.2, lambda: wire.records("completed", 1400.0)),
+        (1.0, lambda: None),
+    )  # fmt: skip
+    assert seen[-1] == "done"
+    assert len({one.run_id for one in klipper.played.readings if one.run_id}) == 1

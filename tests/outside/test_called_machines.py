@@ -96,6 +96,41 @@ def test_a_print_whose_job_is_not_told_for_a_while_goes_on(prusa: Prusa, word: s
     assert prusa.seen == ["queued", "running", "running", "running", "done"]
 
 
+Words = list[tuple[float, str, Mapping[str, Any] | None]]
+
+
+def at(progress: float | None, seconds: float | None, left: float | None = 600, job: int = 12) -> Mapping[str, Any]:
+    return {"id": job, "progress": progress, "time_remaining": left, "time_printing": seconds}
+
+
+@pytest.mark.parametrize("blank", [at(0.0, 0.0, None), at(None, None, None), at(0.0, 0.0, 0.0)])
+def test_numbers_that_are_blank_for_a_while_are_the_same_print(prusa: Prusa, blank: Mapping[str, Any]) -> None:
+    prusa.play([(5.0, "PRINTING", blank), (60.0, "PRINTING", at(50.0, 25_000.0)), (30.0, "PRINTING", blank),
+                (30.0, "PRINTING", at(60.0, 25_100.0)), (30.0, "FINISHED", at(100.0, 50_000.0))])  # fmt: skip
+    assert prusa.seen[-1] == "done"
+    assert len({one.run_id for one in prusa.played.readings if one.run_id}) == 1
+
+
+def test_a_print_of_the_same_number_that_goes_on_from_its_beginning_is_another(prusa: Prusa) -> None:
+    prusa.play(
+        [(5.0, "PRINTING", at(50.0, 25_000.0)), (30.0, "PRINTING", at(0.0, 3.0)), (30.0, "PRINTING", at(1.0, 40.0))]
+    )
+    assert prusa.seen[-1] == "attention"
+    assert len({one.run_id for one in prusa.played.readings if one.run_id}) == 2
+
+
+def test_a_print_that_is_seen_again_after_a_moment_of_rest_may_still_be_done(prusa: Prusa) -> None:
+    prusa.play([(5.0, "PRINTING", at(10.0, 5000.0)), (60.0, "IDLE", None), (6.0, "PRINTING", at(11.0, 5070.0)),
+                (30.0, "FINISHED", at(100.0, 50_000.0))])  # fmt: skip
+    assert prusa.seen == ["queued", "running", "attention", "attention", "done"]
+
+
+def test_a_print_of_hours_is_not_made_in_five_seconds(prusa: Prusa) -> None:
+    prusa.play([(5.0, "PRINTING", at(0.0, 1.0)), (4.0, "FINISHED", at(100.0, 5.0)), (12.0, "IDLE", None)])
+    assert prusa.seen[-1] == "attention"
+    assert "was it made?" in prusa.floor.job().reason
+
+
 class Wire:
     """In the place of a Bambu's broker: what it reports is there when the link looks."""
 
@@ -191,6 +226,19 @@ def test_a_word_of_rest_in_the_middle_of_a_print_ends_nothing(bambu: Bambu, word
     bambu.play([*begins, {"gcode_state": word}, goes_on, {"mc_percent": 99}, {"gcode_state": "FINISH"}], 5.0)
     assert bambu.floor.states == ["done"]
     assert len({one.run_id for one in bambu.played.readings if one.run_id}) == 1
+
+
+@pytest.mark.parametrize("gap_s", [1.0, 30.0])
+@pytest.mark.parametrize("again", [{"gcode_state": "RUNNING"}, {"gcode_state": "RUNNING", "mc_percent": 100}])
+def test_that_it_runs_said_once_more_after_the_end_is_no_new_print(
+    bambu: Bambu, gap_s: float, again: Mapping[str, Any]
+) -> None:
+    begins = sequence("b15-bambu-cancelled-on-the-screen")[:2]
+    bambu.wait_for("c3.gcode", "c3.gcode", planned_s=5 * gap_s)
+    ends = [{"mc_percent": 70}, {"gcode_state": "FINISH", "mc_percent": 100}]
+    assert bambu.play([*begins, *ends, again, {"gcode_state": "FINISH"}], gap_s) == ["done", "queued"]
+    next_one = [again, {"mc_percent": 0}, {"mc_percent": 40}, {"mc_percent": 80}, ends[1]]
+    assert bambu.play(next_one, gap_s) == ["done", "done"]
 
 
 def test_a_print_that_is_gone_without_a_word_is_asked_about_within_seconds(bambu: Bambu) -> None:

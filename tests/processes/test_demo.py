@@ -185,6 +185,7 @@ def test_it_stands_with_everything_that_was_promised(demo: Demo) -> None:
     assert doctor(demo) == "All is well.\n"
 
 
+@pytest.mark.ci
 def test_the_story_goes_on_through_every_kill(demo: Demo) -> None:
     anna, staff = demo.person("anna"), demo.person("staff")
     page = anna.see("/")
@@ -243,6 +244,7 @@ def test_the_story_goes_on_through_every_kill(demo: Demo) -> None:
     until(lambda: doctor(demo) == "All is well.\n", "a clean bill of health")
 
 
+@pytest.mark.ci
 def test_a_clean_end_leaves_no_process_and_a_restart_has_everything(another: Demo) -> None:
     pids = another.children().values()
     assert len(pids) == 4
@@ -261,6 +263,7 @@ def test_a_clean_end_leaves_no_process_and_a_restart_has_everything(another: Dem
         assert again.stop() == 0
 
 
+@pytest.mark.ci
 def test_when_the_supervisor_is_killed_its_children_end(another: Demo) -> None:
     pids = list(another.children().values())
     assert len(pids) == 4

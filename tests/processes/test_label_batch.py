@@ -93,6 +93,7 @@ def bought(post: LocalEasyPost) -> int:
     return len(post.control.all_bought())
 
 
+@pytest.mark.ci
 def test_labels_of_one_click_are_bought_once_each_whatever_is_killed(
     make_workshop: Callable[..., Workshop], post: LocalEasyPost
 ) -> None:

@@ -86,6 +86,7 @@ def test_web_on_an_old_database_says_migrate_first(older: Config) -> None:
         assert "Traceback" not in said.stderr
 
 
+@pytest.mark.ci
 def test_an_old_program_refuses_a_newer_database_and_upgrade_brings_it_up(older: Config) -> None:
     close_database()
     said = craftops(older, "upgrade")

@@ -105,7 +105,9 @@ class BrokeredShop:
     def start_bridge(self) -> None:
         config = self.workshop.shop.config
         self.bell = Doorbell(bell_folder(config.data), "bridge")
-        bridge = Bridge(self.workshop.shop, self.address, SERVER, server_password(config.secret_key()), self.bell)
+        self.bridge = bridge = Bridge(
+            self.workshop.shop, self.address, SERVER, server_password(config.secret_key()), self.bell
+        )
         self.stop, ready = threading.Event(), threading.Event()
         self.thread = threading.Thread(target=bridge.run, args=(self.stop, ready.set))
         self.thread.start()

@@ -98,7 +98,7 @@ AT_START = {
 
 KILLERS = {
     "killer": Animal(before="import os; os._exit(9)", says="the process that tried it ended"),
-    "glutton": Animal(before="hoard = [bytearray(1 << 30) for _ in range(64)]", says="MemoryError"),
+    "glutton": Animal(before="hoard = bytearray(1 << 36)", says="MemoryError"),
 }
 """Those that take their process with them: only a process of their own can tell."""
 

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from craftops.domain.files.designs import Analysis, Verdict
@@ -54,6 +55,11 @@ class Hangs(Rogue):
     def act(self, path: Path) -> None:
         while True:
             pass
+
+
+class Sleeps(Rogue):
+    def act(self, path: Path) -> None:
+        time.sleep(2.0)
 
 
 class Swells(Rogue):

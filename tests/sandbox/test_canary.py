@@ -214,6 +214,8 @@ def shows(analysis: Analysis) -> bool:
     return bool(near.any())
 
 
+@pytest.mark.ci
+@pytest.mark.parametrize("way", ["warm", "cold"], indirect=True)
 def test_no_way_leads_out(cage: Cage, tmp_path: Path) -> None:
     folder = tmp_path / "inbox"
     folder.mkdir()

@@ -63,6 +63,13 @@ def test_what_a_killed_one_held_is_told(file: Path) -> None:
         assert analysis.peak_mb > 1
 
 
+def test_the_time_that_is_told_is_that_of_the_processor(file: Path) -> None:
+    """However long it had to wait for one: what ran beside it is not its own."""
+    assert analyse("craftops_rogues:Sleeps", file, file.name, SandboxLimits()).seconds < 1.9
+    killed = analyse("craftops_rogues:Hangs", file, file.name, replace(TIGHT, cpu_s=1, wall_s=120.0))
+    assert 0.1 < killed.seconds < 3.0
+
+
 def test_the_time_on_the_clock_is_only_a_guard_far_behind_that_of_the_processor() -> None:
     limits = SandboxLimits()
     assert limits.wall_s >= 10 * limits.cpu_s

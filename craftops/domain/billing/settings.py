@@ -54,6 +54,12 @@ class SellerDetails:
     terms: str = ""
     """Printed on quotes and invoices; the customer accepts what stands here at that moment."""
     remind_after_days: int = 7
+    datev_adviser: int = 0
+    """Number of the tax adviser at DATEV; 0 where there is none."""
+    datev_client: int = 0
+    datev_chart: str = "03"
+    fiscal_month: int = 1
+    """The month in which the fiscal year begins."""
 
     @property
     def seller(self) -> Seller:
@@ -95,6 +101,14 @@ def check_settings(settings: BillingSettings) -> BillingSettings:
     for name in ("net_days", "quote_days", "remind_after_days"):
         if not 0 <= getattr(seller, name) <= MOST_DAYS:
             faults[name] = f"Write a number of days from 0 to {MOST_DAYS}."
+    if not (seller.datev_adviser == 0 or 1001 <= seller.datev_adviser <= 9_999_999):
+        faults["datev_adviser"] = "Advisers have numbers from 1001 to 9999999."
+    if not 0 <= seller.datev_client <= 99_999:
+        faults["datev_client"] = "Clients have numbers from 1 to 99999."
+    if seller.datev_chart not in ("03", "04"):
+        faults["datev_chart"] = "Choose SKR03 or SKR04."
+    if not 1 <= seller.fiscal_month <= 12:
+        faults["fiscal_month"] = "Write a month from 1 to 12."
     if not seller.invoice_prefix.isalnum() or len(seller.invoice_prefix) > 8:
         faults["invoice_prefix"] = "Use up to eight letters or digits."
     faults |= _price_faults(prices)

@@ -201,6 +201,8 @@ class Waiting:
     process: str = "other"
     review: HandStep | None = None
     """Of its order, while that is not accepted."""
+    rush: bool = False
+    """Its order goes before those that wait."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,8 @@ class QueueSimulation:
                 low = int(place)
                 high = min(low + 1, DRAWS - 1)
                 found[part, column] = ready[:, low] + (place - low) * (ready[:, high] - ready[:, low])
-        return found
+        # Between two draws lies a night or a weekend, in which nothing becomes ready.
+        return self.opening.next_open(found)
 
     def _ready(self, works: Sequence[OrderWork]) -> Array:
         row = self._row

@@ -12,7 +12,7 @@ UNITS_MM = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "in": 25.4, "µm": 0.001}
 """Units that a file may turn out to be drawn in, in millimetres."""
 OTHER_UNITS_MM = {
     "px": 25.4 / 96, "px90": 25.4 / 90, "pt": 25.4 / 72, "pc": 25.4 / 6, "q": 0.25, "ft": 304.8, "yd": 914.4,
-    "mi": 1_609_344.0, "km": 1e6, "dm": 100.0, "µin": 2.54e-5, "mil": 0.0254, "nm": 1e-6,
+    "mi": 1_609_344.0, "km": 1e6, "dm": 100.0, "dam": 1e4, "hm": 1e5, "µin": 2.54e-5, "mil": 0.0254, "nm": 1e-6,
     "micron": 0.001, "millimeter": 1.0, "centimeter": 10.0, "meter": 1000.0, "inch": 25.4, "foot": 304.8,
 }  # fmt: skip
 """Further units that files name, in millimetres; nobody is offered to read a file in these."""

@@ -23,7 +23,7 @@ TOLD = (
     re.compile(rb"^;\s*TIME\b[ \t]*[:=]?[ \t]*([\d.].*)", re.MULTILINE),
     re.compile(
         rb"^[;(][ \t;(-]*(?:(?:estimated|total|print(?:ing)?|build|job|machin(?:e|ing)|cut(?:ting)?|cycle|run|est\.?"
-        rb"|calculated|during|export)[ \t_.-]*){1,5}time"
+        rb"|approx\.?|calculated|during|export)[ \t_.-]*){1,5}time"
         rb"(?:[ \t]*\((?:s|sec|seconds)\))?[ \t]*[:=]?[ \t]*([\d.][^;)\r\n]*)",
         re.MULTILINE | re.IGNORECASE,
     ),
@@ -45,6 +45,7 @@ MAKERS = (
     (re.compile(rb"Fusion version|Autodesk|Fusion 360", re.IGNORECASE), "Fusion"),
 )
 PER = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
+SMALLER = {"h": "m", "m": "s"}
 PART = re.compile(
     r"(\d+(?:\.\d+)?)\s*(d(?:ays?)?|h(?:ours?|rs?)?|m(?:in(?:ute)?s?)?|s(?:ec(?:ond)?s?)?)(?![a-z])[\s,:;]*(?:and\s+)?",
     re.IGNORECASE,
@@ -88,11 +89,15 @@ def span_s(text: str) -> float | None:
     if clock:
         days, hours, minutes, seconds = (float(part or 0) for part in clock.groups())
         return 86_400 * days + 3600 * hours + 60 * minutes + seconds
-    total, end = 0.0, 0
+    total, end, last = 0.0, 0, ""
     while part := PART.match(text, end):
         total += float(part[1]) * PER[part[2][0].lower()]
-        end = part.end()
+        end, last = part.end(), part[2][0].lower()
     if end:
+        if last == "d" and (clock := CLOCK.match(text, end)):  # "1 day, 2:03:04"
+            return total + (span_s(clock[0]) or 0.0)
+        if last in SMALLER and (rest := re.fullmatch(r"(\d{1,2})", text[end:].strip())):  # "2h11"
+            total += float(rest[1]) * PER[SMALLER[last]]
         return round(total, 3)
     alone = NUMBER.match(text)
     return float(alone[1]) if alone else None

@@ -1,8 +1,9 @@
 """Machine code → clock, in one streaming pass: ``TimelineReader`` takes chunks of bytes of any size, and never raises.
 
 Understood, with or without spaces between the words, and with the last move taken on where a line names none: G0–G3,
-G4, G20/G21, G28/G29, G90/G91, G92, M82/M83, M201, M203, M204, M73, heating waits, tool changes, stops for a person,
-Cura's ``;TIME_ELAPSED``, line numbers and checksums (RepRap wiki, "G-code"). Everything else takes no planned time.
+G4, G5, G17–G19, G20/G21, G28/G29, drilling cycles (G73, G81–G89), G90/G91 (and .1), G92, G93/G94, M82/M83, M201, M203,
+M204, M73, heating waits, tool changes, stops for a person, Cura's ``;TIME_ELAPSED``, line numbers and checksums (RepRap
+wiki and LinuxCNC, "G-code"). Everything else takes no planned time.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import math
 import re
 from collections.abc import Iterable
 
+from craftops.domain.gcode.curves import PLANES, Point, arc_mm, bezier_mm
 from craftops.domain.gcode.motion import ACCELERATION, ENDPOINT, Direction, Path
 from craftops.domain.gcode.slicer_time import WINDOW, slicer_time
 from craftops.domain.gcode.timeline import MAX_KNOTS, Knot, Mark, SlicerTimeline, TimelineKind, calibrated, thinned
@@ -21,7 +23,14 @@ PERCENT = re.compile(rb"\bP(\d+(?:\.\d+)?)")
 LIMIT = re.compile(rb"ACCEL=(\d+(?:\.\d+)?)", re.IGNORECASE)
 HEAT = frozenset({b"M109", b"M190", b"M191", b"M116", b"TEMPERATURE_WAIT"})
 WAIT = HEAT | {b"G28", b"G29", b"M600", b"M0", b"M1", b"M25", b"M226", b"PAUSE", b"START_PRINT", b"PRINT_START"}
-MOVES = frozenset({b"G0", b"G1", b"G2", b"G3", b"G00", b"G01", b"G02", b"G03"})
+MOVES = frozenset({b"G0", b"G1", b"G2", b"G3", b"G5"})
+DRILLS = frozenset({b"G73", b"G81", b"G82", b"G83", b"G84", b"G85", b"G86", b"G89"})
+HOLDS = MOVES | DRILLS
+"""Commands that go on where a line names none."""
+PADDED = re.compile(rb"([GM])0+(?=\d)")
+RAPID = 50.0
+"""mm/s of a G0 on machines that do not print: these go as fast as they can, whatever F was. The slow end of what
+hobby mills and lasers are set to."""
 REMARK = re.compile(rb"\([^)]*\)?")
 WORD = re.compile(rb"[A-Za-z][-+]?(?:\d+\.?\d*|\.\d+)")
 WRITTEN_TOGETHER = re.compile(rb"(?:[A-Z][-+]?(?:\d+\.?\d*|\.\d+))+")
@@ -54,6 +63,12 @@ class TimelineReader:
         self._print_acceleration = self._travel_acceleration = ACCELERATION
         self._most_acceleration = self._most_speed = math.inf
         self._start_at = self._first_feed = 0
+        self._plane = b"G17"
+        self._absolute_arcs = self._inverse = self._extrudes = False
+        self._shifted = [0.0, 0.0, 0.0]
+        """By how much G92 has moved the origin."""
+        self._drilled: dict[int, float] = {}
+        """What a drilling cycle was told last: depth, retreat, feed."""
         self._modal = b""
         """The move that still holds where a line names none."""
 
@@ -144,10 +159,9 @@ class TimelineReader:
             self._words(words)
 
     def _words(self, words: list[bytes]) -> None:
-        name = words[0].upper()
-        if name in MOVES:
-            self._modal = name
-            self._move(name, words)
+        name = _plain(words[0])
+        if name in HOLDS:
+            self._held(name, words)
         elif name[:1] == b"G" and any(word[:1] in COMMANDS for word in words[1:]):
             self._apart([word for one in words for word in WORD.findall(one)])
         elif name in OTHERS or not WRITTEN_TOGETHER.fullmatch(name):
@@ -166,10 +180,9 @@ class TimelineReader:
         at = 0
         while at < len(words):
             end = next((i for i in range(at + 1, len(words)) if words[i][:1] in COMMANDS), len(words))
-            name = words[at].upper()
-            if name in MOVES:
-                self._modal = name
-                self._move(name, words[at:end])
+            name = _plain(words[at])
+            if name in HOLDS:
+                self._held(name, words[at:end])
             elif words[at][:1] in COMMANDS:
                 self._other(name, words[at:end])
             at = end
@@ -182,14 +195,31 @@ class TimelineReader:
         if 0.0 < seconds < LONGEST_S and (not self._elapsed or seconds > self._elapsed[-1][1]):
             self._elapsed.append((self._place, seconds))
 
-    def _move(self, name: bytes, words: list[bytes]) -> None:
+    def _held(self, name: bytes, words: list[bytes]) -> None:
+        self._modal = name
         told = _numbers(words)
         if 71 in told or 77 in told:  # another command in the same line
             self._apart([word for one in words for word in WORD.findall(one)])
+        elif name in DRILLS:
+            self._drill(told)
+        else:
+            self._move(name, told)
+
+    def _drill(self, told: dict[int, float]) -> None:
+        """One hole: over it, down to the retreat, down at the feed, and up again."""
+        self._drilled.update({letter: told[letter] for letter in (90, 82, 70) if letter in told})
+        bottom, retreat, feed = (self._drilled.get(letter) for letter in (90, 82, 70))
+        self._move(b"G0", {letter: told[letter] for letter in (88, 89) if letter in told})
+        if bottom is None or retreat is None or self._relative:
             return
-        speed = told.get(70)
-        if speed is not None and speed * self._unit > 0.0:
-            self._speed = speed * self._unit / 60.0
+        self._move(b"G0", {90: retreat})
+        self._move(b"G1", {90: bottom} if feed is None else {90: bottom, 70: feed})
+        self._move(b"G0", {90: retreat})
+
+    def _move(self, name: bytes, told: dict[int, float]) -> None:
+        feed = told.get(70)
+        if feed is not None and feed * self._unit > 0.0 and not self._inverse:
+            self._speed = feed * self._unit / 60.0
         before = self._position
         after = list(before)
         for axis, letter in enumerate((88, 89, 90, 69)):
@@ -200,20 +230,41 @@ class TimelineReader:
                 base = before[axis]
                 after[axis] = (base or 0.0) + value if relative else value
         self._position = after
-        # a coordinate that nobody has told yet costs no way: where the machine stood is unknown
-        dx, dy, dz, de = (0.0 if o is None or n is None else n - o for o, n in zip(before, after, strict=True))
+        self._extrudes = self._extrudes or 69 in told
+        # where the machine stood is unknown until it is told: no way is taken for it, unless a way is told
+        dx, dy, dz, de = (
+            0.0 if n is None else n - (o or 0.0) if o is not None or self._relative else 0.0
+            for o, n in zip(before, after, strict=True)
+        )
+        way = (dx, dy, dz)
         straight = math.sqrt(dx * dx + dy * dy + dz * dz)
-        if straight > 1e-6:
-            if name.endswith((b"2", b"3")):
-                self._push(_arc(name, told, dx, dy, straight, self._unit), ENDPOINT, ENDPOINT, de)
-            else:
-                way: Direction = (dx / straight, dy / straight, dz / straight)
-                self._push(straight, way, way, de)
-            self._began(name, dx, dy, de)
-        elif name.endswith((b"2", b"3")) and (73 in told or 74 in told):  # once around, back to where it began
-            self._push(_arc(name, told, 0.0, 0.0, 0.0, self._unit), ENDPOINT, ENDPOINT, de)
+        length = self._length(name, told, before, way, straight)
+        if self._inverse and feed:  # so many of this move go into a minute
+            self._speed = max(length * feed / 60.0, 1e-9)
+        usual = self._speed
+        if name == b"G0" and feed is None and not self._extrudes:
+            self._speed = max(usual, RAPID)
+        if name in (b"G0", b"G1") and straight > 1e-6:
+            towards: Direction = (dx / straight, dy / straight, dz / straight)
+            self._push(length, towards, towards, de)
+        elif length > 1e-6:
+            self._push(length, ENDPOINT, ENDPOINT, de)
         elif abs(de) > 1e-6:
             self._push(abs(de), ENDPOINT, ENDPOINT, de)
+        self._speed = usual
+        if straight > 1e-6:
+            self._began(name, dx, dy, de)
+
+    def _length(
+        self, name: bytes, told: dict[int, float], before: list[float | None], way: Point, straight: float
+    ) -> float:
+        if name == b"G5":
+            return bezier_mm(told, way, self._unit)
+        if name in (b"G0", b"G1") or not (straight > 1e-6 or told.keys() & {73, 74, 75}):
+            return straight
+        start = (before[0] or 0.0, before[1] or 0.0, before[2] or 0.0)
+        clockwise = name == b"G2"
+        return arc_mm(told, start, way, self._plane, self._unit, clockwise=clockwise, absolute=self._absolute_arcs)
 
     def _began(self, name: bytes, dx: float, dy: float, de: float) -> None:
         if not (dx or dy):
@@ -234,7 +285,7 @@ class TimelineReader:
 
     def _other(self, name: bytes, words: list[bytes]) -> None:
         if name == b"G4":
-            self._dwell(_numbers(words))
+            self._dwell(_numbers(words), decimal=any(b"." in word for word in words[1:]))
         elif name in WAIT or (name[:1] == b"T" and name[1:].isdigit()):
             self._wait(name)
         elif name == b"M73":
@@ -247,7 +298,14 @@ class TimelineReader:
             told = _numbers(words)
             for axis, letter in enumerate((88, 89, 90, 69)):
                 if letter in told:
-                    self._position[axis] = told[letter] * self._unit
+                    here = told[letter] * self._unit
+                    if axis < 3:
+                        self._shifted[axis] += (self._position[axis] or 0.0) - here
+                    self._position[axis] = here
+        elif name in (b"G92.1", b"G92.2"):
+            for axis, by in enumerate(self._shifted):
+                self._position[axis] = None if (at := self._position[axis]) is None else at + by
+            self._shifted = [0.0, 0.0, 0.0]
         elif name in MODES or name in LIMITS:
             self._mode(name, words)
         elif name == b"G80":
@@ -256,6 +314,12 @@ class TimelineReader:
     def _mode(self, name: bytes, words: list[bytes]) -> None:
         if name in (b"G90", b"G91"):
             self._relative = self._relative_e = name == b"G91"
+        elif name in PLANES:
+            self._plane = name
+        elif name in (b"G90.1", b"G91.1"):
+            self._absolute_arcs = name == b"G90.1"
+        elif name in (b"G93", b"G94", b"G95"):
+            self._inverse = name == b"G93"
         elif name in (b"M82", b"M83"):
             self._relative_e = name == b"M83"
         elif name in (b"G20", b"G21"):
@@ -276,9 +340,9 @@ class TimelineReader:
         elif name == b"M203":
             self._most_speed = max(told.get(88, math.inf), told.get(89, math.inf))
 
-    def _dwell(self, told: dict[int, float]) -> None:
-        parts = 1.0 if GRBL.search(self._head) else 1000.0  # GRBL counts P in seconds
-        seconds = told.get(83, told.get(80, 0.0) / parts)
+    def _dwell(self, told: dict[int, float], *, decimal: bool) -> None:
+        parts = 1.0 if decimal or GRBL.search(self._head) else 1000.0  # what counts P in seconds allows fractions
+        seconds = told.get(83, told.get(88, told.get(80, 0.0) / parts))
         self._path.stop()
         self._take()
         if 0.0 < seconds < LONGEST_S:
@@ -294,9 +358,17 @@ class TimelineReader:
             self._waits.append(self._place)
 
 
-MODES = frozenset({b"G90", b"G91", b"M82", b"M83", b"G20", b"G21"})
-OTHERS = WAIT | MODES | frozenset({b"G4", b"M73", b"G92"})
+MODES = PLANES.keys() | {
+    b"G90", b"G91", b"M82", b"M83", b"G20", b"G21", b"G90.1", b"G91.1", b"G93", b"G94", b"G95",
+}  # fmt: skip
+OTHERS = WAIT | MODES | frozenset({b"G4", b"M73", b"G92", b"G92.1", b"G92.2"})
 LIMITS = frozenset({b"M201", b"M203", b"M204", b"SET_VELOCITY_LIMIT"})
+
+
+def _plain(word: bytes) -> bytes:
+    """A command in capitals, without zeros before its number: G01 is G1."""
+    name = word.upper()
+    return PADDED.sub(rb"\1", name) if name[1:2] == b"0" else name
 
 
 def _numbers(words: list[bytes]) -> dict[int, float]:
@@ -314,17 +386,6 @@ def _numbers(words: list[bytes]) -> dict[int, float]:
         if -1e9 < value < 1e9:
             told[word[0] & 0xDF] = value
     return told
-
-
-def _arc(name: bytes, told: dict[int, float], dx: float, dy: float, straight: float, unit: float) -> float:
-    """Length of a G2/G3 by its centre (I, J); by radius or without centre, the straight way."""
-    i, j = told.get(73, 0.0) * unit, told.get(74, 0.0) * unit
-    radius = math.hypot(i, j)
-    if radius < 1e-6:
-        return straight
-    turn = math.atan2(dy - j, dx - i) - math.atan2(-j, -i)
-    turn = turn % (2 * math.pi) if name.endswith(b"3") else -turn % (2 * math.pi)
-    return max(straight, radius * (turn or 2 * math.pi))
 
 
 def read_timeline(chunks: Iterable[bytes]) -> SlicerTimeline | None:

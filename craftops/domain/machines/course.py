@@ -25,8 +25,11 @@ SEEN_TO = 0.5
 SEEN_WORDS, SEEN_S = 3, 10.0
 """The same of a machine that tells no percent: it was heard at work so often, over so many seconds."""
 MOMENT_S = 10.0
-NEARLY = 0.75
-"""From here on an end may come with the next word."""
+PACE_SHARE = 0.05
+"""A pace is known once so much of the run was seen; so far apart are the marks that are kept of it."""
+HASTE, HASTE_AT_FIRST = 1 / 8, 1 / 15
+"""No run does what is left in less than this share of the time that it takes at its pace; or, while no pace was seen,
+of the time that the plan gives it. What seems to may be the last words of the run before, which has no other name."""
 
 
 class Told(Protocol):
@@ -87,52 +90,59 @@ class Course:
     """The one before it: a single wrong percent falls back to this."""
     fallen: float | None = None
     """A percent behind the furthest, which is believed when the next word agrees."""
+    fallen_s: float = 0.0
+    """When that was said, in seconds after the beginning."""
     behind: int = 0
     """How often words behind the furthest have grown since it was reached: a second line of them is the true one."""
+    leapt: bool = False
+    """The furthest was reached sooner than can be: the word may be of another run, and counts once it is said again."""
     rises: int = 0
     """How often the percent was live and another than before."""
     words: int = 0
     elapsed_s: float = 0.0
     """The longest time at work that the machine told."""
-    leapt: bool = False
-    """The furthest came sooner than the run's own pace allows: it may be a word of another run."""
+    marks: tuple[tuple[float, float], ...] = ()
+    """How far it had come, and how many seconds after its beginning: about every twentieth, and the furthest."""
 
 
 NOTHING_SEEN = Course()
 
 
-def went_on(
-    course: Course, progress: float | None, elapsed_s: float | None, *, live: bool, in_pace: bool = True
-) -> Course:
-    """One more word of the run at work. ``in_pace``: its percent can have been reached since the word before."""
+def went_on(course: Course, progress: float | None, elapsed_s: float | None, *, live: bool, age_s: float) -> Course:
+    """One more word of the run at work, ``age_s`` after its beginning."""
     if live:
         course = replace(course, words=course.words + 1, elapsed_s=max(course.elapsed_s, elapsed_s or 0.0))
     if progress is None:
         return course
     if course.high is None:
-        first = None if progress >= FULL else progress
-        return replace(course, high=first, first=first, rises=int(live and first is not None))
+        if progress >= FULL:
+            return course
+        return replace(course, high=progress, first=progress, rises=int(live), marks=((progress, age_s),))
     if progress > course.high + CLOSE:
         rises = course.rises + int(live)
-        moved = replace(course, high=progress, before=course.high, fallen=None, behind=0)
-        return replace(moved, rises=rises, leapt=not in_pace)
+        leapt = live and not has_time_for(course, progress, age_s)
+        moved = replace(course, high=progress, before=course.high, fallen=None, behind=0, rises=rises, leapt=leapt)
+        return replace(moved, marks=_marked(course.marks, progress, age_s)) if live else moved
     if progress >= course.high - CLOSE:
-        return replace(course, fallen=None, behind=0)
-    return _fell(course, progress) if live else course
+        here = (course.fallen is not None or course.leapt) and live  # it has only now come so far
+        marks = (*course.marks[:-1], (course.high, age_s)) if here and course.marks else course.marks
+        return replace(course, fallen=None, behind=0, marks=marks, leapt=course.leapt and not live)
+    return _fell(course, progress, age_s) if live else course
 
 
-def _fell(course: Course, progress: float) -> Course:
+def _fell(course: Course, progress: float, age_s: float) -> Course:
     """Behind the furthest: late, or the furthest was wrong. That takes two words that agree behind a leap, and three
     that grow wherever they stand."""
     high, before = course.high or 0.0, course.before or 0.0
     if course.fallen is None or progress < course.fallen - CLOSE:
-        return replace(course, fallen=progress, behind=0)
+        return replace(course, fallen=progress, fallen_s=age_s, behind=0)
     behind = course.behind + int(progress > course.fallen + CLOSE)
     if behind >= GROWN or (high - before >= JUMP and progress >= before - CLOSE):
         true = replace(course, high=progress, before=min(before, course.fallen), fallen=None, behind=0)
         first = min(course.first if course.first is not None else progress, course.fallen)
-        return replace(true, first=first, rises=max(1, course.rises - 1), leapt=False)
-    return replace(course, fallen=progress, behind=behind)
+        marks = (*(mark for mark in course.marks if mark[0] < progress), (progress, age_s))
+        return replace(true, first=first, rises=max(1, course.rises - 1), marks=marks)
+    return replace(course, fallen=progress, fallen_s=age_s, behind=behind)
 
 
 def began_anew(course: Course, progress: float | None, elapsed_s: float | None) -> bool:
@@ -144,39 +154,68 @@ def began_anew(course: Course, progress: float | None, elapsed_s: float | None) 
     return by_clock and progress <= STARTS_LOW
 
 
-def has_time_for(course: Course, progress: float, so_far_s: float, since_last_s: float) -> bool:
-    """Whether ``progress`` can have been reached ``since_last_s`` after the last word of a run that took ``so_far_s``
-    until then: at no more than twenty times its own pace. Where no pace is known yet it can, unless it would be more
-    than half of the run in a moment."""
-    high = course.before if course.leapt else course.high
-    if high is None or course.first is None:
+def _marked(marks: tuple[tuple[float, float], ...], progress: float, age_s: float) -> tuple[tuple[float, float], ...]:
+    near = len(marks) > 1 and progress - marks[-2][0] < PACE_SHARE and progress < FULL
+    return (*(marks[:-1] if near else marks), (progress, round(age_s, 1)))
+
+
+def _pace(marks: tuple[tuple[float, float], ...], place: int) -> float | None:
+    """Seconds for the whole run, as it went until that mark, at last or over all of it, whichever is quicker; None
+    where too little was seen."""
+    there, at_s = marks[place]
+    far = [(there - share, at_s - age_s) for share, age_s in marks[:place] if there - share >= PACE_SHARE - CLOSE]
+    return min(far[0][1] / far[0][0], far[-1][1] / far[-1][0]) if far else None
+
+
+def has_time_for(course: Course, progress: float, age_s: float) -> bool:
+    """Whether ``progress`` can have been reached so long after the beginning: from no mark on at more than twenty times
+    the pace until then. Where no pace is known yet it can, unless it would be more than half of the run in a moment."""
+    for place, (share, at_s) in enumerate(course.marks):
+        pace, since_s = _pace(course.marks, place), age_s - at_s
+        if pace is not None and since_s < pace * (progress - share) * LEAST_SHARE:
+            return False
+    if course.marks and _pace(course.marks, len(course.marks) - 1) is None:
+        share, at_s = course.marks[-1]
+        return age_s - at_s >= MOMENT_S or progress - share < SEEN_TO
+    return True
+
+
+def is_hasty(course: Course, age_s: float, planned_s: float) -> bool:
+    """Whether the end came much sooner than what was seen until then lets expect, from some mark on.
+
+    By the plan, or by the run's own pace where that is known and quicker.
+    """
+    if course.fallen is not None and age_s - course.fallen_s < planned_s * (1.0 - course.fallen) * HASTE:
         return True
-    if high - course.first < LEAST_SHARE:
-        return since_last_s >= MOMENT_S or progress - high < SEEN_TO
-    needed_s = so_far_s * (progress - high) / (high - course.first)
-    return since_last_s >= needed_s * LEAST_SHARE
+    for place, (share, at_s) in enumerate(course.marks):
+        pace = _pace(course.marks, place)
+        least_s = planned_s * HASTE_AT_FIRST if pace is None else min(pace, planned_s) * HASTE
+        if age_s - at_s < least_s * (1.0 - share):
+            return True
+    return False
 
 
 def doubt_of_end(
     course: Course,
     took_s: float,
     planned_s: float,
-    since_last_s: float,
     *,
     sure_which: bool,
     live: bool,
     recorded: bool,
+    repeated_after_s: float | None = None,
 ) -> bool:
     """Whether it must be asked if a run that is said to be done was made.
 
-    ``took_s`` at work by our clock; ``since_last_s`` since it was heard last. ``sure_which``: the end names the run by
-    a name that no other run has. ``live``: nobody replayed it. ``recorded``: it stands in the machine's own books.
+    ``took_s`` at work by our clock. ``sure_which``: the end names the run by a name that no other run has. ``live``:
+    nobody replayed it. ``recorded``: it stands in the machine's own books. ``repeated_after_s``: how long after the
+    beginning of the run, where it may be the end of one before, which was called the same.
     """
     least = planned_s * LEAST_SHARE
     at_work = max(took_s, course.elapsed_s)
     if at_work < min(LEAST_S, least):
         return True
-    if not sure_which and _is_of_another(course, since_last_s, least, live=live):
+    if repeated_after_s is not None and (_is_still(course) or is_hasty(course, repeated_after_s, planned_s)):
         return True
     if recorded or at_work >= least:
         return False
@@ -187,15 +226,15 @@ def doubt_of_end(
     return course.words < SEEN_WORDS or at_work < SEEN_S
 
 
-def _is_of_another(course: Course, since_last_s: float, least_s: float, *, live: bool) -> bool:
-    """There was no time to make what was left: such an end is that of the run before, said once more."""
-    if course.high is None or (live and course.high >= NEARLY):
-        return False
-    return since_last_s < least_s * (1.0 - course.high)
+def _is_still(course: Course) -> bool:
+    """A percent was told, and hardly seen to grow: a few old words tell no more."""
+    return course.high is not None and course.rises < SEEN_WORDS and course.high <= SEEN_TO
 
 
 def doubt_in_words(took_s: float, planned_s: float) -> str:
     """What staff are asked then, as sentences."""
+    if took_s >= planned_s * LEAST_SHARE:
+        return "It says that it is done, much sooner than it went until then. Look at the machine: was it made?"
     took, planned = _spell(took_s), _spell(planned_s)
     return f"It says that it is done after {took}, and {planned} were planned. Look at the machine: was it made?"
 

@@ -129,6 +129,8 @@ class RunEvent:
     """What was seen of the run before this."""
     heard_at: datetime | None = None
     """When the machine was heard last before this; None for its first word."""
+    repeated_after_s: float | None = None
+    """Of an end that may be that of a run before, said once more: so long after the beginning of this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,8 @@ class MachineMemory:
     course: Course = NOTHING_SEEN
     ended_high: float | None = None
     """How far the newest run that has ended had come."""
+    ended_at: datetime | None = None
+    """When that was, by the machine's clock."""
     left: tuple[str, ...] = ()
     """Keys of runs that nobody heard the end of: they do not begin again, but their end may still be told."""
     over: tuple[str, ...] = ()

@@ -26,6 +26,7 @@ from craftops.domain.machines.readings import (
 )
 
 KEPT = 8
+NAME = 200
 OLD_WORD = timedelta(minutes=2)
 """So long after an end, a word of the same percent is a late or repeated one."""
 
@@ -77,9 +78,12 @@ def interpret(memory: MachineMemory, reading: Reading) -> Taken:
 
 
 def _ended_before(memory: MachineMemory, reading: Reading) -> bool:
-    """An end from before the run began, by the machine's clock, is not its end."""
-    early = memory.begun_at is not None and reading.at < memory.begun_at
-    return early and reading.state in RUN_ENDED and not reading.run_id
+    """An end from before the run began, by the machine's clock, is not its end: unless there is no run before that it
+    can be of, or it is newer than the end of that. Then the clock was set back in this one."""
+    if memory.begun_at is None or reading.at >= memory.begun_at or reading.state not in RUN_ENDED:
+        return False
+    said_before = memory.ended_at is None or reading.at <= memory.ended_at
+    return said_before and not _names_this_run(memory, reading)
 
 
 def _event(kind: RunEventKind, key: str, reading: Reading, memory: MachineMemory, reason: str = "") -> RunEvent:
@@ -95,7 +99,9 @@ def _over(memory: MachineMemory, reading: Reading, key: str, names: Names) -> Ma
         over = (*over, key)[-KEPT:]
     else:
         left = (*left, key)[-KEPT:]
-    return MachineMemory(reading, "", reading.state, key, ended_names=names, ended_high=high, left=left, over=over)
+    return MachineMemory(
+        reading, "", reading.state, key, ended_names=names, ended_high=high, left=left, over=over, ended_at=reading.at
+    )
 
 
 def _ended(memory: MachineMemory, reading: Reading) -> Taken:
@@ -112,6 +118,8 @@ def _ended(memory: MachineMemory, reading: Reading) -> Taken:
         if _is_said_again(memory, reading):
             return memory, ()
         event = _event(kind, memory.run_key, reading, memory, reading.error)
+        if not _names_this_run(memory, reading):
+            event = replace(event, repeated_after_s=_age_s(memory, reading))
         return _over(memory, reading, memory.run_key, memory.names.also(names)), (event,)
     if not names.any or names.same_as(memory.ended_names):
         if memory.run_key:
@@ -130,20 +138,18 @@ def _is_said_again(memory: MachineMemory, reading: Reading) -> bool:
     all, nobody hears its end, and staff are asked."""
     if reading.state is not M.DONE or _names_this_run(memory, reading):
         return False
-    return not _has_time_for(memory, reading, 1.0)
+    return not seen.has_time_for(memory.course, 1.0, _age_s(memory, reading))
 
 
 def _names_this_run(memory: MachineMemory, reading: Reading) -> bool:
     """Whether a word cannot be of the run before: it has a name that one had not, or there was none."""
-    other_file = bool(reading.file) and reading.file != memory.ended_names.file
+    before = {memory.ended_names.file, *(key.rpartition("@")[0] for key in (*memory.over, *memory.left))}
+    other_file = bool(reading.file) and reading.file not in before and reading.file[-NAME:] not in before
     return bool(reading.run_id or reading.job_ref) or other_file or not memory.ended_key
 
 
-def _has_time_for(memory: MachineMemory, reading: Reading, progress: float) -> bool:
-    if memory.last is None or memory.begun_at is None:
-        return True
-    so_far, since_last = memory.last.at - memory.begun_at, reading.at - memory.last.at
-    return seen.has_time_for(memory.course, progress, so_far.total_seconds(), since_last.total_seconds())
+def _age_s(memory: MachineMemory, reading: Reading) -> float:
+    return max(0.0, (reading.at - memory.begun_at).total_seconds()) if memory.begun_at else 0.0
 
 
 def _idle(memory: MachineMemory, reading: Reading) -> Taken:
@@ -155,10 +161,15 @@ def _idle(memory: MachineMemory, reading: Reading) -> Taken:
 
 def _working(memory: MachineMemory, reading: Reading) -> Taken:
     names = Names.of(reading)
-    if names.run_id and names.run_id != memory.run_key and names.run_id in (*memory.over, *memory.left):
-        return (memory, ()) if memory.run_key else (replace(memory, last=reading), ())
+    if names.run_id and names.run_id != memory.run_key:
+        if names.run_id in memory.over:
+            return memory, ()  # an echo, however late: the machine said itself that this run is over
+        if names.run_id in memory.left:
+            return (memory, ()) if memory.run_key else (replace(memory, last=reading), ())
     if memory.run_key and names.may_be(memory.names) and not _is_another(memory, reading):
         return _goes_on(memory, reading)
+    if not memory.run_key and _is_state_alone(memory, reading):
+        return replace(memory, last=replace(reading, progress=None)), ()
     proof = _proof(memory, reading)
     if proof is None:
         return memory, ()
@@ -173,6 +184,16 @@ def _is_another(memory: MachineMemory, reading: Reading) -> bool:
         high, progress = memory.course.high, reading.progress
         return progress is not None and progress <= seen.STARTS_LOW and (high is None or progress < high)
     return not reading.retained and seen.began_anew(memory.course, reading.progress, reading.elapsed_s)
+
+
+def _is_state_alone(memory: MachineMemory, reading: Reading) -> bool:
+    """A machine at rest that wants somebody (its door is open, a part is to be taken out), or still tidies up: no run
+    begins so, and what is said beside it has no name that is new."""
+    if reading.state not in (*INTERRUPTED, M.FINISHING) or memory.run_state not in (M.IDLE, *RUN_ENDED):
+        return False
+    names, progress = Names.of(reading), reading.progress
+    reached = progress is None or (memory.ended_high is not None and progress >= memory.ended_high - 1e-9)
+    return reached and not names.run_id and (not names.any or names.same_as(memory.ended_names))
 
 
 def _proof(memory: MachineMemory, reading: Reading) -> bool | None:
@@ -193,7 +214,7 @@ def _proof(memory: MachineMemory, reading: Reading) -> bool | None:
     if reading.retained:
         return None if after_end and reached else False
     if progress is None or progress <= seen.STARTS_LOW:
-        return True
+        return reading.state in (M.PREPARING, M.RUNNING)
     if _time_fits(memory, reading):
         return True
     soon = memory.last is not None and reading.at - memory.last.at <= OLD_WORD
@@ -209,13 +230,13 @@ def _time_fits(memory: MachineMemory, reading: Reading) -> bool:
 
 def _key(names: Names, reading: Reading) -> str:
     """What we call the run: by a name that no other run has, or by its name and when it began."""
-    return names.run_id or names.job_ref or f"{names.file[-200:] or 'run'}@{reading.at:%Y%m%dT%H%M%S.%f}"
+    return names.run_id or names.job_ref or f"{names.file[-NAME:] or 'run'}@{reading.at:%Y%m%dT%H%M%S.%f}"
 
 
 def _begins(memory: MachineMemory, reading: Reading, *, proven: bool) -> Taken:
     names = Names.of(reading)
     key = _key(names, reading)
-    course = seen.went_on(NOTHING_SEEN, reading.progress, reading.elapsed_s, live=not reading.retained)
+    course = seen.went_on(NOTHING_SEEN, reading.progress, reading.elapsed_s, live=not reading.retained, age_s=0.0)
     if course.high is None:
         reading = replace(reading, progress=None)
     events: list[RunEvent] = []
@@ -235,8 +256,8 @@ def _goes_on(memory: MachineMemory, reading: Reading) -> Taken:
         reading = replace(reading, state=memory.run_state)
     ours = _names_this_run(memory, reading)
     told = reading.progress if ours or not reading.retained or not memory.course.rises else None
-    in_pace = ours or told is None or _has_time_for(memory, reading, told)
-    course = seen.went_on(memory.course, told, reading.elapsed_s, live=not reading.retained, in_pace=in_pace)
+    age_s = _age_s(memory, reading)
+    course = seen.went_on(memory.course, told, reading.elapsed_s, live=not reading.retained, age_s=age_s)
     if reading.progress is not None and reading.progress != course.high:
         reading = replace(reading, progress=course.high)
     events = _interruptions(memory.run_state, memory.run_key, reading, memory)

@@ -33,6 +33,8 @@ class Via(StrEnum):
     MAIL = "mail"
     LINK = "link"
     """From the page behind an order's link, without signing in."""
+    API = "api"
+    """By a program with a token."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,8 @@ class OrderFacts:
     """Copies of jobs that failed or were cancelled, which nobody has planned again."""
     jobs_running: int = 0
     operations_open: int = 0
+    photo_missing: bool = False
+    """The shop wants a photo of the finished parts at the quality check, and there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,8 @@ def _forward_objection(to: Stage, facts: OrderFacts) -> str:
     if to is S.QUALITY_CHECK and facts.operations_open:
         n = facts.operations_open
         return f"{n} hand operation{'s' if n > 1 else ''} still to do."
+    if to in (S.READY_FOR_PICKUP, S.READY_TO_SHIP) and facts.photo_missing and not _wrong_delivery(to, facts):
+        return "A photo of the finished parts is missing. Take one on the order's page first."
     if to is S.READY_FOR_PICKUP and not facts.pickup:
         return "This order is to be shipped, not picked up."
     if to is S.READY_TO_SHIP and facts.pickup:

@@ -40,6 +40,9 @@ class Scope(StrEnum):
     ORDERS_WRITE = "orders:write"
     FILES_READ = "files:read"
     FILES_WRITE = "files:write"
+    MESSAGES_READ = "messages:read"
+    MESSAGES_WRITE = "messages:write"
+    INVOICES_READ = "invoices:read"
     STAGES_WRITE = "stages:write"
     MACHINES_READ = "machines:read"
     MACHINES_WRITE = "machines:write"
@@ -84,4 +87,6 @@ class Actor:
             raise AccessError("Only the owner of the shop may do this.")
 
 
+NOBODY = Actor(ActorKind.GUEST, None, "Somebody")
+"""Whoever has not proved who they are."""
 SYSTEM = Actor(ActorKind.SYSTEM, None, "CraftOps")

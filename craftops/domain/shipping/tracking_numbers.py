@@ -74,7 +74,7 @@ def s10(number: str) -> bool:
 
 def ups(number: str) -> bool:
     """After "1Z": letters count as (code − 63) modulo 10, every second sign twice."""
-    signs = [int(one) if one.isdigit() else (ord(one) - 63) % 10 for one in number[2:-1]]
+    signs = [int(one) if one.isdecimal() else (ord(one) - 63) % 10 for one in number[2:-1]]
     total = sum(value * (2 if place % 2 else 1) for place, value in enumerate(signs))
     return -total % 10 == int(number[-1])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date, time
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,7 +18,7 @@ SPAN = re.compile(r"^\s*(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})\s*$")
 COLOUR = re.compile(r"^#[0-9a-fA-F]{6}$")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ShopProfile:
     """What the owner tells in the first-run wizard and changes in the settings. Hours are local text spans."""
 
@@ -46,11 +47,11 @@ class ShopProfile:
     holidays_worked: tuple[str, ...] = ()
     """ISO dates of public holidays on which the shop is open as on any day, as the owner has said."""
 
-    @property
+    @cached_property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
 
-    @property
+    @cached_property
     def calendar(self) -> Calendar:
         """The opening hours as a calendar. The profile is checked when it is made, so this does not raise."""
         weekly = {
@@ -96,8 +97,8 @@ def check_profile(profile: ShopProfile) -> ShopProfile:
         faults["brand"] = "Write the colour as #rrggbb."
     try:
         ZoneInfo(profile.timezone)
-    except (ZoneInfoNotFoundError, ValueError):
-        faults["timezone"] = f"There is no time zone {profile.timezone!r}; try Europe/Berlin."
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones, or a name longer than any file's
+        faults["timezone"] = f"There is no time zone {profile.timezone[:60]!r}; try Europe/Berlin."
     for day, spans in profile.hours.items():
         try:
             check_day([parse_span(span) for span in spans])

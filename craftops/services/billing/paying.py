@@ -66,9 +66,11 @@ def online_provider(shop: Shop, name: str) -> OnlineProvider:
 
 def pay(
     shop: Shop, invoices: Sequence[InvoiceRow], provider_name: str, *, amount: int | None, return_url: str,
-    cancel_url: str, at: datetime,
+    cancel_url: str, at: datetime, payer: AccountRow | None = None,
 ) -> PaymentRow:  # fmt: skip
-    """Open a place to pay for invoices of one customer, all of what is left on them or ``amount`` of it.
+    """Open a place to pay for invoices of one customer or one company, all of what is left or ``amount`` of it.
+
+    ``payer`` is who pays where that is a colleague of who ordered; their name stands with the payment.
 
     A place that is open for any of them already is closed before: there is one open way to pay. Raises RuleError,
     IntakeError, OutsideError with a sentence for the payer; ``Unsure`` means that nobody knows yet.
@@ -89,11 +91,12 @@ def pay(
         row = PaymentRow.create(
             customer=fresh[0].customer_id, provider=provider.name, state=PaymentStatus.OPENING.value,
             intent=f"pay-{secrets.token_hex(16)}", currency=total.currency, amount=total.minor, created_at=at,
+            by_name=payer.name[:200] if payer is not None and payer.id != fresh[0].customer_id else "",
         )  # fmt: skip
         for share in shares:
             PaymentTargetRow.create(payment=row, invoice=share.invoice, amount=share.amount)
     title = ", ".join(one.number for one in fresh)[:120]
-    customer: AccountRow = fresh[0].customer
+    customer: AccountRow = payer or fresh[0].customer
     request = PaymentRequest(
         row.intent, total, title, fresh[0].reference, return_url, cancel_url, customer.email, customer.language,
         at + OPEN_FOR,
@@ -104,8 +107,8 @@ def pay(
 
 
 def _shares(invoices: Sequence[InvoiceRow], amount: int | None) -> list[InvoiceShare]:
-    if len({(one.customer_id, one.currency) for one in invoices}) != 1:
-        raise RuleError("These invoices cannot be paid together.")
+    if len({(_debtor(one), one.currency) for one in invoices}) != 1:
+        raise RuleError("These invoices cannot be paid together.", "Pay those of one company, or your own, at once.")
     whole = sum(left_on(one) for one in invoices)
     if whole <= 0:
         raise RuleError("This is paid already.")
@@ -118,6 +121,12 @@ def _shares(invoices: Sequence[InvoiceRow], amount: int | None) -> list[InvoiceS
             shares.append(InvoiceShare(one.id, part))
             rest -= part
     return shares
+
+
+def _debtor(invoice: InvoiceRow) -> tuple[str, int]:
+    """Who owes it: the company that it was ordered for, else the customer."""
+    company = invoice.order.company_id if invoice.order is not None else None
+    return ("company", company) if company is not None else ("customer", invoice.customer_id)
 
 
 def _open(row: PaymentRow, provider: OnlineProvider, request: PaymentRequest) -> None:
@@ -255,11 +264,11 @@ def _paid(shop: Shop, uow: UnitOfWork, invoice: InvoiceRow, by: PaymentRow, at: 
 
 
 def _record(uow: UnitOfWork, row: PaymentRow, state: PaymentStatus, at: datetime) -> None:
-    """One event for each order that it is about, or one without an order."""
-    orders = sorted({one.order_id for one in billing.of_payment(row.id) if one.order_id})
+    """One event for each order that it is about, told to who ordered, or one without an order."""
+    about = {(one.order_id, one.customer_id) for one in billing.of_payment(row.id) if one.order_id}
     data = {"payment": row.id, "state": state.value}
-    for order_id in orders or [None]:
-        uow.record(Event(EventKind.PAYMENT_CHANGED, at, SYSTEM, order_id, row.customer_id, data=data))
+    for order_id, customer_id in sorted(about) or [(None, row.customer_id)]:
+        uow.record(Event(EventKind.PAYMENT_CHANGED, at, SYSTEM, order_id, customer_id, data=data))
 
 
 def book(

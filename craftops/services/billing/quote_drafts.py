@@ -82,7 +82,7 @@ def proposed(shop: Shop, order: OrderRow) -> tuple[QuoteDraft, OrderPrice]:
     details = details_of(order.customer, settings.seller.country)
     tax, gross = invoicing.tax_for(order.customer, settings), details.rounding.prices_are_gross
     rows = list(order.lines.order_by(OrderLineRow.position))
-    found = pricing.price_lines(shop, rows, settings.prices)
+    found = pricing.price_lines(shop, rows, settings.prices, rush=order.rush)
     lines = [
         QuoteLine(
             row.title[:200], row.quantity, in_mode(price.unit.minor, tax, gross=gross) if price.unit else 0,
@@ -101,9 +101,11 @@ def _detail(shop: Shop, row: OrderLineRow) -> str:
     return ", ".join(part for part in parts if part)[:300]
 
 
-def total_for(shop: Shop, rows: list[OrderLineRow], customer: AccountRow, settings: BillingSettings) -> Money | None:
+def total_for(
+    shop: Shop, rows: list[OrderLineRow], customer: AccountRow, settings: BillingSettings, *, rush: bool = False
+) -> Money | None:
     """What lines come to with tax, as a quote of them would; None where one of them has no price."""
-    found = pricing.price_lines(shop, rows, settings.prices)
+    found = pricing.price_lines(shop, rows, settings.prices, rush=rush)
     if not found.complete:
         return None
     rounding = details_of(customer, settings.seller.country).rounding

@@ -13,7 +13,7 @@ from craftops.domain.billing.totals import MOST, Rounding
 from craftops.domain.events import Event, EventKind
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import SYSTEM, Actor
-from craftops.errors import AccessError, IllegalMove, IntakeError
+from craftops.errors import AccessError, IllegalMove, IntakeError, RuleError
 from craftops.services.billing import invoicing
 from craftops.services.billing.details import details_of, party_of
 from craftops.services.billing.quote_drafts import QuoteDraft, draft_from_json, in_other_mode, proposed
@@ -72,6 +72,8 @@ def save_draft(shop: Shop, code: str, draft: QuoteDraft, *, actor: Actor, at: da
     _check(draft)
     with unit_of_work() as uow:
         order = scoped.order(actor, code)
+        if order.remake_of:
+            raise RuleError("This order makes another one again at no charge, so it has no price.")
         newest = current(order)
         if newest is not None and newest.state == QuoteState.ACCEPTED.value and not _may_change(order):
             raise IllegalMove("This order is finished; credit its invoice instead.")

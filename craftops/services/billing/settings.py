@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+
+import orjson
 
 from craftops.domain.billing.pricing import PriceList
 from craftops.domain.billing.settings import (
@@ -16,18 +19,25 @@ from craftops.domain.billing.settings import (
 )
 from craftops.domain.events import Event, EventKind
 from craftops.domain.people.access import Actor
+from craftops.domain.people.audit import Deed, differences
 from craftops.domain.shop.profile import ShopProfile
 from craftops.services.shop.context import Shop
+from craftops.store.auditing import note
 from craftops.store.database import unit_of_work
 from craftops.store.models import BillingSettingsRow
+from craftops.store.queries.settings import newest_body
 
 
 def billing_settings(shop: Shop) -> BillingSettings:
     """As the owner left them, else what ``shop.toml`` and the profile make of them."""
-    row = BillingSettingsRow.select().order_by(BillingSettingsRow.id.desc()).first()
-    if row is not None:
-        return settings_from_json(row.body, row.id)
-    return seed(shop, shop.profile())
+    found = newest_body(BillingSettingsRow)
+    return _settings_of(*found) if found is not None else seed(shop, shop.profile())
+
+
+@lru_cache(maxsize=8)
+def _settings_of(stored: str, version: int) -> BillingSettings:
+    """Made once of each text; the text is read anyway, and so what counts is what stands there."""
+    return settings_from_json(orjson.loads(stored), version)
 
 
 def seed(shop: Shop, profile: ShopProfile) -> BillingSettings:
@@ -59,6 +69,8 @@ def save_settings(shop: Shop, settings: BillingSettings, *, actor: Actor, at: da
             return before
         row = BillingSettingsRow.create(body=settings_to_json(settings), at=at, by_name=actor.name[:200])
         uow.record(Event(EventKind.SHOP_CHANGED, at, actor, data={"billing": row.id}))
+        was, now = differences(settings_to_json(before), row.body)
+        note(Deed.PRICES_CHANGED, actor=actor, at=at, before=was, after=now)
     return replace(settings, version=row.id)
 
 

@@ -97,19 +97,18 @@ def _limits(machines: list[int] | None, at: datetime) -> dict[int, MachineHours]
 
 
 def waiting(shop: Shop, known: Usuals, at: datetime, calendar: Calendar) -> list[Waiting]:
-    """Jobs that no machine has, in the order in which they will be given out: accepted orders first."""
+    """Jobs that no machine has, in the order in which they will be given out: rushes, then accepted orders, then those
+    that are looked at."""
     found = []
     for job, material, order in production.jobs_without_machine():
         known_material = shop.catalogue.material(material)
         review = _review(order, known, at, calendar)
-        found.append(
-            (review is not None, order.id, Waiting(job, known_material.process if known_material else "other", review))
-        )
-    found.sort(key=lambda one: (one[0], one[1], one[2].job.id))
-    return [one for _, _, one in found]
+        found.append(Waiting(job, known_material.process if known_material else "other", review, order.rush))
+    return sorted(found, key=lambda one: (not one.rush, one.review is not None, one.job.order_id, one.job.id))
 
 
-def _step(people: People, known: Usuals, spent_s: float) -> HandStep:
+def step(people: People, known: Usuals, spent_s: float) -> HandStep:
+    """What waits for people, as it is usual here; ``spent_s`` opening seconds have gone by."""
     usual = learning.hand_of(known, people.kind) or HandStatistics(1.0, people.sigma)
     return HandStep(people.minutes * usual.ratio, usual.sigma, spent_s / 60.0)
 
@@ -117,14 +116,14 @@ def _step(people: People, known: Usuals, spent_s: float) -> HandStep:
 def _review(order: OrderRow, known: Usuals, at: datetime, calendar: Calendar) -> HandStep | None:
     if Stage(order.stage) not in UNDER_REVIEW:
         return None
-    return _step(REVIEW, known, calendar.open_seconds(order.placed_at, at))
+    return step(REVIEW, known, calendar.open_seconds(order.placed_at, at))
 
 
-def _hand(rows: Iterable[OperationRow], known: Usuals, spent_s: float) -> HandStep | None:
-    """All hand work of an order as one step."""
+def hand_step(work: Iterable[tuple[OperationRow, OrderLineRow]], known: Usuals, spent_s: float) -> HandStep | None:
+    """All hand work of an order as one step; with each operation its line."""
     minutes, doubt = 0.0, 0.0
-    for row in rows:
-        usual = learning.hand_of(known, learning.hand_key(row, row.line)) or HandStatistics()
+    for row, line in work:
+        usual = learning.hand_of(known, learning.hand_key(row, line)) or HandStatistics()
         minutes += row.minutes * usual.ratio
         doubt += row.minutes * usual.ratio * usual.sigma
     return HandStep(minutes, doubt / minutes, spent_s / 60.0) if minutes > 0.0 else None
@@ -158,8 +157,10 @@ def _work(
         jobs=tuple(job for job in jobs if not is_made(job)),
         short=missing(jobs) > 0,
         review=_review(order, known, at, calendar),
-        hand=_hand(operations, known, spent if stage is Stage.POST_PROCESSING else 0.0),
-        check=_step(CHECK, known, spent if stage is Stage.QUALITY_CHECK else 0.0),
+        hand=hand_step(
+            ((row, row.line) for row in operations), known, spent if stage is Stage.POST_PROCESSING else 0.0
+        ),
+        check=step(CHECK, known, spent if stage is Stage.QUALITY_CHECK else 0.0),
         on_hold=order.hold_since is not None,
         waits_for_customer=order.hold_since is not None and order.hold_waits_for_customer,
     )

@@ -13,6 +13,7 @@ from craftops.domain.files.designs import BY_HAND, Analysis, FileFormat, Verdict
 from craftops.domain.files.file_types import HEAD, file_type_by_name, format_of, identify, refusal
 from craftops.domain.people.access import Actor, Role
 from craftops.errors import IntakeError
+from craftops.sdk.rules import UploadAsked
 from craftops.services.production import planning
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
@@ -122,6 +123,7 @@ def take_file(
     Raises IntakeError with a clear sentence: wrong kind, too large, empty, over the quota.
     """
     sha256, size = keep_bytes(shop, stream, name)
+    may_come(shop, name, size, owner=owner, at=at, channel=channel)
     return admit(shop, sha256, size, name, owner=owner, at=at, channel=channel)
 
 
@@ -133,6 +135,18 @@ def keep_bytes(shop: Shop, stream: IO[bytes], name: str) -> tuple[str, int]:
     head = stream.read(HEAD)
     check_name(shop, clean_name(name), head)
     return shop.files.put(_Again(head, stream), shop.config.document.files.max_mb * 1_000_000)
+
+
+def may_come(shop: Shop, name: str, size: int, *, owner: AccountRow, at: datetime, channel: str = "portal") -> None:
+    """Ask the plugins whether a file may come, outside of any transaction. Raises IntakeError with their sentence."""
+    if not shop.plugins.asks("refuse_upload"):
+        return
+    shown = clean_name(name)
+    kind = format_of(shown)
+    email = "" if is_stranger(owner) else owner.email
+    asked = UploadAsked(shown, kind.value if kind else "", size, channel, email, at)
+    if why := shop.plugins.ask("refuse_upload", upload=asked):
+        raise IntakeError(why)
 
 
 def admit(

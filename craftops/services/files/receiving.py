@@ -62,7 +62,7 @@ def receive(shop: Shop, channel: str, incoming: Incoming, at: datetime) -> Outco
     sender = _address(incoming.sender)
     customer = accounts.customer_of(sender)
     arrived = [
-        *_store(shop, incoming, customer),
+        *_store(shop, incoming, customer, channel, at),
         *(_Arrived(one.name, sentence=one.sentence) for one in incoming.turned),
     ]
     values = {"channel": channel, "key": key, "sender": sender, "subject": _line(incoming.subject, 300)}
@@ -114,7 +114,7 @@ def _address(text: str) -> str:
         return ""
 
 
-def _store(shop: Shop, incoming: Incoming, customer: AccountRow | None) -> list[_Arrived]:
+def _store(shop: Shop, incoming: Incoming, customer: AccountRow | None, channel: str, at: datetime) -> list[_Arrived]:
     """Bytes into the store, as long as there is room for them; refusals as sentences."""
     found: list[_Arrived] = []
     stored = 0
@@ -122,6 +122,8 @@ def _store(shop: Shop, incoming: Incoming, customer: AccountRow | None) -> list[
         name = intake.clean_name(file.name)
         try:
             _check_room(shop, customer, file.size, besides=stored)
+            if customer is not None:
+                intake.may_come(shop, name, file.size, owner=customer, at=at, channel=channel)
             sha256, size = _keep(shop, file)
             stored += size
             found.append(_Arrived(name, sha256, size))

@@ -17,7 +17,7 @@ from craftops.services.files import intake
 from craftops.services.files.intake import check_name, check_room, clean_name
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
-from craftops.store.drafts import UploadDraft, hold
+from craftops.store.drafts import UploadDraft
 from craftops.store.files import Readable
 from craftops.store.models import AccountRow, DesignFileRow, UploadRow
 from craftops.store.queries import scoped
@@ -52,6 +52,7 @@ def begin(shop: Shop, name: str, length: int, *, owner: AccountRow, at: datetime
     check_name(shop, shown)
     if length == 0:
         raise IntakeError("The file is empty.")
+    intake.may_come(shop, shown, length, owner=owner, at=at)
     with unit_of_work():
         unfinished = UploadRow.select().where(UploadRow.owner == owner, UploadRow.finished_at.is_null())
         if unfinished.count() >= MOST_UNFINISHED:
@@ -75,8 +76,7 @@ def offset_of(shop: Shop, row: UploadRow) -> int:
     """How many bytes are surely here: never more than the draft holds, whatever has happened to it."""
     if row.finished_at is not None or _is_stored(shop, row):
         return int(row.length)
-    path = shop.files.draft(row.key)
-    return min(row.received, path.stat().st_size if path.exists() else 0)
+    return shop.files.arrived(row.key, row.received)
 
 
 def take_piece(shop: Shop, actor: Actor, key: str, stream: Readable, piece: Piece, *, at: datetime) -> UploadRow:
@@ -88,12 +88,12 @@ def take_piece(shop: Shop, actor: Actor, key: str, stream: Readable, piece: Piec
     row = find(actor, key, at=at)
     if row.finished_at is not None:
         return _nothing_more(row, piece)
-    with hold(shop.files.draft(key)) as draft:
+    with shop.files.hold(key) as draft:
         row = _as_it_stands(actor, draft, key, at)
         if row.finished_at is not None:
             return _nothing_more(row, piece)
         if not _is_stored(shop, row):
-            offset = min(row.received, draft.size)
+            offset = draft.arrived(row.received)
             if piece.offset != offset:
                 raise WrongOffset(offset)
             if piece.size is not None and piece.size > row.length - offset:
@@ -158,7 +158,7 @@ def _nothing_more(row: UploadRow, piece: Piece) -> UploadRow:
 
 def _is_stored(shop: Shop, row: UploadRow) -> bool:
     """Whether its draft has become a blob already, which a crash between that and the row's end leaves behind."""
-    return bool(row.sha256) and shop.files.path(row.sha256).exists()
+    return bool(row.sha256) and shop.files.has(row.sha256)
 
 
 def _as_it_stands(actor: Actor, draft: UploadDraft, key: str, at: datetime) -> UploadRow:
@@ -202,11 +202,26 @@ def _receive(shop: Shop, row: UploadRow, draft: UploadDraft, stream: Readable, p
         return end
     draft.sync()
     shop.files.hashes.keep(row.key, end, digest)
+    before = row.received
     row.received = end
     row.expires_at = at + LIFE
     row.sha256 = "" if end < row.length else digest.hexdigest() if digest is not None else draft.sha256()
-    row.save(only=[UploadRow.received, UploadRow.expires_at, UploadRow.sha256])
+    _acknowledge(row, before, draft)
     return end
+
+
+def _acknowledge(row: UploadRow, before: int, draft: UploadDraft) -> None:
+    """Write down that a piece is here, unless another host has taken one meanwhile: the draft is held on this one
+    alone. Raises WrongOffset, AccessError when the upload was cancelled."""
+    values = {"received": row.received, "expires_at": row.expires_at, "sha256": row.sha256}
+    with unit_of_work():
+        as_found = (UploadRow.id == row.id) & (UploadRow.received == before) & UploadRow.finished_at.is_null()
+        if not UploadRow.update(values).where(as_found).execute():
+            now: UploadRow | None = UploadRow.get_or_none(UploadRow.id == row.id)
+            if now is None:
+                raise AccessError
+            raise WrongOffset(now.received)
+        draft.note(row.id)
 
 
 def _finish(shop: Shop, row: UploadRow, draft: UploadDraft, at: datetime) -> UploadRow:
@@ -219,7 +234,7 @@ def _finish(shop: Shop, row: UploadRow, draft: UploadDraft, at: datetime) -> Upl
             if not _is_stored(shop, row):
                 check_name(shop, row.name)  # before it becomes a blob, so that what is refused leaves none
                 check_room(shop, owner, row.length)
-                shop.files.keep(draft.path, row.sha256)
+                shop.files.keep_draft(draft, row.sha256)
             row.file = intake.admit(shop, row.sha256, row.length, row.name, owner=owner, at=at)
             row.save(only=[UploadRow.file])
     except IntakeError:
@@ -248,7 +263,7 @@ def _as_finished(row: UploadRow) -> UploadRow:
 
 
 def _forget(shop: Shop, key: str) -> None:
-    with hold(shop.files.draft(key)) as draft:
+    with shop.files.hold(key) as draft:
         UploadRow.delete().where(UploadRow.key == key).execute()
         draft.remove()
     shop.files.hashes.forget(key)

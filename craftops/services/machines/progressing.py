@@ -55,7 +55,7 @@ def catch_up(shop: Shop, keys: Collection[str], *, at: datetime) -> None:
             if (memory := to_memory(machine)).run_key == job.run_key
             and (last := memory.last) is not None
             and last.state not in SAYS_NOTHING
-            and reporting.wants_estimate(job.order.as_of, last)
+            and reporting.wants_estimate(job.order.as_of, last, job.planned_s)
         ]
         learnt = run_tracking.learnt_of([machine.id for _, machine, _ in old]) if old else {}
         for job, machine, last in old:
@@ -83,7 +83,9 @@ def _go_on(readings: Sequence[tuple[str, Reading]], at: datetime) -> tuple[list[
             standing = machines.pulse_of(key)
             rest = _take_of(uow, standing, mine, at)
             left += [(key, reading) for reading in rest]
-            if not rest and standing and standing.job_id and reporting.wants_estimate(standing.as_of, mine[-1]):
+            if rest or standing is None or not standing.job_id:
+                continue
+            if reporting.wants_estimate(standing.as_of, mine[-1], standing.planned_s or 0.0):
                 behind.add(key)
     return left, behind
 

@@ -37,6 +37,7 @@ from craftops.store.queries import machines, production
 
 KEPT_REFUSED = 50
 REESTIMATE_EVERY = timedelta(seconds=10)
+REESTIMATE_SOONEST = timedelta(seconds=1)
 STEP_OF = {
     RunEventKind.PAUSED: JobStep.PAUSE,
     RunEventKind.RESUMED: JobStep.RESUME,
@@ -83,7 +84,14 @@ def take_reading(shop: Shop, key: str, reading: Reading, *, at: datetime, actor:
         progressed = follow(machine, memory)
         active = production.active_job(machine.id)
         order = active.order if active else None
-        if not events and progressed and order and memory.last and wants_estimate(order.as_of, memory.last):
+        if (
+            not events
+            and progressed
+            and active
+            and order
+            and memory.last
+            and wants_estimate(order.as_of, memory.last, active.planned_s)
+        ):
             touched = production.orders_on_machines([machine.id])
             estimating.reestimate(shop, touched, cause=Cause.MACHINE_SLOWER, at=at)
         uow.record(
@@ -98,9 +106,14 @@ def take_reading(shop: Shop, key: str, reading: Reading, *, at: datetime, actor:
         )
 
 
-def wants_estimate(as_of: datetime | None, reading: Reading) -> bool:
-    """Whether an estimate that rests on facts as of ``as_of`` is worked out again. Both by the machine's own clock."""
-    return as_of is None or reading.at - as_of >= REESTIMATE_EVERY
+def wants_estimate(as_of: datetime | None, reading: Reading, planned_s: float) -> bool:
+    """Whether an estimate that rests on facts as of ``as_of`` is worked out again. Both by the machine's own clock.
+
+    Every fiftieth of a run that is planned to take ``planned_s``, so that the bar of a short one is not behind, and
+    at least every ten seconds.
+    """
+    every = min(REESTIMATE_EVERY, max(REESTIMATE_SOONEST, timedelta(seconds=planned_s / 50)))
+    return as_of is None or reading.at - as_of >= every
 
 
 def follow(machine: MachineRow, memory: MachineMemory) -> bool:
@@ -203,13 +216,11 @@ def _doubt(machine: MachineRow, job: Job, after: Job, event: RunEvent, at: datet
     """
     late = min(CLOCK_TOLERANCE, max(timedelta(0), at - event.at))
     took = max(active_seconds(after, event.at), active_seconds(job, event.at + late))
-    heard = [one for one in (event.heard_at, machine.heard_at) if one is not None]
-    since_last = max(((at if one is machine.heard_at else event.at) - one).total_seconds() for one in heard or [at])
-    reading = event.reading
+    reading, repeated = event.reading, event.repeated_after_s
     course = replace(event.course, elapsed_s=max(event.course.elapsed_s, reading.elapsed_s or 0.0))
     doubt = doubt_of_end(
-        course, took, job.planned_s, max(0.0, since_last), sure_which=bool(reading.run_id or reading.job_ref),
-        live=not reading.retained, recorded=reading.recorded,
+        course, took, job.planned_s, sure_which=bool(reading.run_id or reading.job_ref), live=not reading.retained,
+        recorded=reading.recorded, repeated_after_s=None if repeated is None else repeated + late.total_seconds(),
     )  # fmt: skip
     return doubt_in_words(max(took, course.elapsed_s), job.planned_s) if doubt else ""
 

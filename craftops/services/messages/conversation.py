@@ -63,7 +63,8 @@ def post(shop: Shop, code: str, message: MessageText, *, actor: Actor, at: datet
     else of the shop has answered since the writer looked.
     """
     order = scoped.order(actor, code, CompanyAction.WRITE)
-    source = f"{side_of(actor).value}:{actor.id}:{message.token}"[:200] if message.token else None
+    who = f"token-{actor.id}" if actor.kind is ActorKind.TOKEN else actor.id
+    source = f"{side_of(actor).value}:{who}:{message.token}"[:200] if message.token else None
     if source and (known := MessageRow.get_or_none(MessageRow.source == source)):
         return _own(known, order)
     text = clean_text(message.text)

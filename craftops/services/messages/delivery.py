@@ -260,7 +260,13 @@ def tell_newcomer(shop: Shop, first_id: int, what: str, render: Render, *, at: d
     wanted = {"confirm_order": FirstOrderState.ASKED, "order_declined": FirstOrderState.DECLINED}[what]
     if row is not None and row.state == wanted.value and not is_over(wanted, row.touched_at, at):
         token = first_orders.token_of(shop, row)
-        _tell_mailbox(shop, row.email, row.name, what, f"{what}:{row.id}", token, row.why, render)
+        key = f"{what}:{row.id}"
+        _tell_mailbox(shop, row.email, row.name, what, key, token, row.why, render, _spoken(row))
+
+
+def _spoken(row: FirstOrderRow) -> str:
+    """What the browser spoke that a first order came from."""
+    return row.visitor.browser_language if row.visitor is not None else ""
 
 
 def tell_invited(shop: Shop, invitation_id: int, render: Render, *, at: datetime) -> None:
@@ -287,15 +293,26 @@ def tell_old_address(shop: Shop, email: str, name: str, key: str, render: Render
     _tell_mailbox(shop, email, name, "old_address", key, "", "", render)
 
 
+def tell_factor_changed(shop: Shop, account_id: int, key: str, render: Render) -> None:
+    """Tell somebody that what they prove themselves by was added to or taken away. Raises Unreachable."""
+    account: AccountRow | None = AccountRow.get_or_none(AccountRow.id == account_id, ~AccountRow.disabled)
+    if account is None:
+        return
+    channels = channels_for(shop, choice_of(account), secret=True)
+    if channels and not troubles.why_not(account.email):
+        channels[0].send(render(NoticeDraft("factor_changed", account, None, key)))
+
+
 def _tell_mailbox(
-    shop: Shop, email: str, name: str, what: str, key: str, token: str, words: str, render: Render
+    shop: Shop, email: str, name: str, what: str, key: str, token: str, words: str, render: Render, language: str = ""
 ) -> None:
-    """Send something to the reader of a mailbox who may have no account. People who work here, and addresses that are
-    dead, get none."""
+    """Send something to the reader of a mailbox who may have no account, and speaks ``language`` then. People who work
+    here, and addresses that are dead, get none."""
     known = AccountRow.get_or_none(AccountRow.email == email)
     if troubles.why_not(email) or (known is not None and (known.disabled or known.role != Role.CUSTOMER.value)):
         return
-    reader = known or AccountRow(email=email, name=name or email.split("@", maxsplit=1)[0], role=Role.CUSTOMER.value)
+    named = name or email.split("@", maxsplit=1)[0]
+    reader = known or AccountRow(email=email, name=named, role=Role.CUSTOMER.value, browser_language=language)
     channels = channels_for(shop, choice_of(reader), secret=True)
     if channels:
         channels[0].send(render(NoticeDraft(what, reader, None, key, token, words=words)))

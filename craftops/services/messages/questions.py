@@ -4,6 +4,7 @@ may rest."""
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
@@ -125,13 +126,17 @@ def open_ones(order_id: int) -> list[QuestionRow]:
     return list(rows.order_by(QuestionRow.id))
 
 
+def _open_questions() -> Any:
+    return QuestionRow.select(QuestionRow, OrderRow).join(OrderRow).where(QuestionRow.state == QuestionState.OPEN.value)
+
+
+_OF_CUSTOMER: scoped.PreparedOfOrders[QuestionRow] = scoped.PreparedOfOrders(_open_questions)
+
+
 def of_customer(actor: Actor) -> list[QuestionRow]:
     """Everything that a customer is asked right now, about their orders and those of their companies, the most urgent
     first."""
-    rows = QuestionRow.select(QuestionRow, OrderRow).join(OrderRow)
-    rows = rows.where(
-        scoped.is_theirs(actor, OrderRow, OrderRow.customer), QuestionRow.state == QuestionState.OPEN.value
-    )
+    rows = _OF_CUSTOMER.of(actor)
     return sorted(rows, key=lambda row: (row.due_at is None, row.due_at or row.asked_at))
 
 

@@ -23,6 +23,7 @@ from craftops.services.people.accounts import SEEN_EVERY, digest
 from craftops.services.shop.context import Shop
 from craftops.store.database import IntegrityError, unit_of_work
 from craftops.store.models import AccountRow, FirstOrderRow
+from craftops.store.prepared import Prepared
 from craftops.store.queries import scoped
 
 S = FirstOrderState
@@ -74,10 +75,10 @@ def _begin(secret: str, address: str, at: datetime) -> AccountRow | None:
 
 def ask(
     shop: Shop, visitor: AccountRow, *, email: str, name: str, lines: list[LineDraft], delivery: Delivery, title: str,
-    companions: list[int], address: str, at: datetime, goes_to: PostalAddress | None = None,
+    companions: list[int], address: str, at: datetime, goes_to: PostalAddress | None = None, language: str = "",
 ) -> None:  # fmt: skip
     """Send a first order: kept as it is, until a click in a mail to ``email`` makes it real. Nothing tells whether that
-    address belongs to anybody already. Twice is once.
+    address belongs to anybody already. Twice is once. ``language`` is that of their browser: mails speak it.
 
     Raises IntakeError with the faulty fields, AccessError for a file that is not theirs, TooManyTries.
     """
@@ -109,6 +110,7 @@ def ask(
         mine = (FirstOrderRow.visitor == visitor.id) & (FirstOrderRow.state == S.OPEN.value)
         if not FirstOrderRow.update(values).where(mine).execute():
             return
+        AccountRow.update(browser_language=language).where(AccountRow.id == visitor.id).execute()
         row = FirstOrderRow.get(FirstOrderRow.visitor == visitor.id)
         try:
             limits.count(f"first-mail:{wanted}", MOST_MAILS, at=at)
@@ -145,10 +147,16 @@ def lines_of(row: FirstOrderRow) -> list[LineDraft]:
 
 def waiting_for(account: AccountRow, *, at: datetime) -> list[FirstOrderRow]:
     """Orders that were sent with this customer's address and wait for their word."""
-    rows = FirstOrderRow.select().where(
-        FirstOrderRow.email == account.email, FirstOrderRow.state == S.ASKED.value, FirstOrderRow.touched_at > at - LIFE
+    return _WAITING_FOR.all(account.email, at - LIFE)
+
+
+_WAITING_FOR: Prepared[FirstOrderRow] = Prepared(
+    lambda email, since: (
+        FirstOrderRow.select()
+        .where(FirstOrderRow.email == email, FirstOrderRow.state == S.ASKED.value, FirstOrderRow.touched_at > since)
+        .order_by(FirstOrderRow.id)
     )
-    return list(rows.order_by(FirstOrderRow.id))
+)
 
 
 def of_staff(first_id: int) -> FirstOrderRow:

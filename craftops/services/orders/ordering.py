@@ -16,7 +16,7 @@ from craftops.domain.people.companies import CompanyAction, actions_of
 from craftops.domain.production.jobs import JobState
 from craftops.errors import AccessError, IllegalMove, IntakeError
 from craftops.services.estimation import estimating, learning
-from craftops.services.orders import delivering
+from craftops.services.orders import allowing, delivering
 from craftops.services.people import addresses
 from craftops.services.production import planning
 from craftops.services.shop.context import Shop
@@ -98,21 +98,25 @@ def place_order(
     company: int | None = None,
     address: PostalAddress | None = None,
     po_number: str = "",
+    rush: bool = False,
 ) -> OrderRow:
     """Place an order for ``customer``, or for the company of this id that they buy for. What is to be shipped goes to
-    ``address``, else to the one that they use most.
+    ``address``, else to the one that they use most. A ``rush`` goes before all others that wait.
 
     A repeated ``submit_token`` gives the order that it made before. ``companions`` are ids of files that ride along.
-    Raises IntakeError when a line cannot be ordered, AccessError for a file that is not the actor's, or a company that
-    they do not buy for.
+    Raises IntakeError when a line cannot be ordered or a plugin refuses, AccessError for a file that is not the
+    actor's, or a company that they do not buy for; people who work here place orders for any.
     """
     if submit_token and (known := _by_token(submit_token, customer)):
         return known
-    if company is not None and CompanyAction.ORDER not in actions_of(scoped.role_in(actor, company)):
+    buys = actor.is_staff or company is None or CompanyAction.ORDER in actions_of(scoped.role_in(actor, company))
+    if not buys:
         raise AccessError
     files = check_files(shop, actor, customer, lines, company)
     riding = [_riding(actor, customer, one, company) for one in dict.fromkeys(companions or ())][:MAX_COMPANIONS]
     goes_to = _checked(customer, address) if delivery is Delivery.SHIPPING else None
+    paired = list(zip(lines, files, strict=True))
+    allowing.may_order(shop, (actor, customer, company), paired, (delivery, goes_to), at)
     named = title.strip()[:200] or _title_of([file.name for file in files])
     try:
         with unit_of_work() as uow:
@@ -120,6 +124,7 @@ def place_order(
                 code=_free_code(), customer=customer, company=company, title=named,
                 po_number=check_po_number(po_number), stage=Stage.RECEIVED.value, stage_since=at,
                 delivery=delivery.value, placed_at=at, submit_token=submit_token, companions=riding or None,
+                rush=rush,
             )  # fmt: skip
             if kept_files.any_deleted(file.id for file in files):
                 raise IntakeError("A file of this order has been deleted meanwhile.")
@@ -132,12 +137,39 @@ def place_order(
             planning.plan_order(shop, order)
             uow.record(Event(EventKind.ORDER_PLACED, at, actor, order.id, customer.id))
             estimating.reestimate(shop, [order.id], cause=Cause.FIRST, at=at)
+            if rush:
+                _tell_those_behind(shop, order, at)
     except IntegrityError:
         if submit_token and (known := _by_token(submit_token, customer)):
             return known
         raise
     fresh: OrderRow = OrderRow.get_by_id(order.id)
     return fresh
+
+
+def _tell_those_behind(shop: Shop, order: OrderRow, at: datetime) -> None:
+    """A rush goes before all that wait for a machine, so their windows move."""
+    behind = [one for one in production.orders_without_machine() if one != order.id]
+    estimating.reestimate(shop, behind, cause=Cause.QUEUE_CHANGED, at=at)
+
+
+def set_rush(shop: Shop, code: str, *, rush: bool, actor: Actor, at: datetime) -> OrderRow:
+    """Staff make an order a rush, or a usual one again; windows move, a quote that is written already does not.
+
+    Raises AccessError; IllegalMove once it is finished.
+    """
+    actor.must_be_staff()
+    with unit_of_work() as uow:
+        order = scoped.order(actor, code)
+        if Stage(order.stage) in estimating.FINISHED:
+            raise IllegalMove("This order is finished.")
+        if OrderRow.update(rush=rush).where(OrderRow.id == order.id, OrderRow.rush != rush).execute():
+            order.rush = rush
+            data = {"rush": "1" if rush else ""}
+            uow.record(Event(EventKind.ORDER_CHANGED, at, actor, order.id, order.customer_id, data=data))
+            estimating.reestimate(shop, [order.id], cause=Cause.QUEUE_CHANGED, at=at)
+            _tell_those_behind(shop, order, at)
+        return order
 
 
 def _checked(customer: AccountRow, address: PostalAddress | None) -> PostalAddress | None:
@@ -270,7 +302,14 @@ def step(
     shop: Shop, uow: UnitOfWork, order: OrderRow, to: Stage, *, actor: Actor, at: datetime, note: str = ""
 ) -> None:
     """Decide and write one move inside a unit of work. Raises IllegalMove."""
-    change = advance(Stage(order.stage), to, facts=production.facts_of(order), actor=actor, at=at, note=note)
+    change = advance(
+        Stage(order.stage),
+        to,
+        facts=production.facts_of(order, wants_photo=shop.making.photo_at_check),
+        actor=actor,
+        at=at,
+        note=note,
+    )
     apply_change(shop, uow, order, change)
 
 
@@ -279,6 +318,9 @@ def move(shop: Shop, code: str, to: Stage, *, actor: Actor, at: datetime, note: 
 
     Raises AccessError, or IllegalMove with the reason and what is possible.
     """
+    before = scoped.order(actor, code, CompanyAction.DECIDE)
+    if before.stage != to.value:
+        allowing.may_move(shop, before, to, last_change(before), by=actor, at=at)
     with unit_of_work() as uow:
         order = scoped.order(actor, code, CompanyAction.DECIDE)
         if order.stage == to.value:

@@ -87,7 +87,7 @@ def _standing(shop: Shop, file: DesignFileRow, order: OrderRow) -> FileStanding:
 
 def _is_here(shop: Shop, file: DesignFileRow) -> bool:
     """Whether we still have its bytes: a shop keeps design files for a while only."""
-    return file.deleted_at is None and bool(file.blob_id) and shop.files.path(file.blob_id).exists()
+    return file.deleted_at is None and bool(file.blob_id) and shop.files.has(file.blob_id)
 
 
 def _is_theirs(file: DesignFileRow, order: OrderRow) -> bool:
@@ -128,6 +128,7 @@ def place_again(
     title: str = "",
     submit_token: str | None = None,
     address: PostalAddress | None = None,
+    rush: bool = False,
 ) -> OrderRow:
     """Order what is picked of a past order, for whom that one was. A repeated ``submit_token`` gives the same order.
 
@@ -146,4 +147,5 @@ def place_again(
         companions=list(past.riding),
         company=past.order.company_id,
         address=address,
+        rush=rush,
     )

@@ -10,13 +10,15 @@ from datetime import datetime, timedelta
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from craftops.domain.people.access import Actor, ActorKind, Role, Scope
+from craftops.domain.people.access import NOBODY, SYSTEM, Actor, ActorKind, Role, Scope
+from craftops.domain.people.audit import Deed
 from craftops.errors import IntakeError, SignInRefused, TooManyTries
-from craftops.services.people import limits
-from craftops.services.people.limits import ATTEMPT_WINDOW
-from craftops.store.database import IntegrityError, unit_of_work
-from craftops.store.models import AccountRow, ApiTokenRow, MagicLinkRow, SessionRow, SignInAttemptRow
+from craftops.services.people import limits, passwords
+from craftops.store.auditing import note
+from craftops.store.database import IntegrityError, unit_of_work, utcnow
+from craftops.store.models import AccountRow, ApiTokenRow, MagicLinkRow, SessionRow, SignInStepRow
 from craftops.store.models.base import to_micros
+from craftops.store.queries.shop import SeenSession
 
 SESSION_LENGTH = timedelta(days=30)
 SEEN_EVERY = timedelta(minutes=5)
@@ -24,7 +26,7 @@ LINK_LENGTH = timedelta(minutes=15)
 ATTEMPTS_BY_EMAIL = 8
 ATTEMPTS_BY_ADDRESS = 40
 MOST_LINKS = 3
-MIN_PASSWORD = 8
+MIN_PASSWORD = passwords.SHORTEST
 EMAIL = re.compile(r"^[^@\s\x00-\x1f<>,;:\"]{1,64}@[^@\s\x00-\x1f<>,;:\"]{1,190}$")
 OWN_THINGS = (ActorKind.CUSTOMER, ActorKind.VISITOR)
 """Who sees what is theirs, and nothing else."""
@@ -74,8 +76,8 @@ def create_account(
     faults = {}
     if not name.strip() or len(name) > 200:
         faults["name"] = "Write a name of at most 200 characters."
-    if password and len(password) < MIN_PASSWORD:
-        faults["password"] = f"Use at least {MIN_PASSWORD} characters."
+    if password and (fault := passwords.fault_of(password, email=address, name=name)):
+        faults["password"] = fault
     if faults:
         raise IntakeError("Some answers cannot be used yet.", faults)
     try:
@@ -113,15 +115,19 @@ def customer_of(email: str) -> AccountRow | None:
 
 
 def sign_in(email: str, password: str, *, address: str, at: datetime) -> AccountRow:
-    """The account of these credentials.
+    """The account of these credentials; whether they are enough to be let in, ``signing_in`` says.
 
-    Raises SignInRefused, with one sentence whatever the cause. Failed attempts are counted by e-mail address
-    and by network address in the database, so that a restart resets nothing.
+    Raises SignInRefused, with one sentence whatever the cause. Attempts are counted by e-mail address and by network
+    address before they are looked at, so that many side by side are no way round.
     """
     subject = email.strip().lower()
-    subjects = (f"email:{subject}"[:255], f"address:{address}"[:255])
-    if _blocked(subjects, at):
-        raise SignInRefused(REFUSED)
+    try:
+        tries = limits.reserve(
+            {f"email:{subject}"[:255]: ATTEMPTS_BY_EMAIL, f"address:{address}"[:255]: ATTEMPTS_BY_ADDRESS}, at=at
+        )
+    except TooManyTries:
+        _note_refusal(subject, at)
+        raise SignInRefused(REFUSED) from None
     account = AccountRow.get_or_none(AccountRow.email == subject)
     hashed = account.password_hash if account and account.password_hash else _DUMMY
     try:
@@ -130,28 +136,36 @@ def sign_in(email: str, password: str, *, address: str, at: datetime) -> Account
     except (VerificationError, InvalidHashError):
         good = False
     if not good or account is None:
-        with unit_of_work():
-            SignInAttemptRow.delete().where(SignInAttemptRow.at < at - ATTEMPT_WINDOW).execute()
-            SignInAttemptRow.insert_many([{"subject": s, "at": at} for s in subjects]).execute()
+        _note_refusal(subject, at)
         raise SignInRefused(REFUSED)
+    limits.give_back(tries)
     return account
 
 
-def _blocked(subjects: tuple[str, str], at: datetime) -> bool:
-    limits = zip(subjects, (ATTEMPTS_BY_EMAIL, ATTEMPTS_BY_ADDRESS), strict=True)
-    return any(
-        SignInAttemptRow.select()
-        .where(SignInAttemptRow.subject == subject, SignInAttemptRow.at > at - ATTEMPT_WINDOW)
-        .count()
-        >= limit
-        for subject, limit in limits
-    )
+def _note_refusal(email: str, at: datetime) -> None:
+    """Somebody tried to be somebody. Of addresses that nobody here has, only that it was tried is kept."""
+    known = AccountRow.get_or_none(AccountRow.email == email)
+    note(
+        Deed.SIGN_IN_REFUSED, actor=NOBODY, at=at, account=known.id if known else None,
+        subject=email if known else "an address that nobody here has",
+    )  # fmt: skip
 
 
-def start_session(account: AccountRow, *, agent: str, at: datetime) -> str:
-    """A new session; its token, which only the browser keeps."""
+def start_session(
+    account: AccountRow,
+    *,
+    agent: str,
+    at: datetime,
+    how: str = "",
+    second_at: datetime | None = None,
+    language: str = "",
+) -> str:
+    """A new session; its token, which only the browser keeps. ``second_at``: when a second factor was shown.
+    ``language`` is what that browser speaks."""
     token = secrets.token_urlsafe(32)
     with unit_of_work():
+        if language and language != account.browser_language:
+            AccountRow.update(browser_language=language).where(AccountRow.id == account.id).execute()
         SessionRow.delete().where(SessionRow.expires_at < at).execute()
         SessionRow.create(
             token_hash=digest(token),
@@ -160,8 +174,16 @@ def start_session(account: AccountRow, *, agent: str, at: datetime) -> str:
             seen_at=at,
             expires_at=at + SESSION_LENGTH,
             agent=agent[:300],
+            how=how,
+            second_at=second_at,
         )
     return token
+
+
+def session_of(token: str) -> SessionRow | None:
+    """The row of a session, good or not."""
+    row: SessionRow | None = SessionRow.get_or_none(SessionRow.token_hash == digest(token))
+    return row
 
 
 def account_of_session(token: str, *, at: datetime) -> AccountRow | None:
@@ -172,12 +194,16 @@ def account_of_session(token: str, *, at: datetime) -> AccountRow | None:
         .where(SessionRow.token_hash == digest(token), SessionRow.expires_at > at)
         .first()
     )
-    if row is None or row.account.disabled or row.account.role == Role.VISITOR.value:
+    return None if row is None else account_of_seen(SeenSession(row.id, row.account, row.seen_at), at=at)
+
+
+def account_of_seen(session: SeenSession, *, at: datetime) -> AccountRow | None:
+    """Whose session this is, if they may sign in; that it was seen is noted now and then."""
+    if session.account.disabled or session.account.role == Role.VISITOR.value:
         return None
-    if at - row.seen_at > SEEN_EVERY:
-        SessionRow.update(seen_at=at).where(SessionRow.id == row.id).execute()
-    account: AccountRow = row.account
-    return account
+    if at - session.seen_at > SEEN_EVERY:
+        SessionRow.update(seen_at=at).where(SessionRow.id == session.id).execute()
+    return session.account
 
 
 def end_session(token: str) -> None:
@@ -186,13 +212,16 @@ def end_session(token: str) -> None:
         SessionRow.delete().where(SessionRow.token_hash == digest(token)).execute()
 
 
-def set_password(account: AccountRow, password: str) -> None:
-    """Change the password and end every session. Raises IntakeError when it is too short."""
-    if len(password) < MIN_PASSWORD:
-        raise IntakeError("The password is too short.", {"password": f"Use at least {MIN_PASSWORD} characters."})
+def set_password(account: AccountRow, password: str, *, actor: Actor | None = None) -> None:
+    """Change the password and end every session, of sign-ins that are half-way too; ``actor`` is the account itself
+    where nobody else is named. Raises IntakeError when it is none."""
+    passwords.check(password, email=account.email, name=account.name)
     with unit_of_work():
         AccountRow.update(password_hash=_hasher.hash(password)).where(AccountRow.id == account.id).execute()
         SessionRow.delete().where(SessionRow.account == account.id).execute()
+        SignInStepRow.delete().where(SignInStepRow.account == account.id).execute()
+        who = actor or actor_of(account)
+        note(Deed.PASSWORD_CHANGED, actor=who, at=utcnow(), account=account.id, subject=account.email)
 
 
 def ask_link(email: str, *, next_path: str, at: datetime) -> None:
@@ -258,6 +287,7 @@ def create_token(
     at: datetime,
     customer: AccountRow | None = None,
     until: datetime | None = None,
+    actor: Actor = SYSTEM,
 ) -> str:
     """A new API token, shown this once; good until ``until``, or until somebody ends it. Raises IntakeError."""
     if not scopes:
@@ -274,6 +304,10 @@ def create_token(
             created_at=at,
             expires_at=until,
         )
+        note(
+            Deed.TOKEN_MADE, actor=actor, at=at, account=customer.id if customer else None, subject=name,
+            after=" ".join(sorted(scope.value for scope in scopes)),
+        )  # fmt: skip
     return token
 
 
@@ -288,11 +322,12 @@ def actor_of_token(token: str, *, at: datetime) -> Actor | None:
     return Actor(ActorKind.TOKEN, row.id, row.name, scopes, row.customer_id)
 
 
-def revoke_token(token_id: int, *, at: datetime) -> bool:
+def revoke_token(token_id: int, *, at: datetime, actor: Actor = SYSTEM) -> bool:
     """End a token for good; whether there was one."""
     with unit_of_work():
-        return bool(
-            ApiTokenRow.update(revoked_at=at)
-            .where(ApiTokenRow.id == token_id, ApiTokenRow.revoked_at.is_null())
-            .execute()
-        )
+        row = ApiTokenRow.get_or_none(ApiTokenRow.id == token_id, ApiTokenRow.revoked_at.is_null())
+        if row is None:
+            return False
+        ApiTokenRow.update(revoked_at=at).where(ApiTokenRow.id == row.id).execute()
+        note(Deed.TOKEN_ENDED, actor=actor, at=at, account=row.customer_id, subject=row.name)
+        return True

@@ -10,6 +10,7 @@ from craftops.domain.people.addresses import PostalAddress
 from craftops.errors import AccessError, IntakeError, RuleError
 from craftops.store.database import unit_of_work
 from craftops.store.models import AccountRow, AddressRow
+from craftops.store.prepared import Prepared
 
 FIELDS = {
     "street_address": "line1", "postal_code": "postcode", "city": "city", "country_area": "region",
@@ -39,8 +40,14 @@ def check(sent: PostalAddress) -> PostalAddress:
 
 def of_account(account: AccountRow) -> list[AddressRow]:
     """Somebody's addresses, the usual one first."""
-    mine = AddressRow.select().where(AddressRow.account == account.id)
-    return list(mine.order_by(AddressRow.is_default.desc(), AddressRow.id))
+    return _OF_ACCOUNT.all(account.id)
+
+
+_OF_ACCOUNT: Prepared[AddressRow] = Prepared(
+    lambda account: (
+        AddressRow.select().where(AddressRow.account == account).order_by(AddressRow.is_default.desc(), AddressRow.id)
+    )
+)
 
 
 def find(account: AccountRow, address_id: int) -> AddressRow:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from craftops.domain.people import companies as domain
 from craftops.domain.people.access import Actor
@@ -20,6 +21,7 @@ from craftops.store.models import (
     OrderRow,
     ReplyTokenRow,
 )
+from craftops.store.prepared import Prepared
 from craftops.store.queries import scoped
 
 ACTIVE, ASKED = scoped.ACTIVE, "asked"
@@ -91,19 +93,33 @@ def members_of(company_id: int) -> list[CompanyMemberRow]:
 
 def memberships_of(account_id: int) -> list[CompanyMemberRow]:
     """The companies of somebody, with their role in each, those that they ask to join too."""
+    return _MEMBERSHIPS.all(account_id)
+
+
+def _memberships(account_id: Any) -> Any:
     query = CompanyMemberRow.select(CompanyMemberRow, CompanyRow).join(CompanyRow)
-    return list(query.where(CompanyMemberRow.account == account_id).order_by(CompanyRow.name))
+    return query.where(CompanyMemberRow.account == account_id).order_by(CompanyRow.name)
+
+
+_MEMBERSHIPS: Prepared[CompanyMemberRow] = Prepared(_memberships)
 
 
 def asking(actor: Actor) -> list[CompanyMemberRow]:
     """Who asks to join a company that this person is an admin of."""
+    return _ASKING.all(actor.customer_id)
+
+
+def _asking(account_id: Any) -> Any:
     mine = CompanyMemberRow.select(CompanyMemberRow.company).where(
-        CompanyMemberRow.account == actor.customer_id, CompanyMemberRow.state == ACTIVE,
+        CompanyMemberRow.account == account_id, CompanyMemberRow.state == ACTIVE,
         CompanyMemberRow.role.in_(domain.roles_with(CompanyAction.MANAGE)),
     )  # fmt: skip
     query = CompanyMemberRow.select(CompanyMemberRow, AccountRow, CompanyRow).join(AccountRow)
     query = query.switch(CompanyMemberRow).join(CompanyRow)
-    return list(query.where(CompanyMemberRow.state == ASKED, CompanyMemberRow.company.in_(mine)))
+    return query.where(CompanyMemberRow.state == ASKED, CompanyMemberRow.company.in_(mine))
+
+
+_ASKING: Prepared[CompanyMemberRow] = Prepared(_asking)
 
 
 def set_role(actor: Actor, company_id: int, member_id: int, role: str, *, at: datetime) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from craftops.errors import TooManyTries
-from craftops.store.database import unit_of_work
+from craftops.store.database import one_at_a_time, unit_of_work
 from craftops.store.models import SignInAttemptRow
 
 ATTEMPT_WINDOW = timedelta(minutes=15)
+LOCK = 0x5452494553
+"""Key of PostgreSQL's advisory lock under which tries are counted."""
 
 
 def is_over(subject: str, most: int, *, at: datetime) -> bool:
@@ -21,8 +24,22 @@ def is_over(subject: str, most: int, *, at: datetime) -> bool:
 
 def count(subject: str, most: int, *, at: datetime) -> None:
     """Count one more. Raises TooManyTries, and counts nothing, when there were ``most`` already."""
+    reserve({subject: most}, at=at)
+
+
+def reserve(subjects: Mapping[str, int], *, at: datetime) -> list[int]:
+    """Count one try of each subject before it is made, so that tries side by side are counted as well; ``give_back``
+    takes what this returns when the try was no guess. Raises TooManyTries, and counts nothing, when any was counted as
+    often as it may be already."""
     with unit_of_work():
+        one_at_a_time(LOCK)
         SignInAttemptRow.delete().where(SignInAttemptRow.at < at - ATTEMPT_WINDOW).execute()
-        if is_over(subject, most, at=at):
+        if any(is_over(subject, most, at=at) for subject, most in subjects.items()):
             raise TooManyTries
-        SignInAttemptRow.create(subject=subject[:255], at=at)
+        return [int(SignInAttemptRow.create(subject=subject[:255], at=at).id) for subject in subjects]
+
+
+def give_back(tries: Iterable[int]) -> None:
+    """These were no guesses: they do not count."""
+    with unit_of_work():
+        SignInAttemptRow.delete().where(SignInAttemptRow.id.in_(list(tries))).execute()

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 
 from craftops.domain.events import Event, EventKind
 from craftops.domain.orders import sharing
+from craftops.domain.people.audit import Deed
 from craftops.errors import AccessError, IntakeError, RuleError
 from craftops.services.people import accounts, limits, profile
 from craftops.services.people.accounts import digest
 from craftops.services.shop.context import Shop
+from craftops.store.auditing import note
 from craftops.store.database import IntegrityError, unit_of_work
 from craftops.store.models import AccountRow, EmailChangeRow, MagicLinkRow
 
@@ -84,7 +86,9 @@ def confirm(token: str, *, at: datetime) -> AccountRow:
             words = {"email": old, "name": row.account.name}
             uow.enqueue("tell_old_address", words, at=at, dedupe=f"old-address:{row.id}:{row.seed}")
             data = {"account": row.account_id, "email": True}
-            uow.record(Event(EventKind.ACCOUNT_CHANGED, at, accounts.actor_of(row.account), data=data))
+            who = accounts.actor_of(row.account)
+            uow.record(Event(EventKind.ACCOUNT_CHANGED, at, who, data=data))
+            note(Deed.ADDRESS_CHANGED, actor=who, at=at, account=row.account_id, before=old, after=row.email)
     except IntegrityError:
         raise RuleError(TAKEN) from None
     fresh: AccountRow = AccountRow.get_by_id(row.account_id)

@@ -9,9 +9,11 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from craftops.domain.events import Event, EventKind
 from craftops.domain.people.access import Actor
+from craftops.domain.people.audit import Deed
 from craftops.errors import IntakeError
 from craftops.services.people import accounts
-from craftops.store.database import unit_of_work
+from craftops.store.auditing import note
+from craftops.store.database import unit_of_work, utcnow
 from craftops.store.models import AccountRow, SessionRow
 
 LANGUAGES = ("", "en", "de")
@@ -37,6 +39,13 @@ def change_details(
     with unit_of_work() as uow:
         AccountRow.update(values).where(AccountRow.id == account.id).execute()
         uow.record(Event(EventKind.ACCOUNT_CHANGED, at, actor, data={"account": account.id}))
+
+
+def choose_language(account: AccountRow, language: str) -> None:
+    """Their pages and mails speak this from now on; nothing happens where we do not speak it."""
+    if language in LANGUAGES and language != account.language:
+        with unit_of_work():
+            AccountRow.update(language=language).where(AccountRow.id == account.id).execute()
 
 
 def change_password(account: AccountRow, *, old: str, new: str) -> None:
@@ -71,4 +80,10 @@ def end_sessions(account: AccountRow, *, only: int | None = None, but: str = "")
     if but:
         gone = gone.where(SessionRow.token_hash != accounts.digest(but))
     with unit_of_work():
-        return int(gone.execute())
+        ended = int(gone.execute())
+        if ended:
+            who = accounts.actor_of(account)
+            note(
+                Deed.SESSIONS_ENDED, actor=who, at=utcnow(), account=account.id, subject=account.email, after=str(ended)
+            )
+        return ended

@@ -6,8 +6,12 @@ from datetime import datetime
 
 from craftops.domain.events import Event, EventKind
 from craftops.domain.people.access import Actor, Role
+from craftops.domain.people.audit import Deed
 from craftops.errors import AccessError, RuleError
-from craftops.services.people import accounts
+from craftops.services.people import accounts, second_factor
+from craftops.services.shop import settings
+from craftops.services.shop.context import SIGN_IN, Shop
+from craftops.store.auditing import note
 from craftops.store.database import unit_of_work
 from craftops.store.models import AccountRow, SessionRow
 
@@ -39,6 +43,7 @@ def invite(*, email: str, name: str, role: Role, actor: Actor, at: datetime) -> 
         row = accounts.create_account(email=email, name=name, role=role, at=at)
         accounts.ask_link(row.email, next_path=HOME, at=at)
         uow.record(Event(EventKind.ACCOUNT_CHANGED, at, actor, data={"account": row.id, "what": "invited"}))
+        note(Deed.INVITED, actor=actor, at=at, account=row.id, subject=row.email, after=role.value)
     return row
 
 
@@ -64,6 +69,9 @@ def set_role(account_id: int, role: Role, *, actor: Actor, at: datetime) -> Acco
             _keep_an_owner(row)
         AccountRow.update(role=role.value).where(AccountRow.id == row.id).execute()
         uow.record(Event(EventKind.ACCOUNT_CHANGED, at, actor, data={"account": row.id, "what": role.value}))
+        note(
+            Deed.ROLE_CHANGED, actor=actor, at=at, account=row.id, subject=row.email, before=row.role, after=role.value
+        )
     return row
 
 
@@ -81,7 +89,26 @@ def set_disabled(account_id: int, *, disabled: bool, actor: Actor, at: datetime)
         AccountRow.update(disabled=disabled).where(AccountRow.id == row.id).execute()
         what = "disabled" if disabled else "enabled"
         uow.record(Event(EventKind.ACCOUNT_CHANGED, at, actor, data={"account": row.id, "what": what}))
+        deed = Deed.SHUT_OUT if disabled else Deed.LET_IN
+        note(deed, actor=actor, at=at, account=row.id, subject=row.email)
     return row
+
+
+def reset_factors(account_id: int, *, actor: Actor, at: datetime) -> AccountRow:
+    """Somebody has lost their telephone and their recovery codes: they sign in by password or link alone, once more.
+    Raises RuleError for oneself, AccessError."""
+    actor.must_be_owner()
+    row = _member(account_id)
+    if row.id == actor.id:
+        raise RuleError("Your own you change on your own page.", "Another owner, or the command line, can reset it.")
+    second_factor.reset(row, actor=actor, at=at)
+    return row
+
+
+def demand_second_factor(shop: Shop, *, wanted: bool, actor: Actor, at: datetime) -> bool:
+    """Whether everybody who works here needs a second factor from now on: whoever has none sets one up when they next
+    sign in. Whether that is new. Raises AccessError."""
+    return settings.keep(shop, SIGN_IN, {"second_factor_of_staff": wanted}, actor=actor, at=at)
 
 
 def _keep_an_owner(row: AccountRow) -> None:

@@ -88,7 +88,7 @@ def take_over(shop: Shop, job_id: int, from_job: int, *, actor: Actor, at: datet
     actor.must_be_staff()
     job: JobRow | None = JobRow.get_or_none(JobRow.id == job_id)
     then: JobRow | None = JobRow.get_or_none(JobRow.id == from_job, JobRow.gcode_sha != "")
-    if job is None or then is None or not shop.files.path(then.gcode_sha).exists():
+    if job is None or then is None or not shop.files.has(then.gcode_sha):
         raise RuleError("There is no such machine code any more.")
     if job.gcode_sha == then.gcode_sha:
         return job

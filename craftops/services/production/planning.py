@@ -55,22 +55,26 @@ def plan_order(shop: Shop, order: OrderRow) -> None:
             planned_s=seconds,
             duration_source=source.value,
         )
-        _plan_hand_work(shop, order, line)
+        for operation in hand_work(shop, line):
+            operation.order, operation.line = order, line
+            operation.save()
 
 
-def _plan_hand_work(shop: Shop, order: OrderRow, line: OrderLineRow) -> None:
-    material = shop.catalogue.material_of(line)
-    finish = shop.catalogue.finish_of(line)
+def hand_work(shop: Shop, line: OrderLineRow) -> list[OperationRow]:
+    """The hand work that a line's material and finish ask for, not saved and of no order yet."""
+    material, finish = shop.catalogue.material_of(line), shop.catalogue.finish_of(line)
+    found = []
     if material and material.base_operation and material.base_minutes:
-        _add_operation(order, line, material.base_operation, material.base_minutes * line.quantity)
+        found.append(_operation(material.base_operation, material.base_minutes * line.quantity))
     if finish and (finish.minutes or finish.setup_minutes):
-        _add_operation(order, line, finish.operation.value, finish.setup_minutes + finish.minutes * line.quantity)
+        found.append(_operation(finish.operation.value, finish.setup_minutes + finish.minutes * line.quantity))
+    return found
 
 
-def _add_operation(order: OrderRow, line: OrderLineRow, kind: str, minutes: float) -> None:
+def _operation(kind: str, minutes: float) -> OperationRow:
     known = kind if kind in {k.value for k in OperationKind} else OperationKind.OTHER.value
     title = kind if known == OperationKind.OTHER.value else ""
-    OperationRow.create(order=order, line=line, kind=known, title=title, minutes=minutes)
+    return OperationRow(kind=known, title=title, minutes=minutes)
 
 
 def refresh_durations(shop: Shop, order: OrderRow, *, at: datetime) -> None:

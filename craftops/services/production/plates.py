@@ -79,4 +79,4 @@ def plates_of(path: Path) -> list[Plate]:
 
 def _in_order(name: str) -> list[tuple[int, str]]:
     """Numbers as numbers: plate 2 comes before plate 10."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in DIGITS.split(name)]
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in DIGITS.split(name)]

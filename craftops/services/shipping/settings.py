@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
+
+import orjson
 
 from craftops.domain.events import Event, EventKind
 from craftops.domain.people.access import Actor
 from craftops.domain.people.addresses import PostalAddress
+from craftops.domain.people.audit import Deed, differences
 from craftops.domain.shipping.settings import (
     ShippingSettings,
     check_shipping,
@@ -18,15 +22,22 @@ from craftops.errors import IntakeError
 from craftops.services.billing.settings import billing_settings
 from craftops.services.people import addresses
 from craftops.services.shop.context import Shop
+from craftops.store.auditing import note
 from craftops.store.database import unit_of_work
 from craftops.store.models import ShippingSettingsRow
+from craftops.store.queries.settings import newest_body
 
 
 def shipping_settings(shop: Shop) -> ShippingSettings:
     """As the owner left them, else what profile and invoices make of them."""
-    row = ShippingSettingsRow.select().order_by(ShippingSettingsRow.id.desc()).first()
-    found = shipping_from_json(row.body, row.id) if row is not None else ShippingSettings()
+    stored = newest_body(ShippingSettingsRow)
+    found = _settings_of(*stored) if stored is not None else ShippingSettings()
     return found if found.sender is not None else replace(found, sender=_seller(shop))
+
+
+@lru_cache(maxsize=8)
+def _settings_of(stored: str, version: int) -> ShippingSettings:
+    return shipping_from_json(orjson.loads(stored), version)
 
 
 def _seller(shop: Shop) -> PostalAddress | None:
@@ -59,6 +70,8 @@ def save_shipping(shop: Shop, settings: ShippingSettings, *, actor: Actor, at: d
             return before
         row = ShippingSettingsRow.create(body=shipping_to_json(settings), at=at, by_name=actor.name[:200])
         uow.record(Event(EventKind.SHOP_CHANGED, at, actor, data={"shipping": row.id}))
+        was, now = differences(shipping_to_json(before), row.body)
+        note(Deed.SETTING_CHANGED, actor=actor, at=at, subject="shipping", before=was, after=now)
     return replace(settings, version=row.id)
 
 

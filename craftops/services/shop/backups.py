@@ -22,11 +22,14 @@ import orjson
 
 from craftops import __version__
 from craftops.config import Config
+from craftops.domain.people.access import SYSTEM, Actor, ActorKind
+from craftops.domain.people.audit import Deed
 from craftops.domain.shop.backups import BackupPolicy, BackupState, Safety, is_due, safety, to_keep
 from craftops.errors import CraftOpsError, RuleError
 from craftops.services.shop import backup_check, epochs, recovery
 from craftops.services.shop.context import Shop
 from craftops.store import migrating
+from craftops.store.auditing import note
 from craftops.store.database import is_sqlite, unit_of_work, utcnow
 from craftops.store.models import BackupRow
 from craftops.store.models.base import to_micros
@@ -38,8 +41,9 @@ SUFFIX = ".tar.age"
 DATABASE, MANIFEST, README = "craftops.db", "manifest.json", "HOW-TO-OPEN.txt"
 LEFT_OUT = frozenset(
     {
-        "backups", "broker", "cameras", "craftops.pid", "files", "incoming", "simulated", "snapshots", "backup.lock",
-        ".backup", "demo", DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-door", MANIFEST, README,
+        "backups", "broker", "cameras", "craftops.pid", "files", "files-cache", "incoming", "simulated", "snapshots",
+        "backup.lock", ".backup", "demo",
+        DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-door", MANIFEST, README,
     }
 )  # fmt: skip
 """Names of the data folder that a backup leaves out: what is made anew, or comes into it another way."""
@@ -153,6 +157,8 @@ def make(shop: Shop, *, at: datetime, by: str = "", tell: Tell = _nobody) -> Bac
             log.error("the backup failed: %s", sentence)
             raise RuleError(sentence) from error
         _end(row, BackupState.GOOD, size=done.size, orders=done.orders, files=done.files)
+        maker = Actor(ActorKind.OWNER, None, by) if by else SYSTEM
+        note(Deed.BACKUP_MADE, actor=maker, at=utcnow(), subject=name)
         prune(shop, folder)
     fresh: BackupRow = BackupRow.get_by_id(row.id)
     return fresh
@@ -248,13 +254,15 @@ def _manifest(shop: Shop, at: datetime) -> dict[str, object]:
 def _add_settings(config: Config, tar: SealedTarWriter) -> None:
     """Everything else of the data folder, and ``shop.toml`` wherever it lies."""
     out = folder_of(config)
+    if config.secret_file:
+        tar.add_file("secret.key", config.secret_path)
     if config.source:
         tar.add_file("shop.toml", Path(config.source))
     for path in sorted(config.data.rglob("*")):
         name = path.relative_to(config.data)
         if name.parts[0] in LEFT_OUT or name.suffix == ".sock" or path == out or out in path.parents:
             continue
-        if path.is_file() and str(name) != "shop.toml":
+        if path.is_file() and str(name) != "shop.toml" and not (config.secret_file and str(name) == "secret.key"):
             tar.add_file(str(name), path)
 
 
@@ -267,8 +275,8 @@ def _add_files(shop: Shop, copy: Path, tar: SealedTarWriter, tell: Tell) -> None
     for number, sha256 in enumerate(wanted):
         if number % 1000 == 0:
             tell(f"files, {number} of {len(wanted)}")
-        path = shop.files.path(sha256)
-        tar.add_file(str(Path("files") / path.relative_to(shop.files.folder)), path)
+        with shop.files.lent(sha256) as path:
+            tar.add_file(f"files/{sha256[:2]}/{sha256[2:4]}/{sha256}", path)
 
 
 def prune(shop: Shop, folder: Path) -> list[str]:

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
+import orjson
+
 from craftops.config import Config
-from craftops.config_tables import FilesTable, MailTable, PeopleTable
+from craftops.config_tables import FilesTable, MailTable, MakingTable, PeopleTable, SignInTable
 from craftops.domain.billing.costing import Rates
 from craftops.domain.shop.catalogue import Catalogue, catalogue_from_json
+from craftops.domain.shop.look import ShopLook, faced, look_from_json
 from craftops.domain.shop.profile import ShopProfile, profile_from_json
 from craftops.plugin_host import PluginHost
+from craftops.sdk.theme import Theme
 from craftops.services.shop.kept import KeptSettings
 from craftops.store.files import FileStore
-from craftops.store.frames import FrameStore
+from craftops.store.frames import Frames, FrameStore
 from craftops.store.models import ShopRow
 from craftops.store.queries.settings import newest_version
-from craftops.store.queries.shop import shop_and_newest_event
+from craftops.store.queries.shop import SeenSession, visit
+from craftops.store.row_frames import RowFrameStore
 from craftops.store.sealing import Sealer
 
 
@@ -31,13 +40,26 @@ class ShopSnapshot:
     """A page that starts to listen after this event misses nothing of what it shows."""
     copy: bool = False
     """Whether it is a restored copy, which does nothing outside."""
+    session: SeenSession | None = None
+    """The session that looks, where there is one that has not run out."""
+    roles: Mapping[int, str] = field(default_factory=dict)
+    """The role of its account in each of their companies."""
 
 
+@lru_cache(maxsize=8)
+def _profile_of(stored: str) -> ShopProfile:
+    """Made once of each text: a page reads the text anyway, and so has what counts whoever wrote it."""
+    return profile_from_json(orjson.loads(stored))
+
+
+DEMO_MARK = "demo"
 CATALOGUE = "catalogue"
 """The topic of materials and finishes."""
-MAIL, FILES, PEOPLE = "mail", "files", "people"
+LOOK = "look"
+"""The topic of theme, colours, type and words."""
+MAIL, FILES, PEOPLE, SIGN_IN, MAKING = "mail", "files", "people", "sign_in", "making"
 """Topics that are tables of ``shop.toml``."""
-TableT = TypeVar("TableT", MailTable, FilesTable, PeopleTable)
+TableT = TypeVar("TableT", MailTable, FilesTable, PeopleTable, SignInTable, MakingTable)
 
 
 @dataclass(frozen=True)
@@ -56,6 +78,30 @@ class Shop:
         return self.kept.made(CATALOGUE, lambda one: catalogue_from_json(one.body or {}), lambda: self.config.catalogue)
 
     @property
+    def look(self) -> ShopLook:
+        """How the owner has the pages look; where nothing is kept, all of it is the theme's and the profile's."""
+        return self.kept_look or ShopLook()
+
+    @property
+    def kept_look(self) -> ShopLook | None:
+        """The same, None where nothing is kept."""
+        return self.kept.made(LOOK, lambda one: look_from_json(one.body or {}), lambda: None)
+
+    @property
+    def _theme(self) -> Theme | None:
+        themes = self.plugins.themes
+        return themes.get(self.look.theme) or themes.get(self.config.document.theme.name)
+
+    def word(self, name: str) -> str:
+        """How the shop, or else its theme, words one of ``look.SENTENCES``; empty where it says nothing of its own."""
+        found, theme = self.look.word(name), self._theme
+        for _step in range(len(self.plugins.themes)):
+            if found or theme is None:
+                break
+            found, theme = theme.words.get(name, ""), self.plugins.themes.get(theme.parent)
+        return found
+
+    @property
     def mail(self) -> MailTable:
         """Where answers to our mails go."""
         return self._table(MAIL, self.config.document.mail)
@@ -66,9 +112,19 @@ class Shop:
         return self._table(FILES, self.config.document.files)
 
     @property
+    def making(self) -> MakingTable:
+        """What is wanted of an order before it is ready."""
+        return self._table(MAKING, self.config.document.making)
+
+    @property
     def newcomers(self) -> PeopleTable:
         """Who may become a customer, and how long links are good."""
         return self._table(PEOPLE, self.config.document.people)
+
+    @property
+    def sign_in(self) -> SignInTable:
+        """How people who work here prove who they are."""
+        return self._table(SIGN_IN, self.config.document.sign_in)
 
     def _table(self, topic: str, file: TableT) -> TableT:
         kind = type(file)
@@ -88,32 +144,38 @@ class Shop:
         return self.config.rates
 
     @property
-    def frames(self) -> FrameStore:
+    def frames(self) -> Frames:
         """What the cameras of machines saw last."""
-        return FrameStore(self.config.data / "cameras")
+        return RowFrameStore() if self.config.several_hosts else FrameStore(self.config.data / "cameras")
 
     @property
     def demo_mark(self) -> Path:
         """A file that says that this shop holds sample data."""
-        return self.config.data / "demo"
+        return self.config.data / DEMO_MARK
 
     @property
     def is_demo(self) -> bool:
         """Whether the data of this shop is made up."""
-        return self.demo_mark.exists()
+        return os.path.exists(f"{self.config.data}/{DEMO_MARK}")
 
     def profile(self) -> ShopProfile:
         """The profile as the owner left it, else the seed of ``shop.toml``."""
         row = ShopRow.get_or_none()
-        return profile_from_json(row.profile) if row else self.config.document.shop.profile()
+        return self._faced(profile_from_json(row.profile) if row else self.config.document.shop.profile())
 
-    def standing(self) -> ShopSnapshot:
-        """Profile, first-run state and newest event together."""
-        row, newest, settings = shop_and_newest_event()
-        self.take_up(settings)
-        profile = profile_from_json(row.profile) if row else self.config.document.shop.profile()
-        copy = row is not None and row.copy_since is not None
-        return ShopSnapshot(profile, row is not None and row.set_up_at is not None, newest, copy)
+    def _faced(self, profile: ShopProfile) -> ShopProfile:
+        """With the colour and the logo of the look."""
+        profile, look, theme = faced(profile, self.kept_look), self.look, self._theme
+        untouched = not look.accent and profile.brand == ShopProfile().brand
+        return replace(profile, brand=theme.accent) if theme is not None and theme.accent and untouched else profile
+
+    def standing(self, token_hash: str, at: datetime) -> ShopSnapshot:
+        """Profile, first-run state and newest event, and the session of this hash, together."""
+        found = visit(token_hash, at)
+        self.take_up(found.newest_settings)
+        profile = self.config.document.shop.profile() if found.profile is None else _profile_of(found.profile)
+        seen = self._faced(profile)
+        return ShopSnapshot(seen, found.set_up, found.newest_event, found.copy, found.session, found.roles)
 
     def is_set_up(self) -> bool:
         """Whether the first-run wizard is closed for good."""

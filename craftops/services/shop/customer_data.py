@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,22 +11,27 @@ from craftops.domain.orders.withdrawal import OPEN as OPEN_WITHDRAWALS
 from craftops.domain.orders.workflow import ENDED
 from craftops.domain.people.access import Actor
 from craftops.domain.people.addresses import LENGTHS
+from craftops.domain.people.audit import Deed
 from craftops.errors import RuleError
 from craftops.services.people import companies
 from craftops.services.shop.context import Shop
+from craftops.store.auditing import note
 from craftops.store.database import unit_of_work
 from craftops.store.models import (
     AccountRow,
     AddressRow,
     ApiTokenRow,
     AttachmentRow,
+    AuditRow,
     BillingDetailsRow,
     BlobRow,
+    CalendarFeedRow,
     CarrierWordRow,
     DeliveryAddressRow,
     DesignFileRow,
     EmailChangeRow,
     FileAccessRow,
+    IdentityRow,
     InvoiceRow,
     LabelRow,
     MagicLinkRow,
@@ -35,13 +41,18 @@ from craftops.store.models import (
     OrderLineRow,
     OrderRow,
     ParcelRow,
+    PasskeyRow,
     PaymentRow,
     PickupPassRow,
     PickupRow,
     ProblemRow,
+    RecoveryCodeRow,
     RetentionRow,
     RevisionRow,
+    SecondFactorRow,
     SessionRow,
+    SignInStepRow,
+    WebhookDeliveryRow,
     WithdrawalRow,
     WithdrawalStepRow,
 )
@@ -183,10 +194,21 @@ def erase(shop: Shop, account: AccountRow, *, actor: Actor, at: datetime) -> Non
         companies.leave_all(account, at=at)
         if OrderRow.select().where(OrderRow.customer == account.id, OrderRow.stage.not_in(ended)).exists():
             raise RuleError("An order of your company is still open.", "Let a colleague be its admin first.")
-        for table in (SessionRow, MagicLinkRow, MessageDraftRow, AddressRow, EmailChangeRow):
+        for table in (
+            SessionRow, MagicLinkRow, MessageDraftRow, AddressRow, EmailChangeRow, CalendarFeedRow, SecondFactorRow,
+            RecoveryCodeRow, PasskeyRow, IdentityRow, SignInStepRow,
+            RecoveryCodeRow, PasskeyRow, SignInStepRow,
+        ):  # fmt: skip
             table.delete().where(table.account == account.id).execute()
         ApiTokenRow.delete().where(ApiTokenRow.customer == account.id).execute()
+        WebhookDeliveryRow.delete().where(WebhookDeliveryRow.customer_id == account.id).execute()
         NoticeRow.delete().where(NoticeRow.account == account.id, NoticeRow.state == "waiting").execute()
+        AuditRow.update(actor_name=FORMER).where(
+            AuditRow.actor_id == account.id, AuditRow.actor_kind == "customer"
+        ).execute()
+        AuditRow.update(subject=FORMER, before="", after="", address="", agent="").where(
+            AuditRow.account == account.id
+        ).execute()
         MessageRow.update(author_name=FORMER).where(MessageRow.author == account.id).execute()
         gone = [*_free_files(account), *_forget_parcels(account)]
         AccountRow.update(
@@ -196,6 +218,8 @@ def erase(shop: Shop, account: AccountRow, *, actor: Actor, at: datetime) -> Non
         for sha256 in gone:
             uow.enqueue("forget_blob", {"sha256": sha256}, at=at, run_after=at + UNTOUCHED)
         uow.record(Event(EventKind.ACCOUNT_CHANGED, at, actor, data={"account": account.id, "erased": True}))
+        who = replace(actor, name=FORMER) if actor.customer_id == account.id else actor
+        note(Deed.ERASED, actor=who, at=at, account=account.id, subject=FORMER)
 
 
 def _forget_parcels(account: AccountRow) -> list[str]:

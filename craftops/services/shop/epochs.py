@@ -11,18 +11,30 @@ from datetime import datetime
 
 from craftops.domain.events import Event, EventKind
 from craftops.domain.people.access import SYSTEM, Actor
+from craftops.domain.people.audit import Deed
 from craftops.errors import HeldBack, RuleError
 from craftops.services.messages import reply_tokens
 from craftops.services.shop.context import Shop
+from craftops.store.auditing import note
 from craftops.store.database import connected, unit_of_work
-from craftops.store.models import BackupRow, LinkTrialRow, MachineCommandRow, MagicLinkRow, NoticeRow, ShopRow, WorkRow
+from craftops.store.models import (
+    BackupRow,
+    LinkTrialRow,
+    MachineCommandRow,
+    MagicLinkRow,
+    NoticeRow,
+    ShopRow,
+    SignInStepRow,
+    WebhookDeliveryRow,
+    WorkRow,
+)
 
 WHY = "it is from before the shop was restored from a backup"
 TELLS = (
     "send_notice", "send_link", "send_lost_links", "tell_newcomer", "tell_invited", "tell_new_address",
-    "tell_old_address",
+    "tell_old_address", "tell_factor_changed", "send_webhook",
 )  # fmt: skip
-"""Kinds of work that only send mail."""
+"""Kinds of work that only send mail, or tell other programs."""
 WAITING = ("waiting", "sending")
 OPEN_COMMANDS = ("waiting", "begun")
 
@@ -56,6 +68,7 @@ def open_epoch(source: str, *, at: datetime) -> Ended:
         BackupRow.delete().where(BackupRow.state == "running").execute()
         ended = _end_what_waits(at)
         uow.record(Event(EventKind.SHOP_CHANGED, at, SYSTEM, data={"copy": source}))
+        note(Deed.RESTORED, actor=SYSTEM, at=at, subject=source)
     return ended
 
 
@@ -68,8 +81,12 @@ def _end_what_waits(at: datetime) -> Ended:
         .where(MachineCommandRow.state.in_(OPEN_COMMANDS))
         .execute()
     )
+    WebhookDeliveryRow.update(state="stopped", next_at=None, done_at=at).where(
+        WebhookDeliveryRow.state == "waiting"
+    ).execute()
     LinkTrialRow.delete().execute()
     MagicLinkRow.delete().execute()
+    SignInStepRow.delete().execute()
     return Ended(int(notices), int(commands), reply_tokens.revoke(at=at))
 
 
@@ -84,4 +101,5 @@ def go_live(shop: Shop, *, actor: Actor, at: datetime) -> Ended:
         ended = _end_what_waits(at)
         ShopRow.update(copy_since=None, copy_of="").execute()
         uow.record(Event(EventKind.SHOP_CHANGED, at, actor, data={"copy": ""}))
+        note(Deed.GONE_LIVE, actor=actor, at=at)
     return ended

@@ -17,10 +17,12 @@ import orjson
 
 from craftops import __version__
 from craftops.domain.people.access import Actor
+from craftops.domain.people.audit import Deed
 from craftops.domain.shop.catalogue import catalogue_to_json
 from craftops.services.shop.context import Shop
 from craftops.services.shop.customer_archive import safe_name
 from craftops.services.shop.zip_stream import ZipStream
+from craftops.store.auditing import note
 from craftops.store.database import reading
 from craftops.store.export_rows import ExportColumn, columns_of, exported, rows_of
 from craftops.store.models import DesignFileRow
@@ -43,6 +45,7 @@ Passwords, tokens and sealed secrets are left out.
 def export(shop: Shop, actor: Actor, *, at: datetime) -> Iterator[bytes]:
     """The ZIP in pieces. Raises AccessError for anybody but the owner."""
     actor.must_be_owner()
+    note(Deed.EXPORTED, actor=actor, at=at, subject="everything")
     return _pieces(shop, at)
 
 
@@ -106,14 +109,15 @@ def _cell(value: Any) -> str:
 
 def _files(shop: Shop, out: ZipStream, names: dict[str, list[str]]) -> Iterator[bytes]:
     """Every stored file once for each name that it has; what has none, by its sum."""
-    for path in sorted(shop.files.folder.glob("??/??/*")):
-        for name in names.get(path.name, [f"other-files/{path.name}"]):
-            try:
-                source = path.open("rb")
-            except FileNotFoundError:  # it was deleted since
-                continue
-            with source, out.member(name, stored=True) as member:
-                while piece := source.read(PIECE):
-                    member.write(piece)
-                    yield out.taken()
-            yield out.taken()
+    for sha256 in shop.files.all():
+        with shop.files.lent(sha256) as path:
+            for name in names.get(sha256, [f"other-files/{sha256}"]):
+                try:
+                    source = path.open("rb")
+                except FileNotFoundError:  # it was deleted since
+                    continue
+                with source, out.member(name, stored=True) as member:
+                    while piece := source.read(PIECE):
+                        member.write(piece)
+                        yield out.taken()
+                yield out.taken()

@@ -58,6 +58,7 @@ class Guarded:
 
 def hold_back(host: PluginHost, guard: Guard) -> None:
     """Put the guard before everything of the plugins that reaches outside."""
+    host.allowed = guard
     host.notification_channels = tuple(_guarded(host.notification_channels, SENDS, guard))
     host.intake_channels = _named(host.intake_channels, FETCHES, guard)
     host.payment_providers = _named(host.payment_providers, CHARGES, guard)

@@ -17,10 +17,12 @@ from craftops.domain.orders.order import new_code
 from craftops.domain.orders.workflow import MoveKind, Stage
 from craftops.domain.people.access import Actor, Role
 from craftops.domain.people.addresses import PostalAddress
+from craftops.domain.people.audit import Deed
 from craftops.domain.shop.imports import ImportKind, ImportRow, ImportTable, day_of, number_of, read_table, short_name
 from craftops.errors import CraftOpsError, IntakeError
 from craftops.services.people import accounts, addresses
 from craftops.services.shop.context import Shop
+from craftops.store.auditing import note
 from craftops.store.database import unit_of_work
 from craftops.store.models import AccountRow, OrderLineRow, OrderRow, StageChangeRow
 from craftops.store.queries import history
@@ -88,6 +90,7 @@ def carry_out(shop: Shop, kind: ImportKind, text: str, *, actor: Actor, at: date
                 _take_order(list(lines), actor, at)
         data = {"import": kind.value, "count": len(new)}
         uow.record(Event(EventKind.SHOP_CHANGED, at, actor, data=data))
+        note(Deed.IMPORTED, actor=actor, at=at, subject=kind.value, after=f"{len(new)} rows")
     return found
 
 

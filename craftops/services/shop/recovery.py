@@ -16,8 +16,11 @@ from mnemonic import Mnemonic
 
 from craftops.config import Config
 from craftops.domain.people.access import Actor
+from craftops.domain.people.audit import Deed
 from craftops.errors import ConfigError, IntakeError
 from craftops.services.shop.context import Shop
+from craftops.store.auditing import note
+from craftops.store.database import utcnow
 
 FOLDER = "backup-key"
 RECIPIENT = "recipient.txt"
@@ -46,14 +49,21 @@ def set_key(shop: Shop, phrase: str, *, actor: Actor) -> None:
     Raises IntakeError, AccessError for anybody but the owner.
     """
     actor.must_be_owner()
+    public = write_key(shop.config.data, phrase)
+    note(Deed.BACKUP_KEY_MADE, actor=actor, at=utcnow(), subject=public)
+
+
+def write_key(data: Path, phrase: str) -> str:
+    """A new key in the folder of a shop; its public half. Raises IntakeError for what is no phrase."""
     phrase = checked_phrase(phrase)
     identity = pyrage.x25519.Identity.generate()
     public = str(identity.to_public())
     secret = f"# The key of the backups of a CraftOps shop.\n# public key: {public}\n{identity}\n"
-    folder = shop.config.data / FOLDER
+    folder = data / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
     _write(folder / WRAPPED, pyrage.passphrase.encrypt(secret.encode(), phrase, armored=True))
     _write(folder / RECIPIENT, f"{public}\n".encode())
+    return public
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from craftops.config_tables import Table
 from craftops.domain.events import Event, EventKind
 from craftops.domain.people.access import Actor
+from craftops.domain.people.audit import Deed, differences
 from craftops.errors import RuleError
 from craftops.services.shop.context import Shop
+from craftops.services.shop.kept import PLUGIN
+from craftops.store.auditing import note as note_deed
 from craftops.store.database import unit_of_work
 from craftops.store.models import SettingsRow
 from craftops.store.queries import settings as queries
@@ -38,8 +42,20 @@ def keep(
             topic=topic, body=_plain(body), sealed=dict(sealed or {}), at=at, by_name=actor.name[:200], note=note[:200]
         )
         uow.record(Event(EventKind.SHOP_CHANGED, at, actor, data={"settings": topic, "version": row.id}))
+        was, now = differences(_of_file(shop, topic, body) if known is None else known, _plain(body) or {})
+        changed = sorted({*secrets, *(sealed or {})} if dict(secrets) != dict(sealed or {}) else ())
+        said = "\n".join(filter(None, (now, *(f"{name}: (secret)" for name in changed), "" if body else "shop.toml")))
+        note_deed(Deed.SETTING_CHANGED, actor=actor, at=at, subject=topic, before=was, after=said)
     shop.kept.forget()
     return True
+
+
+def _of_file(shop: Shop, topic: str, body: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What ``shop.toml`` says of the values of ``body``, which counted until now."""
+    document, name = shop.config.document, topic.removeprefix(PLUGIN)
+    table = getattr(document, topic, None)
+    values = document.plugin.get(name, {}) if name != topic else table.model_dump() if isinstance(table, Table) else {}
+    return {key: value for key, value in values.items() if key in (body or {})}
 
 
 def _plain(body: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 // The page's stream: each message is a Turbo Stream. The address stands in <meta name="live">.
 import { renderStreamMessage, visit } from "../vendor/turbo.js";
+import { words } from "./words.js";
 
 const OFFLINE_AFTER_MS = 8000;
 const FLASH_STAYS_MS = 8000;
@@ -23,7 +24,7 @@ function tell(offline) {
   note.id = "offline";
   note.className = "flash warn offline";
   note.setAttribute("role", "status");
-  note.textContent = "The connection is gone. This page goes on by itself when it is back.";
+  note.textContent = words("The connection is gone. This page goes on by itself when it is back.");
   document.body.append(note);
 }
 

@@ -1,5 +1,7 @@
 // Fixes by one click on the new-order form: the copy takes the file's place without the form being sent.
 // Without a script the same button sends the form, and the page comes back with the copy in it.
+import { words } from "./words.js";
+
 function tell(fixes, sentence) {
   const said = document.createElement("p");
   said.className = "form-error";
@@ -18,7 +20,7 @@ async function mend(button, line) {
     body: new URLSearchParams({ action: button.value }),
   }).catch(() => null);
   const said = await answer?.json().catch(() => null);
-  if (!answer?.ok || !said?.html) return tell(fixes, said?.detail ?? "That did not work. Try again.");
+  if (!answer?.ok || !said?.html) return tell(fixes, said?.detail ?? words("That did not work. Try again."));
   const template = document.createElement("template");
   template.innerHTML = said.html;
   const fresh = template.content.querySelector(".file");

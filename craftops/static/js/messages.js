@@ -1,5 +1,6 @@
 // The thread of an order: drafts are kept while one writes, files go up as they are chosen, what is seen is read.
 import { Sending } from "./sending.js";
+import { words } from "./words.js";
 
 const KEEP_AFTER_MS = 1200;
 const SEEN_AFTER_MS = 800;
@@ -30,9 +31,9 @@ async function keep(composer) {
   keeping = 0;
   try {
     const answer = await post(composer.dataset.draft, draftOf(composer));
-    say(composer, answer.ok ? "Draft kept." : "");
+    say(composer, answer.ok ? words("Draft kept.") : "");
   } catch {
-    say(composer, "Offline: the draft is not kept yet.");
+    say(composer, words("Offline: the draft is not kept yet."));
   }
 }
 
@@ -53,7 +54,7 @@ function row(name) {
   const out = document.createElement("button");
   out.type = "button";
   out.className = "button plain tiny";
-  out.setAttribute("aria-label", `Leave out ${name}`);
+  out.setAttribute("aria-label", words("Leave out %(name)s", { name }));
   out.textContent = "×";
   item.append(label, share, out);
   return { item, share, out };
@@ -68,7 +69,7 @@ function take(composer, files) {
       progress: (part) => (share.textContent = `${Math.floor(100 * part)} %`),
       waiting: (sentence) => (share.textContent = sentence),
       done: (_html, id) => {
-        share.textContent = "here";
+        share.textContent = words("here");
         const hidden = document.createElement("input");
         hidden.type = "hidden";
         hidden.name = "file";
@@ -130,7 +131,7 @@ async function putIn(form) {
   const name = form.querySelector("select").value;
   if (!name) return;
   const answer = await fetch(`${form.action}?canned=${encodeURIComponent(name)}`, { headers: { Accept: "application/json" } });
-  if (!answer.ok) return say(composer, "That did not work. Try again.");
+  if (!answer.ok) return say(composer, words("That did not work. Try again."));
   const { text, missing } = await answer.json();
   const apart = area.value.trim() ? "\n\n" : "";
   area.setRangeText(apart + text, area.selectionEnd, area.selectionEnd, "end");
@@ -140,7 +141,7 @@ async function putIn(form) {
   if (missing.length) {
     const first = area.value.indexOf(`{${missing[0]}`);
     area.setSelectionRange(first, first + missing[0].length + 2);
-    say(composer, `Nothing is known yet for {${missing[0]}}: write what should stand there.`);
+    say(composer, words("Nothing is known yet for %(name)s: write what should stand there.", { name: `{${missing[0]}}` }));
   }
   form.querySelector("select").value = "";
 }
@@ -186,7 +187,7 @@ export function startMessages() {
     if (!composer) return;
     clearTimeout(keeping);
     const going = composer.querySelector("[data-going=yes]");
-    if (going && !window.confirm("Some files are still on their way. Send the message without them?")) {
+    if (going && !window.confirm(words("Some files are still on their way. Send the message without them?"))) {
       event.preventDefault();
       event.stopImmediatePropagation();
     }

@@ -16,8 +16,10 @@ async function ask(form) {
     template.innerHTML = await answer.text();
     const fresh = template.content.getElementById("order-price");
     const old = document.getElementById("order-price");
-    if (fresh && old && !old.contains(document.activeElement)) old.replaceWith(fresh);
-    else if (fresh && old) old.innerHTML = fresh.innerHTML;
+    if (!fresh || !old) return;
+    const held = old.contains(document.activeElement) ? document.activeElement : null;
+    old.innerHTML = fresh.innerHTML;
+    if (held?.name) old.querySelector(`[name="${held.name}"][value="${held.value}"]`)?.focus();
   } catch {
     // Without a connection the last price stays; the shop reckons it anew with the order.
   }

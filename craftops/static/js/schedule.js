@@ -1,6 +1,7 @@
 // The schedule by hand: drag a job (mouse, pen, finger), or focus it and press m. Nothing is moved here: a drop asks the
 // server what it would do, in a dialog, and a person says yes there. Without this script the same is a form.
 import { visit } from "../vendor/turbo.js";
+import { words } from "./words.js";
 
 const SLACK_PX = 6;
 const LONG_PRESS_MS = 350;
@@ -108,11 +109,14 @@ function tell() {
   const { lane, index } = held.place;
   const { why, warning } = problem(lane);
   const code = held.bar.dataset.code;
-  if (!lane.dataset.lane) return say(`${code}: off its machine. Enter to see what that moves.`);
+  if (!lane.dataset.lane) return say(words("%(code)s: off its machine. Enter to see what that moves.", { code }));
   if (why) return say(`${nameOf(lane)}: ${why}`);
   const others = waiting(lane);
-  const before = others[index] ? `, before ${others[index].dataset.code}` : "";
-  say(`${code} to ${nameOf(lane)}, place ${Math.min(index, others.length) + 1} of ${others.length + 1}${before}. ${warning} Enter to see what it moves, Escape to leave it.`);
+  const place = { code, machine: nameOf(lane), place: Math.min(index, others.length) + 1, places: others.length + 1, next: others[index]?.dataset.code };
+  const where = place.next
+    ? words("%(code)s to %(machine)s, place %(place)s of %(places)s, before %(next)s.", place)
+    : words("%(code)s to %(machine)s, place %(place)s of %(places)s.", place);
+  say(`${where} ${warning} ${words("Enter to see what it moves, Escape to leave it.")}`);
 }
 
 // Ask what the move would do. The answer comes into the dialog, and is where yes is said.
@@ -253,7 +257,7 @@ function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || !plan()) return;
   if (held && !held.pointer) {
     if (key === "Escape") {
-      say(`${held.bar.dataset.code} stays where it is.`);
+      say(words("%(code)s stays where it is.", held.bar.dataset));
       letGo();
     } else if (key === "Enter" || key === " ") drop();
     else if (key.startsWith("Arrow")) step(key);
@@ -267,7 +271,7 @@ function onKey(event) {
       lift(bar);
       show();
       tell();
-    } else if (key === "m" && before !== "g") say(`${bar.dataset.code} has begun, and cannot be moved.`);
+    } else if (key === "m" && before !== "g") say(words("%(code)s has begun, and cannot be moved.", bar.dataset));
     else if (key.startsWith("Arrow")) walk(bar, key);
     else return;
   }

@@ -1,11 +1,13 @@
 // One file on its way to the shop, in pieces (tus 1.0.0): a cut costs a piece at most, a closed page costs nothing.
+import { words } from "./words.js";
+
 const PIECE = { least: 1 << 20, first: 2 << 20, most: 16 << 20 };
 const QUICK_MS = 2000;
 const SLOW_MS = 8000;
 const RETRY_MS = [0, 1000, 3000, 5000];
 const LOOK_AGAIN_MS = 10_000;
-const GONE = "The connection is gone; the upload goes on when it is back";
-const FAILED = "That did not work. Choose the file again.";
+const gone = () => words("The connection is gone; the upload goes on when it is back");
+const failed = () => words("That did not work. Choose the file again.");
 const underway = new Set();
 let library = null;
 
@@ -30,9 +32,9 @@ function isFinal(status) {
 
 function sentenceOf(text) {
   try {
-    return JSON.parse(text).detail || FAILED;
+    return JSON.parse(text).detail || failed();
   } catch {
-    return FAILED;
+    return failed();
   }
 }
 
@@ -100,7 +102,7 @@ export class Sending {
       },
       onShouldRetry: (error) => {
         const status = error.originalResponse?.getStatus() ?? 0;
-        if (!status || status >= 500) this.tell.waiting(GONE);
+        if (!status || status >= 500) this.tell.waiting(gone());
         return !isFinal(status) && navigator.onLine;
       },
       onProgress: (sent, total) => this.tell.progress(sent / total),
@@ -119,18 +121,18 @@ export class Sending {
 
   async stumble(error) {
     const status = error.originalResponse?.getStatus() ?? 0;
-    const sentence = status ? sentenceOf(error.originalResponse.getBody()) : GONE;
+    const sentence = status ? sentenceOf(error.originalResponse.getBody()) : gone();
     if (isFinal(status)) return this.fail(sentence);
-    if (!error.originalRequest) return this.fail(FAILED);
-    if (!status && !(await isReadable(this.file))) return this.fail("The file has changed on its disk. Choose it again.");
-    if (!this.over) this.goOnLater(() => this.upload.start(), status === 423 ? sentence : GONE);
+    if (!error.originalRequest) return this.fail(failed());
+    if (!status && !(await isReadable(this.file))) return this.fail(words("The file has changed on its disk. Choose it again."));
+    if (!this.over) this.goOnLater(() => this.upload.start(), status === 423 ? sentence : gone());
   }
 
   fail(sentence) {
     return this.end(() => this.tell.failed(sentence));
   }
 
-  async goOnLater(again, sentence = GONE) {
+  async goOnLater(again, sentence = gone()) {
     this.tell.waiting(sentence);
     await pause(LOOK_AGAIN_MS);
     if (!this.over) again();
@@ -140,7 +142,7 @@ export class Sending {
     if (this.over) return;
     try {
       const answer = await fetch(`${this.upload.url}/line`, { headers: { Accept: "application/json" } });
-      if (answer.redirected) return this.fail("You are signed out. Sign in and choose the file again.");
+      if (answer.redirected) return this.fail(words("You are signed out. Sign in and choose the file again."));
       if (isFinal(answer.status)) return this.fail(sentenceOf(await answer.text()));
       if (!answer.ok) throw new Error("not now");
       const { html, id } = await answer.json();

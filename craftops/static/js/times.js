@@ -1,23 +1,25 @@
 // Ages that grow while one looks. All other times stand in the shop's zone, as the server wrote them: windows and opening
 // hours are the shop's, and one page has one zone. Where that is not the reader's, a line says which it is.
+import { words } from "./words.js";
+
 const DAY = 86400;
 
 function age(seconds) {
-  if (seconds < 2) return "just now";
-  if (seconds < 60) return `${seconds} s ago`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
-  if (seconds < DAY) return `${Math.floor(seconds / 3600)} h ago`;
+  if (seconds < 2) return words("just now");
+  if (seconds < 60) return words("%(n)s s ago", { n: seconds });
+  if (seconds < 3600) return words("%(n)s min ago", { n: Math.floor(seconds / 60) });
+  if (seconds < DAY) return words("%(n)s h ago", { n: Math.floor(seconds / 3600) });
   const days = Math.floor(seconds / DAY);
-  return days === 1 ? "1 day ago" : `${days} days ago`;
+  return days === 1 ? words("1 day ago") : words("%(n)s days ago", { n: days });
 }
 
 function left(seconds) {
   const minutes = Math.round(seconds / 60);
-  if (seconds < 60) return "under a minute";
-  if (minutes < 60) return `${minutes} min`;
+  if (seconds < 60) return words("under a minute");
+  if (minutes < 60) return words("%(n)s min", { n: minutes });
   const hours = Math.floor(minutes / 60);
-  if (minutes >= 600) return `${Math.round(minutes / 60)} h`;
-  return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
+  if (minutes >= 600) return words("%(h)s h", { h: Math.round(minutes / 60) });
+  return minutes % 60 ? words("%(h)s h %(m)s min", { h: hours, m: minutes % 60 }) : words("%(h)s h", { h: hours });
 }
 
 const AGES = "time[data-form=age], time[data-form=left]";

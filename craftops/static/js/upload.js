@@ -1,5 +1,6 @@
 // The new-order form: files go up as they are dropped, each comes back as a line of the form.
 import { Sending } from "./sending.js";
+import { words } from "./words.js";
 
 const PARALLEL = 2;
 const waiting = [];
@@ -26,13 +27,13 @@ function button(text, label, act) {
 // The box of a file that is on its way: what is going on, how far it is, and a way out.
 function card(file) {
   const box = element("div", "card sending");
-  const label = element("span", "", `Waiting to send ${file.name}`);
+  const label = element("span", "", words("Waiting to send %(name)s", { name: file.name }));
   label.setAttribute("role", "status");
   const share = element("span", "share muted");
   const bar = document.createElement("progress");
   bar.max = 100;
   bar.value = 0;
-  bar.setAttribute("aria-label", `Sending ${file.name}`);
+  bar.setAttribute("aria-label", words("Sending %(name)s", { name: file.name }));
   const row = element("div", "row between");
   row.append(label, share);
   box.append(row, bar);
@@ -44,7 +45,7 @@ function card(file) {
 function problem(one, sentence) {
   const text = element("p", "form-error", `${one.file.name}: ${sentence}`);
   text.setAttribute("role", "alert");
-  const dismiss = element("button", "button tiny", "Dismiss");
+  const dismiss = element("button", "button tiny", words("Dismiss"));
   dismiss.type = "button";
   dismiss.addEventListener("click", () => one.box.remove());
   one.box.replaceChildren(text, dismiss);
@@ -70,14 +71,14 @@ function send(one) {
     progress: (share) => {
       one.bar.value = 100 * share;
       one.share.textContent = `${Math.floor(100 * share)} %`;
-      one.say(share < 1 ? `Sending ${one.file.name}` : `Storing ${one.file.name}`);
+      one.say(share < 1 ? words("Sending %(name)s", one.file) : words("Storing %(name)s", one.file));
     },
     waiting: (sentence) => one.say(`${one.file.name}: ${sentence}`),
     done: over(arrived),
     failed: over(problem),
   });
   sending.add(one);
-  one.say(`Sending ${one.file.name}`);
+  one.say(words("Sending %(name)s", one.file));
   one.going.start();
 }
 
@@ -85,7 +86,7 @@ function next() {
   while (form() && sending.size < PARALLEL && waiting.length) send(waiting.shift());
   // Asked by app.js when the form is sent.
   if (!form()) return;
-  if (sending.size) form().dataset.confirm = "Some files are still on their way. Send the order without them?";
+  if (sending.size) form().dataset.confirm = words("Some files are still on their way. Send the order without them?");
   else delete form().dataset.confirm;
 }
 
@@ -100,7 +101,7 @@ function cancel(one) {
 function take(files) {
   for (const file of files) {
     const one = card(file);
-    one.row.append(button("Cancel", `Cancel ${file.name}`, () => cancel(one)));
+    one.row.append(button(words("Cancel"), words("Cancel %(name)s", { name: file.name }), () => cancel(one)));
     waiting.push(one);
   }
   next();

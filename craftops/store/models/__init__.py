@@ -1,5 +1,6 @@
 """All tables of the core."""
 
+from craftops.store.models.audit import AuditRow
 from craftops.store.models.base import Row, database
 from craftops.store.models.billing import (
     BankTransactionRow,
@@ -17,7 +18,9 @@ from craftops.store.models.billing import (
 )
 from craftops.store.models.companies import CompanyInvitationRow, CompanyMemberRow, CompanyRow
 from craftops.store.models.estimation import HandSampleRow, MachineClockRow, RunSampleRow, UsualRow, WindowMoveRow
+from craftops.store.models.factors import IdentityRow, PasskeyRow, RecoveryCodeRow, SecondFactorRow, SignInStepRow
 from craftops.store.models.files import BlobRow, DesignFileRow, IncomingFileRow, IncomingRow, UploadRow
+from craftops.store.models.integrations import ProposalRow, WebhookAttemptRow, WebhookDeliveryRow, WebhookEndpointRow
 from craftops.store.models.machines import LinkTrialRow, MachineRow, RefusedWordRow
 from craftops.store.models.messages import (
     AttachmentRow,
@@ -47,15 +50,18 @@ from craftops.store.models.people import (
     AccountRow,
     AddressRow,
     ApiTokenRow,
+    CalendarFeedRow,
     EmailChangeRow,
     MagicLinkRow,
     SessionRow,
     SignInAttemptRow,
 )
 from craftops.store.models.pickup import PickupPassRow, PickupRow
+from craftops.store.models.plugin_tables import PluginMigrationRow
 from craftops.store.models.plugins import PluginTallyRow
 from craftops.store.models.production import CameraRow, JobRow, MachineCommandRow, OperationRow, ProgressPhotoRow
 from craftops.store.models.retention import FileAccessRow, RetentionRow
+from craftops.store.models.scale import CameraFrameRow, CameraWishRow, HostRow, LeaseRow, UploadPieceRow
 from craftops.store.models.schedule import CapabilityRow, MaintenanceRow, PlanChangeRow
 from craftops.store.models.settings import SettingsRow, SettingsTrialRow
 from craftops.store.models.shipping import (
@@ -76,6 +82,12 @@ TABLES: tuple[type[Row], ...] = (
     SessionRow,
     MagicLinkRow,
     SignInAttemptRow,
+    SecondFactorRow,
+    RecoveryCodeRow,
+    PasskeyRow,
+    IdentityRow,
+    SignInStepRow,
+    AuditRow,
     ApiTokenRow,
     EmailChangeRow,
     AddressRow,
@@ -156,6 +168,17 @@ TABLES: tuple[type[Row], ...] = (
     PluginTallyRow,
     SettingsRow,
     SettingsTrialRow,
+    PluginMigrationRow,
+    WebhookEndpointRow,
+    WebhookDeliveryRow,
+    WebhookAttemptRow,
+    CalendarFeedRow,
+    ProposalRow,
+    LeaseRow,
+    HostRow,
+    UploadPieceRow,
+    CameraFrameRow,
+    CameraWishRow,
 )
 
 __all__ = [
@@ -164,12 +187,16 @@ __all__ = [
     "AddressRow",
     "ApiTokenRow",
     "AttachmentRow",
+    "AuditRow",
     "BackupRow",
     "BankTransactionRow",
     "BillingDetailsRow",
     "BillingSettingsRow",
     "BlobRow",
+    "CalendarFeedRow",
+    "CameraFrameRow",
     "CameraRow",
+    "CameraWishRow",
     "CannedResponseRow",
     "CapabilityRow",
     "CarrierWordRow",
@@ -187,11 +214,14 @@ __all__ = [
     "FirstOrderRow",
     "HandSampleRow",
     "HeldMailRow",
+    "HostRow",
+    "IdentityRow",
     "IncomingFileRow",
     "IncomingRow",
     "InvoiceRow",
     "JobRow",
     "LabelRow",
+    "LeaseRow",
     "LinkTrialRow",
     "MachineClockRow",
     "MachineCommandRow",
@@ -208,24 +238,29 @@ __all__ = [
     "OrderRow",
     "OrderWordsRow",
     "ParcelRow",
+    "PasskeyRow",
     "PaymentRow",
     "PaymentTargetRow",
     "PickupPassRow",
     "PickupRow",
     "PlanChangeRow",
+    "PluginMigrationRow",
     "PluginTallyRow",
     "ProblemRow",
     "ProgressPhotoRow",
+    "ProposalRow",
     "ProviderEventRow",
     "QuestionRow",
     "QuoteRow",
     "ReadMarkRow",
+    "RecoveryCodeRow",
     "RefundRow",
     "RefusedWordRow",
     "ReplyTokenRow",
     "RetentionRow",
     "RevisionRow",
     "RunSampleRow",
+    "SecondFactorRow",
     "SessionRow",
     "SettingsRow",
     "SettingsTrialRow",
@@ -233,12 +268,17 @@ __all__ = [
     "ShippingSettingsRow",
     "ShopRow",
     "SignInAttemptRow",
+    "SignInStepRow",
     "StageChangeRow",
     "ThreadRow",
     "TrackerLinkRow",
     "TrackingEventRow",
+    "UploadPieceRow",
     "UploadRow",
     "UsualRow",
+    "WebhookAttemptRow",
+    "WebhookDeliveryRow",
+    "WebhookEndpointRow",
     "WindowMoveRow",
     "WithdrawalRow",
     "WithdrawalStepRow",

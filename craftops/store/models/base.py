@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from peewee import BigIntegerField, DatabaseProxy, Model, TextField
 
+from craftops.store.models.row_making import QUICK
 from craftops.store.models.selecting import RowSelect
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,6 +48,9 @@ class JsonField(TextField):
 
     def python_value(self, value: Any) -> Any:
         return orjson.loads(value) if isinstance(value, (str, bytes)) else value
+
+
+QUICK.update({InstantField: from_micros, JsonField: orjson.loads})
 
 
 class Row(Model):

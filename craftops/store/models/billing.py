@@ -106,6 +106,11 @@ class InvoiceRow(Row):
     xml_sha = CharField(default="", max_length=64)
     checked = CharField(default="", max_length=20)
     """What the judge of e-invoices said: clean, not_checked; empty before it was asked."""
+    delivered_to = CharField(default="", max_length=200)
+    """Where a plugin took it, in its words; empty where none did."""
+    delivered_at = InstantField(null=True)
+    delivery_trouble = CharField(default="", max_length=300)
+    """Why it could not be taken there yet, or at all."""
 
     class Meta:
         table_name = "invoice"

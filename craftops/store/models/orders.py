@@ -60,6 +60,10 @@ class OrderRow(Row):
     """How many lines are standard parts, which a consumer may withdraw from."""
     withdrawals = IntegerField(default=0)
     """How many withdrawals were declared."""
+    remake_of = CharField(default="", max_length=12)
+    """Code of the order that this one makes again at no charge; empty for all others."""
+    rush = BooleanField(default=False)
+    """It goes before all others that wait for a machine, for the shop's share of its price."""
 
     class Meta:
         table_name = "orders"

@@ -17,6 +17,9 @@ class AccountRow(Row):
     password_hash = TextField(default="")
     disabled = BooleanField(default=False)
     language = CharField(default="")
+    """What they have chosen; empty: what their browser says."""
+    browser_language = CharField(default="", max_length=10)
+    """What their browser spoke when they last signed in or ordered, for mails to whoever has chosen nothing."""
     timezone = CharField(default="")
     notices = JsonField(null=True)
     """What they want to be told (``domain.messages.notices``); None: the defaults."""
@@ -35,6 +38,10 @@ class SessionRow(Row):
     seen_at = InstantField()
     expires_at = InstantField(index=True)
     agent = CharField(default="", max_length=300)
+    how = CharField(default="", max_length=20)
+    """By what it was signed in: password, link, passkey, or the name of a plugin."""
+    second_at = InstantField(null=True)
+    """When a second factor was shown for it."""
 
     class Meta:
         table_name = "session"
@@ -80,6 +87,21 @@ class ApiTokenRow(Row):
 
     class Meta:
         table_name = "api_token"
+
+
+class CalendarFeedRow(Row):
+    """A secret address that a calendar program reads; kept as a hash, one of each kind for each person."""
+
+    account = ForeignKeyField(AccountRow, on_delete="CASCADE")
+    kind = CharField(max_length=10)
+    """shop (the schedule), orders (a customer's own)."""
+    token_hash = CharField(unique=True, max_length=64)
+    created_at = InstantField()
+    used_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "calendar_feed"
+        indexes = ((("account", "kind"), True),)
 
 
 class EmailChangeRow(Row):

@@ -161,6 +161,8 @@ class ProblemRow(Row):
     settled_at = InstantField(null=True)
     settled_by = CharField(default="", max_length=200)
     answer = TextField(default="")
+    remake = CharField(default="", max_length=12)
+    """Code of the order that makes it again."""
 
     class Meta:
         table_name = "problem"

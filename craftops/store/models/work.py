@@ -20,6 +20,8 @@ class EventRow(Row):
     customer_id = IntegerField(null=True)
     machine_id = IntegerField(null=True, index=True)
     data = JsonField(null=True)
+    address = CharField(null=True, max_length=64)
+    """From where somebody who works here, or a token, did it."""
 
     class Meta:
         table_name = "event"

@@ -8,9 +8,13 @@ from typing import Any
 
 from peewee import JOIN, Case, fn
 
+from craftops.domain.billing.quotes import OPEN as OPEN_QUOTES
+from craftops.domain.people.access import Actor
+from craftops.domain.people.companies import CompanyAction, roles_with
 from craftops.store.database import in_dialect
 from craftops.store.models import (
     AccountRow,
+    CompanyMemberRow,
     InvoiceRow,
     NumberSeriesRow,
     OrderRow,
@@ -21,6 +25,7 @@ from craftops.store.models import (
     SettlementRow,
     database,
 )
+from craftops.store.prepared import Prepared
 
 CREDIT = "credit"
 
@@ -77,10 +82,52 @@ def invoices(customer_id: int | None = None) -> Any:
     return query if customer_id is None else query.where(InvoiceRow.customer == customer_id)
 
 
+def payable_by(actor: Actor) -> Any:
+    """The condition under which a customer sees an invoice and pays it: it is of an order of theirs, or of a company
+    whose invoices their role is for. Who has left a company sees none of them any more."""
+    me = actor.customer_id if actor.customer_id is not None else -1
+    member = (CompanyMemberRow.account == me) & (CompanyMemberRow.state == "active")
+    all_of_them = CompanyMemberRow.select(CompanyMemberRow.company).where(member)
+    pays = all_of_them.where(CompanyMemberRow.role.in_(roles_with(CompanyAction.PAY)))
+    own = (InvoiceRow.customer == me) & (OrderRow.company.is_null() | OrderRow.company.in_(all_of_them))
+    return own | OrderRow.company.in_(pays)
+
+
+def seen_by(actor: Actor) -> Any:
+    """A select of the invoices that a customer may see, the newest first."""
+    return invoices().where(payable_by(actor))
+
+
+def payments_for(invoices_of: Any) -> Any:
+    """A select of the payments that are meant for any of these invoices, the newest first."""
+    ids = PaymentTargetRow.select(PaymentTargetRow.payment).where(PaymentTargetRow.invoice.in_(invoices_of))
+    return payments().where(PaymentRow.id.in_(ids))
+
+
 def unpaid() -> Any:
     """Those that are not covered yet, the ones due first before."""
     query = invoices().where(InvoiceRow.settled < InvoiceRow.gross, InvoiceRow.kind != CREDIT)
     return query.order_by(InvoiceRow.due_at, InvoiceRow.id)
+
+
+_UNPAID_OF: Prepared[InvoiceRow] = Prepared(lambda customer: unpaid().where(InvoiceRow.customer == customer))
+_QUOTES_THAT_WAIT: Prepared[QuoteRow] = Prepared(
+    lambda customer: (
+        QuoteRow.select(QuoteRow, OrderRow)
+        .join(OrderRow)
+        .where(OrderRow.customer == customer, QuoteRow.state.in_([state.value for state in OPEN_QUOTES]))
+    )
+)
+
+
+def unpaid_of(customer_id: int) -> list[InvoiceRow]:
+    """A customer's invoices that are not covered yet, the ones due first before."""
+    return _UNPAID_OF.all(customer_id)
+
+
+def quotes_that_wait(customer_id: int) -> list[QuoteRow]:
+    """The quotes that a customer has still to answer, with their orders."""
+    return _QUOTES_THAT_WAIT.all(customer_id)
 
 
 def overdue(at: datetime) -> Any:
@@ -157,3 +204,9 @@ def sums(currency: str, at: datetime) -> tuple[int, int]:
     )
     ((opened, overdue_sum),) = query.tuples()
     return int(opened), int(overdue_sum)
+
+
+def undelivered() -> list[InvoiceRow]:
+    """Invoices that a plugin should have taken to their buyers and could not, with their customers; oldest first."""
+    rows = InvoiceRow.select(InvoiceRow, AccountRow).join(AccountRow, on=InvoiceRow.customer == AccountRow.id)
+    return list(rows.where(InvoiceRow.delivery_trouble != "").order_by(InvoiceRow.id).limit(100))

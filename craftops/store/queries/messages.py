@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -138,6 +138,24 @@ LEFT JOIN attachment x ON x.message_id = m.id
 LEFT JOIN design_file f ON f.id = x.file_id
 WHERE o.id = ? ORDER BY m.id, x.id
 """
+
+
+FILES_OF = """
+SELECT x.id, x.message_id, x.state, x.small_sha, x.width, x.height, f.id, f.name, f.size, f.format, f.verdict,
+  f.sentence, f.picture_sha, f.model_sha
+FROM attachment x JOIN design_file f ON f.id = x.file_id WHERE x.message_id IN ({marks}) ORDER BY x.id
+"""
+
+
+def files_of(message_ids: Sequence[int]) -> dict[int, list[StoredAttachment]]:
+    """The files of these messages, in one query."""
+    found: dict[int, list[StoredAttachment]] = {}
+    if message_ids:
+        marks = ", ".join("?" * len(message_ids))
+        for row in _rows(FILES_OF.format(marks=marks), message_ids):
+            values: list[Any] = [*row[:3], row[3] or "", *row[4:]]
+            found.setdefault(row[1], []).append(StoredAttachment(*values))
+    return found
 
 
 def conversation_of(order_id: int, reader_id: int, *, most: int, after: int = 0) -> Conversation:

@@ -15,6 +15,8 @@ from craftops.domain.people.access import Actor, ActorKind
 from craftops.store.database import in_dialect
 from craftops.store.models import AccountRow, DesignFileRow, OrderLineRow, OrderRow, RevisionRow, database
 from craftops.store.models.base import from_micros
+from craftops.store.prepared import Prepared
+from craftops.store.queries.scoped import PreparedOrders, orders
 
 ENDED_VALUES = [stage.value for stage in ENDED]
 
@@ -24,23 +26,73 @@ def lines_of(order: OrderRow) -> list[OrderLineRow]:
 
     ``versions`` of a row counts its revisions, ``proposed`` is the number of the newest that waits for a word.
     """
+    return _LINES.all(order.id)
+
+
+def _lines(order_id: Any) -> Any:
     mine = RevisionRow.line == OrderLineRow.id
     versions = RevisionRow.select(fn.COUNT(RevisionRow.id)).where(mine)
     proposed = RevisionRow.select(fn.MAX(RevisionRow.number)).where(mine, RevisionRow.state == "proposed")
     query = OrderLineRow.select(
         OrderLineRow, DesignFileRow, versions.alias("versions"), proposed.alias("proposed")
     ).join(DesignFileRow, JOIN.LEFT_OUTER)
-    return list(query.where(OrderLineRow.order == order.id).order_by(OrderLineRow.position))
+    return query.where(OrderLineRow.order == order_id).order_by(OrderLineRow.position)
 
 
-def first_files(order_ids: Iterable[int]) -> dict[int, DesignFileRow]:
-    """The file of each order's first line, whose picture stands for the order; only where there is one. Of a file, its
-    id and its picture."""
-    columns = (OrderLineRow.order, OrderLineRow.position, DesignFileRow.id, DesignFileRow.picture_sha)
-    query = OrderLineRow.select(*columns)
-    query = query.join(DesignFileRow, JOIN.LEFT_OUTER).where(OrderLineRow.order.in_(list(order_ids)))
-    found = {line.order_id: line.file for line in query.order_by(OrderLineRow.position.desc())}
-    return {order: file for order, file in found.items() if file is not None}
+_LINES: Prepared[OrderLineRow] = Prepared(_lines)
+
+
+@dataclass(frozen=True, slots=True)
+class PartPicture:
+    """The file of a part, as a list shows it."""
+
+    id: int
+    picture_sha: str
+
+
+def _first_files(order_ids: Any) -> Any:
+    query = OrderLineRow.select(OrderLineRow.order, DesignFileRow.id, DesignFileRow.picture_sha)
+    query = query.join(DesignFileRow, JOIN.LEFT_OUTER).where(OrderLineRow.order.in_(order_ids))
+    return query.order_by(OrderLineRow.position.desc())
+
+
+_FIRST_FILES: Prepared[tuple[int, int | None, str]] = Prepared(_first_files, lambda *row: row)
+
+
+def _open(query: Any) -> Any:
+    return query.where(OrderRow.stage.not_in(ENDED_VALUES)).order_by(OrderRow.placed_at.desc())
+
+
+def _past(query: Any, skip: Any, most: Any) -> Any:
+    return query.where(OrderRow.stage.in_(ENDED_VALUES)).order_by(OrderRow.placed_at.desc()).offset(skip).limit(most)
+
+
+_OPEN_ORDERS, _PAST_ORDERS = PreparedOrders(_open), PreparedOrders(_past)
+
+
+def open_orders(actor: Actor) -> list[OrderRow]:
+    """The orders that ``actor`` may see and that have not ended, the newest first."""
+    return _OPEN_ORDERS.of(actor)
+
+
+def past_orders(actor: Actor, words: str, skip: int, most: int) -> list[OrderRow]:
+    """``most`` of those that have ended, the newest first; with ``words``, of all whose title or code holds them."""
+    if not words:
+        return _PAST_ORDERS.of(actor, skip, most)
+    matching = OrderRow.title.contains(words) | OrderRow.code.contains(words.upper())
+    return list(orders(actor).where(matching).order_by(OrderRow.placed_at.desc()).offset(skip).limit(most))
+
+
+def first_of(found: Any, most: int | None) -> tuple[list[OrderRow], int]:
+    """The first ``most`` of a select of orders, and how many there are in all: one query."""
+    rows = list(found.select_extend(fn.COUNT(OrderRow.id).over().alias("of_all")).limit(most))
+    return rows, int(rows[0].of_all) if rows else 0
+
+
+def first_files(order_ids: Iterable[int]) -> dict[int, PartPicture]:
+    """The file of each order's first line, whose picture stands for the order; only where there is one."""
+    found = {order: (file, sha) for order, file, sha in _FIRST_FILES.all(list(order_ids))}
+    return {order: PartPicture(file, sha) for order, (file, sha) in found.items() if file is not None}
 
 
 def read_pictures(found: Sequence[OrderRow]) -> None:
@@ -50,11 +102,11 @@ def read_pictures(found: Sequence[OrderRow]) -> None:
         order.__dict__["first_file_read"] = files.get(order.id)
 
 
-def first_file(order: OrderRow) -> DesignFileRow | None:
+def first_file(order: OrderRow) -> PartPicture | None:
     """The file whose picture stands for an order; without a query where ``read_pictures`` has read it already."""
     if "first_file_read" not in order.__dict__:
         read_pictures([order])
-    found: DesignFileRow | None = order.first_file_read
+    found: PartPicture | None = order.first_file_read
     return found
 
 
@@ -73,18 +125,31 @@ def promises() -> list[OrderRow]:
 
 def counts_by_stage() -> dict[Stage, int]:
     """How many orders are at each stage that has not ended."""
-    rows: Any = OrderRow.select(OrderRow.stage, fn.COUNT(OrderRow.id)).where(OrderRow.stage.not_in(ENDED_VALUES))
-    return {Stage(stage): int(count) for stage, count in rows.group_by(OrderRow.stage).tuples()}
+    return {Stage(stage): int(count) for stage, count in _COUNTS.all()}
 
 
 def oldest_of_each_stage(stages: Iterable[Stage], at_most: int) -> list[OrderRow]:
     """The orders that have been at each stage for longest, each with its customer, the longest first."""
-    values = [stage.value for stage in stages]
+    return _OLDEST.all([stage.value for stage in stages], at_most)
+
+
+def _oldest(stages: Any, at_most: Any) -> Any:
     place = fn.ROW_NUMBER().over(partition_by=[OrderRow.stage], order_by=[OrderRow.stage_since, OrderRow.id])
-    ranked = OrderRow.select(OrderRow.id, place.alias("place")).where(OrderRow.stage.in_(values)).alias("ranked")
+    ranked = OrderRow.select(OrderRow.id, place.alias("place")).where(OrderRow.stage.in_(stages)).alias("ranked")
     rows = OrderRow.select(OrderRow, AccountRow).join(AccountRow).switch(OrderRow)
     rows = rows.join(ranked, on=(ranked.c.id == OrderRow.id)).where(ranked.c.place <= at_most)
-    return list(rows.order_by(OrderRow.stage_since, OrderRow.id))
+    return rows.order_by(OrderRow.stage_since, OrderRow.id)
+
+
+_OLDEST: Prepared[OrderRow] = Prepared(_oldest)
+_COUNTS: Prepared[tuple[str, int]] = Prepared(
+    lambda: (
+        OrderRow.select(OrderRow.stage, fn.COUNT(OrderRow.id))
+        .where(OrderRow.stage.not_in(ENDED_VALUES))
+        .group_by(OrderRow.stage)
+    ),
+    lambda *row: row,
+)
 
 
 def numbers_of_customers(account_ids: Iterable[int]) -> dict[int, tuple[int, int]]:

@@ -8,9 +8,10 @@ from typing import Any
 
 from peewee import JOIN, fn
 
-from craftops.domain.orders.workflow import BEFORE_PRODUCTION, ENDED, ON_THE_FLOOR, OrderFacts
+from craftops.domain.orders.workflow import BEFORE_PRODUCTION, ENDED, ON_THE_FLOOR, OrderFacts, Stage
 from craftops.domain.production.copies import is_made, missing
 from craftops.domain.production.jobs import ACTIVE, OPEN, DurationSource, Job, JobState
+from craftops.store.database import in_dialect
 from craftops.store.mapping import to_job, to_memory
 from craftops.store.models import (
     CameraRow,
@@ -21,7 +22,10 @@ from craftops.store.models import (
     OrderLineRow,
     OrderRow,
     ProgressPhotoRow,
+    StageChangeRow,
+    database,
 )
+from craftops.store.prepared import Prepared
 
 
 def photos_of(order_id: int) -> list[ProgressPhotoRow]:
@@ -51,28 +55,68 @@ def jobs_of(order: OrderRow) -> list[JobRow]:
     """The jobs of an order, oldest first, each with its line and, as ``camera``, what its machine's camera saw last
     (None where there is none). Without a query where ``read_jobs`` has read them already."""
     known: list[JobRow] | None = order.__dict__.get("jobs_read")
-    return list(_jobs_with_lines([order.id])) if known is None else known
+    return _JOBS_WITH_LINES.all([order.id]) if known is None else known
 
 
-def read_jobs(found: Sequence[OrderRow]) -> None:
-    """Read the jobs of all these orders at once, for ``jobs_of``, with their machines. Two queries."""
+def read_jobs(found: Sequence[OrderRow], *, machines: bool = True) -> None:
+    """Read the jobs of all these orders at once, for ``jobs_of``, with their ``machines`` if they are wanted: one query
+    or two."""
     jobs: dict[int, list[JobRow]] = defaultdict(list)
-    for job in _jobs_with_lines([order.id for order in found]) if found else ():
+    for job in _JOBS_WITH_LINES.all([order.id for order in found]) if found else ():
         jobs[job.order_id].append(job)
-    keys = {job.machine_id for rows in jobs.values() for job in rows if job.machine_id is not None}
-    machines = {row.id: row for row in MachineRow.select().where(MachineRow.id.in_(list(keys)))} if keys else {}
+    keys = {job.machine_id for rows in jobs.values() for job in rows if job.machine_id is not None and machines}
+    known = {row.id: row for row in _MACHINES.all(list(keys))} if keys else {}
     for order in found:
         order.__dict__["jobs_read"] = jobs[order.id]
         for job in jobs[order.id]:
             job.order = order
-            if job.machine_id is not None:
-                job.machine = machines[job.machine_id]
+            if job.machine_id in known:
+                job.machine = known[job.machine_id]
 
 
-def _jobs_with_lines(order_ids: list[int]) -> Any:
+_ALL_MACHINES: Prepared[MachineRow] = Prepared(lambda: MachineRow.select().order_by(MachineRow.name))
+
+
+def all_machines() -> list[MachineRow]:
+    """Every machine, by name."""
+    return _ALL_MACHINES.all()
+
+
+def know_jobs(order: OrderRow, lines: Iterable[OrderLineRow], machines: Iterable[MachineRow]) -> list[JobRow]:
+    """The jobs of an order, each with its line, its file and its machine, of what was read already. One query; from now
+    on ``jobs_of`` needs none."""
+    jobs, of_line, of_id = jobs_of(order), {one.id: one for one in lines}, {one.id: one for one in machines}
+    for job in jobs:
+        job.order = order
+        job.line = of_line.get(job.line_id, job.line)
+        if job.machine_id in of_id:
+            job.machine = of_id[job.machine_id]
+    order.__dict__["jobs_read"] = jobs
+    return jobs
+
+
+_OPERATIONS: Prepared[OperationRow] = Prepared(
+    lambda order: OperationRow.select().where(OperationRow.order == order).order_by(OperationRow.id)
+)
+
+
+def operations_of(order: OrderRow, lines: Iterable[OrderLineRow]) -> list[OperationRow]:
+    """The hand work of an order, each with its line of those that were read already."""
+    found, of_line = _OPERATIONS.all(order.id), {one.id: one for one in lines}
+    for row in found:
+        if row.line_id in of_line:
+            row.line = of_line[row.line_id]
+    return found
+
+
+def _jobs_with_lines(order_ids: Any) -> Any:
     query = JobRow.select(JobRow, OrderLineRow, CameraRow).join(OrderLineRow).switch(JobRow)
     query = query.join(CameraRow, JOIN.LEFT_OUTER, on=(CameraRow.machine == JobRow.machine), attr="camera")
     return query.where(JobRow.order.in_(order_ids)).order_by(JobRow.id)
+
+
+_JOBS_WITH_LINES: Prepared[JobRow] = Prepared(_jobs_with_lines)
+_MACHINES: Prepared[MachineRow] = Prepared(lambda ids: MachineRow.select().where(MachineRow.id.in_(ids)))
 
 
 OPEN_STATES = [state.value for state in OPEN]
@@ -224,34 +268,57 @@ def last_position(machine_id: int) -> float:
 
 def live_jobs(order_ids: Iterable[int]) -> dict[int, list[Job]]:
     """Jobs of these orders that still matter: all but those whose missing copies another job makes."""
-    rows = list(JobRow.select().where(JobRow.order.in_(list(order_ids))))
-    replaced = {row.replaces_id for row in rows if row.replaces_id}
     found: dict[int, list[Job]] = defaultdict(list)
-    for row in rows:
-        if row.id not in replaced:
-            found[row.order_id].append(to_job(row))
+    for job in _live_of(_JOBS.all(list(order_ids))):
+        found[job.order_id].append(job)
     return found
 
 
-def facts_of(order: OrderRow) -> OrderFacts:
-    """What the workflow's rules need to know of an order."""
-    jobs = live_jobs([order.id]).get(order.id, [])
-    lines = list(OrderLineRow.select().where(OrderLineRow.order == order.id))
-    file_ids = [line.file_id for line in lines if line.file_id]
-    refused = DesignFileRow.select().where(DesignFileRow.id.in_(file_ids), DesignFileRow.verdict == "refused")
+_JOBS: Prepared[JobRow] = Prepared(lambda ids: JobRow.select().where(JobRow.order.in_(ids)))
+
+
+def _live_of(rows: Sequence[JobRow]) -> list[Job]:
+    replaced = {row.replaces_id for row in rows if row.replaces_id}
+    return [to_job(row) for row in rows if row.id not in replaced]
+
+
+FACTS = """
+SELECT COUNT(l.id), COALESCE(SUM(CASE WHEN l.file_id IS NULL THEN 1 ELSE 0 END), 0),
+  COUNT(DISTINCT CASE WHEN f.verdict = 'refused' THEN f.id END),
+  (SELECT COUNT(*) FROM operation p WHERE p.order_id = ? AND p.done_at IS NULL)
+FROM order_line l LEFT JOIN design_file f ON f.id = l.file_id WHERE l.order_id = ?
+"""
+
+
+def facts_of(order: OrderRow, *, wants_photo: bool = False) -> OrderFacts:
+    """What the workflow's rules need to know of an order; ``wants_photo``: of the finished parts, too. Two queries; one
+    where its jobs were read already."""
+    known: list[JobRow] | None = order.__dict__.get("jobs_read")
+    jobs = live_jobs([order.id]).get(order.id, []) if known is None else _live_of(known)
+    found = database.execute_sql(in_dialect(FACTS), (order.id, order.id)).fetchone()
+    lines, without_file, refused, operations = (int(one) for one in found)
     return OrderFacts(
         pickup=order.delivery == "pickup",
         on_hold=order.hold_since is not None,
-        lines=len(lines),
-        lines_without_file=sum(1 for line in lines if not line.file_id),
-        lines_refused=refused.count() if file_ids else 0,
+        lines=lines,
+        lines_without_file=without_file,
+        lines_refused=refused,
         jobs_open=sum(1 for job in jobs if not is_made(job)),
         copies_missing=missing(jobs),
         jobs_running=sum(1 for job in jobs if job.state in ACTIVE),
-        operations_open=OperationRow.select()
-        .where(OperationRow.order == order.id, OperationRow.done_at.is_null())
-        .count(),
+        operations_open=operations,
+        photo_missing=wants_photo and not _shown_finished(order),
     )
+
+
+def _shown_finished(order: OrderRow) -> bool:
+    """Whether somebody has kept a photo since the order last came off the machines."""
+    off = StageChangeRow.select(fn.MAX(StageChangeRow.at)).where(
+        StageChangeRow.order == order.id, StageChangeRow.before == Stage.IN_PRODUCTION.value,
+        StageChangeRow.after.in_([Stage.POST_PROCESSING.value, Stage.QUALITY_CHECK.value]),
+    )  # fmt: skip
+    photos = ProgressPhotoRow.select().where(ProgressPhotoRow.order == order.id, ProgressPhotoRow.taken_at >= off)
+    return bool(photos.exists())
 
 
 def orders_on_machines(machine_ids: Iterable[int]) -> list[int]:

@@ -6,10 +6,10 @@ theirs is as if it were not there: the same AccessError for foreign and for miss
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Generic, TypeVar
 
-from peewee import fn
+from peewee import JOIN, fn
 
 from craftops.domain.orders.order import normalise_code
 from craftops.domain.people.access import Actor, ActorKind
@@ -19,13 +19,16 @@ from craftops.store.database import in_dialect
 from craftops.store.models import (
     AccountRow,
     CompanyMemberRow,
+    CompanyRow,
     DesignFileRow,
     OperationRow,
     OrderRow,
     UploadRow,
     database,
 )
+from craftops.store.prepared import Prepared, Values
 
+RowT = TypeVar("RowT")
 _NOBODY = -1
 ROLES = "SELECT company_id, role FROM company_member WHERE account_id = ? AND state = ?"
 ACTIVE = "active"
@@ -36,17 +39,63 @@ def is_theirs(actor: Actor, table: type[OrderRow] | type[DesignFileRow], owner: 
 
     What belongs to a company is its members' alone: who has left sees none of it, not even what they sent themselves.
     """
-    me = actor.customer_id if actor.customer_id is not None else _NOBODY
+    return _is_of(_me(actor), table, owner)
+
+
+def _me(actor: Actor) -> int:
+    return actor.customer_id if actor.customer_id is not None else _NOBODY
+
+
+def _is_of(me: Any, table: type[OrderRow] | type[DesignFileRow], owner: Any) -> Any:
     mine = CompanyMemberRow.select(CompanyMemberRow.company).where(
         CompanyMemberRow.account == me, CompanyMemberRow.state == ACTIVE
     )
     return ((owner == me) & table.company.is_null()) | table.company.in_(mine)
 
 
+def _orders() -> Any:
+    return OrderRow.select(OrderRow, AccountRow).join(AccountRow)
+
+
 def orders(actor: Actor) -> Any:
     """A select of the orders that ``actor`` may see, with their customers."""
-    query = OrderRow.select(OrderRow, AccountRow).join(AccountRow)
-    return query if actor.is_staff else query.where(is_theirs(actor, OrderRow, OrderRow.customer))
+    return _orders() if actor.is_staff else _orders().where(is_theirs(actor, OrderRow, OrderRow.customer))
+
+
+class PreparedOfOrders(Generic[RowT]):
+    """A query of something that belongs to orders, whose select ``make`` joins them; of those that are a customer's to
+    see, whoever asks. Written once (``store.prepared``)."""
+
+    def __init__(self, make: Callable[..., Any]) -> None:
+        self._mine: Prepared[RowT] = Prepared(
+            lambda me, *values: make(*values).where(_is_of(me, OrderRow, OrderRow.customer))
+        )
+
+    def of(self, actor: Actor, *values: Values) -> list[RowT]:
+        """Those of the orders of ``actor`` and of their companies."""
+        return self._mine.all(_me(actor), *values)
+
+
+class PreparedOrders:
+    """What ``orders`` gives, narrowed or sorted by ``extend``, as a query that is written once (``store.prepared``).
+
+    ``extend`` gets the select, which has the order's company too, and a slot for each value.
+    """
+
+    def __init__(self, extend: Callable[..., Any]) -> None:
+        def everything(*values: Any) -> Any:
+            return extend(
+                _orders().select_extend(CompanyRow).switch(OrderRow).join(CompanyRow, JOIN.LEFT_OUTER), *values
+            )
+
+        self._of_staff: Prepared[OrderRow] = Prepared(everything)
+        self._of_others: Prepared[OrderRow] = Prepared(
+            lambda me, *values: everything(*values).where(_is_of(me, OrderRow, OrderRow.customer))
+        )
+
+    def of(self, actor: Actor, *values: Values) -> list[OrderRow]:
+        """Those that ``actor`` may see."""
+        return self._of_staff.all(*values) if actor.is_staff else self._of_others.all(_me(actor), *values)
 
 
 def orders_sql(actor: Actor, roles: Mapping[int, str]) -> tuple[str, tuple[int, ...]]:
@@ -61,11 +110,12 @@ def orders_sql(actor: Actor, roles: Mapping[int, str]) -> tuple[str, tuple[int, 
     return f"({own} OR o.company_id IN ({', '.join('?' * len(roles))}))", (me, *roles)
 
 
-def actions(actor: Actor, order: OrderRow) -> frozenset[CompanyAction]:
-    """What ``actor`` may do with an order that they may see. An order without a company needs no query."""
+def actions(actor: Actor, order: OrderRow, roles: Mapping[int, str] | None = None) -> frozenset[CompanyAction]:
+    """What ``actor`` may do with an order that they may see. An order without a company needs no query, and none does
+    where the ``roles_of`` the actor are known."""
     if actor.is_staff or order.company_id is None:
         return OWN_ORDER
-    return actions_of(role_in(actor, order.company_id))
+    return actions_of(role_in(actor, order.company_id) if roles is None else roles.get(order.company_id))
 
 
 def role_in(actor: Actor, company_id: int) -> str | None:
@@ -84,20 +134,26 @@ def roles_of(actor: Actor) -> dict[int, str]:
     return dict(database.execute_sql(in_dialect(ROLES), (me, ACTIVE)).fetchall())
 
 
+def _by_code(query: Any, code: Any) -> Any:
+    left = OperationRow.select(fn.COALESCE(fn.SUM(OperationRow.minutes), 0.0)).where(
+        OperationRow.order == OrderRow.id, OperationRow.done_at.is_null()
+    )
+    return query.select_extend(left.alias("hand_minutes")).where(OrderRow.code == code)
+
+
+_BY_CODE = PreparedOrders(_by_code)
+
+
 def order(actor: Actor, code: str, to: CompanyAction = CompanyAction.SEE) -> OrderRow:
     """The order of this code. Raises AccessError when it is missing or not theirs; RuleError when they may see it, and
     their role in its company does not let them do what they want ``to``.
 
     ``hand_minutes`` of the row are the minutes of hand work that is still to be done: its page needs no query for them.
     """
-    left = OperationRow.select(fn.COALESCE(fn.SUM(OperationRow.minutes), 0.0)).where(
-        OperationRow.order == OrderRow.id, OperationRow.done_at.is_null()
-    )
-    query = orders(actor).select_extend(left.alias("hand_minutes"))
-    found = query.where(OrderRow.code == normalise_code(code)).first()
-    if found is None:
+    found = _BY_CODE.of(actor, normalise_code(code))
+    if not found:
         raise AccessError
-    row: OrderRow = found
+    row = found[0]
     if to is not CompanyAction.SEE and to not in actions(actor, row):
         raise RuleError("Your role in this company does not let you do that.", "Ask one of its admins.")
     return row

@@ -9,7 +9,7 @@ from typing import Any
 
 from peewee import fn
 
-from craftops.store.models import SettingsRow
+from craftops.store.models import BillingSettingsRow, SettingsRow, ShippingSettingsRow, database
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,13 @@ def _stored(row: SettingsRow) -> StoredSettings:
 def newest_version() -> int:
     """The number of the newest change of any topic; 0 before the first."""
     return int(SettingsRow.select(fn.MAX(SettingsRow.id)).scalar() or 0)
+
+
+def newest_body(table: type[BillingSettingsRow] | type[ShippingSettingsRow]) -> tuple[str, int] | None:
+    """What counts of a table that keeps every version: as JSON, and its number; None before the first."""
+    named = table._meta.table_name
+    row = database.execute_sql(f"SELECT body, id FROM {named} ORDER BY id DESC LIMIT 1").fetchone()  # noqa: S608
+    return None if row is None else (row[0], row[1])
 
 
 def newest_of_all() -> list[StoredSettings]:

@@ -1,21 +1,58 @@
-"""What pages read of the shop."""
+"""What pages read of the shop and of who looks at it."""
 
 from __future__ import annotations
 
-from peewee import fn
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
-from craftops.store.models import (
-    EventRow,
-    SettingsRow,
-    ShopRow,
-)
+from craftops.store.database import in_dialect
+from craftops.store.models import AccountRow, database
+from craftops.store.models.base import from_micros, to_micros
+from craftops.store.prepared import WholeRow
+
+ACCOUNT = WholeRow(AccountRow)
+VISIT = f"""
+SELECT s.profile, s.set_up_at, s.copy_since, (SELECT MAX(id) FROM event), (SELECT MAX(id) FROM settings),
+  v.id, v.seen_at, m.company_id, m.role, {ACCOUNT.named("a")}
+FROM (SELECT 1 AS one) AS here LEFT JOIN shop s ON 1 = 1
+LEFT JOIN session v ON v.token_hash = ? AND v.expires_at > ?
+LEFT JOIN account a ON a.id = v.account_id
+LEFT JOIN company_member m ON m.account_id = a.id AND m.state = 'active'
+"""  # noqa: S608 - names of columns
 
 
-def shop_and_newest_event() -> tuple[ShopRow | None, int, int]:
-    """The shop's row, if it has one, the id of the newest event at that moment and of the newest change of settings (0
-    before the first)."""
-    newest, settings = EventRow.select(fn.MAX(EventRow.id)), SettingsRow.select(fn.MAX(SettingsRow.id))
-    row = ShopRow.select(ShopRow, newest.alias("newest"), settings.alias("settings")).first()
-    if row is None:
-        return None, newest.scalar() or 0, settings.scalar() or 0
-    return row, row.newest or 0, row.settings or 0
+@dataclass(frozen=True, slots=True)
+class SeenSession:
+    """A session that has not run out, with whose it is."""
+
+    id: int
+    account: AccountRow
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The shop at one moment and who looks at it: all that every page reads, in one query."""
+
+    profile: str | None
+    """As JSON; None for a shop without a row."""
+    set_up: bool
+    copy: bool
+    newest_event: int
+    """0 before the first, as that of the settings."""
+    newest_settings: int
+    session: SeenSession | None
+    roles: Mapping[int, str]
+    """The role of the account in each company that it is a member of."""
+
+
+def visit(token_hash: str, at: datetime) -> Visit:
+    """What a page begins with. ``token_hash``: of the session's token; empty without one."""
+    rows = database.execute_sql(in_dialect(VISIT), (token_hash, to_micros(at))).fetchall()
+    profile, set_up, copy, event, settings, session, seen_at = rows[0][:7]
+    found = None if session is None else SeenSession(session, ACCOUNT.made(rows[0][9:]), from_micros(seen_at))
+    return Visit(
+        profile, set_up is not None, copy is not None, event or 0, settings or 0, found,
+        {row[7]: row[8] for row in rows if row[7] is not None},
+    )  # fmt: skip

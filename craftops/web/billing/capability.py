@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _
 
 from craftops.tasks import billing as tasks
 from craftops.web.billing import (
+    api,
     live,
     portal,
     present_portal,
@@ -13,8 +14,10 @@ from craftops.web.billing import (
     public,
     staff,
     staff_bank,
+    staff_books,
     staff_invoices,
     staff_prices,
+    statement_pages,
 )
 from craftops.web.billing.notices import NOTICES, notice_of
 from craftops.web.frame.capability import Capability, HomePanel, MenuEntry, OrderPanel, Room, SettingsEntry, TodoKind
@@ -22,8 +25,16 @@ from craftops.web.frame.security import PUBLIC
 
 BILLING = Capability(
     "billing",
-    portal=(portal.add_to,),
-    staff=(staff.add_to, staff_invoices.add_to, staff_bank.add_to, staff_prices.add_to),
+    portal=(portal.add_to, statement_pages.add_to_portal),
+    staff=(
+        staff.add_to,
+        staff_invoices.add_to,
+        staff_bank.add_to,
+        staff_prices.add_to,
+        staff_books.add_to,
+        statement_pages.add_to_staff,
+    ),
+    api=(api.add_to,),
     rooms=(Room(public.quote, PUBLIC), Room(public.pay, PUBLIC), Room(public.hooks, PUBLIC)),
     menu=(
         MenuEntry(
@@ -32,7 +43,7 @@ BILLING = Capability(
             "receipt",
             "f",
             48,
-            ("staff.invoice", "staff.edit_quote", "staff.bank"),
+            ("staff.invoice", "staff.edit_quote", "staff.bank", "staff.books"),
         ),
     ),
     settings=(SettingsEntry("staff.prices", _("Prices, tax and terms"), "cash", 30),),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum
 
 from flask import request
 from flask_babel import gettext as _
 
 from craftops.domain.billing.money import Money
 from craftops.domain.billing.pricing import PriceMode
+from craftops.domain.people.access import Actor
 from craftops.errors import IntakeError
 from craftops.services.billing import invoicing, pricing, quote_drafts, quoting
 from craftops.services.billing.details import details_of
@@ -65,15 +67,26 @@ class OrderPriceView:
     """What the order that this one is again came to: "Last time €12.00: now €1.50 more"."""
 
 
+class Sells(Enum):
+    """Where what is shown may be ordered at its price, in a shop that sells without a look."""
+
+    HERE = "here"
+    BY_LINK = "by_link"
+    """On the page that a mail leads to."""
+    NOWHERE = "nowhere"
+
+
 def asked_alone() -> bool:
     """Whether a script wants the price and nothing else."""
     return request.headers.get(FRAGMENT) == "price"
 
 
 def price_view(
-    drafts: Iterable[LineDraft], customer: AccountRow, sight: RequestContext, *, sells: bool = True
-) -> OrderPriceView:
-    """The price of what is in the form, by the shop's list. ``sells``: whether it may be ordered at."""
+    drafts: Iterable[LineDraft], customer: AccountRow, sight: RequestContext, *, sells: Sells = Sells.HERE,
+    rush: bool = False, by: Actor | None = None,
+) -> OrderPriceView:  # fmt: skip
+    """The price of what is in the form, by the shop's list. ``rush``: with the share for going first; ``by``: whose
+    files they are, if not those of whoever looks."""
     settings = billing_settings(sight.shop)
     prices = settings.prices
     send, review = _("Send the order"), _("You pay nothing now. We review it first.")
@@ -81,12 +94,12 @@ def price_view(
         return OrderPriceView((), "", "", review, send, "")
     if prices.mode is PriceMode.MANUAL:
         return OrderPriceView((), "", "", _("You pay nothing now. We send you a quote first."), send, "")
-    rows = list(_rows(drafts))
+    rows = list(rows_of(drafts, by))
     if not rows:
         return OrderPriceView((), "", "", review, send, "")
     details = details_of(customer, settings.seller.country)
     gross, tax = details.rounding.prices_are_gross, invoicing.tax_for(customer, settings)
-    found = pricing.price_lines(sight.shop, rows, prices)
+    found = pricing.price_lines(sight.shop, rows, prices, rush=rush)
 
     def each(minor: int) -> int:
         return quote_drafts.in_mode(minor, tax, gross=gross)
@@ -107,12 +120,16 @@ def price_view(
     ]  # fmt: skip
     if found.surcharge:
         lines.append(PricedLine(_("Minimum order"), told(found.surcharge), ""))
-    whole = quote_drafts.total_for(sight.shop, rows, customer, settings)
+    whole = quote_drafts.total_for(sight.shop, rows, customer, settings, rush=rush)
     tax_words = tax.reason or _("with %(rate)s VAT", rate=percent(tax.rate))  # the sum is what is to be paid
     if whole is None:
         said = _("Where a price is missing, we tell it in a quote. You pay nothing now.")
         return OrderPriceView(tuple(lines), "", "", said, send, "")
-    if sells and prices.mode is PriceMode.INSTANT and whole.minor <= prices.instant_up_to:
+    at_once = prices.mode is PriceMode.INSTANT and whole.minor <= prices.instant_up_to
+    if at_once and sells is Sells.BY_LINK:
+        said = _("You order at this price by the link that we mail to you.")
+        return OrderPriceView(tuple(lines), money(whole), tax_words, said, send, "", whole.minor)
+    if at_once and sells is Sells.HERE:
         button = _("Accept and order") if details.is_business else _("Order with obligation to pay")
         said = _("You order at this price. The invoice follows.")
         return OrderPriceView(tuple(lines), money(whole), tax_words, said, button, str(whole.minor), whole.minor)
@@ -120,13 +137,13 @@ def price_view(
     return OrderPriceView(tuple(lines), money(whole), tax_words, said, send, "", whole.minor)
 
 
-def _rows(drafts: Iterable[LineDraft]) -> Iterable[OrderLineRow]:
+def rows_of(drafts: Iterable[LineDraft], by: Actor | None = None) -> Iterable[OrderLineRow]:
     """Lines as if they were ordered already, never saved; those that are not filled in yet are left out."""
     filled = [
         one for one in drafts if one.file_id is not None and one.material and is_number(str(one.quantity).strip())
     ]
     ids = {one.file_id for one in filled}
-    files = {row.id: row for row in scoped.files(actor()).where(DesignFileRow.id.in_(ids))} if ids else {}
+    files = {row.id: row for row in scoped.files(by or actor()).where(DesignFileRow.id.in_(ids))} if ids else {}
     for draft in filled:
         quantity, file = str(draft.quantity).strip(), files.get(draft.file_id)
         if file is None or not 1 <= int(quantity) <= MOST_COPIES:
@@ -137,13 +154,14 @@ def _rows(drafts: Iterable[LineDraft]) -> Iterable[OrderLineRow]:
         )  # fmt: skip
 
 
-def sell(order: OrderRow, customer: AccountRow, sight: RequestContext) -> str:
-    """Sell an order at the price that its customer has just read; a sentence where it is another by now."""
+def sell(order: OrderRow, customer: AccountRow, sight: RequestContext, by: Actor | None = None) -> str:
+    """Sell an order at the price that its customer (``by``, if they are not signed in yet) has just read; a sentence
+    where it is another by now."""
     seen = request.form.get("seen", "")
     if not is_number(seen):
         return ""
     try:
-        sold = quoting.sell_at_once(sight.shop, order, int(seen), name=customer.name, actor=actor(), at=sight.now)
+        sold = quoting.sell_at_once(sight.shop, order, int(seen), name=customer.name, actor=by or actor(), at=sight.now)
     except IntakeError as error:
         return error.sentence
     return "" if sold else _("The price has changed meanwhile. We confirm it by a quote; you owe nothing yet.")

@@ -11,8 +11,10 @@ from craftops.errors import AccessError, IntakeError, OutsideError, RuleError, U
 from craftops.services.billing import details as customer_details
 from craftops.services.billing import paying
 from craftops.services.billing.settings import billing_settings
+from craftops.store.models import InvoiceRow
+from craftops.store.queries import billing
 from craftops.web.billing import links, present_portal
-from craftops.web.billing.public import back_url, invoices_of
+from craftops.web.billing.public import back_url
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import account, actor, current_shop, safe_path, sight
 
@@ -39,14 +41,14 @@ def pay_several() -> AnyResponse:
     """One payment for several invoices."""
     _must_be_customer()
     chosen = [int(one) for one in request.form.getlist("invoice")[:100] if is_number(one)]
-    rows = invoices_of(chosen, account().id)
+    rows = list(billing.seen_by(actor()).where(InvoiceRow.id.in_(chosen)))
     provider = request.form.get("provider", "")
     try:
         if not rows:
             raise RuleError(_("Choose at least one invoice."))
         payment = paying.pay(
             current_shop(), rows, provider, amount=None, return_url=back_url(provider),
-            cancel_url=url_for("portal.invoices", _external=True), at=sight().now,
+            cancel_url=url_for("portal.invoices", _external=True), payer=account(), at=sight().now,
         )  # fmt: skip
     except Unsure:
         flash(_("We do not know yet whether this was opened. Wait a minute, then try again."), "warn")

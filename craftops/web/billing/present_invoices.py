@@ -34,6 +34,7 @@ from craftops.web.billing.present_papers import (
 )
 from craftops.web.billing.present_portal import details_fields, invoice_line, refund_line
 from craftops.web.billing.views import InvoiceLine, PaymentLine, StaffInvoicePage, StaffPayment
+from craftops.web.frame import labels
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.spreadsheet import cell
@@ -146,6 +147,14 @@ def invoice_page(row: InvoiceRow, sight: RequestContext) -> StaffInvoicePage:
         checked={"clean": _("The published rules of EN 16931 find nothing."), "not_checked": NOT_CHECKED}.get(
             row.checked, ""
         ),
+        delivered=_(
+            "Delivered to %(place)s, %(when)s",
+            place=row.delivered_to,
+            when=labels.moment(row.delivered_at, sight.profile.zone),
+        )
+        if row.delivered_at
+        else "",
+        delivery_trouble=row.delivery_trouble,
     )
 
 
@@ -206,6 +215,6 @@ def billing_form(person: AccountRow, known: Details, errors: Mapping[str, str]) 
         (*details_fields(known, errors), certificate),
         _("Keep it"),
         url_for("staff.customer_billing", customer_id=person.id),
-        url_for("staff.customer", customer_id=person.id),
+        url_for("staff.customer", account_id=person.id),
         _("Some answers cannot be used yet.") if errors else "",
     )

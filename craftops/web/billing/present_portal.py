@@ -16,6 +16,7 @@ from craftops.domain.billing.money import Money
 from craftops.domain.billing.payments import PAYABLE, PaymentStatus
 from craftops.domain.billing.quotes import OPEN, QuoteState, is_late
 from craftops.domain.people.access import Actor
+from craftops.domain.people.companies import CompanyAction
 from craftops.errors import IntakeError
 from craftops.sdk.payment import OnlineProvider
 from craftops.services.billing import printing
@@ -54,7 +55,7 @@ from craftops.web.billing.views import (
     WayToPay,
 )
 from craftops.web.frame import labels
-from craftops.web.frame.request_context import RequestContext
+from craftops.web.frame.request_context import RequestContext, allowed
 from craftops.web.frame.views import Choice, FormField
 from craftops.web.orders.present_withdrawal import ground_text
 
@@ -164,9 +165,7 @@ def invoice_page(row: InvoiceRow, sight: RequestContext) -> InvoicePage:
     left = Money(left_on(row), row.currency)
     is_open = left.minor > 0
     token = links.invoice_token(sight.shop, row)
-    mine = list(
-        billing.payments(row.customer_id).where(PaymentRow.id.in_(_payment_ids(row)), PaymentRow.state.in_(_TOLD))
-    )
+    mine = list(billing.payments().where(PaymentRow.id.in_(_payment_ids(row)), PaymentRow.state.in_(_TOLD)))
     return InvoicePage(
         url=links.invoice_url(sight.shop, row),
         number=row.number,
@@ -307,13 +306,15 @@ def invoice_line(row: InvoiceRow, sight: RequestContext, url: str) -> InvoiceLin
 
 
 def portal_invoices(actor: Actor, sight: RequestContext) -> PortalInvoices:
-    """All invoices and payments of a customer."""
-    rows = list(billing.invoices(actor.customer_id or -1))
+    """All invoices and payments of a customer, and those of companies that they pay for."""
+    seen = billing.seen_by(actor)
+    rows = list(seen)
     lines = [invoice_line(row, sight, links.invoice_url(sight.shop, row)) for row in rows]
-    payments = list(billing.payments(actor.customer_id or -1).where(PaymentRow.state.in_(_TOLD)))
+    mine = billing.payments_for(seen.select(InvoiceRow.id).order_by()).where(PaymentRow.state.in_(_TOLD))
+    payments = list(mine)
     currency = rows[0].currency if rows else sight.profile.currency.upper()
     whole = Money(sum(left_on(row) for row in rows if row.currency == currency), currency)
-    credit = sum(row.surplus for row in payments if row.currency == currency)
+    credit = sum(row.surplus for row in payments if row.currency == currency and row.customer_id == actor.customer_id)
     return PortalInvoices(
         open=tuple(line for line in lines if line.is_open),
         done=tuple(line for line in lines if not line.is_open),
@@ -324,18 +325,25 @@ def portal_invoices(actor: Actor, sight: RequestContext) -> PortalInvoices:
     )
 
 
-def order_cards(order: OrderRow, sight: RequestContext, _actor: Actor) -> tuple[MoneyCard, ...] | None:
+def _pays(order: OrderRow, actor: Actor) -> bool:
+    """Whether they see what an order costs: it is their own, or their role in its company is for that."""
+    return order.customer_id == actor.customer_id or CompanyAction.PAY in allowed(order)
+
+
+def order_cards(order: OrderRow, sight: RequestContext, actor: Actor) -> tuple[MoneyCard, ...] | None:
     """What an order's page says first about money; None where there is nothing to do."""
     if not order.money:
         return None
     cards = []
     row = current(order)
-    if row is not None and QuoteState(row.state) in OPEN and not is_late(row.valid_until, sight.now):
+    decides = order.customer_id == actor.customer_id or CompanyAction.DECIDE in allowed(order)
+    if row is not None and decides and QuoteState(row.state) in OPEN and not is_late(row.valid_until, sight.now):
         total = money(Money(row.gross, row.currency))
         until = labels.day(row.valid_until, sight.profile.zone, sight.now) if row.valid_until else ""
         said = _("%(total)s, valid until %(day)s. We begin when you accept it.", total=total, day=until)
         cards.append(MoneyCard("file", _("Your quote"), said, links.quote_url(sight.shop, row), _("Read and answer")))
-    for invoice in InvoiceRow.select().where(InvoiceRow.order == order.id).order_by(InvoiceRow.id):
+    invoices = InvoiceRow.select().where(InvoiceRow.order == order.id).order_by(InvoiceRow.id)
+    for invoice in invoices if _pays(order, actor) else ():
         left = Money(left_on(invoice), invoice.currency)
         if left.minor > 0:
             title = f"{KINDS[invoice.kind]} {invoice.number}"
@@ -344,9 +352,9 @@ def order_cards(order: OrderRow, sight: RequestContext, _actor: Actor) -> tuple[
     return tuple(cards) or None
 
 
-def order_papers(order: OrderRow, sight: RequestContext, _actor: Actor) -> tuple[InvoiceLine, ...] | None:
+def order_papers(order: OrderRow, sight: RequestContext, actor: Actor) -> tuple[InvoiceLine, ...] | None:
     """The invoices of an order, for its page."""
-    if not order.money:
+    if not order.money or not _pays(order, actor):
         return None
     rows = billing.invoices().where(InvoiceRow.order == order.id)
     return tuple(invoice_line(row, sight, links.invoice_url(sight.shop, row)) for row in rows) or None
@@ -357,14 +365,12 @@ def home_cards(sight: RequestContext, actor: Actor) -> tuple[MoneyCard, ...] | N
     if actor.customer_id is None:
         return None
     cards = []
-    states = [state.value for state in OPEN]
-    quotes = QuoteRow.select(QuoteRow, OrderRow).join(OrderRow)
-    for row in quotes.where(OrderRow.customer == actor.customer_id, QuoteRow.state.in_(states)):
+    for row in billing.quotes_that_wait(actor.customer_id):
         said = _("%(total)s for “%(title)s”", total=money(Money(row.gross, row.currency)), title=row.order.title)
         cards.append(
             MoneyCard("file", _("A quote waits for you"), said, links.quote_url(sight.shop, row), _("Read it"))
         )
-    for invoice in billing.unpaid().where(InvoiceRow.customer == actor.customer_id):
+    for invoice in billing.unpaid().where(billing.payable_by(actor)):
         said = _sentence(invoice, Money(left_on(invoice), invoice.currency), sight)
         title = f"{KINDS[invoice.kind]} {invoice.number}"
         cards.append(MoneyCard("receipt", title, said, links.invoice_url(sight.shop, invoice), _("Pay")))

@@ -25,6 +25,7 @@ from craftops.web.billing.present_papers import PARTS, QUOTE_CHIPS, chip, paper_
 from craftops.web.billing.present_portal import invoice_line
 from craftops.web.billing.views import Paper, QuoteEditor, QuoteLineForm, QuoteSummary, StaffMoneyPanel
 from craftops.web.frame import labels
+from craftops.web.frame.language.told import told
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Chip, TodoItem
 
@@ -53,6 +54,7 @@ def money_panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> StaffM
         can_invoice=bool(accepted) and not billed,
         code=order.code,
         po_number=order.po_number,
+        remake_of=order.remake_of,
     )
 
 
@@ -202,6 +204,12 @@ def money_todo(_sight: RequestContext) -> list[TodoItem]:
             )
     for dispute in DisputeRow.select(DisputeRow, PaymentRow).join(PaymentRow).where(DisputeRow.state == "open"):
         found.append(_payment_item(dispute.payment, _("The payer disputes it: %(why)s", why=dispute.reason), "bad"))
+    for late in billing.undelivered():
+        said = _("Not delivered yet: %(why)s", why=told(late.delivery_trouble))
+        url = url_for("staff.invoice", number=late.number)
+        found.append(
+            TodoItem(url, late.number, late.customer.name, said, late.issued_at, "", Chip(_("look"), "warn", "mail"))
+        )
     for strange in provider_events.mismatches():
         chip_ = Chip(_("look"), "warn", "receipt")
         found.append(TodoItem(url_for("staff.money"), "", strange.said, "", strange.came_at, "", chip_))

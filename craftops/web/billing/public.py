@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from datetime import datetime
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
+from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.billing.quotes import QuoteStep
@@ -14,15 +17,20 @@ from craftops.sdk.payment import WebhookRejected
 from craftops.services.billing import details as customer_details
 from craftops.services.billing import paying, printing, provider_events, quoting
 from craftops.services.people import accounts
-from craftops.store.models import InvoiceRow, PaymentRow
-from craftops.store.queries import billing
-from craftops.web.billing import links, present_portal
+from craftops.store.models import InvoiceRow, PaymentRow, QuoteRow
+from craftops.store.queries import billing, scoped
+from craftops.web.billing import links, live, present_portal
 from craftops.web.billing.amounts import read_money
-from craftops.web.frame.request_context import current_shop, sight
+from craftops.web.frame.live import stream
+from craftops.web.frame.live.topics import Topic
+from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.frame.security import csrf
 
 log = logging.getLogger("craftops.billing")
 LINK = "link"
+LINKS_BELOW = 1_000_000_000
+MOST_PAGES = 20
+"""Open pages of one customer's links."""
 quote = Blueprint("quote", __name__, url_prefix="/quote")
 pay = Blueprint("pay", __name__, url_prefix="/pay")
 hooks = Blueprint("webhooks", __name__, url_prefix="/webhooks")
@@ -35,17 +43,64 @@ PROVIDER = "<string(minlength=1, maxlength=40):provider>"
 
 @quote.get(f"/{TOKEN}")
 def page(token: str) -> str:
-    """A quote; reading it is noted."""
-    shop, at = current_shop(), sight().now
-    row = links.read_quote(shop, token)
-    quoting.viewed(shop, row, actor=accounts.actor_of(row.order.customer), at=at)
+    """A quote. That its customer read it is noted where they are signed in, else by their browser: programs of mail
+    servers open links too, and run no script."""
+    row = links.read_quote(current_shop(), token)
+    if _is_theirs(row):
+        _viewed(row)
     return _quote_page(token, {})
+
+
+def _is_theirs(row: QuoteRow) -> bool:
+    if not current_user.is_authenticated or current_user.is_staff:
+        return False
+    try:
+        return bool(scoped.order(actor(), row.order.code))
+    except AccessError:
+        return False
+
+
+def _viewed(row: QuoteRow) -> None:
+    quoting.viewed(current_shop(), row, actor=accounts.actor_of(row.order.customer), at=sight().now)
+
+
+@quote.post(f"/{TOKEN}/viewed")
+def viewed(token: str) -> tuple[str, int]:
+    """A browser shows it. What staff look at is not read by the customer."""
+    row = links.read_quote(current_shop(), token)
+    if not (current_user.is_authenticated and current_user.is_staff):
+        _viewed(row)
+    return "", 204
+
+
+@quote.get(f"/{TOKEN}/live", endpoint="live")
+def quote_live(token: str) -> Response:
+    """The stream of its page."""
+    row = links.read_quote(current_shop(), token)
+    shop = current_shop()
+    return _follow(row.order.customer_id, token, lambda one: links.read_quote(shop, one))
+
+
+def _follow(customer_id: int, token: str, read: Callable[[str], object]) -> Response:
+    """The stream of a page behind a link; it ends when the link does."""
+
+    def is_good(one: str, _at: datetime) -> bool:
+        try:
+            read(one)
+        except AccessError:
+            return False
+        return True
+
+    # other pages behind links count by the negative number of their link
+    holder = -LINKS_BELOW - customer_id
+    return stream.follow(Topic(live.PAPER, customer_id), token=token, holder=holder, most=MOST_PAGES, is_good=is_good)
 
 
 def _quote_page(token: str, errors: dict[str, str]) -> str:
     row = links.read_quote(current_shop(), token)
     found = present_portal.quote_page(row, sight(), request.form if request.method == "POST" else {}, errors)
-    return render_template("portal/quote.html", page=found, errors=errors)
+    follow = url_for("quote.live", token=token, page=live.PAPER) if request.method == "GET" else None
+    return render_template("portal/quote.html", page=found, errors=errors, live=follow)
 
 
 @quote.post(f"/{TOKEN}/accept")
@@ -107,7 +162,16 @@ def answer(token: str) -> AnyResponse | tuple[str, int]:
 def invoice_page(token: str) -> str:
     """An invoice as it stands now; its address stays for good."""
     row = links.read_invoice(current_shop(), token)
-    return render_template("portal/invoice.html", page=present_portal.invoice_page(row, sight()))
+    page = present_portal.invoice_page(row, sight())
+    return render_template("portal/invoice.html", page=page, live=url_for("pay.live", token=token, page=live.PAPER))
+
+
+@pay.get(f"/{TOKEN}/live", endpoint="live")
+def invoice_live(token: str) -> Response:
+    """The stream of its page: it says "paid" by itself."""
+    row = links.read_invoice(current_shop(), token)
+    shop = current_shop()
+    return _follow(row.customer_id, token, lambda one: links.read_invoice(shop, one))
 
 
 def _paper(sha256: str, name: str, mimetype: str = "application/pdf") -> Response:
@@ -229,8 +293,3 @@ def hook(provider: str) -> tuple[str, int]:
 
 
 csrf.exempt(hook)  # its words are signed
-
-
-def invoices_of(ids: list[int], customer_id: int) -> list[InvoiceRow]:
-    """Invoices of one customer among ``ids``; what is not theirs is left out."""
-    return list(billing.invoices(customer_id).where(InvoiceRow.id.in_(ids)))

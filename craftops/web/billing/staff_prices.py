@@ -79,6 +79,14 @@ class _Reader:
             return 0
         return int(self.text(name))
 
+    def number(self, name: str) -> int:
+        """A number, 0 where nothing was typed."""
+        text = self.text(name)
+        if text and not is_number(text):
+            self.errors[name] = _("Write a whole number.")
+            return 0
+        return int(text or 0)
+
     def rates(self, prefix: str, names: list[str], currency: str) -> dict[str, int]:
         typed = [name for name in names if self.text(f"{prefix}-{name}")]
         return {name: self.read(f"{prefix}-{name}", lambda text: read_money(text, currency)) for name in typed}
@@ -135,6 +143,10 @@ def _read_seller(reader: _Reader, share: Callable[[str], int]) -> SellerDetails:
         invoice_prefix=reader.text("invoice_prefix"),
         terms=reader.text("terms")[:5000],
         remind_after_days=reader.days("remind_after_days"),
+        datev_adviser=reader.number("datev_adviser"),
+        datev_client=reader.number("datev_client"),
+        datev_chart=reader.text("datev_chart") or "03",
+        fiscal_month=reader.number("fiscal_month") or 1,
     )
 
 
@@ -192,6 +204,10 @@ def _groups(
         ),
         (_("How a price is made"), _("Shares in per cent."), _formula_fields(shop, fields, known.prices)),
         (_("What customers see while ordering"), "", _mode_fields(fields, known.prices)),
+        (
+            _("For the tax adviser"), _("Needed for the export to DATEV alone; your adviser tells the numbers."),
+            _adviser_fields(fields, known.seller),
+        ),
     )  # fmt: skip
 
 
@@ -228,6 +244,15 @@ def _term_fields(f: _Fields, s: SellerDetails) -> tuple[FormField, ...]:
         f.text("remind_after_days", _("Remind after days"), str(s.remind_after_days), kind="number"),
         f.text("terms", _("Terms"), s.terms, _("Printed on quotes and invoices."), kind="textarea"),
     )  # fmt: skip
+
+
+def _adviser_fields(f: _Fields, s: SellerDetails) -> tuple[FormField, ...]:
+    return (
+        f.text("datev_adviser", _("Adviser's number"), str(s.datev_adviser or ""), kind="number"),
+        f.text("datev_client", _("Client's number"), str(s.datev_client or ""), kind="number"),
+        f.choice("datev_chart", _("Chart of accounts"), s.datev_chart, {"03": "SKR03", "04": "SKR04"}),
+        f.text("fiscal_month", _("The fiscal year begins in month"), str(s.fiscal_month), kind="number"),
+    )
 
 
 def _rate_fields(shop: Shop, f: _Fields, p: PriceList) -> tuple[FormField, ...]:

@@ -245,6 +245,8 @@ class StaffMoneyPanel:
     can_invoice: bool
     code: str
     po_number: str
+    remake_of: str = ""
+    """The order that this one makes again at no charge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +276,10 @@ class StaffInvoicePage:
     xml_url: str
     checked: str
     """What the judge of e-invoices said."""
+    delivered: str = ""
+    """Where a plugin took it, and when; empty where none did."""
+    delivery_trouble: str = ""
+    """Why it is not there yet."""
 
 
 @dataclass(frozen=True, slots=True)

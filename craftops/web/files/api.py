@@ -16,16 +16,23 @@ from craftops.store.database import utcnow
 from craftops.store.models import DesignFileRow
 from craftops.store.queries import scoped
 from craftops.web.files import access_log
-from craftops.web.frame.api_common import Taken, answer, customer_of, token_actor
+from craftops.web.frame.api_common import Taken, answer, customer_of, shown_as, token_actor
 from craftops.web.frame.request_context import current_shop
 from craftops.web.frame.security import takes_files
+
+OCTETS = "application/octet-stream"
+BINARY = {"type": "string", "format": "binary"}
+BYTES = {"required": True, "description": "The bytes of the file", "content": {OCTETS: {"schema": BINARY}}}
 
 
 def add_to(api: APIBlueprint) -> None:
     """Register the routes."""
-    api.post("/files", summary="Send a file (raw body)", responses={201: FileOut})(send_in)
+    api.post("/files", summary="Send a file", responses={201: FileOut}, openapi_extensions={"requestBody": BYTES})(
+        send_in
+    )
     api.get("/files/<int:file_id>", summary="What is known of a file", responses={200: FileOut})(get_file)
-    api.get("/files/<int:file_id>/content", summary="The file as it was sent")(get_content)
+    as_sent = {"description": "The bytes, as an attachment", "content": {OCTETS: {"schema": BINARY}}}
+    api.get("/files/<int:file_id>/content", summary="The file as it was sent", responses={200: as_sent})(get_content)
 
 
 def _out(row: DesignFileRow) -> FileOut:
@@ -61,7 +68,7 @@ def get_content(path: FilePath) -> Response:
     row = scoped.file(who, path.file_id)
     access_log.note(row, who, TAKEN)
     content = current_shop().files.path(row.blob_id)
-    return send_file(content, mimetype="application/octet-stream", as_attachment=True, download_name=row.name)
+    return send_file(content, mimetype=OCTETS, as_attachment=True, download_name=row.name)
 
 
 class FilePath(BaseModel):
@@ -76,6 +83,18 @@ class FilesQuery(Taken):
 
 
 class FileOut(BaseModel):
+    model_config = shown_as(
+        {
+            "id": 12,
+            "name": "bracket.stl",
+            "size": 684,
+            "sha256": "9f2c" * 16,
+            "verdict": "accepted",
+            "sentence": "Looks good: a closed shape that can be made.",
+            "analysis": {"mesh": {"size_mm": [20.0, 20.0, 20.0], "volume_mm3": 8000.0}},
+            "uploaded_at": "2026-11-26T15:03:00Z",
+        }
+    )
     id: int
     name: str
     size: int = Field(description="Bytes")

@@ -15,12 +15,13 @@ from craftops.store.models import (
 )
 from craftops.store.queries import orders
 from craftops.store.queries import production as production_queries
+from craftops.store.queries.orders import PartPicture
 from craftops.web.files import labels as file_labels
 from craftops.web.files.views import Companion, Fact, FileCard, FindingLine, PhotoCard, PhotoPage, ViewPage
 from craftops.web.frame import labels
 
 
-def picture_url(file: DesignFileRow | None) -> str:
+def picture_url(file: DesignFileRow | PartPicture | None) -> str:
     return url_for("portal.picture", file_id=file.id, v=file.picture_sha[:8]) if file and file.picture_sha else ""
 
 

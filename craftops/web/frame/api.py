@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 from flask_openapi3 import APIBlueprint
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from craftops.errors import AccessError
 from craftops.services.people import accounts
 from craftops.store.database import utcnow
 from craftops.web.frame import problems
 from craftops.web.frame.api_common import Problem
+from craftops.web.frame.api_document import complete
 from craftops.web.frame.capability import Capability
+from craftops.web.frame.request_context import current_shop
 from craftops.web.frame.security import csrf
 
-ERRORS = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem}
+ERRORS = dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 422), Problem)
+DOCUMENT = "craftops.api_document"
 document = Blueprint("openapi", __name__)
 
 
 @document.get("/api/v1/openapi.json")
 def doc() -> Response:
     """The API's own description."""
-    return jsonify(current_app.api_doc)  # type: ignore[attr-defined]
+    kept = current_app.extensions[DOCUMENT]
+    if not kept["made"]:
+        server = current_shop().config.base_url
+        found = current_app.api_doc  # type: ignore[attr-defined]
+        kept["made"] = complete(found, server=server, webhooks=kept["webhooks"])
+    return jsonify(kept["made"])
 
 
-def install(app: Flask, blueprint: APIBlueprint) -> None:
+def install(app: Flask, blueprint: APIBlueprint, webhooks: Mapping[str, tuple[str, type[BaseModel]]]) -> None:
     """Register the API; requests carry a token and never a cookie, so no form can forge them."""
+    app.extensions[DOCUMENT] = {"webhooks": webhooks, "made": {}}
     csrf.exempt(blueprint)
     app.register_api(blueprint)  # type: ignore[attr-defined]
     app.register_blueprint(document)
@@ -41,6 +50,7 @@ def routes(capabilities: Iterable[Capability]) -> APIBlueprint:
         url_prefix="/api/v1",
         abp_security=[{"token": []}],
         abp_responses=ERRORS,  # type: ignore[arg-type]
+        operation_id_callback=lambda **told: told["name"],
     )
     blueprint.before_request(_sign_in)
     blueprint.register_error_handler(AccessError, _refused)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 from flask import Response, g, jsonify
 from pydantic import BaseModel, ConfigDict
@@ -44,9 +44,23 @@ class Taken(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def shown_as(example: dict[str, Any]) -> ConfigDict:
+    """The configuration of a model that is described with this example."""
+    return cast(ConfigDict, {"openapi_extra": {"example": example}})
+
+
 class Problem(BaseModel):
     """RFC 9457."""
 
+    model_config = shown_as(
+        {
+            "type": "about:blank",
+            "title": "That does not go now",
+            "status": 409,
+            "detail": "The order cannot be cancelled any more.",
+            "instead": "Ask the shop.",
+        }
+    )
     type: str
     title: str
     status: int

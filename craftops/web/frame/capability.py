@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from flask import Blueprint
 from flask_babel.speaklater import LazyString
 from flask_openapi3 import APIBlueprint
+from pydantic import BaseModel
 
 from craftops.domain.events import Event
 from craftops.domain.people.access import Actor
 from craftops.store.models import OrderRow
-from craftops.tasks.worker import Handler, Minutely
+from craftops.tasks.worker import Handler, Minutely, OnEvent
 from craftops.web.frame.live.topics import LiveTopic
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import TodoItem
@@ -46,6 +47,8 @@ class MenuEntry:
     owner_only: bool = False
     arguments: Mapping[str, str] = field(default_factory=dict)
     """What its address needs."""
+    address: str = ""
+    """Where it leads, if that is no page of ours."""
 
     def is_current(self, endpoint: str | None, arguments: Mapping[str, object] | None) -> bool:
         """Whether the page that is shown is this one, or one of its ``pages``."""
@@ -121,6 +124,8 @@ class Capability:
     """Routes for people who work here."""
     api: tuple[Callable[[APIBlueprint], None], ...] = ()
     """Routes for tokens."""
+    webhooks: Mapping[str, tuple[str, type[BaseModel]]] = field(default_factory=dict)
+    """What other programs are told: type -> what happened in words, and the schema of the whole body."""
     rooms: tuple[Room, ...] = ()
     public: frozenset[str] = frozenset()
     """Endpoints of the portal that anybody may reach."""
@@ -143,3 +148,5 @@ class Capability:
     """What the worker does for each kind of work."""
     every_minute: tuple[Minutely, ...] = ()
     """What the worker does about once a minute; quickly, and harmless when two do it."""
+    on_event: OnEvent | None = None
+    """What the worker does for each event, in order, once; quickly."""

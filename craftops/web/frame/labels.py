@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_skeleton, format_time
 from flask_babel import get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _
@@ -18,7 +19,12 @@ WEEKDAYS = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"
 
 def locale() -> str:
     """The reader's language; English outside of a request."""
-    return str(get_locale() or "en")
+    return _name_of(get_locale())
+
+
+@lru_cache(maxsize=64)
+def _name_of(locale: Locale | None) -> str:
+    return str(locale or "en")
 
 
 def _dates() -> str:

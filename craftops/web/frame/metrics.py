@@ -129,14 +129,20 @@ def install(app: Flask, shop: Shop) -> None:
     )
     took = Histogram("craftops_http_seconds", "How long they took.", ["endpoint"], buckets=BUCKETS, registry=registry)
 
+    counted: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+
     @app.before_request
     def begin() -> None:
         g.began = time.perf_counter()
 
     @app.after_request
     def end(response: Response) -> Response:
-        endpoint = request.endpoint or "none"
-        answered.labels(endpoint, f"{response.status_code // 100}xx").inc()
-        if "began" in g:
-            took.labels(endpoint).observe(time.perf_counter() - g.began)
+        key = (request.endpoint or "none", response.status_code // 100)
+        known = counted.get(key)
+        if known is None:
+            known = counted[key] = (answered.labels(key[0], f"{key[1]}xx"), took.labels(key[0]))
+        known[0].inc()
+        began = g.get("began")
+        if began is not None:
+            known[1].observe(time.perf_counter() - began)
         return response

@@ -22,6 +22,7 @@ from craftops.errors import (
     UploadDamaged,
     UploadTooLong,
 )
+from craftops.web.frame.language.told import told
 
 log = logging.getLogger("craftops.web")
 
@@ -83,6 +84,8 @@ def wants_json() -> bool:
 def answer(status: int, sentence: str, *, instead: str = "", fields: dict[str, str] | None = None) -> Response:
     """An error as JSON (RFC 9457) or as a page."""
     title, advice = _titles(status)
+    sentence, instead = told(sentence), told(instead)
+    fields = {name: told(fault) for name, fault in (fields or {}).items()}
     if wants_json():
         body = {"type": "about:blank", "title": str(title), "status": status, "detail": sentence or str(advice)}
         if instead:

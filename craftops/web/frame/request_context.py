@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from flask import current_app, g, request, session
+from flask import current_app, g, has_request_context, request, session
 from flask_login import current_user
 
 from craftops.domain.people.access import Actor
@@ -21,6 +22,7 @@ from craftops.services.shop.context import Shop, ShopSnapshot
 from craftops.store.database import utcnow
 from craftops.store.models import AccountRow, OrderRow
 from craftops.store.queries import scoped
+from craftops.web.frame.catalogue_words import spoken
 
 EXTENSION = "craftops"
 LOCAL_PATH = re.compile(r"^/(?![/\\])[\x21-\x7e]*$")
@@ -32,17 +34,32 @@ def current_shop() -> Shop:
 
 
 def shop_snapshot() -> ShopSnapshot:
-    """The shop's profile, first-run state and newest event, read once a request and before anything else."""
-    if "standing" not in g:
-        g.standing = current_shop().standing()
-    return cast(ShopSnapshot, g.standing)
+    """The shop's profile, first-run state and newest event, and who looks at it: read once a request, in one query, and
+    before anything else."""
+    found: ShopSnapshot | None = g.get("standing")
+    if found is None:
+        token = session_token()
+        found = g.standing = current_shop().standing(accounts.digest(token) if token else "", utcnow())
+    return found
+
+
+def session_token() -> str:
+    """The token of the session that the signed cookie names; empty without one."""
+    token = session.get("_user_id") if has_request_context() else None
+    return token if isinstance(token, str) else ""
+
+
+def roles() -> Mapping[int, str]:
+    """The role of whoever is signed in in each company that they are a member of."""
+    return shop_snapshot().roles
 
 
 def sight() -> RequestContext:
     """The shop, its profile and the moment of this request."""
-    if "sight" not in g:
-        g.sight = RequestContext(current_shop(), shop_snapshot().profile, utcnow())
-    return cast(RequestContext, g.sight)
+    found: RequestContext | None = g.get("sight")
+    if found is None:
+        found = g.sight = RequestContext(current_shop(), shop_snapshot().profile, utcnow())
+    return found
 
 
 DRAFT = "draft"
@@ -79,7 +96,7 @@ def allowed(order: OrderRow) -> frozenset[CompanyAction]:
     """What the reader may do with an order that they see; asked once a request."""
     known: dict[int, frozenset[CompanyAction]] = g.setdefault("allowed", {})
     if order.id not in known:
-        known[order.id] = scoped.actions(actor(), order)
+        known[order.id] = scoped.actions(actor(), order, roles())
     return known[order.id]
 
 
@@ -110,4 +127,5 @@ class RequestContext:
 
     @property
     def catalogue(self) -> Catalogue:
-        return self.shop.catalogue
+        """What the shop offers, with labels as the reader is told them."""
+        return spoken(self.shop.catalogue)

@@ -97,25 +97,43 @@ def allow_viewer() -> None:
     g.viewer_allowed = True
 
 
+def allow_frames() -> None:
+    """Let the page of this response, and no other, hold frames of ours."""
+    g.frames_allowed = True
+
+
+def allow_framing() -> None:
+    """Let this response, and no other, be shown in a frame of ours."""
+    g.framing_allowed = True
+
+
 def policy() -> str:
-    """The content security policy: everything from here, nothing inline, nobody frames us."""
+    """The content security policy: everything from here, nothing inline, nobody else frames us."""
     wasm, style = (" 'wasm-unsafe-eval'", f" {VIEWER_STYLE}") if g.get("viewer_allowed") else ("", "")
+    frames = " frame-src 'self';" if g.get("frames_allowed") else ""
+    by_whom = "'self'" if g.get("framing_allowed") else "'none'"
     return (
-        f"default-src 'none'; script-src 'self'{wasm}; "
+        f"default-src 'none';{frames} script-src 'self'{wasm}; "
         f"style-src 'self' 'nonce-{nonce()}'{style}; img-src 'self'; font-src 'self'; connect-src 'self'; "
-        "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        f"manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {by_whom}"
     )
+
+
+ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+}
 
 
 def _harden(response: Response) -> Response:
     headers = response.headers
     headers.setdefault("Content-Security-Policy", policy())
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["X-Frame-Options"] = "DENY"
+    headers["X-Frame-Options"] = "SAMEORIGIN" if g.get("framing_allowed") else "DENY"
     headers.setdefault("Referrer-Policy", "same-origin")
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()"
+    for name, value in ALWAYS.items():
+        headers[name] = value
     if current_shop().config.base_url.startswith("https://"):
         headers["Strict-Transport-Security"] = "max-age=31536000"
     if "Cache-Control" not in headers:
@@ -152,12 +170,14 @@ def install(app: Flask, access: Access) -> None:
     """Switch it all on."""
     app.extensions[ACCESS] = access
     shop = current_shop_of(app)
+    secure = shop.config.base_url.startswith("https://")
     app.config.update(
         SECRET_KEY=shop.config.secret_key(),
-        SESSION_COOKIE_NAME="craftops",
+        # With the prefix browsers take it over HTTPS alone, for this host alone (RFC 6265bis).
+        SESSION_COOKIE_NAME="__Host-craftops" if secure else "craftops",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=shop.config.base_url.startswith("https://"),
+        SESSION_COOKIE_SECURE=secure,
         PERMANENT_SESSION_LIFETIME=30 * 24 * 3600,
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,

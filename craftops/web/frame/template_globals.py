@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
-from flask import Flask, g, get_flashed_messages, has_request_context, request, url_for
-from flask_babel import Babel
+from flask import Flask, current_app, g, get_flashed_messages, has_request_context, request, session, url_for
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
@@ -17,28 +18,32 @@ from craftops.domain.shop.profile import ShopProfile
 from craftops.services.shop.context import Shop
 from craftops.web.frame import labels
 from craftops.web.frame.capability import MenuEntry, SettingsEntry
+from craftops.web.frame.language import choice
+from craftops.web.frame.language.script_words import words_of_scripts
+from craftops.web.frame.language.templates import language
+from craftops.web.frame.language.told import told
 from craftops.web.frame.request_context import current_shop, shop_snapshot, sight
 from craftops.web.frame.security import nonce
-from craftops.web.frame.theming import chain, static_mark
-from craftops.web.frame.views import ShopFace, Viewer
-
-LANGUAGES = ("en",)
+from craftops.web.frame.theming import chain, look_now, sheet_address, static_mark, theme_asset
+from craftops.web.frame.views import Choice, ShopFace, Viewer
 
 
 def viewer() -> Viewer:
     """Whoever looks at the page."""
-    if not current_user or not current_user.is_authenticated:
+    who = current_user._get_current_object()
+    if not who or not who.is_authenticated:
         return Viewer("", "", "")
-    account = current_user.account
+    account = who.account
     return Viewer(account.name, account.role, account.email)
 
 
 def static(file: str) -> str:
     """The address of a file in ``static/``, with a mark of its content; worked out once a request."""
-    known = g.setdefault("static_addresses", {})
-    if file not in known:
-        known[file] = url_for("static", filename=file, v=static_mark(file))
-    return cast(str, known[file])
+    known: dict[str, str] = g.setdefault("static_addresses", {})
+    found = known.get(file)
+    if found is None:
+        found = known[file] = url_for("static", filename=file, v=static_mark(file))
+    return found
 
 
 def icon(name: str, label: str = "") -> Markup:
@@ -51,6 +56,27 @@ def _icon(href: str, label: str) -> Markup:
     if label:
         return Markup('<svg class="icon" role="img" aria-label="{}"><use href="{}"/></svg>').format(label, href)
     return Markup('<svg class="icon" aria-hidden="true"><use href="{}"/></svg>').format(href)
+
+
+MANY = 40
+_options: dict[tuple[int, str], tuple[Sequence[Choice], Markup]] = {}
+"""The countries of a form are a tenth of its page, and the same in every one: by the identity of what they are of, and
+the language."""
+
+
+def options(choices: Sequence[Choice]) -> Markup:
+    """The options of a select."""
+    key = (id(choices), labels.locale())
+    known = _options.get(key)
+    if known is not None and known[0] is choices:
+        return known[1]
+    one = Markup('<option value="{}" {}>{}</option>')
+    written = Markup("").join(one.format(c.value, "selected" if c.chosen else "", c.label) for c in choices)
+    if len(choices) >= MANY and isinstance(choices, tuple):
+        if len(_options) >= MANY:
+            _options.clear()
+        _options[key] = (choices, written)
+    return written
 
 
 def age_tag(at: datetime, now: datetime) -> Markup:
@@ -67,20 +93,26 @@ def until(at: datetime, now: datetime) -> Markup:
     )
 
 
+TIME_ENDS = Markup("</time>")
+
+
 def moment(at: datetime | None, form: str = "") -> Markup:
     """A moment in the shop's zone, like all on its page; a script keeps ages true. ``form``: "", "age" or "clock"."""
     if at is None:
         return Markup()
-    now, zone = sight().now, sight().profile.zone
-    if form == "age":
-        text = labels.age(at, now)
-    elif form == "clock":
-        text = labels.clock(at, zone)
-    else:
-        text = labels.moment(at, zone)
-    return Markup('<time datetime="{}" data-form="{}" title="{}">{}</time>').format(
-        at.isoformat(timespec="seconds"), form, labels.moment(at, zone), escape(text)
+    here = sight()
+    before, text = _written(at, here.profile.zone, form, labels.locale())
+    return before + (labels.age(at, here.now) if form == "age" else text) + TIME_ENDS
+
+
+@lru_cache(maxsize=8192)
+def _written(at: datetime, zone: ZoneInfo, form: str, _locale: str) -> tuple[Markup, Markup]:
+    """What begins the tag of a moment, and what stands in it where that is no age."""
+    moment = labels.moment(at, zone)
+    begin = Markup('<time datetime="{}" data-form="{}" title="{}">').format(
+        at.isoformat(timespec="seconds"), form, moment
     )
+    return begin, escape(labels.clock(at, zone) if form == "clock" else moment)
 
 
 def live_address(live: str) -> str:
@@ -88,19 +120,40 @@ def live_address(live: str) -> str:
     return f"{live}&seen={shop_snapshot().newest_event}" if live else ""
 
 
+FORM_TOKENS = "craftops.form_tokens"
+"""Where an app keeps what it has signed: a token is good as long as its session, so that it is signed once."""
+KEPT_TOKENS = 1024
+
+
 def csrf_token() -> str:
     """The token of this browser's forms; empty in a fragment for many, where the page's own script fills it in."""
     if not has_request_context() or not request.endpoint:
         return ""
-    return generate_csrf()
+    if "form_token" not in g:
+        known: OrderedDict[str, str] = current_app.extensions.setdefault(FORM_TOKENS, OrderedDict())
+        secret = session.get("csrf_token")
+        token = known.get(secret) if isinstance(secret, str) else None
+        if token is None:
+            token = generate_csrf()
+            known[session["csrf_token"]] = token
+            while len(known) > KEPT_TOKENS:
+                known.popitem(last=False)
+        g.form_token = token
+    return cast(str, g.form_token)
+
+
+def _is_seen() -> bool:
+    """Whether this page may take what is to be said once: a frame of another page must leave it to that page."""
+    return bool(request.endpoint) and not g.get("framing_allowed")
+
+
+def current_word(name: str) -> str:
+    """How the page words one of the sentences that may be worded anew; empty where it has no own words."""
+    shop = current_shop()
+    return look_now(shop).word(name) or shop.word(name)
 
 
 Face = Callable[[Shop, ShopProfile, datetime], ShopFace]
-
-
-def _language() -> str:
-    """The reader's, of those that we speak; a fragment for many readers has none."""
-    return (request.accept_languages.best_match(LANGUAGES) if has_request_context() else None) or LANGUAGES[0]
 
 
 def install(app: Flask, menu: Iterable[MenuEntry], settings: Iterable[SettingsEntry], face: Face) -> None:
@@ -109,9 +162,10 @@ def install(app: Flask, menu: Iterable[MenuEntry], settings: Iterable[SettingsEn
     entries = sorted(menu, key=lambda entry: entry.position)
     kept = sorted(settings, key=lambda entry: entry.position)
     inside = {name for one in kept for name in (one.endpoint, *one.pages)}
-    Babel(app, default_locale="en", locale_selector=_language)
-    app.jinja_env.filters["moment"] = moment
-    app.jinja_env.globals.update(icon=icon, static=static, nonce=nonce, live_address=live_address)
+    choice.install(app)
+    app.jinja_env.filters.update(moment=moment, told=told)
+    app.jinja_env.globals.update(icon=icon, options=options, static=static, nonce=nonce, live_address=live_address)
+    app.jinja_env.globals.update(theme_asset=theme_asset, sheet_address=sheet_address)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
 
@@ -123,8 +177,13 @@ def install(app: Flask, menu: Iterable[MenuEntry], settings: Iterable[SettingsEn
             "in_settings": request.endpoint in inside,
             "shop": face(current_shop(), sight().profile, sight().now),
             "zone": sight().profile.zone.key,
+            "language": language(),
+            "script_words": words_of_scripts(language()),
+            "languages": choice.others(),
+            "direction": choice.direction(),
             "viewer": viewer(),
             "theme": [theme.name for theme in chain(current_shop())],
-            "flashes": get_flashed_messages(with_categories=True) if request.endpoint else [],
+            "word": current_word,
+            "flashes": get_flashed_messages(with_categories=True) if _is_seen() else [],
             "csrf_token": csrf_token,
         }

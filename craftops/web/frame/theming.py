@@ -1,40 +1,79 @@
-"""Themes: where templates are looked up, and what colours the pages get.
+"""Themes: which one the shop wears, where its files lie, and the style sheet of its look.
 
-A template is looked for in the shop's own folder (``<data>/theme/templates``), the theme, its parent, the core.
-``~portal/order.html`` means the same template one layer below the one that says so.
+A template or a static file is looked for in the shop's own folder (``<data>/theme``), the theme, its parents, the core.
 """
 
 from __future__ import annotations
 
-import colorsys
 import hashlib
+import inspect
 import logging
-from collections.abc import Callable, Mapping, MutableMapping
+import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import cast
 
-from flask import Blueprint, Response, abort, current_app, request, send_from_directory
-from flask.templating import Environment
-from jinja2 import BaseLoader, Template, TemplateNotFound, TemplateSyntaxError
-from jinja2 import Environment as Jinja
-from jinja2.loaders import split_template_path
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    has_app_context,
+    request,
+    send_from_directory,
+    url_for,
+)
 
+from craftops.domain.shop.look import ShopLook
 from craftops.errors import ConfigError
 from craftops.sdk.theme import Theme
 from craftops.services.shop.context import Shop
+from craftops.web.frame import theme_sheet
+from craftops.web.frame.language.catalogues import beside
+from craftops.web.frame.layers import LayeredEnvironment, Wardrobe
 from craftops.web.frame.request_context import current_shop, sight
 
 blueprint = Blueprint("theming", __name__)
 log = logging.getLogger("craftops.web")
 CORE = Path(__file__).parents[2]
-INK = "#14161a"
+OWN = "own"
+"""How the shop's own folder is called where themes are."""
+
+
+def look_now(shop: Shop) -> ShopLook:
+    """The look of this page: the one that is tried on, else the one that the shop keeps."""
+    if has_app_context() and "look" in g:
+        return cast(ShopLook, g.look)
+    return shop.look
+
+
+def try_on(look: ShopLook, scheme: str = "") -> None:
+    """Show this page, and no other, in a look that nobody has kept. ``scheme``: "light", "dark", or the reader's."""
+    g.look, g.scheme = look, scheme
+    g.pop("chain", None)
+
+
+def worn(shop: Shop) -> str:
+    """The theme's name. One that the look names and that is not enabled any more gives way to that of ``shop.toml``."""
+    wanted = look_now(shop).theme
+    return wanted if wanted in shop.plugins.themes else shop.config.document.theme.name
 
 
 def chain(shop: Shop) -> list[Theme]:
-    """The theme that the shop wears, and its parents. Raises ConfigError when there is no such theme; a shop that was
+    """The theme that the page wears, and its parents. Raises ConfigError when there is no such theme; a shop that was
     opened with ``--safe`` goes without."""
+    if not has_app_context():
+        return chain_of(shop, worn(shop))
+    if "chain" not in g:
+        g.chain = chain_of(shop, worn(shop))
+    return cast(list[Theme], g.chain)
+
+
+def chain_of(shop: Shop, name: str) -> list[Theme]:
+    """A theme and its parents."""
     found: list[Theme] = []
-    name = shop.config.document.theme.name
     while name:
         theme = shop.plugins.themes.get(name)
         if theme is None or theme in found:
@@ -49,142 +88,80 @@ def chain(shop: Shop) -> list[Theme]:
     return found
 
 
-TellFault = Callable[[Path, str], None]
-"""Hears of a template that cannot be read, and why."""
+def _word_folders(shop: Shop) -> list[Path]:
+    """Folders of themes and plugins that bring words of their own, ``locale/<language>/*.po``."""
+    plugins = [inspect.getfile(type(one)) for one in shop.plugins.plugins().values()]
+    folders = [*(one.folder for one in shop.plugins.themes.values()), *(Path(file).parent for file in plugins)]
+    return [one for one in folders if (one / "locale").is_dir()]
 
 
-class LayeredLoader(BaseLoader):
-    """Looks templates up in layers; every leading ``~`` goes one layer that has it further down."""
-
-    def __init__(
-        self, folders: list[Path], pages: Mapping[str, Path] | None = None, tell: TellFault = lambda _path, _why: None
-    ) -> None:
-        self.folders = folders
-        self.tell = tell
-        self.pages = dict(pages or {})
-        """Templates of plugins' own pages, by name; they lie in no folder of these, and below all of them."""
-
-    def load(self, environment: Jinja, name: str, globals: MutableMapping[str, Any] | None = None) -> Template:
-        """The template; where it cannot be read as one, that of the layer below, and somebody is told."""
-        try:
-            return super().load(environment, name, globals)
-        except TemplateSyntaxError as error:
-            lower = self._having("~" + name)
-            if error.filename is None or not lower or lower[0] == Path(error.filename):
-                raise
-            self.tell(Path(error.filename), f"line {error.lineno}: {error.message}")
-            return self.load(environment, "~" + name, globals)
-
-    def _having(self, template: str) -> list[Path]:
-        """The files of a template, from the layer that is meant on down."""
-        name = template.lstrip("~")
-        pieces = split_template_path(name)
-        having = [path for folder in self.folders if (path := folder.joinpath(*pieces)).is_file()]
-        if name in self.pages:
-            having.append(self.pages[name])
-        return having[len(template) - len(name) :]
-
-    def get_source(self, environment: object, template: str) -> tuple[str, str, Callable[[], bool]]:
-        having = self._having(template)
-        if not having:
-            raise TemplateNotFound(template)
-        path = having[0]
-        changed = path.stat().st_mtime_ns
-        return path.read_text(encoding="utf-8"), str(path), lambda: path.stat().st_mtime_ns == changed
-
-
-def below(template: str, parent: str) -> str:
-    """What a name inside of ``parent`` means: ``~name`` goes one layer below the layer of ``parent``."""
-    if not template.startswith("~"):
-        return template
-    name = template.lstrip("~")
-    depth = len(parent) - len(parent.lstrip("~")) if parent.lstrip("~") == name else 0
-    return "~" * (depth + 1) + name
-
-
-class LayeredEnvironment(Environment):
-    """Jinja with ``below``."""
-
-    def join_path(self, template: str, parent: str) -> str:
-        return below(template, parent)
-
-
-def make_loader(shop: Shop) -> LayeredLoader:
-    """The shop's layers, uppermost first."""
-    themes = [theme.folder / "templates" for theme in chain(shop)]
+def install(app: Flask, shop: Shop) -> None:
+    """Have the app's templates looked for in the shop's layers, and their words where plugins and themes have them."""
+    beside(_word_folders(shop))
+    chain_of(shop, shop.config.document.theme.name)
     pages = {f"plugins/{plugin}/{name}.html": page.template for (plugin, name), page in shop.plugins.pages.items()}
+    wardrobe = Wardrobe(
+        shop.config.data / "theme" / "templates",
+        CORE / "templates",
+        lambda: tuple(theme.folder / "templates" for theme in chain(shop)),
+        pages,
+    )
 
     def tell(path: Path, why: str) -> None:
-        owner = next((one.name for one in chain(shop) if path.is_relative_to(one.folder)), "")
+        owner = next((one.name for one in shop.plugins.themes.values() if path.is_relative_to(one.folder)), "")
         log.error("the template %s cannot be read (%s); the one below it is shown", path, why)
         if owner in shop.plugins.theme_plugins:
             shop.plugins.failed(shop.plugins.theme_plugins[owner], f"template {path.name}", why)
 
-    return LayeredLoader([shop.config.data / "theme" / "templates", *themes, CORE / "templates"], pages, tell)
+    wardrobe.tell = tell
+    cast(LayeredEnvironment, app.jinja_env).wardrobe = wardrobe
 
 
-def _luminance(red: float, green: float, blue: float) -> float:
-    """Relative luminance (WCAG 2.2)."""
-    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)]
-    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+def faults(shop: Shop) -> dict[str, str]:
+    """Templates that this process could not use, by their path in the shop's folder or in the theme, and why."""
+    wardrobe = cast(LayeredEnvironment, current_app.jinja_env).wardrobe
+    if wardrobe is None:
+        return {}
+    roots = (shop.config.data, *(theme.folder for theme in shop.plugins.themes.values()))
+
+    def named(path: Path) -> str:
+        return next((str(path.relative_to(root)) for root in roots if path.is_relative_to(root)), path.name)
+
+    return {named(path): why for path, why in wardrobe.faults.items()}
 
 
-def contrast(one: str, other: str) -> float:
-    """Contrast ratio of two ``#rrggbb`` colours (WCAG 2.2), 1 to 21."""
-    a, b = (_luminance(*_rgb(colour)) for colour in (one, other))
-    return (max(a, b) + 0.05) / (min(a, b) + 0.05)
+def _layers(shop: Shop) -> tuple[tuple[theme_sheet.Stamped, ...], tuple[theme_sheet.Stamped, ...]]:
+    themes = theme_sheet.stamped([theme.folder / "tokens.css" for theme in reversed(chain(shop))])
+    return themes, theme_sheet.stamped([shop.config.data / "theme" / "tokens.css"])
 
 
-def _rgb(colour: str) -> tuple[float, float, float]:
-    return tuple(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))  # type: ignore[return-value]
+def colours(shop: Shop, brand: str, *, dark: bool = False) -> Mapping[str, str]:
+    """Every colour of the page's look as ``#rrggbb``, for what knows no style sheet: mails, pictures."""
+    themes, own = _layers(shop)
+    return theme_sheet.tokens((*themes, *own), theme_sheet.paint_of(look_now(shop), brand), dark=dark)
 
 
-def readable(brand: str, ground: str, wanted: float = 4.5) -> str:
-    """``brand``, made darker or lighter until text in it is readable on ``ground``."""
-    hue, light, saturation = colorsys.rgb_to_hls(*_rgb(brand))
-    step = -0.02 if _luminance(*_rgb(ground)) > 0.4 else 0.02
-    colour = brand
-    while contrast(colour, ground) < wanted and 0.0 <= light <= 1.0:
-        light += step
-        red, green, blue = colorsys.hls_to_rgb(hue, min(1.0, max(0.0, light)), saturation)
-        colour = f"#{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"
-    return colour
+def whole_sheet(shop: Shop, brand: str, scheme: str = "") -> str:
+    """Tokens of the theme and its parents, then what the look derives, then what the shop's own folder adds."""
+    themes, own = _layers(shop)
+    return theme_sheet.sheet(themes, own, theme_sheet.paint_of(look_now(shop), brand), scheme)
 
 
-def fill_of(colour: str) -> tuple[str, str]:
-    """A fill as near to ``colour`` as can be, and the text colour that is readable on it (4.5 : 1).
-
-    White text wherever a little darkening allows it; ink on colours that are light by nature.
-    """
-    if contrast(colour, "#ffffff") >= 2.9:
-        return readable(colour, "#ffffff", 4.55), "#ffffff"
-    return readable(colour, INK, 4.55), INK
+def studio_sheet(shop: Shop, brand: str) -> str:
+    """The ``tokens.css`` of a theme that is made of the page's look."""
+    themes, own = _layers(shop)
+    return theme_sheet.exported((*themes, *own), theme_sheet.paint_of(look_now(shop), brand))
 
 
-def brand_sheet(brand: str) -> str:
-    """The brand as tokens: for fills with text on them, and as text on light and on dark grounds."""
-    fill, on_fill = fill_of(brand)
-    light = f"--brand: {fill}; --on-brand: {on_fill}; --brand-ink: {readable(brand, '#f4f2ee', 4.8)};"
-    fill, on_fill = fill_of(readable(brand, "#17191d", 3.2))
-    dark = f"--brand: {fill}; --on-brand: {on_fill}; --brand-ink: {readable(brand, '#23262c', 5.0)};"
-    return (
-        f":root {{ {light} }}\n"
-        f"@media (prefers-color-scheme: dark) {{ :root:not([data-scheme=light]) {{ {dark} }} }}\n"
-        f":root[data-scheme=dark] {{ {dark} }}\n"
-    )
+def sheet_address() -> str:
+    """Where the page's style sheet is: for a look that is tried on, at its preview."""
+    return cast(str, g.get("sheet_address") or url_for("theming.sheet"))
 
 
 @blueprint.get("/theme.css")
 def sheet() -> Response:
-    """Tokens of the theme and its parents, then the brand, then what the shop's own folder adds."""
-    shop = current_shop()
-    layers = [theme.folder / "tokens.css" for theme in reversed(chain(shop))]
-    layers.append(shop.config.data / "theme" / "tokens.css")
-    parts = [path.read_text(encoding="utf-8") for path in layers[:-1] if path.is_file()]
-    parts.append(brand_sheet(sight().profile.brand))
-    if layers[-1].is_file():
-        parts.append(layers[-1].read_text(encoding="utf-8"))
-    response = Response("\n".join(parts), mimetype="text/css")
+    """The style sheet of the look that the shop wears."""
+    response = Response(whole_sheet(current_shop(), sight().profile.brand), mimetype="text/css")
     response.add_etag()
     response.cache_control.no_cache = True
     response.cache_control.public = True
@@ -194,11 +171,23 @@ def sheet() -> Response:
 
 @blueprint.get("/theme/<name>/<path:file>")
 def theme_file(name: str, file: str) -> Response:
-    """A static file of a theme that the shop wears."""
-    theme = next((one for one in chain(current_shop()) if one.name == name), None)
+    """A static file of the shop's own folder (``own``), or of a theme that is enabled."""
+    shop = current_shop()
+    if name == OWN:
+        return send_from_directory(shop.config.data / "theme" / "static", file, max_age=60)
+    theme = shop.plugins.themes.get(name)
     if theme is None:
         abort(404)
     return send_from_directory(theme.folder / "static", file, max_age=3600)
+
+
+def theme_asset(file: str) -> str:
+    """The address of a static file, in the uppermost layer that has it; empty where none has. ``file`` is a path below
+    ``static``."""
+    shop = current_shop()
+    layers = [(OWN, shop.config.data / "theme"), *((one.name, one.folder) for one in chain(shop))]
+    name = next((name for name, folder in layers if (folder / "static" / file).is_file()), "")
+    return url_for("theming.theme_file", name=name, file=file) if name else ""
 
 
 _marks: dict[tuple[str, int], str] = {}
@@ -206,11 +195,11 @@ _marks: dict[tuple[str, int], str] = {}
 
 def static_mark(file: str) -> str:
     """A short mark of a static file's content, for its address: a changed file is a new address."""
-    path = Path(current_app.static_folder or "") / file
+    path = f"{current_app.static_folder}/{file}"
     try:
-        key = (file, path.stat().st_mtime_ns)
+        key = (file, os.stat(path).st_mtime_ns)
     except OSError:
         return "0"
     if key not in _marks:
-        _marks[key] = hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+        _marks[key] = hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
     return _marks[key]

@@ -19,8 +19,23 @@ from craftops.store.database import utcnow
 from craftops.store.mapping import to_memory
 from craftops.store.models import MachineRow
 from craftops.store.queries import machines, production
-from craftops.web.frame.api_common import Taken, answer, token_actor
+from craftops.web.frame.api_common import Taken, answer, shown_as, token_actor
 from craftops.web.frame.request_context import current_shop
+
+MACHINE = {
+    "key": "printer-1",
+    "name": "Printer 1",
+    "process": "fdm",
+    "driver": "mqtt",
+    "state": "running",
+    "online": True,
+    "heard_at": "2026-11-28T08:00:00Z",
+    "progress": 0.4,
+    "remaining_s": 5400.0,
+    "job": "K7RCX3-1",
+    "queued": 2,
+    "refused_messages": 0,
+}
 
 
 def add_to(api: APIBlueprint) -> None:
@@ -88,11 +103,13 @@ class KeyPath(BaseModel):
 
 
 class CommandIn(Taken):
+    model_config = shown_as({"kind": "pause", "intent": "night-shift-1"})
     kind: CommandKind
     intent: str = Field("", description="Makes a repeated request the same command", max_length=60)
 
 
 class MachineOut(BaseModel):
+    model_config = shown_as(MACHINE)
     key: str
     name: str
     process: str
@@ -108,4 +125,5 @@ class MachineOut(BaseModel):
 
 
 class MachinesOut(BaseModel):
+    model_config = shown_as({"machines": [MACHINE]})
     machines: list[MachineOut]

@@ -9,6 +9,7 @@ from craftops.tasks import messages as tasks
 from craftops.web.frame.capability import Capability, HomePanel, MenuEntry, OrderPanel, Room, SettingsEntry, TodoKind
 from craftops.web.frame.security import PUBLIC
 from craftops.web.messages import (
+    api,
     guest,
     live,
     portal,
@@ -26,6 +27,7 @@ from craftops.web.messages.notices import NOTICES
 
 MESSAGES = Capability(
     "messages",
+    api=(api.add_to,),
     portal=(portal.add_to, portal_notices.add_to, questions.add_to_portal),
     rooms=(Room(portal_notices.blueprint, PUBLIC), Room(questions.public, PUBLIC), Room(guest.blueprint, PUBLIC)),
     staff=(staff_canned.add_to, staff_held.add_to, questions.add_to_staff, staff.add_to, staff_mail.add_to),

@@ -8,9 +8,9 @@ from typing import Any
 
 import css_inline
 from flask import Flask, render_template, url_for
+from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as __
-from flask_babel import ngettext
 
 from craftops.domain.messages.notices import CUSTOMER_WROTE, MESSAGE
 from craftops.domain.messages.reply_marks import MARKER
@@ -29,8 +29,10 @@ from craftops.web.estimation.present import window_text
 from craftops.web.files.present_incoming import names_of
 from craftops.web.frame import labels
 from craftops.web.frame.capability import NOTICES, NoticeText
+from craftops.web.frame.language.choice import direction, of_account
+from craftops.web.frame.language.templates import language
 from craftops.web.frame.request_context import RequestContext, current_shop
-from craftops.web.frame.theming import contrast
+from craftops.web.frame.theming import colours, look_now
 from craftops.web.orders.present import live_jobs, sentence
 from craftops.web.orders.present_withdrawal import mail_link, receipt_address
 from craftops.web.shipping.present_pickup import mail_ticket
@@ -49,6 +51,7 @@ TO_MAILBOX = {
     "company_invitation": ("join.invitation", __("See the invitation")),
     "new_address": ("new_address.new_email", __("Use this address")),
     "old_address": ("signin.sign_in", __("Sign in")),
+    "factor_changed": ("signin.sign_in", __("Sign in")),
 }
 """Mails to people who may have no account: where their button leads, and what it says."""
 _inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
@@ -60,7 +63,8 @@ def make_renderer(app: Flask) -> Callable[[NoticeDraft], Notice]:
 
     def render(draft: NoticeDraft) -> Notice:
         shop: Shop = app.extensions["craftops"]
-        with app.test_request_context(base_url=shop.config.base_url + "/"):
+        request = app.test_request_context(base_url=shop.config.base_url + "/")
+        with request, force_locale(of_account(draft.account)):
             return _render(shop, draft, texts)
 
     return render
@@ -240,13 +244,45 @@ def _lost(draft: NoticeDraft, text: NoticeText, sight: RequestContext) -> Notice
 def _letterhead(profile: ShopProfile, draft: NoticeDraft) -> dict[str, Any]:
     """What every mail has."""
     return {
+        "language": language(),
+        "direction": direction(),
         "shop_name": profile.name,
-        "brand": profile.brand,
-        "on_brand": "#ffffff" if contrast(profile.brand, "#ffffff") >= 4.5 else "#14161a",
+        **mail_paint(current_shop(), profile.brand),
         "name": draft.account.name,
         "shop_email": profile.email,
         "shop_phone": profile.phone,
     }
+
+
+def mail_paint(shop: Shop, brand: str) -> dict[str, Any]:
+    """What a mail takes from the look: colours of the day, corners, the sentence at its end."""
+    look = look_now(shop)
+    return {
+        "paint": colours(shop, brand),
+        "corners": look.shape.get("radius", "14px"),
+        "small_corners": look.shape.get("radius-small", "9px"),
+        "closing": look.word("mail_close"),
+    }
+
+
+def sample_mail(shop: Shop, profile: ShopProfile, sentence: str) -> str:
+    """A notice of nobody's order as HTML, in the look of this page."""
+    context = {
+        "shop_name": profile.name,
+        **mail_paint(shop, profile.brand),
+        "name": "Anna",
+        "shop_email": profile.email,
+        "shop_phone": profile.phone,
+        "title": "Bracket",
+        "code": "K7RCX3",
+        "sentence": sentence,
+        "window_label": _("Ready"),
+        "window": _("today, 14:00–17:30"),
+        "lead": _("Your order is done and waits for you. Bring the code, or say your name."),
+        "button": _("See your order"),
+        "link": "#",
+    }
+    return _inliner.inline(render_template("mail/notice.html", **context))
 
 
 def _written(

@@ -33,7 +33,7 @@ AT_ONCE = 40
 """Messages that a page shows before it is asked for the earlier ones."""
 EVERYTHING = 100_000
 RIDING = ".pdf,.png,.jpg,.jpeg,.webp,.gif,.heic,.step,.stp"
-VIAS = {"mail": __("by mail"), "link": __("by a link, without signing in")}
+VIAS = {"mail": __("by mail"), "link": __("by a link, without signing in"), "api": __("by a program")}
 TONES = {Verdict.ACCEPTED: "good", Verdict.FINDINGS: "warn", Verdict.REFUSED: "bad"}
 
 

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as __
 from craftops.domain.orders.reorder import AgainOutcome, WhyNotSame
 from craftops.domain.shop.catalogue import Catalogue
 from craftops.services.orders.reordering import PastPart
+from craftops.web.frame.language.told import told
 from craftops.web.frame.views import Chip
 
 CHIPS = {
@@ -41,7 +42,7 @@ def why_sentence(why: WhyNotSame, part: PastPart, catalogue: Catalogue, amount: 
     material, finish = catalogue.material_of(row), catalogue.finish_of(row)
     named = material.label if material else row.material
     finished = finish.label if finish else row.finish
-    of = {"material": named, "colour": row.colour, "finish": _lower(finished), "amount": amount}
+    of = {"material": named, "colour": told(row.colour), "finish": _lower(finished), "amount": amount}
     if why is WhyNotSame.COLOUR_GONE and not row.colour:
         return _("%(material)s comes in several colours now.", **of)
     if why is WhyNotSame.FINISH_GONE and not row.finish:

@@ -11,16 +11,54 @@ from pydantic import BaseModel, Field
 from craftops.domain.orders.order import MAX_INSTRUCTIONS, MAX_QUANTITY, Delivery
 from craftops.domain.orders.workflow import Stage, next_stages
 from craftops.domain.people.access import Actor, Scope
+from craftops.errors import IntakeError
 from craftops.services.orders import ordering
 from craftops.services.orders.ordering import LineDraft
 from craftops.store.database import utcnow
 from craftops.store.mapping import to_change
 from craftops.store.models import OrderLineRow, OrderRow, StageChangeRow
 from craftops.store.queries import production, scoped
-from craftops.web.frame.api_common import Taken, answer, customer_of, token_actor
+from craftops.web.frame.api_common import Taken, answer, customer_of, shown_as, token_actor
 from craftops.web.frame.request_context import current_shop
 from craftops.web.orders.present import live_jobs
 from craftops.web.production.present import percent_of
+
+LINE = {
+    "title": "bracket",
+    "quantity": 2,
+    "material": "pla",
+    "colour": "Black",
+    "finish": "as_made",
+    "instructions": "",
+    "file_id": 12,
+}
+ORDER = {
+    "id": 7,
+    "code": "K7RCX3",
+    "title": "bracket",
+    "stage": "in_production",
+    "stage_since": "2026-11-27T09:12:00Z",
+    "delivery": "pickup",
+    "on_hold": False,
+    "rush": False,
+    "percent": 40,
+    "window": {
+        "start": "2026-11-30T13:00:00Z",
+        "end": "2026-12-01T10:00:00Z",
+        "basis": "machine",
+        "as_of": "2026-11-28T08:00:00Z",
+        "stale": False,
+        "paused": False,
+    },
+    "promised_at": "2026-12-01T16:00:00Z",
+    "placed_at": "2026-11-26T15:04:00Z",
+    "customer": "ada@example.org",
+    "lines": [LINE],
+}
+STAGES = {
+    "stages": [{"before": None, "after": "received", "kind": "forward", "at": "2026-11-26T15:04:00Z", "note": ""}],
+    "possible": ["cancelled"],
+}
 
 
 def add_to(api: APIBlueprint) -> None:
@@ -52,6 +90,7 @@ def order_out(row: OrderRow) -> OrderOut:
         stage_since=row.stage_since,
         delivery=Delivery(row.delivery),
         on_hold=row.hold_since is not None,
+        rush=row.rush,
         percent=percent_of(live_jobs(row)),
         window=window,
         promised_at=row.promise_at,
@@ -88,6 +127,8 @@ def list_orders(query: OrdersQuery) -> Response:
 def place_order(body: OrderIn) -> Response:
     """Send files first, then name them here. Scope: orders:write."""
     actor = token_actor(Scope.ORDERS_WRITE)
+    if body.rush and not actor.is_staff:
+        raise IntakeError("Ask for a rush in the portal, which shows what it costs and brings.", {"rush": "See above."})
     row = ordering.place_order(
         current_shop(),
         actor=actor,
@@ -97,6 +138,7 @@ def place_order(body: OrderIn) -> Response:
         at=utcnow(),
         title=body.title,
         submit_token=body.submit_token or None,
+        rush=body.rush,
     )
     return answer(order_out(row), 201)
 
@@ -116,7 +158,9 @@ def cancel_order(path: CodePath) -> Response:
 def _stages(actor: Actor, code: str) -> StagesOut:
     row = scoped.order(actor, code)
     changes = [to_change(change) for change in row.changes.order_by(StageChangeRow.id)]
-    possible = next_stages(Stage(row.stage), production.facts_of(row), actor)
+    possible = next_stages(
+        Stage(row.stage), production.facts_of(row, wants_photo=current_shop().making.photo_at_check), actor
+    )
     return StagesOut(
         stages=[StageOut(before=c.before, after=c.after, kind=c.kind.value, at=c.at, note=c.note) for c in changes]
         if actor.is_staff
@@ -159,14 +203,23 @@ class LineIn(Taken):
 
 
 class OrderIn(Taken):
+    model_config = shown_as(
+        {
+            "lines": [{"file_id": 12, "quantity": 2, "material": "pla", "colour": "Black", "finish": "as_made"}],
+            "delivery": "pickup",
+            "submit_token": "erp-4711",
+        }
+    )
     lines: list[LineIn] = Field(min_length=1, max_length=50)
     delivery: Delivery = Delivery.PICKUP
     title: str = Field("", max_length=200)
     customer: str = Field("", description="E-mail of the customer (tokens of the shop only)", max_length=300)
     submit_token: str = Field("", description="Makes a repeated request the same order", max_length=100)
+    rush: bool = Field(False, description="Before all others that wait (tokens of the shop only)")
 
 
 class StageIn(Taken):
+    model_config = shown_as({"to": "in_review", "note": ""})
     to: Stage
     note: str = Field("", max_length=500)
 
@@ -191,6 +244,7 @@ class LineOut(BaseModel):
 
 
 class OrderOut(BaseModel):
+    model_config = shown_as(ORDER)
     id: int
     code: str
     title: str
@@ -198,6 +252,8 @@ class OrderOut(BaseModel):
     stage_since: datetime
     delivery: Delivery
     on_hold: bool
+    rush: bool
+    """It goes before all others that wait for a machine."""
     percent: int | None
     window: WindowOut | None
     promised_at: datetime | None
@@ -207,6 +263,7 @@ class OrderOut(BaseModel):
 
 
 class OrdersOut(BaseModel):
+    model_config = shown_as({"orders": [ORDER], "next": None})
     orders: list[OrderOut]
     next: int | None = Field(description="Give it as `before` for the next page; null on the last one")
 
@@ -220,5 +277,6 @@ class StageOut(BaseModel):
 
 
 class StagesOut(BaseModel):
+    model_config = shown_as(STAGES)
     stages: list[StageOut]
     possible: list[Stage] = Field(description="Where this token may move the order now")

@@ -12,9 +12,12 @@ from craftops.domain.people.access import Actor
 from craftops.domain.people.newcomers import FirstOrderState, NewCustomers
 from craftops.errors import AccessError, IntakeError, TooManyTries
 from craftops.services.orders import first_orders, welcoming
-from craftops.store.models import AccountRow, DesignFileRow
+from craftops.services.people import accounts
+from craftops.store.models import AccountRow, DesignFileRow, FirstOrderRow
 from craftops.store.queries import scoped
 from craftops.web.billing import order_price
+from craftops.web.billing.order_price import OrderPriceView, Sells
+from craftops.web.frame.language.templates import language
 from craftops.web.frame.request_context import (
     DRAFT,
     RequestContext,
@@ -26,11 +29,11 @@ from craftops.web.frame.request_context import (
     sight,
 )
 from craftops.web.frame.security import takes_files
-from craftops.web.orders import order_address, order_form
+from craftops.web.orders import order_address, order_form, speed
 from craftops.web.orders.order_form import SentOrder
 from craftops.web.orders.present_first import first_page
 from craftops.web.orders.present_new import blank_line, material_choices, new_order_page
-from craftops.web.orders.views import NewLine, VisitorFields, WaitingOrder
+from craftops.web.orders.views import FirstOrderPage, NewLine, VisitorFields, WaitingOrder
 from craftops.web.people import signin
 
 blueprint = Blueprint("first", __name__, url_prefix="/first-order")
@@ -84,7 +87,7 @@ def _submit(visitor: AccountRow, sent: SentOrder) -> AnyResponse | tuple[str, in
             first_orders.ask(
                 current_shop(), visitor, email=form.get("email", ""), name=form.get("name", ""), lines=sent.drafts,
                 delivery=order_form.delivery(), title=form.get("title", ""), companions=sent.companions,
-                address=remote_address(), at=sight().now,
+                address=remote_address(), at=sight().now, language=language(),
                 goes_to=order_address.read_address(None) if order_form.delivery() is Delivery.SHIPPING else None,
             )  # fmt: skip
         except IntakeError as error:
@@ -115,11 +118,15 @@ def _page(lines: tuple[NewLine, ...], errors: dict[str, str] | None = None) -> s
         address=order_address.address_part(None, errors or {}),
     )
     visitor = find_visitor(make=False)
-    price = order_price.price_view(order_form.drafts_of(lines), visitor or AccountRow(name=""), sight(), sells=False)
+    drafts = order_form.drafts_of(lines)
+    by_approval = first_orders.policy(current_shop()) is NewCustomers.BY_APPROVAL
+    sells = Sells.NOWHERE if by_approval else Sells.BY_LINK
+    price = order_price.price_view(drafts, visitor or AccountRow(name=""), sight(), sells=sells)
+    soon = speed.speed_of(drafts, sight(), sells=False)
     if order_price.asked_alone():
-        return render_template("portal/_order_price.html", price=price)
+        return render_template("portal/_order_price.html", price=price, speed=soon)
     choices = {line.key: material_choices(current_shop(), line) for line in lines}
-    return render_template("portal/new_order.html", page=page, choices=choices, price=price)
+    return render_template("portal/new_order.html", page=page, choices=choices, price=price, speed=soon)
 
 
 @blueprint.get("/sent")
@@ -139,7 +146,16 @@ def confirm(token: str) -> tuple[str, int]:
         row = first_orders.find(token, at=sight().now)
     except AccessError:
         return render_template("first/over.html"), 410
-    return render_template("first/confirm.html", page=first_page(row, token, sight(), _signed_in())), 200
+    page = first_page(row, token, sight(), _signed_in())
+    return render_template("first/confirm.html", page=page, price=_price(row, page)), 200
+
+
+def _price(row: FirstOrderRow, page: FirstOrderPage) -> OrderPriceView | None:
+    """What it costs, to be ordered at by this click; None where the click orders nothing yet."""
+    if page.state != FirstOrderState.ASKED.value or page.sign_in_url or page.by_approval or row.visitor is None:
+        return None
+    customer = welcoming.needs_sign_in(row) or AccountRow(name=row.name, email=row.email)
+    return order_price.price_view(first_orders.lines_of(row), customer, sight(), by=accounts.actor_of(row.visitor))
 
 
 def _signed_in() -> int | None:
@@ -156,8 +172,10 @@ def place(token: str) -> AnyResponse:
         return redirect(url_for("first.confirm", token=token), 303)
     if done.state is FirstOrderState.PLACED and done.order is not None and done.account is not None:
         if done.is_new:
-            signin.let_in(done.account)
+            signin.let_in(done.account, how="link")
         flash(_("Thank you. Your order is here, and this is its page."), "good")
+        if said := order_price.sell(done.order, done.account, sight(), accounts.actor_of(done.account)):
+            flash(said, "warn")
         return redirect(url_for("portal.order", code=done.order.code), 303)
     return redirect(url_for("first.confirm", token=token), 303)
 

@@ -9,12 +9,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.orders.workflow import Stage
 from craftops.services.orders import ordering
-from craftops.store.models import OrderRow
 from craftops.store.queries import orders as queries
 from craftops.store.queries import production, scoped
 from craftops.web.frame.numbers import whole
 from craftops.web.frame.panels import home_panels, order_panels
-from craftops.web.frame.request_context import actor, allowed, current_shop, sight
+from craftops.web.frame.request_context import actor, allowed, current_shop, roles, sight
 from craftops.web.orders import present
 from craftops.web.orders.rights import Rights
 from craftops.web.orders.views import DashboardPage
@@ -36,14 +35,11 @@ def dashboard() -> AnyResponse | str:
         return redirect(url_for("staff.home"), 303)
     query = request.args.get("q", "").strip()
     skip = request.args.get("skip", 0, type=whole)
-    mine = scoped.orders(actor()).order_by(OrderRow.placed_at.desc())
-    ended = queries.ENDED_VALUES
-    active = list(mine.where(OrderRow.stage.not_in(ended))) if not query and not skip else []
-    past = mine.where(OrderRow.stage.in_(ended)) if not query else mine.where(_matches(query))
-    shown = list(past.offset(skip).limit(PAST_AT_ONCE + 1))
+    active = queries.open_orders(actor()) if not query and not skip else []
+    shown = queries.past_orders(actor(), query, skip, PAST_AT_ONCE + 1)
     older = url_for("portal.dashboard", skip=skip + PAST_AT_ONCE, q=query or None) if len(shown) > PAST_AT_ONCE else ""
-    rights = Rights(actor())
-    production.read_jobs([*active, *shown])
+    rights = Rights(actor(), roles())
+    production.read_jobs([*active, *shown], machines=False)
     queries.read_pictures([*active, *shown])
     page = DashboardPage(
         active=tuple(present.order_card(row, sight()) for row in active),
@@ -55,10 +51,6 @@ def dashboard() -> AnyResponse | str:
     return render_template(
         "portal/dashboard.html", page=page, panels=panels, live=url_for("live.stream", page="orders")
     )
-
-
-def _matches(query: str) -> object:
-    return (OrderRow.title.contains(query)) | (OrderRow.code.contains(query.upper()))
 
 
 def order(code: str) -> AnyResponse | str:

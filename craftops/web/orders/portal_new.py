@@ -21,7 +21,7 @@ from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import account, actor, current_shop, sight
 from craftops.web.frame.security import takes_files
 from craftops.web.frame.views import Choice
-from craftops.web.orders import order_address, order_form
+from craftops.web.orders import order_address, order_form, speed
 from craftops.web.orders.order_form import MAX_LINES, SentOrder
 from craftops.web.orders.present_new import blank_line, material_choices, new_order_page
 from craftops.web.orders.views import NewLine
@@ -93,6 +93,7 @@ def _submit(sent: SentOrder) -> AnyResponse | tuple[str, int]:
             company=_company(),
             address=address,
             po_number=request.form.get("po_number", ""),
+            rush=speed.checked(sent.drafts, sight()),
         )
     except IntakeError as error:
         return _page(sent.shown, errors={"form": error.sentence, **error.fields}), 422
@@ -116,8 +117,12 @@ def _page(lines: tuple[NewLine, ...], *, token: str = "", errors: dict[str, str]
         po_number=form.get("po_number", "") if buys or order_price.is_business(account()) else None,
         address=order_address.address_part(account(), errors or {}),
     )
-    price = order_price.price_view(order_form.drafts_of(lines), account(), sight())
+    drafts = order_form.drafts_of(lines)
+    soon = speed.speed_of(drafts, sight())
+    price = order_price.price_view(drafts, account(), sight(), rush=soon.chosen)
     if order_price.asked_alone():
-        return render_template("portal/_order_price.html", price=price)
+        return render_template("portal/_order_price.html", price=price, speed=soon)
     choices = {line.key: material_choices(current_shop(), line) for line in lines}
-    return render_template("portal/new_order.html", page=page, choices=choices, price=price, live=page.live_url)
+    return render_template(
+        "portal/new_order.html", page=page, choices=choices, price=price, speed=soon, live=page.live_url
+    )

@@ -14,11 +14,12 @@ from craftops.domain.orders.order import Delivery
 from craftops.domain.people.access import Role
 from craftops.errors import AccessError, IntakeError
 from craftops.services.orders import delivering, reordering
+from craftops.services.orders.ordering import LineDraft
 from craftops.services.orders.reordering import PastOrder
 from craftops.web.billing import order_price
 from craftops.web.billing.past_price import PastPrice, beside, past_price
 from craftops.web.frame.request_context import account, actor, current_shop, sight
-from craftops.web.orders import again_form, order_address, order_form
+from craftops.web.orders import again_form, order_address, order_form, speed
 from craftops.web.orders.again_form import TypedLine
 from craftops.web.orders.present_again import again_page
 from craftops.web.orders.rights import Rights
@@ -66,6 +67,7 @@ def _submit(past: PastOrder, lines: list[TypedLine]) -> AnyResponse | tuple[str,
             title=request.form.get("title", ""),
             submit_token=request.form.get("token") or None,
             address=address,
+            rush=speed.checked(_drafts(past, lines), sight()),
         )
     except IntakeError as error:
         return _again(past, lines, error.sentence, error.fields), 422
@@ -80,6 +82,14 @@ def _submit(past: PastOrder, lines: list[TypedLine]) -> AnyResponse | tuple[str,
     return redirect(url_for("portal.order", code=order.code), 303)
 
 
+def _drafts(past: PastOrder, lines: list[TypedLine]) -> list[LineDraft]:
+    """What would be ordered; nothing while something cannot be."""
+    try:
+        return reordering.drafts_again(past, [line.pick for line in lines if line.pick])
+    except IntakeError:
+        return []
+
+
 def _again(past: PastOrder, lines: list[TypedLine], error: str = "", faults: Mapping[str, str] | None = None) -> str:
     """The form as it was sent; ``faults`` of the address by field."""
     form, delivery = request.form, order_form.delivery().value
@@ -91,18 +101,15 @@ def _page(
     faults: Mapping[str, str] = MappingProxyType({}),
 ) -> str:  # fmt: skip
     before = past_price(past.order, account(), sight()) if Rights(actor()).sees_money(past.order) else PastPrice()
-    picks = [line.pick for line in lines if line.pick]
-    try:
-        drafts = reordering.drafts_again(past, picks)
-    except IntakeError:
-        drafts = []
-    price = beside(order_price.price_view(drafts, account(), sight()), before, sight())
+    drafts = _drafts(past, lines)
+    soon = speed.speed_of(drafts, sight())
+    price = beside(order_price.price_view(drafts, account(), sight(), rush=soon.chosen), before, sight())
     if order_price.asked_alone():
-        return render_template("portal/_order_price.html", price=price)
+        return render_template("portal/_order_price.html", price=price, speed=soon)
     went = delivering.address_of(past.order)
     address = order_address.address_again(order_address.address_part(account(), dict(faults)), went)
     page = again_page(
         past, lines, before, account(), sight(), token=token, delivery=Delivery(delivery).value, name=title,
         error=error, address=address,
     )  # fmt: skip
-    return render_template("portal/reorder.html", page=page, price=price)
+    return render_template("portal/reorder.html", page=page, price=price, speed=soon)

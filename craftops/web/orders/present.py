@@ -48,7 +48,7 @@ def sentence(order: OrderRow, jobs: list[JobRow], sight: RequestContext) -> str:
         return _("Waiting for you") if order.hold_waits_for_customer else _("On hold")
     if stage is not Stage.IN_PRODUCTION:
         way = order_labels.WAY_SENTENCES.get(order.way) if stage is Stage.SHIPPED else None
-        return str(way or order_labels.STAGE_SENTENCES[stage])
+        return str(way or sight.shop.word(stage.value) or order_labels.STAGE_SENTENCES[stage])
     active = next((job for job in jobs if JobState(job.state) in ACTIVE), None)
     share = share_of_jobs(jobs)
     if active is None:
@@ -227,6 +227,7 @@ def order_page(order: OrderRow, sight: RequestContext, may: frozenset[CompanyAct
     return OrderPage(
         code=order.code,
         title=order.title,
+        remake_of=order.remake_of,
         tracker=tracker(order, sight, history, jobs),
         lines=tuple(
             line_card(line, order, sight, for_staff=False, fixed=not decides) for line in orders.lines_of(order)
@@ -247,4 +248,5 @@ def order_page(order: OrderRow, sight: RequestContext, may: frozenset[CompanyAct
         placed_by=order.customer.name if order.company is not None else "",
         again_url=url_for("portal.reorder", code=order.code) if CompanyAction.ORDER in may else "",
         has_money=order.money > 0,
+        rush=order.rush,
     )

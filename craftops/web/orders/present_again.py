@@ -67,7 +67,7 @@ def _prices_now(
     if not before.lines:
         return {}
     picks = [LinePick(part.row.id, part.row.quantity, part.answer.choice) for part in past.parts if part.answer.choice]
-    price = order_price.price_view(drafts_again(past, picks), customer, sight, sells=False)
+    price = order_price.price_view(drafts_again(past, picks), customer, sight, sells=order_price.Sells.NOWHERE)
     return {one.again: one.minor for one in price.lines}
 
 

@@ -163,7 +163,7 @@ def todo_list(key: str, sight: RequestContext, limit: int | None = None) -> Todo
     items = kind.find(sight)
     url = url_for("staff.todo", key=key)
     shown = tuple(items[:limit] if limit else items)
-    return TodoList(key, str(kind.title), kind.icon, len(items), str(kind.empty), url, shown)
+    return TodoList(key, str(kind.title), kind.icon, len(items) if limit else len(shown), str(kind.empty), url, shown)
 
 
 def board(sight: RequestContext) -> tuple[BoardColumn, ...]:

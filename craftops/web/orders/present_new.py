@@ -12,6 +12,8 @@ from craftops.services.shop.context import Shop
 from craftops.store.models import DesignFileRow
 from craftops.web.files.present_versions import mendable_card
 from craftops.web.frame import labels
+from craftops.web.frame.catalogue_words import spoken
+from craftops.web.frame.language.told import told
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice
 from craftops.web.orders.views import MaterialChoice, NewLine, NewOrderPage, VisitorFields
@@ -28,16 +30,16 @@ def blank_line(file: DesignFileRow | None = None, key: str = "") -> NewLine:
 
 def material_choices(shop: Shop, line: NewLine) -> tuple[MaterialChoice, ...]:
     """What can be had, with what the line has chosen."""
-    choices = []
-    for material in shop.catalogue.offered:
+    choices, catalogue = [], spoken(shop.catalogue)
+    for material in catalogue.offered:
         chosen = material.name == line.material
-        finishes = shop.catalogue.finishes_of(material)
+        finishes = catalogue.finishes_of(material)
         choices.append(
             MaterialChoice(
                 name=material.name,
                 label=material.label,
                 note=material.note,
-                colours=tuple(Choice(c, c, chosen and c == line.colour) for c in material.colours),
+                colours=tuple(Choice(c, told(c), chosen and c == line.colour) for c in material.colours),
                 finishes=tuple(Choice(f.name, f.label, chosen and f.name == line.finish) for f in finishes),
                 chosen=chosen,
             )

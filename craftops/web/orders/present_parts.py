@@ -13,6 +13,7 @@ from craftops.services.orders.ordering import LineDraft
 from craftops.store.models import OrderLineRow, OrderRow
 from craftops.store.queries import orders
 from craftops.web.files.present import picture_url
+from craftops.web.frame.language.told import told
 from craftops.web.orders import labels as order_labels
 from craftops.web.orders.views import TimelineEntry
 
@@ -24,7 +25,7 @@ def order_picture(order: OrderRow) -> str:
 
 def specification(line: OrderLineRow | LineDraft, catalogue: Catalogue) -> str:
     material, finish = catalogue.material_of(line), catalogue.finish_of(line)
-    parts = [material.label if material else line.material, line.colour, finish.label if finish else line.finish]
+    parts = [material.label if material else line.material, told(line.colour), finish.label if finish else line.finish]
     return ", ".join(part for part in parts if part)
 
 

@@ -60,7 +60,7 @@ def _files(line: OrderLineRow, versions: dict[int, DesignFileRow], sight: Reques
     found = []
     for number, file in sorted(several.items(), reverse=True):
         made = _("version %(n)s, made", n=number) if number == line.revision else _("version %(n)s", n=number)
-        here = file.deleted_at is None and sight.shop.files.path(file.blob_id).exists()
+        here = file.deleted_at is None and sight.shop.files.has(file.blob_id)
         url = url_for("portal.download", file_id=file.id) if here else ""
         found.append(KeptFile(line.title, made if len(several) > 1 else "", file.name, labels.size(file.size), url))
     return found

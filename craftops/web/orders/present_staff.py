@@ -10,15 +10,13 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from craftops.domain.estimation.estimate import Basis
-from craftops.domain.orders.workflow import Stage, blocked_stages, may_undo, next_stages
+from craftops.domain.orders.workflow import OrderFacts, Stage, blocked_stages, may_undo, next_stages
 from craftops.domain.people.access import Actor
 from craftops.domain.production.copies import missing
 from craftops.domain.production.jobs import ACTIVE, JobState
-from craftops.services.orders import ordering
 from craftops.store.mapping import to_job
-from craftops.store.models import JobRow, MachineRow, OperationRow, OrderRow
+from craftops.store.models import JobRow, OrderLineRow, OrderRow
 from craftops.store.queries import orders, production
-from craftops.store.queries import production as production_queries
 from craftops.store.queries.orders import OrderHistory
 from craftops.web.estimation.present import chip_of, window_text
 from craftops.web.files.present import companions_of, photo_cards
@@ -49,6 +47,7 @@ def board_card(order: OrderRow, sight: RequestContext) -> BoardCard:
         chip=chip_of(order, sight.now, told_to_staff=True),
         percent=percent_of(jobs) if order.stage == Stage.IN_PRODUCTION.value else None,
         note=_board_note(order, jobs),
+        rush=order.rush,
     )
 
 
@@ -95,9 +94,12 @@ class OrdersToDo(Sequence[TodoItem]):
 
     def __init__(self, found: Any, sight: RequestContext, note: Callable[[OrderRow], str] = lambda _order: "") -> None:
         self._found, self._sight, self._note = found, sight, note
+        self._count: int | None = None
 
     def __len__(self) -> int:
-        return int(self._found.order_by().count())
+        if self._count is None:
+            self._count = int(self._found.order_by().count())
+        return self._count
 
     @overload
     def __getitem__(self, index: int) -> TodoItem: ...
@@ -110,7 +112,8 @@ class OrdersToDo(Sequence[TodoItem]):
             return list(self)[index]
         if index.start or index.step or (index.stop or 0) < 0:
             return list(self)[index]
-        return self._made(self._found.limit(index.stop))
+        rows, self._count = orders.first_of(self._found, index.stop)
+        return self._made(rows)
 
     def __iter__(self) -> Iterator[TodoItem]:
         return iter(self._made(self._found))
@@ -121,9 +124,10 @@ class OrdersToDo(Sequence[TodoItem]):
         return [todo_item(row, self._sight, self._note(row)) for row in rows]
 
 
-def moves(order: OrderRow, actor: Actor) -> tuple[Move, ...]:
+def moves(order: OrderRow, sight: RequestContext, actor: Actor, facts: OrderFacts | None = None) -> tuple[Move, ...]:
     stage = Stage(order.stage)
-    facts = production.facts_of(order)
+    if facts is None:
+        facts = production.facts_of(order, wants_photo=sight.shop.making.photo_at_check)
     allowed = next_stages(stage, facts, actor)
     blocked = blocked_stages(stage, facts, actor)
     found = []
@@ -140,23 +144,28 @@ def moves(order: OrderRow, actor: Actor) -> tuple[Move, ...]:
     return tuple(found)
 
 
-def order_live(order: OrderRow, sight: RequestContext, history: OrderHistory | None = None) -> StaffOrderLive:
-    """What moves by itself on the staff's order page."""
-    machines = list(MachineRow.select().order_by(MachineRow.name))
-    jobs = production_queries.jobs_of(order)
+def order_live(
+    order: OrderRow,
+    sight: RequestContext,
+    history: OrderHistory | None = None,
+    of_order: Sequence[OrderLineRow] | None = None,
+) -> StaffOrderLive:
+    """What moves by itself on the staff's order page; ``of_order`` are its lines, where they were read already."""
+    machines = production.all_machines()
+    jobs = production.know_jobs(order, orders.lines_of(order) if of_order is None else of_order, machines)
     lines = tuple(job_line(job, sight, machines, siblings=jobs) for job in jobs)
     return StaffOrderLive(order.code, tracker(order, sight, history), lines, copies_of(jobs))
 
 
 def staff_order_page(order: OrderRow, sight: RequestContext, actor: Actor) -> StaffOrderPage:
-    facts = production.facts_of(order)
-    last = ordering.last_change(order)
+    history, order_lines = orders.history_of(order.id), orders.lines_of(order)
+    live = order_live(order, sight, history, order_lines)
+    facts = production.facts_of(order, wants_photo=sight.shop.making.photo_at_check)
+    last = history.changes[-1] if history.changes else None
     undo = ""
     if last is not None and last.before is not None and not may_undo(last, facts=facts, at=sight.now):
         undo = _("Undo “%(stage)s”", stage=order_labels.STAGE_TITLES[last.after])
-    operations = OperationRow.select().where(OperationRow.order == order.id).order_by(OperationRow.id)
     promise = order.promise_at
-    history = orders.history_of(order.id)
     return StaffOrderPage(
         code=order.code,
         title=order.title,
@@ -165,16 +174,17 @@ def staff_order_page(order: OrderRow, sight: RequestContext, actor: Actor) -> St
         customer_email=order.customer.email,
         stage=order.stage,
         stage_word=str(order_labels.STAGE_TITLES[Stage(order.stage)]),
-        live=order_live(order, sight, history),
+        live=live,
         promise=labels.moment(promise, sight.profile.zone) if promise else "",
-        lines=tuple(line_card(line, order, sight, for_staff=True) for line in orders.lines_of(order)),
-        moves=moves(order, actor),
+        lines=tuple(line_card(line, order, sight, for_staff=True) for line in order_lines),
+        moves=moves(order, sight, actor, facts),
         undo=undo,
         on_hold=order.hold_since is not None,
-        operations=tuple(operation_line(row) for row in operations),
+        operations=tuple(operation_line(row) for row in production.operations_of(order, order_lines)),
         timeline=timeline(history.changes, for_staff=True),
         companions=companions_of(order),
         delivery=_("Pickup") if order.delivery == "pickup" else _("Shipping"),
         placed_at=order.placed_at,
         photos=photo_cards(order),
+        rush=order.rush,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from craftops.domain.people.access import Actor
@@ -19,11 +20,11 @@ class Owned(Protocol):
 
 
 class Rights:
-    """Of one reader; their roles are read once, in one query."""
+    """Of one reader; their roles are read once, in one query, where they are not known."""
 
-    def __init__(self, actor: Actor) -> None:
+    def __init__(self, actor: Actor, roles: Mapping[int, str] | None = None) -> None:
         self.actor = actor
-        self.roles = {} if actor.is_staff else scoped.roles_of(actor)
+        self.roles = {} if actor.is_staff else scoped.roles_of(actor) if roles is None else roles
         self.pays = {one for one, role in self.roles.items() if CompanyAction.PAY in actions_of(role)}
         self.buys = {one for one, role in self.roles.items() if CompanyAction.ORDER in actions_of(role)}
 

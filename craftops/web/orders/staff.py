@@ -50,6 +50,7 @@ def add_to(blueprint: Blueprint) -> None:
         (f"/orders/{CODE}/undo", undo, ["POST"]),
         (f"/orders/{CODE}/hold", hold, ["POST"]),
         (f"/orders/{CODE}/release", release, ["POST"]),
+        (f"/orders/{CODE}/rush", rush, ["POST"]),
         (f"{versions.LINE}/decide", decide, ["POST"]),
     ):
         blueprint.add_url_rule(rule, view_func=view, methods=methods)
@@ -185,6 +186,14 @@ def hold(code: str) -> AnyResponse:
         actor=actor(),
         at=sight().now,
     )
+    return _to(code)
+
+
+def rush(code: str) -> AnyResponse:
+    """Before all others that wait, or in its turn again."""
+    first = request.form.get("rush") == "1"
+    ordering.set_rush(current_shop(), code, rush=first, actor=actor(), at=sight().now)
+    flash(_("It goes first now.") if first else _("It waits for its turn again."), "good")
     return _to(code)
 
 

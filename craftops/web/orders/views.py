@@ -156,6 +156,8 @@ class OrderPage:
 
     code: str
     title: str
+    remake_of: str
+    """Code of the order that this one makes again at no charge; empty for all others."""
     tracker: Tracker
     lines: tuple[LineCard, ...]
     delivery: str
@@ -175,6 +177,7 @@ class OrderPage:
     again_url: str = ""
     has_money: bool = False
     """There is a quote, an invoice or a payment: to cancel the order voids none of them."""
+    rush: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +264,7 @@ class BoardCard:
     percent: int | None
     note: str
     """"2 of 3 jobs done", "on prusa-1"."""
+    rush: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +327,7 @@ class StaffOrderPage:
     placed_at: datetime
     companions: tuple[Companion, ...] = ()
     photos: tuple[PhotoCard, ...] = ()
+    rush: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,17 +12,22 @@ from craftops.web.people import (
     portal_account,
     portal_addresses,
     portal_company,
+    portal_factors,
+    second,
     signin,
     staff,
     staff_team,
+    vouched,
 )
 
 PEOPLE = Capability(
     "people",
-    portal=(portal_account.add_to, portal_company.add_to, portal_addresses.add_to),
+    portal=(portal_account.add_to, portal_company.add_to, portal_addresses.add_to, portal_factors.add_to),
     staff=(staff.add_to, staff_team.add_to),
     rooms=(
         Room(signin.blueprint, PUBLIC),
+        Room(second.blueprint, PUBLIC),
+        Room(vouched.blueprint, PUBLIC),
         Room(lost_links.blueprint, PUBLIC),
         Room(portal_company.joins, PUBLIC),
         Room(portal_addresses.changes, PUBLIC),

@@ -41,4 +41,11 @@ NOTICES = {
             "If it was not you, tell us at once."
         ),
     ),
+    "factor_changed": NoticeText(
+        lambda shop: _("How you sign in at %(shop)s has changed", shop=shop),
+        lambda _order: _(
+            "An authenticator app or a passkey was added to your account, or taken away from it. "
+            "If it was not you, tell the owner of the shop at once."
+        ),
+    ),
 }

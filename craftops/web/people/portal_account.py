@@ -15,6 +15,8 @@ from craftops.errors import AccessError, IntakeError
 from craftops.services.people import accounts, new_address, profile
 from craftops.services.shop import customer_archive, customer_data
 from craftops.store.models import AccountRow
+from craftops.web.frame.language import choice
+from craftops.web.frame.language.catalogues import LANGUAGES
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import account, actor, current_shop, sight
 from craftops.web.frame.views import Choice, FormField
@@ -65,7 +67,7 @@ def _is_this(token_hash: str) -> bool:
 
 
 def _details(row: AccountRow, values: dict[str, str], errors: dict[str, str]) -> tuple[FormField, ...]:
-    names = {"": _("As my browser says"), "en": _("English"), "de": _("German")}
+    names = {"": _("As my browser says"), **{one: choice.name_of(one) for one in LANGUAGES}}
     zones = ("", *sorted(one for one in available_timezones() if "/" in one and not one.startswith(("Etc", "posix"))))
     language, zone = values.get("language", row.language), values.get("timezone", row.timezone)
     return (
@@ -78,7 +80,7 @@ def _details(row: AccountRow, values: dict[str, str], errors: dict[str, str]) ->
         ),
         FormField(
             "language", _("Language"), "select", language, "", "", False,
-            tuple(Choice(key, names[key], key == language) for key in profile.LANGUAGES),
+            tuple(Choice(key, name, key == language) for key, name in names.items()),
         ),
         FormField(
             "timezone", _("Time zone"), "select", zone, _("For quiet hours. Pages show your device's own time."),
@@ -131,12 +133,13 @@ def change_details() -> AnyResponse | tuple[str, int]:
 
 def change_password() -> AnyResponse | tuple[str, int]:
     """A new password signs everybody else out."""
-    row = account()
+    row, this = account(), accounts.session_of(current_user.token)
     try:
         profile.change_password(row, old=request.form.get("old", ""), new=request.form.get("new", ""))
     except IntakeError as error:
         return _faulty({}, error)
-    let_in(AccountRow.get_by_id(row.id))
+    second = this is not None and this.second_at is not None
+    let_in(AccountRow.get_by_id(row.id), how="password", second=second)
     flash(_("Your password is changed. Every other browser is signed out."), "good")
     return redirect(url_for("portal.account"), 303)
 

@@ -220,6 +220,6 @@ def accept_invitation(token: str) -> AnyResponse | tuple[str, int]:
     except IntakeError as error:
         return _invitation(token, name, error.fields.get("name", error.sentence))
     if is_new:
-        signin.let_in(who)
+        signin.let_in(who, how="link")
     flash(_("Welcome to %(name)s.", name=row.name), "good")
     return redirect(url_for("portal.company", company_id=row.id), 303)

@@ -10,15 +10,28 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.people.access import Role
+from craftops.domain.people.audit import Deed
 from craftops.domain.people.newcomers import NewCustomers
 from craftops.errors import SignInRefused
 from craftops.services.orders import first_orders, welcoming
-from craftops.services.people import accounts
+from craftops.services.people import accounts, passkeys, profile, second_factor, steps
+from craftops.store.auditing import note
 from craftops.store.database import utcnow
 from craftops.store.models import AccountRow
-from craftops.web.frame.request_context import DRAFT, current_shop, remote_address, safe_path
+from craftops.web.frame.language import choice
+from craftops.web.frame.request_context import (
+    DRAFT,
+    current_shop,
+    remote_address,
+    safe_path,
+    session_token,
+    shop_snapshot,
+)
+from craftops.web.people import passkey_cookie
 
 blueprint = Blueprint("signin", __name__, url_prefix="/sign-in")
+STEP = "step"
+"""Where the signed cookie keeps the token of a sign-in that waits for its second factor."""
 
 
 class Visitor(UserMixin):  # type: ignore[misc]
@@ -42,7 +55,8 @@ def install(app: Flask) -> None:
 
     @login.user_loader  # type: ignore[untyped-decorator]
     def load(token: str) -> Visitor | None:
-        account = accounts.account_of_session(token, at=utcnow())
+        found = shop_snapshot().session if token == session_token() else None
+        account = accounts.account_of_seen(found, at=utcnow()) if found else None
         return Visitor(account, token) if account else None
 
     # Flask would send the cookie anew with every answer, pictures too; one that was on its way while a form was
@@ -57,18 +71,39 @@ def _stay() -> None:
         session["day"] = today
 
 
-def let_in(account: AccountRow) -> None:
-    """Start a session for this browser; what another one left in the cookie is forgotten."""
+def let_in(account: AccountRow, *, how: str = "", second: bool = False) -> None:
+    """Start a session for this browser; what another one left in the cookie is forgotten. ``second``: a second factor
+    was shown. Whoever may still have to show one goes through ``admit``."""
     if current_user.is_authenticated:
         accounts.end_session(current_user.token)
     brought = welcoming.bring(session.get(DRAFT, ""), account, at=utcnow())
-    token = accounts.start_session(account, agent=request.headers.get("User-Agent", ""), at=utcnow())
+    at = utcnow()
+    agent, chosen = request.headers.get("User-Agent", ""), session.get(choice.CHOSEN, "")
+    token = accounts.start_session(
+        account, agent=agent, at=at, how=how, second_at=at if second else None, language=chosen or choice.asked_for()
+    )
+    note(Deed.SIGNED_IN, actor=accounts.actor_of(account), at=at, account=account.id, subject=account.email, after=how)
     session.clear()
+    if chosen:
+        session[choice.CHOSEN] = chosen
     session.permanent = True
     session["day"] = utcnow().date().isoformat()
     if brought:
         session["brought"] = brought[:50]
     login_user(Visitor(account, token))
+
+
+def admit(account: AccountRow, *, how: str, path: str, proved: bool = False) -> AnyResponse:
+    """Somebody has proved once who they are, by ``how``: they are let in and come to ``path``, or are asked for their
+    second factor. ``proved``: what they showed was two factors already."""
+    shop, at = current_shop(), utcnow()
+    if not proved and second_factor.is_demanded(shop, account):
+        secret = "" if second_factor.factors_of(account.id).any else second_factor.begin(account)
+        kept = {"how": how, "path": path, "secret": secret}
+        session[STEP] = steps.begin(shop, steps.SECOND, account=account, kept=kept, at=at)
+        return redirect(url_for("second.ask"), 303)
+    let_in(account, how=how, second=proved)
+    return redirect(onward(account, path), 303)
 
 
 def home_of(account: AccountRow) -> str:
@@ -82,6 +117,8 @@ def _form(status: int = 200, **context: Any) -> tuple[str, int]:
         "email": "",
         "error": "",
         "welcome": welcome,
+        "providers": [one for one in current_shop().plugins.identity_providers.values() if one.ready],
+        "passkeys": passkeys.are_possible(current_shop()),
         "next": safe_path(request.values.get("next", ""), ""),
         **context,
     }
@@ -102,16 +139,26 @@ def sign_in() -> AnyResponse | tuple[str, int]:
         account = accounts.sign_in(email, request.form.get("password", ""), address=remote_address(), at=utcnow())
     except SignInRefused as error:
         return _form(422, email=email, error=error.sentence)
-    let_in(account)
-    return redirect(_onward(account, request.form.get("next", "")), 303)
+    return admit(account, how="password", path=request.form.get("next", ""))
 
 
-def _onward(account: AccountRow, path: str) -> str:
+def onward(account: AccountRow, path: str) -> str:
     """Where the reader wanted to go, if that is theirs at all."""
     wanted = safe_path(path, "")
     if not wanted or (wanted.startswith("/staff") and account.role == Role.CUSTOMER.value) or wanted == "/":
         return home_of(account)
     return wanted
+
+
+@blueprint.post("/language")
+def choose_language() -> AnyResponse:
+    """Another language for this browser, and for the account of whoever is signed in."""
+    wanted = choice.known(request.form.get("language", ""))
+    if wanted:
+        session[choice.CHOSEN] = wanted
+        if current_user.is_authenticated:
+            profile.choose_language(current_user.account, wanted)
+    return redirect(safe_path(request.form.get("back", ""), url_for("signin.sign_in")), 303)
 
 
 @blueprint.post("/link")
@@ -139,8 +186,25 @@ def use_link(token: str) -> AnyResponse | tuple[str, int]:
     except SignInRefused as error:
         flash(error.sentence, "bad")
         return redirect(url_for("signin.sign_in"), 303)
-    let_in(account)
-    return redirect(_onward(account, path), 303)
+    return admit(account, how="link", path=path)
+
+
+@blueprint.post("/passkey/begin")
+def begin_passkey() -> Response:
+    """What the browser is asked for any passkey of this shop, as JSON."""
+    token, options = passkeys.begin_showing(current_shop(), address=remote_address(), at=utcnow())
+    return passkey_cookie.asked(options, token)
+
+
+@blueprint.post("/passkey")
+def use_passkey() -> AnyResponse | tuple[str, int]:
+    """A passkey: the device, and what unlocks it, are two factors."""
+    answer = request.form.get("credential", "")
+    try:
+        account = passkeys.show(current_shop(), passkey_cookie.begun(), answer, address=remote_address(), at=utcnow())
+    except SignInRefused as error:
+        return _form(422, error=error.sentence)
+    return admit(account, how="passkey", path=request.form.get("next", ""), proved=True)
 
 
 @blueprint.post("/out")
@@ -148,6 +212,8 @@ def sign_out() -> Response | AnyResponse:
     """End this session for good, not only its cookie."""
     if current_user.is_authenticated:
         accounts.end_session(current_user.token)
+        who = current_user.account
+        note(Deed.SIGNED_OUT, actor=accounts.actor_of(who), at=utcnow(), account=who.id, subject=who.email)
     logout_user()
     session.clear()
     flash(_("You are signed out."), "good")

@@ -7,18 +7,20 @@ from datetime import timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.people.access import Role, Scope
 from craftops.errors import IntakeError, RuleError
-from craftops.services.people import accounts, team
+from craftops.services.people import accounts, second_factor, team
+from craftops.services.shop.context import SIGN_IN
 from craftops.store.models import AccountRow, ApiTokenRow
 from craftops.store.queries import people
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.frame.views import Choice, FormField
 from craftops.web.people.views_team import TeamMember, TeamPage, TokenLine, TokensPage
+from craftops.web.shop.kept_note import kept_note
 
 Page = AnyResponse | tuple[str, int]
 FRESH = "fresh_token"
@@ -31,6 +33,9 @@ SCOPE_WORDS = {
     Scope.ORDERS_WRITE: lazy_gettext("Place and change orders"),
     Scope.FILES_READ: lazy_gettext("Fetch files"),
     Scope.FILES_WRITE: lazy_gettext("Send files"),
+    Scope.MESSAGES_READ: lazy_gettext("Read messages"),
+    Scope.MESSAGES_WRITE: lazy_gettext("Write messages"),
+    Scope.INVOICES_READ: lazy_gettext("See invoices"),
     Scope.STAGES_WRITE: lazy_gettext("Move orders on"),
     Scope.MACHINES_READ: lazy_gettext("See machines"),
     Scope.MACHINES_WRITE: lazy_gettext("Report for machines"),
@@ -48,6 +53,7 @@ def add_to(blueprint: Blueprint) -> None:
     """Register the routes."""
     blueprint.add_url_rule("/settings/team", view_func=team_page, methods=["GET", "POST"])
     blueprint.add_url_rule("/settings/team/change", view_func=change_member, methods=["POST"])
+    blueprint.add_url_rule("/settings/team/second-factor", view_func=demand_second_factor, methods=["POST"])
     blueprint.add_url_rule("/settings/tokens", view_func=tokens, methods=["GET", "POST"])
     blueprint.add_url_rule("/settings/tokens/end", view_func=end_token, methods=["POST"])
 
@@ -68,8 +74,20 @@ def team_page() -> Page:
         else:
             flash(_("%(name)s gets a mail with a link to sign in by.", name=row.name), "good")
             return redirect(url_for("staff.team_page"), 303)
-    page = TeamPage(_members(), _invitation(errors), errors, _mail_ready())
+    page = TeamPage(
+        _members(), _invitation(errors), errors, _mail_ready(), current_shop().sign_in.second_factor_of_staff,
+        kept_note(current_shop(), SIGN_IN),
+    )  # fmt: skip
     return render_template("staff/team.html", page=page), 422 if errors else 200
+
+
+def demand_second_factor() -> AnyResponse:
+    """Whether everybody who works here needs a second factor."""
+    wanted = request.form.get("wanted", "") == "yes"
+    if team.demand_second_factor(current_shop(), wanted=wanted, actor=actor(), at=sight().now):
+        said = _("From now on everybody who works here needs a second factor when they sign in.")
+        flash(said if wanted else _("A second factor is everybody's own choice now."), "good")
+    return redirect(url_for("staff.team_page"), 303)
 
 
 def _mail_ready() -> bool:
@@ -77,14 +95,22 @@ def _mail_ready() -> bool:
 
 
 def _members() -> tuple[TeamMember, ...]:
-    seen = people.last_seen()
+    seen, factors = people.last_seen(), second_factor.factors_of_team()
     return tuple(
         TeamMember(
             row.id, row.name, row.email, _roles(row.role), str(ROLE_WORDS[Role(row.role)]), row.disabled,
             row.id == actor().id, bool(row.password_hash), seen.get(row.id),
+            _factors(factors.get(row.id)),
         )
         for row in team.members()
     )  # fmt: skip
+
+
+def _factors(found: second_factor.Factors | None) -> str:
+    """ "app, 2 passkeys"."""
+    app = [_("app")] if found is not None and found.app_since is not None else []
+    keys = found.passkeys if found is not None else 0
+    return ", ".join([*app, *([ngettext("%(num)s passkey", "%(num)s passkeys", keys)] if keys else [])])
 
 
 def _roles(chosen: str) -> tuple[Choice, ...]:
@@ -113,6 +139,9 @@ def change_member() -> AnyResponse:
             raise RuleError("There is no such role.")
         row = team.set_role(member, Role(role), actor=who, at=at)
         flash(_("%(name)s: %(role)s.", name=row.name, role=str(ROLE_WORDS[Role(role)])), "good")
+    elif what == "reset":
+        row = team.reset_factors(member, actor=who, at=at)
+        flash(_("%(name)s signs in without a second factor, and is told so by mail.", name=row.name), "good")
     elif what in ("disable", "enable"):
         row = team.set_disabled(member, disabled=what == "disable", actor=who, at=at)
         said = _("%(name)s is signed out everywhere and cannot sign in any more.", name=row.name)
@@ -171,7 +200,9 @@ def _make_token() -> str:
         if owner is None:
             raise IntakeError("There is no such customer.", {"customer": _("There is no customer with this address.")})
     until = at + timedelta(days=int(days)) if days else None
-    return accounts.create_token(form.get("name", "").strip(), scopes, at=at, customer=owner, until=until)
+    return accounts.create_token(
+        form.get("name", "").strip(), scopes, at=at, customer=owner, until=until, actor=actor()
+    )
 
 
 def _line(row: ApiTokenRow) -> TokenLine:
@@ -193,7 +224,7 @@ def end_token() -> AnyResponse:
     """A token ends for good."""
     actor().must_be_owner()
     number = request.form.get("token", "")
-    if not is_number(number) or not accounts.revoke_token(int(number), at=sight().now):
+    if not is_number(number) or not accounts.revoke_token(int(number), at=sight().now, actor=actor()):
         raise RuleError("There is no such token in use.")
     flash(_("It has ended. Whatever used it is refused from now on."), "good")
     return redirect(url_for("staff.tokens"), 303)

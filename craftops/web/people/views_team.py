@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from craftops.web.frame.views import Choice, FormField
+from craftops.web.shop.kept_note import KeptNote
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class TeamMember:
     is_me: bool
     has_password: bool
     seen_at: datetime | None
+    factors: str
+    """What they have besides password and mailbox, in words; empty for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,9 @@ class TeamPage:
     fields: tuple[FormField, ...]
     errors: Mapping[str, str]
     mail_ready: bool
+    second_factor: bool
+    """Whether everybody needs one."""
+    kept: KeptNote
 
 
 @dataclass(frozen=True, slots=True)

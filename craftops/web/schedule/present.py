@@ -20,6 +20,8 @@ from craftops.services.schedule.plan import OpenJob, Plan
 from craftops.store.models import PlanChangeRow
 from craftops.store.queries import schedule
 from craftops.web.frame import labels
+from craftops.web.frame.catalogue_words import spoken
+from craftops.web.frame.language.told import told
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice
 from craftops.web.machines import labels as machine_labels
@@ -150,7 +152,7 @@ class _Presenter:
             state: (str(word), TONES.get(tone, "waiting"))
             for state, (word, tone) in production_labels.JOB_STATES.items()
         }
-        self.materials = {material.name: material.label for material in plan.shop.catalogue.materials}
+        self.materials = {material.name: material.label for material in spoken(plan.shop.catalogue).materials}
         self.counted: dict[int, str] = {}
 
     def _copies(self, count: int) -> str:
@@ -214,7 +216,7 @@ class _Presenter:
     def card(self, one: OpenJob, zone: ZoneInfo) -> TrayCard:
         takes = labels.duration(self.plan.run(one.job.id).seconds)
         promise = labels.moment(one.promise, zone) if one.promise else ""
-        parts = (self.materials.get(one.material, one.material), one.colour)
+        parts = (self.materials.get(one.material, one.material), told(one.colour))
         return TrayCard(
             id=one.job.id,
             code=one.job.code,
@@ -237,7 +239,7 @@ def machine_note(machine: MachineCapability, at: datetime, material_labels: dict
     if resting is not None:
         return _("maintenance: %(why)s", why=resting.reason)
     if machine.loaded:
-        return ", ".join(f"{material_labels.get(name, name)} {colour}".strip() for name, colour in machine.loaded)
+        return ", ".join(f"{material_labels.get(name, name)} {told(colour)}".strip() for name, colour in machine.loaded)
     return str(machine_labels.PROCESSES[machine.process])
 
 

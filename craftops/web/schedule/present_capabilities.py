@@ -8,6 +8,7 @@ from craftops.domain.schedule.capability import MachineCapability
 from craftops.services.schedule.capabilities import capability_of
 from craftops.store.models import MachineRow
 from craftops.web.frame import labels
+from craftops.web.frame.language.told import told
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice
 from craftops.web.schedule.views import CanPanel, RestLine
@@ -34,7 +35,7 @@ def can_panel(machine: MachineRow, sight: RequestContext) -> CanPanel:
         key=machine.key,
         materials=tuple(Choice(m.name, m.label, m.name in can.materials) for m in offered),
         loaded=tuple(
-            Choice(f"{m.name}/{colour}", f"{m.label} {colour}".strip(), (m.name, colour) in can.loaded)
+            Choice(f"{m.name}/{colour}", f"{m.label} {told(colour)}".strip(), (m.name, colour) in can.loaded)
             for m, colour in spools
         ),
         unattended=can.unattended,
@@ -48,7 +49,7 @@ def can_panel(machine: MachineRow, sight: RequestContext) -> CanPanel:
 def _summary(can: MachineCapability, sight: RequestContext) -> str:
     """The abilities in one line."""
     material_labels = {m.name: m.label for m in sight.catalogue.materials}
-    parts = [", ".join(f"{material_labels.get(name, name)} {colour}".strip() for name, colour in can.loaded)]
+    parts = [", ".join(f"{material_labels.get(name, name)} {told(colour)}".strip() for name, colour in can.loaded)]
     parts.append("" if can.unattended else _("only while somebody is here"))
     parts.append(
         _("from %(start)s to %(end)s", start=f"{can.hours.start:%H:%M}", end=f"{can.hours.end:%H:%M}")

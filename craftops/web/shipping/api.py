@@ -16,8 +16,31 @@ from craftops.services.orders import delivering
 from craftops.store.database import utcnow
 from craftops.store.models import OrderRow
 from craftops.store.queries import scoped, shipping
-from craftops.web.frame.api_common import Taken, answer, token_actor
+from craftops.web.frame.api_common import Taken, answer, shown_as, token_actor
 from craftops.web.orders.api import CodePath
+
+ADDRESS = {
+    "name": "Ada Lovelace",
+    "line1": "Lindenweg 3",
+    "city": "Berlin",
+    "country": "DE",
+    "postcode": "10969",
+    "region": "",
+    "company": "",
+    "line2": "",
+    "phone": "",
+}
+PARCEL = {
+    "position": 1,
+    "state": "in_transit",
+    "since": "2026-12-01T09:00:00Z",
+    "carrier": "DHL",
+    "number": "00340434161094042557",
+    "link": "https://carrier.example/00340434161094042557",
+    "expected_at": None,
+    "delivered_at": None,
+    "events": [{"at": "2026-12-01T09:00:00Z", "state": "in_transit", "text": "On its way", "place": "Berlin"}],
+}
 
 
 def add_to(api: APIBlueprint) -> None:
@@ -69,6 +92,7 @@ def _delivery(order: OrderRow) -> DeliveryOut:
 
 
 class AddressIn(Taken):
+    model_config = shown_as(ADDRESS)
     name: str = Field(max_length=100)
     line1: str = Field(max_length=100)
     city: str = Field("", max_length=100)
@@ -112,6 +136,7 @@ class ParcelOut(BaseModel):
 
 
 class DeliveryOut(BaseModel):
+    model_config = shown_as({"delivery": "shipping", "address": ADDRESS, "parcels": [PARCEL]})
     delivery: str
     address: AddressOut | None
     parcels: list[ParcelOut]

@@ -65,7 +65,7 @@ def problem_view(row: ProblemRow | None) -> ProblemView | None:
     if row is None:
         return None
     wish = next((word for key, word in labels.WISHES.items() if key.value == row.wish), row.wish)
-    return ProblemView(str(wish), row.text, row.at, row.state == "open", row.answer)
+    return ProblemView(str(wish), row.text, row.at, row.state == "open", row.answer, row.remake)
 
 
 def shipping_url(code: str) -> str:

@@ -76,6 +76,7 @@ def order_shipping_page(order: OrderRow, sight: RequestContext, typed: TypedForm
         currency=sight.profile.currency,
         problem=problem_view(problem),
         problem_id=problem.id if problem is not None else 0,
+        remakes=tuple(ContentsRow(line.id, line.title, line.quantity, line.quantity) for line in one.lines),
     )
 
 

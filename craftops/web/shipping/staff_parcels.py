@@ -13,7 +13,7 @@ from craftops.domain.shipping.tracking_links import known_as
 from craftops.domain.shipping.tracking_numbers import doubts
 from craftops.errors import AccessError, IntakeError
 from craftops.services.orders import delivering
-from craftops.services.shipping import closing, labels, packing, printing, rating, tracking
+from craftops.services.shipping import closing, labels, packing, printing, rating, remaking, tracking
 from craftops.services.shipping.packing import ParcelDraft
 from craftops.store.models import LabelRow, OrderRow, ParcelRow
 from craftops.store.queries import scoped
@@ -42,6 +42,7 @@ def add_to(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/parcels/<int:parcel_id>/customs.pdf", view_func=print_customs)
     blueprint.add_url_rule("/shipping/labels/<int:label_id>/void", view_func=void_label, methods=["POST"])
     blueprint.add_url_rule("/shipping/labels/<int:label_id>/number", view_func=add_number, methods=["POST"])
+    blueprint.add_url_rule("/problems/<int:problem_id>/remake", view_func=remake_problem, methods=["POST"])
     blueprint.add_url_rule("/problems/<int:problem_id>/settle", view_func=settle_problem, methods=["POST"])
 
 
@@ -233,6 +234,20 @@ def print_customs(parcel_id: int) -> AnyResponse:
     """The customs form."""
     row = _parcel(parcel_id)
     return pdf_answer(printing.customs_form(current_shop(), row, at=sight().now), f"customs-{printing.reference(row)}")
+
+
+def remake_problem(problem_id: int) -> AnyResponse:
+    """Make it again at no charge."""
+    copies = {
+        int(name.removeprefix("copies-")): int(value)
+        for name, value in request.form.items()
+        if name.startswith("copies-") and is_number(name.removeprefix("copies-")) and is_number(value)
+    }
+    order = remaking.remake(
+        current_shop(), problem_id, copies, actor=actor(), at=sight().now, answer=request.form.get("answer", "").strip()
+    )
+    flash(_("%(code)s makes it again, at no charge. The customer reads it.", code=order.code), "good")
+    return redirect(url_for("staff.order", code=order.code), 303)
 
 
 def settle_problem(problem_id: int) -> AnyResponse:

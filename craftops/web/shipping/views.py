@@ -44,6 +44,8 @@ class ProblemView:
     at: datetime
     open: bool
     answer: str
+    remake: str = ""
+    """Code of the order that makes it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,8 @@ class OrderShippingPage:
     currency: str
     problem: ProblemView | None
     problem_id: int
+    remakes: tuple[ContentsRow, ...] = ()
+    """What can be made again at no charge."""
 
 
 @dataclass(frozen=True, slots=True)

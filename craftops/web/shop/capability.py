@@ -5,24 +5,29 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 
 from craftops.domain.events import Event, EventKind
-from craftops.tasks import plugins
+from craftops.tasks import plugin_schedules, plugins
 from craftops.tasks import shop as tasks
 from craftops.web.frame.capability import Capability, MenuEntry, Room, SettingsEntry, TodoKind
 from craftops.web.frame.live.topics import NOTHING, REFRESH, LiveTopic, PageChange, whole
-from craftops.web.frame.security import SETUP
+from craftops.web.frame.security import PUBLIC, SETUP
 from craftops.web.shop import (
+    installed,
     own_pages,
+    plugin_parts,
     portal,
     present_backups,
     setup,
     staff,
+    staff_audit,
     staff_backups,
     staff_catalogue,
     staff_connections,
     staff_exchange,
     staff_hours,
     staff_kept,
+    staff_look,
     staff_plugins,
+    staff_reports,
 )
 
 
@@ -36,6 +41,7 @@ SHOP = Capability(
     staff=(
         staff.add_to,
         staff_kept.add_to,
+        staff_look.add_to,
         staff_catalogue.add_to,
         staff_hours.add_to,
         staff_connections.add_to,
@@ -43,12 +49,17 @@ SHOP = Capability(
         own_pages.add_to_floor,
         staff_backups.add_to,
         staff_exchange.add_to,
+        staff_reports.add_to,
+        staff_audit.add_to,
     ),
-    rooms=(Room(setup.blueprint, SETUP),),
+    rooms=(Room(setup.blueprint, SETUP), Room(installed.blueprint, PUBLIC)),
     public=frozenset({"portal.logo"}),
     menu=(MenuEntry("staff.settings", _("Settings"), "settings", "s", 80, owner_only=True),),
+    portal_panels=(plugin_parts.PORTAL,),
+    staff_panels=(plugin_parts.STAFF,),
     settings=(
         SettingsEntry("staff.settings", _("Shop"), "building-store", 10),
+        SettingsEntry("staff.look", _("Look"), "palette", 15, ("staff.look_parts",)),
         SettingsEntry("staff.hours", _("Hours"), "clock", 20),
         SettingsEntry(
             "staff.catalogue",
@@ -61,7 +72,9 @@ SHOP = Capability(
         SettingsEntry("staff.plugins", _("Plugins"), "cube", 55, ("staff.plugin",)),
         SettingsEntry("staff.rules", _("Customers and files"), "users", 60),
         SettingsEntry("staff.backups", _("Backups"), "archive", 80, ("staff.recovery_phrase",)),
+        SettingsEntry("staff.reports", _("Reports"), "activity", 83, ("staff.report",)),
         SettingsEntry("staff.exchange", _("In and out"), "upload", 85),
+        SettingsEntry("staff.audit_trail", _("Audit trail"), "list-details", 90),
     ),
     topics=(LiveTopic("staff-settings", "staff/settings", whole, _moved, for_staff=True),),
     todo={
@@ -69,6 +82,6 @@ SHOP = Capability(
             _("The shop itself"), "archive", _("Nothing is to be done about it."), present_backups.todo, 5
         ),
     },
-    work={**plugins.WORK, **tasks.WORK},
-    every_minute=(tasks.every_minute,),
+    work={**plugins.WORK, **plugin_schedules.WORK, **tasks.WORK},
+    every_minute=(tasks.every_minute, plugin_schedules.every_minute),
 )

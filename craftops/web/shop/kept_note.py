@@ -26,9 +26,12 @@ class KeptNote:
 
 PLACES = {
     "catalogue": "[[materials]], [[finishes]]",
+    "look": "[theme], [shop] brand",
     "mail": "[mail]",
     "files": "[files] keep_months",
     "people": "[people]",
+    "making": "[making]",
+    "sign_in": "[sign_in]",
 }
 
 

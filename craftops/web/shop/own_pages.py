@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-import time
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import AccessError, CraftOpsError, IntakeError, RuleError
 from craftops.plugin_host import PluginHost
-from craftops.plugin_host.calls import TookTooLong, within
+from craftops.plugin_host.calls import TookTooLong
 from craftops.sdk.pages import Audience, OwnPage, PageAnswer, PageRequest
 from craftops.web.frame.capability import MenuEntry
 from craftops.web.frame.request_context import actor, current_shop, sight
-
-log = logging.getLogger("craftops.plugins")
 
 
 def add_to_floor(blueprint: Blueprint) -> None:
@@ -43,7 +38,11 @@ def customer_page(plugin: str, page: str) -> AnyResponse | tuple[str, int]:
 
 def menu(host: PluginHost) -> list[MenuEntry]:
     """Places in the staff's menu that plugins ask for, behind those of CraftOps."""
-    return [
+    links = [
+        MenuEntry("", one.title, one.icon, "", 91, owner_only=one.owner_only, address=one.address)
+        for one in host.gather("staff_menu")
+    ]
+    return links + [
         MenuEntry(
             "staff.staff_page", page.title, page.icon, "", 90, owner_only=page.audience is Audience.OWNER,
             arguments={"plugin": plugin, "page": page.name},
@@ -82,22 +81,22 @@ def _as_get(asked: PageRequest) -> PageRequest:
 
 def _asked(plugin: str, page: OwnPage, asked: PageRequest) -> PageAnswer:
     """What the plugin says, in time. Raises IntakeError and RuleError as it does; anything else is its failure."""
-    host, began = current_shop().plugins, time.monotonic()
-    where = f"page {page.name}"
+    host = current_shop().plugins
     try:
-        answer = within(host.question_s, lambda: page.answer(asked))
-        if not isinstance(answer, PageAnswer):
-            raise TypeError(f"it answered {type(answer).__name__}, a PageAnswer was asked for")
+        return host.run(
+            plugin, f"page {page.name}", lambda: _checked(page.answer(asked)), host.question_s, (IntakeError, RuleError)
+        )
     except (IntakeError, RuleError):
         raise
     except TookTooLong:
-        host.failed(plugin, where, f"It did not come back within {host.question_s:g} s.")
         raise CraftOpsError(f"The page {page.title} takes too long.") from None
     except (Exception, SystemExit) as error:
-        host.failed(plugin, where, error)
-        log.exception("plugin %s failed in its page %s", plugin, page.name)
         raise CraftOpsError(f"The page {page.title} does not work.") from error
-    host.ledger.note(plugin, where, time.monotonic() - began)
+
+
+def _checked(answer: object) -> PageAnswer:
+    if not isinstance(answer, PageAnswer):
+        raise TypeError(f"it answered {type(answer).__name__}, a PageAnswer was asked for")
     return answer
 
 

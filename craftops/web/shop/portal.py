@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, send_file
+from flask_login import current_user
 
+from craftops.domain.people.access import Role
+from craftops.services.shop.looks import is_logo
 from craftops.store.models import BlobRow
 from craftops.web.frame.request_context import current_shop, sight
 
@@ -14,8 +17,9 @@ def add_to(blueprint: Blueprint) -> None:
 
 
 def logo(sha: str) -> Response:
-    """The shop's logo; anybody may see it."""
-    profile = sight().profile
-    if not profile.logo_sha or sha != profile.logo_sha or not BlobRow.select().where(BlobRow.sha256 == sha).exists():
+    """The shop's logo; anybody may see it, and its owner those of other looks."""
+    tried_on = current_user.is_authenticated and current_user.account.role == Role.OWNER.value
+    known = is_logo(current_shop(), sha) if tried_on else bool(sha) and sha == sight().profile.logo_sha
+    if not known or not BlobRow.select().where(BlobRow.sha256 == sha).exists():
         abort(404)
     return send_file(current_shop().files.path(sha), mimetype="image/png", max_age=31_536_000)

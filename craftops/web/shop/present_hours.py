@@ -16,6 +16,7 @@ from craftops.errors import IntakeError
 from craftops.services.shop import hours as kept
 from craftops.web.billing.present_portal import country_name
 from craftops.web.frame import labels
+from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice
 from craftops.web.shop.views_hours import (
@@ -81,7 +82,7 @@ def pairs(spans: tuple[str, ...] | list[str]) -> tuple[tuple[str, str], ...]:
 
 def _clock(text: str) -> str:
     hour, _colon, minute = text.strip().partition(":")
-    return f"{int(hour) % 24:02}:{minute}" if hour.isdigit() else ""
+    return f"{int(hour) % 24:02}:{minute}" if is_number(hour) else ""
 
 
 def _weekday(

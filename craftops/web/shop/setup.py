@@ -73,7 +73,7 @@ def wizard() -> AnyResponse | tuple[str, int]:
     except IntakeError as error:
         renamed = {f"owner_{key}" if key in ("email", "name") else key: text for key, text in error.fields.items()}
         return _page(profile, renamed), 422
-    let_in(owner)
+    let_in(owner, how="password")
     return redirect(url_for("staff.recovery_phrase"), 303)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
@@ -15,7 +13,6 @@ from craftops.services.shop.logo import keep_logo
 from craftops.services.shop.profile import save_profile
 from craftops.web.files.present_incoming import troubles
 from craftops.web.frame.request_context import actor, current_shop, sight
-from craftops.web.frame.security import takes_files
 from craftops.web.shop.present_plugins import failed_plugins
 from craftops.web.shop.profile_form import hour_fields, profile_fields, read_profile
 
@@ -26,7 +23,6 @@ def add_to(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/wipe-demo", view_func=wipe_demo, methods=["POST"])
 
 
-@takes_files
 def settings() -> AnyResponse | tuple[str, int]:
     """The profile, for the owner."""
     actor().must_be_owner()
@@ -35,7 +31,6 @@ def settings() -> AnyResponse | tuple[str, int]:
         return _page(before, {}), 200
     profile = read_profile(request.form, before)
     try:
-        profile = replace(profile, logo_sha=logo_of(before))
         save_profile(current_shop(), profile, actor=actor(), at=sight().now)
     except IntakeError as error:
         return _page(profile, error.fields), 422
@@ -58,7 +53,6 @@ def _page(profile: ShopProfile, errors: dict[str, str]) -> str:
         fields=fields,
         hours=hour_fields(fields),
         errors=errors,
-        has_logo=bool(profile.logo_sha),
         failed=failed_plugins(current_shop()),
         left_out=current_shop().plugins.left_out,
         troubles=troubles(current_shop()),

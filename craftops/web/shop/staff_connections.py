@@ -18,6 +18,7 @@ from craftops.sdk.plugin import Plugin
 from craftops.services.shop import plugin_settings, plugin_trial
 from craftops.services.shop.context import Shop
 from craftops.store.models import SettingsTrialRow
+from craftops.web.frame.language.told import told
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.frame.schema_form import form_fields, form_values
 from craftops.web.frame.views import FormField
@@ -105,7 +106,7 @@ def connections() -> str:
 
 def _line(shop: Shop, name: str, plugin: Plugin[Any]) -> ConnectionLine:
     kept = plugin_settings.kept_version(shop, name) is not None
-    return ConnectionLine(name, plugin.title, plugin.summary, _ready(shop, name), settings_url(name), kept)
+    return ConnectionLine(name, told(plugin.title), told(plugin.summary), _ready(shop, name), settings_url(name), kept)
 
 
 def connection() -> AnyResponse | tuple[str, int]:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from craftops.domain.people.newcomers import NewCustomers
 from craftops.errors import RuleError
 from craftops.services.shop import settings
-from craftops.services.shop.context import FILES, PEOPLE, Shop
+from craftops.services.shop.context import FILES, MAKING, PEOPLE, Shop
 from craftops.store.database import unit_of_work
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, back, current_shop, sight
@@ -55,6 +55,8 @@ def rules() -> AnyResponse | tuple[str, int]:
             with unit_of_work():
                 _keep(shop, FILES, {"keep_months": int(months)}, {"keep_months": shop.keeping.keep_months})
                 now = {"new_customers": shop.newcomers.new_customers.value, "tracker_days": shop.newcomers.tracker_days}
+                photo = request.form.get("photo_at_check") == "1"
+                _keep(shop, MAKING, {"photo_at_check": photo}, {"photo_at_check": shop.making.photo_at_check})
                 _keep(shop, PEOPLE, {"new_customers": who, "tracker_days": int(days)}, now)
             flash(_("Kept. It counts from now on."), "good")
             return redirect(url_for("staff.rules"), 303)
@@ -62,6 +64,8 @@ def rules() -> AnyResponse | tuple[str, int]:
         "staff/rules.html",
         files=_fields(shop, errors, request.form)[:1],
         people=_fields(shop, errors, request.form)[1:],
+        making=_making_fields(shop),
+        kept_making=kept_note(shop, MAKING),
         errors=errors,
         kept_files=kept_note(shop, FILES),
         kept_people=kept_note(shop, PEOPLE),
@@ -72,6 +76,15 @@ def rules() -> AnyResponse | tuple[str, int]:
 def _keep(shop: Shop, topic: str, found: Mapping[str, object], now: Mapping[str, object]) -> None:
     if found != now:
         settings.keep(shop, topic, found, actor=actor(), at=sight().now)
+
+
+def _making_fields(shop: Shop) -> tuple[FormField, ...]:
+    wants = request.form.get("photo_at_check", "1" if shop.making.photo_at_check else "0")
+    words = {"0": _("No"), "1": _("Yes: it becomes ready only then, and the customer sees the photo")}
+    return (
+        FormField("photo_at_check", _("Must there be a photo of the finished parts?"), "radio", wants, "", "", True,
+                  tuple(Choice(value, said, value == wants) for value, said in words.items())),
+    )  # fmt: skip
 
 
 def _fields(shop: Shop, errors: Mapping[str, str], typed: Mapping[str, str]) -> tuple[FormField, ...]:

@@ -160,6 +160,14 @@ def test_orders_become_ready_when_somebody_is_there(queues: list[MachineQueue], 
 
 
 @some
+@given(shops(), st.integers(0, 400))
+def test_no_window_begins_or_ends_while_nobody_is_there(queues: list[MachineQueue], hours: int) -> None:
+    """Not even between two draws, of which one is ready in the evening and one in the morning."""
+    ends = [at for found in walked(queues, OFFICE, NOW + timedelta(hours=hours)).values() for at in found]
+    assert all(OFFICE.is_open(datetime.fromtimestamp(at, UTC)) for at in ends)
+
+
+@some
 @given(st.integers(0, 300 * 24 * 60), st.floats(0.01, 5000.0))
 def test_the_arrays_walk_the_calendar_as_the_calendar_does(minutes: int, hand: float) -> None:
     """Also over both nights on which clocks change."""

@@ -115,6 +115,20 @@ def test_a_retained_ghost_starts_nothing_again() -> None:
     assert [e.kind.value for e in events] == ["started", "done"]
 
 
+@given(
+    st.sampled_from([M.PREPARING, M.RUNNING, M.PAUSED, M.ATTENTION, M.FINISHING]), st.integers(0, 10_000), st.booleans()
+)
+def test_what_is_said_of_a_run_that_is_over_says_nothing_of_the_machine(
+    state: MachineState, later_s: int, retained: bool
+) -> None:
+    """However late it comes: also when it is too old for the machine's clock to be believed."""
+    idle = Reading(M.IDLE, NOW + timedelta(seconds=60), seq=9)
+    before, _ = hear([*run(M.RUNNING, M.RUNNING, M.DONE), idle])
+    late = Reading(state, idle.at + timedelta(seconds=later_s), retained, 0.3, run_id="r1", job_ref="J-1", seq=1)
+    after, events = interpret(before, late)
+    assert (after.last, events) == (idle, ())
+
+
 def test_progress_of_one_never_ends_a_run() -> None:
     reading = Reading(M.RUNNING, NOW, progress=1.0, run_id="r1")
     memory, events = hear([reading, replace(reading, at=NOW + timedelta(minutes=9))])

@@ -62,7 +62,7 @@ def things(workshop: Workshop) -> dict[str, Any]:
         "filename": "css/base.css", "line_id": order.lines[0].id, "upload": upload.key,
         "transfer_id": 1, "event_id": 1, "version": 1, "payment": 1, "payment_id": 1, "customer_id": workshop.people["ada"].id, "number": "R-2026-0001", "provider": "account",
         "incoming_id": IncomingRow.get().id, "block_id": 1, "change_id": 1, "photo_id": photo.id, "link_id": 1, "first_id": 1, "company_id": 1, "address_id": 1, "member_id": 1, "invitation_id": 1,
-        "parcel_id": 1, "label_id": 1, "kind": "pdf", "problem_id": 1, "pickup_id": 1, "pass_id": 1, "withdrawal_id": 1, "carrier": "paper", "plugin": "bench", "page": "queue",
+        "parcel_id": 1, "label_id": 1, "kind": "pdf", "problem_id": 1, "pickup_id": 1, "pass_id": 1, "withdrawal_id": 1, "carrier": "paper", "plugin": "bench", "page": "queue", "endpoint_id": 1, "delivery_id": 1, "proposal_key": "x" * 22,
     }  # fmt: skip
 
 
@@ -146,18 +146,27 @@ def test_every_page_is_hardened(workshop: Workshop, things: dict[str, Any]) -> N
             assert "unsafe" not in policy
             assert headers["X-Content-Type-Options"] == "nosniff"
             assert headers["Cache-Control"] == "no-store"
+            assert headers["Referrer-Policy"] == "same-origin"
+            assert "frame-ancestors 'none'" in policy
+
+
+def test_nobody_is_traced(workshop: Workshop) -> None:
+    for path in ("/", "/sign-in", "/static/css/base.css", "/nothing"):
+        assert workshop.app.test_client().open(path, method="TRACE").status_code in (404, 405), path
 
 
 def test_pages_have_nothing_inline_and_nothing_from_elsewhere(workshop: Workshop, things: dict[str, Any]) -> None:
     paths = {
         "": ["/sign-in", "/lost-link", "/first-order"],
         "ada": [
-            "/history", f"/orders/{things['code']}/reorder", "/companies", "/account", "/account/addresses", f"/orders/{things['code']}/links", "/", "/orders/new", f"/orders/{things['code']}", f"/orders/{things['code']}/photos/{things['photo_id']}",
+            "/history", f"/orders/{things['code']}/reorder", "/companies", "/account", "/account/calendar", "/account/addresses", f"/orders/{things['code']}/links", "/", "/orders/new", f"/orders/{things['code']}", f"/orders/{things['code']}/photos/{things['photo_id']}",
+            "/history", f"/orders/{things['code']}/reorder", "/companies", "/account", "/account/sign-in", "/account/addresses", f"/orders/{things['code']}/links", "/", "/orders/new", f"/orders/{things['code']}", f"/orders/{things['code']}/photos/{things['photo_id']}",
         ],
         "olga": [
             "/staff/history", "/staff/", f"/staff/orders/{things['code']}/links", "/staff/board", "/staff/orders", f"/staff/orders/{things['code']}", "/staff/machines",
             "/staff/machines/printer-1", "/staff/machines/new", "/staff/machines/printer-1/hand",
-            "/staff/machines/printer-1/sign", "/staff/customers", "/staff/settings", "/staff/settings/hours", "/staff/settings/mail", "/staff/settings/catalogue", "/staff/settings/catalogue/material?name=pla", "/staff/settings/catalogue/import", "/staff/settings/connections", "/staff/settings/connections/plugin?name=machine_simulated", "/staff/settings/rules", "/staff/settings/team", "/staff/settings/tokens", "/staff/settings/broker", "/staff/plugins", "/staff/plugins/notify_email",
+            "/staff/machines/printer-1/sign", "/staff/customers", "/staff/settings", "/staff/settings/hours", "/staff/settings/mail", "/staff/settings/catalogue", "/staff/settings/catalogue/material?name=pla", "/staff/settings/catalogue/import", "/staff/settings/connections", "/staff/settings/connections/plugin?name=machine_simulated", "/staff/settings/rules", "/staff/settings/team", "/staff/settings/tokens", "/staff/settings/webhooks", "/staff/assistant", "/staff/settings/broker", "/staff/plugins", "/staff/plugins/notify_email",
+            "/staff/machines/printer-1/sign", "/staff/customers", "/staff/settings", "/staff/settings/hours", "/staff/settings/mail", "/staff/settings/catalogue", "/staff/settings/catalogue/material?name=pla", "/staff/settings/catalogue/import", "/staff/settings/connections", "/staff/settings/connections/plugin?name=machine_simulated", "/staff/settings/rules", "/staff/settings/team", "/staff/settings/audit", "/staff/settings/tokens", "/staff/settings/broker", "/staff/plugins", "/staff/plugins/notify_email",
             f"/staff/incoming/{things['incoming_id']}", "/staff/schedule", "/staff/schedule?scale=week",
             f"/staff/schedule/jobs/{things['job_id']}?to=/", "/staff/schedule/proposal?all=1",
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from samples.api_described import Described
 from werkzeug.test import TestResponse
 
 from craftops.domain.people.access import Scope
@@ -24,9 +25,13 @@ class Program:
         token = accounts.create_token("test", frozenset(scopes or Scope), at=utcnow(), customer=owner)
         self.client = workshop.app.test_client()
         self.headers = {"Authorization": f"Bearer {token}"}
+        self.described = Described(self.client)
 
     def ask(self, method: str, path: str, **options: Any) -> TestResponse:
-        return self.client.open(V1 + path, method=method, headers=self.headers, **options)
+        """Ask; whatever comes back is described."""
+        answer = self.client.open(V1 + path, method=method, headers=self.headers, **options)
+        self.described.check(method, V1 + path, answer)
+        return answer
 
 
 def test_it_describes_itself(workshop: Workshop) -> None:
@@ -117,13 +122,16 @@ def test_a_customers_program_sees_that_customers_things_only(workshop: Workshop)
         (Scope.FILES_WRITE, "POST", "/files?name=x.stl&customer=ada@example.org"),
         (Scope.MACHINES_READ, "GET", "/machines"),
         (Scope.MACHINES_WRITE, "POST", "/machines/printer-1/commands"),
+        (Scope.MESSAGES_READ, "GET", "/orders/{code}/messages"),
+        (Scope.MESSAGES_WRITE, "POST", "/orders/{code}/messages"),
+        (Scope.INVOICES_READ, "GET", "/orders/{code}/invoices"),
     ],
 )
 def test_a_token_never_does_more_than_its_scopes(workshop: Workshop, scope: Scope, method: str, path: str) -> None:
     workshop.machine("printer-1")
     order = workshop.place("ada")
-    bodies = {"stages": {"to": "in_review"}, "commands": {"kind": "pause"}}
-    body = bodies.get(path.rsplit("/", 1)[-1])
+    bodies = {"stages": {"to": "in_review"}, "commands": {"kind": "pause"}, "messages": {"text": "Hello"}}
+    body = bodies.get(path.rsplit("/", 1)[-1]) if method == "POST" else None
     without = Program(workshop, *(set(Scope) - {scope}))
     answer = without.ask(method, path.format(code=order.code), json=body)
     assert answer.status_code == 403

@@ -32,7 +32,7 @@ def test_she_says_who_she_is(workshop: Workshop) -> None:
     assert (row.name, row.language, row.timezone) == ("Ada Lovelace", "de", "Europe/London")
     bad = ada.send("/account/details", {**form, "name": " ", "timezone": "Mars/Base"}, on="/account")
     assert bad.status_code == 422
-    assert "Write a name" in bad.get_data(as_text=True)
+    assert "Schreiben Sie einen Namen" in bad.get_data(as_text=True), "in the language that she chose"
     assert ada_row(workshop).name == "Ada Lovelace"
 
 

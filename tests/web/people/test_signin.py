@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 import time_machine
 
+from craftops.domain.shop.profile import ShopProfile
+from craftops.errors import IntakeError
 from craftops.services.people import accounts
 from craftops.store.database import utcnow
 from craftops.store.models import SessionRow, SignInAttemptRow, WorkRow
@@ -41,6 +44,25 @@ def test_signing_out_ends_the_session_not_only_the_cookie(workshop: Workshop) ->
     kept = browser.client.get_cookie("craftops").value
     browser.send("/sign-in/out")
     assert SessionRow.select().count() == 0
+    thief = workshop.app.test_client()
+    thief.set_cookie("craftops", kept)
+    assert thief.get("/").status_code == 303
+
+
+def test_a_session_ends_after_thirty_days_however_often_it_is_used(workshop: Workshop) -> None:
+    ada, began = workshop.browser("ada"), utcnow()
+    for days, status in ((10, 200), (20, 200), (29, 200), (31, 303)):
+        with time_machine.travel(began + timedelta(days=days)):
+            assert ada.get("/").status_code == status, days
+
+
+def test_each_sign_in_begins_anew(workshop: Workshop) -> None:
+    browser = workshop.browser("ada")
+    before = SessionRow.get().token_hash
+    kept = browser.client.get_cookie("craftops").value
+    token = accounts.make_link(workshop.people["ada"].id, next_path="", at=utcnow())
+    browser.send(f"/sign-in/link/{token}", on=f"/sign-in/link/{token}")
+    assert [row.token_hash == before for row in SessionRow.select()] == [False]
     thief = workshop.app.test_client()
     thief.set_cookie("craftops", kept)
     assert thief.get("/").status_code == 303
@@ -147,3 +169,45 @@ def test_a_head_request_signs_nobody_in_and_counts_for_nothing(workshop: Worksho
     for path in ("/sign-in", "/sign-in?email=ada@example.org&password=x"):
         assert workshop.app.test_client().head(path).status_code == 200
     assert SignInAttemptRow.select().count() == before
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "short",
+        "password",
+        "12345678",
+        "Trustno1",
+        "iloveyou",
+        "Craftops2026",
+        "ada@example.org",
+        "!!Ada1Ada!!",
+        "x" * 501,
+    ],
+)
+def test_what_everybody_tries_first_is_no_password(workshop: Workshop, password: str) -> None:
+    ada = workshop.people["ada"]
+    ada.name = "Ada1Ada"
+    with pytest.raises(IntakeError) as caught:
+        accounts.set_password(ada, password)
+    assert caught.value.fields["password"].endswith((".", "sentence."))
+
+
+@pytest.mark.parametrize(
+    "password", ["correct horse battery", "grüße aus köln", "密码密码密码密码", "x y z 1 2", "p" * 500]
+)
+def test_anything_else_is_one_however_it_is_made_of(workshop: Workshop, password: str) -> None:
+    accounts.set_password(workshop.people["ada"], password)
+    assert workshop.browser().sign_in("ada@example.org", password).status_code == 303
+    assert workshop.browser().sign_in("ada@example.org", password + "x").status_code == 422
+
+
+def test_over_https_the_cookie_is_this_hosts_alone(make_workshop: Callable[..., Workshop]) -> None:
+    shop = make_workshop('[server]\nbase_url = "https://shop.example"\n')
+    shop.open(ShopProfile(name="Testwerk"))
+    answer = shop.app.test_client().get("/sign-in", base_url="https://shop.example/")
+    said = answer.headers["Set-Cookie"]
+    assert said.startswith("__Host-craftops=")
+    assert all(part in said for part in ("; Secure", "; HttpOnly", "; Path=/", "; SameSite=Lax"))
+    assert "Domain" not in said
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"

@@ -19,6 +19,7 @@ from datetime import datetime
 from weakref import WeakSet
 
 from flask import Flask
+from flask_babel import force_locale
 
 from craftops.domain.events import Event, EventKind
 from craftops.services.machines import cameras
@@ -27,6 +28,7 @@ from craftops.services.shop.context import Shop
 from craftops.store import work as outbox
 from craftops.store.database import connected, utcnow
 from craftops.store.doorbell import PAGES, Doorbell, bell_folder
+from craftops.web.frame.language.catalogues import SOURCE
 from craftops.web.frame.live.connection import Connection
 from craftops.web.frame.live.fragments import render
 from craftops.web.frame.live.topics import NOTHING, REFRESH, PageChange, Topic, Topics
@@ -56,6 +58,7 @@ class Subscription:
     connection: Connection
     token: str
     seen: int | None
+    language: str = SOURCE
     account: int = 0
     """Whose page it is; 0 where nobody counts."""
     is_good: Callable[[str, datetime], bool] = is_signed_in
@@ -184,7 +187,9 @@ class Hub:
                 continue
             events = outbox.news_after(subscription.seen, BATCH)
             missed = REFRESH if len(events) == BATCH else self._gather(subscription.topic, events)
-            if missed and not subscription.connection.send(self._message(subscription.topic, missed)):
+            if missed and not subscription.connection.send(
+                self._message(subscription.topic, missed, subscription.language)
+            ):
                 self._rooms[subscription.topic].members.discard(subscription)
 
     def _write(self, now: float) -> None:
@@ -194,9 +199,9 @@ class Hub:
             change, room.pending, room.written_at = room.pending, NOTHING, now
             if not room.members:
                 continue
-            message = self._message(topic, change)
+            messages = {one: self._message(topic, change, one) for one in {member.language for member in room.members}}
             for member in list(room.members):
-                if not member.connection.send(message):
+                if not member.connection.send(messages[member.language]):
                     room.members.discard(member)
 
     def _watch(self, now: float) -> None:
@@ -210,11 +215,12 @@ class Hub:
                 seen[self.topics[topic].cameras].append(topic.id)
         cameras.watch(self.shop, seen["machine"], seen["order"])
 
-    def _message(self, topic: Topic, change: PageChange) -> bytes:
+    def _message(self, topic: Topic, change: PageChange, language: str) -> bytes:
         # A fragment may hold addresses; a bar does not, and need not wait.
         whole = change.refresh or change.patches or change.frames
         address = self.shop.config.base_url + "/"
-        with self.app.test_request_context(base_url=address) if whole else self.app.app_context():
+        context = self.app.test_request_context(base_url=address) if whole else self.app.app_context()
+        with context, force_locale(language):
             html = render(self.topics, topic, change, sight)
         lines = "".join(f"data: {line}\n" for line in html.splitlines() if line.strip())
         return f"id: {self._cursor}\n{lines}\n".encode()

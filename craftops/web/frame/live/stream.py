@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from craftops.web.frame import problems
+from craftops.web.frame.language.templates import language
 from craftops.web.frame.live.connection import Connection, QueueConnection, SocketConnection, take_socket
 from craftops.web.frame.live.hub import Hub, Subscription, is_signed_in
 from craftops.web.frame.live.topics import Topic, Topics
@@ -48,7 +49,7 @@ def follow(
         return problems.answer(429, _("So many of your pages are open that this one does not move by itself."))
     socket = take_socket(request.environ)
     connection: Connection = SocketConnection(socket) if socket is not None else QueueConnection()
-    hub.add(Subscription(topic, connection, token, seen, holder, is_good))
+    hub.add(Subscription(topic, connection, token, seen, language(), holder, is_good))
     if isinstance(connection, QueueConnection):
         return Response(
             connection.chunks(),

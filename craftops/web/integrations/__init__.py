@@ -1,0 +1,1 @@
+"""Pages of other programs: webhooks that go out, calendar feeds, what an assistant proposes."""

@@ -1,0 +1,132 @@
+"""Webhooks -> what their pages get."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import orjson
+from flask import request, url_for
+from flask_babel import gettext as _
+
+from craftops.domain.integrations.webhooks import CHOOSABLE, DeliveryState
+from craftops.services.integrations.endpoints import SAMPLE
+from craftops.store.models import WebhookAttemptRow, WebhookDeliveryRow, WebhookEndpointRow
+from craftops.store.queries import integrations
+from craftops.web.frame.request_context import RequestContext
+from craftops.web.frame.views import FormField, TodoItem
+from craftops.web.integrations import labels
+from craftops.web.integrations.views import (
+    AttemptLine,
+    DeliveryLine,
+    DeliveryPage,
+    EndpointForm,
+    EndpointLine,
+    EndpointPage,
+    WebhooksPage,
+)
+
+SHOWN = 50
+
+
+def name_of(row: WebhookEndpointRow) -> str:
+    """What an endpoint is called: its title, else its host."""
+    return row.title or row.url.split("//", 1)[-1].split("/", 1)[0]
+
+
+def form_of(row: WebhookEndpointRow | None, errors: Mapping[str, str], sentence: str = "") -> EndpointForm:
+    """The form of an endpoint, with what was typed where it could not be used."""
+    typed = request.form if errors or sentence else None
+    if typed is not None:
+        url, title, inside = typed.get("url", ""), typed.get("title", ""), "inside" in typed
+        ticked = set(typed.getlist("kinds"))
+    elif row is not None:
+        url, title, inside, ticked = row.url, row.title, row.inside, set(row.kinds)
+    else:
+        url, title, inside, ticked = "", "", False, set()
+    return EndpointForm(
+        url=FormField("url", _("Address"), "url", url, SAMPLE, errors.get("url", ""), True, (), "off"),
+        title=FormField(
+            "title", _("What it is for"), "text", title, _("For you alone."), errors.get("title", ""), False, (), "off"
+        ),
+        kinds=tuple((one.value, labels.kind_words(one.value), one.value in ticked) for one in CHOOSABLE),
+        inside=inside,
+        errors=errors,
+        sentence=sentence,
+    )
+
+
+def webhooks_page(form: EndpointForm) -> WebhooksPage:
+    """All endpoints."""
+    last = integrations.last_delivered()
+    lines = tuple(
+        EndpointLine(
+            row.id, name_of(row), row.url, " · ".join(labels.kind_words(one) for one in row.kinds),
+            labels.endpoint_chip(row), row.off_why, last.get(row.id),
+        )
+        for row in WebhookEndpointRow.select().order_by(WebhookEndpointRow.id)
+    )  # fmt: skip
+    return WebhooksPage(lines, form)
+
+
+def endpoint_page(row: WebhookEndpointRow, form: EndpointForm, fresh: str, before: int | None) -> EndpointPage:
+    """One endpoint and its log, the newest first."""
+    found = integrations.deliveries_of(row.id, before, SHOWN + 1)
+    shown = found[:SHOWN]
+    errors = integrations.last_errors([one.id for one in shown])
+    lines = tuple(
+        DeliveryLine(
+            one.id, one.kind, labels.kind_words(one.kind), labels.delivery_chip(one.state, one.attempts),
+            one.created_at, one.next_at if one.attempts else None,
+            errors.get(one.id, "") if one.state != DeliveryState.DELIVERED.value else "",
+        )
+        for one in shown
+    )  # fmt: skip
+    return EndpointPage(
+        id=row.id,
+        title=name_of(row),
+        url=row.url,
+        chip=labels.endpoint_chip(row),
+        active=row.active,
+        why=row.off_why,
+        form=form,
+        fresh=fresh,
+        old_until=row.before_until if row.sealed_before else None,
+        lines=lines,
+        older=shown[-1].id if len(found) > SHOWN else None,
+        lost=integrations.lost(row.id),
+    )
+
+
+def delivery_page(row: WebhookDeliveryRow) -> DeliveryPage:
+    """One delivery: what is sent, and what came back each time."""
+    endpoint: WebhookEndpointRow = row.endpoint
+    return DeliveryPage(
+        endpoint=endpoint.id,
+        endpoint_title=name_of(endpoint),
+        id=row.id,
+        words=labels.kind_words(row.kind),
+        chip=labels.delivery_chip(row.state, row.attempts),
+        at=row.created_at,
+        next_at=row.next_at if row.attempts else None,
+        url=endpoint.url,
+        message_id=row.message_id,
+        body=orjson.dumps(orjson.loads(row.body), option=orjson.OPT_INDENT_2).decode(),
+        inside=endpoint.inside,
+        active=endpoint.active,
+        tries=tuple(
+            AttemptLine(one.at, labels.attempt_chip(one), one.error, one.answer, f"{one.took_ms} ms")
+            for one in row.tries.order_by(WebhookAttemptRow.id.desc()).limit(SHOWN)
+        ),
+    )
+
+
+def todo(_sight: RequestContext) -> list[TodoItem]:
+    """Endpoints that CraftOps has switched off."""
+    off = WebhookEndpointRow.select().where(~WebhookEndpointRow.active, WebhookEndpointRow.off_why != "")
+    return [
+        TodoItem(
+            url_for("staff.webhook", endpoint_id=row.id), _("Webhook"),
+            _("%(name)s is told nothing any more", name=name_of(row)), row.off_why, row.failing_since, "", None,
+        )
+        for row in off.order_by(WebhookEndpointRow.id)
+    ]  # fmt: skip

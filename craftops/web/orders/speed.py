@@ -1,0 +1,50 @@
+"""How soon an order that is being written would be ready, and whether it may go first for a share of its price."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask import request
+
+from craftops.domain.billing.pricing import PriceMode
+from craftops.domain.estimation.estimate import Window
+from craftops.errors import IntakeError
+from craftops.services.billing.settings import billing_settings
+from craftops.services.orders import foreseeing
+from craftops.services.orders.ordering import LineDraft
+from craftops.web.billing.order_price import rows_of
+from craftops.web.billing.present_papers import percent
+from craftops.web.frame import labels
+from craftops.web.frame.request_context import RequestContext
+from craftops.web.orders.views_speed import OrderSpeed
+
+RUSH = "rush"
+
+
+def speed_of(drafts: Iterable[LineDraft], sight: RequestContext, *, sells: bool = True) -> OrderSpeed:
+    """Both windows by today's queue; a rush only where the shop sells one (``sells``) and it brings something."""
+    rows = list(rows_of(drafts))
+    if not rows:
+        return OrderSpeed()
+    prices = billing_settings(sight.shop).prices
+    wants = sells and request.form.get("speed") == RUSH
+    on_sale = sells and prices.rush > 0 and prices.speaks and prices.mode is not PriceMode.HIDDEN
+    found = foreseeing.foresee(sight.shop, rows, at=sight.now, rush=on_sale)
+    usual = _said(found.usual, sight)
+    if not found.gains:
+        return OrderSpeed(usual, refused=wants)
+    return OrderSpeed(usual, _said(found.first, sight), percent(prices.rush), wants)
+
+
+def checked(drafts: Iterable[LineDraft], sight: RequestContext) -> bool:
+    """Whether the order that was sent is a rush. Raises IntakeError where it was wanted and brings nothing by now."""
+    if request.form.get("speed") != RUSH:
+        return False
+    found = speed_of(drafts, sight)
+    if found.refused:
+        raise IntakeError("A rush would bring nothing now, so we do not sell it. The price below is without it.")
+    return found.chosen
+
+
+def _said(window: Window | None, sight: RequestContext) -> str:
+    return labels.window(window.start, window.end, sight.profile.zone, sight.now) if window else ""

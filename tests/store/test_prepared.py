@@ -1,0 +1,137 @@
+"""Rows that are made quickly are the rows that peewee makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from peewee import JOIN, ModelCursorWrapper, ModelObjectCursorWrapper, fn
+
+from craftops.domain.people.access import Actor, ActorKind
+from craftops.store.models import (
+    AccountRow,
+    CameraRow,
+    CompanyRow,
+    DesignFileRow,
+    JobRow,
+    MachineRow,
+    OrderLineRow,
+    OrderRow,
+)
+from craftops.store.prepared import Prepared
+from craftops.store.queries import orders, production
+from craftops.testing.workshop import Workshop
+
+
+def written(row: Any) -> Any:
+    """All that a row holds, its joined rows too."""
+    if not hasattr(row, "__rel__"):
+        return row
+    kept = dict(row.__dict__)
+    related = {name: written(one) for name, one in kept.pop("__rel__").items()}
+    return type(row).__name__, {name: written(one) for name, one in kept.items()}, related
+
+
+def by_peewee(query: Any) -> list[Any]:
+    """The rows of a select as peewee itself makes them."""
+    query = query.clone()
+    joined = len(query._from_list) > 1 or query._joins
+
+    def plain(cursor: Any) -> Any:
+        if not joined:
+            return ModelObjectCursorWrapper(cursor, query.model, query._returning, query.model)
+        return ModelCursorWrapper(cursor, query.model, query._returning, query._from_list, query._joins)
+
+    query._get_model_cursor_wrapper = plain
+    return list(query)
+
+
+SELECTS: dict[str, Callable[[Any], Any]] = {
+    "alone": lambda ids: OrderRow.select().where(OrderRow.id.in_(ids)),
+    "joined": lambda ids: OrderRow.select(OrderRow, AccountRow).join(AccountRow).where(OrderRow.id.in_(ids)),
+    "nobody there": lambda ids: (
+        OrderRow.select(OrderRow, AccountRow, CompanyRow, fn.COUNT(OrderRow.id).over().alias("all"))
+        .join(AccountRow)
+        .switch(OrderRow)
+        .join(CompanyRow, JOIN.LEFT_OUTER)
+        .where(OrderRow.id.in_(ids))
+    ),
+    "in a chain": lambda ids: (
+        JobRow.select(JobRow, OrderRow, OrderLineRow, DesignFileRow.id, DesignFileRow.picture_sha)
+        .join(OrderRow)
+        .switch(JobRow)
+        .join(OrderLineRow)
+        .join(DesignFileRow, JOIN.LEFT_OUTER)
+        .where(JobRow.order.in_(ids))
+    ),
+    "under another name": lambda ids: (
+        JobRow.select(JobRow, MachineRow, CameraRow)
+        .join(MachineRow, JOIN.LEFT_OUTER)
+        .switch(JobRow)
+        .join(CameraRow, JOIN.LEFT_OUTER, on=(CameraRow.machine == JobRow.machine), attr="camera")
+        .where(JobRow.order.in_(ids))
+    ),
+    "few columns": lambda ids: OrderLineRow.select(OrderLineRow.order, OrderLineRow.title).where(
+        OrderLineRow.order.in_(ids)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SELECTS)
+def test_a_row_is_what_peewee_makes_of_it(workshop: Workshop, name: str) -> None:
+    workshop.machine("printer-1")
+    first, second = workshop.place("ada", quantity=3), workshop.place("bob")
+    workshop.accept(first, "printer-1")
+    workshop.accept(second)
+    OrderLineRow.update(file=None).where(OrderLineRow.order == second.id).execute()
+    ids = [first.id, second.id]
+    prepared: Prepared[Any] = Prepared(SELECTS[name])
+    told = sorted(map(written, by_peewee(SELECTS[name](ids))), key=repr)
+    assert told
+    for _time in range(2):
+        assert sorted(map(written, SELECTS[name](ids)), key=repr) == told
+        assert sorted(map(written, prepared.all(ids)), key=repr) == told
+
+
+def test_a_list_of_any_length_finds_its_rows_and_an_empty_one_none(workshop: Workshop) -> None:
+    placed = [workshop.place("ada") for _ in range(5)]
+    prepared: Prepared[OrderRow] = Prepared(lambda ids: OrderRow.select().where(OrderRow.id.in_(ids)))
+    for count in range(6):
+        ids = [order.id for order in placed[:count]]
+        assert sorted(row.id for row in prepared.all(ids)) == ids
+
+
+def test_a_view_gets_the_columns_as_python_has_them(workshop: Workshop) -> None:
+    order = workshop.place("ada")
+    prepared: Prepared[tuple[Any, ...]] = Prepared(
+        lambda code: OrderRow.select(OrderRow.placed_at, OrderRow.stale, OrderRow.wanted_by).where(
+            OrderRow.code == code
+        ),
+        lambda *row: row,
+    )
+    assert prepared.all(order.code) == [(order.placed_at, False, None)]
+    assert prepared.plain(order.code) == prepared.all(order.code)
+    assert prepared.all("not one") == []
+
+
+def test_a_customer_is_shown_no_order_of_anybody_else_by_a_prepared_select(workshop: Workshop) -> None:
+    hers, his = workshop.place("ada"), workshop.place("bob")
+
+    def seen(actor: Actor) -> set[int]:
+        return {row.id for row in orders.open_orders(actor)}
+
+    ada, bob = (workshop.people[name].id for name in ("ada", "bob"))
+    assert seen(Actor(ActorKind.CUSTOMER, ada, "Ada", customer_id=ada)) == {hers.id}
+    assert seen(Actor(ActorKind.CUSTOMER, bob, "Bob", customer_id=bob)) == {his.id}
+    assert seen(Actor(ActorKind.STAFF, 1, "Sam")) == {hers.id, his.id}
+    assert seen(Actor(ActorKind.GUEST, None, "")) == set()
+
+
+def test_jobs_that_were_read_together_are_those_of_each_order(workshop: Workshop) -> None:
+    workshop.machine("printer-1")
+    first, second = workshop.place("ada"), workshop.place("ada")
+    workshop.accept(first, "printer-1")
+    rows = [OrderRow.get_by_id(one.id) for one in (first, second)]
+    production.read_jobs(rows)
+    assert [len(production.jobs_of(row)) for row in rows] == [len(production.jobs_of(one)) for one in (first, second)]
