@@ -72,6 +72,15 @@ SELECTS: dict[str, Callable[[Any], Any]] = {
         .join(CameraRow, JOIN.LEFT_OUTER, on=(CameraRow.machine == JobRow.machine), attr="camera")
         .where(JobRow.order.in_(ids))
     ),
+    "with a sum beside": lambda ids: (
+        OrderRow.select(
+            OrderRow,
+            AccountRow,
+            JobRow.select(fn.COALESCE(fn.SUM(JobRow.copies), 0)).where(JobRow.order == OrderRow.id).alias("copies"),
+        )
+        .join(AccountRow)
+        .where(OrderRow.id.in_(ids))
+    ),
     "few columns": lambda ids: OrderLineRow.select(OrderLineRow.order, OrderLineRow.title).where(
         OrderLineRow.order.in_(ids)
     ),

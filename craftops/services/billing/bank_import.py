@@ -32,6 +32,7 @@ from craftops.services.billing.bank_files import read_bank_file
 from craftops.services.shop.context import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.models import BankTransactionRow, InvoiceRow
+from craftops.store.prepared import Prepared
 from craftops.store.queries import billing
 
 OPEN, BOOKED, IGNORED = "open", "booked", "ignored"
@@ -166,7 +167,12 @@ def _proposals(outcome: TransferOutcome) -> list[dict[str, Any]]:
 
 def waiting() -> list[BankTransactionRow]:
     """What staff have to decide, the oldest first."""
-    return list(BankTransactionRow.select().where(BankTransactionRow.state == OPEN).order_by(BankTransactionRow.id))
+    return _WAITING.all()
+
+
+_WAITING: Prepared[BankTransactionRow] = Prepared(
+    lambda: BankTransactionRow.select().where(BankTransactionRow.state == OPEN).order_by(BankTransactionRow.id)
+)
 
 
 def _open_row(row_id: int) -> BankTransactionRow:

@@ -14,6 +14,7 @@ from craftops.services.billing import paying
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.models import PaymentRow, ProviderEventRow
+from craftops.store.prepared import Prepared
 
 log = logging.getLogger("craftops.billing")
 LONGEST = 200_000
@@ -131,9 +132,12 @@ def _strange(provider: OnlineProvider, told: ProviderPayment, at: datetime) -> N
 
 def mismatches() -> list[ProviderEventRow]:
     """Those that nobody has looked at yet."""
-    return list(
-        ProviderEventRow.select().where(ProviderEventRow.kind == MISMATCH, ProviderEventRow.applied_at.is_null())
-    )
+    return _MISMATCHES.all()
+
+
+_MISMATCHES: Prepared[ProviderEventRow] = Prepared(
+    lambda: ProviderEventRow.select().where(ProviderEventRow.kind == MISMATCH, ProviderEventRow.applied_at.is_null())
+)
 
 
 def settle_mismatch(event_id: int, *, actor: Actor, at: datetime) -> None:

@@ -20,6 +20,7 @@ from craftops.domain.machines.readings import ProgressKind, Reading
 from craftops.domain.production.jobs import JobState
 from craftops.store.mapping import to_job
 from craftops.store.models import JobRow, MachineClockRow, UsualRow
+from craftops.store.prepared import Prepared
 from craftops.store.queries.estimation import runs_of_part
 
 NOT_OURS = (KeyError, TypeError, ValueError)
@@ -75,11 +76,14 @@ class LearnedPace:
     pace: Pace = field(default_factory=Pace)
 
 
+_USUAL: Prepared[UsualRow] = Prepared(lambda keys: UsualRow.select().where(UsualRow.key.in_(keys)))
+
+
 def learnt_of(machine_ids: Iterable[int]) -> dict[int, LearnedPace]:
     """What is known of each of these machines, in one query."""
     ids = list(machine_ids)
     keys = ["machine:0", *(f"{kind}:{number}" for number in ids for kind in ("machine", "pace"))]
-    found = {row.key: row.data for row in UsualRow.select().where(UsualRow.key.in_(keys))}
+    found = {row.key: row.data for row in _USUAL.all(keys)}
     usual = {number: found.get(f"machine:{number}") or found.get("machine:0") or {} for number in ids}
     return {number: LearnedPace(to_statistics(usual[number]), _to_pace(found.get(f"pace:{number}"))) for number in ids}
 

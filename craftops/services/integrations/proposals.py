@@ -17,6 +17,7 @@ from craftops.services.orders import ordering
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.models import ProposalRow
+from craftops.store.prepared import Prepared
 from craftops.store.queries import scoped
 
 MOST_OPEN = 100
@@ -65,8 +66,14 @@ def propose(kind: ProposalKind, code: str, value: str, reason: str, *, actor: Ac
 
 def open_ones(at: datetime) -> list[ProposalRow]:
     """Those that wait for somebody, the oldest first."""
-    query = ProposalRow.select().where(ProposalRow.state == OPEN, ProposalRow.made_at > at - GOOD_FOR)
-    return list(query.order_by(ProposalRow.id))
+    return _OPEN_ONES.all(at - GOOD_FOR)
+
+
+_OPEN_ONES: Prepared[ProposalRow] = Prepared(
+    lambda since: (
+        ProposalRow.select().where(ProposalRow.state == OPEN, ProposalRow.made_at > since).order_by(ProposalRow.id)
+    )
+)
 
 
 def decided(most: int) -> list[ProposalRow]:

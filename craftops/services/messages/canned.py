@@ -10,13 +10,15 @@ from craftops.domain.people.access import Actor
 from craftops.errors import AccessError
 from craftops.store.database import unit_of_work
 from craftops.store.models import CannedResponseRow
+from craftops.store.prepared import Prepared
 
 LANGUAGES = ("", "en", "de")
+_ROWS: Prepared[CannedResponseRow] = Prepared(lambda: CannedResponseRow.select())
 
 
 def responses(language: str = "") -> tuple[CannedResponse, ...]:
     """All that there are now, by title. ``language``: those first that are in it, or for everybody."""
-    rows = list(CannedResponseRow.select())
+    rows = _ROWS.all()
     changed = {row.key for row in rows if row.key}
     own = [_value(row) for row in rows if row.removed_at is None]
     found = [*own, *(one for one in SHIPPED if one.key not in changed)]

@@ -16,6 +16,7 @@ from craftops.services.people import accounts
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.models import HeldMailRow, MessageRow
+from craftops.store.prepared import Prepared
 from craftops.store.queries import scoped
 
 HELD, PLACED, THROWN = "held", "placed", "thrown"
@@ -23,7 +24,12 @@ HELD, PLACED, THROWN = "held", "placed", "thrown"
 
 def waiting() -> list[HeldMailRow]:
     """What waits to be placed, the oldest first."""
-    return list(HeldMailRow.select().where(HeldMailRow.state == HELD).order_by(HeldMailRow.id))
+    return _WAITING.all()
+
+
+_WAITING: Prepared[HeldMailRow] = Prepared(
+    lambda: HeldMailRow.select().where(HeldMailRow.state == HELD).order_by(HeldMailRow.id)
+)
 
 
 def place(shop: Shop, held_id: int, code: str, *, actor: Actor, at: datetime) -> MessageRow:

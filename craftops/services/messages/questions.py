@@ -21,6 +21,7 @@ from craftops.services.people.accounts import actor_of
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.models import AccountRow, OrderRow, QuestionRow
+from craftops.store.prepared import Prepared
 from craftops.store.queries import scoped
 
 PORTAL, MAIL = "portal", "mail"
@@ -124,6 +125,16 @@ def open_ones(order_id: int) -> list[QuestionRow]:
     """Questions of an order that wait for their answer, the oldest first."""
     rows = QuestionRow.select().where(QuestionRow.order == order_id, QuestionRow.state == QuestionState.OPEN.value)
     return list(rows.order_by(QuestionRow.id))
+
+
+_NEWEST: Prepared[QuestionRow] = Prepared(
+    lambda order: QuestionRow.select().where(QuestionRow.order == order).order_by(QuestionRow.id.desc()).limit(20)
+)
+
+
+def newest_of(order_id: int) -> list[QuestionRow]:
+    """The last twenty questions of an order, the newest first."""
+    return _NEWEST.all(order_id)
 
 
 def _open_questions() -> Any:

@@ -171,4 +171,9 @@ def of_staff(first_id: int) -> FirstOrderRow:
 
 def all_waiting() -> list[FirstOrderRow]:
     """New customers who ask, the oldest first."""
-    return list(FirstOrderRow.select().where(FirstOrderRow.state == S.WAITING.value).order_by(FirstOrderRow.id))
+    return _ALL_WAITING.all()
+
+
+_ALL_WAITING: Prepared[FirstOrderRow] = Prepared(
+    lambda: FirstOrderRow.select().where(FirstOrderRow.state == S.WAITING.value).order_by(FirstOrderRow.id)
+)

@@ -28,6 +28,7 @@ from craftops.store.models import (
     WebhookDeliveryRow,
     WorkRow,
 )
+from craftops.store.prepared import Prepared
 
 WHY = "it is from before the shop was restored from a backup"
 TELLS = (
@@ -48,10 +49,13 @@ class Ended:
     tokens: int
 
 
+_COPIES: Prepared[ShopRow] = Prepared(lambda: ShopRow.select().where(ShopRow.copy_since.is_null(False)))
+
+
 def is_copy() -> bool:
     """Whether this shop is a restored copy that nobody has called the real one yet."""
     with connected():
-        return bool(ShopRow.select().where(ShopRow.copy_since.is_null(False)).exists())
+        return bool(_COPIES.all())
 
 
 def must_be_real() -> None:

@@ -8,13 +8,16 @@ from typing import Any
 
 from peewee import JOIN, Case, fn
 
+from craftops.domain.billing.payments import PaymentStatus
 from craftops.domain.billing.quotes import OPEN as OPEN_QUOTES
+from craftops.domain.billing.quotes import QuoteState
 from craftops.domain.people.access import Actor
 from craftops.domain.people.companies import CompanyAction, roles_with
 from craftops.store.database import in_dialect
 from craftops.store.models import (
     AccountRow,
     CompanyMemberRow,
+    DisputeRow,
     InvoiceRow,
     NumberSeriesRow,
     OrderRow,
@@ -85,7 +88,10 @@ def invoices(customer_id: int | None = None) -> Any:
 def payable_by(actor: Actor) -> Any:
     """The condition under which a customer sees an invoice and pays it: it is of an order of theirs, or of a company
     whose invoices their role is for. Who has left a company sees none of them any more."""
-    me = actor.customer_id if actor.customer_id is not None else -1
+    return _payable_by(actor.customer_id if actor.customer_id is not None else -1)
+
+
+def _payable_by(me: Any) -> Any:
     member = (CompanyMemberRow.account == me) & (CompanyMemberRow.state == "active")
     all_of_them = CompanyMemberRow.select(CompanyMemberRow.company).where(member)
     pays = all_of_them.where(CompanyMemberRow.role.in_(roles_with(CompanyAction.PAY)))
@@ -110,7 +116,13 @@ def unpaid() -> Any:
     return query.order_by(InvoiceRow.due_at, InvoiceRow.id)
 
 
-_UNPAID_OF: Prepared[InvoiceRow] = Prepared(lambda customer: unpaid().where(InvoiceRow.customer == customer))
+_TO_PAY: Prepared[InvoiceRow] = Prepared(lambda me: unpaid().where(_payable_by(me)))
+_QUOTES_OF: Prepared[QuoteRow] = Prepared(
+    lambda order: QuoteRow.select().where(QuoteRow.order == order).order_by(QuoteRow.version)
+)
+_INVOICES_OF: Prepared[InvoiceRow] = Prepared(
+    lambda order: InvoiceRow.select().where(InvoiceRow.order == order).order_by(InvoiceRow.id)
+)
 _QUOTES_THAT_WAIT: Prepared[QuoteRow] = Prepared(
     lambda customer: (
         QuoteRow.select(QuoteRow, OrderRow)
@@ -120,9 +132,9 @@ _QUOTES_THAT_WAIT: Prepared[QuoteRow] = Prepared(
 )
 
 
-def unpaid_of(customer_id: int) -> list[InvoiceRow]:
-    """A customer's invoices that are not covered yet, the ones due first before."""
-    return _UNPAID_OF.all(customer_id)
+def to_pay(customer_id: int) -> list[InvoiceRow]:
+    """What a customer may pay and nobody has paid whole, theirs and of companies, the ones due first before."""
+    return _TO_PAY.all(customer_id)
 
 
 def quotes_that_wait(customer_id: int) -> list[QuoteRow]:
@@ -131,32 +143,44 @@ def quotes_that_wait(customer_id: int) -> list[QuoteRow]:
 
 
 def overdue(at: datetime) -> Any:
-    """Those that should have been paid by now."""
+    """A select of those that should have been paid by now."""
     return unpaid().where(InvoiceRow.due_at < at)
+
+
+_OVERDUE: Prepared[InvoiceRow] = Prepared(overdue)
+
+
+def all_overdue(at: datetime) -> list[InvoiceRow]:
+    """The same, read."""
+    return _OVERDUE.all(at)
 
 
 def of_order(order_id: int) -> tuple[list[QuoteRow], list[InvoiceRow]]:
     """The quotes and the invoices of an order, the oldest first."""
-    quotes = QuoteRow.select().where(QuoteRow.order == order_id).order_by(QuoteRow.version)
-    found = InvoiceRow.select().where(InvoiceRow.order == order_id).order_by(InvoiceRow.id)
-    return list(quotes), list(found)
+    return _QUOTES_OF.all(order_id), _INVOICES_OF.all(order_id)
 
 
 def of_cancelled() -> list[tuple[InvoiceRow, int]]:
     """Invoices of cancelled orders that are not credited whole, or that a payment still covers, and by how much."""
+    return [(row, int(row.paid)) for row in _CANCELLED.all()]
+
+
+def _of_cancelled() -> Any:
     notes = InvoiceRow.alias()
     back = notes.select(fn.COALESCE(fn.SUM(notes.gross), 0)).where(notes.credits == InvoiceRow.id)
     paid = SettlementRow.select(fn.COALESCE(fn.SUM(SettlementRow.amount), 0)).where(
         SettlementRow.invoice == InvoiceRow.id, SettlementRow.payment.is_null(False)
     )
-    query = (
+    return (
         InvoiceRow.select(InvoiceRow, OrderRow, AccountRow, paid.alias("paid"))
         .join_from(InvoiceRow, OrderRow)
         .join_from(OrderRow, AccountRow)
         .where(OrderRow.stage == "cancelled", InvoiceRow.kind != CREDIT, (back < InvoiceRow.gross) | (paid > 0))
         .order_by(OrderRow.stage_since, InvoiceRow.id)
     )
-    return [(row, int(row.paid)) for row in query]
+
+
+_CANCELLED: Prepared[InvoiceRow] = Prepared(_of_cancelled)
 
 
 def payments(customer_id: int | None = None) -> Any:
@@ -208,5 +232,69 @@ def sums(currency: str, at: datetime) -> tuple[int, int]:
 
 def undelivered() -> list[InvoiceRow]:
     """Invoices that a plugin should have taken to their buyers and could not, with their customers; oldest first."""
-    rows = InvoiceRow.select(InvoiceRow, AccountRow).join(AccountRow, on=InvoiceRow.customer == AccountRow.id)
-    return list(rows.where(InvoiceRow.delivery_trouble != "").order_by(InvoiceRow.id).limit(100))
+    return _UNDELIVERED.all()
+
+
+_UNDELIVERED: Prepared[InvoiceRow] = Prepared(
+    lambda: (
+        InvoiceRow.select(InvoiceRow, AccountRow)
+        .join(AccountRow, on=InvoiceRow.customer == AccountRow.id)
+        .where(InvoiceRow.delivery_trouble != "")
+        .order_by(InvoiceRow.id)
+        .limit(100)
+    )
+)
+_ANSWERED: Prepared[QuoteRow] = Prepared(
+    lambda states: (
+        QuoteRow.select(QuoteRow, OrderRow)
+        .join(OrderRow)
+        .where(QuoteRow.state.in_(states))
+        .order_by(QuoteRow.decided_at)
+    )
+)
+_SURPLUS: Prepared[PaymentRow] = Prepared(
+    lambda state: (
+        PaymentRow.select(PaymentRow, AccountRow)
+        .join(AccountRow)
+        .where(PaymentRow.surplus > 0, PaymentRow.state == state)
+        .order_by(PaymentRow.id)
+    )
+)
+_FAILED_REFUNDS: Prepared[RefundRow] = Prepared(
+    lambda: (
+        RefundRow.select(RefundRow, PaymentRow, AccountRow)
+        .join(PaymentRow)
+        .join(AccountRow)
+        .where(RefundRow.state == "failed")
+        .order_by(RefundRow.id)
+    )
+)
+_OPEN_DISPUTES: Prepared[DisputeRow] = Prepared(
+    lambda: (
+        DisputeRow.select(DisputeRow, PaymentRow, AccountRow)
+        .join(PaymentRow)
+        .join(AccountRow)
+        .where(DisputeRow.state == "open")
+        .order_by(DisputeRow.id)
+    )
+)
+
+
+def quotes_in(states: Iterable[QuoteState]) -> list[QuoteRow]:
+    """The quotes of these states with their orders, the longest decided first."""
+    return _ANSWERED.all([state.value for state in states])
+
+
+def with_surplus() -> list[PaymentRow]:
+    """Payments that came and are more than was asked for, with their customers, the oldest first."""
+    return _SURPLUS.all(PaymentStatus.SUCCEEDED.value)
+
+
+def failed_refunds() -> list[RefundRow]:
+    """Refunds that could not be sent, with their payments and customers, the oldest first."""
+    return _FAILED_REFUNDS.all()
+
+
+def open_disputes() -> list[DisputeRow]:
+    """What payers dispute, with payments and customers, the oldest first."""
+    return _OPEN_DISPUTES.all()

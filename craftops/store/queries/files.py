@@ -22,6 +22,7 @@ from craftops.store.models import (
     RevisionRow,
     UploadRow,
 )
+from craftops.store.prepared import Prepared
 
 
 def stored_bytes(owner_id: int) -> int:
@@ -71,7 +72,12 @@ def incoming_of_key(channel: str, key: str) -> IncomingRow | None:
 
 def incoming_held() -> list[IncomingRow]:
     """What waits for staff, oldest first."""
-    return list(IncomingRow.select().where(IncomingRow.state == "held").order_by(IncomingRow.id))
+    return _HELD.all()
+
+
+_HELD: Prepared[IncomingRow] = Prepared(
+    lambda: IncomingRow.select().where(IncomingRow.state == "held").order_by(IncomingRow.id)
+)
 
 
 def unowned_bytes() -> int:
@@ -92,11 +98,20 @@ def unowned_since(before: datetime) -> list[IncomingFileRow]:
 
 def incoming_parts(incoming_ids: list[int]) -> dict[int, list[IncomingFileRow]]:
     """The files of these messages, in their order, each with its design file."""
-    query = IncomingFileRow.select(IncomingFileRow, DesignFileRow).join(DesignFileRow, JOIN.LEFT_OUTER)
     found: dict[int, list[IncomingFileRow]] = {one: [] for one in incoming_ids}
-    for row in query.where(IncomingFileRow.incoming.in_(incoming_ids)).order_by(IncomingFileRow.id):
+    for row in _PARTS.all(incoming_ids) if incoming_ids else ():
         found[row.incoming_id].append(row)
     return found
+
+
+_PARTS: Prepared[IncomingFileRow] = Prepared(
+    lambda incoming: (
+        IncomingFileRow.select(IncomingFileRow, DesignFileRow)
+        .join(DesignFileRow, JOIN.LEFT_OUTER)
+        .where(IncomingFileRow.incoming.in_(incoming))
+        .order_by(IncomingFileRow.id)
+    )
+)
 
 
 def incoming_of_notice(notice_id: int) -> list[IncomingFileRow]:
@@ -108,15 +123,20 @@ def incoming_of_notice(notice_id: int) -> list[IncomingFileRow]:
 
 def incoming_not_ordered(since: datetime) -> list[IncomingRow]:
     """Messages of customers, newest first, with a file that is in no order, itself or as a mended copy."""
+    return _NOT_ORDERED.all(since)
+
+
+def _not_ordered(since: Any) -> Any:
     query = IncomingRow.select(IncomingRow, AccountRow).join(AccountRow)
-    return list(
-        query.where(
-            IncomingRow.state == "taken",
-            IncomingRow.closed_at.is_null(),
-            IncomingRow.came_at > since,
-            fn.EXISTS(_waiting_parts()),
-        ).order_by(IncomingRow.id.desc())
-    )
+    return query.where(
+        IncomingRow.state == "taken",
+        IncomingRow.closed_at.is_null(),
+        IncomingRow.came_at > since,
+        fn.EXISTS(_waiting_parts()),
+    ).order_by(IncomingRow.id.desc())
+
+
+_NOT_ORDERED: Prepared[IncomingRow] = Prepared(_not_ordered)
 
 
 def _waiting_parts() -> Any:

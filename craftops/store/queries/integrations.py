@@ -7,8 +7,9 @@ from datetime import datetime
 
 from peewee import fn
 
-from craftops.store.models import WebhookAttemptRow, WebhookDeliveryRow, database
+from craftops.store.models import WebhookAttemptRow, WebhookDeliveryRow, WebhookEndpointRow, database
 from craftops.store.models.base import from_micros
+from craftops.store.prepared import Prepared
 
 LOST = ("failed", "stopped")
 
@@ -21,6 +22,20 @@ SELECT endpoint_id, MAX(done_at) FROM webhook_delivery WHERE state = 'delivered'
 def last_delivered() -> dict[int, datetime]:
     """When each endpoint took something last."""
     return {endpoint: from_micros(at) for endpoint, at in database.execute_sql(TAKEN).fetchall()}
+
+
+_SWITCHED_OFF: Prepared[WebhookEndpointRow] = Prepared(
+    lambda: (
+        WebhookEndpointRow.select()
+        .where(~WebhookEndpointRow.active, WebhookEndpointRow.off_why != "")
+        .order_by(WebhookEndpointRow.id)
+    )
+)
+
+
+def switched_off() -> list[WebhookEndpointRow]:
+    """Endpoints that CraftOps has switched off because they did not answer."""
+    return _SWITCHED_OFF.all()
 
 
 def deliveries_of(endpoint_id: int, before: int | None, most: int) -> list[WebhookDeliveryRow]:

@@ -18,6 +18,7 @@ from craftops.store.models import (
     RetentionRow,
     RevisionRow,
 )
+from craftops.store.prepared import Prepared
 
 ENDED_VALUES = [stage.value for stage in ENDED]
 DEEPEST = 20
@@ -119,5 +120,15 @@ def kept_before(day: datetime, *, most: int) -> list[RetentionRow]:
 
 def to_delete(at: datetime) -> list[RetentionRow]:
     """What may be deleted and waits for staff, with its orders and customers, the oldest first."""
-    query = RetentionRow.select(RetentionRow, OrderRow, AccountRow).join(OrderRow).join(AccountRow)
-    return list(query.where(RetentionRow.state == "told", RetentionRow.due_at <= at).order_by(RetentionRow.due_at))
+    return _TO_DELETE.all(at)
+
+
+_TO_DELETE: Prepared[RetentionRow] = Prepared(
+    lambda at: (
+        RetentionRow.select(RetentionRow, OrderRow, AccountRow)
+        .join(OrderRow)
+        .join(AccountRow)
+        .where(RetentionRow.state == "told", RetentionRow.due_at <= at)
+        .order_by(RetentionRow.due_at)
+    )
+)

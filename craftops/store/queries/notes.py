@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from craftops.store.models.notes import InternalNoteRow
+from craftops.store.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,5 +22,20 @@ class StoredNote:
 
 def notes_of(order_id: int) -> list[StoredNote]:
     """The notes of an order, oldest first."""
-    rows = InternalNoteRow.select().where(InternalNoteRow.order == order_id).order_by(InternalNoteRow.id)
-    return [StoredNote(row.id, row.author_id, row.author_name, row.body, row.at) for row in rows]
+    return _NOTES.all(order_id)
+
+
+_NOTES: Prepared[StoredNote] = Prepared(
+    lambda order: (
+        InternalNoteRow.select(
+            InternalNoteRow.id,
+            InternalNoteRow.author,
+            InternalNoteRow.author_name,
+            InternalNoteRow.body,
+            InternalNoteRow.at,
+        )
+        .where(InternalNoteRow.order == order)
+        .order_by(InternalNoteRow.id)
+    ),
+    StoredNote,
+)

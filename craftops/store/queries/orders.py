@@ -83,12 +83,6 @@ def past_orders(actor: Actor, words: str, skip: int, most: int) -> list[OrderRow
     return list(orders(actor).where(matching).order_by(OrderRow.placed_at.desc()).offset(skip).limit(most))
 
 
-def first_of(found: Any, most: int | None) -> tuple[list[OrderRow], int]:
-    """The first ``most`` of a select of orders, and how many there are in all: one query."""
-    rows = list(found.select_extend(fn.COUNT(OrderRow.id).over().alias("of_all")).limit(most))
-    return rows, int(rows[0].of_all) if rows else 0
-
-
 def first_files(order_ids: Iterable[int]) -> dict[int, PartPicture]:
     """The file of each order's first line, whose picture stands for the order; only where there is one."""
     found = {order: (file, sha) for order, file, sha in _FIRST_FILES.all(list(order_ids))}
@@ -110,17 +104,56 @@ def first_file(order: OrderRow) -> PartPicture | None:
     return found
 
 
+def proposed_versions() -> list[RevisionRow]:
+    """New versions of files that wait for a word, of orders that have not ended, each with its line and order;
+    the oldest first."""
+    return _PROPOSED.all()
+
+
+_PROPOSED: Prepared[RevisionRow] = Prepared(
+    lambda: (
+        RevisionRow.select(RevisionRow, OrderLineRow, OrderRow, AccountRow)
+        .join(OrderLineRow)
+        .join(OrderRow)
+        .join(AccountRow)
+        .where(RevisionRow.state == "proposed", OrderRow.stage.not_in(ENDED_VALUES))
+        .order_by(RevisionRow.at)
+    )
+)
+
+
 PROMISE = (
     OrderRow.id, OrderRow.stage, OrderRow.promise_at, OrderRow.basis, OrderRow.window_start, OrderRow.window_end,
     OrderRow.as_of, OrderRow.placed_at, OrderRow.stale, OrderRow.paused, OrderRow.short,
 )  # fmt: skip
 
 
-def promises() -> list[OrderRow]:
-    """Orders that have not ended and have a promise, with the columns of ``PROMISE`` only: what an estimate is held
-    against it by."""
-    mine = OrderRow.select(*PROMISE).where(OrderRow.stage.not_in(ENDED_VALUES), OrderRow.promise_at.is_null(False))
-    return list(mine)
+def on_the_floor() -> list[OrderRow]:
+    """Every order that has not ended, the longest at its stage first, with few of its columns: what an estimate is held
+    against its promise by, and since when it rests."""
+    return _ON_THE_FLOOR.all()
+
+
+_ON_THE_FLOOR: Prepared[OrderRow] = Prepared(
+    lambda: (
+        OrderRow.select(*PROMISE, OrderRow.hold_since)
+        .where(OrderRow.stage.not_in(ENDED_VALUES))
+        .order_by(OrderRow.stage_since, OrderRow.id)
+    )
+)
+
+
+def with_customers(ids: Iterable[int]) -> dict[int, OrderRow]:
+    """These orders by their numbers, each with its customer and, for ``first_file``, its picture. Two queries."""
+    wanted = sorted(set(ids))
+    found = {row.id: row for row in _WITH_CUSTOMERS.all(wanted)} if wanted else {}
+    read_pictures(list(found.values()))
+    return found
+
+
+_WITH_CUSTOMERS: Prepared[OrderRow] = Prepared(
+    lambda ids: OrderRow.select(OrderRow, AccountRow).join(AccountRow).where(OrderRow.id.in_(ids))
+)
 
 
 def counts_by_stage() -> dict[Stage, int]:

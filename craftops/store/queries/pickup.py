@@ -17,6 +17,7 @@ from craftops.store.models import (
     PickupPassRow,
     PickupRow,
 )
+from craftops.store.prepared import Prepared
 
 AT_MOST = 500
 """Orders of one list."""
@@ -43,7 +44,12 @@ def _waiting() -> Any:
 
 def waiting_longer(than: timedelta, at: datetime) -> list[PickupRow]:
     """What lies there for longer than this."""
-    return list(_waiting().where(PickupRow.since <= at - than).order_by(PickupRow.since).limit(AT_MOST))
+    return _LONGER.all(at - than)
+
+
+_LONGER: Prepared[PickupRow] = Prepared(
+    lambda before: _waiting().where(PickupRow.since <= before).order_by(PickupRow.since).limit(AT_MOST)
+)
 
 
 def to_remind(at: datetime, steps: Iterable[timedelta]) -> list[PickupRow]:

@@ -157,9 +157,14 @@ def _ended_short() -> Any:
 
 
 def short_orders() -> dict[int, int]:
-    """Orders on the floor of which copies are missing that nobody has planned again, and how many."""
+    """Orders on the floor of which copies are missing that nobody has planned again, and how many; in the order in
+    which they came to their stage."""
+    return dict(_SHORT.all())
+
+
+def _short() -> Any:
     later = JobRow.alias()
-    rows: Any = (
+    return (
         JobRow.select(JobRow.order, fn.SUM(JobRow.copies - JobRow.copies_done))
         .join(OrderRow)
         .where(
@@ -168,8 +173,11 @@ def short_orders() -> dict[int, int]:
             ~fn.EXISTS(later.select(later.id).where(later.replaces == JobRow.id)),
         )
         .group_by(JobRow.order)
+        .order_by(fn.MIN(OrderRow.stage_since))
     )
-    return {order: int(count) for order, count in rows.tuples()}
+
+
+_SHORT: Prepared[tuple[int, int]] = Prepared(_short, lambda order, count: (order, int(count)))
 
 
 WAITING_COLUMNS = (
@@ -213,14 +221,24 @@ def read_queues(found: Sequence[MachineRow]) -> dict[int, list[JobRow]]:
     """Machine -> what it is at and what waits for it, in queue order: all of them at once, each job with its line, its
     machine and, of its file, the picture. One query."""
     mine = {machine.id: machine for machine in found}
-    query = JobRow.select(JobRow, OrderRow, OrderLineRow, DesignFileRow.id, DesignFileRow.picture_sha).join(OrderRow)
-    query = query.switch(JobRow).join(OrderLineRow).join(DesignFileRow, JOIN.LEFT_OUTER)
     queues: dict[int, list[JobRow]] = {number: [] for number in mine}
     if mine:
-        for job in query.where(JobRow.machine.in_(list(mine)), JobRow.state.in_(ON_MACHINE)):
+        for job in _QUEUES.all(list(mine)):
             job.machine = mine[job.machine_id]
             queues[job.machine_id].append(job)
     return {number: sorted(jobs, key=lambda row: queue_order(to_job(row))) for number, jobs in queues.items()}
+
+
+_QUEUES: Prepared[JobRow] = Prepared(
+    lambda machines: (
+        JobRow.select(JobRow, OrderRow, OrderLineRow, DesignFileRow.id, DesignFileRow.picture_sha)
+        .join(OrderRow)
+        .switch(JobRow)
+        .join(OrderLineRow)
+        .join(DesignFileRow, JOIN.LEFT_OUTER)
+        .where(JobRow.machine.in_(machines), JobRow.state.in_(ON_MACHINE))
+    )
+)
 
 
 def active_job(machine_id: int) -> JobRow | None:
@@ -252,8 +270,36 @@ def jobs_at_work(keys: Iterable[str]) -> list[tuple[JobRow, MachineRow]]:
 
 def waiting_for_hands() -> dict[int, JobRow]:
     """Machine -> its job that waits for somebody to come."""
-    rows = JobRow.select().where(JobRow.state == JobState.ATTENTION.value, JobRow.machine.is_null(False))
-    return {row.machine_id: row for row in rows}
+    return {row.machine_id: row for row in _FOR_HANDS.all()}
+
+
+_FOR_HANDS: Prepared[JobRow] = Prepared(
+    lambda: JobRow.select().where(JobRow.state == JobState.ATTENTION.value, JobRow.machine.is_null(False))
+)
+_IN_USE: Prepared[MachineRow] = Prepared(
+    lambda: MachineRow.select().where(MachineRow.enabled).order_by(MachineRow.name)
+)
+_PLANNED: Prepared[tuple[int, int]] = Prepared(
+    lambda stages: (
+        JobRow.select(JobRow.order, fn.COUNT(JobRow.id))
+        .join(OrderRow)
+        .where(JobRow.state == JobState.PLANNED.value, OrderRow.stage.in_(stages))
+        .group_by(JobRow.order)
+        .order_by(fn.MIN(OrderRow.stage_since))
+    ),
+    lambda order, count: (order, int(count)),
+)
+
+
+def machines_in_use() -> list[MachineRow]:
+    """Every machine that is enabled, by name."""
+    return _IN_USE.all()
+
+
+def waiting_for_machine(stages: Iterable[Stage]) -> dict[int, int]:
+    """Orders at one of ``stages`` with jobs that have no machine yet, and how many; in the order in which they came to
+    their stage."""
+    return dict(_PLANNED.all([stage.value for stage in stages]))
 
 
 def is_lost(machine: MachineRow, job: JobRow) -> bool:

@@ -17,6 +17,7 @@ from craftops.store.models import (
     ProblemRow,
     TrackingEventRow,
 )
+from craftops.store.prepared import Prepared
 
 AT_MOST = 500
 """Parcels or orders of one list of the desk."""
@@ -61,14 +62,30 @@ def newest_problem(order_id: int) -> ProblemRow | None:
 
 def waiting_to_ship() -> list[Shipment]:
     """Orders that are made and to be shipped, the longest waiting first. Five queries."""
-    rows = (
+    return _filled(_TO_SHIP.all())
+
+
+_TO_SHIP: Prepared[OrderRow] = Prepared(
+    lambda: (
         OrderRow.select(OrderRow, AccountRow)
         .join(AccountRow)
         .where(OrderRow.stage == Stage.READY_TO_SHIP.value)
         .order_by(OrderRow.stage_since)
         .limit(AT_MOST)
     )
-    return _filled(list(rows))
+)
+_ADDRESSES: Prepared[DeliveryAddressRow] = Prepared(
+    lambda orders: DeliveryAddressRow.select().where(DeliveryAddressRow.order.in_(orders))
+)
+_LINES: Prepared[OrderLineRow] = Prepared(
+    lambda orders: OrderLineRow.select().where(OrderLineRow.order.in_(orders)).order_by(OrderLineRow.position)
+)
+_PARCELS: Prepared[ParcelRow] = Prepared(
+    lambda orders: ParcelRow.select().where(ParcelRow.order.in_(orders)).order_by(ParcelRow.position)
+)
+_LABELS: Prepared[LabelRow] = Prepared(
+    lambda parcels: LabelRow.select().where(LabelRow.parcel.in_(parcels)).order_by(LabelRow.id.desc())
+)
 
 
 def shipment_of(order: OrderRow) -> Shipment:
@@ -81,25 +98,35 @@ def _filled(rows: list[OrderRow]) -> list[Shipment]:
     ids = list(found)
     if not ids:
         return []
-    for address in DeliveryAddressRow.select().where(DeliveryAddressRow.order.in_(ids)):
+    for address in _ADDRESSES.all(ids):
         found[address.order_id].address = address
-    for line in OrderLineRow.select().where(OrderLineRow.order.in_(ids)).order_by(OrderLineRow.position):
+    for line in _LINES.all(ids):
         found[line.order_id].lines.append(line)
-    for parcel in ParcelRow.select().where(ParcelRow.order.in_(ids)).order_by(ParcelRow.position):
+    for parcel in _PARCELS.all(ids):
         parcel.order = found[parcel.order_id].order
         found[parcel.order_id].parcels.append(parcel)
     parcels = {parcel.id: one for one in found.values() for parcel in one.parcels}
     if parcels:
-        for label in LabelRow.select().where(LabelRow.parcel.in_(list(parcels))).order_by(LabelRow.id.desc()):
+        for label in _LABELS.all(list(parcels)):
             parcels[label.parcel_id].labels.setdefault(label.parcel_id, []).append(label)
     return list(found.values())
 
 
 def parcels_in(states: Iterable[ParcelState]) -> list[ParcelRow]:
     """Parcels of these states with their orders and customers, the longest there first."""
-    query = ParcelRow.select(ParcelRow, OrderRow, AccountRow).join(OrderRow).join(AccountRow)
-    wanted = [state.value for state in states]
-    return list(query.where(ParcelRow.state.in_(wanted)).order_by(ParcelRow.state_since).limit(AT_MOST))
+    return _PARCELS_IN.all([state.value for state in states])
+
+
+_PARCELS_IN: Prepared[ParcelRow] = Prepared(
+    lambda states: (
+        ParcelRow.select(ParcelRow, OrderRow, AccountRow)
+        .join(OrderRow)
+        .join(AccountRow)
+        .where(ParcelRow.state.in_(states))
+        .order_by(ParcelRow.state_since)
+        .limit(AT_MOST)
+    )
+)
 
 
 def to_hand_over() -> list[ParcelRow]:
@@ -119,15 +146,36 @@ def held_up() -> list[ParcelRow]:
 
 def troubled_labels() -> list[LabelRow]:
     """Labels that are still being bought, or whose carrier gave no money back, newest first."""
-    states = (LabelState.BUYING, LabelState.UNKNOWN)
-    query = LabelRow.select(LabelRow, ParcelRow, OrderRow).join(ParcelRow).join(OrderRow)
-    return list(query.where(LabelRow.state.in_([one.value for one in states])).order_by(LabelRow.id.desc()).limit(100))
+    return _TROUBLED.all([LabelState.BUYING.value, LabelState.UNKNOWN.value])
+
+
+_TROUBLED: Prepared[LabelRow] = Prepared(
+    lambda states: (
+        LabelRow.select(LabelRow, ParcelRow, OrderRow)
+        .join(ParcelRow)
+        .join(OrderRow)
+        .where(LabelRow.state.in_(states))
+        .order_by(LabelRow.id.desc())
+        .limit(100)
+    )
+)
 
 
 def open_problems() -> list[ProblemRow]:
     """What customers say is wrong, the longest waiting first."""
-    query = ProblemRow.select(ProblemRow, OrderRow, AccountRow).join(OrderRow).join(AccountRow)
-    return list(query.where(ProblemRow.state == "open").order_by(ProblemRow.id).limit(100))
+    return _PROBLEMS.all()
+
+
+_PROBLEMS: Prepared[ProblemRow] = Prepared(
+    lambda: (
+        ProblemRow.select(ProblemRow, OrderRow, AccountRow)
+        .join(OrderRow)
+        .join(AccountRow)
+        .where(ProblemRow.state == "open")
+        .order_by(ProblemRow.id)
+        .limit(100)
+    )
+)
 
 
 def batch_progress(batch: str) -> tuple[int, int, int]:

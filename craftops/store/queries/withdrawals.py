@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from peewee import fn
 
 from craftops.store.models import AccountRow, OrderRow, WithdrawalRow, WithdrawalStepRow
+from craftops.store.prepared import Prepared
 
 
 def newest_steps(ids: Iterable[int]) -> dict[int, WithdrawalStepRow]:
@@ -28,10 +30,22 @@ def of_order(order_id: int) -> list[tuple[WithdrawalRow, WithdrawalStepRow]]:
 
 def in_states(states: Iterable[str]) -> list[tuple[WithdrawalRow, WithdrawalStepRow]]:
     """Declarations that are in one of these states now, with their orders and customers, the oldest first."""
+    by_id = {step.withdrawal_id: step for step in _STEPS_IN.all(list(states))}
+    return [(row, by_id[row.id]) for row in _DECLARED.all(list(by_id))] if by_id else []
+
+
+def _steps_in(states: Any) -> Any:
     newest = WithdrawalStepRow.select(fn.MAX(WithdrawalStepRow.id)).group_by(WithdrawalStepRow.withdrawal)
-    steps = WithdrawalStepRow.select().where(
-        WithdrawalStepRow.id.in_(newest), WithdrawalStepRow.state.in_(list(states))
+    return WithdrawalStepRow.select().where(WithdrawalStepRow.id.in_(newest), WithdrawalStepRow.state.in_(states))
+
+
+_STEPS_IN: Prepared[WithdrawalStepRow] = Prepared(_steps_in)
+_DECLARED: Prepared[WithdrawalRow] = Prepared(
+    lambda ids: (
+        WithdrawalRow.select(WithdrawalRow, OrderRow, AccountRow)
+        .join(OrderRow)
+        .join(AccountRow)
+        .where(WithdrawalRow.id.in_(ids))
+        .order_by(WithdrawalRow.id)
     )
-    by_id = {step.withdrawal_id: step for step in steps}
-    query = WithdrawalRow.select(WithdrawalRow, OrderRow, AccountRow).join(OrderRow).join(AccountRow)
-    return [(row, by_id[row.id]) for row in query.where(WithdrawalRow.id.in_(list(by_id))).order_by(WithdrawalRow.id)]
+)

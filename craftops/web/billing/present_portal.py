@@ -370,7 +370,7 @@ def home_cards(sight: RequestContext, actor: Actor) -> tuple[MoneyCard, ...] | N
         cards.append(
             MoneyCard("file", _("A quote waits for you"), said, links.quote_url(sight.shop, row), _("Read it"))
         )
-    for invoice in billing.unpaid().where(billing.payable_by(actor)):
+    for invoice in billing.to_pay(actor.customer_id):
         said = _sentence(invoice, Money(left_on(invoice), invoice.currency), sight)
         title = f"{KINDS[invoice.kind]} {invoice.number}"
         cards.append(MoneyCard("receipt", title, said, links.invoice_url(sight.shop, invoice), _("Pay")))

@@ -9,7 +9,6 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from craftops.domain.billing.money import Money
-from craftops.domain.billing.payments import PaymentStatus
 from craftops.domain.billing.pricing import OrderPrice
 from craftops.domain.billing.quotes import OPEN, QuoteState
 from craftops.domain.people.access import Actor
@@ -17,7 +16,7 @@ from craftops.errors import AccessError
 from craftops.services.billing import invoicing, provider_events, quote_drafts, quoting
 from craftops.services.billing.details import details_of, party_of
 from craftops.services.billing.settings import billing_settings
-from craftops.store.models import DisputeRow, InvoiceRow, OrderRow, PaymentRow, QuoteRow, RefundRow
+from craftops.store.models import InvoiceRow, OrderRow, PaymentRow, QuoteRow
 from craftops.store.queries import billing
 from craftops.web.billing import links
 from craftops.web.billing.present import UNSAID, money
@@ -171,16 +170,14 @@ def unpaid_todo(sight: RequestContext) -> list[TodoItem]:
               day=labels.day(row.due_at, sight.profile.zone, sight.now)),
             row.due_at, "", Chip(_("overdue"), "bad", "alert-circle"),
         )
-        for row in billing.overdue(sight.now)
+        for row in billing.all_overdue(sight.now)
     ]  # fmt: skip
 
 
 def quotes_todo(_sight: RequestContext) -> list[TodoItem]:
     """Quotes that were answered with a wish or a no, and nobody has written the next."""
-    states = [QuoteState.CHANGES_REQUESTED.value, QuoteState.DECLINED.value, QuoteState.EXPIRED.value]
-    rows = QuoteRow.select(QuoteRow, OrderRow).join(OrderRow).where(QuoteRow.state.in_(states))
     found = []
-    for row in rows.order_by(QuoteRow.decided_at):
+    for row in billing.quotes_in((QuoteState.CHANGES_REQUESTED, QuoteState.DECLINED, QuoteState.EXPIRED)):
         if row.order.hold_reason != quoting.WAITS:
             continue
         url = url_for("staff.order", code=row.order.code)
@@ -193,16 +190,15 @@ def quotes_todo(_sight: RequestContext) -> list[TodoItem]:
 def money_todo(_sight: RequestContext) -> list[TodoItem]:
     """Money that needs a person: more than was asked for, a refund that was refused, a dispute, a lost answer."""
     found = []
-    rows = PaymentRow.select().where((PaymentRow.surplus > 0) & (PaymentRow.state == PaymentStatus.SUCCEEDED.value))
-    for row in rows.order_by(PaymentRow.id):
+    for row in billing.with_surplus():
         said = _("%(amount)s more than was asked for", amount=money(Money(row.surplus, row.currency)))
         found.append(_payment_item(row, said, "warn"))
-    for refund in RefundRow.select(RefundRow, PaymentRow).join(PaymentRow).where(RefundRow.state == "failed"):
+    for refund in billing.failed_refunds():
         if refund.payment.refunded < refund.payment.received:
             found.append(
                 _payment_item(refund.payment, _("A refund could not be sent: %(why)s", why=refund.error), "bad")
             )
-    for dispute in DisputeRow.select(DisputeRow, PaymentRow).join(PaymentRow).where(DisputeRow.state == "open"):
+    for dispute in billing.open_disputes():
         found.append(_payment_item(dispute.payment, _("The payer disputes it: %(why)s", why=dispute.reason), "bad"))
     for late in billing.undelivered():
         said = _("Not delivered yet: %(why)s", why=told(late.delivery_trouble))

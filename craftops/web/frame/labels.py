@@ -8,18 +8,19 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_skeleton, format_time
-from flask_babel import get_locale, gettext, ngettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 
 from craftops.domain.hours.calendar import Calendar
 from craftops.domain.hours.osm import standing
+from craftops.web.frame.language.now import locale_now
 
 WEEKDAYS = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
 
 
 def locale() -> str:
     """The reader's language; English outside of a request."""
-    return _name_of(get_locale())
+    return _name_of(locale_now())
 
 
 @lru_cache(maxsize=64)

@@ -12,9 +12,12 @@ from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
+from flask import g
 from jinja2 import BaseLoader, Template, TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2 import Environment as Jinja
+from jinja2.environment import TemplateModule
 from jinja2.loaders import split_template_path
+from jinja2.runtime import Context
 
 from craftops.web.frame.language.templates import SpeakingEnvironment
 
@@ -23,6 +26,8 @@ FAULTS = (TemplateError, TypeError, AttributeError, LookupError, ValueError, Ari
 ASIDE_S = 600.0
 """So long a template that failed stands aside, unless its layer is changed before."""
 LOOK_EVERY_S = 1.0
+LOADER = "craftops_loader"
+"""Where a page keeps the loader of its theme."""
 TellFault = Callable[[Path, str], None]
 """Hears of a template that cannot be used, and why."""
 
@@ -95,21 +100,32 @@ class Wardrobe:
         """What stands aside here, or cannot be read, and why."""
         self._aside: dict[Path, float] = {}
         self._made: dict[tuple[Path, ...], LayeredLoader] = {}
+        self._generation = 0
+        """Grows whenever loaders are made anew."""
         self._stamp = self._look()
         self._look_at = 0.0
         self._lock = threading.Lock()
 
     def loader(self) -> LayeredLoader:
-        """That of the theme which is worn at this moment."""
+        """That of the theme which is worn at this moment; looked for once a page, which has some thirty templates."""
+        kept: tuple[int, LayeredLoader] | None = g.get(LOADER) if g else None
+        if kept is not None and kept[0] == self._generation:
+            return kept[1]
         layers = self.layers()
         if time.monotonic() >= self._look_at:
             self._renew()
-        found = self._made.get(layers)
+        generation, found = self._generation, self._made.get(layers)
         if found is None:
             folders = [self.own, *layers, self.core]
             found = LayeredLoader(folders, self.pages, self._told, frozenset(self._aside))
             found = self._made.setdefault(layers, found)
+        if g:
+            setattr(g, LOADER, (generation, found))
         return found
+
+    def _anew(self) -> None:
+        self._made.clear()
+        self._generation += 1  # after it: whoever meanwhile keeps an old one looks again
 
     def stand_aside(self, path: Path, why: str) -> bool:
         """A template failed: leave it out from now on. Whether that changes anything."""
@@ -117,7 +133,7 @@ class Wardrobe:
             if path in self._aside:
                 return False
             self._aside[path] = time.monotonic() + ASIDE_S
-            self._made.clear()
+            self._anew()
         self._told(path, why)
         return True
 
@@ -143,11 +159,18 @@ class Wardrobe:
                 self._aside.pop(path, None)
                 self.faults.pop(path, None)
             self._stamp = stamp
-            self._made.clear()
+            self._anew()
 
 
 class LayeredTemplate(Template):
     """A template whose fault is not the fault of the page."""
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
+        """What is imported of it. Jinja compares all globals of the page with its own for each import; those of one
+        environment are the same."""
+        if ctx is not None and self.environment.globals.keys() >= ctx.globals_keys:
+            ctx = None
+        return super()._get_default_module(ctx)
 
     def render(self, *args: Any, **kwargs: Any) -> str:
         """The page; where a template above the core fails, the page without it."""

@@ -32,7 +32,7 @@ from craftops.sdk.theme import Theme
 from craftops.services.shop.context import Shop
 from craftops.web.frame import theme_sheet
 from craftops.web.frame.language.catalogues import beside
-from craftops.web.frame.layers import LayeredEnvironment, Wardrobe
+from craftops.web.frame.layers import LOADER, LayeredEnvironment, Wardrobe
 from craftops.web.frame.request_context import current_shop, sight
 
 blueprint = Blueprint("theming", __name__)
@@ -53,6 +53,7 @@ def try_on(look: ShopLook, scheme: str = "") -> None:
     """Show this page, and no other, in a look that nobody has kept. ``scheme``: "light", "dark", or the reader's."""
     g.look, g.scheme = look, scheme
     g.pop("chain", None)
+    g.pop(LOADER, None)
 
 
 def worn(shop: Shop) -> str:

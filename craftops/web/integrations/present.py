@@ -122,11 +122,10 @@ def delivery_page(row: WebhookDeliveryRow) -> DeliveryPage:
 
 def todo(_sight: RequestContext) -> list[TodoItem]:
     """Endpoints that CraftOps has switched off."""
-    off = WebhookEndpointRow.select().where(~WebhookEndpointRow.active, WebhookEndpointRow.off_why != "")
     return [
         TodoItem(
             url_for("staff.webhook", endpoint_id=row.id), _("Webhook"),
             _("%(name)s is told nothing any more", name=name_of(row)), row.off_why, row.failing_since, "", None,
         )
-        for row in off.order_by(WebhookEndpointRow.id)
+        for row in integrations.switched_off()
     ]  # fmt: skip

@@ -162,7 +162,7 @@ def open_panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> tuple[Q
 
 def asked_panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> AskedPanel:
     """What staff have asked about an order, and where they ask more."""
-    rows = QuestionRow.select().where(QuestionRow.order == order.id).order_by(QuestionRow.id.desc()).limit(20)
+    rows = questions.newest_of(order.id)
     return AskedPanel(
         cards=tuple(
             question_card(row, sight, url_for("staff.withdraw_question", code=order.code, question_id=row.id))

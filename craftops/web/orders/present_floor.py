@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from flask import url_for
 from flask_babel import gettext, ngettext
@@ -13,8 +12,7 @@ from flask_babel import lazy_gettext as _
 from craftops.domain.estimation.estimate import Punctuality, punctuality
 from craftops.domain.machines.readings import MachineState
 from craftops.domain.orders.workflow import ENDED, READY, Stage
-from craftops.domain.production.jobs import JobState
-from craftops.store.models import AccountRow, JobRow, MachineRow, OrderLineRow, OrderRow, RevisionRow
+from craftops.store.models import OrderRow
 from craftops.store.queries import orders as queries
 from craftops.store.queries import production
 from craftops.web.estimation.present import estimate_of
@@ -38,39 +36,35 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def _orders(*stages: Stage) -> Any:
-    values = [stage.value for stage in stages]
-    query = OrderRow.select(OrderRow, AccountRow).join(AccountRow).where(OrderRow.stage.in_(values))
-    return query.order_by(OrderRow.stage_since)
-
-
 def _in(*stages: Stage) -> Callable[[RequestContext], Sequence[TodoItem]]:
-    return lambda sight: OrdersToDo(_orders(*stages).where(OrderRow.hold_since.is_null()), sight)
+    values = {stage.value for stage in stages}
+
+    def choose(floor: Sequence[OrderRow]) -> list[int]:
+        return [row.id for row in floor if row.stage in values and row.hold_since is None]
+
+    return lambda sight: OrdersToDo(choose, sight)
 
 
 def _at_risk(sight: RequestContext) -> Sequence[TodoItem]:
-    active = OrderRow.select(OrderRow, AccountRow).join(AccountRow).where(OrderRow.stage.not_in(queries.ENDED_VALUES))
-    late = []
-    for row in queries.promises():
-        estimate = estimate_of(row)
-        if estimate and punctuality(estimate, row.promise_at, sight.now) in (Punctuality.LATE, Punctuality.AT_RISK):
-            late.append(row.id)
+    def choose(floor: Sequence[OrderRow]) -> list[int]:
+        late = []
+        for row in floor:
+            estimate = estimate_of(row) if row.promise_at is not None else None
+            if estimate and punctuality(estimate, row.promise_at, sight.now) in (Punctuality.LATE, Punctuality.AT_RISK):
+                late.append(row)
+        return [row.id for row in sorted(late, key=lambda row: (row.promise_at, row.id))]
 
     def promised(row: OrderRow) -> str:
         time = labels.moment(row.promise_at, sight.profile.zone) if row.promise_at else ""
         return gettext("promised for %(time)s", time=time)
 
-    return OrdersToDo(active.where(OrderRow.id.in_(late)).order_by(OrderRow.promise_at), sight, promised)
+    return OrdersToDo(choose, sight, promised)
 
 
 def _needs_machine(sight: RequestContext) -> Sequence[TodoItem]:
-    waiting = JobRow.select(JobRow.order, JobRow.code).where(JobRow.state == JobState.PLANNED.value)
-    jobs: dict[int, int] = {}
-    for row in waiting:
-        jobs[row.order_id] = jobs.get(row.order_id, 0) + 1
-    orders = _orders(Stage.QUEUED, Stage.IN_PRODUCTION, Stage.POST_PROCESSING).where(OrderRow.id.in_(list(jobs)))
+    jobs = production.waiting_for_machine((Stage.QUEUED, Stage.IN_PRODUCTION, Stage.POST_PROCESSING))
     return OrdersToDo(
-        orders,
+        lambda _floor: list(jobs),
         sight,
         lambda row: ngettext("%(num)d job without a machine", "%(num)d jobs without a machine", jobs[row.id]),
     )
@@ -79,16 +73,15 @@ def _needs_machine(sight: RequestContext) -> Sequence[TodoItem]:
 def _short(sight: RequestContext) -> Sequence[TodoItem]:
     """Orders of which copies failed or were broken off, and nobody has planned them again."""
     short = production.short_orders()
-    orders = OrderRow.select(OrderRow, AccountRow).join(AccountRow).where(OrderRow.id.in_(list(short)))
     return OrdersToDo(
-        orders.order_by(OrderRow.stage_since),
+        lambda _floor: list(short),
         sight,
         lambda row: ngettext("%(num)d copy is missing", "%(num)d copies are missing", short[row.id]),
     )
 
 
 def _machines(sight: RequestContext) -> list[TodoItem]:
-    found, machines = [], list(MachineRow.select().where(MachineRow.enabled).order_by(MachineRow.name))
+    found, machines = [], production.machines_in_use()
     waits = production.waiting_for_hands()
     for machine, card in zip(machines, machine_cards(machines, sight), strict=True):
         note = ""
@@ -107,14 +100,7 @@ def _machines(sight: RequestContext) -> list[TodoItem]:
 
 
 def _versions(sight: RequestContext) -> list[TodoItem]:
-    query = RevisionRow.select(RevisionRow, OrderLineRow, OrderRow, AccountRow)
-    query = (
-        query.join(OrderLineRow)
-        .join(OrderRow)
-        .join(AccountRow)
-        .where(RevisionRow.state == "proposed", OrderRow.stage.not_in(queries.ENDED_VALUES))
-    )
-    found, rows = [], list(query.order_by(RevisionRow.at))
+    found, rows = [], queries.proposed_versions()
     queries.read_pictures([row.line.order for row in rows])
     for row in rows:
         order = row.line.order
@@ -126,12 +112,11 @@ def _versions(sight: RequestContext) -> list[TodoItem]:
 
 
 def _on_hold(sight: RequestContext) -> Sequence[TodoItem]:
-    rows = (
-        OrderRow.select(OrderRow, AccountRow)
-        .join(AccountRow)
-        .where(OrderRow.hold_since.is_null(False), OrderRow.stage.not_in(queries.ENDED_VALUES))
-    )
-    return OrdersToDo(rows.order_by(OrderRow.hold_since), sight, lambda row: row.hold_reason)
+    def choose(floor: Sequence[OrderRow]) -> list[int]:
+        resting = [row for row in floor if row.hold_since is not None]
+        return [row.id for row in sorted(resting, key=lambda row: (row.hold_since, row.id))]
+
+    return OrdersToDo(choose, sight, lambda row: row.hold_reason)
 
 
 LISTS: dict[str, TodoKind] = {
@@ -157,10 +142,15 @@ LISTS: dict[str, TodoKind] = {
 }
 
 
-def todo_list(key: str, sight: RequestContext, limit: int | None = None) -> TodoList:
-    """One list; ``count`` is the number of all its items, whether they are shown or not."""
-    kind = todo_kinds()[key]
-    items = kind.find(sight)
+def todo_lists(keys: Iterable[str], sight: RequestContext, limit: int | None = None) -> list[TodoList]:
+    """These lists; ``count`` is the number of all items of one, whether they are shown or not."""
+    kinds = {key: todo_kinds()[key] for key in keys}
+    found = {key: kind.find(sight) for key, kind in kinds.items()}
+    OrdersToDo.read_together([one for one in found.values() if isinstance(one, OrdersToDo)], limit)
+    return [_list(key, kinds[key], items, limit) for key, items in found.items()]
+
+
+def _list(key: str, kind: TodoKind, items: Sequence[TodoItem], limit: int | None) -> TodoList:
     url = url_for("staff.todo", key=key)
     shown = tuple(items[:limit] if limit else items)
     return TodoList(key, str(kind.title), kind.icon, len(items) if limit else len(shown), str(kind.empty), url, shown)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, overload
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import overload
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -89,17 +89,44 @@ def todo_item(order: OrderRow, sight: RequestContext, note: str = "") -> TodoIte
 
 
 class OrdersToDo(Sequence[TodoItem]):
-    """The orders of a query as lines of a to-do list, each with its ``note`` (else its customer). The home counts them
-    all and shows a few: the rest is never read."""
+    """Orders as lines of a to-do list, each with its ``note`` (else its customer). The home counts them all and shows a
+    few: the rest is never read, and those of all lists are read together.
 
-    def __init__(self, found: Any, sight: RequestContext, note: Callable[[OrderRow], str] = lambda _order: "") -> None:
-        self._found, self._sight, self._note = found, sight, note
-        self._count: int | None = None
+    ``choose`` gets every order that has not ended (``on_the_floor``), and gives the numbers of those that belong here,
+    in their order.
+    """
+
+    def __init__(
+        self,
+        choose: Callable[[Sequence[OrderRow]], Sequence[int]],
+        sight: RequestContext,
+        note: Callable[[OrderRow], str] = lambda _order: "",
+    ) -> None:
+        self._choose, self._sight, self._note = choose, sight, note
+        self._ids: Sequence[int] | None = None
+        self._read: Mapping[int, OrderRow] = {}
+
+    @staticmethod
+    def read_together(lists: Sequence[OrdersToDo], most: int | None) -> None:
+        """Read the first ``most`` of each of these lists, in three queries."""
+        if not lists:
+            return
+        floor = orders.on_the_floor()
+        for one in lists:
+            one._ids = one._choose(floor)
+        rows = orders.with_customers(number for one in lists for number in one.ids[:most])
+        for one in lists:
+            one._read = rows
+
+    @property
+    def ids(self) -> Sequence[int]:
+        """The numbers of its orders."""
+        if self._ids is None:
+            self._ids = self._choose(orders.on_the_floor())
+        return self._ids
 
     def __len__(self) -> int:
-        if self._count is None:
-            self._count = int(self._found.order_by().count())
-        return self._count
+        return len(self.ids)
 
     @overload
     def __getitem__(self, index: int) -> TodoItem: ...
@@ -109,19 +136,18 @@ class OrdersToDo(Sequence[TodoItem]):
 
     def __getitem__(self, index: int | slice) -> TodoItem | list[TodoItem]:
         if isinstance(index, int):
-            return list(self)[index]
-        if index.start or index.step or (index.stop or 0) < 0:
-            return list(self)[index]
-        rows, self._count = orders.first_of(self._found, index.stop)
-        return self._made(rows)
+            return self._made([self.ids[index]])[0]
+        return self._made(self.ids[index])
 
     def __iter__(self) -> Iterator[TodoItem]:
-        return iter(self._made(self._found))
+        return iter(self._made(self.ids))
 
-    def _made(self, found: Any) -> list[TodoItem]:
-        rows = list(found)
-        orders.read_pictures(rows)
-        return [todo_item(row, self._sight, self._note(row)) for row in rows]
+    def _made(self, ids: Sequence[int]) -> list[TodoItem]:
+        """An order that has gone meanwhile is left out."""
+        if not set(ids) <= self._read.keys():
+            self._read = orders.with_customers(ids)
+        rows = (self._read.get(number) for number in ids)
+        return [todo_item(row, self._sight, self._note(row)) for row in rows if row is not None]
 
 
 def moves(order: OrderRow, sight: RequestContext, actor: Actor, facts: OrderFacts | None = None) -> tuple[Move, ...]:

@@ -59,7 +59,7 @@ def add_to(blueprint: Blueprint) -> None:
 
 def home() -> str:
     """The to-do list."""
-    lists = [present.todo_list(key, sight(), present.ON_HOME) for key in todo_kinds()]
+    lists = present.todo_lists(todo_kinds(), sight(), present.ON_HOME)
     lists.sort(key=lambda one: not one.count)  # what is empty stands last
     mail_ready = any(channel.ready for channel in current_shop().plugins.notification_channels)
     return render_template(
@@ -71,7 +71,7 @@ def todo(key: str) -> str:
     """One to-do list, whole."""
     if key not in todo_kinds():
         abort(404)
-    return render_template("staff/todo.html", todo=present.todo_list(key, sight()), live=_live("home"))
+    return render_template("staff/todo.html", todo=present.todo_lists([key], sight())[0], live=_live("home"))
 
 
 def board() -> str:

@@ -32,7 +32,7 @@ LISTS = {
     "/staff/orders": 6,
     "/staff/board": 6,
     "/staff/customers": 5,
-    "/staff/": 60,
+    "/staff/": 40,
     "/staff/history": 5,
     "/staff/messages": 5,
     "/staff/machines": 5,

@@ -79,3 +79,11 @@ def test_the_sheet_is_made_once_and_says_the_colours_of_the_shop(werk: Workshop)
     changed = werk.browser().see("/theme.css")
     assert changed.rstrip().endswith(":root { --ground: #ffeedd; }"), "the shop has the last word"
     assert changed != first
+
+
+def test_a_condition_without_an_else_shows_nothing_where_it_does_not_hold(workshop: Workshop) -> None:
+    with workshop.app.test_request_context("/"):
+        shown = workshop.app.jinja_env.from_string("<a class=\"{{ 'on' if on }}{{ ('b' if on) or 'c' }}\">").render(
+            on=False
+        )
+    assert shown == '<a class="c">'

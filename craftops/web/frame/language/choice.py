@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from babel import Locale
-from flask import Flask, g, has_request_context, request, session
-from flask_babel import Babel, Domain, get_locale
+from flask import Flask, has_request_context, request, session
+from flask_babel import Babel, Domain
 from flask_login import current_user
 
 from craftops.store.models import AccountRow
 from craftops.web.frame.language.catalogues import LANGUAGES, SOURCE, LanguageCatalogue, catalogue
+from craftops.web.frame.language.now import locale_now
 from craftops.web.frame.language.templates import language
 from craftops.web.frame.request_context import current_shop, shop_snapshot
 
@@ -79,9 +80,8 @@ class _Speech(Babel):  # type: ignore[misc]
 
 
 def _spoken() -> LanguageCatalogue:
-    """The catalogue of the moment. flask_babel keeps the language with the request, and is asked for it only once."""
-    known: Any = g.get("_flask_babel") if g else None
-    locale = getattr(known, "babel_locale", None) or get_locale()
+    """The catalogue of the moment."""
+    locale = locale_now()
     return catalogue(locale.language if locale else SOURCE)
 
 

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import MutableMapping
+from functools import lru_cache
 from typing import Any
 
+from babel import Locale
 from flask.templating import Environment
-from flask_babel import get_locale
 from jinja2 import Template, nodes
 from jinja2.utils import LRUCache
 
 from craftops.web.frame.language.catalogues import SOURCE, catalogue
 from craftops.web.frame.language.markup import Piece, Scanner, Text, Token, Value, has_letters
 from craftops.web.frame.language.messages import Say, name_of, pieces_of, translated
+from craftops.web.frame.language.now import locale_now
 
 MOST_KEPT = 1500
 """Compiled templates that are kept, of all languages and themes."""
@@ -39,7 +41,12 @@ SPEAKING_FILTERS = frozenset({"default", "d"})
 
 def language() -> str:
     """The language of what is rendered now; English outside of a request."""
-    return str(get_locale() or SOURCE).split("_", 1)[0]
+    return _name_of(locale_now())
+
+
+@lru_cache(maxsize=64)
+def _name_of(locale: Locale | None) -> str:
+    return str(locale or SOURCE).split("_", 1)[0]
 
 
 class SpeakingEnvironment(Environment):
@@ -50,15 +57,16 @@ class SpeakingEnvironment(Environment):
         self._spoken: LRUCache = LRUCache(MOST_KEPT)
 
     def _load_template(self, name: str, globals: MutableMapping[str, Any] | None) -> Template:
-        if self.loader is None:
+        loader = self.loader
+        if loader is None:
             raise TypeError("no loader for this environment specified")
-        key = (weakref.ref(self.loader), name, language())
+        key = (weakref.ref(loader), name, language())
         known: Template | None = self._spoken.get(key)
         if known is not None and (not self.auto_reload or known.is_up_to_date):
             if globals:
                 known.globals.update(globals)
             return known
-        self._spoken[key] = found = self.loader.load(self, name, self.make_globals(globals))
+        self._spoken[key] = found = loader.load(self, name, self.make_globals(globals))
         return found
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
@@ -99,6 +107,9 @@ class Speaking:
             only = node.args[0] if len(node.args) == 1 and not node.kwargs else None
             if isinstance(only, nodes.Const):
                 return nodes.Const(self.say(only.value), lineno=node.lineno)
+        if isinstance(node, nodes.CondExpr) and node.expr2 is None:
+            # Nothing is shown either way; Jinja's own nothing costs an error made and caught each time.
+            node.expr2 = nodes.Const("", lineno=node.lineno)
         self._marked(node)
         return node
 
