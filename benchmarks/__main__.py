@@ -20,6 +20,7 @@ from benchmarks import (
     live,
     memory,
     pages,
+    resting,
     restore,
     schedule,
     starts,
@@ -37,6 +38,7 @@ ALONE: dict[str, Callable[[Path], Iterable[Result]]] = {
     "restore": lambda folder: restore.run(folder / "restore"),
 }
 ON_DEMO: dict[str, Callable[[Path, dict[str, Any]], Iterable[Result]]] = {
+    "resting": resting.run,
     "live": lambda _folder, told: live.run(told),
     "pages": pages.run,
     "web": lambda _folder, told: web.run(told),

@@ -4,32 +4,51 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import click
 
 from craftops import __version__
-from craftops.cli import (
-    assistant,
-    backup,
-    bank,
-    estimate,
-    exchange,
-    files,
-    gcode,
-    mail,
-    manage,
-    own_commands,
-    plugins,
-    run,
-    theme,
-    upgrade,
-)
 from craftops.cli.common import Place
 from craftops.errors import CraftOpsError
 
+MODULES = {
+    "run": ("run", "demo", "web", "worker", "bridge", "broker"),
+    "manage": ("doctor", "token", "user", "config", "home-assistant", "setup"),
+    "plugins": ("plugins",),
+    "files": ("intake",),
+    "gcode": ("gcode",),
+    "estimate": ("estimate",),
+    "mail": ("mail",),
+    "bank": ("bank",),
+    "backup": ("backup", "restore", "go-live"),
+    "upgrade": ("migrate", "upgrade"),
+    "exchange": ("export", "import"),
+    "own_commands": ("x",),
+    "theme": ("theme",),
+    "assistant": ("mcp",),
+}
+"""Module of this package -> the commands that its ``add_to`` registers."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class Commands(click.Group):
+    """A group whose modules are imported when one of their commands is asked for: ``craftops web`` is a process that
+    goes on, and would keep them all."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """All, by name."""
+        return sorted({name for names in MODULES.values() for name in names} | set(self.commands))
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The command of this name, if there is one."""
+        module = next((module for module, names in MODULES.items() if name in names), None)
+        if module is not None and name not in self.commands:
+            import_module(f"craftops.cli.{module}").add_to(self)
+        return super().get_command(context, name)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="craftops")
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="The shop's folder (CRAFTOPS_DATA).")
 @click.option(
@@ -41,22 +60,6 @@ def cli(context: click.Context, data: Path | None, file: Path | None, safe: bool
     """The server of a fabrication shop."""
     os.umask(0o077)  # what a shop writes is nobody else's on this computer, whatever the shell says
     context.obj = Place(data, file, safe)
-
-
-run.add_to(cli)
-manage.add_to(cli)
-plugins.add_to(cli)
-files.add_to(cli)
-gcode.add_to(cli)
-estimate.add_to(cli)
-mail.add_to(cli)
-bank.add_to(cli)
-backup.add_to(cli)
-upgrade.add_to(cli)
-exchange.add_to(cli)
-own_commands.add_to(cli)
-theme.add_to(cli)
-assistant.add_to(cli)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""``python -m craftops.cli``: how the supervisor starts its children."""
+"""``python -m craftops.cli``: the same as ``craftops``."""
 
 from craftops.cli import main
 

@@ -7,16 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from craftops.bootstrap import open_shop
 from craftops.config import Config, load_config
-from craftops.processes.failed_starts import without_killers
-from craftops.services.shop import hosts
-from craftops.services.shop.context import Shop
-from craftops.store.database import close_database, connected
-from craftops.store.migrating import must_fit
+
+if TYPE_CHECKING:
+    from craftops.services.shop.context import Shop
 
 
 @dataclass(frozen=True)
@@ -31,11 +29,19 @@ class Place:
         """Its configuration. Raises ConfigError."""
         config = load_config(data=self.data, file=self.file)
         safe = self.safe or os.environ.get("CRAFTOPS_SAFE") == "1"
+        # Imports inside: ``craftops web`` comes by here, too, and keeps what was imported.
+        from craftops.processes.failed_starts import without_killers
+
         return without_killers(config.model_copy(update={"safe": True})) if safe else config
 
     @contextmanager
     def shop(self) -> Iterator[Shop]:
         """The shop, open, with a connection. Raises ConfigError, PluginError, and when it must be migrated first."""
+        from craftops.bootstrap import open_shop
+        from craftops.services.shop import hosts
+        from craftops.store.database import close_database, connected
+        from craftops.store.migrating import must_fit
+
         shop = open_shop(self.config())
         try:
             must_fit()

@@ -5,35 +5,28 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-import threading
-from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
 
-from craftops import sandbox
-from craftops.app import duties
-from craftops.bootstrap import open_shop
 from craftops.cli.common import Place, pass_place
 from craftops.config import Config, load_config
 from craftops.domain.people.access import Scope
 from craftops.errors import CraftOpsError
-from craftops.processes import serve
-from craftops.processes.failed_starts import open_at_last
-from craftops.processes.lifeline import DEMO, set_up_log, stop_event
-from craftops.processes.sample_shop import SPEED, fill, to_json
-from craftops.processes.supervisor import supervise, with_ports
-from craftops.sdk.notification import Notice
-from craftops.services.billing import printing
-from craftops.services.messages.delivery import NoticeDraft
-from craftops.services.people import accounts
-from craftops.services.shop.upgrading import note_version
-from craftops.store.database import close_database, connected, utcnow
-from craftops.store.doorbell import Doorbell, bell_folder
-from craftops.store.migrating import migrate
-from craftops.tasks.worker import Worker
+from craftops.processes import child
+from craftops.processes.lifeline import DEMO, DEMO_SPEED, set_up_log
+from craftops.processes.ports import free_port
+from craftops.processes.resident import become
+from craftops.processes.supervisor import with_ports
 
+if TYPE_CHECKING:
+    from craftops.sdk.notification import Notice
+    from craftops.services.messages.delivery import NoticeDraft
+
+# What opens and fills a shop is imported by the commands that do so: the processes that go on begin in this file, too,
+# and keep what they have imported for as long as they live.
 DEMO_FILE = "demo.json"
 STRIPE_KEY, STRIPE_SECRET = "sk_test_local", "whsec_local"
 POST_KEY, POST_SECRET = "EZTKlocal", "sécret-local"
@@ -125,23 +118,15 @@ def _begun(name: str, place: Place) -> Config:
     return config
 
 
-def _until_stopped(config: Config, say: str, beside: Mapping[str, Sequence[str]] | None = None) -> None:
-    stop, ready = stop_event(), threading.Event()
-
-    def announce() -> None:
-        ready.wait()
-        if not stop.is_set():
-            click.echo(say)
-
-    threading.Thread(target=announce, daemon=True).start()
-    supervise(config, stop, ready, beside)
-    ready.set()
-
-
 @click.command()
 @pass_place
 def run(place: Place) -> None:
     """The whole shop: web, worker, bridge and broker, supervised."""
+    from craftops.processes.failed_starts import open_at_last
+    from craftops.services.shop.upgrading import note_version
+    from craftops.store.database import close_database, connected
+    from craftops.store.migrating import migrate
+
     shop, config = open_at_last(_begun("run", place))
     done, saved = migrate(config.data)
     note_version(config)
@@ -154,9 +139,9 @@ def run(place: Place) -> None:
         click.echo("The database is new.", err=True)
     config = with_ports(config)
     if is_set_up:
-        _until_stopped(config, f"Your shop is open at {config.base_url}  (Ctrl-C closes it)")
+        become(config, f"Your shop is open at {config.base_url}  (Ctrl-C closes it)")
     else:
-        _until_stopped(config, f"Set your shop up at {config.setup_address}  (Ctrl-C closes it)")
+        become(config, f"Set your shop up at {config.setup_address}  (Ctrl-C closes it)")
 
 
 @click.command()
@@ -164,7 +149,7 @@ def run(place: Place) -> None:
 @click.option("--port", default=0, show_default="a free one", help="Port of the pages.")
 @click.option("--theme", default="workshop", show_default=True, help="workshop, atelier, blueprint or pebble.")
 @click.option("--json", "as_json", is_flag=True, help="Print addresses and credentials as one line of JSON.")
-@click.option("--speed", default=SPEED, show_default=True, help="Machine seconds in one second.")
+@click.option("--speed", default=DEMO_SPEED, show_default=True, help="Machine seconds in one second.")
 def demo(data: Path | None, port: int, theme: str, as_json: bool, speed: float) -> None:
     """A living shop with sample data, on a throwaway folder."""
     os.environ[DEMO] = "1"
@@ -173,14 +158,16 @@ def demo(data: Path | None, port: int, theme: str, as_json: bool, speed: float) 
         _demo_in(data.resolve(), port, theme, as_json, speed)
         return
     with tempfile.TemporaryDirectory(prefix="craftops-demo-", ignore_cleanup_errors=True) as folder:
-        _demo_in(Path(folder), port, theme, as_json, speed)
+        _demo_in(Path(folder), port, theme, as_json, speed, throwaway=folder)  # whoever it becomes deletes it
 
 
-def _demo_in(folder: Path, port: int, theme: str, as_json: bool, speed: float) -> None:
+def _demo_in(folder: Path, port: int, theme: str, as_json: bool, speed: float, throwaway: str = "") -> None:
+    from craftops.bridges.broker.choice import broker_address
+
     folder.mkdir(parents=True, exist_ok=True)
     toml = folder / "shop.toml"
     if not toml.exists():
-        beside = {"stripe": serve.free_port("127.0.0.1"), "post": serve.free_port("127.0.0.1")}
+        beside = {"stripe": free_port("127.0.0.1"), "post": free_port("127.0.0.1")}
         keys = {"key": STRIPE_KEY, "secret": STRIPE_SECRET, "post_key": POST_KEY, "post_secret": POST_SECRET}
         toml.write_text(DEMO_TOML.format(port=port, theme=theme, speed=speed, **beside, **keys))
     config = load_config(data=folder, file=toml)
@@ -194,11 +181,11 @@ def _demo_in(folder: Path, port: int, theme: str, as_json: bool, speed: float) -
         "portal": f"{base}/",
         "staff": f"{base}/staff/",
         "api": f"{base}/api/v1/openapi.json",
-        "broker": {"host": serve.broker_address(config).host, "port": broker.port},
+        "broker": {"host": broker_address(broker).host, "port": broker.port},
         "data": str(folder),
         **made,
     }
-    _until_stopped(config, json.dumps(told) if as_json else _for_people(told), _beside(config))
+    become(config, json.dumps(told) if as_json else _for_people(told), _beside(config), throwaway)
 
 
 STAND_INS = {"stripe": "payment_stripe", "easypost": "carrier_easypost"}
@@ -221,6 +208,17 @@ def _beside(config: Config) -> dict[str, list[str]]:
 
 def _filled(config: Config) -> dict[str, object]:
     """The demo's passwords; an empty folder is filled first."""
+    from craftops import sandbox
+    from craftops.app import duties
+    from craftops.bootstrap import open_shop
+    from craftops.processes.sample_shop import fill, to_json
+    from craftops.services.billing import printing
+    from craftops.services.people import accounts
+    from craftops.store.database import close_database, utcnow
+    from craftops.store.doorbell import Doorbell, bell_folder
+    from craftops.store.migrating import migrate
+    from craftops.tasks.worker import Worker
+
     keep = config.data / DEMO_FILE
     shop = open_shop(config)
     migrate(config.data)
@@ -258,25 +256,25 @@ def _for_people(told: dict[str, object]) -> str:
 @pass_place
 def web(place: Place) -> None:
     """Only the pages and the API."""
-    serve.web(_begun("web", place))
+    child.run("web", place.config())
 
 
 @click.command()
 @pass_place
 def worker(place: Place) -> None:
     """Only the worker."""
-    serve.worker(_begun("worker", place))
+    child.run("worker", place.config())
 
 
 @click.command()
 @pass_place
 def bridge(place: Place) -> None:
     """Only the bridge to the machines."""
-    serve.bridge(_begun("bridge", place))
+    child.run("bridge", place.config())
 
 
 @click.command()
 @pass_place
 def broker(place: Place) -> None:
     """Only our own MQTT broker."""
-    serve.broker(_begun("broker", place))
+    child.run("broker", place.config())

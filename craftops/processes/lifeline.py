@@ -24,6 +24,8 @@ READY = "CRAFTOPS_READY"
 LOG_FORMAT = "CRAFTOPS_LOG_FORMAT"
 DEMO = "CRAFTOPS_DEMO"
 """Set by ``craftops demo``: nobody's secrets, and links for signing in are wanted in the log."""
+DEMO_SPEED = 30.0
+"""Machine seconds in a second of the demo."""
 HIDDEN = "[hidden]"
 SECRETS = (
     re.compile(r"(?i)(?<=bearer )\S+"),

@@ -20,6 +20,7 @@ from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import SYSTEM, Actor, Role
 from craftops.domain.people.addresses import PostalAddress
 from craftops.domain.shop.profile import ShopProfile
+from craftops.processes.lifeline import DEMO_SPEED
 from craftops.processes.sample_money import bill
 from craftops.processes.sample_parts import parts
 from craftops.processes.sample_pickup import waits
@@ -40,9 +41,6 @@ from craftops.store import work as outbox
 from craftops.store.database import connected
 from craftops.store.models import AccountRow, DesignFileRow, JobRow, OperationRow, OrderLineRow, OrderRow
 from craftops.tasks.worker import READER, Worker
-
-SPEED = 30.0
-"""Machine seconds of the demo in one second of the wall clock."""
 
 PROFILE = ShopProfile(
     name="Fabrik Nord",
@@ -262,7 +260,7 @@ class _Story:
     def _start(self, job: JobRow, wish: Wish) -> None:
         """The simulated machine is in the middle of it: its own memory says the same as ours."""
         share = PROGRESS[wish.machine]
-        total = max(600.0, job.planned_s / SPEED)
+        total = max(600.0, job.planned_s / DEMO_SPEED)
         began = self.now - timedelta(seconds=total * share)
         self._say(wish.machine, MachineState.RUNNING, began, job, progress=0.0, estimate_s=total)
         self._say(

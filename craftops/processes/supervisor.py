@@ -23,7 +23,7 @@ from craftops.config import Config
 from craftops.errors import CraftOpsError
 from craftops.plugin_host.environment import PluginFolder
 from craftops.processes.lifeline import LISTENER, READY, SUPERVISED
-from craftops.processes.serve import free_port
+from craftops.processes.ports import free_port
 from craftops.processes.webserver import listen
 
 log = logging.getLogger("craftops.run")
@@ -51,7 +51,7 @@ class Child:
         """What it listens on; it is ours, and handed to each process in turn."""
         self.quiet = bool(command)
         """What it prints is not for whoever started the shop; its log goes on."""
-        self.command = list(command) or ["craftops.cli", name]
+        self.command = list(command) or ["craftops.processes.child", name]
         """A module and its arguments."""
         self.environment = environment
         self.stop = stop
@@ -164,6 +164,8 @@ def environment_of(config: Config) -> dict[str, str]:
         "CRAFTOPS_PORT": str(config.document.server.port),
         "CRAFTOPS_BROKER_PORT": str(config.document.broker.port),
         "PYTHONUNBUFFERED": "1",
+        # Each thread of a process with its own heap leaves holes in all of them.
+        "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2"),
     }
     if config.source:
         values["CRAFTOPS_CONFIG"] = config.source

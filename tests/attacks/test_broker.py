@@ -19,7 +19,7 @@ from samples.brokers import WAIT, Client, brokers, make
 
 from craftops.bridges.broker.base import SERVER, Broker, BrokerCredential, bridge_client_id, find_mosquitto
 from craftops.domain.machines.credentials import hash_secret
-from craftops.processes.serve import free_port
+from craftops.processes.ports import free_port
 from craftops.sdk.machine import BrokerAddress
 
 pytestmark = [pytest.mark.broker, pytest.mark.long]

@@ -21,7 +21,8 @@ from craftops.bridges.broker.base import BrokerCredential, TlsListener
 from craftops.config import load_config
 from craftops.domain.machines.credentials import hash_secret
 from craftops.errors import ConfigError
-from craftops.processes.serve import free_port, tls_listener
+from craftops.processes.broker import tls_listener
+from craftops.processes.ports import free_port
 from craftops.sdk.machine import BrokerAddress
 
 pytestmark = [pytest.mark.broker, pytest.mark.long]

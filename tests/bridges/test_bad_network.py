@@ -23,7 +23,7 @@ from samples.stories import LONG_S, PHASES, Told, mixed, standing, tell_cleanly,
 from craftops.bridges.broker.base import SERVER, server_password
 from craftops.domain.orders.order import Delivery
 from craftops.domain.shop.profile import ShopProfile
-from craftops.processes.serve import free_port
+from craftops.processes.ports import free_port
 from craftops.sdk.machine import BrokerAddress
 from craftops.services.orders import ordering
 from craftops.services.orders.ordering import LineDraft

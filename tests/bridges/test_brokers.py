@@ -14,7 +14,7 @@ from craftops.bridges.broker.base import SERVER, Broker, BrokerCredential
 from craftops.bridges.broker.choice import parse_external
 from craftops.domain.machines.credentials import hash_secret
 from craftops.errors import ConfigError
-from craftops.processes.serve import free_port
+from craftops.processes.ports import free_port
 from craftops.sdk.machine import BrokerAddress
 from craftops.store.database import utcnow
 from craftops.store.models import MachineRow, RefusedWordRow

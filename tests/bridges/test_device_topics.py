@@ -16,7 +16,8 @@ from craftops.bridges.broker.mosquitto import access_list
 from craftops.domain.machines.credentials import hash_secret
 from craftops.domain.machines.readings import ProcessKind
 from craftops.errors import IntakeError
-from craftops.processes.serve import credentials, free_port
+from craftops.processes.broker import credentials
+from craftops.processes.ports import free_port
 from craftops.sdk.machine import BrokerAddress, MqttDriver
 from craftops.services.machines import linking, registry
 from craftops.store.database import utcnow

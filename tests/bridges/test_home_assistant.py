@@ -24,7 +24,8 @@ from craftops.domain.estimation.estimate import left_of
 from craftops.domain.machines.credentials import check_machine_key
 from craftops.domain.machines.readings import MachineState
 from craftops.errors import IntakeError
-from craftops.processes.serve import credentials, free_port
+from craftops.processes.broker import credentials
+from craftops.processes.ports import free_port
 from craftops.sdk.machine import BrokerAddress
 from craftops.services.estimation import estimating, learning
 from craftops.services.shop.context import Shop

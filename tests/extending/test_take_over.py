@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from samples.wheels import make_wheel, plugin_module
 
-from craftops.processes.serve import free_port
+from craftops.processes.ports import free_port
 
 pytestmark = pytest.mark.long
 PATIENCE_S = 90.0

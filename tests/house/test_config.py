@@ -268,8 +268,21 @@ def test_a_database_that_is_out_of_reach_is_one_sentence(tmp_path: Path, url: st
     assert len(said.stderr.strip().splitlines()) == 1
 
 
-def test_one_host_loads_nothing_that_only_several_need() -> None:
-    code = "import sys, craftops.processes.serve; print(*{'obstore', 'boto3'} & set(sys.modules))"
+SEVERAL = {"obstore", "boto3"}
+PAGES = {"flask", "PIL", "css_inline", "huey"}
+NOT_NEEDED = {
+    "web": SEVERAL | {"numpy", "amqtt", "typst", "stripe"},
+    "worker": SEVERAL | {"amqtt", "typst", "stripe"},
+    "bridge": SEVERAL | (PAGES - {"PIL"}) | {"amqtt", "typst"},  # it makes small pictures of cameras
+    "broker": SEVERAL | PAGES | {"numpy", "amqtt", "typst"},
+    "resident": SEVERAL | PAGES | {"numpy", "amqtt", "typst", "peewee", "paho", "cryptography"},
+}
+"""What each process goes without when it starts: all of them together live on a small computer."""
+
+
+@pytest.mark.parametrize("name", NOT_NEEDED)
+def test_a_process_loads_nothing_that_only_others_need(name: str) -> None:
+    code = f"import sys, craftops.processes.{name}; print(*sorted({NOT_NEEDED[name]!r} & set(sys.modules)))"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout == "\n"
 

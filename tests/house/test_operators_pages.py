@@ -49,6 +49,9 @@ def commands(text: str) -> Iterator[list[str]]:
                 yield words
 
 
+HERE = click.Context(cli)
+
+
 def resolved(words: list[str]) -> click.Command:
     """The command that these words mean; all options are known where they stand."""
     command: click.Command = cli
@@ -57,11 +60,12 @@ def resolved(words: list[str]) -> click.Command:
         word = rest.pop(0)
         if word.startswith("-"):
             assert _knows(command, word), word
-            if rest and not rest[0].startswith("-") and rest[0] not in command.commands:
+            if rest and not rest[0].startswith("-") and rest[0] not in command.list_commands(HERE):
                 rest.pop(0)
             continue
-        assert word in command.commands, f"there is no `craftops {' '.join(words)}`"
-        command = command.commands[word]
+        found = command.get_command(HERE, word)
+        assert found is not None, f"there is no `craftops {' '.join(words)}`"
+        command = found
     unknown = [word for word in rest if word.startswith("--") and not _knows(command, word.split("=")[0])]
     assert unknown == [], f"craftops {' '.join(words)}"
     return command

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from peers.moonraker import Moonraker
 
-from craftops.processes.serve import free_port
+from craftops.processes.ports import free_port
 from craftops.sdk.machine import BrokerAddress
 
 MOONRAKER = os.environ.get("CRAFTOPS_MOONRAKER", "moonraker==0.11.*")

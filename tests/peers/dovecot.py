@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from peers import debian
 
-from craftops.processes.serve import free_port
+from craftops.processes.ports import free_port
 
 PASSWORD = "mailbox-secret"
 PACKAGES = ("dovecot-imapd", "dovecot-lmtpd", "swaks")

@@ -11,7 +11,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from craftops.processes.serve import free_port
+from craftops.processes.ports import free_port
 
 CONFIG = """
 [server]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from peers.conftest import node_with
 
-from craftops.processes.serve import free_port
+from craftops.processes.ports import free_port
 from craftops.testing import Workshop
 
 SUITE = os.environ.get("CRAFTOPS_MCP_CONFORMANCE", "@modelcontextprotocol/conformance@0.1")

@@ -13,7 +13,7 @@ from samples.brokers import BrokeredShop, Client
 from samples.linked import soon
 
 from craftops.domain.shop.profile import ShopProfile
-from craftops.processes.serve import credentials
+from craftops.processes.broker import credentials
 from craftops.services.machines import reporting
 from craftops.store.database import close_database
 from craftops.store.models import EventRow, JobRow, MachineRow, RefusedWordRow, RunSampleRow

@@ -24,7 +24,7 @@ from peers import debian
 from peers.conftest import until
 
 from craftops.domain.shop.profile import ShopProfile
-from craftops.processes.serve import free_port
+from craftops.processes.ports import free_port
 from craftops.store.models import SignInAttemptRow
 from craftops.testing import Workshop
 from craftops.testing.workshop import PASSWORD

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from peers.conftest import node_with
 
-from craftops.processes.serve import free_port
+from craftops.processes.ports import free_port
 from craftops.testing.stripe import LocalStripe
 
 WALK = Path(__file__).parent / "stripe_walk.mjs"

@@ -17,7 +17,7 @@ from craftops_plugins.channel_email.mailbox import MailSettings
 from test_intake_channels import look, mail
 
 from craftops.errors import ConfigError, Unreachable
-from craftops.processes.serve import free_port
+from craftops.processes.ports import free_port
 from craftops.sdk.channel import IntakeChannel
 from craftops.testing import IntakeChannelContract
 

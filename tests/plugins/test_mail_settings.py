@@ -12,7 +12,7 @@ from aiosmtpd.smtp import AuthResult
 from imap_server import ImapServer
 
 from craftops.bootstrap import open_shop
-from craftops.processes.serve import free_port
+from craftops.processes.ports import free_port
 from craftops.store.models import SettingsRow, SettingsTrialRow
 from craftops.store.queries import settings as queries
 from craftops.testing import Workshop

@@ -25,7 +25,7 @@ from test_notify_email import NOTICE, Post
 
 from craftops.cli import cli, mail_sign_in
 from craftops.errors import CredentialsRejected, OutsideError, Refused, Unreachable
-from craftops.processes.serve import free_port
+from craftops.processes.ports import free_port
 from craftops.sdk.device_sign_in import SignInServer as SignInPlace
 from craftops.sdk.device_sign_in import await_grant, begin
 from craftops.sdk.mail_tokens import AccessTokens, MailGrant, read_grant, write_grant

@@ -17,7 +17,7 @@ from aiosmtpd.smtp import SMTP, AuthResult
 from craftops_plugins.notify_email.channel import ConsoleChannel, EmailSettings, SmtpChannel
 
 from craftops.errors import CredentialsRejected, Refused, Unreachable
-from craftops.processes.serve import free_port
+from craftops.processes.ports import free_port
 from craftops.sdk.notification import InlinePicture, Notice
 from craftops.store.database import utcnow
 from craftops.store.models import NoticeRow, WorkRow

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from craftops.domain.integrations.fencing import fenced
 from craftops.domain.people.access import Scope
 from craftops.errors import AccessError, RuleError
-from craftops.processes.serve import free_port
+from craftops.processes.ports import free_port
 from craftops.services.integrations import proposals
 from craftops.services.messages import conversation, notes
 from craftops.services.messages.conversation import MessageText

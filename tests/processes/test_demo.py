@@ -88,7 +88,7 @@ class Demo:
         found = {}
         for line in listed.splitlines()[1:]:
             pid, parent, arguments = line.split(None, 2)
-            if int(parent) == self.process.pid and "craftops.cli" in arguments:
+            if int(parent) == self.process.pid and "craftops.processes.child" in arguments:
                 found[arguments.split()[-1]] = int(pid)
         return found
 

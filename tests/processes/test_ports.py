@@ -10,7 +10,7 @@ import pytest
 
 from craftops.config import load_config
 from craftops.errors import CraftOpsError
-from craftops.processes.serve import broker
+from craftops.processes import broker
 
 
 def test_a_taken_broker_port_is_named(tmp_path: Path) -> None:
@@ -20,4 +20,4 @@ def test_a_taken_broker_port_is_named(tmp_path: Path) -> None:
         port = other.getsockname()[1]
         (tmp_path / "shop.toml").write_text(f"[broker]\nport = {port}\n")
         with pytest.raises(CraftOpsError, match=rf"listens on 127.0.0.1:{port}.*\[broker\] port"):
-            broker(load_config(data=tmp_path, env={}), threading.Event())
+            broker.run(load_config(data=tmp_path, env={}), threading.Event())

@@ -27,7 +27,7 @@ from cryptography.x509.oid import NameOID
 from paho.mqtt.enums import CallbackAPIVersion
 
 from craftops.domain.machines.readings import ProcessKind
-from craftops.processes.serve import free_port
+from craftops.processes.ports import free_port
 from craftops.sdk.machine import MachineFacts
 
 SERIAL = "01P00A123456789"

@@ -15,7 +15,8 @@ from craftops.bridges.bridge import Bridge
 from craftops.bridges.broker.base import SERVER, Broker, find_mosquitto, server_password
 from craftops.bridges.broker.embedded import EmbeddedBroker
 from craftops.bridges.broker.mosquitto import MosquittoBroker
-from craftops.processes.serve import credentials, free_port
+from craftops.processes.broker import credentials
+from craftops.processes.ports import free_port
 from craftops.sdk.machine import BrokerAddress
 from craftops.store.doorbell import Doorbell, bell_folder
 from craftops.testing import Workshop

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from craftops.processes.serve import free_port
+from craftops.processes.ports import free_port
 
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 WAIT_S = 60.0

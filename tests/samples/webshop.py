@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from craftops.processes.serve import free_port
+from craftops.processes.ports import free_port
 
 WAIT_S = 30.0
 

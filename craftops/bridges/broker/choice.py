@@ -7,8 +7,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from craftops.bridges.broker.base import Broker, TlsListener, find_mosquitto
-from craftops.bridges.broker.embedded import EmbeddedBroker
 from craftops.bridges.broker.mosquitto import MosquittoBroker
+from craftops.config_tables import BrokerTable
 from craftops.errors import ConfigError
 from craftops.sdk.machine import BrokerAddress
 
@@ -37,6 +37,15 @@ def parse_external(url: str) -> External | None:
     return External(address, unquote(parts.username or ""), unquote(parts.password or ""))
 
 
+def broker_address(table: BrokerTable) -> BrokerAddress:
+    """Where the broker is, ours or somebody else's. Raises ConfigError."""
+    external = parse_external(table.url)
+    if external is not None:
+        return external.address
+    host = "127.0.0.1" if table.host in ("0.0.0.0", "::", "") else table.host  # noqa: S104 - compared, not bound
+    return BrokerAddress(host, table.port)
+
+
 def make_broker(url: str, folder: Path, address: BrokerAddress, tls: TlsListener | None = None) -> Broker:
     """The broker that the words auto, mosquitto or embedded mean here.
 
@@ -47,4 +56,7 @@ def make_broker(url: str, folder: Path, address: BrokerAddress, tls: TlsListener
         return MosquittoBroker(program, folder, address, tls)
     if url == "mosquitto":
         raise ConfigError("broker.url asks for mosquitto, and it is not installed.")
+    # Imported where it is needed: a shop with Mosquitto, and every process but one, goes without amqtt.
+    from craftops.bridges.broker.embedded import EmbeddedBroker
+
     return EmbeddedBroker(address, tls)

@@ -1,0 +1,49 @@
+"""The bridge process: hears machines, tells machines."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from contextlib import nullcontext
+from datetime import timedelta
+from pathlib import Path
+
+from craftops.bridges.bridge import Bridge
+from craftops.bridges.broker.base import SERVER, server_password
+from craftops.bridges.broker.choice import broker_address, parse_external
+from craftops.bridges.standby import alone
+from craftops.config import Config
+from craftops.processes.lifeline import follow_parent, stop_event
+from craftops.processes.opening import allow_many_files, opened, others_heard
+from craftops.services.shop.plugin_tallies import writing_down
+from craftops.store.database import close_database
+from craftops.store.doorbell import Doorbell, bell_folder
+
+STATE_FOLDER = "CRAFTOPS_SIMULATED_STATE_DIR"
+
+
+def run(config: Config, stop: threading.Event | None = None) -> None:
+    """Hear and tell until told to stop."""
+    stop = stop or stop_event()
+    follow_parent()
+    os.environ.setdefault(STATE_FOLDER, str(config.data / "simulated"))
+    Path(os.environ[STATE_FOLDER]).mkdir(parents=True, exist_ok=True)
+    allow_many_files()
+    # The reader of the broker lets go of Python's lock three times a message, and by default gets it back from a busy
+    # thread after 5 ms only.
+    sys.setswitchinterval(0.0001)
+    shop = opened(config)
+    external = parse_external(config.document.broker.url)
+    username = external.username if external else SERVER
+    password = external.password if external else server_password(config.secret_key())
+    bell = Doorbell(bell_folder(config.data), "bridge")
+    lasts = timedelta(seconds=config.document.scale.takeover_seconds)
+    try:
+        with others_heard(config), alone(bell, stop, lasts) if config.several_hosts else nullcontext(True) as mine:
+            if mine:
+                with writing_down(shop.plugins, "bridge"):
+                    Bridge(shop, broker_address(config.document.broker), username, password, bell).run(stop)
+    finally:
+        bell.close()
+        close_database()

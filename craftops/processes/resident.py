@@ -1,0 +1,73 @@
+"""``python -m craftops.processes.resident``: what ``craftops run`` and ``craftops demo`` become once the shop is ready.
+
+Opening a shop, bringing its database up to date and filling a demo need nearly all of the program, watching four
+children needs nearly nothing: the process turns itself into this one, and gives back what it does not need any more.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import orjson
+
+from craftops.config import Config, load_config
+from craftops.errors import CraftOpsError
+from craftops.processes.lifeline import DEMO, set_up_log, stop_event
+from craftops.processes.supervisor import environment_of, supervise
+
+TOLD = "CRAFTOPS_RESIDENT"
+"""What this process is told: a line for whoever started it, what runs beside the shop, a folder that goes with it."""
+
+
+def become(config: Config, say: str, beside: Mapping[str, Sequence[str]] | None = None, throwaway: str = "") -> None:
+    """Turn this process into the one that keeps the shop's, with the same number and the same output; never returns.
+
+    ``say`` is printed when the pages answer, ``beside`` runs with the shop (``supervisor.supervise``), ``throwaway`` is
+    a folder that is deleted at the end.
+    """
+    told = {"say": say, "beside": dict(beside or {}), "throwaway": throwaway}
+    sys.stdout.flush()
+    sys.stderr.flush()
+    environment = {**environment_of(config), TOLD: orjson.dumps(told).decode()}
+    # The folder is for whoever reads a list of processes.
+    command = [sys.executable, "-m", "craftops.processes.resident", str(config.data)]
+    os.execve(sys.executable, command, environment)  # noqa: S606
+
+
+def main() -> None:
+    """Keep the shop's processes until told to stop; our own errors are one sentence."""
+    os.umask(0o077)
+    told = orjson.loads(os.environ.pop(TOLD))
+    config = load_config()
+    set_up_log("demo" if os.environ.get(DEMO) == "1" else "run", config.document.server.log_format)
+    try:
+        _keep(config.model_copy(update={"safe": os.environ.get("CRAFTOPS_SAFE") == "1"}), told["say"], told["beside"])
+    except CraftOpsError as error:
+        sys.stderr.write(f"{error.sentence}\n")
+        sys.exit(1)
+    finally:
+        if told["throwaway"]:
+            shutil.rmtree(Path(told["throwaway"]), ignore_errors=True)
+
+
+def _keep(config: Config, say: str, beside: Mapping[str, Sequence[str]]) -> None:
+    stop, ready = stop_event(), threading.Event()
+
+    def announce() -> None:
+        ready.wait()
+        if not stop.is_set():
+            sys.stdout.write(f"{say}\n")
+            sys.stdout.flush()
+
+    threading.Thread(target=announce, daemon=True).start()
+    supervise(config, stop, ready, beside)
+    ready.set()
+
+
+if __name__ == "__main__":
+    main()
