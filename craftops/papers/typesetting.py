@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import atexit
 import hashlib
-import json
 import shutil
 import struct
 import tempfile
@@ -20,7 +19,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from craftops.papers.fonts import Compiler, families, fonts, printable
+import orjson
+
+from craftops.papers.fonts import Compiler, families, fonts, printable_fields
 from craftops.papers.sheet import Sheet
 
 TEMPLATES = Path(__file__).parent / "template"
@@ -45,7 +46,7 @@ def typeset_picture(sheet: Sheet, day: date, logo: bytes, dpi: float) -> bytes:
 
 def _data(sheet: Sheet, logo: bytes, attachment: dict[str, str] | None) -> dict[str, Any]:
     return {
-        **printable(sheet.data(), sheet.reader),
+        **printable_fields(sheet, sheet.reader),
         "fonts": families(sheet.reader),
         **_logo(logo),
         "attachment": attachment,
@@ -63,11 +64,11 @@ def compiled(
 ) -> bytes:
     """What ``template`` makes of ``data``: a PDF dated ``day``, or with ``dpi`` the PNG of its only page.
 
-    ``attached``: bytes that the template reads as ``sys.inputs.attached``. Both are files that this thread writes anew for
-    each paper and takes away again: words given to the compiler as inputs would have it build its whole library again.
+    ``attached``: bytes that the template reads as ``sys.inputs.attached``. Both are files that this thread writes anew
+    for each paper and takes away again: words that the compiler gets as inputs have it build its whole library again.
     """
     mine = {one: _folder() / f"{one}-{threading.get_ident()}" for one in INPUTS}
-    mine["data"].write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+    mine["data"].write_bytes(orjson.dumps(data))
     mine["attached"].write_bytes(attached)
     try:
         made = _made(_compiler(template), day, standards, dpi)
