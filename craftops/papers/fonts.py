@@ -10,6 +10,7 @@ import importlib.util
 import os
 import re
 import unicodedata
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 # A paper has few pages: threads inside of typst cost a fifth of its time and give nothing back.
 os.environ.setdefault("RAYON_NUM_THREADS", "1")
 
+import orjson
 import typst
 from fontTools.ttLib import TTFont
 
@@ -28,6 +30,8 @@ LAST = ("Noto Sans Symbols", "Noto Emoji")
 MISSING = "\u25a1"
 PLAIN = re.compile("[\\n -~\u00a0-\u017f\u20ac]*")
 """What needs no look into the fonts: Inter has all of it."""
+ESCAPED = re.compile(r'\\[^"\\n]')
+"""What JSON writes of signs that cannot be seen."""
 INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
@@ -63,6 +67,16 @@ def is_known(character: str, country: str) -> bool:
     """Whether one of the fonts has it; each is read when those before it have not."""
     code = ord(character)
     return any(code in _characters(family) for family in families(country))
+
+
+def printable_fields(of: Any, country: str) -> Any:
+    """The fields of a dataclass as dicts, lists and strings, with nothing in them that cannot be printed."""
+    try:
+        said = orjson.dumps(of).decode()
+    except TypeError:  # half of a sign, which no file can hold
+        return printable(asdict(of), country)
+    fields = orjson.loads(said)
+    return fields if PLAIN.fullmatch(said) and not ESCAPED.search(said) else printable(fields, country)
 
 
 def printable(value: Any, country: str) -> Any:

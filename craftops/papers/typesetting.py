@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import atexit
 import hashlib
-import json
 import shutil
 import struct
 import tempfile
@@ -20,19 +19,24 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from craftops.papers.fonts import Compiler, families, fonts, printable
+import orjson
+
+from craftops.papers.fonts import Compiler, families, fonts, printable_fields
 from craftops.papers.sheet import Sheet
 
 TEMPLATES = Path(__file__).parent / "template"
 STANDARDS: list[Any] = ["a-3a", "ua-1"]
 LOGO_MM = (70, 14)
 """Width and height that a logo has at most."""
+INPUTS = ("data", "attached")
 _mine = threading.local()
 
 
 def typeset(sheet: Sheet, day: date, logo: bytes = b"", attachment: dict[str, str] | None = None) -> bytes:
     """The PDF of a sheet, dated ``day``. ``attachment``: name, xml and description of what lies in it."""
-    return compiled("paper.typ", _data(sheet, logo, attachment), day, standards=STANDARDS)
+    said = {key: value for key, value in attachment.items() if key != "xml"} if attachment else None
+    attached = attachment["xml"].encode() if attachment else b""
+    return compiled("paper.typ", _data(sheet, logo, said), day, standards=STANDARDS, attached=attached)
 
 
 def typeset_picture(sheet: Sheet, day: date, logo: bytes, dpi: float) -> bytes:
@@ -42,7 +46,7 @@ def typeset_picture(sheet: Sheet, day: date, logo: bytes, dpi: float) -> bytes:
 
 def _data(sheet: Sheet, logo: bytes, attachment: dict[str, str] | None) -> dict[str, Any]:
     return {
-        **printable(sheet.data(), sheet.reader),
+        **printable_fields(sheet, sheet.reader),
         "fonts": families(sheet.reader),
         **_logo(logo),
         "attachment": attachment,
@@ -50,22 +54,37 @@ def _data(sheet: Sheet, logo: bytes, attachment: dict[str, str] | None) -> dict[
 
 
 def compiled(
-    template: str, data: dict[str, Any], day: date, *, standards: Sequence[Any] = (), dpi: float | None = None
+    template: str,
+    data: dict[str, Any],
+    day: date,
+    *,
+    standards: Sequence[Any] = (),
+    dpi: float | None = None,
+    attached: bytes = b"",
 ) -> bytes:
-    """What ``template`` makes of ``data``: a PDF dated ``day``, or with ``dpi`` the PNG of its only page."""
-    inputs = {"data": json.dumps(data, ensure_ascii=False)}
-    if dpi is not None:
-        made = _compiler(template).compile(format="png", ppi=dpi, sys_inputs=inputs)
-    else:
-        made = _compiler(template).compile(
-            format="pdf",
-            sys_inputs=inputs,
-            pdf_standards=list(standards),
-            timestamp=datetime.combine(day, time(12), UTC),
-        )
+    """What ``template`` makes of ``data``: a PDF dated ``day``, or with ``dpi`` the PNG of its only page.
+
+    ``attached``: bytes that the template reads as ``sys.inputs.attached``. Both are files that this thread writes anew
+    for each paper and takes away again: words that the compiler gets as inputs have it build its whole library again.
+    """
+    mine = {one: _folder() / f"{one}-{threading.get_ident()}" for one in INPUTS}
+    mine["data"].write_bytes(orjson.dumps(data))
+    mine["attached"].write_bytes(attached)
+    try:
+        made = _made(_compiler(template), day, standards, dpi)
+    finally:
+        for path in mine.values():
+            path.unlink(missing_ok=True)
     if not isinstance(made, bytes):
         raise TypeError("typst made no single file")
     return made
+
+
+def _made(compiler: Compiler, day: date, standards: Sequence[Any], dpi: float | None) -> object:
+    if dpi is not None:
+        return compiler.compile(format="png", ppi=dpi)
+    noon = datetime.combine(day, time(12), UTC)
+    return compiler.compile(format="pdf", pdf_standards=list(standards), timestamp=noon)
 
 
 def _compiler(template: str) -> Compiler:
@@ -78,6 +97,7 @@ def _compiler(template: str) -> Compiler:
             font_paths=fonts(),
             package_path=str(folder),
             package_cache_path=str(folder),
+            sys_inputs={one: f"/{one}-{threading.get_ident()}" for one in INPUTS},
         )
     return mine[template]
 

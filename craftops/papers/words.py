@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_time, get_timezone_name
-from babel.numbers import NumberPattern, format_decimal
+from babel.numbers import NumberPattern, format_decimal, get_decimal_symbol, get_group_symbol
 
 from craftops.domain.billing.money import Money, exponent
 from craftops.papers import words_shipping
 
 REGIONS = {"en": {"US", "GB", "IE", "AU", "NZ", "CA", "IN"}, "de": {"DE", "AT", "CH"}}
 USUAL = {"en": "GB", "de": "DE"}
+THOUSANDS = (3, 3)
 
 ENGLISH = {
     "quote": "Quote",
@@ -204,21 +205,29 @@ class Words:
 
     def money(self, amount: Money) -> str:
         """An amount with its currency, and with all decimals that the currency has here."""
-        locale = _locale(self.language, self.territory)
-        pattern = _pattern(locale, exponent(amount.currency), True)
-        return _minus(pattern.apply(amount.major, locale, currency=amount.currency, currency_digits=False))
+        before, after = _frame(_locale(self.language, self.territory), amount.currency, amount.minor < 0)
+        return before + self._figures(amount) + after
 
     def amount(self, amount: Money) -> str:
         """The same without the currency, for a column that says it on top."""
-        locale = _locale(self.language, self.territory)
-        return _minus(_pattern(locale, exponent(amount.currency), False).apply(amount.major, locale))
+        return ("−" if amount.minor < 0 else "") + self._figures(amount)
+
+    def _figures(self, amount: Money) -> str:
+        """Without sign. The library is slow, and loses the marks of Swiss millions."""
+        locale, places = _locale(self.language, self.territory), exponent(amount.currency)
+        pattern = _pattern(locale, places, False)
+        if pattern.grouping != THOUSANDS:
+            return str(pattern.apply(abs(amount.major), locale))
+        whole, part = divmod(abs(amount.minor), 10**places)
+        group, point = _marks(locale)
+        return f"{whole:,}".replace(",", group) + (f"{point}{part:0{places}d}" if places else "")
 
     def country(self, code: str) -> str:
         """The name of a country (ISO 3166-1 alpha-2); the code itself for one that nobody knows."""
         return str(_locale(self.language, self.territory).territories.get(code, code))
 
     def number(self, value: int) -> str:
-        return format_decimal(value, locale=_locale(self.language, self.territory))
+        return str(value) if 0 <= value < 1000 else format_decimal(value, locale=_locale(self.language, self.territory))
 
     def decimal(self, value: float) -> str:
         """Two decimals, as the region writes them: weights in kilograms."""
@@ -239,6 +248,21 @@ def _minus(said: str) -> str:
 @lru_cache
 def _locale(language: str, territory: str) -> Locale:
     return Locale(language, territory=territory)
+
+
+@lru_cache
+def _marks(locale: Locale) -> tuple[str, str]:
+    return get_group_symbol(locale), get_decimal_symbol(locale)
+
+
+@lru_cache
+def _frame(locale: Locale, currency: str, negative: bool) -> tuple[str, str]:
+    """What stands before and behind the figures of an amount of money."""
+    one = Decimal(-1 if negative else 1)
+    places = exponent(currency)
+    said = _pattern(locale, places, True).apply(one, locale, currency=currency, currency_digits=False)
+    before, _, after = _minus(said).partition(_pattern(locale, places, False).apply(abs(one), locale))
+    return before, after
 
 
 @lru_cache
