@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from craftops.services.messages import attachments, delivery, mail_trial
+from craftops.services.messages import attachments, delivery, digests, mail_trial, notifying
 from craftops.store.work import Work
 from craftops.tasks.worker import Desk, Handler
 
@@ -58,8 +58,9 @@ def _try_mail(desk: Desk, work: Work) -> None:
     mail_trial.send(desk.shop, work.payload["trial"], at=desk.at)
 
 
+EVERY_MINUTE = (digests.ask,)
 WORK: dict[str, Handler] = {
-    "send_notice": _send_notice,
+    notifying.SEND: _send_notice,
     "send_link": _send_link,
     "send_lost_links": _send_lost_links,
     "tell_newcomer": _tell_newcomer,

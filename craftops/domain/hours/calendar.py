@@ -67,6 +67,10 @@ class Calendar:
         other = next((hours for one, hours in self.special if one == day), None) if self.special else None
         return other if other is not None else self.weekly.get(day.weekday(), ())
 
+    def opens_on(self, day: date) -> bool:
+        """Whether the shop opens on a local day at all."""
+        return self.always_open or bool(self.hours_of(day))
+
     def _span(self, day: date, hours: Hours) -> tuple[datetime, datetime]:
         start = datetime.combine(day, hours.start, self.zone)
         last = day + timedelta(days=1) if hours.end == time(0) else day

@@ -5,9 +5,9 @@ Defaults after what people expect of a shop; a person may switch most of them, n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,8 @@ MESSAGE = "message"
 """Tells a customer what the shop has written."""
 CUSTOMER_WROTE = "customer_wrote"
 """Tells somebody of the shop what a customer has written."""
+WAITS = "waits"
+"""Tells somebody of the shop, once a day, of everything that waits there."""
 IN_WRITING = ("withdrawal_received", "withdrawal_accepted", "withdrawal_refused", "withdrawal_settled", "files_due")
 """What the law wants told on paper or by mail: never by another channel, and never beside other things."""
 MERGE_MINUTES = (0, 2, 15, 60)
@@ -32,6 +34,8 @@ class NoticeKind:
     must: bool = False
     prompt: bool = False
     """Waits for nothing else to go with it, and for no quiet hours."""
+    alone: bool = False
+    """Never goes out in one mail with others: a paper about money is no line of a list."""
 
 
 KINDS: Mapping[str, NoticeKind] = {
@@ -53,16 +57,17 @@ KINDS: Mapping[str, NoticeKind] = {
         NoticeKind("held_up"),
         NoticeKind("delivered"),
         NoticeKind("cancelled", must=True),
-        NoticeKind("quote", must=True, prompt=True),
-        NoticeKind("invoice", must=True, prompt=True),
-        NoticeKind("overdue", must=True),
-        NoticeKind("receipt", must=True, prompt=True),
-        *(NoticeKind(name, must=True, prompt=True) for name in IN_WRITING),
+        NoticeKind("quote", must=True, prompt=True, alone=True),
+        NoticeKind("invoice", must=True, prompt=True, alone=True),
+        NoticeKind("overdue", must=True, alone=True),
+        NoticeKind("receipt", must=True, prompt=True, alone=True),
+        *(NoticeKind(name, must=True, prompt=True, alone=True) for name in IN_WRITING),
         NoticeKind(MESSAGE),
         NoticeKind(CUSTOMER_WROTE),
-        NoticeKind("files_came", must=True, prompt=True),
-        NoticeKind("sign_in_link", must=True, prompt=True),
-        NoticeKind("lost_links", must=True, prompt=True),
+        NoticeKind(WAITS, prompt=True, alone=True),
+        NoticeKind("files_came", must=True, prompt=True, alone=True),
+        NoticeKind("sign_in_link", must=True, prompt=True, alone=True),
+        NoticeKind("lost_links", must=True, prompt=True, alone=True),
         NoticeKind("confirm_order", must=True, prompt=True),
         NoticeKind("order_declined", must=True, prompt=True),
         NoticeKind("company_invitation", must=True, prompt=True),
@@ -76,6 +81,8 @@ FOR_CUSTOMERS = (
     "quote", "invoice", "overdue", "receipt", MESSAGE,
 )  # fmt: skip
 """What a customer finds on their page of notices."""
+ALONE = tuple(kind.name for kind in KINDS.values() if kind.alone)
+"""Kinds that never go out with others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,10 @@ class NoticeChoice:
     """Local hours in which nothing is sent that can wait; over midnight where the end is before the beginning."""
     channels_off: frozenset[str] = frozenset()
     """Names of the channels that they do not want."""
+    digest_at: time | None = None
+    """When, once a day, somebody of the shop is told of all that waits; None for never. Local time."""
+    digest_from: date | None = None
+    """The first day on which that is done: not the one on which they chose a time that had passed."""
 
     def wants(self, kind: str) -> bool:
         """Whether a notice of this kind is to be sent at all. What nobody knows is sent."""
@@ -104,8 +115,29 @@ class NoticeChoice:
         known = KINDS.get(kind)
         if known is not None and known.prompt:
             return at
-        due = at + timedelta(minutes=self.merge_minutes)
-        return self._after_quiet(due, zone)
+        return self.not_before(kind, at + timedelta(minutes=self.merge_minutes), zone)
+
+    def not_before(self, kind: str, at: datetime, zone: ZoneInfo) -> datetime:
+        """When a notice may go out that could at ``at``: then, or at the end of the quiet hours; aware UTC."""
+        known = KINDS.get(kind)
+        return at if known is not None and known.prompt else self._after_quiet(at, zone)
+
+    def digest_due(self, now: datetime, zone: ZoneInfo, opens: Callable[[date], bool]) -> date | None:
+        """The day whose digest is due by ``now``; None before its time, and on days on which the shop stays closed."""
+        if self.digest_at is None or not self.wants(WAITS):
+            return None
+        day = now.astimezone(zone).date()
+        if now < _moment(day, self.digest_at, zone) or (self.digest_from is not None and day < self.digest_from):
+            return None
+        return day if opens(day) else None
+
+    def with_digest(self, at: time | None, now: datetime, zone: ZoneInfo) -> NoticeChoice:
+        """The same with another time of the digest. One that has passed today begins tomorrow."""
+        if at == self.digest_at:
+            return self
+        day = now.astimezone(zone).date()
+        over = at is not None and now >= _moment(day, at, zone)
+        return replace(self, digest_at=at, digest_from=day + timedelta(days=int(over)) if at is not None else None)
 
     def _after_quiet(self, at: datetime, zone: ZoneInfo) -> datetime:
         if self.quiet_from is None or self.quiet_to is None or self.quiet_from == self.quiet_to:
@@ -130,6 +162,8 @@ def choice_to_json(choice: NoticeChoice) -> dict[str, Any]:
             one.isoformat("minutes") if one else "" for one in (choice.quiet_from, choice.quiet_to)
         ],
         "channels_off": sorted(choice.channels_off),
+        "digest_at": choice.digest_at.isoformat("minutes") if choice.digest_at else "",
+        "digest_from": choice.digest_from.isoformat() if choice.digest_from else "",
     }  # fmt: skip
 
 
@@ -145,7 +179,21 @@ def choice_from_json(data: Mapping[str, Any] | None) -> NoticeChoice:
         begin if end else None,
         end if begin else None,
         frozenset(str(name) for name in data.get("channels_off") or ()),
+        _time(data.get("digest_at")),
+        _day(data.get("digest_from")),
     )
+
+
+def _day(text: object) -> date | None:
+    try:
+        return date.fromisoformat(str(text))
+    except ValueError:
+        return None
+
+
+def _moment(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """A local time of a day, aware UTC."""
+    return datetime.combine(day, at, zone).astimezone(UTC)
 
 
 def _time(text: object) -> time | None:

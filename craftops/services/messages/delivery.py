@@ -11,32 +11,45 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from craftops.domain.messages.notices import CUSTOMER_WROTE, IN_WRITING, MESSAGE
+from craftops.domain.messages.notices import ALONE, CUSTOMER_WROTE, KINDS, MESSAGE
 from craftops.domain.messages.thread import Side
 from craftops.domain.orders.workflow import ENDED
 from craftops.domain.people.access import Role
 from craftops.domain.people.newcomers import FirstOrderState, is_over
-from craftops.errors import CredentialsRejected, Refused, Unreachable
+from craftops.errors import CraftOpsError, CredentialsRejected, Refused, Unreachable
 from craftops.sdk.notification import Notice, NotificationChannel
 from craftops.services.messages import reply_tokens, troubles
-from craftops.services.messages.notifying import WAITING, channels_for, choice_of
+from craftops.services.messages.notifying import SEND, WAITING, channels_for, choice_of, zone_of
 from craftops.services.orders import first_orders
 from craftops.services.people import accounts, joining, new_address
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
-from craftops.store.models import AccountRow, CompanyInvitationRow, EmailChangeRow, FirstOrderRow, NoticeRow, OrderRow
+from craftops.store.models import (
+    AccountRow,
+    CompanyInvitationRow,
+    EmailChangeRow,
+    FirstOrderRow,
+    MessageRow,
+    NoticeRow,
+    OrderRow,
+)
 from craftops.store.models.base import from_micros
 from craftops.store.queries import messages, scoped
 from craftops.store.queries.messages import StoredMessage
 
 LOST = "lost_links"
 LOST_FOR = timedelta(days=1)
-ALONE = ("files_came", "sign_in_link", LOST, *IN_WRITING)
-"""Kinds that never go out with others."""
 SENDING = "sending"
 MOST_TOLD = 20
-"""Messages that one mail shows."""
+"""Messages that one mail shows; it says how many there were before them."""
+MOST_READ = 500
 READ = "it was read in the portal"
+TOLD = "an earlier mail told of it"
+NOTHING = "nothing waits any more"
+
+
+class NothingToTell(CraftOpsError):
+    """Raised by a renderer when what a notice was to tell of is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +79,8 @@ class NoticeDraft:
     """Where it tells of several orders: each of them, the newest first."""
     words: str = ""
     """What a person of the shop has written to go with it."""
+    earlier: int = 0
+    """How many messages before ``messages`` are not in it."""
 
 
 Render = Callable[[NoticeDraft], Notice]
@@ -75,6 +90,7 @@ Render = Callable[[NoticeDraft], Notice]
 class _News:
     messages: tuple[StoredMessage, ...]
     files: dict[int, list[str]]
+    earlier: int = 0
 
 
 def send_notice(shop: Shop, notice_id: int, render: Render, *, at: datetime) -> None:
@@ -86,6 +102,8 @@ def send_notice(shop: Shop, notice_id: int, render: Render, *, at: datetime) -> 
     if channel is None:
         _settle([row], "dropped", "no channel is enabled", at, "")
         return
+    if _put_off(shop, row, at):
+        return
     members = _claim(row)
     if not members:
         return  # somebody else sends it right now, or has
@@ -93,13 +111,18 @@ def send_notice(shop: Shop, notice_id: int, render: Render, *, at: datetime) -> 
         _settle(members, "dropped", why, at, "")
         return
     news = {one.id: _news_of(one) for one in members if one.first_message is not None}
-    read = [one for one in members if one.id in news and not news[one.id].messages]
-    left = [one for one in members if one not in read]
-    _settle(read, "dropped", READ, at, "")
+    over = [one for one in members if one.id in news and not news[one.id].messages]
+    left = [one for one in members if one not in over]
+    for one in over:
+        _settle([one], "dropped", TOLD if _told_to(one) >= (one.first_message or 0) else READ, at, "")
     if not left:
         return
     draft = _draft(row.key, left, news)
-    notice = render(draft)
+    try:
+        notice = render(draft)
+    except NothingToTell:
+        _settle(left, "dropped", NOTHING, at, "")
+        return
     if draft.order is not None:
         notice = reply_tokens.answerable(shop, notice, draft.order.id, draft.account.id, at=at)
     try:
@@ -126,8 +149,22 @@ def _others(shop: Shop, channel: NotificationChannel) -> bool:
     return any(one.ready and one.reaches_person for one in shop.plugins.notification_channels if one is not channel)
 
 
+def _put_off(shop: Shop, row: NoticeRow, at: datetime) -> bool:
+    """Whether its reader has quiet hours by now, since it was tried again or they chose others: then it goes later."""
+    due = choice_of(row.account).not_before(row.kind, at, zone_of(shop, row.account))
+    if due <= at:
+        return False
+    with unit_of_work() as uow:
+        uow.enqueue(SEND, {"notice": row.id}, at=at, run_after=due, dedupe=f"notice:{row.key}:{due:%Y%m%d%H%M}")
+    return True
+
+
 def _claim(row: NoticeRow) -> list[NoticeRow]:
-    """A notice and all that wait beside it, now this process's to send; none when they are another's."""
+    """A notice and all that wait beside it, now this process's to send; none when they are another's.
+
+    What each mail tells of is fixed here: what is written from now on is told by the next one, and a process that dies
+    is followed by one that writes the same mail.
+    """
     with unit_of_work():
         mine = NoticeRow.id == row.id
         beside = (
@@ -141,16 +178,38 @@ def _claim(row: NoticeRow) -> list[NoticeRow]:
             )
         )
         if row.state == WAITING:
-            NoticeRow.update(state=SENDING, batch=row.key).where(beside, NoticeRow.state == WAITING).execute()
+            taken = NoticeRow.update(state=SENDING, batch=row.key).where(beside, NoticeRow.state == WAITING).execute()
+            if taken:
+                _fix(row.key)
         return list(
             NoticeRow.select().where(NoticeRow.batch == row.key, NoticeRow.state == SENDING).order_by(NoticeRow.id)
         )
 
 
+def _fix(batch: str) -> None:
+    """Write down how far the messages go that each notice of a mail tells of."""
+    talk = NoticeRow.select().where(NoticeRow.batch == batch, NoticeRow.first_message.is_null(False))
+    for one in talk:
+        newest = MessageRow.select().where(MessageRow.order == one.order_id).order_by(MessageRow.id.desc()).first()
+        NoticeRow.update(last_message=newest.id if newest else 0).where(NoticeRow.id == one.id).execute()
+
+
+def _told_to(row: NoticeRow) -> int:
+    """The newest message of this thread of which another mail has told its reader, or does so now; 0 for none."""
+    others = NoticeRow.select().where(
+        NoticeRow.account == row.account_id, NoticeRow.channel == row.channel, NoticeRow.order_id == row.order_id,
+        NoticeRow.kind == row.kind, NoticeRow.batch != row.batch, NoticeRow.state.in_((SENDING, "sent")),
+        NoticeRow.last_message.is_null(False),
+    )  # fmt: skip
+    newest = others.order_by(NoticeRow.last_message.desc()).first()
+    return int(newest.last_message) if newest is not None else 0
+
+
 def _release(rows: Iterable[NoticeRow], error: str) -> None:
     """Back to waiting: the next try takes along whatever has come by then."""
     with unit_of_work():
-        NoticeRow.update(state=WAITING, batch="", attempts=NoticeRow.attempts + 1, error=error).where(
+        values = {"state": WAITING, "batch": "", "last_message": None, "error": error}
+        NoticeRow.update(attempts=NoticeRow.attempts + 1, **values).where(
             NoticeRow.id.in_([row.id for row in rows])
         ).execute()
 
@@ -171,14 +230,17 @@ def _settle(rows: Iterable[NoticeRow], state: str, error: str, at: datetime, sub
 
 
 def _news_of(row: NoticeRow) -> _News:
-    """What has been written since a notice was begun and its reader has not seen, with the names of its files."""
+    """What has been written since a notice was begun, up to where it was claimed, and its reader has neither seen nor
+    been told by another mail; with the names of its files."""
     if row.order_id is None or row.first_message is None:
         return _News((), {})
     side = Side.SHOP if row.kind == MESSAGE else Side.CUSTOMER
-    found = messages.conversation_of(row.order_id, row.account_id, most=MOST_TOLD, after=row.first_message - 1)
+    after, last = max(row.first_message - 1, _told_to(row)), row.last_message or 0
+    found = messages.conversation_of(row.order_id, row.account_id, most=MOST_READ, after=after)
     read_to = found.state.read_to if side is Side.SHOP else max(found.state.shop_read, found.state.settled)
-    new = tuple(one for one in found.messages if one.side == side.value and one.id > read_to and not one.away)
-    return _News(new, {id_: [one.name for one in files] for id_, files in found.attachments.items()})
+    new = tuple(one for one in found.messages if one.side == side.value and read_to < one.id <= last and not one.away)
+    files = {id_: [one.name for one in some] for id_, some in found.attachments.items()}
+    return _News(new[-MOST_TOLD:], files, len(new[:-MOST_TOLD]))
 
 
 def _draft(key: str, rows: list[NoticeRow], news: Mapping[int, _News]) -> NoticeDraft:
@@ -199,13 +261,16 @@ def _draft(key: str, rows: list[NoticeRow], news: Mapping[int, _News]) -> Notice
     return NoticeDraft(
         _main(list(reversed(rows))), newest.account, orders.get(newest.order_id or 0), key, notice_id=newest.id,
         messages=tuple(texts[id_] for id_ in sorted(texts)), files=files,
+        earlier=max((some.earlier for some in said), default=0),
     )  # fmt: skip
 
 
 def _main(rows: list[NoticeRow]) -> str:
-    """The kind that a mail is about, of notices with the newest first: what has become of the order, before words."""
-    talk = (MESSAGE, CUSTOMER_WROTE)
-    return next((row.kind for row in rows if row.kind not in talk), rows[0].kind)
+    """The kind that a mail is about, of notices with the newest first: what must be told, else what has become of the
+    order, else words. How the order stands by now is in every mail."""
+    told = [row.kind for row in rows if row.kind not in (MESSAGE, CUSTOMER_WROTE)]
+    must = [kind for kind in told if kind in KINDS and KINDS[kind].must]
+    return next(iter((*must, *told, rows[0].kind)))
 
 
 def _count(rows: list[NoticeRow], news: Mapping[int, _News]) -> int:

@@ -18,6 +18,8 @@ TOGETHER = timedelta(minutes=2)
 CLOSING = timedelta(seconds=10)
 """A mail that is due so soon is not added to any more."""
 WAITING = "waiting"
+SEND = "send_notice"
+"""The kind of work that sends a notice."""
 
 
 def choice_of(account: AccountRow) -> NoticeChoice:
@@ -78,7 +80,7 @@ def _add(
     if NoticeRow.insert(values).on_conflict_ignore().execute():
         row = NoticeRow.get_or_none(NoticeRow.key == values["key"])
         if row is not None:
-            uow.enqueue("send_notice", {"notice": row.id}, at=at, run_after=due, dedupe=f"notice:{row.key}")
+            uow.enqueue(SEND, {"notice": row.id}, at=at, run_after=due, dedupe=f"notice:{row.key}")
 
 
 def _key(event: Event, kind: str, order: OrderRow, person: AccountRow, channel: NotificationChannel) -> str:
@@ -140,5 +142,5 @@ def tell_files(shop: Shop, uow: UnitOfWork, incoming: IncomingRow, *, at: dateti
                 key=key, kind="files_came", account=incoming.customer_id, created_at=at,
                 channel=channels[0].name if channels else "",
             )  # fmt: skip
-            uow.enqueue("send_notice", {"notice": notice.id}, at=at, run_after=at + TOGETHER, dedupe=f"notice:{key}")
+            uow.enqueue(SEND, {"notice": notice.id}, at=at, run_after=at + TOGETHER, dedupe=f"notice:{key}")
         IncomingRow.update(notice=notice.id).where(IncomingRow.id == incoming.id).execute()

@@ -17,6 +17,8 @@ class NoticeRow(Row):
     order_id = IntegerField(null=True)
     first_message = IntegerField(null=True)
     """Of a notice of messages: the first that it tells of; what came after it goes with it."""
+    last_message = IntegerField(null=True)
+    """Of one that is being sent or was sent: the newest message that its mail tells of."""
     channel = CharField(default="")
     """The name of the channel that it goes out by."""
     state = CharField(default="waiting", index=True)

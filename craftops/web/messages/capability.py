@@ -65,4 +65,5 @@ MESSAGES = Capability(
     notices=NOTICES,
     notice_of=notice_of,
     work=tasks.WORK,
+    every_minute=tasks.EVERY_MINUTE,
 )

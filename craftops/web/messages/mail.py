@@ -12,14 +12,14 @@ from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as __
 
-from craftops.domain.messages.notices import CUSTOMER_WROTE, MESSAGE
+from craftops.domain.messages.notices import CUSTOMER_WROTE, MESSAGE, WAITS
 from craftops.domain.messages.reply_marks import MARKER
 from craftops.domain.people.access import Role
 from craftops.domain.shop.profile import ShopProfile
 from craftops.errors import CraftOpsError
 from craftops.sdk.notification import InlinePicture, Notice
 from craftops.services.messages import choosing, questions
-from craftops.services.messages.delivery import LOST, NoticeDraft
+from craftops.services.messages.delivery import LOST, NothingToTell, NoticeDraft, ToldOrder
 from craftops.services.orders import sharing
 from craftops.services.shop.context import Shop
 from craftops.store.database import utcnow
@@ -33,6 +33,7 @@ from craftops.web.frame.language.choice import direction, of_account
 from craftops.web.frame.language.templates import language
 from craftops.web.frame.request_context import RequestContext, current_shop
 from craftops.web.frame.theming import colours, look_now
+from craftops.web.messages.present_waits import what_waits
 from craftops.web.orders.present import live_jobs, sentence
 from craftops.web.orders.present_withdrawal import mail_link, receipt_address
 from craftops.web.shipping.present_pickup import mail_ticket
@@ -76,6 +77,8 @@ def _render(shop: Shop, draft: NoticeDraft, texts: Mapping[str, NoticeText]) -> 
         return _files(shop, sight.profile, draft)
     if draft.kind == "digest":
         return _digest(draft, texts, sight)
+    if draft.kind == WAITS:
+        return _waits(draft, texts[WAITS], sight)
     if draft.kind == LOST:
         return _lost(draft, texts[LOST], sight)
     order = draft.order
@@ -115,6 +118,7 @@ def _stage(draft: NoticeDraft, order: OrderRow, text: NoticeText, sight: Request
         "hours": labels.hours_rows(profile.calendar) if not profile.calendar.always_open else [],
         "pickup": pickup,
         "messages": _told(draft),
+        "earlier": draft.earlier,
         "withdraw": mail_link(order, sight),
         "again": url_for("portal.reorder", code=order.code, _external=True) if draft.kind in FINISHED else "",
     }
@@ -198,9 +202,7 @@ def _digest(draft: NoticeDraft, texts: Mapping[str, NoticeText], sight: RequestC
         {
             "title": one.order.title,
             "code": one.order.code,
-            "said": texts[one.kind].lead(one.order)
-            if not one.messages
-            else ngettext("%(num)d new message", "%(num)d new messages", one.messages),
+            "said": _said(one, texts),
             "link": url_for("staff.thread", code=one.order.code, _external=True)
             if staff
             else _order_link(draft.account, one.order),
@@ -216,6 +218,31 @@ def _digest(draft: NoticeDraft, texts: Mapping[str, NoticeText], sight: RequestC
     }
     subject = ngettext("News of %(num)d order", "News of %(num)d orders", len(draft.orders))
     return _written(sight.profile, draft, "digest", f"{sight.profile.name}: {subject}", context)
+
+
+def _said(one: ToldOrder, texts: Mapping[str, NoticeText]) -> str:
+    """What a line says of an order: its news, and how many messages there are."""
+    new = ngettext("%(num)d new message", "%(num)d new messages", one.messages)
+    if one.messages and one.kind in (MESSAGE, CUSTOMER_WROTE):
+        return new
+    lead = texts[one.kind].lead(one.order)
+    return f"{lead} {new}" if one.messages else lead
+
+
+def _waits(draft: NoticeDraft, text: NoticeText, sight: RequestContext) -> Notice:
+    """All that waits in the shop, for one of its people: each list of the to-do home with its oldest, ten lines."""
+    waiting = what_waits(sight, MOST_ORDERS)
+    if not waiting.count:
+        raise NothingToTell("Nothing waits.")
+    context = {
+        **_letterhead(sight.profile, draft),
+        "lead": text.lead(None),
+        "groups": waiting.groups,
+        "more": waiting.count - sum(len(group.lines) for group in waiting.groups),
+        "button": _("See them all"),
+        "link": url_for("staff.home", _external=True),
+    }
+    return _written(sight.profile, draft, "waits", text.subject(sight.profile.name), context)
 
 
 def _lost(draft: NoticeDraft, text: NoticeText, sight: RequestContext) -> Notice:
@@ -316,6 +343,7 @@ def _messages(shop: Shop, profile: ShopProfile, draft: NoticeDraft, order: Order
         "code": order.code,
         "picture": picture,
         "messages": _told(draft),
+        "earlier": draft.earlier,
         "button": _("Answer"),
         "link": _link_to(draft, order),
     }

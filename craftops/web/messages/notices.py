@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from craftops.domain.messages.notices import CUSTOMER_WROTE, MESSAGE
+from craftops.domain.messages.notices import CUSTOMER_WROTE, MESSAGE, WAITS
 from craftops.web.frame.capability import NoticeText
 
 NOTICES = {
@@ -15,5 +15,9 @@ NOTICES = {
     CUSTOMER_WROTE: NoticeText(
         lambda title: _("A customer has written: %(title)s", title=title),
         lambda _order: _("A customer has written."),
+    ),
+    WAITS: NoticeText(
+        lambda shop: _("%(shop)s: what waits", shop=shop),
+        lambda _order: _("This waits for somebody of the shop:"),
     ),
 }

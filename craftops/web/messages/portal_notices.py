@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import time
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -9,10 +10,18 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as __
 from werkzeug.wrappers import Response as AnyResponse
 
-from craftops.domain.messages.notices import CUSTOMER_WROTE, FOR_CUSTOMERS, KINDS, MERGE_MINUTES, MESSAGE, NoticeChoice
+from craftops.domain.messages.notices import (
+    CUSTOMER_WROTE,
+    FOR_CUSTOMERS,
+    KINDS,
+    MERGE_MINUTES,
+    MESSAGE,
+    WAITS,
+    NoticeChoice,
+)
 from craftops.domain.people.access import Role
 from craftops.services.messages import choosing
-from craftops.services.messages.notifying import choice_of
+from craftops.services.messages.notifying import choice_of, zone_of
 from craftops.store.models import AccountRow
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import account, actor, current_shop, sight
@@ -44,6 +53,7 @@ TITLES = {
     "receipt": __("Your payment is here"),
     MESSAGE: __("We have written to you"),
     CUSTOMER_WROTE: __("A customer has written"),
+    WAITS: __("What waits in the shop, once a day"),
 }
 
 
@@ -75,6 +85,8 @@ def notices() -> AnyResponse | str:
         channels=tuple(Choice(one.name, one.title or one.name, one.name not in choice.channels_off) for one in channels)
         if len(channels) > 1
         else (),
+        digest=row.role != Role.CUSTOMER.value,
+        digest_at=choice.digest_at.isoformat("minutes") if choice.digest_at and choice.wants(WAITS) else "",
     )
     return render_template("portal/notices.html", page=page)
 
@@ -88,10 +100,15 @@ def _sent(row: AccountRow, kinds: tuple[str, ...]) -> NoticeChoice:
     minutes = int(merge) if is_number(merge) and int(merge) in MERGE_MINUTES else 2
     begin, end = _time(form.get("quiet_from", "")), _time(form.get("quiet_to", ""))
     both = begin is not None and end is not None
-    return NoticeChoice(
+    sent = NoticeChoice(
         {kind: kind in wanted for kind in kinds if not KINDS[kind].must}, minutes, begin if both else None,
         end if both else None, frozenset(off),
     )  # fmt: skip
+    if row.role == Role.CUSTOMER.value:
+        return sent
+    before = choice_of(row)
+    kept = replace(sent, digest_at=before.digest_at, digest_from=before.digest_from) if before.wants(WAITS) else sent
+    return kept.with_digest(_time(form.get("digest_at", "")), sight().now, zone_of(current_shop(), row))
 
 
 def _time(text: str) -> time | None:

@@ -313,6 +313,8 @@ class NoticesPage:
     quiet_from: str
     quiet_to: str
     channels: tuple[Choice, ...]
+    digest: bool = False
+    digest_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
