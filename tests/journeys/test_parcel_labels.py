@@ -14,6 +14,7 @@ from craftops.domain.shipping.carriage import CustomsLine, ParcelSize, TrackingS
 from craftops.domain.shipping.parcels import LabelState, ParcelState
 from craftops.errors import AccessError, RuleError, Unreachable
 from craftops.sdk.carrier import CarrierWordRejected
+from craftops.services.messages.conversation import MessageText
 from craftops.services.orders import delivering
 from craftops.services.shipping import closing, handing_over, labels, packing, rating, tracking
 from craftops.services.shipping.packing import ParcelDraft
@@ -245,11 +246,11 @@ class TestClosingOrders:
     def test_a_problem_keeps_it_open(self, workshop: Workshop, carrier: PaperCarrier) -> None:
         order, ada = self.delivered(workshop, carrier), workshop.actor("ada")
         made = closing.report(
-            workshop.shop, order.code, "remake", "A corner is broken.", token="t1", actor=ada, at=utcnow()
+            workshop.shop, order.code, "remake", MessageText("A corner is broken.", token="t1"), actor=ada, at=utcnow()
         )
         with pytest.raises(AccessError):
             closing.report(
-                workshop.shop, order.code, "remake", "Mine!", token="t2", actor=workshop.actor("bob"), at=utcnow()
+                workshop.shop, order.code, "remake", MessageText("Mine!"), actor=workshop.actor("bob"), at=utcnow()
             )
         later = utcnow() + timedelta(days=9)
         assert closing.close_delivered(workshop.shop, at=later) == []

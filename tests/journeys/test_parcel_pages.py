@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
+from datetime import timedelta
 
 import orjson
 import pytest
 from samples.parcel_desk import ADA, ZURICH, open_for_shipping, rated_parcel, ready_to_ship
+from samples.pictures import png
 
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.shipping.carriage import TrackingState
@@ -176,6 +179,49 @@ class TestShippingDesk:
         sam.send(f"/staff/problems/{ProblemRow.get().id}/settle", {"answer": "New one comes."}, on="/staff/shipping")
         assert "New one comes." in ada.see(f"/orders/{order.code}")
         assert "Nobody complains" in sam.see("/staff/todo/problems")
+
+    def test_a_problem_comes_with_photos_and_one_that_is_none_loses_nothing(
+        self, workshop: Workshop, carrier: PaperCarrier
+    ) -> None:
+        order, ada = ready_to_ship(workshop), workshop.browser("ada")
+        OrderRow.update(stage=Stage.COMPLETED.value, stage_since=utcnow()).where(OrderRow.id == order.id).execute()
+        page = f"/orders/{order.code}/problem"
+        assert page in ada.see(f"/orders/{order.code}")
+        form = {"text": "Broken here.", "wish": "refund", "token": "p"}
+        wrong = ada.send(
+            page, {**form, "upload": [(io.BytesIO(png()), "corner.png"), (io.BytesIO(b"MZ"), "tool.exe")]}, on=page,
+            content_type="multipart/form-data",
+        )  # fmt: skip
+        assert wrong.status_code == 422
+        assert "tool.exe" in wrong.text
+        assert "Broken here." in wrong.text
+        kept = re.search(r'name="file" value="(\d+)" checked>\s*<span[^>]*>corner.png', wrong.text)
+        assert kept, "what came already is not asked for again"
+        done = ada.send(page, {**form, "file": kept[1]}, on=page)
+        assert done.status_code == 303
+        assert "corner.png" in workshop.browser("sam").see(f"/staff/orders/{order.code}")
+        assert page not in ada.see(f"/orders/{order.code}"), "one at a time"
+
+    def test_a_problem_with_what_was_fetched_is_reported_too(self, workshop: Workshop) -> None:
+        order, ada, sam = workshop.place("ada"), workshop.browser("ada"), workshop.browser("sam")
+        page = f"/orders/{order.code}/problem"
+        assert page not in ada.see(f"/orders/{order.code}")
+        OrderRow.update(stage=Stage.COMPLETED.value, stage_since=utcnow()).where(OrderRow.id == order.id).execute()
+        assert page in ada.see(f"/orders/{order.code}")
+        assert workshop.browser("bob").get(page).status_code == 404
+        assert (
+            ada.send(page, {"text": "The hole is too small.", "wish": "remake", "token": "q"}, on=page).status_code
+            == 303
+        )
+        assert "The hole is too small." in sam.see("/staff/todo/problems")
+        assert "The hole is too small." in sam.see(f"/staff/orders/{order.code}")
+        desk = f"/staff/orders/{order.code}/shipping"
+        sam.send(f"/staff/problems/{ProblemRow.get().id}/remake", {f"copies-{order.lines[0].id}": "1"}, on=desk)
+        assert OrderRow.get(OrderRow.id != order.id).code in ada.see(f"/orders/{order.code}")
+        late = OrderRow.update(stage_since=utcnow() - timedelta(days=60)).where(OrderRow.id == order.id)
+        late.execute()
+        assert page not in ada.see(f"/orders/{order.code}")
+        assert ada.get(page).status_code == 409
 
     def test_what_came_broken_is_made_again_at_no_charge(self, workshop: Workshop, carrier: PaperCarrier) -> None:
         order, sam, ada = ready_to_ship(workshop, quantity=4), workshop.browser("sam"), workshop.browser("ada")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -44,8 +45,9 @@ def may_report(shop: Shop, order: OrderRow, at: datetime) -> str:
     return ""
 
 
-def report(shop: Shop, code: str, wish: str, text: str, *, token: str, actor: Actor, at: datetime) -> ProblemRow:
-    """A customer says that something is wrong; it stands in the conversation, too, and the order stays open for it.
+def report(shop: Shop, code: str, wish: str, message: MessageText, *, actor: Actor, at: datetime) -> ProblemRow:
+    """A customer says that something is wrong; ``message``, with photos perhaps, stands in the conversation, too, and
+    the order stays open for it.
 
     While one is open, the same order has no second. Raises AccessError, IntakeError, RuleError.
     """
@@ -54,7 +56,7 @@ def report(shop: Shop, code: str, wish: str, text: str, *, token: str, actor: Ac
         raise RuleError(why)
     if wish not in list(ProblemWish):
         raise IntakeError("Say what you would like.", {"wish": "Choose one."})
-    said = text.strip()[:LONGEST_TEXT]
+    said = message.text.strip()[:LONGEST_TEXT]
     if not said:
         raise IntakeError("Say what is wrong.", {"text": "Say what is wrong, in your own words."})
     with unit_of_work() as uow:
@@ -66,7 +68,7 @@ def report(shop: Shop, code: str, wish: str, text: str, *, token: str, actor: Ac
             order=order.id, wish=wish, text=said, state=OPEN, at=at, by_name=actor.name[:200]
         )
         packing.record(uow, order, None, "problem", actor, at)
-        conversation.post(shop, code, MessageText(said, token=token), actor=actor, at=at)
+        conversation.post(shop, code, replace(message, text=said), actor=actor, at=at)
     return row
 
 

@@ -89,6 +89,26 @@ def first_files(order_ids: Iterable[int]) -> dict[int, PartPicture]:
     return {order: PartPicture(file, sha) for order, (file, sha) in found.items() if file is not None}
 
 
+def pictures_of_codes(codes: Iterable[str]) -> dict[str, PartPicture]:
+    """The same by the codes of the orders, of those that have a picture."""
+    wanted = sorted(set(codes))
+    rows = _FILES_OF_CODES.all(wanted) if wanted else []
+    return {code: PartPicture(file, sha) for code, file, sha in rows if file is not None and sha}
+
+
+_FILES_OF_CODES: Prepared[tuple[str, int | None, str]] = Prepared(
+    lambda codes: (
+        OrderLineRow.select(OrderRow.code, DesignFileRow.id, DesignFileRow.picture_sha)
+        .join(OrderRow)
+        .switch(OrderLineRow)
+        .join(DesignFileRow, JOIN.LEFT_OUTER)
+        .where(OrderRow.code.in_(codes))
+        .order_by(OrderLineRow.position.desc())
+    ),
+    lambda *row: row,
+)
+
+
 def read_pictures(found: Sequence[OrderRow]) -> None:
     """Read the files whose pictures stand for these orders, for ``first_file``. One query."""
     files = first_files(order.id for order in found) if found else {}

@@ -42,8 +42,9 @@ def _ids() -> list[int]:
     return [int(one) for one in request.form.getlist("file") if is_number(one)]
 
 
-def _files(order: OrderRow) -> tuple[list[int], list[str]]:
-    """Ids of the files of a form, those sent with it taken in now; and one sentence for each that we cannot take."""
+def files_of_form(order: OrderRow) -> tuple[list[int], list[str]]:
+    """Ids of the files of a form about an order, those sent with it taken in now; and one sentence for each that we
+    cannot take."""
     gone = request.form.get("without", "")
     ids = [one for one in _ids() if str(one) != gone]
     refused = []
@@ -67,7 +68,7 @@ def send_message(code: str) -> AnyResponse:
     """A message, or its draft where the form asks for that. A fault loses nothing: text and files stay in the draft."""
     order = scoped.order(actor(), code, CompanyAction.WRITE)
     text = request.form.get("text", "")
-    ids, refused = _files(order)
+    ids, refused = files_of_form(order)
     if request.form.get("action") == "draft" or "without" in request.form or refused:
         _keep(order, text, ids)
         for sentence in refused:

@@ -16,6 +16,7 @@ from craftops.domain.people.companies import CompanyAction
 from craftops.services.files import intake, revising
 from craftops.services.messages.attachments import UNREADABLE, WAITING
 from craftops.services.messages.conversation import side_of
+from craftops.services.shop.context import Shop
 from craftops.store.models import DesignFileRow, OrderRow
 from craftops.store.queries import messages as queries
 from craftops.store.queries import orders
@@ -149,6 +150,11 @@ def _note(one: StoredAttachment) -> str:
     return one.sentence or str(file_labels.VERDICTS[Verdict(one.verdict)])
 
 
+def accepted(shop: Shop) -> str:
+    """What a message may carry, as the ``accept`` of a file field."""
+    return ",".join([*(f".{one.value}" for one in intake.formats(shop)), *RIDING.split(",")])
+
+
 def _composer(
     order: OrderRow, sight: RequestContext, actor: Actor, state: ThreadState, stored: tuple[StoredMessage, ...]
 ) -> Composer:
@@ -165,7 +171,7 @@ def _composer(
         send_url=url_for(f"{face}.send_message", code=order.code),
         draft_url=url_for(f"{face}.keep_draft", code=order.code),
         upload_url=url_for("uploads.create"),
-        accept=",".join([*(f".{one.value}" for one in formats), *RIDING.split(",")]),
+        accept=accepted(sight.shop),
         takes=_(
             "%(formats)s, PDF, pictures, STEP; up to %(mb)s MB each",
             formats=", ".join(one.value.upper() for one in formats), mb=most,

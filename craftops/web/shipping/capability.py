@@ -41,6 +41,7 @@ SHIPPING = Capability(
     portal_panels=(
         OrderPanel("portal/_delivery.html", present_portal.delivery_panel, 3),
         OrderPanel("portal/_pickup.html", present_pickup.panel, 4, first=True),
+        OrderPanel("portal/_problem.html", present_portal.problem_panel, 5),
     ),
     staff_panels=(
         OrderPanel("staff/_shipping.html", present_desk.staff_panel, 14),

@@ -10,12 +10,16 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.people.companies import CompanyAction
 from craftops.errors import IntakeError, RuleError
+from craftops.services.messages.conversation import MessageText
 from craftops.services.orders import delivering
 from craftops.services.shipping import closing
-from craftops.store.models import DeliveryAddressRow, OrderRow
+from craftops.store.models import DeliveryAddressRow, DesignFileRow, OrderRow
 from craftops.store.queries import scoped
 from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.frame.security import takes_files
 from craftops.web.frame.views import Choice
+from craftops.web.messages.common import files_of_form
+from craftops.web.messages.present import accepted
 from craftops.web.people.address_fields import address_fields, address_values, sent_address
 from craftops.web.shipping import labels
 from craftops.web.shipping.views import DeliveryAddressPage, ProblemPage
@@ -54,6 +58,7 @@ def _address_page(order: OrderRow, values: dict[str, str], errors: dict[str, str
     return render_template("portal/delivery_address.html", page=page)
 
 
+@takes_files
 def report_problem(code: str) -> AnyResponse | str | tuple[str, int]:
     """Something is wrong with what came."""
     order = _order(code, CompanyAction.WRITE)
@@ -61,23 +66,26 @@ def report_problem(code: str) -> AnyResponse | str | tuple[str, int]:
         raise RuleError(why)
     form = request.form
     if request.method != "POST":
-        return _problem_page(order, {}, secrets.token_urlsafe(12))
+        return _problem_page(order, {}, [])
+    ids, refused = files_of_form(order)
+    if refused:
+        return _problem_page(order, {"form": _("Nothing was sent yet."), "upload": " ".join(refused)}, ids), 422
+    message = MessageText(form.get("text", ""), tuple(ids), form.get("token", "")[:60])
     try:
-        closing.report(
-            current_shop(), order.code, form.get("wish", ""), form.get("text", ""), token=form.get("token", "")[:60],
-            actor=actor(), at=sight().now,
-        )  # fmt: skip
+        closing.report(current_shop(), order.code, form.get("wish", ""), message, actor=actor(), at=sight().now)
     except IntakeError as error:
-        return _problem_page(order, {"form": error.sentence, **error.fields}, form.get("token", "")[:60]), 422
+        return _problem_page(order, {"form": error.sentence, **error.fields}, ids), 422
     flash(_("We are sorry, and look at it. You find our answer in the messages."), "good")
     return redirect(url_for("portal.order", code=order.code, _anchor="messages"), 303)
 
 
-def _problem_page(order: OrderRow, errors: dict[str, str], token: str) -> str:
-    chosen = request.form.get("wish", "")
+def _problem_page(order: OrderRow, errors: dict[str, str], ids: list[int]) -> str:
+    """``ids``: files that came already; they need not be sent again."""
+    chosen, token = request.form.get("wish", ""), request.form.get("token", "")[:60] or secrets.token_urlsafe(12)
+    kept = tuple(Choice(str(row.id), row.name, True) for row in scoped.files(actor()).where(DesignFileRow.id.in_(ids)))
     page = ProblemPage(
         order.code, order.title, url_for("portal.order", code=order.code),
         tuple(Choice(key.value, str(word), key.value == chosen) for key, word in labels.WISHES.items()),
-        request.form.get("text", ""), token, errors,
+        request.form.get("text", ""), token, errors, accepted(current_shop()), kept,
     )  # fmt: skip
     return render_template("portal/problem_report.html", page=page)

@@ -136,7 +136,6 @@ def order_panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> StaffP
 def long_here_todo(sight: RequestContext) -> list[TodoItem]:
     """What has lain here for two weeks, whatever was written to its customer."""
     found = rows.waiting_longer(LONG_AFTER, sight.now)
-    pictures = orders.first_files(row.order_id for row in found)
     return [
         TodoItem(
             url=url_for("staff.pickup", pickup_id=row.id),
@@ -144,7 +143,7 @@ def long_here_todo(sight: RequestContext) -> list[TodoItem]:
             title=row.order.title,
             note=" · ".join(filter(None, (row.order.customer.name, row.order.customer.phone, row.bin))),
             since=row.since,
-            picture_url=picture_url(pictures.get(row.order_id)),
+            picture_url="",
             chip=Chip(_("Call them"), "warn", "phone"),
         )
         for row in found

@@ -135,16 +135,16 @@ def _coming(row: CollectionRow, sight: RequestContext) -> ComingDriver:
 
 def staff_panel(order: OrderRow, _sight: RequestContext, _actor: Actor) -> StaffShippingPanel | None:
     """Shipping on the order's page on the floor."""
-    if order.delivery != "shipping":
+    problem = shipping.newest_problem(order.id) if order.stage in ("shipped", "completed") else None
+    if order.delivery != "shipping" and problem is None:
         return None
     one = shipping.shipment_of(order)
     for row in one.parcels:
         row.order = order
-    problem = shipping.newest_problem(order.id) if order.stage in ("shipped", "completed") else None
     return StaffShippingPanel(
         address_lines(as_address(one.address)) if one.address is not None else (),
         tuple(parcel_line(row) for row in one.parcels), shipping_url(order.code), order.stage == "ready_to_ship",
-        problem_view(problem),
+        problem_view(problem), order.delivery == "shipping",
     )  # fmt: skip
 
 

@@ -15,31 +15,35 @@ from craftops.store.queries import orders, shipping
 from craftops.web.frame.request_context import RequestContext, allowed
 from craftops.web.people.address_fields import address_lines
 from craftops.web.shipping.present import parcel_view, problem_view
-from craftops.web.shipping.views import DeliveryPanel
+from craftops.web.shipping.views import DeliveryPanel, ProblemPanel
 
 
 def delivery_panel(order: OrderRow, sight: RequestContext, actor: Actor) -> DeliveryPanel | None:
-    """Address, parcels, what is wrong; nothing for an order that is picked up and has no parcels."""
+    """Address and parcels; nothing for an order that is picked up and has no parcels."""
     if order.delivery != "shipping":
         return None
     stage = Stage(order.stage)
     row = DeliveryAddressRow.get_or_none(DeliveryAddressRow.order == order.id)
     parcels, told = shipping.parcels_with_events(order.id) if stage not in BEFORE else ([], {})
     lines = {line.id: line for line in orders.lines_of(order)}
-    after = stage in (Stage.SHIPPED, Stage.COMPLETED)
-    problem = shipping.newest_problem(order.id) if after else None
     may = allowed(order)
-    can_report = after and CompanyAction.WRITE in may and not closing.may_report(sight.shop, order, sight.now)
     can_change = stage not in GONE and CompanyAction.DECIDE in may and not any(one.state != PACKED for one in parcels)
     return DeliveryPanel(
         address=address_lines(as_address(row)) if row is not None else (),
         change_url=url_for("portal.delivery_address", code=order.code) if can_change else "",
         parcels=tuple(parcel_view(one, len(parcels), told[one.id], lines) for one in parcels if one.state != PACKED),
-        problem=problem_view(problem),
-        problem_url=url_for("portal.report_problem", code=order.code)
-        if can_report and not (problem and problem.state == closing.OPEN)
-        else "",
     )
+
+
+def problem_panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> ProblemPanel | None:
+    """What is wrong with what came, or was fetched, and where to say so."""
+    if Stage(order.stage) not in (Stage.SHIPPED, Stage.COMPLETED):
+        return None
+    problem = shipping.newest_problem(order.id)
+    may = CompanyAction.WRITE in allowed(order) and not closing.may_report(sight.shop, order, sight.now)
+    is_open = problem is not None and problem.state == closing.OPEN
+    url = url_for("portal.report_problem", code=order.code) if may and not is_open else ""
+    return ProblemPanel(problem_view(problem), url) if problem is not None or url else None
 
 
 PACKED = ParcelState.PACKED.value

@@ -56,8 +56,14 @@ class DeliveryPanel:
     change_url: str
     """Empty where it cannot be changed any more."""
     parcels: tuple[ParcelView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemPanel:
+    """``portal/_problem.html``."""
+
     problem: ProblemView | None
-    problem_url: str
+    url: str
     """Where one is reported; empty where none can be."""
 
 
@@ -82,6 +88,9 @@ class ProblemPage:
     text: str
     token: str
     errors: dict[str, str]
+    accept: str
+    kept: tuple[Choice, ...]
+    """Files that came with a form that had a fault: their ids and names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,3 +328,5 @@ class StaffShippingPanel:
     url: str
     ready: bool
     problem: ProblemView | None
+    ships: bool
+    """False for an order that was fetched: only its problem is told."""
