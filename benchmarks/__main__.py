@@ -26,6 +26,7 @@ from benchmarks import (
     restore,
     schedule,
     starts,
+    talk,
     uploads,
     web,
 )
@@ -39,6 +40,7 @@ ALONE: dict[str, Callable[[Path], Iterable[Result]]] = {
     "schedule": lambda folder: schedule.run(folder / "crowded"),
     "history": lambda folder: history.run(folder / "history"),
     "restore": lambda folder: restore.run(folder / "restore"),
+    "talk": lambda folder: talk.run(folder / "talk"),
 }
 ON_DEMO: dict[str, Callable[[Path, dict[str, Any]], Iterable[Result]]] = {
     "resting": resting.run,

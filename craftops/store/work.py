@@ -92,6 +92,15 @@ def _asked_before(work: Work, moment: datetime) -> bool:
     return bool(WorkRow.select().where(WorkRow.id == work.id, WorkRow.created_at <= moment).exists())
 
 
+def free(standing_kind: str, most_attempts: int) -> int:
+    """Give back all leases, since nobody who holds one lives; how many. Not of what has been begun more often than
+    ``most_attempts``, for it may be what kills whoever does it; what comes back again and again is of one kind."""
+    held = (WorkRow.state == "ready") & WorkRow.lease_until.is_null(False)
+    mild = (WorkRow.attempts <= most_attempts) | (WorkRow.kind == standing_kind)
+    with unit_of_work():
+        return int(WorkRow.update(lease_until=None).where(held, mild).execute())
+
+
 def keep_standing(kind: str, key: str, payload: dict[str, Any], at: datetime, *, revive: bool = False) -> None:
     """Work that comes back again and again, once for each ``key``; ``revive`` tries at once what had failed."""
     values = {"kind": kind, "payload": payload, "dedupe": key, "run_after": at, "created_at": at}

@@ -32,6 +32,7 @@ from craftops.tasks import channels
 from craftops.tasks.channel_watchers import watching
 from craftops.tasks.leases import Keeper
 from craftops.tasks.memory_queue import make_huey
+from craftops.tasks.survivors import living
 
 log = logging.getLogger("craftops.worker")
 LOOK_EVERY_S = 1.0
@@ -46,6 +47,8 @@ PATIENCE = timedelta(days=3)
 """How long something beyond our walls may be out of reach before nobody tries any more."""
 
 
+OFTEN = 3
+"""What was begun more often may be what kills workers: it waits for its lease to end."""
 HELD_BACK = timedelta(hours=1)
 """Until work of a restored copy is tried again; it may wait for days, and nobody counts."""
 
@@ -115,6 +118,20 @@ class Worker:
 
     def run(self, stop: threading.Event, ready: Callable[[], None] = lambda: None) -> None:
         """Work until ``stop`` is set."""
+        if self.keeper is not None:
+            self._run(stop, ready)
+            return
+        with living(self.shop.config.data, self._free):
+            self._run(stop, ready)
+
+    def _free(self) -> None:
+        """Take up at once what a worker had in hand that was killed."""
+        with connected():
+            freed = store_work.free(channels.KIND, OFTEN)
+        if freed:
+            log.info("a worker was killed; the %d things that it was at are done again", freed)
+
+    def _run(self, stop: threading.Event, ready: Callable[[], None]) -> None:
         consumer = _Consumer(self.huey, workers=WORKERS, periodic=True, check_worker_health=True)
         consumer.start()
         if self.keeper is not None:

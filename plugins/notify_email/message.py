@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate
@@ -11,15 +12,19 @@ from typing import Any
 from craftops.errors import Refused
 from craftops.sdk.notification import Notice
 
+LONGEST_NAME = 60
+"""Characters; with quotes it fits into one line of a header."""
+UNQUOTED = {ord('"'): "'", ord("\\"): "/"}
+
 
 def build(notice: Notice, from_address: str) -> EmailMessage:
     """The message of ``notice``. Raises Refused when an address cannot be written into a header."""
     message = EmailMessage()
     try:
-        message["From"] = Address(_one_line(notice.from_name), addr_spec=from_address)
-        message["To"] = Address(_one_line(notice.to_name), addr_spec=notice.to_address)
+        message["From"] = Address(_name(notice.from_name), addr_spec=from_address)
+        message["To"] = Address(_name(notice.to_name), addr_spec=notice.to_address)
         if notice.reply_to:
-            message["Reply-To"] = Address(_one_line(notice.from_name), addr_spec=notice.reply_to)
+            message["Reply-To"] = Address(_name(notice.from_name), addr_spec=notice.reply_to)
     except (ValueError, IndexError) as error:
         raise Refused(f"{notice.to_address!r} cannot be written to.") from error
     message["Subject"] = _one_line(notice.subject)
@@ -48,4 +53,14 @@ def build(notice: Notice, from_address: str) -> EmailMessage:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """Words on one line, and nothing that a library or a reader would take for an encoded word (RFC 2047): decoded, it
+    could be another line, and so another header."""
+    shown = "".join(" " if unicodedata.category(ch) in ("Cc", "Cs", "Zl", "Zp") else ch for ch in text)
+    return " ".join(shown.replace("=?", "= ?").split())
+
+
+def _name(text: str) -> str:
+    """A name in front of an address. The library forgets the quotes of one that it has to fold, and then what stands in
+    it is an address: so it is short enough for a line, and has nothing that takes two characters in quotes."""
+    line = _one_line(text).translate(UNQUOTED)
+    return line if len(line) <= LONGEST_NAME else f"{line[: LONGEST_NAME - 1].rstrip()}…"

@@ -19,7 +19,7 @@ from craftops_plugins.channel_folder.channel import FolderChannel, FolderSetting
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from imap_server import ImapServer
+from samples.imap_server import ImapServer
 
 from craftops.errors import ConfigError, CredentialsRejected, OutsideError, Refused, Unreachable
 from craftops.plugin_host import start_plugins

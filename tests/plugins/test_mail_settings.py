@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
-from imap_server import ImapServer
+from samples.imap_server import ImapServer
 
 from craftops.bootstrap import open_shop
 from craftops.processes.ports import free_port

@@ -19,7 +19,7 @@ from aiosmtpd.smtp import SMTP, AuthResult
 from click.testing import CliRunner
 from craftops_plugins.channel_email.mailbox import MailChannel, MailSettings
 from craftops_plugins.notify_email.channel import EmailSettings, SmtpChannel
-from imap_server import ImapServer
+from samples.imap_server import ImapServer
 from test_intake_channels import look, mail
 from test_notify_email import NOTICE, Post
 

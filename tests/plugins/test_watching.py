@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from craftops_plugins.channel_email import idling
 from craftops_plugins.channel_email.mailbox import MailChannel, MailSettings
-from imap_server import ImapServer
+from samples.imap_server import ImapServer
 from test_intake_channels import look, mail
 
 from craftops.errors import CredentialsRejected, Unreachable

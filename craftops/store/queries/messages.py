@@ -202,13 +202,14 @@ def writing_now(order_id: int, reader_id: int, since: datetime) -> list[str]:
 INBOX = """
 SELECT o.code, o.title, c.name, o.stage, t.count, t.unread, t.newest_at, t.waiting_since, t.snoozed_until, a.name,
   m.side, m.author_name, m.body, m.files
-FROM thread t JOIN orders o ON o.id = t.order_id JOIN account c ON c.id = o.customer_id
-JOIN message m ON m.id = (SELECT MAX(id) FROM message WHERE order_id = o.id)
-LEFT JOIN account a ON a.id = t.assigned_id
-WHERE {where}
-ORDER BY CASE WHEN t.unread > 0 THEN 0 WHEN t.waiting_since IS NOT NULL THEN 1 ELSE 2 END, {order}, t.order_id
-LIMIT ? OFFSET ?
+FROM (SELECT t.* FROM thread t {mine} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?) t
+JOIN orders o ON o.id = t.order_id JOIN account c ON c.id = o.customer_id
+JOIN message m ON m.id = (SELECT MAX(id) FROM message WHERE order_id = t.order_id)
+LEFT JOIN account a ON a.id = t.assigned_id ORDER BY {order}
 """
+"""The threads of one page are chosen first: what stands in their lines is looked up for those alone."""
+OF_CUSTOMER = "JOIN orders w ON w.id = t.order_id"
+UNREAD_FIRST = "CASE WHEN t.unread > 0 THEN 0 WHEN t.waiting_since IS NOT NULL THEN 1 ELSE 2 END"
 OLDEST_WAITING = "COALESCE(t.waiting_since, 0), t.newest_at DESC"
 AWAKE = "(t.snoozed_until IS NULL OR t.snoozed_until <= ?)"
 NEEDS_REPLY = f"(t.waiting_since IS NOT NULL OR t.unread > 0) AND {AWAKE}"
@@ -224,7 +225,7 @@ def _where(which: str, reader_id: int, now: datetime, customer_id: int | None) -
         "all": ("t.count > 0", []),
     }
     where, values = lists[which]
-    return (where, values) if customer_id is None else (f"{where} AND o.customer_id = ?", [*values, customer_id])
+    return (where, values) if customer_id is None else (f"{where} AND w.customer_id = ?", [*values, customer_id])
 
 
 def inbox(
@@ -233,9 +234,10 @@ def inbox(
     """One of the lists "open" (somebody waits, or nobody has read it), "mine", "snoozed", "all": unread first, then
     whoever has waited longest."""
     where, values = _where(which, reader_id, now, customer_id)
-    order = OLDEST_WAITING if which in ("open", "mine") else "t.newest_at DESC"
+    then = OLDEST_WAITING if which in ("open", "mine") else "t.newest_at DESC"
+    order, mine = f"{UNREAD_FIRST}, {then}, t.order_id", "" if customer_id is None else OF_CUSTOMER
     found = []
-    for row in _rows(INBOX.format(where=where, order=order), (*values, most, skip)):
+    for row in _rows(INBOX.format(where=where, order=order, mine=mine), (*values, most, skip)):
         code, title, customer, stage, count, unread, newest, waiting, snoozed, assigned, side, author, body, files = row
         found.append(
             InboxRow(
