@@ -30,7 +30,7 @@ from craftops.app import create_app
 from craftops.bootstrap import open_shop
 from craftops.config import load_config
 from craftops.domain.shop.profile import ShopProfile
-from craftops.processes.serve import free_port
+from craftops.processes.ports import free_port
 from craftops.services.messages import reply_tokens
 from craftops.store.database import close_database, connected, in_dialect, unit_of_work, utcnow
 from craftops.store.migrating import migrate
