@@ -61,7 +61,7 @@ def test_it_is_kept_without_a_second_connection_and_forgotten_by_staff_alone(
     assert pins(driver) == [""], "what was learnt is no reason to call anew"
     assert set(workshop.machine_row("printer-1").settings or {}) == {"fingerprint"}
     shown[0] = "second"
-    change(workshop, address="http://127.0.0.1:19")
+    change(workshop, address="http://127.0.0.1:19", api_key="another")
     soon(workshop, lambda: len(driver.followed) == 2)
     assert pins(driver)[-1] == "first", "what stands there already stays"
     assert (workshop.machine_row("printer-1").settings or {})["fingerprint"] == "first"

@@ -57,7 +57,7 @@ def begin_trial(
     if driver is None or (kind == ASK and not driver.asks_for):
         raise IntakeError("This machine is not called by CraftOps.", {"driver": "Pick how the machine is connected."})
     without = driver.asks_for if kind == ASK else ""
-    address, settings, found = checked_fields(driver, given, open_secrets(shop, kept_secrets(machine, before)), without)
+    address, settings, found = checked_fields(driver, given, kept_secrets(shop, machine, before), without)
     with unit_of_work() as uow:
         LinkTrialRow.delete().where(LinkTrialRow.asked_at < at - TRIAL_LIFE).execute()
         going = _still_asked(driver_name, address, machine, at) if kind == ASK else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import orjson
@@ -63,14 +64,35 @@ def facts_of(shop: Shop, machine: MachineRow) -> MachineFacts:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class KeptSecrets:
+    """What empty secret fields of a link stand for, by name, and the address that it was typed for."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    address: str = ""
+
+
+ANEW = "Type it again: the address is another one, and what was kept goes nowhere but to the one it was typed for."
+
+
 def checked_fields(
-    driver: MachineDriver, given: Mapping[str, str], kept: Mapping[str, str], without: str = ""
+    driver: MachineDriver, given: Mapping[str, str], kept: KeptSecrets, without: str = ""
 ) -> tuple[str, dict[str, str], dict[str, str]]:
     """Address, settings and secrets, as the driver wants them; the field ``without`` may stay empty.
 
-    Raises IntakeError with every faulty field.
+    Raises IntakeError with every faulty field. A secret that was kept is no answer where the address is another one:
+    whoever may change an address would read it there.
     """
-    found = split_fields(tuple(field for field in driver.fields if field.name != without), given, kept)
+    fields = tuple(one for one in driver.fields if one.name != without)
+    found = split_fields(fields, given, kept.values)
+    if found[0] != kept.address:
+        lent = [
+            one.name
+            for one in fields
+            if one.kind is FieldKind.SECRET and one.name in kept.values and not given.get(one.name, "").strip()
+        ]
+        if lent:
+            raise IntakeError("The machine has another address.", dict.fromkeys(lent, ANEW))
     if faults := driver.faults(found[1]):
         raise IntakeError("The machine cannot be set up like this.", faults)
     return found
@@ -93,14 +115,14 @@ def check_topics(shop: Shop, machine: MachineRow) -> None:
             raise IntakeError(sentence, {"device": sentence})
 
 
-def link_values(shop: Shop, driver: MachineDriver, given: Mapping[str, str], kept: str = "") -> dict[str, object]:
-    """The columns of a machine that say how it is reached; ``kept`` are the sealed secrets that empty fields keep.
+def link_values(shop: Shop, driver: MachineDriver, given: Mapping[str, str], kept: KeptSecrets) -> dict[str, object]:
+    """The columns of a machine that say how it is reached; ``kept`` is what empty fields keep.
 
     Raises IntakeError with every faulty field.
     """
     if not isinstance(driver, LinkedDriver):
-        return {"settings": checked_fields(driver, given, {})[1]} if driver.fields else {}
-    address, settings, found = checked_fields(driver, given, open_secrets(shop, kept))
+        return {"settings": checked_fields(driver, given, KeptSecrets())[1]} if driver.fields else {}
+    address, settings, found = checked_fields(driver, given, kept)
     return {
         "address": address,
         "settings": settings,
@@ -108,11 +130,10 @@ def link_values(shop: Shop, driver: MachineDriver, given: Mapping[str, str], kep
     }
 
 
-def kept_secrets(machine: MachineRow | None, trial: LinkTrialRow | None) -> str:
-    """The sealed secrets that an empty field stands for: those just tried, else those of the machine."""
-    if trial is not None and trial.sealed_secret:
-        return str(trial.sealed_secret)
-    return str(machine.sealed_secret) if machine is not None else ""
+def kept_secrets(shop: Shop, machine: MachineRow | None, trial: LinkTrialRow | None) -> KeptSecrets:
+    """The secrets that an empty field stands for: those just tried, else those of the machine."""
+    of = trial if trial is not None and trial.sealed_secret else machine
+    return KeptSecrets(open_secrets(shop, of.sealed_secret), of.address) if of is not None else KeptSecrets()
 
 
 def change_link(
@@ -125,8 +146,9 @@ def change_link(
         driver = driver_with_fields(shop, machine.driver) if machine else None
         if machine is None or driver is None:
             raise RuleError("There is nothing to set for this machine.")
-        values = link_values(shop, driver, given, kept_secrets(machine, trial))
-        if isinstance(driver, LinkedDriver):
+        called = isinstance(driver, LinkedDriver)
+        values = link_values(shop, driver, given, kept_secrets(shop, machine, trial) if called else KeptSecrets())
+        if called:
             values |= {"link_state": "connecting", "link_sentence": "", "link_since": at, "link_next": None}
             values |= {"link_crashes": 0}
         MachineRow.update(**values).where(MachineRow.id == machine.id).execute()

@@ -63,7 +63,7 @@ def add_machine(
         raise IntakeError("Give the machine a name.", {"name": "Give the machine a name."})
     secret = new_secret() if known.uses_broker else ""
     more: dict[str, object] = {"sealed_secret": shop.sealer.seal(secret) if known.needs_secret else ""}
-    more |= linking.link_values(shop, known, given or {}, linking.kept_secrets(None, trial))
+    more |= linking.link_values(shop, known, given or {}, linking.kept_secrets(shop, None, trial))
     if isinstance(known, LinkedDriver):
         more |= {"link_state": "connecting", "link_since": at}
     try:

@@ -74,7 +74,7 @@ def _link_fields(
         secret = field.kind is FieldKind.SECRET
         hint, needed = field.hint, field.needed
         if secret and field.name in kept:
-            hint, needed = _("It is kept, and shown to nobody. Leave this empty to keep it."), False
+            hint, needed = _("It is kept, and shown to nobody. Leave this empty to keep it for this address."), False
         shown = {} if secret else values
         complete = "new-password" if secret else "off"
         choices = tuple(Choice(value, label, value == values.get(field.name)) for value, label in field.choices)
@@ -99,7 +99,7 @@ def machine_form(
 ) -> MachineForm:
     """The form for a new machine, or for the link of ``machine``."""
     linked = isinstance(driver, LinkedDriver)
-    kept = frozenset(linking.open_secrets(sight.shop, linking.kept_secrets(machine, trial))) if linked else frozenset()
+    kept = frozenset(linking.kept_secrets(sight.shop, machine, trial).values) if linked else frozenset()
     asks = driver.ask_title if isinstance(driver, LinkedDriver) and driver.asks_for else ""
     where = url_for("staff.change_link", key=machine.key) if machine else url_for("staff.add_machine")
     return MachineForm(

@@ -233,16 +233,39 @@ def test_address_and_key_are_changed_and_what_is_left_empty_is_kept(workshop: Wo
     page = sam.see(path)
     assert "http://127.0.0.1:9" in page
     assert "secret-key" not in page
-    for key, expected in (("", "secret-key"), ("new-key", "new-key")):
-        sam.send(path, {"address": "http://10.0.0.7:5000", "api_key": key}, on=path)
+    for address, key, expected in (
+        ("http://127.0.0.1:9", "", "secret-key"),
+        ("http://10.0.0.7:5000", "new-key", "new-key"),
+        ("http://10.0.0.7:5000", "", "new-key"),
+    ):
+        sam.send(path, {"address": address, "api_key": key}, on=path)
         machine = workshop.machine_row("printer-1")
-        assert (machine.address, machine.link_state) == ("http://10.0.0.7:5000", "connecting")
+        assert (machine.address, machine.link_state) == (address, "connecting")
         assert linking.facts_of(workshop.shop, machine).secrets == {"api_key": expected}
-    url = try_it(sam, {"address": "http://10.0.0.8", "api_key": ""}, on=path)
+    url = try_it(sam, {"address": "http://10.0.0.7:5000", "api_key": ""}, on=path)
     assert url.startswith(path)
     assert LinkTrialRow.get().machine_id == machine.id
     workshop.machine("printer-2")
     assert sam.get("/staff/machines/printer-2/link").status_code == 404
+
+
+@pytest.mark.parametrize("address", ["http://10.6.6.6:5000", "http://127.0.0.1:10", "https://127.0.0.1:9"])
+def test_a_kept_key_goes_to_no_other_address(workshop: Workshop, driver: ScriptedDriver, address: str) -> None:
+    """Tried or saved: whoever may change an address would read the key there."""
+    add(workshop)
+    sam = workshop.browser("sam")
+    path = "/staff/machines/printer-1/link"
+    for more in ({}, {"do": "test"}):
+        answer = sam.send(path, {"address": address, "api_key": "", **more}, on=path)
+        assert answer.status_code == 422
+        assert "Type it again" in answer.text
+    assert LinkTrialRow.select().count() == 0
+    assert workshop.machine_row("printer-1").address == "http://127.0.0.1:9"
+    url = try_it(sam, {"address": address, "api_key": "mine"}, on=path)
+    other = sam.send(path, {"address": "http://10.7.7.7", "api_key": "", "trial": token(url)}, on=path)
+    assert other.status_code == 422, "what was tried at one address is not saved for another"
+    assert sam.send(path, {"address": address, "api_key": "", "trial": token(url)}, on=path).status_code == 303
+    assert linking.facts_of(workshop.shop, workshop.machine_row("printer-1")).secrets == {"api_key": "mine"}
 
 
 def test_a_trial_of_another_machine_lends_its_secret_to_nobody(workshop: Workshop, driver: ScriptedDriver) -> None:
