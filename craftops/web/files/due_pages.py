@@ -26,7 +26,6 @@ MOST_MISSES = 60
 def keep_to_itself(response: Response) -> Response:
     """The address is the key."""
     response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Robots-Tag"] = "noindex"
     return response
 
 

@@ -60,6 +60,20 @@ def takes_files(view: View) -> View:
     return view
 
 
+def for_everybody(view: View) -> View:
+    """Mark a page that strangers may find by a search engine; every other answer tells engines to keep out."""
+    view.for_everybody = True  # type: ignore[attr-defined]
+    return view
+
+
+KEEP_OUT = "noindex, nofollow, noarchive"
+
+
+def _may_be_found() -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return request.endpoint == "static" or getattr(view, "for_everybody", False)
+
+
 def body_limit(app: Flask, method: str, path: str) -> int:
     """The largest body, in bytes, that a request may send; known before it is sent, and whoever sends it."""
     try:
@@ -136,6 +150,8 @@ def _harden(response: Response) -> Response:
         headers[name] = value
     if current_shop().config.base_url.startswith("https://"):
         headers["Strict-Transport-Security"] = "max-age=31536000"
+    if not _may_be_found():
+        headers["X-Robots-Tag"] = KEEP_OUT
     if "Cache-Control" not in headers:
         headers["Cache-Control"] = "no-store"
     return response

@@ -39,7 +39,6 @@ MOST_MISSES = 60
 @blueprint.after_request
 def keep_to_itself(response: Response) -> Response:
     """The address is the key: no search engine, no cache and no other site gets to know it."""
-    response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -28,7 +28,7 @@ from craftops.web.frame.request_context import (
     remote_address,
     sight,
 )
-from craftops.web.frame.security import takes_files
+from craftops.web.frame.security import for_everybody, takes_files
 from craftops.web.orders import order_address, order_form, speed
 from craftops.web.orders.order_form import SentOrder
 from craftops.web.orders.present_first import first_page
@@ -43,13 +43,13 @@ blueprint = Blueprint("first", __name__, url_prefix="/first-order")
 def keep_to_itself(response: Response) -> Response:
     """The address of a link is a key."""
     if "token" in (request.view_args or {}):
-        response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
         response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 
 @blueprint.route("", methods=["GET", "POST"])
 @takes_files
+@for_everybody
 def start() -> AnyResponse | tuple[str, int]:
     """The form: files first, who they are last. A fault loses nothing of what was sent."""
     if current_user.is_authenticated:

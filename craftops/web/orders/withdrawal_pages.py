@@ -27,7 +27,6 @@ MOST_MISSES = 60
 def keep_to_itself(response: Response) -> Response:
     """The address of an order's own page is its key."""
     response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Robots-Tag"] = "noindex"
     return response
 
 

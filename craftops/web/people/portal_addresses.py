@@ -82,7 +82,6 @@ def remove_address(address_id: int) -> AnyResponse:
 @changes.after_request
 def keep_to_itself(response: Response) -> Response:
     """The address of the link is a key."""
-    response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
 

@@ -176,7 +176,6 @@ def asking_panel(_sight: RequestContext, actor: Actor) -> tuple[AskingMember, ..
 @joins.after_request
 def keep_to_itself(response: Response) -> Response:
     """The address is a key."""
-    response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
 

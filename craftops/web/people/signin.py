@@ -27,6 +27,7 @@ from craftops.web.frame.request_context import (
     session_token,
     shop_snapshot,
 )
+from craftops.web.frame.security import for_everybody
 from craftops.web.people import passkey_cookie
 
 blueprint = Blueprint("signin", __name__, url_prefix="/sign-in")
@@ -126,6 +127,7 @@ def _form(status: int = 200, **context: Any) -> tuple[str, int]:
 
 
 @blueprint.route("", methods=["GET", "POST"])
+@for_everybody
 def sign_in() -> AnyResponse | tuple[str, int]:
     """The form, and its answer."""
     if not current_shop().is_set_up():

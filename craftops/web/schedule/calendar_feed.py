@@ -101,7 +101,6 @@ def feed(token: str) -> Response:
     response = make_response(body)
     response.headers["Content-Type"] = "text/calendar; charset=utf-8"
     response.headers["Cache-Control"] = "private, no-cache"
-    response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     response.headers["Referrer-Policy"] = "no-referrer"
     response.set_etag(hashlib.sha256(body).hexdigest()[:32])
     response.make_conditional(request)

@@ -11,6 +11,7 @@ from craftops.errors import AccessError
 from craftops.services.people import limits
 from craftops.services.shipping import pickup
 from craftops.web.frame.request_context import remote_address, sight
+from craftops.web.frame.security import for_everybody
 from craftops.web.shipping.present_pickup import place_page, proxy_ticket
 
 blueprint = Blueprint("pickup", __name__, url_prefix="/pickup")
@@ -26,6 +27,7 @@ def keep_to_itself(response: Response) -> Response:
 
 
 @blueprint.get("")
+@for_everybody
 def place() -> str:
     """Address, hours, ways to find us."""
     return render_template("portal/pickup_place.html", page=place_page(sight()), ticket=False)

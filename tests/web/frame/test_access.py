@@ -187,3 +187,21 @@ def test_a_download_is_an_inert_attachment(workshop: Workshop, things: dict[str,
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert "sandbox" in answer.headers["Content-Security-Policy"]
     assert answer.mimetype == "application/octet-stream"
+
+
+FOUND = {"static", "signin.sign_in", "pickup.place", "first.start"}
+"""What a stranger may find by a search engine: nothing of anybody's."""
+
+
+def test_search_engines_are_kept_out_of_all_but_what_strangers_look_for(
+    workshop: Workshop, things: dict[str, Any]
+) -> None:
+    nobody, sam = workshop.browser().client, workshop.browser("sam").client
+    for rule, path in routes(workshop):
+        if "GET" not in (rule.methods or ()) or rule.arguments - things.keys():
+            continue
+        for client in (nobody, sam):
+            answer = client.get(filled(rule, things), buffered=False)
+            assert ("X-Robots-Tag" not in answer.headers) == (rule.endpoint in FOUND), path
+            answer.close()
+    assert "noindex" in nobody.get("/nothing-here").headers["X-Robots-Tag"]
