@@ -217,16 +217,19 @@ class UnitOfWork:
         run_after: datetime | None = None,
         dedupe: str | None = None,
         rank: int = 0,
+        share: str | None = None,
     ) -> None:
         """Have something done after the commit. A ``dedupe`` key that is known already adds nothing.
 
-        ``rank`` 1: for somebody whom nobody knows, and so after what is known people's.
+        ``rank`` 1: for somebody whom nobody knows, and so after what is known people's. ``share``: whose it is, of whom
+        little is done at a time while others wait.
         """
         values = {
             "kind": kind,
             "payload": payload,
             "dedupe": dedupe,
             "rank": rank,
+            "share": share,
             "run_after": run_after or at,
             "created_at": at,
         }

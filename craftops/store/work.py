@@ -12,7 +12,7 @@ from craftops.domain.events import Event, EventKind
 from craftops.domain.people.access import Actor, ActorKind
 from craftops.store.database import in_dialect, is_sqlite, unit_of_work
 from craftops.store.models import CursorRow, EventRow, WorkRow, database
-from craftops.store.models.base import from_micros
+from craftops.store.models.base import from_micros, to_micros
 
 LEASE = timedelta(minutes=2)
 """Of one host, where a worker that ended is started anew at once, and its work is the only one in hand."""
@@ -27,6 +27,27 @@ FIRST_DELAY = timedelta(seconds=2)
 LONGEST_DELAY = timedelta(hours=1)
 
 
+IN_HAND_OF_ONE = 4
+"""Twice the threads of a worker: they never wait for the next, and others wait for few."""
+FAIR = """
+SELECT id FROM (
+  SELECT w.id, w.run_after, w.share,
+    ROW_NUMBER() OVER (PARTITION BY w.share ORDER BY w.run_after, w.id) + COALESCE(held.count, 0) AS turn
+  FROM work w LEFT JOIN (
+    SELECT share, COUNT(*) AS count FROM work
+    WHERE state = 'ready' AND rank = 0 AND share IS NOT NULL AND lease_until >= ? GROUP BY share
+  ) held ON held.share = w.share
+  WHERE w.state = 'ready' AND w.rank = 0 AND w.run_after <= ? AND (w.lease_until IS NULL OR w.lease_until < ?)
+) due WHERE share IS NULL OR turn <= ? ORDER BY run_after, id LIMIT ?
+"""
+BEHIND = """
+SELECT w.id FROM work w
+WHERE w.state = 'ready' AND w.rank > 0 AND w.run_after <= ? AND (w.lease_until IS NULL OR w.lease_until < ?)
+ORDER BY COALESCE((SELECT MAX(d.done_at) FROM work d WHERE d.share = w.share), 0), w.run_after, w.id LIMIT 1
+"""
+"""Of whoever was served last the longest ago."""
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """A piece of work that this process holds the lease of. ``attempt`` counts from 1."""
@@ -37,12 +58,16 @@ class Work:
     attempt: int
     kept: bool = False
     """Whether the worker prolongs its lease anyway."""
+    share: str = ""
+    """Whose it is, if it is anybody's."""
 
 
 def claim(at: datetime, limit: int = 20, lease: timedelta = LEASE) -> list[Work]:
     """Take the leases of due work; nobody else gets it for as long as ``lease``.
 
-    Of what is of a lower rank (files of strangers) one at a time is in hand, so that it never keeps all who work busy.
+    Of what is somebody's (``share``) no more than ``IN_HAND_OF_ONE`` is in hand at a time: four hundred files of one do
+    not stand before the single one of another. Of what is of a lower rank (files of strangers) one at a time is in
+    hand, so that it never keeps all who work busy, by turns.
     """
     free = (WorkRow.lease_until.is_null()) | (WorkRow.lease_until < at)
     due = WorkRow.select().where(WorkRow.state == "ready", WorkRow.run_after <= at, free).order_by(WorkRow.run_after)
@@ -52,13 +77,12 @@ def claim(at: datetime, limit: int = 20, lease: timedelta = LEASE) -> list[Work]
     if not is_sqlite():
         due = due.for_update(skip_locked=True)  # several workers at once take different rows
     with unit_of_work():
-        rows = list(due.where(WorkRow.rank == 0).limit(limit))
-        behind = due.where(WorkRow.rank > 0).limit(1).first()
-        if (
-            behind is not None
-            and not WorkRow.select().where(WorkRow.rank > 0, WorkRow.state == "ready", ~free).exists()
-        ):
-            rows.append(behind)
+        now = to_micros(at)
+        fair = _numbers(FAIR, (now, now, now, IN_HAND_OF_ONE, limit))
+        if not WorkRow.select().where(WorkRow.rank > 0, WorkRow.state == "ready", ~free).exists():
+            fair += _numbers(BEHIND, (now, now))
+        mine = due.where(WorkRow.id.in_(fair)).order_by(WorkRow.rank, WorkRow.run_after, WorkRow.id)
+        rows = list(mine) if fair else []
         for row in rows:
             got = (
                 WorkRow.update(lease_until=at + lease, attempts=WorkRow.attempts + 1)
@@ -66,8 +90,14 @@ def claim(at: datetime, limit: int = 20, lease: timedelta = LEASE) -> list[Work]
                 .execute()
             )
             if got:
-                taken.append(Work(row.id, row.kind, row.payload or {}, row.attempts + 1, lease < LEASE))
+                taken.append(
+                    Work(row.id, row.kind, row.payload or {}, row.attempts + 1, lease < LEASE, row.share or "")
+                )
     return taken
+
+
+def _numbers(sql: str, values: tuple[int, ...]) -> list[int]:
+    return [row[0] for row in database.execute_sql(in_dialect(sql), values).fetchall()]
 
 
 def done(work_id: int, at: datetime) -> None:

@@ -181,7 +181,7 @@ class Worker:
         with connected():
             self._take_up(utcnow())
             channels.plan(self.shop, utcnow())
-        for _ in range(100):
+        for _ in range(1000):
             with connected():
                 self.read_outbox()
                 due = store_work.claim(utcnow())
@@ -254,6 +254,7 @@ class Worker:
         finally:
             if self.keeper is not None:
                 self.keeper.drop(work)
+            if self.keeper is not None or work.share:  # the next of theirs waits for this one
                 self.bell.ring_again()
 
     def _do_now(self, work: Work) -> None:

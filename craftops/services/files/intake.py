@@ -86,6 +86,10 @@ def check_size(shop: Shop, size: int) -> None:
         raise IntakeError(f"The file is larger than {limit} MB, the most we can take.")
 
 
+MOST_WAITING, STRANGERS_WAITING = 500, 50
+"""Files of one owner that may wait for their verdicts at a time: bytes alone would let anybody send a million."""
+
+
 def check_room(shop: Shop, owner: AccountRow, size: int, *, besides: int = 0) -> None:
     """Raises IntakeError when ``size`` more bytes are too many, for one file or for all of this owner's.
 
@@ -93,12 +97,20 @@ def check_room(shop: Shop, owner: AccountRow, size: int, *, besides: int = 0) ->
     """
     check_size(shop, size)
     limits = shop.config.document.files
+    most = STRANGERS_WAITING if is_stranger(owner) else MOST_WAITING
+    if files.waiting_count(owner.id) >= most:
+        raise IntakeError(f"{most} files of yours are being looked at right now. Send the next when some are done.")
     if is_stranger(owner):
         _check_strangers_room(limits.strangers_mb * 1_000_000, owner, size)
         return
     taken = files.stored_bytes(owner.id) + files.announced_bytes(owner.id) + besides
     if taken + size > limits.quota_mb * 1_000_000:
         raise IntakeError(f"Your files would take more than {limits.quota_mb} MB. Ask the shop for more room.")
+
+
+def share_of(owner_id: int) -> str:
+    """Under which name the work that somebody's files make is counted."""
+    return f"files:{owner_id}"
 
 
 def is_stranger(owner: AccountRow) -> bool:
@@ -171,7 +183,7 @@ def admit(
         BlobRow.insert(sha256=sha256, size=size, created_at=at).on_conflict_ignore().execute()
         row: DesignFileRow = DesignFileRow.create(**values)
         if claimed is not None:
-            uow.enqueue("analyse", {"file": row.id}, at=at, rank=int(is_stranger(owner)))
+            uow.enqueue("analyse", {"file": row.id}, at=at, rank=int(is_stranger(owner)), share=share_of(owner.id))
     return row
 
 

@@ -50,7 +50,8 @@ def ask_for(shop: Shop, row: DesignFileRow, ask: Ask, *, at: datetime) -> Design
             blob=row.blob_id, name=row.name, size=row.size, format=row.format, channel="mended",
             uploaded_at=at, made_from=row.id, remedy=str(ask),
         )  # fmt: skip
-        uow.enqueue("mend", {"file": copy.id}, at=at, rank=int(intake.is_stranger(row.owner)))
+        share = intake.share_of(row.owner_id)
+        uow.enqueue("mend", {"file": copy.id}, at=at, rank=int(intake.is_stranger(row.owner)), share=share)
     return copy
 
 
@@ -85,4 +86,4 @@ def mend(shop: Shop, file_id: int, run: Mend, *, actor: Actor, at: datetime, giv
         DesignFileRow.update(blob=sha256, size=size, name=name, format=made.value, mended=done.sentence).where(
             DesignFileRow.id == file_id
         ).execute()
-        uow.enqueue("analyse", {"file": file_id}, at=at)
+        uow.enqueue("analyse", {"file": file_id}, at=at, share=intake.share_of(row.owner_id))

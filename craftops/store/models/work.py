@@ -38,6 +38,8 @@ class WorkRow(Row):
     attempts = IntegerField(default=0)
     rank = IntegerField(default=0)
     """1 for files of strangers: done one at a time, and after what is customers'."""
+    share = CharField(null=True, max_length=60)
+    """Whose it is, where one could have so much to do that others wait: of each only a little is in hand at a time."""
     run_after = InstantField(index=True)
     lease_until = InstantField(null=True)
     error = TextField(default="")
@@ -46,6 +48,7 @@ class WorkRow(Row):
 
     class Meta:
         table_name = "work"
+        indexes = ((("share", "done_at"), False),)
 
 
 class CursorRow(Row):

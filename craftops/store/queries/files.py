@@ -33,6 +33,12 @@ def stored_bytes(owner_id: int) -> int:
     return int(total.scalar())
 
 
+def waiting_count(owner_id: int) -> int:
+    """How many files of an account wait for their verdict."""
+    waits = (DesignFileRow.verdict == "waiting") & DesignFileRow.deleted_at.is_null()
+    return int(DesignFileRow.select().where(DesignFileRow.owner == owner_id, waits).count())
+
+
 def announced_bytes(owner_id: int) -> int:
     """How much an account has announced and not yet finished, in bytes: what unfinished uploads may still take."""
     total = UploadRow.select(fn.COALESCE(fn.SUM(UploadRow.length), 0)).where(
