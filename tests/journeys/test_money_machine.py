@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +19,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from samples.at_once import at_once
 from samples.ledger_judges import accepted
 from samples.pay_site import open_for_money
 from samples.stripe_desk import StripeDesk, provider
@@ -55,28 +55,6 @@ serial = itertools.count()
 
 class KilledError(BaseException):
     """A process is gone in the middle: nothing that it would have done after this is done."""
-
-
-def at_once(jobs: list[Callable[[], object]]) -> None:
-    """Each in a thread of its own, begun at the same moment. What a person would be told is no fault."""
-    gate, faults = threading.Barrier(len(jobs)), []
-
-    def run(job: Callable[[], object]) -> None:
-        with connected():
-            gate.wait()
-            try:
-                job()
-            except (CraftOpsError, WebhookRejected):
-                pass
-            except Exception as fault:  # noqa: BLE001 (whatever it is, it is the finding)
-                faults.append(fault)
-
-    threads = [threading.Thread(target=run, args=(job,)) for job in jobs]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    assert faults == []
 
 
 class MoneyMachine(RuleBasedStateMachine):
