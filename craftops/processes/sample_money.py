@@ -10,7 +10,7 @@ from craftops.domain.billing.pricing import PriceMode, QuantityBreak
 from craftops.domain.billing.quotes import QuoteStep
 from craftops.domain.billing.settings import BillingSettings
 from craftops.domain.people.access import SYSTEM
-from craftops.services.billing import details, invoicing, paying, quote_drafts, quoting
+from craftops.services.billing import bank_import, details, invoicing, paying, quote_drafts, quoting
 from craftops.services.billing.details import Details
 from craftops.services.billing.settings import billing_settings, save_settings
 from craftops.services.people import accounts
@@ -23,6 +23,7 @@ PEOPLE = {
     "ben": Details("Ben Yilmaz", "", "Weserstraße 41", "12045", "Berlin", "DE"),
     "clara": Details("Hoffmann Möbelbau GmbH", "Clara Hoffmann", "Am Sägewerk 3", "14482", "Potsdam", "DE", True, ""),
 }
+STATEMENT = "Buchungstag;Valutadatum;Beguenstigter/Zahlungspflichtiger;Verwendungszweck;IBAN;Betrag;Waehrung"
 TERMS = "Parts are made to your files. We keep them for two years and show them to nobody."
 
 
@@ -31,17 +32,24 @@ class Deal:
     """What became of the quote for an order, and of its money. ``days_ago``: when it was sent."""
 
     until: str
-    """draft, sent, viewed, changes, declined, deposit_open, deposit_paid, rest_open, overdue, part, paid, credited."""
+    """draft, sent, viewed, changes, declined, expired; deposit_open, deposit_paid, rest_open, overdue, part, paid,
+    credited."""
     days_ago: float = 1.0
     deposit: int = 0
+    title: str = ""
+    """Of the order that it is for; else the next one that fits."""
 
 
 DEALS = (
     Deal("paid", 9.0), Deal("deposit_open", 1.0, 5_000), Deal("credited", 12.0),
     Deal("overdue", 31.0), Deal("part", 6.0), Deal("draft"), Deal("deposit_paid", 3.0, 3_000), Deal("rest_open", 2.0),
-    Deal("viewed", 0.2),
+    Deal("viewed", 0.2), Deal("expired", 2.5, title="Knobs for a cupboard"),
+    Deal("changes", 1.0, title="Lamp shades for the stairs"), Deal("declined", 0.8, title="Pulleys for the lab"),
+    Deal("sent", 0.4, title="Feet for the scanner"),
 )  # fmt: skip
 """Each for the next order that fits and has a price; the oldest is written first, so that numbers follow dates."""
+NEW_WISH = "Please with a wider ring, as I wrote."
+"""Why the quote that is viewed has one before it."""
 
 
 def bill(shop: Shop, people: Mapping[str, AccountRow], orders: Sequence[OrderRow], now: datetime) -> None:
@@ -50,11 +58,14 @@ def bill(shop: Shop, people: Mapping[str, AccountRow], orders: Sequence[OrderRow
     for short, one in PEOPLE.items():
         details.save_details(people[short], one, actor=SYSTEM, at=now - timedelta(days=40))
     fresh = [OrderRow.get_by_id(row.id) for row in orders]
-    early = [row for row in fresh if row.stage == "in_review" and row.hold_since is None]
+    named = {deal.title for deal in DEALS}
+    early = [row for row in fresh if row.stage == "in_review" and row.hold_since is None and row.title not in named]
     asked = [row for row in fresh if row.stage == "in_review" and row.hold_since is not None]
     late = [row for row in fresh if row.stage not in ("received", "in_review", "cancelled")]
     pools = {"viewed": asked, "deposit_open": early}
-    deals = [(deal, pools.get(deal.until, late)) for deal in sorted(DEALS, key=lambda deal: -deal.days_ago)]
+    titles = {deal.title: [row for row in fresh if row.title == deal.title] for deal in DEALS if deal.title}
+    in_time = sorted(DEALS, key=lambda deal: -deal.days_ago)
+    deals = [(deal, titles.get(deal.title) or pools.get(deal.until, late)) for deal in in_time]
     staff = people["sam"]
     for deal, pool in deals:
         order = next((row for row in pool if quote_drafts.proposed(shop, row)[1].complete), None)
@@ -62,6 +73,8 @@ def bill(shop: Shop, people: Mapping[str, AccountRow], orders: Sequence[OrderRow
             continue
         pool.remove(order)
         _deal(shop, order, deal, staff, now)
+    quoting.expire(shop, at=now)
+    _statement(shop, staff, now)
 
 
 def _settings(shop: Shop, now: datetime) -> None:
@@ -81,11 +94,19 @@ def _deal(shop: Shop, order: OrderRow, deal: Deal, person: AccountRow, now: date
     staff, sent = accounts.actor_of(person), now - timedelta(days=deal.days_ago)
     customer = accounts.actor_of(order.customer)
     draft, _prices = quote_drafts.proposed(shop, order)
-    row = quoting.save_draft(shop, order.code, replace(draft, deposit=deal.deposit), actor=staff, at=sent)
+    draft = replace(draft, deposit=deal.deposit, valid_days=1 if deal.until == "expired" else draft.valid_days)
+    row = quoting.save_draft(shop, order.code, draft, actor=staff, at=sent)
+    if deal.until == "viewed":
+        earlier = quoting.send(shop, order.code, row.version, actor=staff, at=sent - timedelta(hours=2))
+        quoting.answer(
+            shop, order.code, earlier.version, QuoteStep.REQUEST_CHANGES, NEW_WISH, via="link", actor=customer,
+            at=sent - timedelta(hours=1),
+        )  # fmt: skip
+        row = quoting.save_draft(shop, order.code, draft, actor=staff, at=sent)
     if deal.until == "draft":
         return
     quoting.send(shop, order.code, row.version, actor=staff, at=sent)
-    if deal.until == "sent":
+    if deal.until in ("sent", "expired"):
         return
     quoting.viewed(shop, QuoteRow.get_by_id(row.id), actor=customer, at=sent + timedelta(minutes=20))
     said = {"changes": (QuoteStep.REQUEST_CHANGES, "Could it be two weeks later, and cheaper for it?"),
@@ -127,3 +148,22 @@ def _book(shop: Shop, order: OrderRow, person: AccountRow, at: datetime, *, part
         shop, rows, "counter", "terminal", amount=whole * part // 100, note=f"slip {4100 + order.id}",
         once=f"demo-{order.id}", actor=accounts.actor_of(person), at=at,
     )  # fmt: skip
+
+
+def _statement(shop: Shop, person: AccountRow, now: datetime) -> None:
+    """The bank's file of yesterday: one transfer that a guess is made of, and two that somebody has to know."""
+    late = InvoiceRow.select().where(InvoiceRow.due_at < now, InvoiceRow.settled < InvoiceRow.gross).first()
+    if late is None:
+        return
+    day = (now - timedelta(days=1)).astimezone(shop.profile().zone)
+    rows = (
+        (late.customer.name, "My invoice of last month", paying.left_on(late)),
+        ("M. Sommer", "Deposit for the order by phone", 4_500),
+        ("Hoffmann Moebelbau GmbH", "Thanks a lot", 21_999),
+    )
+    lines = [
+        f"{day:%d.%m.%Y};{day:%d.%m.%Y};{who};{text};DE02120300000000202051;{cents // 100},{cents % 100:02d};EUR"
+        for who, text, cents in rows
+    ]
+    content = "\n".join((STATEMENT, *lines, "")).encode()
+    bank_import.import_file(shop, content, actor=accounts.actor_of(person), at=now)

@@ -10,19 +10,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
-from samples.axe_notes import axe_faults
+from samples.seats import is_right
 
 from craftops.testing.workshop import cube_stl
 
 pytestmark = pytest.mark.browser
-
-
-def is_right(seat: Any) -> None:
-    wide = seat.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, f"{seat.page.url} is {wide} px wider than its window"
-    faults = axe_faults(seat.page)
-    assert faults == [], seat.page.url
-    assert seat.complaints == []
 
 
 def test_a_deposit_is_paid_by_card_and_the_order_goes_on(sit_down: Callable[..., Any]) -> None:

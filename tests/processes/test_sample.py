@@ -3,23 +3,46 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from craftops_plugins.payment_manual import Counter, CounterSettings
+from samples.pay_site import open_for_money
 from samples.pictures import png
 
+from craftops.domain.billing.quotes import QuoteState
 from craftops.domain.people.access import Role
 from craftops.processes import sample_shop
 from craftops.processes.doctor import examine
 from craftops.processes.sample_shipping import WAYS
 from craftops.processes.sample_talk import TALKS
+from craftops.services.billing import bank_import
 from craftops.store.database import utcnow
-from craftops.store.models import AccountRow, CompanyMemberRow, FirstOrderRow, MessageRow, OrderRow, ParcelRow
+from craftops.store.models import (
+    AccountRow,
+    CompanyMemberRow,
+    FirstOrderRow,
+    InvoiceRow,
+    MessageRow,
+    OrderRow,
+    ParcelRow,
+    QuoteRow,
+)
 from craftops.testing import Workshop
+
+
+def _money_state(row: InvoiceRow, now: datetime) -> str:
+    if InvoiceRow.select().where(InvoiceRow.credits == row.id).exists():
+        return "credited"
+    if row.settled == row.gross:
+        return "paid"
+    return "part" if row.settled else "late" if row.due_at < now else "open"
 
 
 def test_every_order_of_the_sample_gets_where_it_should(workshop: Workshop) -> None:
     AccountRow.delete().where(AccountRow.role == Role.CUSTOMER.value).execute()
     workshop.analysis = replace(workshop.analysis, picture=png())
+    open_for_money(workshop)
+    workshop.shop.plugins.payment_providers["counter"] = Counter(CounterSettings())
     now = utcnow()
     sample_shop.fill(workshop.shop, workshop.worker, now=now)
     stages = {(row.title, row.stage) for row in OrderRow.select()}
@@ -34,6 +57,13 @@ def test_every_order_of_the_sample_gets_where_it_should(workshop: Workshop) -> N
     assert {row.role for row in CompanyMemberRow.select().where(CompanyMemberRow.state == "active")} == {
         "admin", "buyer", "finance",
     }  # fmt: skip
+    assert {row.state for row in QuoteRow.select()} == {state.value for state in QuoteState} - {"withdrawn"}
+    assert {_money_state(row, now) for row in InvoiceRow.select().where(InvoiceRow.kind != "credit")} == {
+        "open", "late", "part", "paid", "credited",
+    }  # fmt: skip
+    guesses = [len(row.proposal or ()) for row in bank_import.waiting()]
+    assert len(guesses) == 3
+    assert any(guesses), "one has a guess beside it"
     assert MessageRow.select().where(MessageRow.at > now - timedelta(minutes=1)).count() == 0
     workshop.run_due()
     assert examine(workshop.shop, at=utcnow()) == []

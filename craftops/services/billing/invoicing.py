@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -57,10 +57,26 @@ def today(shop: Shop, at: datetime) -> date:
     return at.astimezone(shop.profile().zone).date()
 
 
+def locked(ids: Iterable[int]) -> list[InvoiceRow]:
+    """These invoices as they are now, which nobody else pays, credits or covers until the transaction ends.
+
+    SQLite has one writer anyway; on PostgreSQL two would each see what is left before the other has taken it. They are
+    locked in one order, so that two who want the same two never wait for each other.
+    """
+    wanted = sorted(set(ids))
+    for one in wanted:
+        InvoiceRow.update(settled=InvoiceRow.settled).where(InvoiceRow.id == one).execute()
+    return list(InvoiceRow.select().where(InvoiceRow.id.in_(wanted)).order_by(InvoiceRow.id))
+
+
 def next_number(prefix: str, year: int) -> str:
     """The next number of a series and year, as "R-2026-0041". Call it in the transaction that uses it."""
-    series = f"{prefix}-{year}"
+    series = _series(prefix, year)
     return f"{series}-{billing.take_number(series):04d}"
+
+
+def _series(prefix: str, year: int) -> str:
+    return f"{prefix}-{year}"
 
 
 def issue(
@@ -71,16 +87,16 @@ def issue(
 
     Raises RuleError while the shop has not told what the law wants on an invoice.
     """
+    settings, day = billing_settings(shop), today(shop, at)
+    prefix = settings.seller.invoice_prefix if draft.kind is not CREDIT else f"{settings.seller.invoice_prefix}K"
+    billing.hold_series(_series(prefix, day.year))  # whoever clicked at the same moment has issued it then, or waits
     known: InvoiceRow | None = InvoiceRow.get_or_none(InvoiceRow.once == draft.once)
     if known is not None:
         return known
-    settings = billing_settings(shop)
     if not settings.seller.complete:
         raise RuleError(
             "The shop's address and its tax or VAT number are missing.", "The owner tells them under Money, Settings."
         )
-    day = today(shop, at)
-    prefix = settings.seller.invoice_prefix if draft.kind is not CREDIT else f"{settings.seller.invoice_prefix}K"
     number = next_number(prefix, day.year)
     document = _document(shop, settings, draft, number, day, order, customer)
     totals = document.totals
@@ -221,6 +237,7 @@ def credit(
     if not reason.strip():
         raise IntakeError("Say why, it is printed on the credit note.", {"reason": "Say why."})
     with unit_of_work() as uow:
+        locked([invoice.id])
         name = f"credit:{invoice.id}:{once[:40]}"
         known: InvoiceRow | None = InvoiceRow.get_or_none(InvoiceRow.once == name)
         if known is not None:

@@ -81,7 +81,7 @@ def pay(
     for row in open_payments(invoices):
         close(shop, row, at=at)
     with unit_of_work():
-        fresh = list(InvoiceRow.select().where(InvoiceRow.id.in_([one.id for one in invoices])).order_by(InvoiceRow.id))
+        fresh = invoicing.locked(one.id for one in invoices)
         shares = _shares(fresh, amount)
         if open_payments(fresh):
             raise RuleError("This is being paid in another window.", "Go on there, or try again in a minute.")
@@ -207,7 +207,7 @@ def close(shop: Shop, row: PaymentRow, *, at: datetime) -> None:
 def apply(shop: Shop, payment_id: int, told: ProviderPayment, *, at: datetime) -> None:
     """Bring our books to what the provider says of a payment, in one transaction. Told again, nothing happens."""
     with unit_of_work() as uow:
-        row = _locked(payment_id)
+        row = refunding.locked(payment_id)
         state = after_look(PaymentStatus(row.state), PaymentStatus(told.state.value))
         values: dict[str, object] = {"looked_at": at, "ref": row.ref or told.ref}
         if told.charge:
@@ -226,18 +226,11 @@ def apply(shop: Shop, payment_id: int, told: ProviderPayment, *, at: datetime) -
             refunding.apply_all(uow, PaymentRow.get_by_id(row.id), told, at=at)
 
 
-def _locked(payment_id: int) -> PaymentRow:
-    """The payment, which nobody else changes until this transaction ends."""
-    PaymentRow.update(looked_at=PaymentRow.looked_at).where(PaymentRow.id == payment_id).execute()
-    row: PaymentRow = PaymentRow.get_by_id(payment_id)
-    return row
-
-
 def receive(shop: Shop, uow: UnitOfWork, row: PaymentRow, amount: int, *, at: datetime, actor: Actor = SYSTEM) -> None:
     """Money is here: it covers what it was meant for, has a receipt, and work that waited for it goes on."""
     targets = list(PaymentTargetRow.select().where(PaymentTargetRow.payment == row.id).order_by(PaymentTargetRow.id))
     meant = tuple(InvoiceShare(one.invoice_id, one.amount) for one in targets)
-    invoices = {one.id: one for one in InvoiceRow.select().where(InvoiceRow.id.in_([one.invoice for one in meant]))}
+    invoices = {one.id: one for one in invoicing.locked(share.invoice for share in meant)}
     open_ones = tuple(OpenInvoice(one.id, left_on(one)) for one in invoices.values())
     shares = share_payment(amount, meant, open_ones)
     for share in shares:
@@ -292,11 +285,11 @@ def book(
     if amount <= 0:
         raise IntakeError("Write the amount that is here.", {"amount": "Write the amount that is here."})
     with unit_of_work() as uow:
+        fresh = invoicing.locked(one.id for one in invoices)
         intent = f"book-{once[:48]}"
         known: PaymentRow | None = PaymentRow.get_or_none(PaymentRow.intent == intent)
         if known is not None:
             return known
-        fresh = list(InvoiceRow.select().where(InvoiceRow.id.in_([one.id for one in invoices])).order_by(InvoiceRow.id))
         shares = _shares(fresh, min(amount, sum(left_on(one) for one in fresh)))
         row = PaymentRow(
             customer=fresh[0].customer_id, provider=provider.name, intent=intent, currency=fresh[0].currency,

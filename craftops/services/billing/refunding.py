@@ -35,12 +35,11 @@ def refund(
     booked at once. The same ``once`` again is the same refund. Raises AccessError, RuleError."""
     actor.must_be_staff()
     with unit_of_work() as uow:
+        fresh = locked(payment.id)
         intent = f"refund-{once[:40]}"
         known: RefundRow | None = RefundRow.get_or_none(RefundRow.intent == intent)
         if known is not None:
             return known
-        PaymentRow.update(looked_at=PaymentRow.looked_at).where(PaymentRow.id == payment.id).execute()
-        fresh: PaymentRow = PaymentRow.get_by_id(payment.id)
         if fresh.state != PaymentStatus.SUCCEEDED.value:
             raise RuleError("Only money that is here can go back.")
         check_refund(amount, fresh.received, fresh.refunded)
@@ -149,17 +148,26 @@ def _apply(uow: UnitOfWork, payment: PaymentRow, row: RefundRow, told: ProviderR
 def _settled(uow: UnitOfWork, payment: PaymentRow, row: RefundRow, at: datetime) -> None:
     """The money is back: first what no invoice had taken, then what it covered, the latest first."""
     RefundRow.update(state=SUCCEEDED, settled_at=at).where(RefundRow.id == row.id).execute()
-    fresh: PaymentRow = PaymentRow.get_by_id(payment.id)
+    fresh = locked(payment.id)
     spare = min(fresh.surplus, row.amount)
     PaymentRow.update(surplus=PaymentRow.surplus - spare).where(PaymentRow.id == payment.id).execute()
     rest = row.amount - spare
-    for invoice_id, covered in billing.covered_by(payment.id):
+    covers = billing.covered_by(payment.id)
+    invoicing.locked(invoice_id for invoice_id, _ in covers)
+    for invoice_id, covered in covers:
         part = min(rest, covered)
         if part > 0:
             invoice = InvoiceRow.get_by_id(invoice_id)
             invoicing.settle(invoice, -part, at, payment=payment, by=row.by_name)
             invoicing.cover_by_credits(InvoiceRow.get_by_id(invoice_id), at=at)
             rest -= part
+
+
+def locked(payment_id: int) -> PaymentRow:
+    """The payment, of which nobody else takes anything until the transaction ends."""
+    PaymentRow.update(looked_at=PaymentRow.looked_at).where(PaymentRow.id == payment_id).execute()
+    row: PaymentRow = PaymentRow.get_by_id(payment_id)
+    return row
 
 
 def _undo(payment: PaymentRow, row: RefundRow, at: datetime) -> None:
@@ -179,6 +187,7 @@ def _event(payment: PaymentRow, at: datetime, data: dict[str, object], actor: Ac
 
 def took_back(uow: UnitOfWork, payment: PaymentRow, amount: int, why: str, *, key: str, at: datetime) -> None:
     """The payer's bank took a transfer back: what it covered is open again. In a transaction; once for a key."""
+    payment = locked(payment.id)
     intent = f"back-{key[:59]}"
     if RefundRow.get_or_none(RefundRow.intent == intent) is not None:
         return

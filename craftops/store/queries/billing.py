@@ -42,6 +42,12 @@ def take_number(series: str) -> int:
     return int(after) - 1
 
 
+def hold_series(series: str) -> None:
+    """Let nobody else take a number of a series until the transaction ends, without taking one."""
+    NumberSeriesRow.insert(name=series, next=1).on_conflict_ignore().execute()
+    NumberSeriesRow.update(next=NumberSeriesRow.next).where(NumberSeriesRow.name == series).execute()
+
+
 def credited(invoice_id: int) -> int:
     """The gross sum of all credit notes on an invoice."""
     query = InvoiceRow.select(fn.COALESCE(fn.SUM(InvoiceRow.gross), 0)).where(InvoiceRow.credits == invoice_id)
