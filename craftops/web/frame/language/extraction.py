@@ -52,7 +52,7 @@ NAMED = frozenset({"title", "label", "summary"})
 LOGS = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log", "execute"})
 SENTENCE = re.compile(r"^(?:[A-Z“]|%\()(?s:.*)$")
 DATES = re.compile(r'"(POT-Creation|PO-Revision|Last-Translator|Report-Msgid|Project-Id|Generated-By|Language-Team)')
-SQL = re.compile(r"\b(SELECT|UPDATE|WHERE|COALESCE|EXISTS|SUM\(|NOT IN|AND o\.)")
+SQL = re.compile(r"\b(SELECT|UPDATE|WHERE|COALESCE|EXISTS|SUM\(|NOT IN|AND [ow]\.|JOIN orders|CASE WHEN)")
 WORDS = re.compile(r"[a-z]{2,}[’']?s? |[a-z]{2}[.?…:]$|[A-Z]?[a-z]+ [A-Za-z]")
 
 
