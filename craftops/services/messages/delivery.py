@@ -83,6 +83,11 @@ class NoticeDraft:
     earlier: int = 0
     """How many messages before ``messages`` are not in it."""
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        """What it tells of: its own kind, and those of the orders that it lists."""
+        return frozenset((self.kind, *(one.kind for one in self.orders)))
+
 
 Render = Callable[[NoticeDraft], Notice]
 
