@@ -48,6 +48,8 @@ class Picture:
 PICTURES = (
     Picture("order", "anna", "/", "Name plates, front desk"),
     Picture("board", "staff", "/staff/board", width=1440),
+    Picture("messages", "staff", "/staff/messages", width=1440),
+    Picture("answer", "staff", "/staff/messages?list=all", "Feet for the cabinet", width=390, height=1250),
     Picture("shipping", "staff", "/staff/shipping", width=1440),
     Picture("money", "staff", "/staff/money", width=1440),
     Picture("parcel", "anna", "/", "Gears for the mill", width=390, height=1250),

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from craftops.domain.messages.canned import fill
+from craftops.domain.messages.canned_texts import SHIPPED
 from craftops.domain.messages.thread import Via
 from craftops.domain.orders.order import Delivery
 from craftops.domain.people.access import Actor, ActorKind
@@ -34,6 +36,8 @@ class Line:
     mail: str = ""
     """What a mail quoted below; it came by mail then."""
     away: str = ""
+    canned: str = ""
+    """The key of the canned response that it is; ``text`` is who it speaks to."""
 
 
 TALKS: Mapping[str, Sequence[Line]] = {
@@ -58,7 +62,7 @@ TALKS: Mapping[str, Sequence[Line]] = {
     "Belt pulleys": (
         Line("sam", 3.1, "The first one is off the plate. The groove runs true within 0.05 mm.", photo=True),
         Line("anna", 2.7, "Lovely. Please go on like that."),
-        Line("sam", 2.6, "Will do."),
+        Line("sam", 2.6, "Anna", canned="thanks-en"),
     ),
     "Gear, spare part": (
         Line("clara", 0.4, "I sent the wide version by mistake first; the new file is the right one."),
@@ -110,7 +114,11 @@ def _say(shop: Shop, order: OrderRow, line: Line, actor: Actor, at: datetime) ->
         return
     files = (_photo(shop, order, at).id,) if line.photo else ()
     via = Via.MAIL if line.mail or line.away else Via.PORTAL
-    message = MessageText(line.text, files, via=via, folded=line.mail, away=line.away)
+    text = line.text
+    if line.canned:
+        body = next(one.body for one in SHIPPED if one.key == line.canned)
+        text = fill(body, {"name": line.text, "order_code": order.code}).text
+    message = MessageText(text, files, via=via, folded=line.mail, away=line.away)
     row = conversation.post(shop, order.code, message, actor=actor, at=at)
     if line.photo or line.who == "olga":  # the other side has seen it long since
         conversation.mark_read(order.code, row.id, actor=accounts.actor_of(order.customer), at=at)

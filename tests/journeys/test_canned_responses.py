@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import pytest
 
-from craftops.store.models import CannedResponseRow, MessageRow, OrderRow
+from craftops.domain.messages.canned import VARIABLES, CannedResponse
+from craftops.domain.messages.canned_texts import SHIPPED
+from craftops.domain.shop.profile import ShopProfile
+from craftops.store.database import utcnow
+from craftops.store.models import AccountRow, CannedResponseRow, InvoiceRow, MessageRow, OrderRow
 from craftops.testing import Workshop
+from craftops.web.frame.request_context import RequestContext
+from craftops.web.messages import present_canned
 
 
 @pytest.fixture
@@ -58,3 +66,53 @@ def test_an_answer_is_changed_removed_and_brought_back(workshop: Workshop) -> No
     answer = sam.send(f"{kept}/new", {"title": "x", "body": "{nobody}"}, on=kept)
     assert answer.status_code == 422
     assert "There is no {nobody}." in answer.get_data(as_text=True)
+
+
+@pytest.fixture
+def told(make_workshop: Callable[..., Workshop]) -> Iterator[tuple[RequestContext, OrderRow]]:
+    """A shop that has said everything about itself, and an order of which half is paid."""
+    workshop = make_workshop('[server]\nbase_url = "https://shop.example"\n')
+    hours = {"monday": ("09:00-17:00",)}
+    workshop.open(ShopProfile(name="Werk Süd", address=("Ring 1", "10115 Berlin"), phone="030 1", hours=hours))
+    order = workshop.place("ada")
+    now = utcnow()
+    for number, (gross, settled, kind) in enumerate(
+        ((10_000, 4_050, "invoice"), (500, 500, "invoice"), (700, 0, "credit"))
+    ):
+        InvoiceRow.create(
+            order=order.id, customer=order.customer_id, kind=kind, number=f"R-{number}", document={}, currency="EUR",
+            net=gross, tax=0, gross=gross, settled=settled, reference=f"RF{number}", nonce="n", issued_at=now,
+            issued_by="Sam", once=str(number),
+        )  # fmt: skip
+    with workshop.app.test_request_context(base_url="https://shop.example/"):
+        yield RequestContext(workshop.shop, workshop.shop.profile(), now), order
+
+
+def one_of_each(language: str) -> CannedResponse:
+    return CannedResponse(0, "", "x", "\n".join(f"{name}={{{name}}}" for name in VARIABLES), language)
+
+
+def test_every_variable_has_its_value_in_the_language_of_the_answer(told: tuple[RequestContext, OrderRow]) -> None:
+    sight, order = told
+    for language, said in (("en", ("€59.50", "Received", "Mon")), ("de", ("59,50\xa0€", "Eingegangen", "Mo"))):
+        filled = present_canned.filled(one_of_each(language), order, sight)
+        assert filled.missing == ()
+        values = dict(line.split("=", 1) for line in filled.text.splitlines() if "=" in line)
+        assert values["balance_due"] == said[0]
+        assert values["stage"] == said[1]
+        assert values["pickup_hours"].startswith(said[2])
+        assert values["tracker_link"] == f"https://shop.example/orders/{order.code}"
+
+
+def test_all_that_come_with_craftops_can_be_sent_in_both_languages(told: tuple[RequestContext, OrderRow]) -> None:
+    sight, order = told
+    assert {one.language for one in SHIPPED} == {"en", "de"}
+    for one in SHIPPED:
+        assert present_canned.filled(one, order, sight).missing == (), one.key
+
+
+def test_who_has_no_password_gets_a_link_that_asks_for_none(told: tuple[RequestContext, OrderRow]) -> None:
+    sight, order = told
+    AccountRow.update(password_hash="").where(AccountRow.id == order.customer_id).execute()
+    text = present_canned.filled(one_of_each("de"), OrderRow.get_by_id(order.id), sight).text
+    assert "tracker_link=https://shop.example/t/" in text

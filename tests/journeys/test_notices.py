@@ -12,7 +12,7 @@ import time_machine
 
 from craftops.domain.messages.notices import NoticeChoice, choice_to_json
 from craftops.domain.orders.workflow import Stage
-from craftops.errors import Unreachable
+from craftops.errors import CredentialsRejected, Refused, Unreachable
 from craftops.sdk.notification import Notice, NotificationChannel
 from craftops.services.messages import conversation, delivery
 from craftops.services.messages.conversation import MessageText
@@ -32,6 +32,7 @@ class Post(NotificationChannel):
     reaches_person: ClassVar[bool] = True
     sent: list[Notice] = field(default_factory=list)
     down: bool = False
+    error: Exception | None = None
     before: Callable[[], None] = lambda: None
 
     @property
@@ -41,6 +42,8 @@ class Post(NotificationChannel):
     def send(self, notice: Notice) -> None:
         if self.down:
             raise Unreachable("The mail server sleeps.")
+        if self.error is not None:
+            raise self.error
         self.before()
         self.sent.append(notice)
 
@@ -207,3 +210,32 @@ def test_quiet_hours_wait_and_what_cannot_wait_does_not(workshop: Workshop, post
     assert post.sent[-1].subject == "needs_you"
     later(workshop, hours=3)
     assert [one.subject for one in post.sent][:2] == ["received", "needs_you"]
+
+
+def test_a_sign_in_that_has_ended_loses_no_mail_and_staff_are_told(workshop: Workshop, post: Post) -> None:
+    post.error = CredentialsRejected("The mail server does not accept our user name and password.")
+    order = workshop.place("ada")
+    workshop.run_due()
+    row = NoticeRow.get()
+    assert (row.state, row.error) == ("waiting", post.error.sentence)
+    sam = workshop.browser("sam")
+    home = sam.see("/staff/")
+    assert 'id="todo-unsent"' in home
+    page = sam.see("/staff/todo/unsent")
+    for words in ("Ada", order.code, post.error.sentence):
+        assert words in page
+    later(workshop, hours=30)
+    assert NoticeRow.get().state == "waiting"
+    post.error = None
+    later(workshop, hours=60)
+    assert [one.subject for one in post.sent] == ["received"]
+    assert "Every mail has gone out." in sam.see("/staff/todo/unsent")
+
+
+def test_an_address_that_the_server_takes_no_mail_for_is_shown_at_the_customer(workshop: Workshop, post: Post) -> None:
+    post.error = Refused("The mail server refused the mail: 550 no such user.")
+    workshop.place("ada")
+    workshop.run_due()
+    assert NoticeRow.get().state == "refused"
+    page = workshop.browser("sam").see(f"/staff/customers/{workshop.people['ada'].id}")
+    assert "550 no such user" in page

@@ -255,3 +255,26 @@ def test_one_a_day_whatever_happens(letters: tuple[Workshop, Letters], steps: li
 
 
 WEEKS = count(1)
+
+
+def test_a_mail_about_several_orders_is_ended_by_one_click_for_all_that_it_tells(
+    letters: tuple[Workshop, Letters],
+) -> None:
+    workshop, post = letters
+    with time_machine.travel(MONDAY + timedelta(hours=9), tick=False) as clock:
+        orders = [workshop.place("ada") for _ in range(2)]
+        workshop.run_due()
+        for order in orders:
+            text = MessageText("It is on the printer.")
+            conversation.post(workshop.shop, order.code, text, actor=workshop.actor("sam"), at=utcnow())
+        workshop.run_due()
+        clock.shift(timedelta(minutes=3))
+        workshop.run_due()
+        mail = post.sent[-1][1]
+        assert all(order.code in mail.text for order in orders)
+        end = mail.list_unsubscribe.removeprefix("https://shop.example")
+        workshop.app.test_client().post(end, data={"List-Unsubscribe": "One-Click"})
+        choice = notifying.choice_of(AccountRow.get_by_id(workshop.people["ada"].id))
+        assert not choice.wants("message")
+        assert choice.wants("ready")
+        assert choice.wants("invoice")

@@ -193,7 +193,7 @@ def server_of(kind: str) -> Iterator[tuple[int, str, Callable[[bytes], None]]]:
 def test_a_thousand_mails_and_a_worker_that_is_killed_all_the_time(
     kind: str, make_workshop: Callable[[str], Workshop]
 ) -> None:
-    if os.environ.get("CRAFTOPS_TEST_DATABASE"):
+    if os.environ.get("CRAFTOPS_TEST_DATABASE_URL"):
         pytest.skip("the worker reads the shop's own database file")
     with server_of(kind) as (port, password, send):
         workshop = make_workshop(TOML.format(port=port, password=password))

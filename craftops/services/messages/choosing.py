@@ -22,31 +22,33 @@ def _signer(shop: Shop) -> URLSafeSerializer:
     return URLSafeSerializer(shop.config.secret_key(), salt="unsubscribe")
 
 
-def end_token(shop: Shop, account: AccountRow, kind: str) -> str:
-    """What a mail carries so that one click ends mails of its kind; empty for those that cannot be ended.
+def end_token(shop: Shop, account: AccountRow, *kinds: str) -> str:
+    """What a mail carries so that one click ends mails of its kinds; empty where none of them can be ended.
 
-    Good for ever, for this person and this kind alone: it can do nothing but end them.
+    Good for ever, for this person and these kinds alone: it can do nothing but end them.
     """
-    known = KINDS.get(kind)
-    return "" if known is None or known.must else str(_signer(shop).dumps([account.id, kind]))
+    ends = sorted({kind for kind in kinds if kind in KINDS and not KINDS[kind].must})
+    return str(_signer(shop).dumps([account.id, "+".join(ends)])) if ends else ""
 
 
-def read_token(shop: Shop, token: str) -> tuple[AccountRow, str]:
-    """Whose mails of which kind a token ends. Raises AccessError for one that is not ours."""
+def read_token(shop: Shop, token: str) -> tuple[AccountRow, tuple[str, ...]]:
+    """Whose mails of which kinds a token ends. Raises AccessError for one that is not ours."""
     try:
-        account_id, kind = _signer(shop).loads(token)
+        account_id, told = _signer(shop).loads(token)
     except (BadSignature, ValueError, TypeError):
         raise AccessError from None
     account = AccountRow.get_or_none(AccountRow.id == account_id)
-    if account is None or kind not in KINDS:
+    kinds = tuple(str(told).split("+"))
+    if account is None or any(kind not in KINDS for kind in kinds):
         raise AccessError
-    return account, kind
+    return account, kinds
 
 
-def switch(account: AccountRow, kind: str, on: bool, *, at: datetime) -> None:
-    """Switch one kind on or off; twice is once."""
+def switch(account: AccountRow, kinds: tuple[str, ...], on: bool, *, at: datetime) -> None:
+    """Switch kinds on or off; twice is once."""
     choice = choice_of(account)
-    choose(account, replace(choice, switched={**choice.switched, kind: on}), actor=actor_of(account), at=at)
+    switched = {**choice.switched, **dict.fromkeys(kinds, on)}
+    choose(account, replace(choice, switched=switched), actor=actor_of(account), at=at)
 
 
 def choose(account: AccountRow, choice: NoticeChoice, *, actor: Actor, at: datetime) -> None:

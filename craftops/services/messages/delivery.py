@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from craftops.domain.messages.bounces import BouncedRecipient
 from craftops.domain.messages.notices import ALONE, CUSTOMER_WROTE, KINDS, MESSAGE
 from craftops.domain.messages.thread import Side
 from craftops.domain.orders.workflow import ENDED
@@ -82,6 +83,11 @@ class NoticeDraft:
     earlier: int = 0
     """How many messages before ``messages`` are not in it."""
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        """What it tells of: its own kind, and those of the orders that it lists."""
+        return frozenset((self.kind, *(one.kind for one in self.orders)))
+
 
 Render = Callable[[NoticeDraft], Notice]
 
@@ -127,11 +133,13 @@ def send_notice(shop: Shop, notice_id: int, render: Render, *, at: datetime) -> 
         notice = reply_tokens.answerable(shop, notice, draft.order.id, draft.account.id, at=at)
     try:
         relayed = channel.send(notice)
-    except Unreachable as error:
+    except (Unreachable, CredentialsRejected) as error:  # a sign-in that has ended is told, and loses no mail
         _release(left, error.sentence)
-        raise
-    except (Refused, CredentialsRejected) as error:
+        raise Unreachable(error.sentence) from error
+    except Refused as error:
         _settle(left, "refused", error.sentence, at, notice.subject)
+        if channel.reaches_person:
+            troubles.note(draft.account.email, _refusal(draft.account.email, error), complaint=False, at=at)
         return
     _settle(left, "sent", "", at, notice.subject, relayed or "")
 
@@ -147,6 +155,11 @@ def _channel(shop: Shop, row: NoticeRow) -> NotificationChannel | None:
 
 def _others(shop: Shop, channel: NotificationChannel) -> bool:
     return any(one.ready and one.reaches_person for one in shop.plugins.notification_channels if one is not channel)
+
+
+def _refusal(address: str, error: Refused) -> BouncedRecipient:
+    """What a mail server says as it takes no mail for an address: shown at the customer, like what comes back later."""
+    return BouncedRecipient(address, "", False, error.sentence)
 
 
 def _put_off(shop: Shop, row: NoticeRow, at: datetime) -> bool:

@@ -148,6 +148,14 @@ def quotes_that_wait(customer_id: int) -> list[QuoteRow]:
     return _QUOTES_THAT_WAIT.all(customer_id)
 
 
+def left_of_order(order_id: int) -> tuple[int, str]:
+    """What is still to be paid for an order by the invoices that were issued, in minor units, and the currency of it;
+    (0, "") where there is none, or nothing is left."""
+    rows = list(unpaid().where(InvoiceRow.order == order_id))
+    currency = rows[0].currency if rows else ""
+    return sum(row.gross - row.settled for row in rows if row.currency == currency), currency
+
+
 def overdue(at: datetime) -> Any:
     """A select of those that should have been paid by now."""
     return unpaid().where(InvoiceRow.due_at < at)

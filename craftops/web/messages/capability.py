@@ -17,6 +17,7 @@ from craftops.web.messages import (
     present,
     present_held,
     present_staff,
+    present_unsent,
     questions,
     staff,
     staff_canned,
@@ -59,6 +60,9 @@ MESSAGES = Capability(
             _("Waiting for an answer"), "message", _("Nobody waits for an answer."), present_staff.todo, 15
         ),
         "held": TodoKind(_("Mails without a place"), "mail", _("Every mail has its place."), present_held.todo, 16),
+        "unsent": TodoKind(
+            _("Mails that do not go out"), "mail", _("Every mail has gone out."), present_unsent.todo, 17
+        ),
     },
     settings=(SettingsEntry("staff.mail_settings", _("Mail"), "mail", 40),),
     topics=live.TOPICS,

@@ -316,7 +316,7 @@ def _written(
     profile: ShopProfile, draft: NoticeDraft, template: str, subject: str, context: dict[str, Any],
     pictures: tuple[InlinePicture, ...] = (),
 ) -> Notice:  # fmt: skip
-    token = choosing.end_token(current_shop(), draft.account, draft.kind)
+    token = choosing.end_token(current_shop(), draft.account, *draft.kinds)
     end_url = url_for("unsubscribe.ask", token=token, _external=True) if token else ""
     context["end_url"] = end_url
     answers = draft.order is not None and current_shop().mail.reply_address

@@ -121,13 +121,13 @@ def _time(text: str) -> time | None:
 @blueprint.get("/<token>")
 def ask(token: str) -> str:
     """A button: programs that open every link of a mail change nothing."""
-    row, kind = choosing.read_token(current_shop(), token)
+    row, kinds = choosing.read_token(current_shop(), token)
     choice = choice_of(row)
     return render_template(
         "portal/unsubscribe.html",
         token=token,
-        title=str(TITLES.get(kind, kind)),
-        on=choice.wants(kind),
+        title=" · ".join(str(TITLES.get(kind, kind)) for kind in kinds),
+        on=any(choice.wants(kind) for kind in kinds),
         email=row.email,
     )
 
@@ -136,9 +136,9 @@ def ask(token: str) -> str:
 @csrf.exempt  # type: ignore[untyped-decorator]
 def end(token: str) -> AnyResponse | tuple[str, int]:
     """Ends mails of this kind, or brings them back. Mail programs post here by themselves (``One-Click``)."""
-    row, kind = choosing.read_token(current_shop(), token)
+    row, kinds = choosing.read_token(current_shop(), token)
     on = request.form.get("on") == "1"
-    choosing.switch(row, kind, on, at=sight().now)
+    choosing.switch(row, kinds, on, at=sight().now)
     if request.form.get("List-Unsubscribe") == "One-Click":
         return "", 200
     return redirect(url_for("unsubscribe.ask", token=token), 303)

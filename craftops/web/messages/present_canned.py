@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from flask import url_for
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from craftops.domain.messages.canned import VARIABLES, CannedResponse
+from craftops.domain.billing.money import Money
+from craftops.domain.messages.canned import VARIABLES, CannedResponse, CannedText, fill
 from craftops.domain.orders.workflow import Stage
 from craftops.services.messages import canned
+from craftops.services.orders import sharing
 from craftops.store.models import OrderRow
+from craftops.store.queries import billing
+from craftops.web.billing.present import money
 from craftops.web.estimation.present import window_text
 from craftops.web.frame import labels
+from craftops.web.frame.language.choice import of_account
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice, FormField, FormPage
 from craftops.web.messages.views import CannedLine, CannedPage
@@ -24,19 +30,36 @@ def values_of(order: OrderRow, sight: RequestContext) -> dict[str, str]:
     hours = (
         "" if profile.calendar.always_open else ", ".join(" ".join(row) for row in labels.hours_rows(profile.calendar))
     )
-    base = sight.shop.config.base_url
+    left, currency = billing.left_of_order(order.id)
     return {
         "name": order.customer.name.split(" ")[0],
         "order_code": order.code,
         "order_title": order.title,
         "stage": str(order_labels.STAGE_TITLES[Stage(order.stage)]),
         "eta_window": window,
-        "tracker_link": base + url_for("portal.order", code=order.code),
+        "tracker_link": _link(order, sight),
         "pickup_hours": hours,
         "pickup_address": "\n".join(profile.address),
         "shop_name": profile.name,
         "shop_phone": profile.phone,
+        "balance_due": money(Money(left, currency)) if currency else "",
     }
+
+
+def _link(order: OrderRow, sight: RequestContext) -> str:
+    """Where the customer sees the order; who has no password gets there without signing in, as by mails."""
+    path = url_for("portal.order", code=order.code)
+    if not order.customer.password_hash:
+        token = sharing.token_for_mail(sight.shop, order, order.customer, at=sight.now)
+        path = url_for("guest.tracker", token=token)
+    return sight.shop.config.base_url + path
+
+
+def filled(one: CannedResponse, order: OrderRow, sight: RequestContext) -> CannedText:
+    """A response with what is true of an order now, said in the language that it is written in, not in that of the
+    person of the shop who sends it."""
+    with force_locale(one.language or of_account(order.customer)):
+        return fill(one.body, values_of(order, sight))
 
 
 def choices(order: OrderRow) -> tuple[Choice, ...]:

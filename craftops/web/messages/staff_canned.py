@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from craftops.domain.messages.canned import CannedResponse, fill
+from craftops.domain.messages.canned import CannedResponse
 from craftops.errors import IntakeError
 from craftops.services.messages import canned, conversation
 from craftops.store.queries import messages as queries
@@ -36,7 +36,7 @@ def use_canned(code: str) -> AnyResponse | Response:
     name = request.values.get("canned", "")
     if not name:
         raise IntakeError("Choose an answer.")
-    filled = fill(canned.find(name).body, present_canned.values_of(order, sight()))
+    filled = present_canned.filled(canned.find(name), order, sight())
     if request.method == "GET":
         return jsonify({"text": filled.text, "missing": list(filled.missing)})
     state = queries.conversation_of(order.id, actor().id or 0, most=1).state
