@@ -36,5 +36,5 @@ PAPER = "paper"
 TOPICS = (
     LiveTopic(PAPER, PAPER, _of_nobody, _paper, of_customer),
     LiveTopic("staff-money", "staff/money", whole, _floor, for_staff=True),
-    LiveTopic("invoices", "invoices", _mine, _customer),
+    LiveTopic("invoices", "invoices", _mine, _customer, of_customer),
 )
