@@ -258,8 +258,11 @@ class _Stream:
     def wait_for(self, words: bytes) -> None:
         while True:
             self._hear(b"turbo-stream")
-            self.page.request("GET", f"/orders/{self.code}", headers={"Cookie": self.cookie})
-            if words in self.page.getresponse().read():
+            page = http.client.HTTPConnection(self.page.host, self.page.port, timeout=WAIT_S)  # an idle one is closed
+            page.request("GET", f"/orders/{self.code}", headers={"Cookie": self.cookie})
+            found = words in page.getresponse().read()
+            page.close()
+            if found:
                 return
 
     def _hear(self, words: bytes) -> None:
