@@ -19,6 +19,7 @@ from craftops.errors import CraftOpsError
 from craftops.example import example_toml
 from craftops.processes.doctor import examine
 from craftops.processes.doctor_place import place_faults
+from craftops.sandbox.bounds import strength
 from craftops.services.people import accounts, second_factor
 from craftops.store.auditing import note
 from craftops.store.database import close_database, connected, utcnow
@@ -74,6 +75,8 @@ def _say(findings: list[str], as_json: bool, watched: bool) -> None:
     if as_json:
         click.echo(json.dumps({"findings": findings}))
     else:
+        if watched:
+            click.echo(f"What reads customers' files is bound by {strength()}.", err=True)
         for finding in findings:
             click.echo(f"- {finding}")
         click.echo("All is well." if not findings else f"{len(findings)} findings.")

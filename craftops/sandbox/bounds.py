@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from craftops.sandbox.seccomp import refuse_calls
+from craftops.sandbox.landlock import confine, version
+from craftops.sandbox.seccomp import available, no_new_privileges, refuse_calls
 
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
@@ -39,15 +40,29 @@ CHANGING = (
 )
 
 
-def bind(folder: Path, limits: dict[str, Any], mapped: int = 0) -> None:
-    """Everything, in the order in which it can be done. ``mapped``: bytes that were mapped before the file came."""
+def bind(folder: Path, limits: dict[str, Any], mapped: int = 0, *, file: Path, module: str) -> None:
+    """Everything, in the order in which it can be done. ``mapped``: bytes that were mapped before the file came;
+    ``file``: the one that may be read; ``module``: what reads it, which may not be imported yet."""
     stand_back()
     yield_to_others()
     set_limits(limits, mapped)
     leave_network()
     prctl(PR_SET_DUMPABLE, 0)  # no other process of ours, a hostile sibling for one, may look into it
+    no_new_privileges()
+    confine(folder, [file], [module])
     refuse_calls()
     bind_hands(folder)
+
+
+def strength() -> str:
+    """What binds machine code in a child on this computer, for an operator."""
+    calls = "a filter of system calls (no network, no other process)" if available() else ""
+    places = f"Landlock {version()} (no file but its own)" if version() else ""
+    if calls and places:
+        return f"{calls} and {places}"
+    missing = "a kernel with Landlock (Linux 5.13 or newer)" if calls else "Linux on x86-64 or arm64"
+    held = calls or places or "limits of memory, time and disk alone"
+    return f"{held}; for more it needs {missing}"
 
 
 def prctl(option: int, value: int) -> None:

@@ -26,7 +26,8 @@ def main(folder: Path, mapped: int = 0) -> None:
     ``mapped``: bytes that the process had mapped before the file came; the limit of memory counts on top of them.
     """
     order = json.loads((folder / "order.json").read_text())
-    bind(folder.resolve(), order["limits"], mapped)
+    file, module = Path(order["path"]), order["analyzer"].partition(":")[0]
+    bind(folder.resolve(), order["limits"], mapped, file=file, module=module)
     analyzer = find(order["analyzer"])()
     if order["ask"]:
         mend(analyzer, order, folder)

@@ -234,12 +234,42 @@ class FindsItsLimit(Rogue):
 
 
 class WaitsForEver(Rogue):
-    """Tells that it has begun, and its number; then waits."""
+    """Waits, and is known by its name."""
 
     def act(self, path: Path) -> None:
-        number = os.getpid()
-        descriptor = LIBC.open(os.fsencode(path.with_name("began")), os.O_WRONLY | os.O_CREAT, 0o600)
-        os.write(descriptor, str(number).encode())
-        os.close(descriptor)
+        LIBC.prctl(15, b"waits-for-ever", 0, 0, 0)  # PR_SET_NAME
         while True:
             signal.pause()
+
+
+class Burgles(Rogue):
+    """Goes for everything around its file as machine code would: past Python, by the C library."""
+
+    def analyse(self, path: Path, name: str) -> Analysis:
+        house = path.parent
+        found = []
+        for what, flags in (
+            ("secret.key", os.O_RDONLY), ("craftops.db", os.O_RDONLY), ("craftops.db", os.O_WRONLY),
+            ("new.txt", os.O_WRONLY | os.O_CREAT), (".", os.O_RDONLY | os.O_DIRECTORY), ("other.stl", os.O_RDONLY),
+        ):  # fmt: skip
+            if LIBC.open(os.fsencode(house / what), flags, 0o600) >= 0:
+                found.append(f"{what} {flags}")
+        for left, right in (("craftops.db", "gone.db"), ("secret.key", str(Path.cwd() / "mine"))):
+            if LIBC.rename(os.fsencode(house / left), os.fsencode(house / right)) == 0:
+                found.append(f"{left} renamed")
+            if LIBC.link(os.fsencode(house / left), os.fsencode(house / right)) == 0:
+                found.append(f"{left} linked")
+        if LIBC.unlink(os.fsencode(house / "other.stl")) == 0:
+            found.append("unlinked")
+        for other in ("/etc/passwd", "/root", "/home", f"/proc/{os.getppid()}/environ", "/tmp/burgled"):
+            if (
+                LIBC.open(
+                    os.fsencode(other), os.O_RDONLY if other != "/tmp/burgled" else os.O_WRONLY | os.O_CREAT, 0o600
+                )
+                >= 0
+            ):
+                found.append(other)
+        own = LIBC.open(os.fsencode(path), os.O_RDONLY)
+        home = LIBC.open(os.fsencode(Path.cwd() / "mine.txt"), os.O_WRONLY | os.O_CREAT, 0o600)
+        fine = own >= 0 and home >= 0
+        return Analysis(Verdict.ACCEPTED, "good", json.dumps(found if fine else ["not even its own"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -17,7 +18,7 @@ import pytest
 from samples.processes import below
 
 from craftops.domain.files.designs import Verdict
-from craftops.sandbox import SandboxLimits, analyse, close, runner, warm
+from craftops.sandbox import SandboxLimits, analyse, close, landlock, runner, warm
 from craftops.testing.workshop import cube_stl
 
 pytestmark = pytest.mark.long
@@ -61,6 +62,20 @@ def wait_until(true: Callable[[], bool]) -> None:
         pause.wait(0.02)
 
 
+def waiting_below(pid: int) -> int:
+    """The child that has begun to wait for ever, below a process; 0 as long as there is none."""
+    for one in below(pid):
+        with contextlib.suppress(OSError):
+            if Path(f"/proc/{one}/comm").read_text().strip() == "waits-for-ever":
+                return one
+    return 0
+
+
+def soon(found: Callable[[], int]) -> int:
+    wait_until(lambda: found() != 0)
+    return found()
+
+
 def descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))
 
@@ -75,6 +90,20 @@ def test_machine_code_reaches_nobody_else(kind: str, file: Path, way: str, left_
     assert runner._warm.pid == parent, "the warm parent was reached"
     close()
     assert left_behind() == set()
+
+
+@pytest.mark.usefixtures("rogues", "filtered", "way")
+def test_machine_code_opens_nothing_of_the_shop(file: Path) -> None:
+    """Neither key nor database, no other file, no list of files, nothing of the computer's people; and writes nowhere."""
+    if not landlock.version():
+        pytest.skip("this kernel has no Landlock")
+    for name in ("secret.key", "craftops.db", "other.stl"):
+        file.with_name(name).write_bytes(b"kept")
+    analysis = analyse("craftops_rogues:Burgles", file, "part.stl", TIGHT)
+    assert json.loads(analysis.sentence) == []
+    assert sorted(one.name for one in file.parent.iterdir() if one.is_file()) == [
+        "craftops.db", "other.stl", "part.stl", "secret.key",
+    ]  # fmt: skip
 
 
 @pytest.mark.usefixtures("rogues")
@@ -134,12 +163,11 @@ def test_a_killed_warm_parent_is_replaced(tmp_path: Path, only_warm: warm.Warm) 
 def test_a_file_at_work_outlives_its_warm_parent(file: Path, only_warm: warm.Warm) -> None:
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(run, "WaitsForEver", file, SandboxLimits(wall_s=6.0))
-        wait_until(lambda: file.with_name("began").exists() and file.with_name("began").read_text() != "")
+        child = soon(lambda: waiting_below(os.getpid()))
         parent = only_warm.pid
         assert parent is not None
         os.kill(parent, signal.SIGKILL)
         assert waiting.result() is Verdict.BY_HAND
-    child = int(file.with_name("began").read_text())
     wait_until(lambda: not Path(f"/proc/{child}").exists())
 
 
@@ -191,8 +219,7 @@ def test_all_of_it_ends_with_a_worker_that_is_killed(file: Path, tmp_path: Path,
     owner = subprocess.Popen(
         [sys.executable, "-c", OWNER.format(site=str(tmp_path / "site"), file=str(file))], start_new_session=True
     )
-    began = file.with_name("began")
-    wait_until(lambda: began.exists() and began.read_text() != "")
+    soon(lambda: waiting_below(owner.pid))
     all_of_it = below(owner.pid)
     assert len(all_of_it) == 3  # warm parent, keeper, child
     owner.kill()
