@@ -31,8 +31,9 @@ READ = READ_FILE | READ_DIR
 HOME = READ | WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG | MAKE_SYM | REFER | TRUNCATE
 LIBRARIES = (
     "/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/local/lib", "/usr/share", "/nix/store",
-    "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime", "/etc/fonts", "/proc/self",
-    "/proc/meminfo", "/proc/cpuinfo", "/proc/sys/vm", "/sys/devices/system/cpu", "/dev/null", "/dev/zero",
+    "/etc/ssl/openssl.cnf", "/etc/pki/tls/openssl.cnf", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d",
+    "/etc/localtime", "/etc/fonts", "/proc/self", "/proc/meminfo", "/proc/cpuinfo", "/proc/sys/vm",
+    "/sys/devices/system/cpu", "/dev/null", "/dev/zero",
     "/dev/urandom", "/dev/random",
 )  # fmt: skip
 """What libraries read of a computer: nothing of a shop."""

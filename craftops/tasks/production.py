@@ -8,7 +8,7 @@ from craftops.tasks.worker import Desk, Handler
 
 
 def _read_clock(desk: Desk, work: Work) -> None:
-    machine_code.read_timeline_of(desk.shop, work.payload["sha256"])
+    machine_code.read_timeline_of(desk.shop, work.payload["sha256"], at=desk.at)
 
 
 WORK: dict[str, Handler] = {"read_clock": _read_clock}

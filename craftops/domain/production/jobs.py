@@ -71,6 +71,8 @@ class DurationSource(StrEnum):
     MACHINE = "machine"
     STAFF = "staff"
     SLICER = "slicer"
+    MACHINE_CODE = "machine_code"
+    """Worked out from the moves of code whose slicer does not say it."""
     HISTORY = "history"
     MEASURED_FILE = "measured_file"
     DEFAULT = "default"

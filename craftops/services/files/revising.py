@@ -141,6 +141,7 @@ def _approve(shop: Shop, uow: UnitOfWork, row: RevisionRow, line: OrderLineRow, 
         _decide(other, "replaced", actor, at, other.note)
     _decide(row, "approved", actor, at, "")
     OrderLineRow.update(file=row.file_id, revision=row.number).where(OrderLineRow.id == line.id).execute()
+    planning.drop_machine_code(line.id)  # it makes the version before
     history.note_words(line.order)
     planning.refresh_durations(shop, line.order, at=at)
     _tell(uow, line, row, actor, at)

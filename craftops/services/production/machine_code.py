@@ -9,8 +9,9 @@ from typing import IO
 from craftops.domain.estimation.estimate import Cause
 from craftops.domain.events import Event, EventKind
 from craftops.domain.gcode.slicer_time import SlicerTime, is_gcode, slicer_time
+from craftops.domain.gcode.timeline import SlicerTimeline
 from craftops.domain.gcode.timeline_reader import read_timeline
-from craftops.domain.people.access import Actor
+from craftops.domain.people.access import SYSTEM, Actor
 from craftops.domain.production.jobs import DurationSource, JobState
 from craftops.errors import IntakeError, RuleError
 from craftops.services.estimation import estimating
@@ -20,6 +21,8 @@ from craftops.services.shop.context import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.models import BlobRow, JobRow, MachineClockRow, OrderLineRow, OrderRow
 
+GUESSED = (DurationSource.HISTORY, DurationSource.MEASURED_FILE, DurationSource.DEFAULT)
+"""What the shop plans with as long as nothing better is known."""
 BEFORE = (JobState.PLANNED.value, JobState.QUEUED.value)
 
 
@@ -44,9 +47,7 @@ def attach_gcode(
     found = time_of(plates)
     with unit_of_work() as uow:
         BlobRow.insert(sha256=sha256, size=size, created_at=at).on_conflict_ignore().execute()
-        values: dict[str, object] = {"gcode_sha": sha256, "gcode_name": clean_name(name)}
-        if found is not None:
-            values |= {"planned_s": found.seconds, "duration_source": DurationSource.SLICER.value}
+        values = {"gcode_sha": sha256, "gcode_name": clean_name(name), **_plan_of(sha256, found)}
         if not JobRow.update(values).where(JobRow.id == job_id, JobRow.state.in_(BEFORE)).execute():
             raise RuleError("This job has begun already.")
         uow.enqueue("read_clock", {"sha256": sha256}, at=at, dedupe=f"clock:{sha256}")
@@ -95,16 +96,29 @@ def take_over(shop: Shop, job_id: int, from_job: int, *, actor: Actor, at: datet
     fitting = where_it_fits(job.line_id, then.id)
     if job.id not in [one.id for one in fitting.jobs]:
         raise RuleError(fitting.why_not or "This job has begun already.")
-    values: dict[str, object] = {"gcode_sha": then.gcode_sha, "gcode_name": then.gcode_name}
     found = time_of(plates_of(shop.files.path(then.gcode_sha)))
-    if found is not None:
-        values |= {"planned_s": found.seconds, "duration_source": DurationSource.SLICER.value}
+    values = {"gcode_sha": then.gcode_sha, "gcode_name": then.gcode_name, **_plan_of(then.gcode_sha, found)}
     with unit_of_work() as uow:
         if not JobRow.update(values).where(JobRow.id == job_id, JobRow.state.in_(BEFORE)).execute():
             raise RuleError("This job has begun already.")
         _told(shop, uow, job, actor, at)
     fresh: JobRow = JobRow.get_by_id(job_id)
     return fresh
+
+
+def _plan_of(sha256: str, found: SlicerTime | None) -> dict[str, object]:
+    """The columns of a job that say how long its machine code takes: what the slicer says, else what the moves add up
+    to, once they were read (``read_timeline_of``); else nothing, and the shop's own figure stays."""
+    if found is not None:
+        return {"planned_s": found.seconds, "duration_source": DurationSource.SLICER.value}
+    row = MachineClockRow.get_or_none(MachineClockRow.sha256 == sha256)
+    return _worked_out(SlicerTimeline.from_json(row.clock)) if row is not None and row.clock else {}
+
+
+def _worked_out(clock: SlicerTimeline) -> dict[str, object]:
+    if clock.total_s <= 0.0:
+        return {}
+    return {"planned_s": round(clock.total_s, 1), "duration_source": DurationSource.MACHINE_CODE.value}
 
 
 def _told(shop: Shop, uow: UnitOfWork, job: JobRow, actor: Actor, at: datetime) -> None:
@@ -120,8 +134,9 @@ def time_of(plates: list[Plate]) -> SlicerTime | None:
     return SlicerTime(sum(one.seconds for one in known), known[0].slicer) if known and len(known) == len(told) else None
 
 
-def read_timeline_of(shop: Shop, sha256: str) -> None:
-    """Read the slicer's clock out of machine code, for the estimate of the runs that use it (the worker does it).
+def read_timeline_of(shop: Shop, sha256: str, *, at: datetime) -> None:
+    """Read the slicer's clock out of machine code, for the estimate of the runs that use it (the worker does it). Jobs
+    that wait with code whose slicer says no time are planned with what its moves add up to.
 
     Of several plates there is none: a machine makes one of them in a run, and nobody tells which.
     """
@@ -129,5 +144,12 @@ def read_timeline_of(shop: Shop, sha256: str) -> None:
         return
     plates = plates_of(shop.files.path(sha256))
     clock = read_timeline(plates[0].code()) if len(plates) == 1 else None
-    with unit_of_work():
+    silent = clock is not None and time_of(plates) is None
+    with unit_of_work() as uow:
         MachineClockRow.insert(sha256=sha256, clock=clock.to_json() if clock else None).on_conflict_ignore().execute()
+        values = _worked_out(clock) if clock is not None and silent else {}
+        guessed = JobRow.duration_source.in_([one.value for one in GUESSED])
+        waiting = JobRow.select().where(JobRow.gcode_sha == sha256, JobRow.state.in_(BEFORE), guessed)
+        for job in list(waiting) if values else ():
+            JobRow.update(values).where(JobRow.id == job.id).execute()
+            _told(shop, uow, job, SYSTEM, at)

@@ -77,11 +77,22 @@ def _operation(kind: str, minutes: float) -> OperationRow:
     return OperationRow(kind=known, title=title, minutes=minutes)
 
 
+def drop_machine_code(line_id: int) -> None:
+    """Of a line whose file has changed: jobs that nobody has begun are sliced anew."""
+    waiting = [JobState.PLANNED.value, JobState.QUEUED.value]
+    mine = (JobRow.line == line_id) & JobRow.state.in_(waiting) & (JobRow.gcode_sha != "")
+    JobRow.update(gcode_sha="", gcode_name="").where(mine).execute()
+
+
 def refresh_durations(shop: Shop, order: OrderRow, *, at: datetime) -> None:
-    """After a file was measured: the jobs that nobody has begun take the better figure."""
+    """After a file was measured: the jobs that nobody has begun take the better figure. What staff, the machine or its
+    machine code say is better than any."""
     waiting = [JobState.PLANNED.value, JobState.QUEUED.value]
     for job in JobRow.select().where(JobRow.order == order.id, JobRow.state.in_(waiting)):
-        if job.duration_source in (DurationSource.STAFF.value, DurationSource.MACHINE.value):
+        of_code = job.duration_source in (DurationSource.SLICER.value, DurationSource.MACHINE_CODE.value)
+        if job.duration_source in (DurationSource.STAFF.value, DurationSource.MACHINE.value) or (
+            of_code and job.gcode_sha
+        ):
             continue
         seconds, source = line_seconds(shop, job.line)
         share = job.copies / max(1, job.line.quantity)

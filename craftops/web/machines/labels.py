@@ -45,6 +45,7 @@ SOURCES = {
     DurationSource.MACHINE: _("says the machine"),
     DurationSource.STAFF: _("set by staff"),
     DurationSource.SLICER: _("from the slicer"),
+    DurationSource.MACHINE_CODE: _("worked out from its machine code"),
     DurationSource.HISTORY: _("from earlier runs"),
     DurationSource.MEASURED_FILE: _("rough, from the file's size"),
     DurationSource.DEFAULT: _("a guess"),
