@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from craftops.config import load_config
-from craftops.processes import serve
+from craftops.processes import worker
 
 
 def main() -> None:
@@ -23,7 +23,7 @@ def main() -> None:
         pid = os.fork()
         if pid == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            serve.worker(load_config(data=Path(sys.argv[1])))
+            worker.run(load_config(data=Path(sys.argv[1])))
             os._exit(0)
         sys.stdout.write(f"{pid}\n")
         sys.stdout.flush()

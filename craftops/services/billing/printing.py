@@ -69,10 +69,14 @@ def transfer_request(document: Document, minor: int) -> TransferRequest:
     )
 
 
-def _keep(shop: Shop, data: bytes, at: datetime) -> str:
-    sha256 = shop.files.put_bytes(data)
-    BlobRow.insert(sha256=sha256, size=len(data), created_at=at).on_conflict_ignore().execute()
-    return sha256
+def _stored(shop: Shop, data: bytes) -> str:
+    """Put it on the disk, before the transaction that refers to it: nobody waits for our disk with theirs."""
+    return shop.files.put_bytes(data) if data else ""
+
+
+def _known(sha256: str, data: bytes, at: datetime) -> None:
+    if sha256:
+        BlobRow.insert(sha256=sha256, size=len(data), created_at=at).on_conflict_ignore().execute()
 
 
 def _make(shop: Shop, what: Document | Receipt) -> tuple[bytes, bytes]:
@@ -91,10 +95,12 @@ def print_invoice(shop: Shop, row: InvoiceRow, *, at: datetime) -> str:
     if row.pdf_sha:
         return str(row.pdf_sha)
     pdf, xml = _make(shop, document_from_json(row.document))
+    pdf_sha, xml_sha = _stored(shop, pdf), _stored(shop, xml)
     with unit_of_work():
-        values = {"pdf_sha": _keep(shop, pdf, at), "xml_sha": _keep(shop, xml, at) if xml else ""}
-        InvoiceRow.update(**values).where(InvoiceRow.id == row.id).execute()
-    return values["pdf_sha"]
+        _known(pdf_sha, pdf, at)
+        _known(xml_sha, xml, at)
+        InvoiceRow.update(pdf_sha=pdf_sha, xml_sha=xml_sha).where(InvoiceRow.id == row.id).execute()
+    return pdf_sha
 
 
 def print_quote(shop: Shop, row: QuoteRow, *, at: datetime) -> str:
@@ -102,8 +108,9 @@ def print_quote(shop: Shop, row: QuoteRow, *, at: datetime) -> str:
     if row.pdf_sha:
         return str(row.pdf_sha)
     pdf, _xml = _make(shop, document_from_json(row.document))
+    sha256 = _stored(shop, pdf)
     with unit_of_work():
-        sha256 = _keep(shop, pdf, at)
+        _known(sha256, pdf, at)
         QuoteRow.update(pdf_sha=sha256).where(QuoteRow.id == row.id).execute()
     return sha256
 
@@ -113,8 +120,9 @@ def print_receipt(shop: Shop, row: PaymentRow, *, at: datetime) -> str:
     if row.receipt_sha:
         return str(row.receipt_sha)
     pdf, _xml = _make(shop, receipt_of(shop, row))
+    sha256 = _stored(shop, pdf)
     with unit_of_work():
-        sha256 = _keep(shop, pdf, at)
+        _known(sha256, pdf, at)
         PaymentRow.update(receipt_sha=sha256).where(PaymentRow.id == row.id).execute()
     return sha256
 
