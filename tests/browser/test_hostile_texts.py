@@ -209,6 +209,10 @@ def watched(chrome: Chrome, told: list[str], base: str) -> BrowserContext:
     return context
 
 
+PAGES_EACH = 45
+"""Pages that Chromium opens for each reader, evenly among all that the crawl has found and read itself."""
+
+
 def look(context: BrowserContext, base: str, paths: list[str], told: list[str]) -> None:
     page = context.new_page()
     page.on("console", lambda said: told.append(said.text) if "Content Security Policy" in said.text else None)
@@ -243,8 +247,9 @@ def test_in_pages_of_customers_staff_and_guests_nothing_runs(poisoned: Poisoned,
             page.click("button.primary")
             page.wait_for_url(lambda url: "/sign-in" not in url)
             page.close()
-            look(context, base, walk.pages, told)
-            seen += len(walk.pages)
+            shown = walk.pages[:: max(1, len(walk.pages) // PAGES_EACH)]
+            look(context, base, shown, told)
+            seen += len(shown)
             context.close()
         context = watched(chrome, told, base)
         look(context, base, [guest, "/sign-in", "/lost"], told)
