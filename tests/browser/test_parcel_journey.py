@@ -116,7 +116,7 @@ def test_a_problem_is_told_on_a_telephone(sit_down: Callable[..., Any]) -> None:
     page.get_by_label("Tell us").fill("One knob has no thread.")
     page.get_by_text("Make it again").click()
     page.get_by_role("button", name="Send it").click()
-    expect(page.locator("#delivery")).to_contain_text("You told us of a problem")
+    expect(page.locator("#problem")).to_contain_text("You told us of a problem")
     expect(page.locator("#messages")).to_contain_text("One knob has no thread.")
     is_right(ben)
 
