@@ -31,6 +31,8 @@ _RISK = {Punctuality.AT_RISK: 1, Punctuality.LATE: 2}
 NOT_BEGUN = [JobState.PLANNED.value, JobState.QUEUED.value]
 CHANGED = "The plan has changed since you looked."
 LOOK_AGAIN = "Look at it again: the page shows the plan as it is now."
+A_MOVE_S = 60.0
+"""A window whose beginning or end moves by this many seconds has moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,14 @@ class OrderMove:
         if self.before.window is None or self.after.window is None:
             return 0.0
         return (self.after.window.end - self.before.window.end).total_seconds()
+
+    @property
+    def begins_s(self) -> float:
+        """How much later its window begins, in seconds; negative for earlier. It may begin later and end as before:
+        a print that ends at night is unloaded in the morning, whenever it began."""
+        if self.before.window is None or self.after.window is None:
+            return 0.0
+        return (self.after.window.start - self.before.window.start).total_seconds()
 
     @property
     def breaks(self) -> bool:
@@ -150,7 +160,7 @@ def places(plan: Plan, job_id: int) -> dict[str, tuple[str, str]]:
 
 
 def order_moves(plan: Plan, before: Arrangement, after: Arrangement) -> tuple[OrderMove, ...]:
-    """Every order whose window a change moves by a minute or more: broken promises first, then those later than now."""
+    """Every order whose window a change moves (``A_MOVE_S``): broken promises first, then those that end later."""
     machines = {int(text) for text in (*before, *after) if text}
     touched = {plan.jobs[id_].job.order_id for ids in (*before.values(), *after.values()) for id_ in ids}
     touched |= set(production.orders_on_machines(machines))
@@ -161,7 +171,10 @@ def order_moves(plan: Plan, before: Arrangement, after: Arrangement) -> tuple[Or
     then = sight.windows(queues, moved)
     found = [_order_move(order, now[id_], then[id_], plan.at) for id_, order in orders.items()]
     return tuple(
-        sorted((one for one in found if _moves(one)), key=lambda one: (not one.breaks, -one.seconds, one.code))
+        sorted(
+            (one for one in found if _moves(one)),
+            key=lambda one: (not one.breaks, -one.seconds, -one.begins_s, one.code),
+        )
     )
 
 
@@ -180,7 +193,9 @@ def _order_move(order: OrderRow, before: Estimate, after: Estimate, at: datetime
 
 
 def _moves(one: OrderMove) -> bool:
-    return abs(one.seconds) >= 60 or (one.before.window is None) is not (one.after.window is None)
+    if (one.before.window is None) is not (one.after.window is None):
+        return True
+    return max(abs(one.seconds), abs(one.begins_s)) >= A_MOVE_S
 
 
 def _stands(before: Arrangement) -> bool:

@@ -9,7 +9,7 @@ from flask_babel import ngettext
 from craftops.domain.estimation.estimate import Estimate
 from craftops.domain.schedule.capability import MachineCapability, warning
 from craftops.domain.schedule.slots import Slot
-from craftops.services.schedule.moving import Considered, OrderMove, Proposed, places
+from craftops.services.schedule.moving import A_MOVE_S, Considered, OrderMove, Proposed, places
 from craftops.services.schedule.plan import OpenJob, Plan
 from craftops.web.estimation import labels as estimate_labels
 from craftops.web.frame import labels
@@ -27,16 +27,25 @@ def _window(estimate: Estimate, sight: RequestContext) -> str:
     return labels.window(estimate.window.start, estimate.window.end, sight.profile.zone, sight.now)
 
 
-def _days(seconds: float) -> str:
+def _time(seconds: float) -> str:
+    if seconds < 36 * HOUR_S:
+        return labels.duration(seconds)
     return ngettext("%(num)d day", "%(num)d days", round(seconds / 24 / HOUR_S))
 
 
 def moved_order(move: OrderMove, sight: RequestContext) -> MovedOrder:
     """What a change does to an order, in words."""
-    seconds = move.seconds
-    time = labels.duration(abs(seconds)) if abs(seconds) < 36 * HOUR_S else _days(abs(seconds))
-    by = _("%(time)s later", time=time) if seconds > 0 else _("%(time)s earlier", time=time)
-    tone = "bad" if move.breaks else ("warn" if seconds > 0 else "good")
+    seconds, only_begins = move.seconds, abs(move.seconds) < A_MOVE_S <= abs(move.begins_s)
+    if only_begins:
+        time = _time(abs(move.begins_s))
+        by = _("begins %(time)s later", time=time) if move.begins_s > 0 else _("begins %(time)s earlier", time=time)
+    else:
+        by = (
+            _("%(time)s later", time=_time(abs(seconds)))
+            if seconds > 0
+            else _("%(time)s earlier", time=_time(abs(seconds)))
+        )
+    tone = "bad" if move.breaks else ("warn" if seconds > 0 and not only_begins else "good")
     known = estimate_labels.PUNCTUALITY.get(move.chip_after)
     return MovedOrder(
         code=move.code,

@@ -10,11 +10,12 @@ from urllib.parse import quote
 import pytest
 from samples.queries import asked
 
-from craftops.domain.estimation.estimate import Punctuality, Window, is_news
+from craftops.domain.estimation.estimate import Basis, Estimate, Punctuality, Window, is_news
 from craftops.services.orders import ordering
 from craftops.services.schedule import capabilities
 from craftops.services.schedule.moving import consider
 from craftops.services.schedule.plan import read_plan
+from craftops.services.schedule.what_if import WhatIf
 from craftops.store.database import utcnow
 from craftops.store.models import EventRow, JobRow, OrderRow, PlanChangeRow
 from craftops.testing import Workshop
@@ -88,6 +89,27 @@ def test_a_move_says_whose_estimate_it_moves_and_is_made_once(workshop: Workshop
     after = {row.id: row.window_end for row in OrderRow.select()}
     assert after[third.order_id] < before[third.order_id]
     assert after[first.order_id] > before[first.order_id]
+
+
+@pytest.mark.parametrize(("hours", "words"), [(2, "begins 2 h later"), (-2, "begins 2 h earlier")])
+def test_a_window_that_only_begins_at_another_time_has_moved(
+    workshop: Workshop, floor: list[JobRow], monkeypatch: pytest.MonkeyPatch, hours: int, words: str
+) -> None:
+    """What ends at night is unloaded in the morning, whenever it began: the end stands, and the beginning does not."""
+    reached: list[dict[int, Estimate]] = []
+    at = (utcnow() + timedelta(days=1)).replace(minute=0)
+
+    def windows(*_: object) -> dict[int, Estimate]:
+        shift = timedelta(hours=hours) if reached else timedelta(0)
+        window = Window(at + shift, at + timedelta(days=3))
+        reached.append({row.id: Estimate(window, Basis.SCHEDULE, at) for row in OrderRow.select()})
+        return reached[-1]
+
+    monkeypatch.setattr(WhatIf, "windows", windows)
+    page = workshop.browser("sam").see(f"{HERE}/jobs/{floor[0].id}?to=printer-2/")
+    assert len(reached) == 2
+    assert words in page
+    assert "No order's window moves" not in page
 
 
 def test_what_was_shown_is_what_comes(workshop: Workshop, floor: list[JobRow]) -> None:
