@@ -40,6 +40,8 @@ has come true at 10 and 90 % (decision 35)."""
 
 MANY_MOVES = 3
 """Visible moves of an order's window after which its end is told at 95 % instead."""
+ENOUGH_MOVES = 5
+"""Visible moves after which a window moves only once its end is more likely missed than kept."""
 
 
 class Basis(StrEnum):
@@ -286,7 +288,8 @@ def is_news(shown: Window | None, fresh: Window | None, now: datetime, moves: in
 
     Where one case in ten decides whether somebody is still there at closing time, P90 leaps over a night or a weekend
     and back. So a window is overrun only where that is to be expected in one case of five (``likely``), and what is
-    earlier or narrower is told only where it is all but sure (``surely``): in between stays what is shown.
+    earlier or narrower is told only where it is all but sure (``surely``): in between stays what is shown. Who has been
+    told five times is told again only where the last word will probably not hold.
     """
     if shown is None or fresh is None:
         return shown is not fresh
@@ -296,6 +299,8 @@ def is_news(shown: Window | None, fresh: Window | None, now: datetime, moves: in
     width = shown.end - shown_middle
     least = max(MIN_MOVE, BREAKS * width, RELATIVE_MOVE * (shown.end - now))
     likely, surely = fresh.likely or fresh.end, fresh.surely or fresh.end
+    if moves >= ENOUGH_MOVES:
+        return middle > shown.end
     if likely > shown.end + least or surely < shown_middle - MIN_MOVE:
         return True
     never = fresh.start - max(shown.start, now)
