@@ -191,7 +191,7 @@ def server_of(kind: str) -> Iterator[tuple[int, str, Callable[[bytes], None]]]:
             pass
 
 
-@pytest.mark.parametrize(("kind", "mails"), [("ours", 250), ("dovecot", 1_000)])
+@pytest.mark.parametrize(("kind", "mails"), [("ours", 100), ("dovecot", 1_000)])
 def test_a_thousand_mails_and_a_worker_that_is_killed_all_the_time(
     kind: str, mails: int, make_workshop: Callable[[str], Workshop]
 ) -> None:

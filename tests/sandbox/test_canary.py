@@ -216,11 +216,13 @@ def shows(analysis: Analysis) -> bool:
 
 @pytest.mark.ci
 @pytest.mark.parametrize("way", ["warm", "cold"], indirect=True)
-def test_no_way_leads_out(cage: Cage, tmp_path: Path) -> None:
+def test_no_way_leads_out(cage: Cage, tmp_path: Path, way: str) -> None:
+    """A cold child differs by how it begins and not by what it reads, and takes seconds to begin: it is asked with every
+    third file, among which each format is, and both the network and the disk."""
     folder = tmp_path / "inbox"
     folder.mkdir()
-    understood = 0
-    for name, content in ways_out(cage).items():
+    understood, tried = 0, list(ways_out(cage).items())[:: 3 if way == "cold" else 1]
+    for name, content in tried:
         path = folder / name
         path.write_bytes(content)
         analysis = analyse(MESH if name.endswith(("obj", "3mf")) else DRAWING, path, name)
@@ -228,7 +230,8 @@ def test_no_way_leads_out(cage: Cage, tmp_path: Path) -> None:
         assert analysis.verdict is not Verdict.BY_HAND, f"{name} was not looked at at all"
         understood += analysis.verdict is not Verdict.REFUSED
     assert cage.is_quiet()
-    assert understood > 20  # most are plain files besides, so it was not by refusing that nothing happened
+    assert {Path(name).suffix for name, _content in tried} == {".svg", ".obj", ".dxf", ".3mf", ".ai"}
+    assert understood > len(tried) * 0.55  # most are plain files besides: it was not by refusing that nothing happened
 
 
 def test_the_canary_would_be_seen(cage: Cage) -> None:
