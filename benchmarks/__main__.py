@@ -15,6 +15,7 @@ from benchmarks import (
     estimates,
     floor,
     history,
+    hosts,
     intake,
     invoices,
     issuing,
@@ -41,6 +42,7 @@ ALONE: dict[str, Callable[[Path], Iterable[Result]]] = {
     "history": lambda folder: history.run(folder / "history"),
     "restore": lambda folder: restore.run(folder / "restore"),
     "talk": lambda folder: talk.run(folder / "talk"),
+    "hosts": lambda folder: hosts.run(folder / "hosts"),
 }
 ON_DEMO: dict[str, Callable[[Path, dict[str, Any]], Iterable[Result]]] = {
     "resting": resting.run,
