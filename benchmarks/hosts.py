@@ -2,7 +2,9 @@
 
 All of them run on this computer, so that its processors are shared, too. A web process is one interpreter: a second one
 answers more. Files are looked at by as many children as there are processors, on one host or two: asked is that the
-second costs nothing (``docs/operators/scaling.md``). Needs PostgreSQL (``CRAFTOPS_BENCHMARK_DATABASE_URL``) and what ``pip install -e ".[dev]"`` brings.
+second costs nothing (``docs/operators/scaling.md``).
+
+Needs PostgreSQL (``CRAFTOPS_BENCHMARK_DATABASE_URL``) and what ``pip install -e ".[dev]"`` brings.
 """
 
 from __future__ import annotations
