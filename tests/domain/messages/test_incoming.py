@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from craftops.domain.messages.incoming import MailKind, new_token, read_mail
+from craftops.domain.messages.mail_parts import parse, take_apart
 
 TOKEN = new_token()
 OTHER = new_token()
@@ -200,3 +201,27 @@ def test_a_mail_of_a_thousand_boxes_is_told_and_not_opened_for_ever() -> None:
         b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n' % (n, n) for n in range(1500)
     )
     assert read_mail(raw).kind in (MailKind.UNREADABLE, MailKind.NEW)
+
+
+@pytest.mark.parametrize(
+    ("packing", "sent", "kept"),
+    [
+        ("7bit", b"G1 X1\r\nG1 X2\r\n", b"G1 X1\nG1 X2"), ("8bit", "ü\r\nö".encode(), "ü\nö".encode()),
+        ("quoted-printable", b"one=0D=0Atwo\r\nthree =C3=\r\n=BC", "one\r\ntwo\nthree ü".encode()),
+        ("base64", b"YQ0KYg0K", b"a\r\nb\r\n"), ("binary", b"a\r\nb", b"a\r\nb"), ("8bit", b"a\0\r\nb", b"a\0\r\nb"),
+    ],
+)  # fmt: skip
+def test_a_file_that_was_sent_as_lines_is_the_same_however_it_travelled(packing: str, sent: bytes, kept: bytes) -> None:
+    head = (
+        'From: ada@example.org\nContent-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: application/x-thing; '
+        f'name="part.gcode"\nContent-Disposition: attachment\nContent-Transfer-Encoding: {packing}\n\n'
+    )
+    raw = head.replace("\n", "\r\n").encode() + sent + b"\r\n--b--\r\n"
+    (one,) = take_apart(parse(raw)).files
+    assert (one.name, one.content.rstrip(b"\n") if kept[-1:] != b"\n" else one.content) == ("part.gcode", kept)
+
+
+def test_a_part_that_says_it_holds_parts_and_holds_none_is_no_file() -> None:
+    raw = b'Content-Type: multipart/mixed; boundary="a"\n\n--a\nContent-Type: multipart/mixed; boundary="a"\n\n--a\n\nHi\n'
+    found = take_apart(parse(raw))
+    assert (found.text.strip(), found.files) == ("Hi", [])
