@@ -88,12 +88,13 @@ def read_bounce(message: Message) -> BounceReport | None:
     told = _complaint(message) or _unsubscription(message) or _notification(message)
     if told is not None:
         return told
-    fields = list(_status_blocks(message))
+    fields, text = list(_status_blocks(message)), _said(message)
     if not fields:
-        if not _looks_like_one(message) and not _gives_back(message) and not _is_list_refusal(message):
+        if _is_list_refusal(message):  # it names itself first, then where to ask what
+            text = next((one for one in text.split("\n\n") if ADDRESS.search(one)), text)
+        elif not _looks_like_one(message) and not _gives_back(message):
             return None
         fields = [block for part in message.walk() for block in _blocks_of(part)]  # some pack their report once more
-    text = _said(message)
     if not fields and "final-recipient:" in text.lower():
         fields = list(_blocks(text))
     found = _from_fields(fields, text) or _from_text(message, text)

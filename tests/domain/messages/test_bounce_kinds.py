@@ -170,6 +170,9 @@ def test_the_packing_of_a_mail_says_nothing_of_an_address() -> None:
     assert (one.recipient, one.hard) == ("straycat@example.org", True)
 
 
+ASK = "Send a mail to the address\n\n\tlist-ctl@example.org\n"
+
+
 @pytest.mark.parametrize(
     ("sender", "more", "kind"),
     [
@@ -183,6 +186,6 @@ def test_a_list_that_takes_no_mail_of_ours_is_no_message(
 ) -> None:
     head = {"From": sender, "To": "shop@shop.example", "Subject": "You are not member (list ML)", **more}
     raw = "".join(f"{name}: {value}\n" for name, value in head.items())
-    found = read_mail(f"{raw}\nYou are not a member of this mailing list <list@example.org>.\n".encode())
+    found = read_mail(f"{raw}\nYou are not a member of this mailing list <list@example.org>.\n\n{ASK}".encode())
     assert (found.kind is MailKind.BOUNCE) == (kind is MailKind.BOUNCE)
     assert [(one.recipient, one.hard) for one in found.bounced] == ([("list@example.org", False)] if kind else [])
