@@ -40,7 +40,7 @@ from craftops.store.migrating import migrate
 from craftops.store.models import AccountRow, InvoiceRow, database
 from craftops.testing.workshop import Workshop
 
-ISSUED, ALONE = 240, 120
+ISSUED, ALONE = 256, 120
 WARM = 16
 PAGES = 24
 """Pages that WeasyPrint makes: it takes long."""

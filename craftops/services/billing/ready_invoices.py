@@ -20,7 +20,7 @@ from craftops.store.models import BillingSettingsRow, InvoiceRow, OrderRow, Quot
 log = logging.getLogger("craftops.billing")
 MADE = (*sorted(READY), Stage.SHIPPED)
 AT_ONCE = 50
-TOGETHER, TOGETHER_S = 8, 0.05
+TOGETHER, TOGETHER_S = 16, 0.05
 """How many are one transaction, and after how many seconds it has enough of them."""
 
 
