@@ -89,6 +89,8 @@ def read_bounce(message: Message) -> BounceReport | None:
     if told is not None:
         return told
     fields, text = list(_status_blocks(message)), _said(message)
+    if not fields and any(part.get_content_type() == "message/disposition-notification" for part in _leaves(message)):
+        return None  # it was read, or thrown away unread: it came
     if not fields:
         if _is_list_refusal(message):  # it names itself first, then where to ask what
             text = next((one for one in text.split("\n\n") if ADDRESS.search(one)), text)

@@ -77,7 +77,7 @@ class IncomingMail:
     text: str = ""
     folded: str = ""
     away: str = ""
-    """What an absence note says in its subject."""
+    """What an absence note says in its subject; empty for other automatic answers: a receipt asks and says nothing."""
     files: tuple[MailFile, ...] = ()
     bounced: tuple[BouncedRecipient, ...] = field(default=())
     ours: bool = False
@@ -122,8 +122,10 @@ def _judged(message: Message, raw: bytes, sent: Iterable[str]) -> IncomingMail:
     trimmed = trim_reply(parts.text, sent)
     kind = MailKind.REPLY if token or common["refers_to"] else MailKind.NEW
     away = ""
-    if is_automatic(message):
-        kind, away = MailKind.AUTO_REPLY, str(common["subject"])
+    if is_receipt(message):
+        kind = MailKind.AUTO_REPLY
+    elif is_automatic(message):
+        kind, away = MailKind.AUTO_REPLY, str(common["subject"]).strip() or "Away"
     elif not parts.text.strip() and not parts.files and not message.keys():
         return IncomingMail(MailKind.UNREADABLE)
     return IncomingMail(
@@ -184,6 +186,11 @@ def _sender_name(message: Message) -> str:
     text = decoded(message.get("From"))
     name = ADDRESS.sub("", text).strip(" <>\"'()")
     return name[:100]
+
+
+def is_receipt(message: Message) -> bool:
+    """Whether a program says that a mail came or was read (RFC 3464, RFC 8098): a report that is no bounce."""
+    return message.get_content_type() == "multipart/report"
 
 
 def is_automatic(message: Message) -> bool:

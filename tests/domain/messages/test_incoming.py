@@ -225,3 +225,24 @@ def test_a_part_that_says_it_holds_parts_and_holds_none_is_no_file() -> None:
     raw = b'Content-Type: multipart/mixed; boundary="a"\n\n--a\nContent-Type: multipart/mixed; boundary="a"\n\n--a\n\nHi\n'
     found = take_apart(parse(raw))
     assert (found.text.strip(), found.files) == ("Hi", [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("disposition-notification", "Disposition: manual-action/MDN-sent-manually; displayed"),
+        ("delivery-status", "Action: relayed\nStatus: 2.1.9"), ("delivery-status", "Action: delivered\nStatus: 2.0.0"),
+    ],
+)  # fmt: skip
+def test_a_receipt_is_no_message_and_no_absence(kind: str, fields: str) -> None:
+    raw = (
+        f"From: Ada <ada@example.org>\nTo: reply+{TOKEN}@shop.example\nSubject: Read: your order\n"
+        f'Content-Type: multipart/report; report-type={kind}; boundary="b"\n\n--b\n\nIt came.\n\n--b\n'
+        f"Content-Type: message/{kind}\n\nReporting-UA: x\n\nFinal-Recipient: rfc822; ada@example.org\n{fields}\n\n--b--\n"
+    )
+    found = read_mail(raw.encode())
+    assert (found.kind, found.away, found.token) == (MailKind.AUTO_REPLY, "", TOKEN)
+
+
+def test_an_absence_without_a_subject_is_one_all_the_same() -> None:
+    assert read_mail(b"From: a@example.org\nAuto-Submitted: auto-replied\n\nI am away.\n").away == "Away"
