@@ -34,7 +34,9 @@ REFERRING = ("In-Reply-To", "References")
 MESSAGE_ID = re.compile(r"<[^<>\s]{3,250}>")
 ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]@]{1,64}@[^\s<>,;:\"()\[\]@]{1,190}")
 AWAY_SUBJECT = re.compile(
-    r"^(?:\W*)(?:auto(?:matic|matische|mated)?[ -]?(?:reply|response|antwort|svar)|automatische antwort|abwesenheit"
+    r"^(?:\W*)(?:auto(?:matic|matische|mated)?[ -]?(?:reply|response|antwort|svar)|automatische antwort"
+    r"|abwesen(?:heit|d\b)|urlaub (?:bis|vom|von)\b|absence ?:|niet aanwezig|otomatik yan|fora do escritório"
+    r"|自動応答|休假自动"
     r"|out of (?:the )?office|réponse automatique"
     r"|absence du bureau|respuesta automática|fuera de la oficina|risposta automatica|fuori sede|automatisch antwoord"
     r"|afwezig|resposta automática|autosvar|frånvaro"
@@ -205,6 +207,7 @@ def is_automatic(message: Message) -> bool:
         "X-Auto-Reply",
         "X-Mail-Autoreply",
         "X-Auto-Response",
+        "X-Auto-Response-Suppress",
     ):
         if message.get(name) is not None:
             return True

@@ -32,7 +32,7 @@ TEXTS = ("text/plain", "text/html")
 UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} (?P<name>[^\r\n]{1,300})\r?\n", re.MULTILINE)
 UU_END = re.compile(rb"end[ \t]*\r?(?:\n|\Z)")
 CHARSETS = {
-    "unicode-1-1-utf-7": "utf-7", "x-unknown": "latin-1", "unknown-8bit": "latin-1", "ansi_x3.110-1983": "latin-1",
+    "unicode-1-1-utf-7": "utf-7", "x-unknown": "latin-1", "unknown-8bit": "", "ansi_x3.110-1983": "latin-1",
     "iso-8859-8-i": "iso-8859-8", "cp-850": "cp850", "x-mac-roman": "mac-roman", "macintosh": "mac-roman",
     "136": "big5", "ks_c_5601-1987": "cp949", "gb2312": "gb18030", "x-gbk": "gb18030",
     "default": "utf-8", "utf8": "utf-8",
@@ -83,7 +83,11 @@ class _ShortHeaders(email.policy.Compat32):
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
         name, value = super().header_source_parse(sourcelines)
         described = name.lower().startswith("content-")
-        return name, str(value)[: LONGEST_PARAMETERS if described else LONGEST_HEADER]
+        told = str(value)[: LONGEST_PARAMETERS if described else LONGEST_HEADER]
+        if not told.isascii():  # bytes as they came (RFC 6532, and whoever does not know better): words, and no puzzle
+            raw = told.encode("utf-8", "surrogateescape")
+            told = raw.decode("utf-8", "replace") if described else in_charset(raw, "")
+        return name, told
 
 
 class _Messages:

@@ -246,3 +246,46 @@ def test_a_receipt_is_no_message_and_no_absence(kind: str, fields: str) -> None:
 
 def test_an_absence_without_a_subject_is_one_all_the_same() -> None:
     assert read_mail(b"From: a@example.org\nAuto-Submitted: auto-replied\n\nI am away.\n").away == "Away"
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "cp1252"])
+def test_headers_of_bare_bytes_are_words(charset: str) -> None:
+    raw = (
+        "From: J\u00fcrgen \u00c4 <ada@example.org>\nSubject: R\u00e9ponse automatique : x\n"
+        'Content-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: application/x; name="\u00e4.stl"\n\nsolid\n'
+        '--b\nContent-Type: application/x\nContent-Disposition: attachment; filename="\u00f6l.stl"\n\nsolid\n--b--\n'
+    )
+    found = read_mail(raw.encode(charset))
+    assert (found.kind, found.sender_name, found.sender) == (
+        MailKind.AUTO_REPLY,
+        "J\u00fcrgen \u00c4",
+        "ada@example.org",
+    )
+    names = ["\u00e4.stl", "\u00f6l.stl"]
+    if charset != "utf-8":  # nobody says in which charset it is: what is no UTF-8 is a gap in a name, and no guess
+        names = [one.encode(charset).decode("utf-8", "replace") for one in names]
+    assert [one.name for one in found.files] == names
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "R\u00e9ponse automatique : x", "Absence : x", "\u81ea\u52d5\u5fdc\u7b54: x", "\u4f11\u5047\u81ea\u52a8\u56de\u590d", "Niet aanwezig: x",
+        "Otomatik yan\u0131t: x", "Fora do escrit\u00f3rio", "Urlaub bis 3.12.: x", "Abwesend: x",
+    ],
+)  # fmt: skip
+def test_absences_of_many_languages_are_told_by_their_subject(subject: str) -> None:
+    assert read_mail(f"From: a@example.org\nSubject: {subject}\n\nx".encode()).kind is MailKind.AUTO_REPLY
+
+
+@pytest.mark.parametrize(
+    "subject", ["Re: away until Monday", "Parts on holiday", "Absence of support", "Urlaubsfotos gravieren"]
+)
+def test_what_people_write_about_is_no_absence(subject: str) -> None:
+    raw = f"From: a@example.org\nSubject: {subject}\n\nPlease.".encode()
+    assert read_mail(raw).kind is MailKind.NEW
+
+
+def test_a_mail_that_asks_programs_for_no_answer_is_a_programs() -> None:
+    raw = b"From: a@example.org\nSubject: AW: x\nX-Auto-Response-Suppress: All\n\nI am out."
+    assert read_mail(raw).kind is MailKind.AUTO_REPLY
