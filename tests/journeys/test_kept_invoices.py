@@ -17,7 +17,18 @@ from craftops.services.files import keeping
 from craftops.services.messages import attachments
 from craftops.services.shop import customer_data
 from craftops.store.database import IntegrityError, unit_of_work, utcnow
-from craftops.store.models import AccountRow, BlobRow, DesignFileRow, InvoiceRow, OrderRow, PaymentRow, WorkRow
+from craftops.store.models import (
+    AccountRow,
+    BlobRow,
+    DesignFileRow,
+    InvoiceRow,
+    LabelRow,
+    OrderRow,
+    ParcelRow,
+    PaymentRow,
+    WorkRow,
+)
+from craftops.store.queries.files import is_blob_wanted
 from craftops.testing import Workshop
 
 
@@ -95,6 +106,22 @@ def test_our_own_papers_sent_to_us_and_deleted_again_stay(workshop: Workshop, in
     WorkRow.update(run_after=utcnow() - timedelta(seconds=1)).where(WorkRow.state == "ready").execute()
     workshop.run_due()
     check(workshop, invoice)
+
+
+def test_the_label_of_a_parcel_is_wanted_until_it_is_forgotten(workshop: Workshop, invoice: InvoiceRow) -> None:
+    at, sha256 = utcnow(), workshop.shop.files.put_bytes(b"a label")
+    parcel = ParcelRow.create(
+        order=invoice.order_id, position=1, code="P1", state="packed", state_since=at, contents=[], weight_g=1,
+        length_mm=1, width_mm=1, height_mm=1, created_at=at,
+    )  # fmt: skip
+    label = LabelRow.create(
+        parcel=parcel, carrier="x", service="x", state="bought", intent="x", by_name="x", created_at=at, changed_at=at,
+        files=[["image/png", sha256]],
+    )  # fmt: skip
+    assert is_blob_wanted(sha256)
+    assert not is_blob_wanted("0" * 64)
+    LabelRow.update(files=None).where(LabelRow.id == label.id).execute()
+    assert not is_blob_wanted(sha256)
 
 
 def test_the_database_itself_keeps_order_and_customer_of_an_invoice(workshop: Workshop, invoice: InvoiceRow) -> None:

@@ -181,7 +181,7 @@ def is_blob_wanted(sha256: str) -> bool:
         InvoiceRow.select().where((InvoiceRow.pdf_sha == sha256) | (InvoiceRow.xml_sha == sha256)),
         QuoteRow.select().where(QuoteRow.pdf_sha == sha256),
         PaymentRow.select().where(PaymentRow.receipt_sha == sha256),
-        LabelRow.select().where(LabelRow.files.contains(sha256)),
+        LabelRow.select().where(fn.LOWER(LabelRow.files).contains(sha256)),  # by itself it is asked for as JSON
     )
     return any(rows.exists() for rows in tables)
 
