@@ -90,6 +90,19 @@ def test_one_that_breaks_a_rule_gives_its_number_back_and_stops_nobody(
     assert issued(workshop) == [5], "the next look finds it"
 
 
+def test_a_fault_of_ours_keeps_nobody_elses_invoice_back(
+    workshop: Workshop, ready: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def judge(document: Document) -> Judgement:
+        if document.order_code == ready[0]:
+            raise ValueError("nobody thought of that")
+        return Judgement(JudgementState.CLEAN)
+
+    monkeypatch.setattr(printing, "judge", judge)
+    assert issued(workshop) == [1, 2, 3, 4]
+    assert "nobody thought of that" in caplog.text
+
+
 def test_what_takes_long_lets_others_in_between(
     workshop: Workshop, ready: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,6 +62,8 @@ def _issue_some(shop: Shop, waiting: list[QuoteRow], at: datetime) -> list[str]:
                     found = invoicing.issue_rest(shop, uow, row, actor=SYSTEM, at=at, printed_with_others=True)
             except CraftOpsError as error:
                 log.warning("no invoice for %s: %s", row.order.code, error.sentence)
+            except (ArithmeticError, LookupError, TypeError, ValueError):  # a fault of ours keeps nobody else's back
+                log.exception("no invoice for %s", row.order.code)
             else:
                 made += [found] if found is not None else []
             if time.monotonic() > until:
