@@ -60,6 +60,11 @@ NOBODY = _words(
     |delivery to non-?existing
     |recipnotfound|resolver\.adr\.(?:recipnotfound|exrecipnotfound|recipientnotfound)|user_unknown|unknown_user
     |listed in (?:domino|public name)|5\.1\.10|ou kein|unbekannt|n'existe pas|inconnu|no existe|desconocid|inesistente
+    |(?:adresse|empfänger|postfach)\b.{0,30}(?:nicht (?:gefunden|bekannt|vorhanden)|existiert nicht)
+    |bei \S+ nicht gefunden
+    |(?:adresse|destinataire)\b.{0,30}introuvable|(?:dirección|destinatario)\b.{0,30}no (?:se )?encontr
+    |indirizzo non trovato|adres niet gevonden|endereço não encontrado|nie znaleziono adresu|adressen hittades inte
+    |アドレス不明|找不到(?:地址|收件人)
     |リストにありません
     |宛先不明|存在しません|見つかりません|該当なし|不存在
     """

@@ -189,3 +189,19 @@ def test_a_list_that_takes_no_mail_of_ours_is_no_message(
     found = read_mail(f"{raw}\nYou are not a member of this mailing list <list@example.org>.\n\n{ASK}".encode())
     assert (found.kind is MailKind.BOUNCE) == (kind is MailKind.BOUNCE)
     assert [(one.recipient, one.hard) for one in found.bounced] == ([("list@example.org", False)] if kind else [])
+
+
+@pytest.mark.parametrize(
+    ("said", "hard"),
+    [
+        ("Adresse nicht gefunden", True), ("Ihre Nachricht wurde nicht zugestellt, da die Adresse nicht gefunden wurde", True),
+        ("ada wurde bei example.org nicht gefunden", True), ("Adresse introuvable", True),
+        ("No se ha encontrado la direcci\u00f3n: direcci\u00f3n no encontrada", True), ("Indirizzo non trovato", True),
+        ("Adres niet gevonden", True), ("Das Postfach ist voll", False), ("La bo\u00eete est pleine", False),
+        ("Wir versuchen es weiter", False),
+    ],
+)  # fmt: skip
+def test_mail_systems_say_it_in_their_readers_language(said: str, hard: bool) -> None:
+    raw = notice(f"{said}.\n" + COPY, X_Failed_Recipients="ada@example.org", Content_Type="text/plain; charset=utf-8")
+    (one,) = read_mail(raw).bounced
+    assert (one.recipient, one.hard) == ("ada@example.org", hard)
