@@ -12,7 +12,7 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import Protocol
 
 from craftops.errors import IntakeError, UploadBusy
 from craftops.store.drafts import RunningHashes, UploadDraft, hold
+from craftops.store.lasting import LastingFolders, make_lasting
 
 CHUNK = 1 << 20
 SHA = re.compile(r"^[0-9a-f]{64}$")
@@ -41,6 +42,7 @@ class FileStore:
         self.folder = folder
         self.drafts = folder / "drafts"
         self.hashes = RunningHashes()
+        self._folders = LastingFolders(folder)
 
     def path(self, sha256: str) -> Path:
         """Where the blob of this hash can be read. Raises ValueError for anything that is no hash."""
@@ -98,7 +100,7 @@ class FileStore:
                     raise IntakeError("The file is empty.")
                 file.flush()
                 os.fsync(file.fileno())
-            self._keep(Path(draft), self._at(digest.hexdigest()))
+            self._keep({digest.hexdigest(): Path(draft)})
         except BaseException:
             Path(draft).unlink(missing_ok=True)
             raise
@@ -119,16 +121,22 @@ class FileStore:
 
     def put_bytes(self, data: bytes) -> str:
         """Store some bytes that we made ourselves (a picture); their sha256."""
-        sha256 = hashlib.sha256(data).hexdigest()
-        if not self._touch(self._at(sha256)):
-            self.drafts.mkdir(parents=True, exist_ok=True)
-            descriptor, draft = tempfile.mkstemp(dir=self.drafts)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            self._keep(Path(draft), self._at(sha256))
-        return sha256
+        return self.put_several([data])[0]
+
+    def put_several(self, several: Sequence[bytes]) -> list[str]:
+        """Store what we made ourselves, waiting for the disk once for all of it; the sha256 of each."""
+        hashes = [hashlib.sha256(data).hexdigest() for data in several]
+        drafts: dict[str, Path] = {}
+        self.drafts.mkdir(parents=True, exist_ok=True)
+        for sha256, data in zip(hashes, several, strict=True):
+            if sha256 not in drafts and not self._touch(self._at(sha256)):
+                descriptor, draft = tempfile.mkstemp(dir=self.drafts)
+                drafts[sha256] = Path(draft)
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(data)
+        make_lasting(list(drafts.values()))
+        self._keep(drafts)
+        return hashes
 
     def draft(self, key: str) -> Path:
         """Where the bytes of the upload ``key`` gather. Raises ValueError for anything that is no such key."""
@@ -147,7 +155,7 @@ class FileStore:
 
     def keep(self, draft: Path, sha256: str) -> None:
         """Make a finished draft, durable and hashed already, a blob; it is moved, never copied."""
-        self._keep(draft, self._at(sha256))
+        self._keep({sha256: draft})
 
     def keep_draft(self, draft: UploadDraft, sha256: str) -> None:
         """The same of one that is held."""
@@ -192,16 +200,20 @@ class FileStore:
             return False
         return True
 
-    def _keep(self, draft: Path, target: Path) -> None:
-        if self._touch(target):
-            draft.unlink()
-            return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        os.chmod(draft, 0o440)
-        os.replace(draft, target)
-        for folder in (target.parent, target.parent.parent, self.folder):
-            handle = os.open(folder, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+    def _keep(self, drafts: Mapping[str, Path]) -> None:
+        """Make drafts, whose bytes last already, the blobs of these hashes. Each is whole before it has its name."""
+        changed: dict[Path, None] = {}
+        moved = []
+        for sha256, draft in drafts.items():
+            target = self._at(sha256)
+            if self._touch(target):
+                draft.unlink()
+                continue
+            changed.update(dict.fromkeys(self._folders.made(sha256)))
+            os.chmod(draft, 0o440)
+            os.replace(draft, target)
+            changed[target.parent] = None
+            moved.append(sha256)
+        make_lasting(list(changed))
+        for sha256 in moved:
+            self._folders.last(sha256)

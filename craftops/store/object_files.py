@@ -17,7 +17,7 @@ import secrets
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from io import FileIO
 from pathlib import Path
@@ -103,16 +103,17 @@ class ObjectFileStore(FileStore):
         self._send(sha256, self._at(sha256))
         return sha256, size
 
-    def put_bytes(self, data: bytes) -> str:
-        sha256 = super().put_bytes(data)
-        self._send(sha256, self._at(sha256))
-        return sha256
+    def put_several(self, several: Sequence[bytes]) -> list[str]:
+        hashes = super().put_several(several)
+        for sha256 in hashes:
+            self._send(sha256, self._at(sha256))
+        return hashes
 
     def keep_draft(self, draft: UploadDraft, sha256: str) -> None:
         if isinstance(draft, ObjectDraft):
             draft.make_whole(sha256)
         target = self._at(sha256)
-        self._keep(draft.path, target)
+        self._keep({sha256: draft.path})
         self._send(sha256, target)
 
     def forget(self, sha256: str, *, untouched: timedelta) -> bool:

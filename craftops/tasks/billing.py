@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from datetime import datetime
 
 from craftops.errors import AccessError, OutsideError, Unreachable
@@ -21,6 +23,8 @@ from craftops.store.database import unit_of_work
 from craftops.store.models import InvoiceRow, PaymentRow, QuoteRow
 from craftops.store.work import Work
 from craftops.tasks.worker import Desk, Handler
+
+log = logging.getLogger("craftops.billing")
 
 
 def _provider_event(desk: Desk, work: Work) -> None:
@@ -70,9 +74,27 @@ def every_minute(shop: Shop, at: datetime) -> None:
 def _print_invoice(desk: Desk, work: Work) -> None:
     if row := InvoiceRow.get_or_none(InvoiceRow.id == work.payload["invoice"]):
         printing.print_invoice(desk.shop, row, at=desk.at)
-        if invoice_delivery.wanted(desk.shop):
-            with unit_of_work() as uow:
-                uow.enqueue("deliver_invoice", {"invoice": row.id}, at=desk.at, dedupe=f"deliver-invoice:{row.id}")
+        _have_delivered(desk, [row.id])
+
+
+def _print_invoices(desk: Desk, work: Work) -> None:
+    ids = work.payload["invoices"]
+    try:
+        printing.print_invoices(desk.shop, InvoiceRow.select().where(InvoiceRow.id.in_(ids)), at=desk.at)
+    except Exception:
+        log.exception("papers of several invoices failed; each is made by itself")
+        with unit_of_work() as uow:
+            for one in ids:
+                uow.enqueue("print_invoice", {"invoice": one}, at=desk.at, dedupe=f"print-invoice:{one}")
+    else:
+        _have_delivered(desk, ids)
+
+
+def _have_delivered(desk: Desk, ids: Sequence[int]) -> None:
+    if invoice_delivery.wanted(desk.shop):
+        with unit_of_work() as uow:
+            for one in ids:
+                uow.enqueue("deliver_invoice", {"invoice": one}, at=desk.at, dedupe=f"deliver-invoice:{one}")
 
 
 def _deliver_invoice(desk: Desk, work: Work) -> None:
@@ -92,6 +114,7 @@ def _print_receipt(desk: Desk, work: Work) -> None:
 
 WORK: dict[str, Handler] = {
     "print_invoice": _print_invoice,
+    "print_invoices": _print_invoices,
     "deliver_invoice": _deliver_invoice,
     "print_quote": _print_quote,
     "print_receipt": _print_receipt,

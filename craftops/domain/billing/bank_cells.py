@@ -80,8 +80,11 @@ def date_order(dates: Iterable[str], currency: str) -> DateOrder:
 
 
 def date_in(said: str, order: DateOrder) -> date | None:
-    """The day in a cell (2026-11-28, 28.11.2026, 28.11.26, 28/11/2026, 28 Nov 2026; a time may follow), or None."""
+    """The day in a cell (2026-11-28, 20261128, 28.11.2026, 28.11.26, 28/11/2026, 28 Nov 2026; a time may follow), or
+    None."""
     if found := re.match(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)", said):
+        return _day(int(found[1]), int(found[2]), int(found[3]))
+    if found := re.fullmatch(r"(20\d{2})(\d{2})(\d{2})", said.strip()):
         return _day(int(found[1]), int(found[2]), int(found[3]))
     if found := re.match(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)", said):
         first, second, year = int(found[1]), int(found[3]), int(found[4])

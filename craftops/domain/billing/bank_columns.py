@@ -1,8 +1,9 @@
 """Which column of a bank's CSV is what: the headings that banks write, and those that a shop says itself.
 
 Headings as in the exports of Sparkasse (CSV-CAMT, CSV-MT940), Atruvia (Volksbank, GLS, …), DKB, ING, Deutsche Bank,
-Postbank, Commerzbank, comdirect, N26, Qonto, Lloyds, Halifax, Barclays, NatWest, Starling, Monzo, Wise, and plain
-English tables.
+Postbank, Commerzbank, comdirect, N26, Qonto, Lloyds, Halifax, Barclays, NatWest, Starling, Monzo, Wise, Revolut, bunq,
+ING and Rabobank of the Netherlands, PostFinance, UBS, ZKB, Erste (George), and plain tables in English, French,
+Spanish, Italian, Dutch and Polish.
 """
 
 from __future__ import annotations
@@ -18,31 +19,54 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "date": (
         "buchungstag", "buchungsdatum", "buchung", "booking date", "date", "datum", "transaction date", "posting date",
         "completed date", "date completed (utc)", "operation date (local)", "settlement date (local)", "posted date",
+        "date operation", "date de l'operation", "date de comptabilisation", "fecha", "fecha operacion",
+        "fecha de operacion", "data", "data operazione", "data contabile", "data operacji", "data ksiegowania",
+        "boekdatum", "abschlussdatum",
     ),
-    "value_date": ("valutadatum", "wertstellung", "wertstellungsdatum", "wert", "valuta", "value date"),
+    "value_date": (
+        "valutadatum", "wertstellung", "wertstellungsdatum", "wert", "valuta", "value date", "date valeur",
+        "date de valeur", "fecha valor", "data valuta", "rentedatum", "interest date", "data waluty",
+    ),
     "amount": (
         "betrag", "umsatz", "amount", "total amount (incl. vat)", "value", "transaction amount", "importe", "montant",
-        "bedrag",
+        "bedrag", "importo", "kwota",
     ),
-    "credit": ("haben", "credit", "credit amount", "money in", "paid in", "received", "gutschrift", "einnahmen"),
-    "debit": ("soll", "debit", "debit amount", "money out", "paid out", "spent", "lastschrift", "ausgaben"),
-    "sign": ("soll/haben", "s/h", "soll/haben-kennzeichen", "credit/debit", "debit/credit", "cr/dr", "dr/cr"),
-    "currency": ("wahrung", "waehrung", "currency", "ccy", "account currency", "kontowahrung"),
+    "credit": (
+        "haben", "credit", "credit amount", "money in", "paid in", "received", "gutschrift", "einnahmen", "abono",
+        "avere", "entrate", "bij",
+    ),
+    "debit": (
+        "soll", "debit", "debit amount", "money out", "paid out", "spent", "lastschrift", "ausgaben", "belastung",
+        "cargo", "dare", "uscite", "af",
+    ),
+    "sign": (
+        "soll/haben", "s/h", "soll/haben-kennzeichen", "credit/debit", "debit/credit", "cr/dr", "dr/cr",
+        "af bij", "debet/credit",
+    ),
+    "currency": (
+        "wahrung", "waehrung", "currency", "ccy", "account currency", "kontowahrung", "whg", "devise",
+        "divisa", "munt", "valuta rachunku", "waluta",
+    ),
     "party": (
         "beguenstigter/zahlungspflichtiger", "begunstigter/zahlungspflichtiger", "name zahlungsbeteiligter",
         "auftraggeber/empfanger", "begunstigter / auftraggeber", "auftraggeber / begunstigter", "partner name", "payee",
         "auftraggeber/begunstigter", "counter party", "counterparty", "counterparty name", "name", "name / description",
         "empfanger/auftraggeber", "empfanger / auftraggeber", "payer name", "other party",
+        "partnername", "naam tegenpartij", "naam / omschrijving", "beneficiario", "nadawca / odbiorca",
     ),
     "payer": ("zahlungspflichtige*r", "zahlungspflichtiger", "auftraggeber", "payer"),
     "payee": ("zahlungsempfanger*in", "zahlungsempfanger", "empfanger", "beneficiary", "payee name"),
     "party_account": (
         "kontonummer/iban", "iban zahlungsbeteiligter", "iban", "iban / kontonummer", "kontonummer", "partner iban",
         "counterparty iban", "counterparty account", "payee account number",
+        "tegenrekening", "tegenrekening iban/bban",
     ),
     "text": (
         "verwendungszweck", "vwz", "buchungsdetails", "payment reference", "reference", "description", "memo",
         "details", "transaction description", "notes", "narrative", "text", "remittance information", "buchungstext",
+        "buchungs-details", "avisierungstext", "mededelingen", "omschrijving-1", "omschrijving-2", "omschrijving-3",
+        "libelle", "libelle operation", "concepto", "descrizione", "causale", "opis operacji", "tytul", "beschreibung1",
+        "beschreibung2", "beschreibung3",
     ),
     "kind": ("umsatzart", "vorgang", "umsatztyp", "transaction type", "type", "buchungstext"),
     "end_to_end": (
@@ -50,6 +74,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     ),
     "account": (
         "auftragskonto", "iban auftragskonto", "iban auftraggeberkonto", "account", "account number", "account iban",
+        "iban/bban", "rekening",
     ),
     "status": ("status", "info", "state", "transaction status"),
     "transaction_id": ("transaction id", "transferwise id", "transaktions-id", "umsatz-id"),
@@ -58,6 +83,8 @@ HEADINGS: dict[str, tuple[str, ...]] = {
 FIELDS = tuple(HEADINGS)
 PENDING = ("vorgemerkt", "vormerk", "pending", "ausstehend", "offen", "uncleared", "authorised", "authorized")
 """How banks begin or end what they write of a row that is not booked yet."""
+BESIDE = re.compile(r"\s*\(([a-z]{3}|[€$£])\)$|\s+(?:in )?(chf|eur|gbp|usd|pln|czk|dkk|sek|nok|huf)$")
+"""A currency behind a heading: "Betrag (€)", "Gutschrift in CHF"."""
 VOID = ("storniert", "declined", "cancelled", "canceled", "failed", "rejected", "reverted", "abgelehnt")
 """And of one that moves nothing."""
 
@@ -88,13 +115,14 @@ def plain(heading: str) -> str:
     text = " ".join(heading.strip("\ufeff \"'").casefold().split())
     for accent, letter in zip("äöüéèêáàâóíúñç", "aoueeeaaaoiunc", strict=True):
         text = text.replace(accent, letter)
-    return re.sub(r"\s*\((?:[a-z]{3}|[€$£])\)$", "", text)
+    return BESIDE.sub("", text)
 
 
 def currency_in(heading: str) -> str:
     """The currency that a heading names: "Betrag (€)", "Amount (GBP)"; empty where it names none."""
-    found = re.search(r"\(([A-Z]{3}|[€$£])\)\s*$", heading.strip())
-    return {"€": "EUR", "£": "GBP", "$": "USD"}.get(found[1], found[1]) if found else ""
+    found = BESIDE.search(heading.strip().casefold())
+    said = (found[1] or found[2]).upper() if found else ""
+    return {"€": "EUR", "£": "GBP", "$": "USD"}.get(said, said)
 
 
 def columns_of(row: Sequence[str], said: BankColumns) -> dict[str, list[int]] | None:

@@ -33,8 +33,8 @@ DELIMITERS = (";", ",", "\t", "|")
 HEAD = 60
 """Lines in which the headings are looked for."""
 MOST_ROWS = 200_000
-CREDIT = {"H", "HABEN", "C", "CR", "CREDIT", "CRDT", "+"}
-DEBIT = {"S", "SOLL", "D", "DR", "DEBIT", "DBIT", "-"}
+CREDIT = {"H", "HABEN", "C", "CR", "CREDIT", "CRDT", "+", "BIJ", "IN", "EINGANG", "GUTSCHRIFT"}
+DEBIT = {"S", "SOLL", "D", "DR", "DEBIT", "DBIT", "-", "AF", "OUT", "AUSGANG", "BELASTUNG", "DEBET"}
 RETURNED = ("RUECKLASTSCHRIFT", "RÜCKLASTSCHRIFT", "RETOURE", "RÜCKÜBERWEISUNG", "RUECKUEBERWEISUNG", "RETURNED")
 """Words by which banks call a row that takes another back."""
 
@@ -89,7 +89,7 @@ def _table(text: str, said: BankColumns) -> _Table:
         for index, (_line, row) in enumerate(head):
             places = columns_of(row, said)
             if places:
-                return _Table(_rows(text, delimiter, MOST_ROWS)[index + 1 :], places, row)
+                return _with_signs(_Table(_rows(text, delimiter, MOST_ROWS)[index + 1 :], places, row))
             if len(row) > len(widest):
                 widest = row
     seen = ", ".join(f'"{one_line(cell)[:40]}"' for cell in widest[:30] if cell.strip())
@@ -98,6 +98,29 @@ def _table(text: str, said: BankColumns) -> _Table:
     raise IntakeError(
         f"The columns of this file are not known. It has {seen}. Say which of them is the date and which the amount."
     )
+
+
+def _with_signs(table: _Table) -> _Table:
+    """The table with the column that says which way money went, where its heading says so to nobody.
+
+    Where all amounts stand without a sign and a column has nothing but words of two kinds in it, those are the signs:
+    what went out must never be read as money that came in.
+    """
+    if "sign" in table.places or "amount" not in table.places:
+        return table
+    if any("-" in said or "(" in said for _line, row in table.rows if (said := table.cell(row, "amount"))):
+        return table
+    taken = {place for places in table.places.values() for place in places}
+    for place in range(len(table.headings)):
+        if place not in taken:
+            words = {_way(row[place]) for _line, row in table.rows if place < len(row) and row[place].strip()}
+            if words and words <= CREDIT | DEBIT:
+                return replace(table, places={**table.places, "sign": [place]})
+    return table
+
+
+def _way(said: str) -> str:
+    return squeezed(said) or said.strip()
 
 
 def _rows(text: str, delimiter: str, most: int) -> list[tuple[int, list[str]]]:
@@ -180,7 +203,7 @@ def _amount(table: _Table, reading: _Reading, line: int, row: list[str], currenc
             raise IntakeError(f'Line {line}: "{said[:40]}" is no amount.')
         if field != "amount" and number == 0:
             continue  # many write 0.00 into the column that is not meant
-        way = squeezed(table.cell(row, "sign")) or table.cell(row, "sign")
+        way = _way(table.cell(row, "sign"))
         if field == "debit" or way in DEBIT:
             number = -abs(number)
         elif way in CREDIT or field == "credit":

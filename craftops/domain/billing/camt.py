@@ -108,7 +108,7 @@ def _entry(entry: XmlNode, blank: BankTransaction) -> list[BankTransaction]:
     )
     details = [*entry.all("NtryDtls/TxDtls"), *entry.all("TxDtls")]
     if not details:
-        return [base]
+        return [replace(base, doubt=base.doubt or _untold(entry))]
     if len(details) == 1:
         return _checked(entry, whole, [_only_share(entry, details[0], whole, base.position)], base, [base.position])
     shares = [_own_share(entry, detail, whole, base.position) for detail in details]
@@ -234,6 +234,13 @@ def _disagreement(whole: _Share, shares: list[_Share]) -> str:
         return f"The bank booked {booked} and tells the payments in {', '.join(sorted(others))}."
     total = Money(sum(share.signed for share in shares), whole.currency)
     return f"The bank booked {booked}, and its payments add up to {total.major}."
+
+
+def _untold(entry: XmlNode) -> str:
+    """What is in doubt about a batch of which the bank tells nothing but the sum."""
+    count = entry.said("NtryDtls/Btch/NbOfTxs")
+    many = count.isdecimal() and count.isascii() and len(count) < 10 and int(count) > 1
+    return f"The bank booked {int(count)} payments at once and tells none of them." if many else ""
 
 
 def _finer(currency: str) -> str:

@@ -105,7 +105,7 @@ def _line(document: Document, number: int, one: Priced) -> XmlElement:
         node("ram:AssociatedDocumentLineDocument", text("ram:LineID", str(number))),
         node(
             "ram:SpecifiedTradeProduct",
-            text("ram:Name", line.title.strip() or line.detail.strip() or "–"),
+            text("ram:Name", line.title) or text("ram:Name", line.detail) or text("ram:Name", "–"),
             text("ram:Description", line.detail),
         ),
         node(

@@ -46,7 +46,7 @@ SOFT = _words(
 )
 NOBODY = _words(
     r"""
-    (?:user|recipient|address|addressee|mailbox|account|alias|customer|person|login|maildrop|box|id|name)s?\b.{0,60}?
+    (?:user|recipient|address|addressee|mailbox|account|alias|customer|person|login|maildrop|box|\bid|name)s?\b.{0,60}?
       (?:unknown|does ?n[o']t exist|do not exist|not (?:found|exist|known|listed|recogni[sz]ed|valid)
       |no longer (?:exist|valid|in use|available|works?)|invalid|undeliverable|non-?existent|isn'?t (?:known|valid
       |here)|has been (?:removed|deleted))
@@ -60,14 +60,19 @@ NOBODY = _words(
     |delivery to non-?existing
     |recipnotfound|resolver\.adr\.(?:recipnotfound|exrecipnotfound|recipientnotfound)|user_unknown|unknown_user
     |listed in (?:domino|public name)|5\.1\.10|ou kein|unbekannt|n'existe pas|inconnu|no existe|desconocid|inesistente
+    |(?:adresse|empfänger|postfach)\b.{0,30}(?:nicht (?:gefunden|bekannt|vorhanden)|existiert nicht)
+    |bei \S+ nicht gefunden
+    |(?:adresse|destinataire)\b.{0,30}introuvable|(?:dirección|destinatario)\b.{0,30}no (?:se )?encontr
+    |indirizzo non trovato|adres niet gevonden|endereço não encontrado|nie znaleziono adresu|adressen hittades inte
+    |アドレス不明|找不到(?:地址|收件人)
     |リストにありません
     |宛先不明|存在しません|見つかりません|該当なし|不存在
     """
 )
 NOWHERE = _words(
     r"""
-    (?:host(?! said)|domain|server name|mx|dns)s?\b(?:(?!user|recipient|mailbox|address).){0,50}?(?:unknown|not found
-    |does ?n[o']t exist|not exist|no such|nonexistent|nxdomain|invalid)
+    (?:host(?! said)|domain|server name|mx|dns)s?\b(?:(?!user|recipient|mailbox|address|\bsaid\b).){0,50}?(?:unknown
+    |not found|does ?n[o']t exist|not exist|no such|nonexistent|nxdomain|invalid)
     |(?:unknown|no such|invalid|nonexistent|illegal).{0,16}(?:host|domain)|name (?:or service not known|not found)
     |no (?:mx|address|a record)|null ?mx|\b[\w-]+\.\w{2,6} does not exist
     |doesn'?t (?:accept|receive) (?:any )?(?:e-?mail|mail)|does not accept (?:any )?(?:e-?mail|mail)
@@ -94,5 +99,15 @@ AFTER_DATA = re.compile(
 )
 """A server that says "user unknown" only after it has taken the whole mail has a filter: the user was known before."""
 ACCOUNT = re.compile(r"this user doesn'?t have an? \S+ account", re.IGNORECASE)
+NO_MEMBER = re.compile(
+    r"not (?:a )?(?:member|subscribe)|not on (?:the|this) list|(?:members?|subscribers?)[ -]only"
+    r"|only (?:members|subscri)|non-?member|kein mitglied|nicht abonniert",
+    re.IGNORECASE,
+)
+"""How a mailing list says that it takes mails of others only."""
+PACKING = re.compile(r"^(?:--\S+|[ \t]*boundary=.*|Content-[\w-]+:.*)$", re.IGNORECASE | re.MULTILINE)
+"""Lines of a mail's packing, which stand in the text where a mail system has packed it wrongly."""
+CARRIER_FILTER = re.compile(r"\b550:? : user unknown", re.IGNORECASE)
+"""What Japanese carriers (KDDI) answer where a filter of the reader refused: "user unknown" that names no user."""
 GROUPS = re.compile(r"google ?group|groupe|\bgroup\b|群組|グループ|gruppe", re.IGNORECASE)
 LINK = re.compile(r"https?://\S+")

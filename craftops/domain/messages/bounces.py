@@ -41,6 +41,8 @@ ORIGINAL = re.compile(
     r"|(?:original|your) message(?: follows| headers?| details)?[.: ]*$|received: (?:from|by) |return-path: ?<)",
     re.IGNORECASE | re.MULTILINE,
 )
+LISTS = ("X-MLServer", "X-ML-Info", "Mailing-List", "List-Id", "List-Help", "List-Subscribe", "X-Mailman-Version")
+LIST_ROBOT = re.compile(r"[-_.](?:admin|owner|request|bounces)@|\b(?:majordomo|mailman|listserv|ezmlm|sympa)\b", re.I)
 NOBODYS = re.compile(r"no-?reply|do-?not-?reply|mailer", re.IGNORECASE)
 GIVEN_BACK = re.compile(
     r"(?:could|can) ?not be deliver|unable to deliver|not delivered|was returned|送信できません|無法|nicht zugestellt"
@@ -86,12 +88,15 @@ def read_bounce(message: Message) -> BounceReport | None:
     told = _complaint(message) or _unsubscription(message) or _notification(message)
     if told is not None:
         return told
-    fields = list(_status_blocks(message))
+    fields, text = list(_status_blocks(message)), _said(message)
+    if not fields and any(part.get_content_type() == "message/disposition-notification" for part in _leaves(message)):
+        return None  # it was read, or thrown away unread: it came
     if not fields:
-        if not _looks_like_one(message) and not _gives_back(message):
+        if _is_list_refusal(message):  # it names itself first, then where to ask what
+            text = next((one for one in text.split("\n\n") if ADDRESS.search(one)), text)
+        elif not _looks_like_one(message) and not _gives_back(message):
             return None
         fields = [block for part in message.walk() for block in _blocks_of(part)]  # some pack their report once more
-    text = _said(message)
     if not fields and "final-recipient:" in text.lower():
         fields = list(_blocks(text))
     found = _from_fields(fields, text) or _from_text(message, text)
@@ -228,6 +233,13 @@ def _looks_like_one(message: Message) -> bool:
     return path == "<>" and bool(FAILED.search(subject)) and not _is_automatic_answer(message)
 
 
+def _is_list_refusal(message: Message) -> bool:
+    """A mailing list's program, which says that it does not take our mail."""
+    if not any(message.get(name) for name in LISTS) or not LIST_ROBOT.search(decoded(message.get("From"))):
+        return False
+    return bool(words.NO_MEMBER.search(f"{decoded(message.get('Subject'))} {_said(message)[:500]}"))
+
+
 def _gives_back(message: Message) -> bool:
     """A mail that nobody is to answer, which says that it could not be delivered, with the mail itself behind it."""
     payload = message.get_payload()
@@ -262,7 +274,7 @@ def _said(message: Message) -> str:
             broken = part.get_content_maintype() == "multipart" and isinstance(part.get_payload(), str)
             if (broken or part.get_content_maintype() == "text") and part.get_content_subtype() != "rfc822-headers":
                 text += "\n" + (take_apart(part).text if part.get_content_subtype() == "html" else _text_of(part))
-    text = text[:MOST_TEXT]
+    text = words.PACKING.sub("", text[:MOST_TEXT])
     cut = ORIGINAL.search(text)
     return text[: cut.start()] if cut is not None and ADDRESS.search(text[: cut.start()]) else text
 
@@ -360,7 +372,7 @@ def is_hard(status: str, said: str, around: str = "") -> bool:
     """
     soft = words.SOFT.search(said)
     said, around = (words.LINK.sub(" ", text) for text in (said, around))
-    if words.GROUPS.search(said):
+    if words.GROUPS.search(said) or words.CARRIER_FILTER.search(said):
         return False
     if status in words.HARD_STATUS:
         return not words.FULL.search(said)
@@ -372,6 +384,9 @@ def is_hard(status: str, said: str, around: str = "") -> bool:
         and words.AFTER_DATA.search(said if "RCPT" in said else f"{said}\n{around}")
     ):
         return False
+    plain = words.NOBODY.search(said)
+    if status.startswith("5.7.") and plain and soft is None and not nowhere:
+        return True  # some say 5.7.1 of everything that they refuse
     if words.SOFT_STATUS.match(status):
         return bool(nowhere) and status.startswith("4.") and not words.FOR_NOW.search(said.split(" Please ")[0])
     nobody = words.NOBODY.search(said) or nowhere or words.MOVED.search(said)

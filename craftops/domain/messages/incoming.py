@@ -34,7 +34,9 @@ REFERRING = ("In-Reply-To", "References")
 MESSAGE_ID = re.compile(r"<[^<>\s]{3,250}>")
 ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]@]{1,64}@[^\s<>,;:\"()\[\]@]{1,190}")
 AWAY_SUBJECT = re.compile(
-    r"^(?:\W*)(?:auto(?:matic|matische|mated)?[ -]?(?:reply|response|antwort|svar)|automatische antwort|abwesenheit"
+    r"^(?:\W*)(?:auto(?:matic|matische|mated)?[ -]?(?:reply|response|antwort|svar)|automatische antwort"
+    r"|abwesen(?:heit|d\b)|urlaub (?:bis|vom|von)\b|absence ?:|niet aanwezig|otomatik yan|fora do escritório"
+    r"|自動応答|休假自动"
     r"|out of (?:the )?office|réponse automatique"
     r"|absence du bureau|respuesta automática|fuera de la oficina|risposta automatica|fuori sede|automatisch antwoord"
     r"|afwezig|resposta automática|autosvar|frånvaro"
@@ -77,7 +79,7 @@ class IncomingMail:
     text: str = ""
     folded: str = ""
     away: str = ""
-    """What an absence note says in its subject."""
+    """What an absence note says in its subject; empty for other automatic answers: a receipt asks and says nothing."""
     files: tuple[MailFile, ...] = ()
     bounced: tuple[BouncedRecipient, ...] = field(default=())
     ours: bool = False
@@ -122,8 +124,10 @@ def _judged(message: Message, raw: bytes, sent: Iterable[str]) -> IncomingMail:
     trimmed = trim_reply(parts.text, sent)
     kind = MailKind.REPLY if token or common["refers_to"] else MailKind.NEW
     away = ""
-    if is_automatic(message):
-        kind, away = MailKind.AUTO_REPLY, str(common["subject"])
+    if is_receipt(message):
+        kind = MailKind.AUTO_REPLY
+    elif is_automatic(message):
+        kind, away = MailKind.AUTO_REPLY, str(common["subject"]).strip() or "Away"
     elif not parts.text.strip() and not parts.files and not message.keys():
         return IncomingMail(MailKind.UNREADABLE)
     return IncomingMail(
@@ -186,6 +190,11 @@ def _sender_name(message: Message) -> str:
     return name[:100]
 
 
+def is_receipt(message: Message) -> bool:
+    """Whether a program says that a mail came or was read (RFC 3464, RFC 8098): a report that is no bounce."""
+    return message.get_content_type() == "multipart/report"
+
+
 def is_automatic(message: Message) -> bool:
     """Whether a program has written a mail by itself (RFC 3834, and what programs do that do not know it)."""
     said = decoded(message.get("Auto-Submitted")).lower().split(";")[0].strip()
@@ -198,6 +207,7 @@ def is_automatic(message: Message) -> bool:
         "X-Auto-Reply",
         "X-Mail-Autoreply",
         "X-Auto-Response",
+        "X-Auto-Response-Suppress",
     ):
         if message.get(name) is not None:
             return True

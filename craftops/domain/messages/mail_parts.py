@@ -13,6 +13,7 @@ import email.message
 import email.parser
 import email.policy
 import email.utils
+import quopri
 import re
 from dataclasses import dataclass, field
 
@@ -31,7 +32,7 @@ TEXTS = ("text/plain", "text/html")
 UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} (?P<name>[^\r\n]{1,300})\r?\n", re.MULTILINE)
 UU_END = re.compile(rb"end[ \t]*\r?(?:\n|\Z)")
 CHARSETS = {
-    "unicode-1-1-utf-7": "utf-7", "x-unknown": "latin-1", "unknown-8bit": "latin-1", "ansi_x3.110-1983": "latin-1",
+    "unicode-1-1-utf-7": "utf-7", "x-unknown": "latin-1", "unknown-8bit": "", "ansi_x3.110-1983": "latin-1",
     "iso-8859-8-i": "iso-8859-8", "cp-850": "cp850", "x-mac-roman": "mac-roman", "macintosh": "mac-roman",
     "136": "big5", "ks_c_5601-1987": "cp949", "gb2312": "gb18030", "x-gbk": "gb18030",
     "default": "utf-8", "utf8": "utf-8",
@@ -82,7 +83,11 @@ class _ShortHeaders(email.policy.Compat32):
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
         name, value = super().header_source_parse(sourcelines)
         described = name.lower().startswith("content-")
-        return name, str(value)[: LONGEST_PARAMETERS if described else LONGEST_HEADER]
+        told = str(value)[: LONGEST_PARAMETERS if described else LONGEST_HEADER]
+        if not told.isascii():  # bytes as they came (RFC 6532, and whoever does not know better): words, and no puzzle
+            raw = told.encode("utf-8", "surrogateescape")
+            told = raw.decode("utf-8", "replace") if described else in_charset(raw, "")
+        return name, told
 
 
 class _Messages:
@@ -217,6 +222,8 @@ class _Walk:
             for number, one in enumerate(payload):
                 self.part(one, kind.removeprefix("multipart/"), number, depth + 1)
             return
+        if kind.startswith("multipart/") and not str(payload).strip():
+            return  # it says that it holds something, and holds nothing: not even a file
         if kind.startswith("message/") and isinstance(payload, list):
             content = b"\n".join(one.as_bytes() for one in payload if isinstance(one, email.message.Message))
             self.files.append(MailFile(file_name(part), kind, content))
@@ -322,13 +329,29 @@ def _charset(part: Message) -> str:
     return str(value[2] if isinstance(value, tuple) else value or "")
 
 
+def _as_lines(raw: bytes) -> bytes | None:
+    """Text with single line feeds; None for what was not sent as lines, or has bytes that no text has."""
+    ends = raw.count(b"\r\n")
+    if not ends or b"\0" in raw or raw.count(b"\n") != ends or raw.count(b"\r") != ends:
+        return None
+    return raw.replace(b"\r\n", b"\n")
+
+
 def content_of(part: Message) -> bytes:
-    """The bytes of a leaf, unpacked; what is no proper base64 or quoted-printable is taken as far as it goes."""
+    """The bytes of a leaf, unpacked; what is no proper base64 or quoted-printable is taken as far as it goes.
+
+    What came as lines of text has single line feeds: CR LF is how a mail travels and not how the file was. The same
+    file gives the same bytes, whichever relay or server told it.
+    """
+    packing, payload = str(part.get("Content-Transfer-Encoding", "")).strip().lower(), part.get_payload()
+    if packing == "quoted-printable" and isinstance(payload, str) and payload.isascii():
+        lines = _as_lines(payload.encode())
+        if lines is not None:
+            return quopri.decodestring(lines)
     try:
         content = part.get_payload(decode=True)
     except (ValueError, binascii.Error, LookupError, TypeError, AssertionError):
         content = None
     if isinstance(content, bytes):
-        return content
-    payload = part.get_payload()
+        return (_as_lines(content) if packing in ("", "7bit", "8bit") else None) or content
     return payload.encode("utf-8", "surrogateescape") if isinstance(payload, str) else b""

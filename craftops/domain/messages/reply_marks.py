@@ -22,7 +22,7 @@ WROTE = (
     r"|pisze|пише|napisana przez|va escriure|şunu yazdı"
     r"|写道|寫道|のメッセージ|書きました|作成|님이 작성"
 )
-ATTRIBUTION = re.compile(rf"(?:\b|\s|^)(?:{WROTE})", re.IGNORECASE)
+ATTRIBUTION = re.compile(rf"(?:\b|\s|^|(?<=\d))(?:{WROTE})", re.IGNORECASE)
 OPENER = re.compile(
     r"^[\s>*]*(?:On|At|In article|Le|Am|Op|El|Il|Em|Den|Dne|Dňa|Dnia|W dniu|V|Ma|La|Tarihinde|Στις|Ngày|Pada"
     r"|\d{1,4}[-./年]|\d{1,2}\s|\w+,?\s\d{1,2}\s\w+\s\d{4}|\w+day\b|\w+tag\b|\")",

@@ -22,6 +22,7 @@ OTHERS = (
     (b"\xd0\xcf\x11\xe0", "an old Excel file"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8", "a photo"),
+    (b"\x1f\x8b", "packed with gzip"),
 )
 
 

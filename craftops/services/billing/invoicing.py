@@ -15,6 +15,7 @@ from craftops.domain.billing.tax import Tax, tax_of
 from craftops.domain.billing.totals import Rounding, TaxGroup, net_of, share_out
 from craftops.domain.events import Event, EventKind
 from craftops.domain.people.access import SYSTEM, Actor
+from craftops.domain.shop.profile import ShopProfile
 from craftops.errors import IllegalMove, IntakeError, RuleError
 from craftops.sdk.payment import TransferProvider
 from craftops.services.billing import printing
@@ -81,16 +82,18 @@ def _series(prefix: str, year: int) -> str:
 
 def issue(
     shop: Shop, uow: UnitOfWork, draft: Draft, *, order: OrderRow | None, customer: AccountRow, actor: Actor,
-    at: datetime,
+    at: datetime, printed_with_others: bool = False,
 ) -> InvoiceRow:  # fmt: skip
     """Give an invoice its number and freeze it, in the caller's transaction; the same ``once`` again changes nothing.
 
+    ``printed_with_others``: the caller has its paper made, together with those of others (``print_together``).
     Raises RuleError while the shop has not told what the law wants on an invoice.
     """
-    settings, day = billing_settings(shop), today(shop, at)
+    settings, profile = billing_settings(shop), shop.profile()
+    day = at.astimezone(profile.zone).date()
     prefix = settings.seller.invoice_prefix if draft.kind is not CREDIT else f"{settings.seller.invoice_prefix}K"
     billing.hold_series(_series(prefix, day.year))  # whoever clicked at the same moment has issued it then, or waits
-    known: InvoiceRow | None = InvoiceRow.get_or_none(InvoiceRow.once == draft.once)
+    known = billing.issued_for(draft.once)
     if known is not None:
         return known
     if not settings.seller.complete:
@@ -98,7 +101,7 @@ def issue(
             "The shop's address and its tax or VAT number are missing.", "The owner tells them under Money, Settings."
         )
     number = next_number(prefix, day.year)
-    document = _document(shop, settings, draft, number, day, order, customer)
+    document = _document(shop, profile, settings, draft, number, day, order, customer)
     totals = document.totals
     if totals.gross <= 0:
         raise RuleError("An invoice must come to more than nothing.")
@@ -116,8 +119,15 @@ def issue(
         OrderRow.update(money=OrderRow.money + 1).where(OrderRow.id == order.id).execute()
     data = {"invoice": row.id, "number": number, "kind": draft.kind.value}
     uow.record(Event(EventKind.INVOICE_ISSUED, at, actor, order.id if order else None, customer.id, data=data))
-    uow.enqueue("print_invoice", {"invoice": row.id}, at=at, dedupe=f"print-invoice:{row.id}")
+    if not printed_with_others:
+        uow.enqueue("print_invoice", {"invoice": row.id}, at=at, dedupe=f"print-invoice:{row.id}")
     return row
+
+
+def print_together(uow: UnitOfWork, ids: Sequence[int], *, at: datetime) -> None:
+    """Have the papers of these invoices made as one piece of work, which waits for the disk once."""
+    if ids:
+        uow.enqueue("print_invoices", {"invoices": list(ids)}, at=at, dedupe=f"print-invoices:{ids[0]}")
 
 
 def _due_at(document: Document, day: date, at: datetime) -> datetime | None:
@@ -126,10 +136,10 @@ def _due_at(document: Document, day: date, at: datetime) -> datetime | None:
 
 
 def _document(
-    shop: Shop, settings: BillingSettings, draft: Draft, number: str, day: date, order: OrderRow | None,
-    customer: AccountRow,
+    shop: Shop, profile: ShopProfile, settings: BillingSettings, draft: Draft, number: str, day: date,
+    order: OrderRow | None, customer: AccountRow,
 ) -> Document:  # fmt: skip
-    profile, seller = shop.profile(), settings.seller
+    seller = settings.seller
     details = details_of(customer, seller.country)
     days = seller.net_days if details.net_days is None else details.net_days
     owed = draft.kind is not CREDIT
@@ -182,7 +192,9 @@ def rest_of(quote_id: int) -> str:
     return f"quote:{quote_id}:rest"
 
 
-def issue_rest(shop: Shop, uow: UnitOfWork, quote: QuoteRow, *, actor: Actor, at: datetime) -> InvoiceRow | None:
+def issue_rest(
+    shop: Shop, uow: UnitOfWork, quote: QuoteRow, *, actor: Actor, at: datetime, printed_with_others: bool = False
+) -> InvoiceRow | None:
     """The invoice for what an accepted quote still lacks: its lines, and what was invoiced for the order before.
 
     None where that was the whole. A deposit is an invoice of its own with its tax in it, so the last one bills the rest
@@ -204,7 +216,10 @@ def issue_rest(shop: Shop, uow: UnitOfWork, quote: QuoteRow, *, actor: Actor, at
     )  # fmt: skip
     if replace(document, lines=lines).totals.gross <= 0:
         return None
-    return issue(shop, uow, draft, order=quote.order, customer=quote.order.customer, actor=actor, at=at)
+    return issue(
+        shop, uow, draft, order=quote.order, customer=quote.order.customer, actor=actor, at=at,
+        printed_with_others=printed_with_others,
+    )  # fmt: skip
 
 
 def _taken_off(deposit: InvoiceRow, rounding: Rounding) -> tuple[DocumentLine, ...]:

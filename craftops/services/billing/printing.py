@@ -7,6 +7,7 @@ followed by one that makes the same paper.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -69,46 +70,61 @@ def transfer_request(document: Document, minor: int) -> TransferRequest:
     )
 
 
-def _stored(shop: Shop, data: bytes) -> str:
-    """Put it on the disk, before the transaction that refers to it: nobody waits for our disk with theirs."""
-    return shop.files.put_bytes(data) if data else ""
-
-
 def _known(sha256: str, data: bytes, at: datetime) -> None:
     if sha256:
         BlobRow.insert(sha256=sha256, size=len(data), created_at=at).on_conflict_ignore().execute()
 
 
-def _make(shop: Shop, what: Document | Receipt) -> tuple[bytes, bytes]:
-    """The bytes of a paper and of its XML. The typesetter is loaded when the first paper is made."""
+def _press(shop: Shop) -> Callable[[Document | Receipt], tuple[bytes, bytes]]:
+    """What makes the bytes of papers and of their XML, as the shop looks now. The typesetter is loaded when the first
+    paper is made."""
     from craftops.papers.brand import Brand
     from craftops.papers.rendering import render
 
     profile = shop.profile()
     logo = shop.files.path(profile.logo_sha).read_bytes() if profile.logo_sha else b""
-    paper = render(what, Brand(profile.brand, logo), _bank_code(what) if isinstance(what, Document) else b"")
-    return paper.pdf, paper.xml
+    brand = Brand(profile.brand, logo)
+
+    def made(what: Document | Receipt) -> tuple[bytes, bytes]:
+        paper = render(what, brand, _bank_code(what) if isinstance(what, Document) else b"")
+        return paper.pdf, paper.xml
+
+    return made
 
 
 def print_invoice(shop: Shop, row: InvoiceRow, *, at: datetime) -> str:
     """The PDF of an invoice, made where it is not there yet; its SHA-256."""
-    if row.pdf_sha:
-        return str(row.pdf_sha)
-    pdf, xml = _make(shop, document_from_json(row.document))
-    pdf_sha, xml_sha = _stored(shop, pdf), _stored(shop, xml)
-    with unit_of_work():
-        _known(pdf_sha, pdf, at)
-        _known(xml_sha, xml, at)
-        InvoiceRow.update(pdf_sha=pdf_sha, xml_sha=xml_sha).where(InvoiceRow.id == row.id).execute()
-    return pdf_sha
+    if not row.pdf_sha:
+        print_invoices(shop, [row], at=at)
+    return str(row.pdf_sha)
+
+
+def print_invoices(shop: Shop, rows: Iterable[InvoiceRow], *, at: datetime) -> None:
+    """The papers of several invoices, made where they are not there yet; the disk is waited for once.
+
+    They are on the disk before the transaction that refers to them: nobody waits for our disk with theirs. That one
+    itself does not wait. Should a power cut take it, the worker's word that the work is done goes with it, and the same
+    papers are made again.
+    """
+    due, make = [row for row in rows if not row.pdf_sha], _press(shop)
+    papers = [make(document_from_json(row.document)) for row in due]
+    parts = [part for paper in papers for part in paper if part]
+    hashes = dict(zip(parts, shop.files.put_several(parts), strict=True))
+    with unit_of_work(light=True):
+        for row, (pdf, xml) in zip(due, papers, strict=True):
+            row.pdf_sha, row.xml_sha = hashes[pdf], hashes[xml] if xml else ""
+            _known(row.pdf_sha, pdf, at)
+            _known(row.xml_sha, xml, at)
+            values = {"pdf_sha": row.pdf_sha, "xml_sha": row.xml_sha}
+            InvoiceRow.update(values).where(InvoiceRow.id == row.id).execute()
 
 
 def print_quote(shop: Shop, row: QuoteRow, *, at: datetime) -> str:
     """The PDF of a quote that was sent; its SHA-256."""
     if row.pdf_sha:
         return str(row.pdf_sha)
-    pdf, _xml = _make(shop, document_from_json(row.document))
-    sha256 = _stored(shop, pdf)
+    pdf, _xml = _press(shop)(document_from_json(row.document))
+    sha256 = shop.files.put_bytes(pdf)
     with unit_of_work():
         _known(sha256, pdf, at)
         QuoteRow.update(pdf_sha=sha256).where(QuoteRow.id == row.id).execute()
@@ -119,8 +135,8 @@ def print_receipt(shop: Shop, row: PaymentRow, *, at: datetime) -> str:
     """The PDF that says that money came; its SHA-256."""
     if row.receipt_sha:
         return str(row.receipt_sha)
-    pdf, _xml = _make(shop, receipt_of(shop, row))
-    sha256 = _stored(shop, pdf)
+    pdf, _xml = _press(shop)(receipt_of(shop, row))
+    sha256 = shop.files.put_bytes(pdf)
     with unit_of_work():
         _known(sha256, pdf, at)
         PaymentRow.update(receipt_sha=sha256).where(PaymentRow.id == row.id).execute()

@@ -84,7 +84,7 @@ def take(shop: Shop, raw: bytes, key: str, run: Run, *, at: datetime) -> bool:
         return False
     proof = _prove(mail)
     if mail.kind is MailKind.AUTO_REPLY:
-        if isinstance(proof, _Thread):
+        if isinstance(proof, _Thread) and mail.away:
             _away(shop, proof, mail, key, at)
         return isinstance(proof, _Thread) or not mail.files
     if isinstance(proof, _Thread) and _rate(proof, at) < MOST_AN_HOUR:
@@ -210,7 +210,7 @@ def _away(shop: Shop, thread: _Thread, mail: IncomingMail, key: str, at: datetim
     )
     if recent.exists():
         return
-    message = MessageText(mail.text[:2000], via=Via.MAIL, folded=mail.folded[:LONGEST], away=mail.away or "Away")
+    message = MessageText(mail.text[:2000], via=Via.MAIL, folded=mail.folded[:LONGEST], away=mail.away)
     conversation.post_mail(
         shop, thread.order, message, actor=accounts.actor_of(thread.person), source=_source(key), at=at
     )

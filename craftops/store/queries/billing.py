@@ -36,16 +36,32 @@ CREDIT = "credit"
 def take_number(series: str) -> int:
     """The next number of a series, from 1. Its row is locked until the transaction ends, and a rollback gives it back:
     eight writers get eight numbers, and none is ever missing."""
-    NumberSeriesRow.insert(name=series, next=1).on_conflict_ignore().execute()
     sql = in_dialect("UPDATE number_series SET next = next + 1 WHERE name = ? RETURNING next")
-    (after,) = database.execute_sql(sql, (series,)).fetchone()
-    return int(after) - 1
+    taken = database.execute_sql(sql, (series,)).fetchone()
+    if taken is None:
+        _begin_series(series)
+        taken = database.execute_sql(sql, (series,)).fetchone()
+    return int(taken[0]) - 1
 
 
 def hold_series(series: str) -> None:
     """Let nobody else take a number of a series until the transaction ends, without taking one."""
+    sql = in_dialect("UPDATE number_series SET next = next WHERE name = ?")
+    if not database.execute_sql(sql, (series,)).rowcount:
+        _begin_series(series)
+        database.execute_sql(sql, (series,))
+
+
+def _begin_series(series: str) -> None:
     NumberSeriesRow.insert(name=series, next=1).on_conflict_ignore().execute()
-    NumberSeriesRow.update(next=NumberSeriesRow.next).where(NumberSeriesRow.name == series).execute()
+
+
+_FOR = Prepared[InvoiceRow](lambda once: InvoiceRow.select().where(InvoiceRow.once == once))
+
+
+def issued_for(once: str) -> InvoiceRow | None:
+    """The invoice that was issued under this name."""
+    return _FOR.first(once)
 
 
 def credited(invoice_id: int) -> int:

@@ -14,11 +14,15 @@ from craftops.store.models import (
     DesignFileRow,
     IncomingFileRow,
     IncomingRow,
+    InvoiceRow,
     JobRow,
+    LabelRow,
     MessageRow,
     OrderLineRow,
+    PaymentRow,
     PickupRow,
     ProgressPhotoRow,
+    QuoteRow,
     RevisionRow,
     UploadRow,
 )
@@ -162,7 +166,10 @@ def _waiting_parts() -> Any:
 
 
 def is_blob_wanted(sha256: str) -> bool:
-    """Whether any row still refers to these bytes."""
+    """Whether any row still refers to these bytes.
+
+    Papers of money, too: a customer who sends us our own invoice as a file and deletes it again has the same bytes.
+    """
     tables = (
         DesignFileRow.select().where((DesignFileRow.blob == sha256) | (DesignFileRow.picture_sha == sha256)),
         DesignFileRow.select().where(DesignFileRow.model_sha == sha256),
@@ -171,6 +178,10 @@ def is_blob_wanted(sha256: str) -> bool:
         ProgressPhotoRow.select().where((ProgressPhotoRow.blob == sha256) | (ProgressPhotoRow.small == sha256)),
         AttachmentRow.select().where(AttachmentRow.small == sha256),
         PickupRow.select().where(PickupRow.signature_sha == sha256),
+        InvoiceRow.select().where((InvoiceRow.pdf_sha == sha256) | (InvoiceRow.xml_sha == sha256)),
+        QuoteRow.select().where(QuoteRow.pdf_sha == sha256),
+        PaymentRow.select().where(PaymentRow.receipt_sha == sha256),
+        LabelRow.select().where(fn.LOWER(LabelRow.files).contains(sha256)),  # by itself it is asked for as JSON
     )
     return any(rows.exists() for rows in tables)
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as __
 
 from craftops.domain.billing.documents import DocumentKind
+from craftops.domain.billing.keeping_years import kept_until, years_kept
 from craftops.domain.billing.money import Money
 from craftops.domain.billing.payments import PaymentStatus
 from craftops.sdk.payment import CounterProvider, OnlineProvider, PaymentProvider
@@ -32,7 +35,7 @@ from craftops.web.billing.present_papers import (
     payment_title,
     plain,
 )
-from craftops.web.billing.present_portal import details_fields, invoice_line, refund_line
+from craftops.web.billing.present_portal import country_name, details_fields, invoice_line, refund_line
 from craftops.web.billing.views import InvoiceLine, PaymentLine, StaffInvoicePage, StaffPayment
 from craftops.web.frame import labels
 from craftops.web.frame.numbers import is_number
@@ -155,6 +158,18 @@ def invoice_page(row: InvoiceRow, sight: RequestContext) -> StaffInvoicePage:
         if row.delivered_at
         else "",
         delivery_trouble=row.delivery_trouble,
+        kept=_kept(row.document),
+    )
+
+
+def _kept(document: Mapping[str, Any]) -> str:
+    """Until when an invoice is kept; where its seller was at home when it was issued decides."""
+    country = document["seller"]["country"]
+    return _(
+        "Kept as it was issued, with its XML, until the end of %(year)s at least: %(years)d years in %(country)s.",
+        year=kept_until(date.fromisoformat(document["issued_on"]), country).year,
+        years=years_kept(country),
+        country=country_name(country),
     )
 
 

@@ -280,6 +280,8 @@ class StaffInvoicePage:
     """Where a plugin took it, and when; empty where none did."""
     delivery_trouble: str = ""
     """Why it is not there yet."""
+    kept: str = ""
+    """How long the law has us keep it."""
 
 
 @dataclass(frozen=True, slots=True)

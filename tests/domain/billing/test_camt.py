@@ -56,6 +56,14 @@ def test_a_batch_is_its_payments() -> None:
     assert len({one.key for one in found}) == 2
 
 
+def test_a_batch_of_which_nothing_but_the_sum_is_told_is_in_doubt() -> None:
+    def told(count: str) -> str:
+        return read(entry("300", f"<NtryDtls><Btch><NbOfTxs>{count}</NbOfTxs></Btch></NtryDtls>"))[0].doubt
+
+    assert told("120") == "The bank booked 120 payments at once and tells none of them."
+    assert [told(count) for count in ("1", "0", "many", "-5", "²", "9" * 5000)] == [""] * 6
+
+
 def test_a_batch_may_hold_what_goes_the_other_way() -> None:
     found = read(entry("8", batch(share("10"), share("2", "DBIT"))))
     assert [(one.amount.minor, one.doubt) for one in found] == [(1000, ""), (-200, "")]

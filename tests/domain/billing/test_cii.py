@@ -157,6 +157,14 @@ def test_words_of_strangers_are_words() -> None:
     assert said(document, "ram:IncludedNote/ram:Content") == ["<!ENTITY x SYSTEM 'file:///etc/passwd'>"]
 
 
+@pytest.mark.parametrize(("title", "name"), [("\ufffe\uffff", "PETG"), ("\x00 \ud800", "PETG"), (" ", "PETG")])
+def test_a_title_of_nothing_that_can_be_written_is_no_empty_name(title: str, name: str) -> None:
+    line = DocumentLine(title, 1, 100, Tax(TaxCategory.STANDARD, 1900), "PETG")
+    document = replace(made_up_invoice(Random(1)), lines=(line, replace(line, detail="\ufffe")))
+    names = [one.text for one in ElementTree.fromstring(invoice_xml(document)).iter() if one.tag.endswith("}Name")]
+    assert names[:2] == [name, "–"]
+
+
 def test_a_long_address_loses_no_line() -> None:
     buyer = Party("A", ("one", "two", " ", "three", "four"), "1", "X", "DE")
     names = [

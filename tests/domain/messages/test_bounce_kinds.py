@@ -144,3 +144,64 @@ def test_nothing_makes_a_notice_raise(pieces: list[str]) -> None:
 )  # fmt: skip
 def test_a_notice_made_to_take_long_does_not(piece: str) -> None:
     assert read_mail(notice(piece * (4_000_000 // len(piece)))).kind in MailKind
+
+
+@pytest.mark.parametrize(
+    ("said", "hard"),
+    [
+        ("550 : User unknown", False), ("550: : User unknown", False), ("550 <{}>: User unknown", True),
+        ("host mx.example.org said: 554 INVALID IP FOR SENDING MAIL OF DOMAIN shop.example", False),
+        ("550 5.7.1 Invalid recipient {}", True), ("550 5.7.1 Unable to relay for {}", False),
+        ("550 5.7.1 Recipient address rejected: access denied", False), ("550 5.7.509 DMARC: user unknown", False),
+    ],
+)  # fmt: skip
+def test_what_a_server_says_is_read_for_what_it_means(said: str, hard: bool) -> None:
+    address = "kijitora@example.org"
+    (one,) = read_mail(notice(f"<{address}>: {said.format(address)}\n" + COPY)).bounced
+    assert (one.recipient, one.hard) == (address, hard)
+
+
+def test_the_packing_of_a_mail_says_nothing_of_an_address() -> None:
+    text = (
+        "--b\nContent-Type: text/plain; charset=us-ascii\nContent-Disposition: inline\n\nError: Invalid user address\n\n"
+        "550 - Requested action not taken: no such user here\n\n  RCPT TO: straycat@example.org\n\n--b--\n"
+    )
+    (one,) = read_mail(notice(text, Content_Type='multipart/mixed\n boundary: "x"')).bounced
+    assert (one.recipient, one.hard) == ("straycat@example.org", True)
+
+
+ASK = "Send a mail to the address\n\n\tlist-ctl@example.org\n"
+
+
+@pytest.mark.parametrize(
+    ("sender", "more", "kind"),
+    [
+        ("list-admin@example.org", {"X-MLServer": "fml [fml 4.0.3]"}, MailKind.BOUNCE),
+        ("list-bounces@example.org", {"List-Id": "<list.example.org>"}, MailKind.BOUNCE),
+        ("Ada <ada@example.org>", {"List-Id": "<list.example.org>"}, None), ("list-admin@example.org", {}, None),
+    ],
+)  # fmt: skip
+def test_a_list_that_takes_no_mail_of_ours_is_no_message(
+    sender: str, more: dict[str, str], kind: MailKind | None
+) -> None:
+    head = {"From": sender, "To": "shop@shop.example", "Subject": "You are not member (list ML)", **more}
+    raw = "".join(f"{name}: {value}\n" for name, value in head.items())
+    found = read_mail(f"{raw}\nYou are not a member of this mailing list <list@example.org>.\n\n{ASK}".encode())
+    assert (found.kind is MailKind.BOUNCE) == (kind is MailKind.BOUNCE)
+    assert [(one.recipient, one.hard) for one in found.bounced] == ([("list@example.org", False)] if kind else [])
+
+
+@pytest.mark.parametrize(
+    ("said", "hard"),
+    [
+        ("Adresse nicht gefunden", True), ("Ihre Nachricht wurde nicht zugestellt, da die Adresse nicht gefunden wurde", True),
+        ("ada wurde bei example.org nicht gefunden", True), ("Adresse introuvable", True),
+        ("No se ha encontrado la direcci\u00f3n: direcci\u00f3n no encontrada", True), ("Indirizzo non trovato", True),
+        ("Adres niet gevonden", True), ("Das Postfach ist voll", False), ("La bo\u00eete est pleine", False),
+        ("Wir versuchen es weiter", False),
+    ],
+)  # fmt: skip
+def test_mail_systems_say_it_in_their_readers_language(said: str, hard: bool) -> None:
+    raw = notice(f"{said}.\n" + COPY, X_Failed_Recipients="ada@example.org", Content_Type="text/plain; charset=utf-8")
+    (one,) = read_mail(raw).bounced
+    assert (one.recipient, one.hard) == ("ada@example.org", hard)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from craftops.domain.messages.incoming import MailKind, new_token, read_mail
+from craftops.domain.messages.mail_parts import parse, take_apart
 
 TOKEN = new_token()
 OTHER = new_token()
@@ -200,3 +201,91 @@ def test_a_mail_of_a_thousand_boxes_is_told_and_not_opened_for_ever() -> None:
         b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n' % (n, n) for n in range(1500)
     )
     assert read_mail(raw).kind in (MailKind.UNREADABLE, MailKind.NEW)
+
+
+@pytest.mark.parametrize(
+    ("packing", "sent", "kept"),
+    [
+        ("7bit", b"G1 X1\r\nG1 X2\r\n", b"G1 X1\nG1 X2"), ("8bit", "ü\r\nö".encode(), "ü\nö".encode()),
+        ("quoted-printable", b"one=0D=0Atwo\r\nthree =C3=\r\n=BC", "one\r\ntwo\nthree ü".encode()),
+        ("base64", b"YQ0KYg0K", b"a\r\nb\r\n"), ("binary", b"a\r\nb", b"a\r\nb"), ("8bit", b"a\0\r\nb", b"a\0\r\nb"),
+    ],
+)  # fmt: skip
+def test_a_file_that_was_sent_as_lines_is_the_same_however_it_travelled(packing: str, sent: bytes, kept: bytes) -> None:
+    head = (
+        'From: ada@example.org\nContent-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: application/x-thing; '
+        f'name="part.gcode"\nContent-Disposition: attachment\nContent-Transfer-Encoding: {packing}\n\n'
+    )
+    raw = head.replace("\n", "\r\n").encode() + sent + b"\r\n--b--\r\n"
+    (one,) = take_apart(parse(raw)).files
+    assert (one.name, one.content.rstrip(b"\n") if kept[-1:] != b"\n" else one.content) == ("part.gcode", kept)
+
+
+def test_a_part_that_says_it_holds_parts_and_holds_none_is_no_file() -> None:
+    raw = b'Content-Type: multipart/mixed; boundary="a"\n\n--a\nContent-Type: multipart/mixed; boundary="a"\n\n--a\n\nHi\n'
+    found = take_apart(parse(raw))
+    assert (found.text.strip(), found.files) == ("Hi", [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("disposition-notification", "Disposition: manual-action/MDN-sent-manually; displayed"),
+        ("delivery-status", "Action: relayed\nStatus: 2.1.9"), ("delivery-status", "Action: delivered\nStatus: 2.0.0"),
+    ],
+)  # fmt: skip
+def test_a_receipt_is_no_message_and_no_absence(kind: str, fields: str) -> None:
+    raw = (
+        f"From: Ada <ada@example.org>\nTo: reply+{TOKEN}@shop.example\nSubject: Read: your order\n"
+        f'Content-Type: multipart/report; report-type={kind}; boundary="b"\n\n--b\n\nIt came.\n\n--b\n'
+        f"Content-Type: message/{kind}\n\nReporting-UA: x\n\nFinal-Recipient: rfc822; ada@example.org\n{fields}\n\n--b--\n"
+    )
+    found = read_mail(raw.encode())
+    assert (found.kind, found.away, found.token) == (MailKind.AUTO_REPLY, "", TOKEN)
+
+
+def test_an_absence_without_a_subject_is_one_all_the_same() -> None:
+    assert read_mail(b"From: a@example.org\nAuto-Submitted: auto-replied\n\nI am away.\n").away == "Away"
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "cp1252"])
+def test_headers_of_bare_bytes_are_words(charset: str) -> None:
+    raw = (
+        "From: J\u00fcrgen \u00c4 <ada@example.org>\nSubject: R\u00e9ponse automatique : x\n"
+        'Content-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: application/x; name="\u00e4.stl"\n\nsolid\n'
+        '--b\nContent-Type: application/x\nContent-Disposition: attachment; filename="\u00f6l.stl"\n\nsolid\n--b--\n'
+    )
+    found = read_mail(raw.encode(charset))
+    assert (found.kind, found.sender_name, found.sender) == (
+        MailKind.AUTO_REPLY,
+        "J\u00fcrgen \u00c4",
+        "ada@example.org",
+    )
+    names = ["\u00e4.stl", "\u00f6l.stl"]
+    if charset != "utf-8":  # nobody says in which charset it is: what is no UTF-8 is a gap in a name, and no guess
+        names = [one.encode(charset).decode("utf-8", "replace") for one in names]
+    assert [one.name for one in found.files] == names
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "R\u00e9ponse automatique : x", "Absence : x", "\u81ea\u52d5\u5fdc\u7b54: x", "\u4f11\u5047\u81ea\u52a8\u56de\u590d", "Niet aanwezig: x",
+        "Otomatik yan\u0131t: x", "Fora do escrit\u00f3rio", "Urlaub bis 3.12.: x", "Abwesend: x",
+    ],
+)  # fmt: skip
+def test_absences_of_many_languages_are_told_by_their_subject(subject: str) -> None:
+    assert read_mail(f"From: a@example.org\nSubject: {subject}\n\nx".encode()).kind is MailKind.AUTO_REPLY
+
+
+@pytest.mark.parametrize(
+    "subject", ["Re: away until Monday", "Parts on holiday", "Absence of support", "Urlaubsfotos gravieren"]
+)
+def test_what_people_write_about_is_no_absence(subject: str) -> None:
+    raw = f"From: a@example.org\nSubject: {subject}\n\nPlease.".encode()
+    assert read_mail(raw).kind is MailKind.NEW
+
+
+def test_a_mail_that_asks_programs_for_no_answer_is_a_programs() -> None:
+    raw = b"From: a@example.org\nSubject: AW: x\nX-Auto-Response-Suppress: All\n\nI am out."
+    assert read_mail(raw).kind is MailKind.AUTO_REPLY

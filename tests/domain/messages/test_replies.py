@@ -60,6 +60,7 @@ INTRODUCTIONS = [
     "---------- Forwarded message ---------",
     "-------- Weitergeleitete Nachricht --------",
     "----- Message d'origine -----",
+    "Werk Süd <shop@werk.example> 于2026年11月23日周一 09:12写道：",
 ]
 
 
