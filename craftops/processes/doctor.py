@@ -44,6 +44,7 @@ from craftops.store.models import (
     WorkRow,
 )
 from craftops.store.queries import settings
+from craftops.store.queries.pickup import UNNAMED
 
 ACTIVE_VALUES = [state.value for state in ACTIVE]
 STUCK_AFTER = timedelta(minutes=15)
@@ -131,12 +132,12 @@ def _desk_files(rows: set[str]) -> Iterator[str]:
 
 
 def _pickups() -> Iterator[str]:
-    """What was handed over is complete, and says to whom."""
+    """What was handed over is complete, and says to whom, or that nobody wrote it down."""
     handed = PickupRow.select(PickupRow, OrderRow).join(OrderRow).where(PickupRow.state == "handed")
     for pickup in handed:
         if pickup.order.stage != Stage.COMPLETED.value:
             yield f"The order {pickup.order.code} was handed over, and is not complete."
-        if not pickup.given_to or pickup.handed_at is None:
+        if (not pickup.given_to and pickup.proof != UNNAMED) or pickup.handed_at is None:
             yield f"Nobody knows to whom {pickup.order.code} was handed over."
 
 
