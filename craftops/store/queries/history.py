@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -29,6 +30,8 @@ STAGES = {
 SUM = "SUM(CASE WHEN i.kind = 'credit' THEN -i.gross ELSE i.gross END)"
 """What an order came to: what was invoiced less what was credited."""
 TOTAL = f"(SELECT {SUM} FROM invoice i WHERE i.order_id = {{}})"  # noqa: S608 - no value stands in it
+KEPT = 4096
+"""Orders that are known again by what the database says of them: reading a page twice makes nothing twice."""
 MOST_GONE = 50
 """Materials that a search offers besides the catalogue's."""
 CURRENCY = "(SELECT MIN(i.currency) FROM invoice i WHERE i.order_id = p.id)"
@@ -57,9 +60,10 @@ class HistoryLine:
     picture_sha: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class HistoryOrder:
-    """An order of the history with all that its row shows."""
+    """An order of the history with all that its row shows. The same object while nothing of it has changed, so that
+    what is made of it can be kept by its identity."""
 
     id: int
     code: str
@@ -104,7 +108,7 @@ def history_page(
     found: dict[int, list[Any]] = {}
     for row in database.execute_sql(in_dialect(sql), (*values, most)).fetchall():
         found.setdefault(row[0], []).append(row)
-    return [_order(rows) for rows in found.values()]
+    return [_order(tuple(rows)) for rows in found.values()]
 
 
 def all_pages(
@@ -189,7 +193,8 @@ def _escaped(text: str) -> str:
     return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
-def _order(rows: list[Any]) -> HistoryOrder:
+@lru_cache(maxsize=KEPT)
+def _order(rows: tuple[tuple[Any, ...], ...]) -> HistoryOrder:
     first = rows[0]
     lines = tuple(
         HistoryLine(row[13], row[14], row[15], row[16], row[17] or "", row[18] or "")

@@ -141,19 +141,27 @@ ALWAYS = {
 }
 
 
+UNLESS_SAID = {"Referrer-Policy": "same-origin", "Cache-Control": "no-store"}
+
+
 def _harden(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", policy())
-    headers["X-Frame-Options"] = "SAMEORIGIN" if g.get("framing_allowed") else "DENY"
-    headers.setdefault("Referrer-Policy", "same-origin")
-    for name, value in ALWAYS.items():
-        headers[name] = value
+    said = {name.lower() for name, _value in headers}  # looked through once, not once for each of a dozen
+    wanted = {"X-Frame-Options": "SAMEORIGIN" if g.get("framing_allowed") else "DENY", **ALWAYS}
     if current_shop().config.base_url.startswith("https://"):
-        headers["Strict-Transport-Security"] = "max-age=31536000"
+        wanted["Strict-Transport-Security"] = "max-age=31536000"
     if not _may_be_found():
-        headers["X-Robots-Tag"] = KEEP_OUT
-    if "Cache-Control" not in headers:
-        headers["Cache-Control"] = "no-store"
+        wanted["X-Robots-Tag"] = KEEP_OUT
+    for name, value in wanted.items():
+        if name.lower() in said:
+            headers[name] = value
+        else:
+            headers.add(name, value)
+    if "content-security-policy" not in said:
+        headers.add("Content-Security-Policy", policy())
+    for name, value in UNLESS_SAID.items():
+        if name.lower() not in said:
+            headers.add(name, value)
     return response
 
 
