@@ -197,6 +197,7 @@ def install(app: Flask, access: Access) -> None:
     secure = shop.config.base_url.startswith("https://")
     app.config.update(
         SECRET_KEY=shop.config.secret_key(),
+        SECRET_KEY_FALLBACKS=shop.config.signing_keys()[:-1],
         # With the prefix browsers take it over HTTPS alone, for this host alone (RFC 6265bis).
         SESSION_COOKIE_NAME="__Host-craftops" if secure else "craftops",
         SESSION_COOKIE_HTTPONLY=True,
