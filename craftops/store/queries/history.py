@@ -9,6 +9,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+import orjson
 from peewee import JOIN
 
 from craftops.domain.orders.history import EndedAs, HistoryPlace, HistoryQuestion, searchable
@@ -38,7 +39,7 @@ CURRENCY = "(SELECT MIN(i.currency) FROM invoice i WHERE i.order_id = p.id)"
 PAGE = """
 SELECT p.id, p.code, p.title, p.stage, p.stage_since, p.placed_at, p.delivery, p.company_id, p.customer_id, c.name,
   c.email, CASE WHEN p.money > 0 THEN {total} END, CASE WHEN p.money > 0 THEN {currency} END,
-  l.title, l.quantity, l.material, f.id, f.name, f.picture_sha
+  l.title, l.quantity, l.material, f.id, f.name, f.picture_sha, l.made_from
 FROM (
   SELECT o.id, o.code, o.title, o.stage, o.stage_since, o.placed_at, o.delivery, o.company_id, o.customer_id, o.money
   FROM orders o WHERE {where} ORDER BY o.stage_since DESC, o.id DESC LIMIT ?
@@ -58,6 +59,8 @@ class HistoryLine:
     file_id: int | None
     file_name: str
     picture_sha: str
+    made_from: dict[str, Any] | None = None
+    """What the catalogue said of the material when it was ordered."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -197,7 +200,9 @@ def _escaped(text: str) -> str:
 def _order(rows: tuple[tuple[Any, ...], ...]) -> HistoryOrder:
     first = rows[0]
     lines = tuple(
-        HistoryLine(row[13], row[14], row[15], row[16], row[17] or "", row[18] or "")
+        HistoryLine(
+            row[13], row[14], row[15], row[16], row[17] or "", row[18] or "", orjson.loads(row[19]) if row[19] else None
+        )
         for row in rows
         if row[13] is not None
     )
