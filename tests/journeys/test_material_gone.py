@@ -63,10 +63,10 @@ def shop_with_oak(make_workshop: Callable[..., Workshop]) -> Workshop:
 
 def without_oak(workshop: Workshop) -> Workshop:
     """The same shop, started again with a shop.toml that does not know it any more."""
-    config = load_config(data=workshop.shop.config.data, env={})
-    file = config.data / "shop.toml"
+    config = workshop.shop.config
+    file, env = config.data / "shop.toml", {"DATABASE_URL": config.database_url}
     file.write_text(file.read_text().replace(OAK.strip(), ""))
-    shop = open_shop(load_config(data=config.data, env={}))
+    shop = open_shop(load_config(data=config.data, env=env))
     assert shop.catalogue.material("oak") is None
     again = Workshop(shop, create_app(shop.config))
     again.people = workshop.people

@@ -3,6 +3,7 @@ kill between any two steps loses nothing."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from craftops import shop_keys
 from craftops.app import create_app
 from craftops.bootstrap import open_shop
 from craftops.bridges.broker.base import server_password
-from craftops.config import Config, load_config
+from craftops.config import Config
 from craftops.errors import ConfigError
 from craftops.processes.doctor import examine
 from craftops.services.orders import sharing
@@ -49,7 +50,7 @@ from craftops.services.shop.key_rotation import rotate
 from craftops.shop_keys import KeyUse
 from craftops.store.database import connected, utcnow
 
-config = load_config(data=Path(sys.argv[1]), env={})
+config = load_config(data=Path(sys.argv[1]))
 open_shop(config)
 left = int(sys.argv[2])
 
@@ -92,6 +93,11 @@ def opened(config: Config) -> list[str]:
     return sorted(sealer.open(value) for _table, value in key_rows.sealed_values())
 
 
+def same_database(config: Config) -> dict[str, str]:
+    """The environment of a process of this shop."""
+    return {**os.environ, "DATABASE_URL": config.database_url, "CRAFTOPS_CONFIG": ""}
+
+
 def test_every_sealed_column_and_every_seed_is_known() -> None:
     sealed = {field for table in TABLES for field in table._meta.sorted_fields if field.name.startswith("sealed")}
     assert sealed == set(key_rows.SEALED)
@@ -129,10 +135,10 @@ def test_killed_between_any_two_steps_it_opens_and_goes_on(make_workshop: Callab
     workshop.open(workshop.shop.profile())
     with connected():
         fill(workshop)
-    config, steps = load_config(data=workshop.shop.config.data, env={}), 0
+    config, steps = workshop.shop.config, 0
     for after in range(1, 30):
         command = [sys.executable, "-c", KILLED, str(config.data), str(after)]
-        code = subprocess.run(command, check=False, timeout=120).returncode
+        code = subprocess.run(command, check=False, timeout=120, env=same_database(config)).returncode
         with connected():
             assert opened(config) == SECRETS, f"after step {after}"
             shop = open_shop(config)
@@ -228,13 +234,16 @@ def test_what_is_written_is_read_and_a_key_of_one_word_is_all_three(tmp_path: Pa
 def test_the_command_says_what_it_did_and_not_while_the_shop_runs(workshop: Workshop) -> None:
     fill(workshop)
     config = workshop.shop.config
-    command = [sys.executable, "-m", "craftops.cli", "--data", str(config.data), "key", "rotate"]
-    said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    command, env = (
+        [sys.executable, "-m", "craftops.cli", "--data", str(config.data), "key", "rotate"],
+        same_database(config),
+    )
+    said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env=env)
     assert said.returncode == 0, said.stderr
     assert "Sealed anew: 6 secrets. Ended: 1 links" in said.stdout
     from craftops.processes.supervisor import alone
 
     with alone(config.data):
-        said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+        said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env=env)
     assert said.returncode != 0
     assert "This shop is running already" in said.stderr
