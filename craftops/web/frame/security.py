@@ -198,6 +198,7 @@ def install(app: Flask, access: Access) -> None:
     app.config.update(
         SECRET_KEY=shop.config.secret_key(),
         SECRET_KEY_FALLBACKS=shop.config.signing_keys()[:-1],
+        SECRET_KEY_FALLBACKS_UNTIL=shop.config.keys().sign_before_until,
         # With the prefix browsers take it over HTTPS alone, for this host alone (RFC 6265bis).
         SESSION_COOKIE_NAME="__Host-craftops" if secure else "craftops",
         SESSION_COOKIE_HTTPONLY=True,
