@@ -23,6 +23,7 @@ from craftops.config import Config
 from craftops.errors import ConfigError
 from craftops.processes.doctor import examine
 from craftops.services.orders import sharing
+from craftops.services.shop import hosts
 from craftops.services.shop.key_rotation import rotate
 from craftops.shop_keys import KeyUse, ShopKeys
 from craftops.store import key_rows
@@ -30,6 +31,7 @@ from craftops.store.database import connected, utcnow
 from craftops.store.models import (
     TABLES,
     AuditRow,
+    HostRow,
     MachineRow,
     SecondFactorRow,
     SettingsRow,
@@ -254,3 +256,14 @@ def test_the_command_says_what_it_did_and_not_while_the_shop_runs(workshop: Work
         said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env=env)
     assert said.returncode != 0
     assert "This shop is running already" in said.stderr
+
+
+@pytest.mark.parametrize("use", ALL)
+def test_the_hosts_of_a_shop_know_its_new_key_and_refuse_the_old_file(workshop: Workshop, use: KeyUse) -> None:
+    config = workshop.shop.config
+    old, mark = config.secret_path.read_text(), hosts.mark_of(config)
+    HostRow.create(name=hosts.THE_SHOP, key_mark=mark, seen_at=utcnow())
+    rotate(config, [use], until=None, at=utcnow())
+    assert HostRow.get(HostRow.name == hosts.THE_SHOP).key_mark == hosts.mark_of(config) != mark
+    config.secret_path.write_text(old)
+    assert hosts.mark_of(config) == mark
