@@ -39,7 +39,7 @@ from craftops.web.frame.layers import LayeredEnvironment
 from craftops.web.frame.live import stream
 from craftops.web.frame.live.topics import Topics
 from craftops.web.frame.numbers import Number
-from craftops.web.frame.proxies import KnownProxies
+from craftops.web.frame.proxies import AtTheRoot, KnownProxies
 from craftops.web.frame.routing import QuickRule
 from craftops.web.integrations.capability import INTEGRATIONS
 from craftops.web.machines.capability import MACHINES
@@ -103,6 +103,7 @@ def app_for(shop: Shop) -> Flask:
     for frame in (theming, stream, health, metrics):
         app.register_blueprint(frame.blueprint)
     api.install(app, _api(), {kind: told for one in CAPABILITIES for kind, told in one.webhooks.items()})
+    app.wsgi_app = AtTheRoot(app.wsgi_app)  # type: ignore[method-assign]
     _behind_proxies(app, shop.config.document.server)
     return app
 

@@ -45,7 +45,8 @@ def open_shop(config: Config, extra: Iterable[type[Plugin[Any]]] = ()) -> Shop:
     environment.enter(environment.PluginFolder(config.data).active())
     bells = DistantDoorbells if config.several_hosts else Doorbells
     open_database(config.database, bells(bell_folder(config.data)))
-    sealer, kept, kinds = Sealer(config.secret_key()), KeptSettings(), tuple(extra)
+    keys = config.keys()
+    sealer, kept, kinds = Sealer(keys.seal, keys.seal_before), KeptSettings(), tuple(extra)
 
     def start(browser: Mapping[str, Mapping[str, Any]]) -> PluginHost:
         return _start_plugins(config, browser, kinds)

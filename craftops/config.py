@@ -10,15 +10,16 @@ import difflib
 import hashlib
 import hmac
 import os
-import secrets
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from craftops import shop_keys
 from craftops.config_tables import (
     FINISHES,
     MATERIALS,
@@ -44,6 +45,7 @@ from craftops.domain.billing.money import CURRENCY, minor_units
 from craftops.domain.machines.readings import ProcessKind
 from craftops.domain.shop.catalogue import Catalogue, Finish, Material
 from craftops.errors import ConfigError, IntakeError
+from craftops.shop_keys import ShopKeys
 
 
 class ShopFile(Table):
@@ -133,27 +135,26 @@ class Config(BaseModel):
         """Where the key of the shop is, or will be."""
         return Path(self.secret_file) if self.secret_file else self.data / "secret.key"
 
-    def secret_key(self) -> str:
-        """The key that signs links and seals secrets: made once, kept in ``secret.key`` (mode 0600). A file that was
-        named must be there. Raises ConfigError."""
+    def keys(self) -> ShopKeys:
+        """What signs, what seals, what the broker's passwords come of: made once, kept in ``secret.key`` (mode 0600). A
+        file that was named must be there. Raises ConfigError."""
         path = self.secret_path
         if self.secret_file and not path.is_file():
             raise ConfigError(f"CRAFTOPS_SECRET_KEY_FILE names no file: {path}.")
         try:
-            return path.read_text().strip()
+            return shop_keys.read(path.read_text(), path)
         except FileNotFoundError:
             self.data.mkdir(parents=True, exist_ok=True)
-            draft = path.with_name(f"secret.key.{secrets.token_hex(4)}")
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(secrets.token_urlsafe(32) + "\n")
-            try:
-                os.link(draft, path)
-            except FileExistsError:
-                pass  # another process of ours was first; its key is the key
-            finally:
-                draft.unlink()
-            return path.read_text().strip()
+            shop_keys.make(path)
+            return shop_keys.read(path.read_text(), path)
+
+    def secret_key(self) -> str:
+        """The key that signs links and cookies. Raises ConfigError."""
+        return self.keys().sign
+
+    def signing_keys(self) -> list[str]:
+        """The keys whose signatures count now, the one that signs last. Raises ConfigError."""
+        return self.keys().accepted(datetime.now(UTC))
 
 
 def _reachable(host: str) -> str:

@@ -80,7 +80,7 @@ class Bridge:
         self.shop = shop
         self.address = address
         self.bell = bell
-        self.link = BrokerLink(address, username, password, self.hear, bridge_client_id(shop.config.secret_key()))
+        self.link = BrokerLink(address, username, password, self.hear, bridge_client_id(shop.config.keys().broker))
         self.announcer = HomeAssistantAnnouncer(shop, self.link)
         self.inbox = Inbox(self.take)
         self.keeper = LinkSupervisor(self.inbox, self.last_reading, pauses)

@@ -23,6 +23,7 @@ MODULES = {
     "mail": ("mail",),
     "bank": ("bank",),
     "backup": ("backup", "restore", "go-live"),
+    "key": ("key",),
     "upgrade": ("migrate", "upgrade"),
     "exchange": ("export", "import"),
     "own_commands": ("x",),

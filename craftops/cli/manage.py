@@ -101,7 +101,7 @@ def home_assistant(place: Place) -> None:
         return
     click.echo(f"Broker    {table.host}:{table.port or '(a free one at each start: give it a port)'}")
     click.echo(f"User      {HOME_ASSISTANT}")
-    click.echo(f"Password  {home_assistant_password(settings.secret_key())}")
+    click.echo(f"Password  {home_assistant_password(settings.keys().broker)}")
 
 
 @click.group()

@@ -36,7 +36,7 @@ def run(config: Config, stop: threading.Event | None = None) -> None:
     shop = opened(config)
     external = parse_external(config.document.broker.url)
     username = external.username if external else SERVER
-    password = external.password if external else server_password(config.secret_key())
+    password = external.password if external else server_password(config.keys().broker)
     bell = Doorbell(bell_folder(config.data), "bridge")
     lasts = timedelta(seconds=config.document.scale.takeover_seconds)
     try:

@@ -37,10 +37,10 @@ REST_S = 0.2
 def credentials(config: Config, shop: Shop) -> list[BrokerCredential]:
     """Who may sign in to our broker: CraftOps itself, Home Assistant where it is let in, and every machine in service
     that has a credential."""
-    ours = BrokerCredential(SERVER, hash_secret(server_password(config.secret_key()), b"craftops-own"))
+    ours = BrokerCredential(SERVER, hash_secret(server_password(config.keys().broker), b"craftops-own"))
     home = []
     if config.document.broker.home_assistant:
-        password = home_assistant_password(config.secret_key())
+        password = home_assistant_password(config.keys().broker)
         home = [BrokerCredential(HOME_ASSISTANT, hash_secret(password, b"craftops-has"))]
     with connected():
         rows = MachineRow.select().where(MachineRow.enabled, MachineRow.credential_hash != "")

@@ -17,6 +17,7 @@ from craftops.errors import ConfigError
 from craftops.services.billing.settings import billing_settings
 from craftops.services.shop import hosts
 from craftops.services.shop.context import Shop
+from craftops.store import key_rows
 from craftops.store.database import connected
 from craftops.store.mapping import to_job
 from craftops.store.migrating import pending, unknown
@@ -44,8 +45,13 @@ from craftops.store.models import (
     WorkRow,
 )
 from craftops.store.queries import settings
+from craftops.store.queries.pickup import UNNAMED
 
 ACTIVE_VALUES = [state.value for state in ACTIVE]
+OF_PEOPLE = {
+    "second_factor": "second factors", "sign_in_step": "sign-ins under way", "link_trial": "tests of a machine",
+}  # fmt: skip
+"""Table -> whose sealed secrets are told by number; all others are told by their name."""
 STUCK_AFTER = timedelta(minutes=15)
 
 
@@ -80,6 +86,7 @@ def examine(shop: Shop, *, at: datetime, tell: Tell = _nobody) -> list[str]:
             ("incoming files", _incoming()),
             ("rates", _rates(shop)),
             ("secrets", _secrets(shop)),
+            ("keys", _keys(shop)),
             ("settings", _kept(shop)),
             ("hosts", hosts.differences(shop, at=at)),
             ("plugins", _plugins(shop)),
@@ -131,12 +138,12 @@ def _desk_files(rows: set[str]) -> Iterator[str]:
 
 
 def _pickups() -> Iterator[str]:
-    """What was handed over is complete, and says to whom."""
+    """What was handed over is complete, and says to whom, or that nobody wrote it down."""
     handed = PickupRow.select(PickupRow, OrderRow).join(OrderRow).where(PickupRow.state == "handed")
     for pickup in handed:
         if pickup.order.stage != Stage.COMPLETED.value:
             yield f"The order {pickup.order.code} was handed over, and is not complete."
-        if not pickup.given_to or pickup.handed_at is None:
+        if (not pickup.given_to and pickup.proof != UNNAMED) or pickup.handed_at is None:
             yield f"Nobody knows to whom {pickup.order.code} was handed over."
 
 
@@ -287,6 +294,23 @@ def _secrets(shop: Shop) -> Iterator[str]:
             shop.sealer.open(endpoint.sealed_before)
         except ConfigError as error:
             yield f"The secret of the webhook to {endpoint.url} cannot be opened: {error.sentence}"
+
+
+def _keys(shop: Shop) -> Iterator[str]:
+    """What else is sealed is opened by the key that is here, and all of it by the newest."""
+    shut: Counter[str] = Counter()
+    old = 0
+    for table, sealed in key_rows.sealed_values():
+        try:
+            shop.sealer.open(sealed)
+            old += not shop.sealer.is_newest(sealed)
+        except ConfigError:
+            shut[table] += 1
+    for table, words in OF_PEOPLE.items():
+        if shut[table]:
+            yield f"{shut[table]} {words} cannot be opened: secret.key is not the key that sealed them."
+    if old or shop.config.keys().unfinished:
+        yield "A rotation of secret.key has not come to its end. Stop the shop and run: craftops key rotate"
 
 
 def _rates(shop: Shop) -> Iterator[str]:

@@ -24,14 +24,14 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebShop]:
         yield running
 
 
-def signed_in(shop: WebShop) -> str:
-    """The owner's cookie."""
+def signed_in(shop: WebShop, email: str = "olga@example.org") -> str:
+    """Somebody's cookie."""
     link = HTTPConnection("127.0.0.1", shop.port, timeout=20)
     link.request("GET", "/sign-in")
     answer = link.getresponse()
     token = re.search(r'csrf-token" content="([^"]+)', answer.read().decode())
     assert token is not None
-    form = {"csrf_token": token[1], "email": "olga@example.org", "password": "long enough"}
+    form = {"csrf_token": token[1], "email": email, "password": "long enough"}
     sent = {"Cookie": (answer.headers["Set-Cookie"]).split(";")[0], "Content-Type": "application/x-www-form-urlencoded"}
     link.request("POST", "/sign-in", urlencode(form), sent)
     answer = link.getresponse()
@@ -41,8 +41,8 @@ def signed_in(shop: WebShop) -> str:
     return (answer.headers["Set-Cookie"]).split(";")[0]
 
 
-def opened(shop: WebShop, cookie: str) -> socket.socket:
-    head = f"GET /live?page=staff/home HTTP/1.1\r\nHost: shop\r\nCookie: {cookie}\r\n\r\n"
+def opened(shop: WebShop, cookie: str, page: str = "staff/home") -> socket.socket:
+    head = f"GET /live?page={page} HTTP/1.1\r\nHost: shop\r\nCookie: {cookie}\r\n\r\n"
     return shop.dial(head.encode())
 
 
@@ -67,6 +67,35 @@ def test_forty_open_pages_and_the_sign_in_page_beside_them(shop: WebShop) -> Non
     finally:
         for peer in peers:
             peer.close()
+
+
+def test_five_hundred_streams_of_one_customer_are_fifty_and_take_nobody_elses(shop: WebShop) -> None:
+    new = ["user", "create", "ada@example.org", "--name", "Ada", "--role", "customer", "--password", "long enough"]
+    shop.craftops(*new)
+    cookie, held, refused = signed_in(shop, "ada@example.org"), [], 0
+    try:
+        for _ in range(500):
+            peer = opened(shop, cookie, "orders")
+            if until(peer, b"\r\n").startswith(b"HTTP/1.1 200"):
+                held.append(peer)
+            else:
+                refused += 1
+                peer.close()
+        assert (len(held), refused) == (50, 450)
+        status, _body, seconds = shop.get("/sign-in")
+        assert (status, seconds < 0.5) == (200, True)
+        with opened(shop, signed_in(shop)) as other:
+            assert until(other, b"retry: ").startswith(b"HTTP/1.1 200 OK")
+        held.pop().close()
+        shop.until(lambda: _opens(shop, cookie), "a page that is closed counts no more")
+    finally:
+        for peer in held:
+            peer.close()
+
+
+def _opens(shop: WebShop, cookie: str) -> bool:
+    with opened(shop, cookie, "orders") as peer:
+        return until(peer, b"\r\n").startswith(b"HTTP/1.1 200")
 
 
 def test_pages_end_with_the_web_process(tmp_path: Path) -> None:

@@ -18,14 +18,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from craftops import shop_keys
 from craftops.bootstrap import open_shop
 from craftops.cli import cli
 from craftops.config import load_config
 from craftops.errors import AccessError, CraftOpsError, IntakeError, RuleError
 from craftops.processes.doctor import examine
-from craftops.services.shop import backup_check, backups, epochs, recovery, restoring
+from craftops.services.shop import backup_check, backups, epochs, key_rotation, recovery, restoring
+from craftops.shop_keys import KeyUse
 from craftops.store.database import close_database, connected, utcnow
-from craftops.store.models import TABLES, BackupRow, OrderRow, ReplyTokenRow, ShopRow, database
+from craftops.store.models import TABLES, BackupRow, MachineRow, OrderRow, ReplyTokenRow, ShopRow, database
 from craftops.testing import Workshop
 
 PHRASE = recovery.new_phrase()
@@ -313,3 +315,22 @@ def test_the_whole_way_on_the_command_line(kept: Workshop, tmp_path: Path) -> No
     assert "This is the real shop." in said.output, said.output
     said = CliRunner().invoke(cli, ["--data", str(new), "go-live", "--yes"], env=env)
     assert isinstance(said.exception, RuleError)
+
+
+def test_one_that_is_made_in_the_middle_of_a_rotation_opens(kept: Workshop, tmp_path: Path) -> None:
+    config = kept.shop.config
+    kept.machine()
+    MachineRow.update(sealed_secret=kept.shop.sealer.seal("of the machine")).execute()
+    shop_keys.write(config.secret_path, config.keys().rotated(list(KeyUse), None))
+    row = backups.make(kept.shop, at=utcnow())
+    assert key_rotation.rotate(config, list(KeyUse), until=None, at=utcnow()).finished
+    close_database()
+    done = restoring.restore(archive_of(row), tmp_path / "again", secret_of(kept), at=utcnow(), tell=nobody)
+    theirs = load_config(data=done.folder, env={})
+    shop = open_shop(theirs)
+    with connected():
+        assert shop.sealer.open(MachineRow.get().sealed_secret) == "of the machine"
+        assert any("craftops key rotate" in one for one in examine(shop, at=utcnow()))
+        assert key_rotation.rotate(theirs, list(KeyUse), until=None, at=utcnow()).sealed == 1
+        assert shop.sealer.open(MachineRow.get().sealed_secret) == "of the machine"
+    close_database()

@@ -21,7 +21,15 @@ from craftops.services.orders import ordering
 from craftops.services.orders.ordering import LineDraft
 from craftops.services.people import accounts, companies
 from craftops.store.database import utcnow
-from craftops.store.models import CompanyMemberRow, DesignFileRow, InvoiceRow, OrderLineRow, OrderRow, OrderWordsRow
+from craftops.store.models import (
+    AccountRow,
+    CompanyMemberRow,
+    DesignFileRow,
+    InvoiceRow,
+    OrderLineRow,
+    OrderRow,
+    OrderWordsRow,
+)
 from craftops.store.queries import history
 from craftops.testing import Browser, Workshop
 from craftops.testing.workshop import PASSWORD, cube_stl
@@ -284,3 +292,20 @@ def test_every_word_of_a_text_finds_it(text: str, other: str) -> None:
 def test_a_place_is_read_as_it_was_written(at: datetime, order_id: int) -> None:
     place = HistoryPlace(at.replace(tzinfo=UTC), order_id)
     assert HistoryPlace.read(str(place)) == place
+
+
+def test_a_row_is_written_anew_when_something_of_it_changes_and_for_each_reader(workshop: Workshop) -> None:
+    ada, sam = workshop.browser("ada"), workshop.browser("sam")
+    order = workshop.place("ada")
+    OrderRow.update(stage="completed", title="First <name>").where(OrderRow.id == order.id).execute()
+    assert "First &lt;name&gt;" in ada.see("/history")
+    assert "Order again" in ada.see("/history")
+    OrderRow.update(title="Second name").where(OrderRow.id == order.id).execute()
+    assert "Second name" in ada.see("/history")
+    assert "First" not in ada.see("/history")
+    assert "Second name" in sam.see("/staff/history")
+    assert "Order again" not in sam.see("/staff/history")
+    AccountRow.update(language="de").where(AccountRow.id == workshop.people["ada"].id).execute()
+    assert "Erneut bestellen" in ada.see("/history")
+    OrderRow.update(stage="cancelled").where(OrderRow.id == order.id).execute()
+    assert "</svg>Storniert" in ada.see("/history")

@@ -16,6 +16,7 @@ from craftops.domain.shipping.carriage import TrackingState
 from craftops.errors import RuleError
 from craftops.services.billing import quoting
 from craftops.services.billing.quote_drafts import QuoteDraft, QuoteLine
+from craftops.services.shipping import labels
 from craftops.store.database import utcnow
 from craftops.store.models import AddressRow, DeliveryAddressRow, LabelRow, NoticeRow, OrderRow, ParcelRow, ProblemRow
 from craftops.testing import Workshop
@@ -274,3 +275,27 @@ class TestShippingDesk:
         answer = sam.send(f"/staff/parcels/{ParcelRow.get().id}/rates", {"back": back[1]}, on=page)
         assert answer.headers["Location"].endswith(page)
         assert "leaves the customs area" in sam.see(page)
+
+
+def test_twenty_labels_at_once_move_their_progress_and_say_which_were_not(
+    workshop: Workshop, carrier: PaperCarrier
+) -> None:
+    ids = [rated_parcel(workshop, ready_to_ship(workshop)).id for _ in range(20)]
+    sam, desk = workshop.browser("sam"), "/staff/shipping?batch=monday"
+    sent = {"parcel": [str(one) for one in ids], "token": "monday"}
+    for _again in range(2):
+        assert sam.send("/staff/shipping/labels", sent, on="/staff/shipping").status_code == 303
+    assert "0 of 20 labels are bought" in sam.see(desk)
+    rows = list(LabelRow.select().where(LabelRow.batch == "monday").order_by(LabelRow.id))
+    assert len(rows) == 20
+    for row in rows[:7]:
+        labels.carry_out(workshop.shop, row.id, at=utcnow(), again=False)
+    assert "7 of 20 labels are bought" in sam.see(desk)
+    carrier.trouble = "refused"
+    labels.carry_out(workshop.shop, rows[7].id, at=utcnow(), again=False)
+    assert "1 were not" in sam.see(desk)
+    workshop.run_due()
+    page = sam.see(desk)
+    assert "19 of 20 labels are bought" in page
+    assert "Print these 19" in page
+    assert len(carrier.sold) == 19

@@ -19,11 +19,14 @@ from craftops.services.shipping import handing_out, pickup
 from craftops.services.shipping.handing_out import HandOver
 from craftops.store.database import utcnow
 from craftops.store.models import EventRow, OrderRow, PickupPassRow, PickupRow, StageChangeRow
+from craftops.store.queries.pickup import UNNAMED
 from craftops.testing import Workshop
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(("send", "send", "take back", "scan", "scan", "hand over", "rework", "ready", "hold", "wait")),
+        st.sampled_from(
+            ("send", "send", "take back", "scan", "scan", "hand over", "button", "rework", "ready", "hold", "wait")
+        ),
         st.integers(0, 6),
     ),
     min_size=3,
@@ -69,6 +72,11 @@ class Story:
             self.give(HandOver(one.name or "Ada", code=found.code))
         elif step == "hand over":
             self.give(HandOver("Somebody"))
+        elif step == "button":
+            gone, held = bool(self.gone_to), OrderRow.get_by_id(self.order.id).hold_since is not None
+            ordering.move(shop, code, Stage.COMPLETED, actor=self.sam, at=self.now)
+            assert gone or not held
+            self.gone_to = self.gone_to or UNNAMED
         elif step == "rework":
             ordering.move(shop, code, Stage.QUALITY_CHECK, actor=self.sam, at=self.now)
         elif step == "ready":
@@ -115,8 +123,11 @@ def test_an_order_leaves_once_to_whom_it_may(workshop: Workshop, steps: list[tup
             assert story.told("reminder") <= 3 * story.readied
     row = story.row
     assert (row.state == "handed") is bool(story.gone_to)
-    assert row.given_to == story.gone_to
-    assert story.told("handed") == bool(story.gone_to)
+    by_button = story.gone_to == UNNAMED
+    assert row.given_to == ("" if by_button else story.gone_to)
+    assert (row.proof == UNNAMED) is by_button
+    assert row.handed_by == ("Sam" if story.gone_to else "")
+    assert story.told("handed") == bool(story.gone_to and not by_button)
     assert (story.stage == Stage.COMPLETED.value) is bool(story.gone_to)
     completed = StageChangeRow.select().where(
         StageChangeRow.order == story.order.id, StageChangeRow.after == Stage.COMPLETED.value

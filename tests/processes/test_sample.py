@@ -25,6 +25,8 @@ from craftops.store.models import (
     MessageRow,
     OrderRow,
     ParcelRow,
+    PickupPassRow,
+    PickupRow,
     QuoteRow,
 )
 from craftops.testing import Workshop
@@ -50,6 +52,13 @@ def test_every_order_of_the_sample_gets_where_it_should(workshop: Workshop) -> N
         (wish.title, "shipped" if wish.title in WAYS else wish.until.value) for wish in sample_shop.WISHES
     }
     assert {row.state for row in ParcelRow.select()} == {"delivered", "held_up", "in_transit"}
+    to_label = [row for row in OrderRow.select() if row.stage == "ready_to_ship"]
+    assert len(to_label) >= 3, "a batch of labels to buy"
+    waiting = list(PickupRow.select().join(OrderRow).where(OrderRow.stage == "ready_for_pickup"))
+    assert waiting
+    assert all(PickupPassRow.select().where(PickupPassRow.pickup == row.id).exists() for row in waiting)
+    assert PickupPassRow.select().where(PickupPassRow.name != "").count() == 1
+    assert sum(row.stage == "completed" for row in OrderRow.select()) >= 3, "orders worth reordering"
     said = sum(not line.note for lines in TALKS.values() for line in lines)
     assert MessageRow.select().where(MessageRow.via != "link").count() == said
     assert MessageRow.get(MessageRow.via == "link").author_name == "Jonas"

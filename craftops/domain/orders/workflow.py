@@ -109,6 +109,8 @@ class OrderFacts:
     operations_open: int = 0
     photo_missing: bool = False
     """The shop wants a photo of the finished parts at the quality check, and there is none."""
+    kept_until_paid: bool = False
+    """It waits at the counter, something is still to be paid, and the shop keeps such orders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,8 @@ def _forward_objection(to: Stage, facts: OrderFacts) -> str:
         return f"{n} hand operation{'s' if n > 1 else ''} still to do."
     if to in (S.READY_FOR_PICKUP, S.READY_TO_SHIP) and facts.photo_missing and not _wrong_delivery(to, facts):
         return "A photo of the finished parts is missing. Take one on the order's page first."
+    if to is S.COMPLETED and facts.kept_until_paid:
+        return "Something is still to be paid. Take the payment first."
     if to is S.READY_FOR_PICKUP and not facts.pickup:
         return "This order is to be shipped, not picked up."
     if to is S.READY_TO_SHIP and facts.pickup:

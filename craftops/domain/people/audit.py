@@ -47,6 +47,7 @@ class Deed(StrEnum):
     IMPORTED = "imported"
     BACKUP_MADE = "backup_made"
     BACKUP_KEY_MADE = "backup_key_made"
+    KEYS_ROTATED = "keys_rotated"
     RESTORED = "restored"
     GONE_LIVE = "gone_live"
     DEMO_WIPED = "demo_wiped"

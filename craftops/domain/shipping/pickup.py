@@ -83,6 +83,11 @@ def objection(unpaid: Mapping[str, int], setting: Unpaid, *, on_hold: bool) -> s
     """
     if on_hold:
         return "The order is on hold. Release the hold first."
-    if setting is Unpaid.HOLD and any(amount > 0 for amount in unpaid.values()):
+    if setting is Unpaid.HOLD and is_owed(unpaid):
         return "Something is still to be paid. Take the payment first."
     return ""
+
+
+def is_owed(unpaid: Mapping[str, int]) -> bool:
+    """Whether anything is left to pay, in any currency."""
+    return any(amount > 0 for amount in unpaid.values())

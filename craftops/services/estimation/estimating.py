@@ -100,8 +100,8 @@ def waiting(shop: Shop, known: Usuals, at: datetime, calendar: Calendar) -> list
     """Jobs that no machine has, in the order in which they will be given out: rushes, then accepted orders, then those
     that are looked at."""
     found = []
-    for job, material, order in production.jobs_without_machine():
-        known_material = shop.catalogue.material(material)
+    for job, line, order in production.jobs_without_machine():
+        known_material = shop.catalogue.material_of(line)
         review = _review(order, known, at, calendar)
         found.append(Waiting(job, known_material.process if known_material else "other", review, order.rush))
     return sorted(found, key=lambda one: (not one.rush, one.review is not None, one.job.order_id, one.job.id))

@@ -88,7 +88,7 @@ def find(shop: Shop, token: str) -> tuple[RetentionRow, bool]:
 
 
 def _signer(shop: Shop) -> URLSafeSerializer:
-    return URLSafeSerializer(shop.config.secret_key(), salt="keep-files")
+    return URLSafeSerializer(shop.config.signing_keys(), salt="keep-files")
 
 
 def keep_by_token(shop: Shop, token: str, *, at: datetime) -> RetentionRow:

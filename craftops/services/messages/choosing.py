@@ -19,7 +19,7 @@ from craftops.store.models import AccountRow
 
 
 def _signer(shop: Shop) -> URLSafeSerializer:
-    return URLSafeSerializer(shop.config.secret_key(), salt="unsubscribe")
+    return URLSafeSerializer(shop.config.signing_keys(), salt="unsubscribe")
 
 
 def end_token(shop: Shop, account: AccountRow, *kinds: str) -> str:

@@ -152,7 +152,7 @@ def of_customer(actor: Actor) -> list[QuestionRow]:
 
 
 def _signer(shop: Shop) -> URLSafeSerializer:
-    return URLSafeSerializer(shop.config.secret_key(), salt="question")
+    return URLSafeSerializer(shop.config.signing_keys(), salt="question")
 
 
 def link_token(shop: Shop, question: QuestionRow, account: AccountRow) -> str:

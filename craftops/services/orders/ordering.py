@@ -17,6 +17,7 @@ from craftops.domain.production.jobs import JobState
 from craftops.errors import AccessError, IllegalMove, IntakeError
 from craftops.services.estimation import estimating, learning
 from craftops.services.orders import allowing, delivering
+from craftops.services.orders.facts import facts_of
 from craftops.services.people import addresses
 from craftops.services.production import planning
 from craftops.services.shop.context import Shop
@@ -30,7 +31,7 @@ from craftops.store.models import (
     OrderRow,
     StageChangeRow,
 )
-from craftops.store.queries import history, kept_files, production, scoped
+from craftops.store.queries import history, kept_files, pickup, production, scoped
 
 MAX_COMPANIONS = 20
 
@@ -271,6 +272,7 @@ def apply_change(shop: Shop, uow: UnitOfWork, order: OrderRow, change: StageChan
     if change.before is not None and change.kind is MoveKind.FORWARD:
         learning.stage_left(shop.profile().calendar, order, change.before, order.stage_since, at=change.at)
     _write_change(order, change)
+    since = order.stage_since
     OrderRow.update(stage=change.after.value, stage_since=change.at, version=OrderRow.version + 1).where(
         OrderRow.id == order.id
     ).execute()
@@ -284,6 +286,8 @@ def apply_change(shop: Shop, uow: UnitOfWork, order: OrderRow, change: StageChan
         JobRow.update(state=JobState.PLANNED.value, machine=None).where(
             JobRow.order == order.id, JobRow.state == JobState.QUEUED.value
         ).execute()
+    if change.before is Stage.READY_FOR_PICKUP and change.after is Stage.COMPLETED:
+        pickup.note_gone(order.id, by=change.actor.name, since=since, at=change.at)
     data = {
         "before": change.before.value if change.before else "",
         "after": change.after.value,
@@ -305,7 +309,7 @@ def step(
     change = advance(
         Stage(order.stage),
         to,
-        facts=production.facts_of(order, wants_photo=shop.making.photo_at_check),
+        facts=facts_of(shop, order),
         actor=actor,
         at=at,
         note=note,

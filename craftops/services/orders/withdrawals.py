@@ -97,7 +97,7 @@ def find(shop: Shop, token: str) -> OrderRow:
 
 
 def _signer(shop: Shop) -> URLSafeSerializer:
-    return URLSafeSerializer(shop.config.secret_key(), salt="withdrawal")
+    return URLSafeSerializer(shop.config.signing_keys(), salt="withdrawal")
 
 
 def count_try(code: str, *, address: str, at: datetime) -> None:

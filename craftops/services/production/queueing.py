@@ -47,7 +47,7 @@ def queue_job(shop: Shop, job_id: int, key: str, *, actor: Actor, at: datetime) 
             raise IllegalMove("Accept the order first; then its jobs can be queued.")
         if stage not in (*IN_WORK, Stage.POST_PROCESSING):
             raise IllegalMove("This order needs no machine any more.")
-        need = capabilities.need_of(shop, job.line.material, job.line.colour, job.line.file)
+        need = capabilities.need_of(shop, job.line, job.line.file)
         if why := why_not(need, capabilities.capability_of(shop, key, at), at):
             raise IllegalMove(why)
         before = job.machine_id

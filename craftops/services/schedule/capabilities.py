@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from craftops.domain.estimation.estimate import Cause
 from craftops.domain.events import Event, EventKind
@@ -73,15 +73,26 @@ def capability_of(shop: Shop, key: str, at: datetime) -> MachineCapability:
     return found
 
 
-def need_of(shop: Shop, material: str, colour: str, file: DesignFileRow | None) -> Need:
-    """What the job of a line with this material, colour and file asks of a machine."""
-    known = shop.catalogue.material(material)
+class Ordered(Protocol):
+    """A line as it was ordered; ``made_from`` says what its material was then."""
+
+    @property
+    def material(self) -> str: ...
+    @property
+    def colour(self) -> str: ...
+    @property
+    def made_from(self) -> Mapping[str, Any] | None: ...
+
+
+def need_of(shop: Shop, line: Ordered, file: DesignFileRow | None) -> Need:
+    """What the job of a line with this file asks of a machine."""
+    known = shop.catalogue.material_of(line)
     analysis = to_analysis(file) if file else None
     return Need(
         process=known.process if known else "other",
-        material=material,
-        material_label=known.label if known else material,
-        colour=colour,
+        material=line.material,
+        material_label=known.label if known else line.material,
+        colour=line.colour,
         size_mm=analysis.size_mm if analysis else None,
     )
 

@@ -32,6 +32,7 @@ class OpenJob:
     title: str
     material: str
     colour: str
+    made_from: Mapping[str, Any] | None
     file_id: int | None
     order_code: str
     order_title: str
@@ -119,7 +120,7 @@ class Plan:
         for id_ in ids:
             one = self.jobs[id_]
             file = files.get(one.file_id) if one.file_id else None
-            found[id_] = capabilities.need_of(self.shop, one.material, one.colour, file)
+            found[id_] = capabilities.need_of(self.shop, one, file)
         return found
 
     def runs(self, waiting: Mapping[int, Iterable[int]]) -> list[tuple[MachineCapability, list[QueuedRun]]]:
@@ -172,6 +173,7 @@ def _open_job(row: Any, job: Job) -> OpenJob:
         title=row.title,
         material=row.material,
         colour=row.colour,
+        made_from=row.made_from,
         file_id=row.file_id,
         order_code=row.order_code,
         order_title=row.order_title,

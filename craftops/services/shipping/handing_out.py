@@ -19,7 +19,7 @@ from craftops.services.shipping import pickup
 from craftops.services.shipping.settings import shipping_settings
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
-from craftops.store.models import BlobRow, NoticeRow, OrderRow, PickupPassRow, PickupRow
+from craftops.store.models import BlobRow, OrderRow, PickupPassRow, PickupRow
 from craftops.store.queries import pickup as rows
 
 SIGNATURE = PictureLimits(800, 60_000)
@@ -30,7 +30,6 @@ MOST_MISSES = 30
 DATA_URL = "data:image/png;base64,"
 INK = 128
 """A signature has at least one pixel darker than this."""
-ABOUT_WAITING = ("ready", "pickup_reminder")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +108,7 @@ def hand_over(shop: Shop, pickup_id: int, said: HandOver, *, actor: Actor, at: d
             state=PickupState.HANDED.value, handed_at=at, handed_by=actor.name[:200], given_to=person, proof=proof,
             signature_sha=sha256,
         ).where(PickupRow.id == row.id).execute()  # fmt: skip
-        NoticeRow.update(state="dropped", error="it was fetched").where(
-            NoticeRow.order_id == order.id, NoticeRow.kind.in_(ABOUT_WAITING), NoticeRow.state == "waiting"
-        ).execute()
+        rows.drop_notices(order.id)
         ordering.step(shop, uow, order, Stage.COMPLETED, actor=actor, at=at, note="picked up")
         pickup.record(uow, order, "handed", actor, at)
     return True

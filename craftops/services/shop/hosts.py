@@ -44,7 +44,7 @@ POSTGRES_NOW = "SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint
 
 def mark_of(config: Config) -> str:
     """Tells whether two hosts have the same key, and nothing about the key."""
-    return hmac.new(config.secret_key().encode(), b"craftops.hosts", hashlib.sha256).hexdigest()
+    return hmac.new(config.keys().mark.encode(), b"craftops.hosts", hashlib.sha256).hexdigest()
 
 
 def join(shop: Shop) -> None:

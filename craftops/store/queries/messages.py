@@ -266,8 +266,10 @@ def inbox_counts(reader_id: int, now: datetime) -> dict[str, int]:
 UNREAD = """
 SELECT o.code, o.title, COUNT(*), MAX(m.at) FROM message m JOIN orders o ON o.id = m.order_id
 LEFT JOIN read_mark r ON r.order_id = o.id AND r.account_id = ?
-WHERE (o.customer_id = ? AND o.company_id IS NULL
-  OR o.company_id IN (SELECT c.company_id FROM company_member c WHERE c.account_id = ? AND c.state = 'active'))
+WHERE o.id IN (
+  SELECT id FROM orders WHERE customer_id = ? AND company_id IS NULL
+  UNION ALL SELECT w.id FROM company_member c JOIN orders w ON w.company_id = c.company_id
+  WHERE c.account_id = ? AND c.state = 'active')
 AND m.side = 'shop' AND m.id > COALESCE(r.message, 0)
 GROUP BY o.id, o.code, o.title ORDER BY MAX(m.at) DESC
 """

@@ -7,17 +7,23 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 from peewee import JOIN, fn
 
 from craftops.domain.orders.workflow import Stage
+from craftops.domain.shipping.pickup import PickupState, Unpaid
+from craftops.domain.shipping.settings import ShippingSettings, shipping_from_json
 from craftops.store.models import (
     AccountRow,
     InvoiceRow,
+    NoticeRow,
     OrderRow,
     PickupPassRow,
     PickupRow,
+    ShippingSettingsRow,
 )
 from craftops.store.prepared import Prepared
+from craftops.store.queries.settings import newest_body
 
 AT_MOST = 500
 """Orders of one list."""
@@ -98,6 +104,36 @@ def by_token(token_hash: str) -> PickupPassRow | None:
         PickupPassRow.token_hash == token_hash, PickupPassRow.revoked_at.is_null()
     ).first()
     return row
+
+
+UNNAMED = "unnamed"
+"""The proof of an order that left by the button of its stage: who took it was not written down."""
+ABOUT_WAITING = ("ready", "pickup_reminder")
+
+
+def note_gone(order_id: int, *, by: str, since: datetime, at: datetime) -> None:
+    """Write down who gave an order away, where the counter has not written more; within the transaction of the move."""
+    told = {"state": PickupState.HANDED.value, "handed_at": at, "handed_by": by[:200], "proof": UNNAMED}
+    waits = (PickupRow.order == order_id) & (PickupRow.state == PickupState.WAITING.value)
+    if PickupRow.update(**told).where(waits).execute():
+        drop_notices(order_id)
+    elif of_order(order_id) is None:
+        PickupRow.create(order=order_id, since=since, **told)
+        drop_notices(order_id)
+
+
+def drop_notices(order_id: int) -> None:
+    """What was still to be told of an order that waits here is told no more: it has left."""
+    NoticeRow.update(state="dropped", error="it was fetched").where(
+        NoticeRow.order_id == order_id, NoticeRow.kind.in_(ABOUT_WAITING), NoticeRow.state == "waiting"
+    ).execute()
+
+
+def keeps_unpaid() -> bool:
+    """Whether the owner has orders kept at the counter until they are paid."""
+    stored = newest_body(ShippingSettingsRow)
+    settings = shipping_from_json(orjson.loads(stored[0]), stored[1]) if stored is not None else ShippingSettings()
+    return settings.pickup_unpaid == Unpaid.HOLD.value
 
 
 def unpaid_of(order_ids: Iterable[int]) -> dict[int, dict[str, int]]:

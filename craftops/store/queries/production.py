@@ -193,20 +193,20 @@ WAITING_COLUMNS = (
 )
 
 
-def jobs_without_machine() -> list[tuple[Job, str, OrderRow]]:
-    """Every job that some machine has still to be found for, with its material and its order: planned, or short of
+def jobs_without_machine() -> list[tuple[Job, OrderLineRow, OrderRow]]:
+    """Every job that some machine has still to be found for, with its line and its order: planned, or short of
     copies and not replaced yet."""
     later = JobRow.alias()
     open_orders = [stage.value for stage in (*BEFORE_PRODUCTION, *ON_THE_FLOOR)]
     failed = _ended_short() & ~fn.EXISTS(later.select(later.id).where(later.replaces == JobRow.id))
     rows = (
-        JobRow.select(JobRow, OrderLineRow.material, OrderRow)
+        JobRow.select(JobRow, OrderLineRow.material, OrderLineRow.made_from, OrderRow)
         .join(OrderLineRow)
         .switch(JobRow)
         .join(OrderRow)
         .where(OrderRow.stage.in_(open_orders), (JobRow.state == JobState.PLANNED.value) | failed)
     )
-    return [(to_job(row), row.line.material, row.order) for row in rows]
+    return [(to_job(row), row.line, row.order) for row in rows]
 
 
 def queue_of(machine_id: int) -> list[JobRow]:
@@ -379,7 +379,7 @@ def orders_on_machines(machine_ids: Iterable[int]) -> list[int]:
 
 def orders_without_machine() -> list[int]:
     """Orders with a job that some machine has still to be found for."""
-    return sorted({order.id for _job, _material, order in jobs_without_machine()})
+    return sorted({order.id for _job, _line, order in jobs_without_machine()})
 
 
 def active_orders() -> list[int]:

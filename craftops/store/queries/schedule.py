@@ -36,7 +36,7 @@ def open_jobs() -> list[Any]:
         job.select(
             job.id, job.code, job.order.alias("order_id"), job.line.alias("line_id"), job.copies, job.state,
             job.planned_s, job.machine.alias("machine_id"), job.position, job.copies_done, job.gcode_sha,
-            line.title, line.material, line.colour, line.file.alias("file_id"),
+            line.title, line.material, line.colour, line.made_from, line.file.alias("file_id"),
             order.code.alias("order_code"), order.title.alias("order_title"), order.promise_at, order.stage,
             order.hold_since,
         )

@@ -20,18 +20,24 @@ from craftops.store.models import InvoiceRow, QuoteRow
 TOKEN = re.compile(r"([0-9]{1,15})-([a-z2-7]{32})")
 
 
-def _mac(shop: Shop, what: str, row_id: int, nonce: str) -> str:
-    key = hashlib.sha256(b"craftops.billing.links.1:" + shop.config.secret_key().encode()).digest()
+def _mac(secret: str, what: str, row_id: int, nonce: str) -> str:
+    key = hashlib.sha256(b"craftops.billing.links.1:" + secret.encode()).digest()
     digest = hmac.new(key, f"{what}:{row_id}:{nonce}".encode(), hashlib.sha256).digest()[:20]
     return base64.b32encode(digest).decode().lower()
 
 
+def _is_ours(shop: Shop, mac: str, what: str, row_id: int, nonce: str) -> bool:
+    """Whether a key of ours has made it, or one of before that still counts."""
+    keys = shop.config.signing_keys()
+    return any(hmac.compare_digest(mac, _mac(key, what, row_id, nonce)) for key in keys)
+
+
 def quote_token(shop: Shop, row: QuoteRow) -> str:
-    return f"{row.id}-{_mac(shop, 'quote', row.id, row.nonce)}"
+    return f"{row.id}-{_mac(shop.config.secret_key(), 'quote', row.id, row.nonce)}"
 
 
 def invoice_token(shop: Shop, row: InvoiceRow) -> str:
-    return f"{row.id}-{_mac(shop, 'invoice', row.id, row.nonce)}"
+    return f"{row.id}-{_mac(shop.config.secret_key(), 'invoice', row.id, row.nonce)}"
 
 
 def quote_url(shop: Shop, row: QuoteRow, *, external: bool = False) -> str:
@@ -55,7 +61,7 @@ def read_quote(shop: Shop, token: str) -> QuoteRow:
     """The quote of a link. Raises AccessError for one that is not ours, or not any more."""
     row_id, mac = _id_of(token)
     row: QuoteRow | None = QuoteRow.get_or_none(QuoteRow.id == row_id)
-    if row is None or row.document is None or not hmac.compare_digest(mac, _mac(shop, "quote", row.id, row.nonce)):
+    if row is None or row.document is None or not _is_ours(shop, mac, "quote", row.id, row.nonce):
         raise AccessError
     return row
 
@@ -64,6 +70,6 @@ def read_invoice(shop: Shop, token: str) -> InvoiceRow:
     """The invoice of a link. Raises AccessError for one that is not ours, or not any more."""
     row_id, mac = _id_of(token)
     row: InvoiceRow | None = InvoiceRow.get_or_none(InvoiceRow.id == row_id)
-    if row is None or not hmac.compare_digest(mac, _mac(shop, "invoice", row.id, row.nonce)):
+    if row is None or not _is_ours(shop, mac, "invoice", row.id, row.nonce):
         raise AccessError
     return row

@@ -53,7 +53,7 @@ class QuickAddresses(Flask):
             if pattern is _unknown:
                 self._patterns[endpoint, tuple(asked)] = self._pattern(endpoint, asked, written)
             return written
-        return _root() + pattern(asked)
+        return script_root() + pattern(asked)
 
     def _pattern(self, endpoint: str, values: Mapping[str, Any], written: str) -> Pattern | None:
         """What writes ``written``; None where an address of this kind needs more thought."""
@@ -75,7 +75,7 @@ class QuickAddresses(Flask):
             path = text.format(*[to_url(given[name]) for name, to_url in parts]) if parts else text
             return f"{path}?{urlencode([(name, given[name]) for name in rest], safe=UNQUOTED)}" if rest else path
 
-        return write if _root() + write(values) == written else None
+        return write if script_root() + write(values) == written else None
 
 
 def _unknown(_values: Mapping[str, Any]) -> str:
@@ -83,7 +83,7 @@ def _unknown(_values: Mapping[str, Any]) -> str:
     return ""
 
 
-def _root() -> str:
+def script_root() -> str:
     """Below which path the shop answers; without the slash at its end."""
     adapter = request_ctx.url_adapter
     return adapter.script_name.rstrip("/") if adapter is not None else ""

@@ -141,19 +141,27 @@ ALWAYS = {
 }
 
 
+UNLESS_SAID = {"Referrer-Policy": "same-origin", "Cache-Control": "no-store"}
+
+
 def _harden(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", policy())
-    headers["X-Frame-Options"] = "SAMEORIGIN" if g.get("framing_allowed") else "DENY"
-    headers.setdefault("Referrer-Policy", "same-origin")
-    for name, value in ALWAYS.items():
-        headers[name] = value
+    said = {name.lower() for name, _value in headers}  # looked through once, not once for each of a dozen
+    wanted = {"X-Frame-Options": "SAMEORIGIN" if g.get("framing_allowed") else "DENY", **ALWAYS}
     if current_shop().config.base_url.startswith("https://"):
-        headers["Strict-Transport-Security"] = "max-age=31536000"
+        wanted["Strict-Transport-Security"] = "max-age=31536000"
     if not _may_be_found():
-        headers["X-Robots-Tag"] = KEEP_OUT
-    if "Cache-Control" not in headers:
-        headers["Cache-Control"] = "no-store"
+        wanted["X-Robots-Tag"] = KEEP_OUT
+    for name, value in wanted.items():
+        if name.lower() in said:
+            headers[name] = value
+        else:
+            headers.add(name, value)
+    if "content-security-policy" not in said:
+        headers.add("Content-Security-Policy", policy())
+    for name, value in UNLESS_SAID.items():
+        if name.lower() not in said:
+            headers.add(name, value)
     return response
 
 
@@ -189,6 +197,8 @@ def install(app: Flask, access: Access) -> None:
     secure = shop.config.base_url.startswith("https://")
     app.config.update(
         SECRET_KEY=shop.config.secret_key(),
+        SECRET_KEY_FALLBACKS=shop.config.signing_keys()[:-1],
+        SECRET_KEY_FALLBACKS_UNTIL=shop.config.keys().sign_before_until,
         # With the prefix browsers take it over HTTPS alone, for this host alone (RFC 6265bis).
         SESSION_COOKIE_NAME="__Host-craftops" if secure else "craftops",
         SESSION_COOKIE_HTTPONLY=True,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, Request
@@ -25,7 +26,10 @@ class QuickSessions(SecureCookieSessionInterface):
         self._good: OrderedDict[str, tuple[float, dict[str, Any]]] = OrderedDict()
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        """Made once for each key."""
+        """Made once for each key. The key of before a rotation counts until its moment, however long we run."""
+        until = app.config.get("SECRET_KEY_FALLBACKS_UNTIL")
+        if until is not None and datetime.now(UTC) >= until:
+            app.config.update(SECRET_KEY_FALLBACKS=[], SECRET_KEY_FALLBACKS_UNTIL=None)
         key = (app.secret_key, tuple(app.config["SECRET_KEY_FALLBACKS"] or ()))
         found = self._serializers.get(key)
         if found is None:

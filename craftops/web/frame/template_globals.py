@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 from flask import Flask, current_app, g, get_flashed_messages, has_request_context, request, session, url_for
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
+from jinja2.runtime import Macro
 from markupsafe import Markup, escape
 
 from craftops.domain.shop.profile import ShopProfile
 from craftops.services.shop.context import Shop
 from craftops.web.frame import labels
+from craftops.web.frame.addresses import script_root
 from craftops.web.frame.capability import MenuEntry, SettingsEntry
 from craftops.web.frame.language import choice
 from craftops.web.frame.language.script_words import words_of_scripts
@@ -42,13 +44,21 @@ def static(file: str) -> str:
     known: dict[str, str] = g.setdefault("static_addresses", {})
     found = known.get(file)
     if found is None:
-        found = known[file] = url_for("static", filename=file, v=static_mark(file))
+        mark, root = static_mark(file), script_root()
+        found = _addresses.get((root, file, mark))
+        if found is None:
+            found = _addresses[root, file, mark] = url_for("static", filename=file, v=mark)
+        known[file] = found
     return found
+
+
+_addresses: dict[tuple[str, str, str], str] = {}
+SPRITE = "vendor/icons.svg"
 
 
 def icon(name: str, label: str = "") -> Markup:
     """A symbol of the sprite; decorative unless it has a label."""
-    return _icon(f"{static('vendor/icons.svg')}#{name}", str(label))
+    return _icon(f"{static(SPRITE)}#{name}", str(label))
 
 
 @lru_cache(maxsize=1024)
@@ -77,6 +87,26 @@ def options(choices: Sequence[Choice]) -> Markup:
             _options.clear()
         _options[key] = (choices, written)
     return written
+
+
+_kept: dict[tuple[Macro, object, str], Markup] = {}
+KEPT = 4096
+
+
+def kept(macro: Macro, *values: object) -> Markup:
+    """What a macro makes of each value, one after the other. Each is the same object as long as it says the same, and
+    what is made of it is kept: the macro must say nothing of the reader or the moment but what the value does. A macro
+    is one theme's, in one language."""
+    icons, written = static(SPRITE), []
+    for value in values:
+        key = (macro, value, icons)
+        found = _kept.get(key)
+        if found is None:
+            if len(_kept) >= KEPT:
+                _kept.clear()
+            found = _kept[key] = Markup(macro(value))  # noqa: S704 - a template of ours has escaped it
+        written.append(found)
+    return Markup("".join(written))  # noqa: S704 - of such pieces
 
 
 def age_tag(at: datetime, now: datetime) -> Markup:
@@ -160,11 +190,13 @@ def install(app: Flask, menu: Iterable[MenuEntry], settings: Iterable[SettingsEn
     """Give all templates what they find without asking; ``menu`` is that of the floor, ``settings`` that of its
     settings, ``face`` how the shop looks at this moment."""
     entries = sorted(menu, key=lambda entry: entry.position)
-    kept = sorted(settings, key=lambda entry: entry.position)
-    inside = {name for one in kept for name in (one.endpoint, *one.pages)}
+    of_settings = sorted(settings, key=lambda entry: entry.position)
+    inside = {name for one in of_settings for name in (one.endpoint, *one.pages)}
     choice.install(app)
     app.jinja_env.filters.update(moment=moment, told=told)
-    app.jinja_env.globals.update(icon=icon, options=options, static=static, nonce=nonce, live_address=live_address)
+    app.jinja_env.globals.update(
+        icon=icon, options=options, kept=kept, static=static, nonce=nonce, live_address=live_address
+    )
     app.jinja_env.globals.update(theme_asset=theme_asset, sheet_address=sheet_address)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -173,7 +205,7 @@ def install(app: Flask, menu: Iterable[MenuEntry], settings: Iterable[SettingsEn
     def template_globals() -> dict[str, Any]:
         return {
             "menu": entries,
-            "settings_menu": kept,
+            "settings_menu": of_settings,
             "in_settings": request.endpoint in inside,
             "shop": face(current_shop(), sight().profile, sight().now),
             "zone": sight().profile.zone.key,

@@ -37,6 +37,7 @@ from craftops.web.messages.present_waits import what_waits
 from craftops.web.orders.present import live_jobs, sentence
 from craftops.web.orders.present_withdrawal import mail_link, receipt_address
 from craftops.web.shipping.present_pickup import mail_ticket
+from craftops.web.shipping.present_portal import parcels_of
 
 MOST_ORDERS = 10
 """Orders that a mail about several names."""
@@ -44,6 +45,8 @@ FINISHED = ("ready", "shipped", "delivered")
 """Mails that tell of finished work, which can be ordered again."""
 AT_THE_COUNTER = ("ready", "pickup_reminder")
 """Mails that bring the ticket of an order that waits to be picked up."""
+ON_THE_WAY = ("shipped", "part_shipped", "number_changed", "held_up", "at_shop")
+"""Mails that name the parcels and how they are followed."""
 MOST_LINES = 50
 """Files that one link puts on the form."""
 TO_MAILBOX = {
@@ -117,6 +120,7 @@ def _stage(draft: NoticeDraft, order: OrderRow, text: NoticeText, sight: Request
         "address": profile.address,
         "hours": labels.hours_rows(profile.calendar) if not profile.calendar.always_open else [],
         "pickup": pickup,
+        "parcels": parcels_of(order) if draft.kind in ON_THE_WAY else (),
         "messages": _told(draft),
         "earlier": draft.earlier,
         "withdraw": mail_link(order, sight),

@@ -13,11 +13,12 @@ from craftops.domain.orders.workflow import Stage, next_stages
 from craftops.domain.people.access import Actor, Scope
 from craftops.errors import IntakeError
 from craftops.services.orders import ordering
+from craftops.services.orders.facts import facts_of
 from craftops.services.orders.ordering import LineDraft
 from craftops.store.database import utcnow
 from craftops.store.mapping import to_change
 from craftops.store.models import OrderLineRow, OrderRow, StageChangeRow
-from craftops.store.queries import production, scoped
+from craftops.store.queries import scoped
 from craftops.web.frame.api_common import Taken, answer, customer_of, shown_as, token_actor
 from craftops.web.frame.request_context import current_shop
 from craftops.web.orders.present import live_jobs
@@ -158,9 +159,7 @@ def cancel_order(path: CodePath) -> Response:
 def _stages(actor: Actor, code: str) -> StagesOut:
     row = scoped.order(actor, code)
     changes = [to_change(change) for change in row.changes.order_by(StageChangeRow.id)]
-    possible = next_stages(
-        Stage(row.stage), production.facts_of(row, wants_photo=current_shop().making.photo_at_check), actor
-    )
+    possible = next_stages(Stage(row.stage), facts_of(current_shop(), row), actor)
     return StagesOut(
         stages=[StageOut(before=c.before, after=c.after, kind=c.kind.value, at=c.at, note=c.note) for c in changes]
         if actor.is_staff

@@ -104,7 +104,7 @@ def _left(order: OrderRow, jobs: list[JobRow], sight: RequestContext) -> Markup 
     if not running or order.stale or order.hold_since is not None:
         return None
     left_s, job = max(((run_tracking.seconds_left(one, sight.now), one) for one in running), key=lambda one: one[0])
-    material = sight.catalogue.material(job.line.material)
+    material = sight.catalogue.material_of(job.line)
     said = order_labels.LEFT.get(material.process if material else "other", order_labels.LEFT["other"])
     left = escape(str(said)) % {"time": until(sight.now + timedelta(seconds=left_s), sight.now)}
     more = any(JobState(one.state) in (JobState.PLANNED, JobState.QUEUED) for one in jobs)

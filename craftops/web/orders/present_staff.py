@@ -14,6 +14,7 @@ from craftops.domain.orders.workflow import OrderFacts, Stage, blocked_stages, m
 from craftops.domain.people.access import Actor
 from craftops.domain.production.copies import missing
 from craftops.domain.production.jobs import ACTIVE, JobState
+from craftops.services.orders.facts import facts_of
 from craftops.store.mapping import to_job
 from craftops.store.models import JobRow, OrderLineRow, OrderRow
 from craftops.store.queries import orders, production
@@ -153,7 +154,7 @@ class OrdersToDo(Sequence[TodoItem]):
 def moves(order: OrderRow, sight: RequestContext, actor: Actor, facts: OrderFacts | None = None) -> tuple[Move, ...]:
     stage = Stage(order.stage)
     if facts is None:
-        facts = production.facts_of(order, wants_photo=sight.shop.making.photo_at_check)
+        facts = facts_of(sight.shop, order)
     allowed = next_stages(stage, facts, actor)
     blocked = blocked_stages(stage, facts, actor)
     found = []
@@ -186,7 +187,7 @@ def order_live(
 def staff_order_page(order: OrderRow, sight: RequestContext, actor: Actor) -> StaffOrderPage:
     history, order_lines = orders.history_of(order.id), orders.lines_of(order)
     live = order_live(order, sight, history, order_lines)
-    facts = production.facts_of(order, wants_photo=sight.shop.making.photo_at_check)
+    facts = facts_of(sight.shop, order)
     last = history.changes[-1] if history.changes else None
     undo = ""
     if last is not None and last.before is not None and not may_undo(last, facts=facts, at=sight.now):

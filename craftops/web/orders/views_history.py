@@ -8,9 +8,9 @@ from datetime import datetime
 from craftops.web.frame.views import Chip, Choice
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class HistoryRow:
-    """An order of the history."""
+    """An order of the history; the same one as long as it is written the same (``kept``)."""
 
     code: str
     title: str
@@ -29,9 +29,10 @@ class HistoryRow:
     customer_url: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class HistoryFilter:
-    """The search as it was typed, so that a fault loses nothing of it. ``errors`` by field."""
+    """The search as it was typed, so that a fault loses nothing of it. ``errors`` by field. The same one as long as it
+    is written the same (``kept``)."""
 
     action: str
     words: str

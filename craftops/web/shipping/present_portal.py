@@ -15,7 +15,7 @@ from craftops.store.queries import orders, shipping
 from craftops.web.frame.request_context import RequestContext, allowed
 from craftops.web.people.address_fields import address_lines
 from craftops.web.shipping.present import parcel_view, problem_view
-from craftops.web.shipping.views import DeliveryPanel, ProblemPanel
+from craftops.web.shipping.views import DeliveryPanel, ParcelView, ProblemPanel
 
 
 def delivery_panel(order: OrderRow, sight: RequestContext, actor: Actor) -> DeliveryPanel | None:
@@ -32,6 +32,15 @@ def delivery_panel(order: OrderRow, sight: RequestContext, actor: Actor) -> Deli
         address=address_lines(as_address(row)) if row is not None else (),
         change_url=url_for("portal.delivery_address", code=order.code) if can_change else "",
         parcels=tuple(parcel_view(one, len(parcels), told[one.id], lines) for one in parcels if one.state != PACKED),
+    )
+
+
+def parcels_of(order: OrderRow) -> tuple[ParcelView, ...]:
+    """The parcels that have a number that counts, for mails."""
+    parcels, told = shipping.parcels_with_events(order.id)
+    lines = {line.id: line for line in orders.lines_of(order)}
+    return tuple(
+        parcel_view(one, len(parcels), told[one.id], lines) for one in parcels if one.state != PACKED and one.number
     )
 
 

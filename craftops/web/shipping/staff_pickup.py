@@ -72,7 +72,8 @@ def give_out(pickup_id: int) -> AnyResponse | tuple[str, int]:
     if fresh:
         flash(_("%(title)s is handed over to %(name)s.", title=row.order.title, name=row.given_to), "good")
         return redirect(url_for("staff.pickups"), 303)
-    flash(_("It was handed over already, to %(name)s.", name=row.given_to), "bad")
+    to_whom = _("It was handed over already, to %(name)s.", name=row.given_to)
+    flash(to_whom if row.given_to else _("It was handed over already."), "bad")
     return redirect(url_for("staff.pickup", pickup_id=pickup_id), 303)
 
 

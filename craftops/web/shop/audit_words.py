@@ -43,6 +43,7 @@ TITLES: dict[str, LazyString] = {
     Deed.IMPORTED: __("Brought in"),
     Deed.BACKUP_MADE: __("Backup made"),
     Deed.BACKUP_KEY_MADE: __("New recovery phrase"),
+    Deed.KEYS_ROTATED: __("New keys of the shop"),
     Deed.RESTORED: __("Restored from a backup"),
     Deed.GONE_LIVE: __("Declared the real shop"),
     Deed.DEMO_WIPED: __("Sample data wiped"),
@@ -97,8 +98,8 @@ GROUPS: dict[str, tuple[LazyString, frozenset[str]]] = {
     "files": (__("Design files"), frozenset({"viewed", "taken", EventKind.FILES_DUE})),
     "whole": (
         __("In and out, backups"),
-        frozenset({Deed.EXPORTED, Deed.IMPORTED, Deed.BACKUP_MADE, Deed.BACKUP_KEY_MADE, Deed.RESTORED,
-                   Deed.GONE_LIVE, Deed.DEMO_WIPED}),
+        frozenset({Deed.EXPORTED, Deed.IMPORTED, Deed.BACKUP_MADE, Deed.BACKUP_KEY_MADE, Deed.KEYS_ROTATED,
+                   Deed.RESTORED, Deed.GONE_LIVE, Deed.DEMO_WIPED}),
     ),
 }  # fmt: skip
 """What the page offers: a title and the words behind it."""

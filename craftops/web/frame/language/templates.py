@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import MutableMapping
-from functools import lru_cache
 from typing import Any
 
-from babel import Locale
 from flask.templating import Environment
 from jinja2 import Template, nodes
 from jinja2.utils import LRUCache
@@ -41,12 +39,8 @@ SPEAKING_FILTERS = frozenset({"default", "d"})
 
 def language() -> str:
     """The language of what is rendered now; English outside of a request."""
-    return _name_of(locale_now())
-
-
-@lru_cache(maxsize=64)
-def _name_of(locale: Locale | None) -> str:
-    return str(locale or SOURCE).split("_", 1)[0]
+    locale = locale_now()
+    return str(locale.language) if locale is not None else SOURCE
 
 
 class SpeakingEnvironment(Environment):
