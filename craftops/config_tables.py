@@ -241,6 +241,7 @@ class MaterialTable(Table):
     base_operation: str = Field(default="", description="Hand work that every line needs, e.g. support_removal")
     base_minutes: float = Field(default=0.0, ge=0, description="Its minutes for each copy")
     offered: bool = Field(default=True, description="false: orders keep it, and nobody chooses it any more")
+    sheet_mm: float = Field(default=0.0, ge=0, le=500, description="Thickness of its sheets; 0 where it is no sheet")
 
 
 FINISHES = (
@@ -263,7 +264,7 @@ MATERIALS = (
     MaterialTable(
         name="plywood", label="Birch plywood 4 mm", process="laser", note="Cut and engraved by laser",
         density=0.68, colours=("Natural",), finishes=("as_made", "sanded"),
-        base_operation="cleaning", base_minutes=2,
+        base_operation="cleaning", base_minutes=2, sheet_mm=4,
     ),
     MaterialTable(
         name="aluminium", label="Aluminium 6082", process="cnc", note="Milled, deburred by hand", density=2.7,

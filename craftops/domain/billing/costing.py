@@ -22,6 +22,7 @@ class Unsaid(StrEnum):
     MATERIAL_RATE = "material_rate"
     CURRENCY = "currency"
     REFUSED = "refused"
+    UNSUITABLE = "unsuitable"
     DURATION = "duration"
     VOLUME = "volume"
     AREA = "area"
@@ -60,6 +61,8 @@ class Copy:
     size_mm: tuple[float, ...] | None = None
     refused: bool = False
     """Its file cannot be made."""
+    unsuitable: bool = False
+    """Its file can be made, and not of this material (``machines.suitability``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,8 @@ def _unsaid(copy: Copy, rates: Rates, currency: str) -> Unsaid | None:
         return Unsaid.HOUR_RATE
     if copy.refused:
         return Unsaid.REFUSED
+    if copy.unsuitable:
+        return Unsaid.UNSUITABLE
     return None if _is_measure(copy.seconds) else Unsaid.DURATION
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
 
 from craftops.domain.machines.readings import ProcessKind
+from craftops.domain.machines.suitability import Stock
 from craftops.domain.production.jobs import OperationKind
 from craftops.errors import IntakeError
 
@@ -47,6 +48,13 @@ class Material:
     base_minutes: float = 0.0
     offered: bool = True
     """As of a finish."""
+    sheet_mm: float = 0.0
+    """How thick its sheets are; 0 where it is no sheet, or nobody has said."""
+
+    @property
+    def stock(self) -> Stock:
+        """What a design is held against."""
+        return Stock(self.process, self.sheet_mm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +134,8 @@ def _material_faults(one: Material, finishes: set[str]) -> dict[str, str]:
         faults[f"{place}.process"] = f"Choose one of {', '.join(kind.value for kind in ProcessKind)}."
     if not 0.01 <= one.density <= 25:
         faults[f"{place}.density"] = "Write grams per cubic centimetre, such as 1.24."
+    if not 0 <= one.sheet_mm <= 500:
+        faults[f"{place}.sheet_mm"] = "Write millimetres, such as 4; 0 where it is no sheet."
     if len(one.note) > 200:
         faults[f"{place}.note"] = "Keep the advice below 200 characters."
     if len(one.colours) > MOST_COLOURS or any(not 0 < len(colour) <= 40 for colour in one.colours):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from craftops.domain.billing.costing import Copy
 from craftops.domain.billing.pricing import LineWork, OrderPrice, Price, PriceList, order_price, price_of
 from craftops.domain.files.designs import Verdict
+from craftops.domain.machines.suitability import misfit
 from craftops.domain.production.jobs import DurationSource
 from craftops.services.production import planning
 from craftops.services.shop.context import Shop
@@ -25,6 +26,7 @@ def copy_of(shop: Shop, line: OrderLineRow, file: DesignFileRow | None) -> Copy:
         volume_mm3=analysis.mesh.volume_mm3 if analysis and analysis.mesh else None,
         size_mm=analysis.size_mm if analysis else None,
         refused=file is None or file.verdict == Verdict.REFUSED.value,
+        unsuitable=bool(analysis and material and misfit(analysis.size_mm, material.stock)),
     )
 
 

@@ -24,6 +24,7 @@ UNSAID = {
     Unsaid.MATERIAL_RATE: lazy_gettext("the shop has no rate for this material"),
     Unsaid.CURRENCY: lazy_gettext("the shop's rates are in another currency than its own"),
     Unsaid.REFUSED: lazy_gettext("its file cannot be made"),
+    Unsaid.UNSUITABLE: lazy_gettext("it cannot be made of this material as it is"),
     Unsaid.DURATION: lazy_gettext("how long the machine takes is not known, because its file is not measured"),
     Unsaid.VOLUME: lazy_gettext("its file has no volume that can be measured"),
     Unsaid.AREA: lazy_gettext("its file has no area that can be measured"),

@@ -26,7 +26,11 @@ from craftops.web.files.views import ComparePage, FactChange, FileCard, FixButto
 from craftops.web.frame import labels
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.orders.present_parts import specification
+from craftops.web.orders.suiting import caution
 from craftops.web.orders.views import LineCard
+
+LOOKED_AT = frozenset({Stage.RECEIVED, Stage.IN_REVIEW})
+"""While the shop has not said yet that it makes an order."""
 
 
 def mendable_card(row: DesignFileRow) -> FileCard:
@@ -94,6 +98,7 @@ def line_card(
         revise_url=url_for(f"{room}.revise", **at) if open_ else "",
         mend_url=url_for(f"{room}.mend_line", **at) if open_ else "",
         weight=_weight(line, sight),
+        caution=caution(line, sight) if Stage(order.stage) in LOOKED_AT else "",
         standard=not line.made_to_specification,
         specification_url=url_for("staff.specification", **at) if for_staff else "",
     )

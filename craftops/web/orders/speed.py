@@ -1,4 +1,5 @@
-"""How soon an order that is being written would be ready, and whether it may go first for a share of its price."""
+"""How soon an order that is being written would be ready, whether it may go first for a share of its price, and what
+speaks against making it."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from craftops.web.billing.order_price import rows_of
 from craftops.web.billing.present_papers import percent
 from craftops.web.frame import labels
 from craftops.web.frame.request_context import RequestContext
+from craftops.web.orders.suiting import cautions
 from craftops.web.orders.views_speed import OrderSpeed
 
 RUSH = "rush"
@@ -30,10 +32,10 @@ def speed_of(drafts: Iterable[LineDraft], sight: RequestContext, *, sells: bool 
     wants = sells and request.form.get("speed") == RUSH
     on_sale = sells and prices.rush > 0 and prices.speaks and prices.mode is not PriceMode.HIDDEN
     found = foreseeing.foresee(sight.shop, rows, at=sight.now, rush=on_sale)
-    usual = _said(found.usual, sight)
+    usual, against = _said(found.usual, sight), cautions(rows, sight)
     if not found.gains:
-        return OrderSpeed(usual, refused=wants)
-    return OrderSpeed(usual, _said(found.first, sight), percent(prices.rush), wants)
+        return OrderSpeed(usual, refused=wants, cautions=against)
+    return OrderSpeed(usual, _said(found.first, sight), percent(prices.rush), wants, cautions=against)
 
 
 def checked(drafts: Iterable[LineDraft], sight: RequestContext) -> bool:

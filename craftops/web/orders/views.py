@@ -92,6 +92,8 @@ class LineCard:
     mend_url: str = ""
     weight: str = ""
     """"about 24 g each when solid"; empty where no volume is known."""
+    caution: str = ""
+    """What speaks against making it of its material, as a sentence; empty where nothing does."""
     standard: bool = False
     """A standard part: a consumer may withdraw from it."""
     specification_url: str = ""

@@ -18,6 +18,8 @@ class OrderSpeed:
     """The customer wants it as a rush, and there is one to be had."""
     refused: bool = False
     """They want one, and there is none to be had by now."""
+    cautions: tuple[tuple[str, str], ...] = ()
+    """Lines against whose making something speaks: title, and what."""
 
     @property
     def offered(self) -> bool:

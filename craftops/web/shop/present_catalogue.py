@@ -46,6 +46,7 @@ FIELDS = {
     "finishes": lazy_gettext("finishes"),
     "base_operation": lazy_gettext("hand work"),
     "base_minutes": lazy_gettext("its minutes"),
+    "sheet_mm": lazy_gettext("sheet thickness"),
     "offered": lazy_gettext("offered"),
     "operation": lazy_gettext("hand work"),
     "minutes": lazy_gettext("minutes a copy"),
@@ -227,6 +228,13 @@ def _material_fields(one: Material, errors: Mapping[str, str], t: Mapping[str, s
             errors,
             _("Weights, postage and prices by the kilogram come of it."),
             needed=True,
+        ),
+        _field(
+            "sheet_mm",
+            _("Thickness of its sheets in mm"),
+            t.get("sheet_mm", f"{one.sheet_mm:g}" if one.sheet_mm else ""),
+            errors,
+            _("Empty where it is no sheet. A part of another thickness is told while it is ordered."),
         ),
         _choice(
             "base_operation",

@@ -145,6 +145,7 @@ def _material(known: Material | None) -> Material:
         base_operation=_text("base_operation"),
         base_minutes=_number("base_minutes", faults),
         offered="offered" in request.form,
+        sheet_mm=_number("sheet_mm", faults),
     )
     _raise(faults)
     return found

@@ -25,8 +25,8 @@ ROW = re.compile(r'scope="row">Machine time and material</th><td class="num">(.*
 MakeWorkshop = Callable[..., Workshop]
 
 
-def mesh(volume_mm3: float | None) -> Analysis:
-    return replace(MEASURED, mesh=MeshFacts(12, 1, (20.0, 20.0, 20.0), 2400.0, volume_mm3, volume_mm3 is not None))
+def mesh(volume_mm3: float | None, high: float = 20.0) -> Analysis:
+    return replace(MEASURED, mesh=MeshFacts(12, 1, (20.0, 20.0, high), 2400.0, volume_mm3, volume_mm3 is not None))
 
 
 def opened(make: MakeWorkshop, toml: str, profile: ShopProfile | None = None) -> Workshop:
@@ -137,7 +137,7 @@ def test_a_yen_has_no_decimals(make_workshop: MakeWorkshop) -> None:
 def test_a_sheet_is_paid_by_the_rectangle_around_the_part(make_workshop: MakeWorkshop) -> None:
     toml = '[rates]\nmachine_hour = { laser = "60" }\nsquare_metre = { plywood = "1000" }\n'
     workshop = opened(make_workshop, toml)
-    order = two_versions(workshop, mesh(None), mesh(8000.0), material="plywood", colour="Natural")
+    order = two_versions(workshop, mesh(None, 4.0), mesh(1600.0, 4.0), material="plywood", colour="Natural")
     page = comparison(workshop, order)
     # 212 seconds; 20 × 20 mm
     assert ROW.search(page).groups() == ("€3.93", "€3.93")

@@ -1,0 +1,68 @@
+"""What speaks against making a design of a material, as its customer and the shop read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask_babel import format_decimal
+from flask_babel import gettext as _
+
+from craftops.domain.machines.bed import Bed
+from craftops.domain.machines.suitability import Misfit, misfit
+from craftops.domain.shop.catalogue import Material
+from craftops.store.mapping import to_analysis
+from craftops.store.models import OrderLineRow
+from craftops.store.queries import schedule
+from craftops.web.frame.request_context import RequestContext
+
+
+def caution(line: OrderLineRow, sight: RequestContext, beds: Iterable[Bed | None] = ()) -> str:
+    """One sentence about a line, ordered or being written; empty where nothing speaks against it. ``beds`` as
+    ``misfit`` takes them."""
+    material = sight.catalogue.material_of(line)
+    analysis = to_analysis(line.file) if line.file is not None else None
+    if material is None or analysis is None or analysis.size_mm is None:
+        return ""
+    found = misfit(analysis.size_mm, material.stock, beds)
+    if found is Misfit.NOT_A_SHEET:
+        return _(
+            "It is %(mm)s mm thick, and %(material)s comes in sheets of %(sheet)s mm.",
+            mm=_mm(min(analysis.size_mm)), material=material.label, sheet=_mm(material.sheet_mm),
+        )  # fmt: skip
+    if found is Misfit.NO_HEIGHT:
+        return _(
+            "A drawing has no height, and %(material)s is printed: a model is needed, or a material that is cut.",
+            material=material.label,
+        )
+    if found is Misfit.TOO_LARGE:
+        return _("It is larger than what our machines for %(material)s can make.", material=material.label)
+    return ""
+
+
+def cautions(lines: Iterable[OrderLineRow], sight: RequestContext) -> tuple[tuple[str, str], ...]:
+    """Of an order that is being written: the title of each line against which something speaks, and what."""
+    lines = list(lines)
+    machines = schedule.machines() if lines else []
+    found = []
+    for line in lines:
+        material = sight.catalogue.material_of(line)
+        said = caution(line, sight, _beds(machines, material)) if material else ""
+        if said:
+            found.append((line.title, said))
+    return tuple(found)
+
+
+def _beds(machines: Iterable[Any], material: Material) -> list[Bed | None]:
+    """Of the machines in service that work the material."""
+    beds: list[Bed | None] = []
+    for machine in machines:
+        said = getattr(machine, "capability", None)
+        works = said.materials if said is not None and said.materials else (material.name,)
+        if machine.enabled and machine.process == material.process and material.name in works:
+            beds.append(tuple(machine.bed) if machine.bed else None)
+    return beds
+
+
+def _mm(length: float) -> str:
+    return str(format_decimal(round(length, 1)))
