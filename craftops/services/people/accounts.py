@@ -114,17 +114,17 @@ def customer_of(email: str) -> AccountRow | None:
     return row
 
 
-def sign_in(email: str, password: str, *, address: str, at: datetime) -> AccountRow:
-    """The account of these credentials; whether they are enough to be let in, ``signing_in`` says.
+def sign_in(email: str, password: str, *, address: str, at: datetime, browser: str = "") -> AccountRow:
+    """The account of these credentials; whether they are enough to be let in, ``signing_in`` says. ``browser``: the
+    number of one that was let in to this mailbox before, and is not kept out by what strangers try.
 
-    Raises SignInRefused, with one sentence whatever the cause. Attempts are counted by e-mail address and by network
-    address before they are looked at, so that many side by side are no way round.
+    Raises SignInRefused, with one sentence whatever the cause. Attempts are counted by e-mail address (or browser) and
+    by network address before they are looked at, so that many side by side are no way round.
     """
     subject = email.strip().lower()
+    who = f"browser:{browser}:{subject}" if browser else f"email:{subject}"
     try:
-        tries = limits.reserve(
-            {f"email:{subject}"[:255]: ATTEMPTS_BY_EMAIL, f"address:{address}"[:255]: ATTEMPTS_BY_ADDRESS}, at=at
-        )
+        tries = limits.reserve({who[:255]: ATTEMPTS_BY_EMAIL, f"address:{address}"[:255]: ATTEMPTS_BY_ADDRESS}, at=at)
     except TooManyTries:
         _note_refusal(subject, at)
         raise SignInRefused(REFUSED) from None

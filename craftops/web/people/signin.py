@@ -28,7 +28,7 @@ from craftops.web.frame.request_context import (
     shop_snapshot,
 )
 from craftops.web.frame.security import for_everybody
-from craftops.web.people import passkey_cookie
+from craftops.web.people import known_browser, passkey_cookie
 
 blueprint = Blueprint("signin", __name__, url_prefix="/sign-in")
 STEP = "step"
@@ -92,6 +92,7 @@ def let_in(account: AccountRow, *, how: str = "", second: bool = False) -> None:
     if brought:
         session["brought"] = brought[:50]
     login_user(Visitor(account, token))
+    known_browser.remember(account.email)
 
 
 def admit(account: AccountRow, *, how: str, path: str, proved: bool = False) -> AnyResponse:
@@ -138,7 +139,10 @@ def sign_in() -> AnyResponse | tuple[str, int]:
         return _form()
     email = request.form.get("email", "")
     try:
-        account = accounts.sign_in(email, request.form.get("password", ""), address=remote_address(), at=utcnow())
+        account = accounts.sign_in(
+            email, request.form.get("password", ""), address=remote_address(), at=utcnow(),
+            browser=known_browser.number_for(email),
+        )  # fmt: skip
     except SignInRefused as error:
         return _form(422, email=email, error=error.sentence)
     return admit(account, how="password", path=request.form.get("next", ""))

@@ -39,6 +39,44 @@ def test_too_many_tries_are_refused_even_with_the_right_password(workshop: Works
         assert workshop.browser().sign_in("ada@example.org").status_code == 303
 
 
+def test_who_was_here_before_is_not_kept_out_by_what_strangers_try(workshop: Workshop) -> None:
+    ada, bob = workshop.browser("ada"), workshop.browser("bob")
+    for one in (ada, bob):
+        one.send("/sign-in/out")
+    for number in range(accounts.ATTEMPTS_BY_EMAIL):
+        stranger = workshop.browser()
+        stranger.client.environ_base["HTTP_X_FORWARDED_FOR"] = f"203.0.113.{number}"
+        stranger.sign_in("ada@example.org", "wrong")
+    assert workshop.browser().sign_in("ada@example.org").status_code == 422, "any other browser asks for a link"
+    assert bob.sign_in("ada@example.org").status_code == 422, "known for another mailbox"
+    assert ada.sign_in("ada@example.org").status_code == 303
+    ada.send("/sign-in/out")
+    for _ in range(accounts.ATTEMPTS_BY_EMAIL):
+        ada.sign_in("ada@example.org", "wrong")
+    assert ada.sign_in("ada@example.org").status_code == 422, "nor may it guess without end"
+
+
+def test_a_browser_is_known_by_our_word_alone(workshop: Workshop) -> None:
+    ada = workshop.browser("ada")
+    ada.send("/sign-in/out")
+    cookie = ada.client.get_cookie("craftops-known")
+    assert cookie is not None
+    assert cookie.http_only
+    assert "ada" not in cookie.value
+    for number in range(accounts.ATTEMPTS_BY_EMAIL):
+        ada.client.environ_base["HTTP_X_FORWARDED_FOR"] = f"203.0.113.{number}"
+        workshop.browser().sign_in("ada@example.org", "wrong")
+    forged = workshop.browser()
+    for value in ("", "x", cookie.value[:-4] + "AAAA", cookie.value + "."):
+        forged.client.set_cookie("craftops-known", value)
+        assert forged.sign_in("ada@example.org").status_code == 422
+    with time_machine.travel(utcnow() + timedelta(days=181)):
+        for _ in range(accounts.ATTEMPTS_BY_EMAIL):
+            workshop.browser().sign_in("ada@example.org", "wrong")
+        ada.client.set_cookie("craftops-known", cookie.value)
+        assert ada.sign_in("ada@example.org").status_code == 422, "known half a year"
+
+
 def test_signing_out_ends_the_session_not_only_the_cookie(workshop: Workshop) -> None:
     browser = workshop.browser("ada")
     kept = browser.client.get_cookie("craftops").value
