@@ -47,10 +47,16 @@ def _me(actor: Actor) -> int:
 
 
 def _is_of(me: Any, table: type[OrderRow] | type[DesignFileRow], owner: Any) -> Any:
-    mine = CompanyMemberRow.select(CompanyMemberRow.company).where(
-        CompanyMemberRow.account == me, CompanyMemberRow.state == ACTIVE
+    """As a set of ids that two indexes give. The same as one condition with an OR is looked for row by row through all
+    orders of the shop, by a database that knows how many there are."""
+    own, of_company = table.alias("own"), table.alias("of_company")
+    theirs = own.select(own.id).where(getattr(own, owner.name) == me, own.company.is_null())
+    members = (
+        of_company.select(of_company.id)
+        .join(CompanyMemberRow, on=CompanyMemberRow.company == of_company.company)
+        .where(CompanyMemberRow.account == me, CompanyMemberRow.state == ACTIVE)
     )
-    return ((owner == me) & table.company.is_null()) | table.company.in_(mine)
+    return table.id.in_(theirs.union_all(members))
 
 
 def _orders() -> Any:
