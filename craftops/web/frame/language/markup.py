@@ -101,6 +101,8 @@ class Scanner:
                 self._data(part.data, tokens)
             elif self.mode == "text":
                 tokens.append(Value(part))
+            elif self.mode == "raw":
+                tokens.append(Markup((part,)))
             elif self.mode == "attribute" and is_said(self.attribute):
                 self.value.append(part)
             else:
