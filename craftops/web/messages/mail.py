@@ -58,7 +58,7 @@ TO_MAILBOX = {
     "factor_changed": ("signin.sign_in", __("Sign in")),
 }
 """Mails to people who may have no account: where their button leads, and what it says."""
-_inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
+_inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 
 
 def make_renderer(app: Flask) -> Callable[[NoticeDraft], Notice]:
@@ -286,10 +286,11 @@ def _letterhead(profile: ShopProfile, draft: NoticeDraft) -> dict[str, Any]:
 
 
 def mail_paint(shop: Shop, brand: str) -> dict[str, Any]:
-    """What a mail takes from the look: colours of the day, corners, the sentence at its end."""
+    """What a mail takes from the look: colours of day and night, corners, the sentence at its end."""
     look = look_now(shop)
     return {
         "paint": colours(shop, brand),
+        "night": colours(shop, brand, dark=True),
         "corners": look.shape.get("radius", "14px"),
         "small_corners": look.shape.get("radius-small", "9px"),
         "closing": look.word("mail_close"),
@@ -323,6 +324,7 @@ def _written(
     token = choosing.end_token(current_shop(), draft.account, *draft.kinds)
     end_url = url_for("unsubscribe.ask", token=token, _external=True) if token else ""
     context["end_url"] = end_url
+    context.setdefault("heading", subject)
     answers = draft.order is not None and current_shop().mail.reply_address
     context["marker"] = MARKER if answers else ""
     return Notice(
