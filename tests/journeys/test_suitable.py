@@ -8,7 +8,7 @@ import pytest
 
 from craftops.domain.billing.costing import Copy, Rates, Unsaid, cost_of
 from craftops.domain.files.designs import DrawingFacts, MeshFacts
-from craftops.store.models import MachineRow, OrderRow
+from craftops.store.models import AccountRow, MachineRow, OrderRow
 from craftops.testing import Workshop
 from craftops.testing.workshop import MEASURED
 
@@ -74,3 +74,17 @@ def test_nothing_is_sold_at_once_that_cannot_be_made(cube: Workshop) -> None:
     fits = Copy("laser", "plywood", 0.68, seconds=225.0, size_mm=(20.0, 20.0, 4.0))
     assert cost_of(fits, 1, rates, "EUR").amount is not None
     assert cost_of(replace(fits, unsuitable=True), 1, rates, "EUR").unsaid is Unsaid.UNSUITABLE
+
+
+def test_measures_are_written_as_their_reader_writes_numbers(workshop: Workshop) -> None:
+    mesh = MeshFacts(24_600, 1, (1200.25, 20.5, 20.0), 2400.0, 1_234_567.0, True)
+    workshop.analysis = replace(MEASURED, mesh=mesh)
+    order = workshop.place("ada")
+    ada = workshop.browser("ada")
+    english = ada.see(f"/orders/{order.code}")
+    for said in ("1,200.2 × 20.5 × 20 mm", "47.25 × 0.81 × 0.79", "1,234.6 cm³", "24,600"):
+        assert said in english
+    AccountRow.update(language="de").where(AccountRow.email == "ada@example.org").execute()
+    german = ada.see(f"/orders/{order.code}")
+    for said in ("1.200,2 × 20,5 × 20 mm", "47,25 × 0,81 × 0,79", "1.234,6 cm³", "24.600", "1,5 kg"):
+        assert said in german

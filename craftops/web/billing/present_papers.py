@@ -20,6 +20,7 @@ from craftops.store.models import InvoiceRow, PaymentRow
 from craftops.web.billing.present import money
 from craftops.web.billing.views import Paper, PaperLine, Sum
 from craftops.web.frame import labels
+from craftops.web.frame.language.told import told
 from craftops.web.frame.views import Chip
 
 KINDS = {"invoice": __("Invoice"), "deposit": __("Deposit invoice"), "credit": __("Credit note")}
@@ -147,8 +148,8 @@ def invoice_chip(row: InvoiceRow, now: datetime) -> Chip:
 
 
 def payment_title(row: PaymentRow) -> str:
-    """How it was paid, for people."""
-    return row.method or _("Payment")
+    """How it was paid, for people. A provider's word was written down as it says it; it is said as its reader does."""
+    return told(row.method) if row.method else _("Payment")
 
 
 def due_text(row: InvoiceRow, zone: ZoneInfo, now: datetime) -> str:

@@ -72,10 +72,10 @@ def _drawing_facts(drawing: DrawingFacts) -> tuple[Fact, ...]:
         return ()
     mm, inch = sides(drawing.size_mm)
     facts = [Fact(_("Size"), mm), Fact(_("In inches"), inch)]
-    facts.append(Fact(_("Lines"), f"{drawing.cut_mm / 1000:.2f} m"))
+    facts.append(Fact(_("Lines"), f"{labels.number(drawing.cut_mm / 1000, 2, all_of_them=True)} m"))
     facts.append(Fact(_("Contours"), _("%(closed)s closed, %(open)s open", closed=drawing.closed, open=drawing.open)))
     if drawing.holes:
-        facts.append(Fact(_("Holes"), f"{drawing.holes:,}"))
+        facts.append(Fact(_("Holes"), labels.number(drawing.holes)))
     named = [layer for layer in drawing.layers if layer.name]
     if len(named) > 1:
         facts.append(Fact(_("Layers"), ", ".join(layer.name for layer in named[:4]) + (" …" if len(named) > 4 else "")))
@@ -84,25 +84,30 @@ def _drawing_facts(drawing: DrawingFacts) -> tuple[Fact, ...]:
 
 def sides(size_mm: tuple[float, ...]) -> tuple[str, str]:
     """A size in mm and in inches, as text."""
-    mm = " × ".join(f"{side:.1f}".rstrip("0").rstrip(".") for side in size_mm)
-    return f"{mm} mm", " × ".join(f"{side / 25.4:.2f}" for side in size_mm)
+    mm = " × ".join(labels.number(side, 1) for side in size_mm)
+    return f"{mm} mm", " × ".join(labels.number(side / 25.4, 2, all_of_them=True) for side in size_mm)
+
+
+def two_digits(value: float) -> str:
+    """A measure in the two digits that count: 0.4, 1.2, 12."""
+    return labels.number(float(f"{value:.2g}"), 3)
 
 
 def _mesh_facts(mesh: MeshFacts) -> tuple[Fact, ...]:
     mm, inch = sides(mesh.size_mm)
     facts = [Fact(_("Size"), mm), Fact(_("In inches"), inch)]
     if mesh.volume_mm3 is not None:
-        facts.append(Fact(_("Volume"), f"{mesh.volume_mm3 / 1000:.1f} cm³"))
-    facts.append(Fact(_("Surface"), f"{mesh.area_mm2 / 100:.0f} cm²"))
-    facts.append(Fact(_("Triangles"), f"{mesh.triangles:,}"))
+        facts.append(Fact(_("Volume"), f"{labels.number(mesh.volume_mm3 / 1000, 1, all_of_them=True)} cm³"))
+    facts.append(Fact(_("Surface"), f"{labels.number(mesh.area_mm2 / 100)} cm²"))
+    facts.append(Fact(_("Triangles"), labels.number(mesh.triangles)))
     if mesh.bodies > 1:
         facts.append(Fact(_("Bodies"), str(mesh.bodies)))
     if mesh.objects > 1:
         facts.append(Fact(_("Parts"), str(mesh.objects)))
     if mesh.wall_mm is not None:
-        facts.append(Fact(_("Thinnest wall"), _("about %(mm)s mm", mm=f"{mesh.wall_mm:.2g}")))
+        facts.append(Fact(_("Thinnest wall"), _("about %(mm)s mm", mm=two_digits(mesh.wall_mm))))
     if mesh.overhang >= 0.01:
-        facts.append(Fact(_("Overhangs"), f"{100 * mesh.overhang:.0f} %"))
+        facts.append(Fact(_("Overhangs"), f"{labels.number(100 * mesh.overhang)} %"))
     return tuple(facts)
 
 
@@ -137,8 +142,8 @@ def _thinned(row: DesignFileRow) -> str:
         return ""
     return _(
         "Simplified here to %(shown)s of its %(there)s triangles, to turn smoothly. We make it from your file.",
-        shown=f"{shown:,}",
-        there=f"{there:,}",
+        shown=labels.number(shown),
+        there=labels.number(there),
     )
 
 

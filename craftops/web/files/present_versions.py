@@ -20,7 +20,7 @@ from craftops.store.models import DesignFileRow, OrderLineRow, OrderRow, Revisio
 from craftops.store.queries import files
 from craftops.web.billing.present import price_change
 from craftops.web.files import labels as file_labels
-from craftops.web.files.present import file_card, sides
+from craftops.web.files.present import file_card, sides, two_digits
 from craftops.web.files.scale import scale_of
 from craftops.web.files.views import ComparePage, FactChange, FileCard, FixButton, Version
 from craftops.web.frame import labels
@@ -110,7 +110,7 @@ def _weight(line: OrderLineRow, sight: RequestContext) -> str:
     if analysis is None or analysis.mesh is None or not analysis.mesh.volume_mm3 or material is None:
         return ""
     grams = mass_g(analysis.mesh.volume_mm3, material.density)
-    text = f"{grams / 1000:.2g} kg" if grams >= 1000 else f"{grams:.0f} g" if grams >= 1 else "1 g"
+    text = f"{two_digits(grams / 1000)} kg" if grams >= 1000 else f"{labels.number(max(grams, 1))} g"
     return _("about %(weight)s each when solid", weight=text)
 
 
@@ -131,16 +131,16 @@ def _measure(name: str, value: float | tuple[float, ...] | None) -> str:
     if isinstance(value, tuple):
         return sides(value)[0]
     if name == "volume_mm3":
-        return f"{value / 1000:,.1f} cm³"
+        return f"{labels.number(value / 1000, 1, all_of_them=True)} cm³"
     if name == "area_mm2":
-        return f"{value / 100:,.0f} cm²"
+        return f"{labels.number(value / 100)} cm²"
     if name == "cut_mm":
-        return f"{value / 1000:,.2f} m"
+        return f"{labels.number(value / 1000, 2, all_of_them=True)} m"
     if name == "wall_mm":
-        return _("about %(mm)s mm", mm=f"{value:.2g}")
+        return _("about %(mm)s mm", mm=two_digits(value))
     if name == "overhang":
-        return f"{100 * value:.0f} %"
-    return f"{value:,.0f}"
+        return f"{labels.number(100 * value)} %"
+    return labels.number(value)
 
 
 def compare_page(

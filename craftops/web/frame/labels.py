@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_skeleton, format_time
+from babel.numbers import format_decimal
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 
@@ -173,13 +174,20 @@ def open_sentence(calendar: Calendar, now: datetime) -> str:
     )
 
 
+def number(value: float, digits: int = 0, *, all_of_them: bool = False) -> str:
+    """ "1,234.5", or "1.234,5": as the reader's language writes it, with at most so many digits behind the point, or
+    always with all of them."""
+    behind = ("0" if all_of_them else "#") * digits
+    return format_decimal(value, format=f"#,##0.{behind}" if behind else "#,##0", locale=locale())
+
+
 def size(count: int) -> str:
     """ "1.2 MB"."""
     if count < 1_000:
         return f"{count} B"
     if count < 1_000_000:
-        return f"{count / 1_000:.0f} kB"
-    return f"{count / 1_000_000:.1f}".removesuffix(".0") + " MB"
+        return f"{number(count / 1_000)} kB"
+    return f"{number(count / 1_000_000, 1)} MB"
 
 
 def copies(count: int) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from craftops.domain.machines.bed import Bed
@@ -14,6 +13,7 @@ from craftops.domain.shop.catalogue import Material
 from craftops.store.mapping import to_analysis
 from craftops.store.models import OrderLineRow
 from craftops.store.queries import schedule
+from craftops.web.frame import labels
 from craftops.web.frame.request_context import RequestContext
 
 
@@ -65,4 +65,4 @@ def _beds(machines: Iterable[Any], material: Material) -> list[Bed | None]:
 
 
 def _mm(length: float) -> str:
-    return str(format_decimal(round(length, 1)))
+    return labels.number(length, 1)
