@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import logging
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from email.message import EmailMessage
@@ -154,7 +155,10 @@ def test_the_customer_reads_the_sentence_the_window_and_one_link(mailing: Worksh
         assert f"https://shop.example/orders/{order.code}" in text
         assert "We have your order" in text
         assert "Probably ready" in text
-    assert "<style" not in mail.get_body(("html",)).get_content()
+    rules = re.findall(r"<style>(.*?)</style>", mail.get_body(("html",)).get_content(), re.DOTALL)
+    assert [one.split("{")[0].strip() for one in rules] == ["@media (prefers-color-scheme: dark)"], (
+        "all else is inlined"
+    )
 
 
 def test_a_day_without_a_mail_server_loses_no_mail_and_sends_none_twice(

@@ -48,7 +48,7 @@ pytestmark = [
     pytest.mark.postgres, pytest.mark.broker, pytest.mark.faults, pytest.mark.ci,
     pytest.mark.skipif(not URL, reason="needs PostgreSQL (CRAFTOPS_TEST_DATABASE_URL)"),
 ]  # fmt: skip
-PASSWORD, BUYERS, MACHINES, A_SECOND = "of the broker", 3, 8, 8
+PASSWORD, BUYERS, MACHINES, A_SECOND = "of the broker", 3, 8, 6
 KILLS = [("a", "web"), ("a", "worker"), ("a", "bridge"), ("b", "web"), ("b", "worker"), ("b", "bridge"), ("a", "")]
 """Host and process, in turn; at last one host whole."""
 WITHIN_S = 60.0

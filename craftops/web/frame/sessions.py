@@ -7,15 +7,22 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Flask, Request
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Request, Response, g
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 KEPT = 1024
 """Cookies of one process."""
+
+
+def keep_after(keep: Callable[[Response], object]) -> None:
+    """Write another cookie into the answer to this request, behind the session's: there are programs that take the
+    first one for the whole of them."""
+    g.setdefault("kept_after", []).append(keep)
 
 
 class QuickSessions(SecureCookieSessionInterface):
@@ -55,6 +62,12 @@ class QuickSessions(SecureCookieSessionInterface):
         if known is None or not 0 <= int(time.time()) - known[0] <= app.permanent_session_lifetime.total_seconds():
             return self.session_class()
         return self.session_class(known[1])
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """The session's cookie, then what else is to be kept (``keep_after``)."""
+        super().save_session(app, session, response)
+        for keep in g.pop("kept_after", ()):
+            keep(response)
 
     def _read(self, serializer: URLSafeTimedSerializer, cookie: str) -> tuple[float, dict[str, Any]] | None:
         try:

@@ -11,10 +11,11 @@ import secrets
 from datetime import timedelta
 from hashlib import sha256
 
-from flask import Response, after_this_request, current_app, request
+from flask import Response, current_app, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from craftops.web.frame.request_context import current_shop
+from craftops.web.frame.sessions import keep_after
 
 LASTS = timedelta(days=180)
 MOST = 5
@@ -33,13 +34,13 @@ def remember(email: str) -> None:
     marks = [_mark(email), *(one for one in known if one != _mark(email))][:MOST]
     value = _serializer().dumps([number or secrets.token_urlsafe(16), marks])
 
-    @after_this_request
-    def keep(answer: Response) -> Response:
+    def keep(answer: Response) -> None:
         answer.set_cookie(
             _name(), str(value), max_age=int(LASTS.total_seconds()), httponly=True, samesite="Lax",
             secure=current_app.config["SESSION_COOKIE_SECURE"],
         )  # fmt: skip
-        return answer
+
+    keep_after(keep)
 
 
 def _read() -> tuple[str, list[str]]:

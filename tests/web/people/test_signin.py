@@ -63,6 +63,8 @@ def test_a_browser_is_known_by_our_word_alone(workshop: Workshop) -> None:
     assert cookie is not None
     assert cookie.http_only
     assert "ada" not in cookie.value
+    names = [one.split("=")[0] for one in workshop.browser().sign_in("ada@example.org").headers.getlist("Set-Cookie")]
+    assert names == ["craftops", "craftops-known"], "the session's is the first"
     for number in range(accounts.ATTEMPTS_BY_EMAIL):
         ada.client.environ_base["HTTP_X_FORWARDED_FOR"] = f"203.0.113.{number}"
         workshop.browser().sign_in("ada@example.org", "wrong")
