@@ -152,8 +152,19 @@ def test_a_form_that_is_too_large_is_refused_before_it_has_come(shop: WebShop, f
     assert b"2 MB" in answer
 
 
+def _has_read(shop: WebShop, peer: socket.socket) -> bool:
+    """Whether the web process has taken this connection and all that was sent over it (Linux: proc(5), net/tcp)."""
+    theirs = f":{peer.getsockname()[1]:04X}"
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _number, local, remote, _state, queues, *_times, inode = line.split()[:10]
+        if local.endswith(f":{shop.port:04X}") and remote.endswith(theirs):
+            return inode != "0" and int(queues.split(":")[1], 16) == 0
+    return False
+
+
 def test_a_request_in_flight_is_answered_when_the_web_stops(tmp_path: Path) -> None:
     with web_shop(tmp_path) as own, own.dial(POST[:-2] + b"a" * 400) as peer:
+        own.until(lambda: _has_read(own, peer), "the request has begun")
         own.process.terminate()
         peer.sendall(b"a" * 600)
         assert peer.recv(100).startswith(b"HTTP/1.1 4"), "no token: a refusal, but an answer"
