@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import orjson
 import pytest
-from samples.parcel_desk import ZURICH, open_for_shipping, rated_parcel, ready_to_ship
+from samples.parcel_desk import ZURICH, fresh, open_for_shipping, rated_parcel, ready_to_ship
 
 from craftops.domain.billing.money import Money
 from craftops.domain.orders.workflow import Stage
@@ -27,11 +27,6 @@ from craftops.testing.paper_carrier import SIGNATURE, PaperCarrier
 @pytest.fixture
 def carrier(workshop: Workshop) -> PaperCarrier:
     return open_for_shipping(workshop)
-
-
-def fresh(row: ParcelRow) -> ParcelRow:
-    found: ParcelRow = ParcelRow.get_by_id(row.id)
-    return found
 
 
 def order_label(workshop: Workshop, parcel: ParcelRow) -> LabelRow:

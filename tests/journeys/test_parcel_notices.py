@@ -7,7 +7,7 @@ from datetime import timedelta
 import orjson
 import pytest
 import time_machine
-from samples.parcel_desk import open_for_shipping, rated_parcel, ready_to_ship
+from samples.parcel_desk import fresh, open_for_shipping, rated_parcel, ready_to_ship
 
 from craftops.domain.shipping.carriage import TrackingState
 from craftops.services.messages.delivery import NoticeDraft
@@ -22,11 +22,6 @@ from craftops.web.messages.mail import make_renderer
 @pytest.fixture
 def carrier(workshop: Workshop) -> PaperCarrier:
     return open_for_shipping(workshop)
-
-
-def fresh(row: ParcelRow) -> ParcelRow:
-    found: ParcelRow = ParcelRow.get_by_id(row.id)
-    return found
 
 
 def labelled(workshop: Workshop, parcel: ParcelRow) -> ParcelRow:

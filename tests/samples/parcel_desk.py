@@ -29,6 +29,12 @@ def open_for_shipping(workshop: Workshop) -> PaperCarrier:
     return carrier
 
 
+def fresh(row: ParcelRow) -> ParcelRow:
+    """A parcel as it stands now."""
+    found: ParcelRow = ParcelRow.get_by_id(row.id)
+    return found
+
+
 def ready_to_ship(
     workshop: Workshop, who: str = "ada", *, quantity: int = 1, to: PostalAddress = ADA, at: datetime | None = None
 ) -> OrderRow:

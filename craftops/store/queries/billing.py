@@ -29,6 +29,7 @@ from craftops.store.models import (
     database,
 )
 from craftops.store.prepared import Prepared
+from craftops.store.queries.scoped import me_of
 
 CREDIT = "credit"
 
@@ -110,7 +111,7 @@ def invoices(customer_id: int | None = None) -> Any:
 def payable_by(actor: Actor) -> Any:
     """The condition under which a customer sees an invoice and pays it: it is of an order of theirs, or of a company
     whose invoices their role is for. Who has left a company sees none of them any more."""
-    return _payable_by(actor.customer_id if actor.customer_id is not None else -1)
+    return _payable_by(me_of(actor))
 
 
 def _payable_by(me: Any) -> Any:
@@ -137,7 +138,7 @@ def _perhaps_of(me: Any) -> Any:
 
 def seen_by(actor: Actor) -> Any:
     """A select of the invoices that a customer may see, the newest first."""
-    me = actor.customer_id if actor.customer_id is not None else -1
+    me = me_of(actor)
     return invoices().where(InvoiceRow.id.in_(_perhaps_of(me)), _payable_by(me))
 
 

@@ -39,10 +39,11 @@ def is_theirs(actor: Actor, table: type[OrderRow] | type[DesignFileRow], owner: 
 
     What belongs to a company is its members' alone: who has left sees none of it, not even what they sent themselves.
     """
-    return _is_of(_me(actor), table, owner)
+    return _is_of(me_of(actor), table, owner)
 
 
-def _me(actor: Actor) -> int:
+def me_of(actor: Actor) -> int:
+    """Whose things a customer's query asks for; nobody's of whoever is none."""
     return actor.customer_id if actor.customer_id is not None else _NOBODY
 
 
@@ -79,7 +80,7 @@ class PreparedOfOrders(Generic[RowT]):
 
     def of(self, actor: Actor, *values: Values) -> list[RowT]:
         """Those of the orders of ``actor`` and of their companies."""
-        return self._mine.all(_me(actor), *values)
+        return self._mine.all(me_of(actor), *values)
 
 
 class PreparedOrders:
@@ -101,7 +102,7 @@ class PreparedOrders:
 
     def of(self, actor: Actor, *values: Values) -> list[OrderRow]:
         """Those that ``actor`` may see."""
-        return self._of_staff.all(*values) if actor.is_staff else self._of_others.all(_me(actor), *values)
+        return self._of_staff.all(*values) if actor.is_staff else self._of_others.all(me_of(actor), *values)
 
 
 def orders_sql(actor: Actor, roles: Mapping[int, str]) -> tuple[str, tuple[int, ...]]:
@@ -109,7 +110,7 @@ def orders_sql(actor: Actor, roles: Mapping[int, str]) -> tuple[str, tuple[int, 
     ``roles_of`` the actor: without a company the condition is one that an index serves in its order."""
     if actor.is_staff:
         return "1 = 1", ()
-    me = actor.customer_id if actor.customer_id is not None else _NOBODY
+    me = me_of(actor)
     own = "o.customer_id = ? AND o.company_id IS NULL"
     if not roles:
         return own, (me,)
@@ -128,7 +129,7 @@ def role_in(actor: Actor, company_id: int) -> str | None:
     """The role of ``actor`` in a company; None for somebody who is no member."""
     row = CompanyMemberRow.get_or_none(
         CompanyMemberRow.company == company_id,
-        CompanyMemberRow.account == (actor.customer_id if actor.customer_id is not None else _NOBODY),
+        CompanyMemberRow.account == me_of(actor),
         CompanyMemberRow.state == ACTIVE,
     )
     return row.role if row is not None else None
@@ -136,7 +137,7 @@ def role_in(actor: Actor, company_id: int) -> str | None:
 
 def roles_of(actor: Actor) -> dict[int, str]:
     """The role of ``actor`` in each company that they are a member of, in one query."""
-    me = actor.customer_id if actor.customer_id is not None else _NOBODY
+    me = me_of(actor)
     return dict(database.execute_sql(in_dialect(ROLES), (me, ACTIVE)).fetchall())
 
 
