@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from test_pages import check, links
 
 pytestmark = pytest.mark.browser
@@ -135,6 +135,23 @@ def test_a_job_is_moved_by_keyboard_and_hears_where_it_is(desk: Any) -> None:
     expect(page.locator("#flashes")).to_contain_text(f"Moved: {code}")
     expect(bar(page, "printer-2")).to_have_attribute("id", id_)
     take_back(page)
+
+
+def test_who_is_quicker_than_the_answer_hears_what_is_wrong_when_it_comes(desk: Any) -> None:
+    page = desk.page
+    held_back: list[Route] = []
+    page.route("**/places", lambda route: held_back.append(route))
+    job = bar(page, "printer-1")
+    job.focus()
+    page.keyboard.press("m")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#plan-said")).to_contain_text("to Trotec Speedy, place")
+    (asked,) = held_back
+    asked.continue_()
+    expect(page.locator("#plan-said")).to_contain_text("Trotec Speedy works by laser, and this job needs fdm.")
+    expect(page.locator(".drop-mark")).to_have_count(0)
+    page.keyboard.press("Escape")
+    page.unroute("**/places")
 
 
 def test_a_finger_rests_on_a_job_and_carries_it(desk: Any) -> None:

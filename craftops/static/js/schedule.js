@@ -36,8 +36,10 @@ async function askPlaces() {
   const address = plan().dataset.places.replace("/0", `/${bar.dataset.job}/places`);
   try {
     const answer = await fetch(address, { headers: { Accept: "application/json" } });
-    if (!answer.ok || held?.bar !== bar) return;
-    held.places = await answer.json();
+    if (!answer.ok) return;
+    const places = await answer.json();
+    if (held?.bar !== bar) return;
+    held.places = places;
   } catch {
     return; // the server says it once more when the job is dropped
   }
@@ -48,6 +50,10 @@ async function askPlaces() {
     note.textContent = why || warning;
     note.hidden = !(why || warning);
   }
+  if (held.pointer) return;
+  show();
+  const { why, warning } = problem(held.place.lane);
+  if (why || warning) tell(); // whoever was quicker than the answer has heard this place as one that is free
 }
 
 function lift(bar) {
