@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -45,7 +49,11 @@ class Site:
 
     workshop: Workshop
     address: str
+    plain: str
+    """Its address without TLS."""
     certificate: Path
+    running: list[subprocess.Popen[bytes]]
+    """Web processes, then the proxy."""
 
     def session(self) -> requests.Session:
         session = requests.Session()
@@ -90,13 +98,13 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     return chain, private
 
 
-def nginx(folder: Path, public: int, upstream: int) -> list[str]:
+def nginx(folder: Path, public: int, plain: int, *upstream: int) -> list[str]:
     """Its command; only ports, names and paths of the file are others."""
     chain, private = certificate(folder)
     text = (PROXY / "nginx.conf").read_text()
-    text = re.sub(r"\n    listen 80;\n    listen \[::\]:80;", f"\n    listen 127.0.0.1:{free_port('127.0.0.1')};", text)
+    text = re.sub(r"\n    listen 80;\n    listen \[::\]:80;", f"\n    listen 127.0.0.1:{plain};", text)
     text = re.sub(r"listen 443 (.*);\n    listen .*;", rf"listen 127.0.0.1:{public} \1;", text)
-    text = text.replace("shop.example", "localhost").replace("127.0.0.1:8080", f"127.0.0.1:{upstream}")
+    text = text.replace("shop.example", "localhost").replace("127.0.0.1:8080", f"127.0.0.1:{upstream[0]}")
     text = re.sub(r"/etc/letsencrypt/live/localhost/fullchain.pem", str(chain), text)
     text = re.sub(r"/etc/letsencrypt/live/localhost/privkey.pem", str(private), text)
     (folder / "craftops.conf").write_text(text)
@@ -108,37 +116,50 @@ def nginx(folder: Path, public: int, upstream: int) -> list[str]:
     return asked
 
 
-def caddy(folder: Path, public: int, upstream: int) -> list[str]:
+def caddy(folder: Path, public: int, plain: int, *upstream: int) -> list[str]:
     """Its command; only the two names of the file are others, and the certificate is not asked of the world."""
     chain, private = certificate(folder)
-    text = (PROXY / "Caddyfile").read_text()
-    head = f"{{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n\thttp_port {free_port('127.0.0.1')}\n}}\n"
-    text = text.replace(" {\n", f" {{\n\ttls {chain} {private}\n", 1)
+    text = (PROXY / ("Caddyfile.hosts" if len(upstream) > 1 else "Caddyfile")).read_text()
+    head = f"{{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n\thttp_port {plain}\n}}\n"
+    text = text.replace("http://{$SHOP_HOST:shop.example}", f"http://localhost:{plain}")
+    text = text.replace("example} {\n", f"example}} {{\n\ttls {chain} {private}\n", 1)
     (folder / "Caddyfile").write_text(head + text)
-    return ["env", f"SHOP_HOST=localhost:{public}", f"SHOP_UPSTREAM=127.0.0.1:{upstream}", f"HOME={folder}",
+    told = " ".join(f"127.0.0.1:{one}" for one in upstream)
+    return ["env", f"SHOP_HOST=localhost:{public}", f"SHOP_UPSTREAM={told}", f"HOME={folder}",
             program("caddy", "caddy"), "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]  # fmt: skip
 
 
-@pytest.fixture(params=[nginx, caddy])
-def site(
-    request: pytest.FixtureRequest, make_workshop: Callable[..., Workshop], tmp_path_factory: pytest.TempPathFactory
+@contextlib.contextmanager
+def stand(
+    make_workshop: Callable[..., Workshop],
+    folder: Path,
+    proxy: Callable[..., list[str]],
+    webs: int = 1,
 ) -> Iterator[Site]:
-    upstream, public = free_port("127.0.0.1"), free_port("127.0.0.1")
-    folder = tmp_path_factory.mktemp("proxy")
-    command = request.param(folder, public, upstream)
+    """A shop with so many web processes behind a proxy."""
+    upstream = [free_port("127.0.0.1") for _ in range(webs)]
+    public, plain = free_port("127.0.0.1"), free_port("127.0.0.1")
+    command = proxy(folder, public, plain, *upstream)
     address = f"https://localhost:{public}"
-    workshop = make_workshop(
-        f'[server]\nport = {upstream}\nbase_url = "{address}"\ntrusted_proxies = 1\nmetrics_on_loopback = true\n'
-    )
+    workshop = make_workshop(f'[server]\nbase_url = "{address}"\ntrusted_proxies = 1\nmetrics_on_loopback = true\n')
     workshop.open(ShopProfile(name="Werk"))
     config = workshop.shop.config
-    ours = [sys.executable, "-m", "craftops.cli", "--data", str(config.data), "web"]
+    ours = [sys.executable, "-m", "craftops.cli", "--data", str(config.data)]
+    toml = (config.data / "shop.toml").read_text()
     with (folder / "log").open("wb") as log:
-        running = [
-            subprocess.Popen(ours, stderr=log, env={**os.environ, "DATABASE_URL": config.database_url}),
-            subprocess.Popen(command, stderr=log, stdout=log),
-        ]
-    found = Site(workshop, address, folder / "fullchain.pem")
+        running = []
+        for port in upstream:
+            file = folder / f"shop-{port}.toml"
+            file.write_text(toml.replace("[server]\n", f"[server]\nport = {port}\n"))
+            running.append(
+                subprocess.Popen(
+                    [*ours, "--config", str(file), "web"],
+                    stderr=log,
+                    env={**os.environ, "DATABASE_URL": config.database_url},
+                )
+            )
+        running.append(subprocess.Popen(command, stderr=log, stdout=log))
+    found = Site(workshop, address, f"http://localhost:{plain}", folder / "fullchain.pem", running)
     try:
         until(lambda: found.session().get(f"{address}/healthz", timeout=2).ok, f"the first answer ({folder}/log)")
         yield found
@@ -147,6 +168,14 @@ def site(
             process.send_signal(signal.SIGTERM)
         for process in running:
             process.wait(20)
+
+
+@pytest.fixture(params=[nginx, caddy])
+def site(
+    request: pytest.FixtureRequest, make_workshop: Callable[..., Workshop], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    with stand(make_workshop, tmp_path_factory.mktemp("proxy"), request.param) as found:
+        yield found
 
 
 def test_a_shop_behind_the_proxy_as_the_files_have_it(site: Site) -> None:
@@ -202,3 +231,70 @@ def _live_pages_move(staff: requests.Session, site: Site) -> None:
     site.workshop.place("ada")
     assert come.wait(15), bytes(heard)
     stream.close()
+
+
+def agreed(site: Site, most: ssl.TLSVersion, ciphers: str) -> tuple[str, str]:
+    """Version and cipher that the proxy takes of a client who knows nothing better. Raises OSError for none."""
+    context = ssl.create_default_context(cafile=str(site.certificate))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, most
+    context.set_ciphers(f"{ciphers}:@SECLEVEL=0")
+    host, port = "localhost", int(site.address.rpartition(":")[2])
+    with socket.create_connection((host, port), 10) as line, context.wrap_socket(line, server_hostname=host) as talk:
+        cipher = talk.cipher()
+        return str(talk.version()), cipher[0] if cipher else ""
+
+
+def test_old_versions_of_tls_and_weak_ciphers_are_refused(site: Site) -> None:
+    """ASVS 12.1.1 and 12.1.2."""
+    assert agreed(site, ssl.TLSVersion.TLSv1_3, "ALL")[0] == "TLSv1.3"
+    version, cipher = agreed(site, ssl.TLSVersion.TLSv1_2, "ALL")
+    assert version == "TLSv1.2"
+    assert re.fullmatch(r"ECDHE-.*(GCM|CHACHA20).*", cipher)
+    for most, ciphers in (
+        (ssl.TLSVersion.TLSv1_1, "ALL"),
+        (ssl.TLSVersion.TLSv1_2, "ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA384:AES128-SHA"),
+    ):
+        with pytest.raises(OSError, match=r"alert|ALERT|reset|EOF|unsupported"):
+            agreed(site, most, ciphers)
+
+
+def test_people_are_led_to_https_and_programs_are_told(site: Site) -> None:
+    """ASVS 4.1.2: a program that spoke in the open must not find out by nothing."""
+    session = site.session()
+    for path in ("/", "/orders/ABC234?a=b"):
+        answer = session.get(site.plain + path, allow_redirects=False, timeout=10)
+        assert answer.status_code in (301, 308)
+        assert answer.headers["Location"].startswith("https://localhost")
+        assert answer.headers["Location"].endswith(path)
+    for path in ("/api/v1/orders", "/webhooks/payment_stripe"):
+        answer = session.post(site.plain + path, json={}, allow_redirects=False, timeout=10)
+        assert answer.status_code == 403
+        assert "Location" not in answer.headers
+
+
+def test_a_host_that_is_gone_closes_no_door(
+    make_workshop: Callable[..., Workshop], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Caddyfile.hosts before two web processes, of which one is killed under people's hands."""
+    with stand(make_workshop, tmp_path_factory.mktemp("hosts"), caddy, 2) as site:
+        session, answers = site.session(), []
+        for count in range(150):
+            if count == 50:
+                site.running[0].kill()
+            answers.append(session.get(f"{site.address}/sign-in", timeout=10).status_code)
+        assert set(answers) == {200}
+
+
+def test_whoever_comes_while_the_shop_starts_anew_waits_for_it(
+    make_workshop: Callable[..., Workshop], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Caddyfile before one web process that has just ended, as for an upgrade."""
+    with stand(make_workshop, tmp_path_factory.mktemp("anew"), caddy) as site:
+        gone = site.running[0]
+        gone.kill()
+        gone.wait(20)
+        told = {**os.environ, "DATABASE_URL": site.workshop.shop.config.database_url}
+        site.running[0] = subprocess.Popen(gone.args, env=told)
+        assert site.session().get(f"{site.address}/sign-in", timeout=40).status_code == 200
