@@ -37,8 +37,12 @@ WANTED = (
     "craftops/testing/stripe/server.py",
     "craftops/testing/easypost/server.py",
     "craftops/papers/template/label.typ",
+    "craftops/static/vendor/package-lock.json",
+    "craftops_docs/plugins.md",
+    "craftops_docs/operators/running.md",
+    "craftops_docs/screenshots/themes-light.webp",
 )
-OURS = ("craftops/", "craftops_plugins/", "craftops_machines/", "craftops_themes/", "craftops-")
+OURS = ("craftops/", "craftops_plugins/", "craftops_machines/", "craftops_themes/", "craftops_docs/", "craftops-")
 
 
 def main(path: str) -> None:

@@ -49,7 +49,7 @@ ON_DEMO: dict[str, Callable[[Path, dict[str, Any]], Iterable[Result]]] = {
     "live": lambda _folder, told: live.run(told),
     "paid": lambda _folder, told: paid.run(told),
     "pages": pages.run,
-    "web": lambda _folder, told: web.run(told),
+    "web": web.run,
     "uploads": uploads.run,
     "arrivals": arrivals.run,
 }

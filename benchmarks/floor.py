@@ -272,7 +272,7 @@ def run(folder: Path, told: dict[str, Any]) -> Iterator[Result]:
     anna = AccountRow.get(AccountRow.email.startswith("anna"))
     yield from _crowd(app)
     running = waiting_orders(shop, anna, folder, FLOOD)
-    client = server(told, config.secret_key())
+    client = server(told, config.keys().broker)
     pause = threading.Event()
 
     def started() -> bool:
@@ -292,4 +292,4 @@ def run(folder: Path, told: dict[str, Any]) -> Iterator[Result]:
     yield from _rush(client, told, running[:MACHINES])
     client.disconnect()
     client.loop_stop()
-    yield from _flood(told, config.secret_key(), running)
+    yield from _flood(told, config.keys().broker, running)

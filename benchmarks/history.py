@@ -25,7 +25,7 @@ from craftops.config import load_config
 from craftops.domain.orders.history import HistoryQuestion, searchable
 from craftops.domain.people.access import Role
 from craftops.domain.shop.profile import ShopProfile
-from craftops.processes.webserver import Limits, WebServer, listen
+from craftops.processes.webserver import ServerLimits, WebServer, listen
 from craftops.services.people import accounts
 from craftops.store.database import connected, in_dialect, unit_of_work, utcnow
 from craftops.store.migrating import migrate
@@ -107,10 +107,11 @@ def _write(numbers: range, people: list[int], random: Random) -> None:
         rows[OrderWordsRow].append({"order": n + 1, "body": searchable(texts)})
         if stage == "completed":
             gross = random.randrange(500, 200_000)
+            paid = gross if random.random() < 0.98 else 0
             rows[InvoiceRow].append(
                 {"order": n + 1, "customer": customer, "kind": "invoice", "number": f"R-{n}", "document": {},
-                 "currency": "EUR", "net": gross, "tax": 0, "gross": gross, "reference": f"RF{n}", "nonce": "n",
-                 "issued_at": at, "issued_by": "Sam", "once": str(n)}
+                 "currency": "EUR", "net": gross, "tax": 0, "gross": gross, "settled": paid, "nonce": "n",
+                 "reference": f"RF{n}", "issued_at": at, "issued_by": "Sam", "once": str(n)}
             )  # fmt: skip
     with unit_of_work():
         for table, values in rows.items():
@@ -175,7 +176,7 @@ def _pair(plain: HTTPConnection, peer: HTTPConnection, path: str, headers: dict[
 def served(app: Flask) -> Iterator[HTTPConnection]:
     """A connection to the app behind our own server."""
     listener, stop = listen("127.0.0.1", 0), threading.Event()
-    thread = threading.Thread(target=WebServer(app, listener, Limits()).run, args=(stop,))
+    thread = threading.Thread(target=WebServer(app, listener, ServerLimits()).run, args=(stop,))
     thread.start()
     peer = HTTPConnection("127.0.0.1", listener.getsockname()[1], timeout=30)
     try:

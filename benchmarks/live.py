@@ -40,7 +40,7 @@ def hop(told: dict[str, Any]) -> list[float]:
 
     config = load_config(data=Path(told["data"]), env={})
     server = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="bench-server")
-    server.username_pw_set(SERVER, server_password(config.secret_key()))
+    server.username_pw_set(SERVER, server_password(config.keys().broker))
     server.connect(told["broker"]["host"], told["broker"]["port"])
     server.loop_start()
     machine = _client(told, "bench-machine")

@@ -78,7 +78,7 @@ def run(folder: Path, told: dict[str, Any]) -> Iterator[Result]:
     anna = AccountRow.get(AccountRow.email.startswith("anna"))
     floor = waiting_orders(shop, anna, folder, MACHINES)
     busy, fresh = floor[AT_ONCE:], floor[:AT_ONCE]
-    client = server(told, config.secret_key())
+    client = server(told, config.keys().broker)
     _make_heard(client, busy, "running")
     _make_heard(client, fresh, "idle")
     until(at_rest, "the worker did not come to its end")

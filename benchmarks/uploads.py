@@ -85,7 +85,7 @@ class Customer:
             "Content-Type": f"multipart/form-data; boundary={BOUNDARY}",
             "Content-Length": str(sum(len(part) for part in parts)),
         }
-        page = self.ask("POST", "/orders/new", 200, iter(parts), headers)[1]
+        page = self.ask("POST", "/orders/new", 200, parts, headers)[1]
         if "large.stl" not in page:
             raise RuntimeError("the form has lost the file")
 

@@ -115,6 +115,7 @@ def bring() -> None:
             _without_map(TARGET / name)
         for name, source in LICENCES.items():
             shutil.copy(modules / source, TARGET / "licences" / f"{name}.txt")
+        shutil.copy(work / "package-lock.json", TARGET)  # `craftops components` says what is borrowed
         (TARGET / "icons.svg").write_text(sprite(modules / "@tabler/icons/icons/outline"))
     STAMP.write_text(fingerprint() + "\n")
 

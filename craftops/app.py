@@ -35,6 +35,7 @@ from craftops.web.frame import (
     theming,
 )
 from craftops.web.frame.capability import NOTICES
+from craftops.web.frame.clean_request import CleanRequest
 from craftops.web.frame.layers import LayeredEnvironment
 from craftops.web.frame.live import stream
 from craftops.web.frame.live.topics import Topics
@@ -63,6 +64,7 @@ BEARER = SecurityScheme(type="http", scheme="bearer", description="A token from 
 class Site(addresses.QuickAddresses, OpenAPI):
     """Flask with a JSON API that describes itself, and templates in layers."""
 
+    request_class = CleanRequest
     jinja_environment = LayeredEnvironment
     url_rule_class = QuickRule
 
@@ -103,7 +105,7 @@ def app_for(shop: Shop) -> Flask:
     for frame in (theming, stream, health, metrics):
         app.register_blueprint(frame.blueprint)
     api.install(app, _api(), {kind: told for one in CAPABILITIES for kind, told in one.webhooks.items()})
-    app.wsgi_app = AtTheRoot(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = AtTheRoot(health.Pulse(app.wsgi_app, shop))  # type: ignore[method-assign]
     _behind_proxies(app, shop.config.document.server)
     return app
 

@@ -93,7 +93,7 @@ def _start(kept: KeptSettings, sealer: Sealer, start: Start) -> PluginHost:
         with connected():
             kept.take_up(newest_version())
     except (DatabaseError, InterfaceError) as error:
-        log.info("no settings of the browser are read: %s", error)  # a database that is not migrated yet
+        log.debug("no settings of the browser are read: %s", error)  # a database that is not migrated yet
         return start({})
     try:
         return start(kept.plugin_settings(sealer))

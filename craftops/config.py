@@ -78,7 +78,6 @@ class Config(BaseModel):
     """The folder that holds everything of this shop."""
     document: ShopFile = ShopFile()
     database_url: str = ""
-    redis_url: str = ""
     secret_file: str = ""
     """Where the key of the shop is, if not in the data folder."""
     safe: bool = False
@@ -142,11 +141,11 @@ class Config(BaseModel):
         if self.secret_file and not path.is_file():
             raise ConfigError(f"CRAFTOPS_SECRET_KEY_FILE names no file: {path}.")
         try:
-            return shop_keys.read(path.read_text(), path)
+            return _keys_in(path)
         except FileNotFoundError:
             self.data.mkdir(parents=True, exist_ok=True)
             shop_keys.make(path)
-            return shop_keys.read(path.read_text(), path)
+            return _keys_in(path)
 
     def secret_key(self) -> str:
         """The key that signs links and cookies. Raises ConfigError."""
@@ -155,6 +154,20 @@ class Config(BaseModel):
     def signing_keys(self) -> list[str]:
         """The keys whose signatures count now, the one that signs last. Raises ConfigError."""
         return self.keys().accepted(datetime.now(UTC))
+
+
+_known_keys: dict[Path, tuple[tuple[int, ...], ShopKeys]] = {}
+"""What key files say, and of which file each was read: a page with links to invoices asks for each of them."""
+
+
+def _keys_in(path: Path) -> ShopKeys:
+    """As the file says now: one look tells whether it is still the one that was read. Raises OSError, ConfigError."""
+    file = path.stat()
+    stamp = (file.st_ino, file.st_size, file.st_mtime_ns, file.st_ctime_ns)
+    known = _known_keys.get(path)
+    if known is None or known[0] != stamp:
+        known = _known_keys[path] = (stamp, shop_keys.read(path.read_text(), path))
+    return known[1]
 
 
 def _reachable(host: str) -> str:
@@ -233,12 +246,16 @@ def _with_ports(document: ShopFile, env: Mapping[str, str]) -> ShopFile:
 def load_config(*, data: Path | None = None, file: Path | None = None, env: Mapping[str, str] | None = None) -> Config:
     """Find and read the configuration.
 
-    The data folder is ``data``, else ``CRAFTOPS_DATA``, else ``./craftops-data``. The file is ``file``, else
-    ``CRAFTOPS_CONFIG``, else ``shop.toml`` in the data folder; without one the defaults hold. Raises ConfigError.
+    The data folder is ``data``, else ``CRAFTOPS_DATA``, else this one where a ``shop.toml`` stands in it, else
+    ``./craftops-data``. The file is ``file``, else ``CRAFTOPS_CONFIG``, else ``shop.toml`` in the data folder; without
+    one the defaults hold. Raises ConfigError.
     """
     env = os.environ if env is None else env
-    folder = (data or Path(env.get("CRAFTOPS_DATA", "craftops-data"))).resolve()
     named = file or (Path(env["CRAFTOPS_CONFIG"]) if env.get("CRAFTOPS_CONFIG") else None)
+    usual = Path("craftops-data")
+    if not named and not usual.exists() and Path("shop.toml").is_file():
+        usual = Path()  # whoever stands in a shop's folder means that shop
+    folder = (data or Path(env.get("CRAFTOPS_DATA") or usual)).resolve()
     path = named or folder / "shop.toml"
     if named and not named.exists():
         raise ConfigError(f"There is no file {named}.")
@@ -248,7 +265,6 @@ def load_config(*, data: Path | None = None, file: Path | None = None, env: Mapp
         data=folder,
         document=document,
         database_url=env.get("DATABASE_URL", ""),
-        redis_url=env.get("REDIS_URL", ""),
         secret_file=env.get("CRAFTOPS_SECRET_KEY_FILE", ""),
         safe=env.get("CRAFTOPS_SAFE", "") == "1",
         source=str(path) if path.exists() else "",

@@ -1,7 +1,8 @@
 """The keys of a shop: what signs links and cookies, what seals secrets, what the broker's passwords come of.
 
-``secret.key`` holds one word for all three, as it is made; after a rotation a line each, and the keys of before: what
-they sealed is still opened, and what they signed is accepted until a moment.
+``secret.key`` holds a line for each, and after a rotation the keys of before: what they sealed is still opened, and
+what they signed is accepted until a moment. One word, as it was made once and as somebody may have written it, is all
+three.
 """
 
 from __future__ import annotations
@@ -105,8 +106,8 @@ def read(text: str, path: Path) -> ShopKeys:
 
 
 def make(path: Path) -> None:
-    """A first key, unless another process of ours is first."""
-    draft = _draft(path, _word() + "\n")
+    """First keys, one for each use, unless another process of ours is first."""
+    draft = _draft(path, ShopKeys(_word(), _word(), _word()).text())
     try:
         os.link(draft, path)
     except FileExistsError:

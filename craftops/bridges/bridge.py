@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from craftops.bridges.broker.base import bridge_client_id
 from craftops.bridges.broker_link import BrokerLink
@@ -20,16 +20,14 @@ from craftops.bridges.inbox import Inbox, LearnedField, LinkNews, News, Past
 from craftops.bridges.link_supervisor import LinkSupervisor, Pauses, WantedLink
 from craftops.bridges.stale_readings import StaleReadingFilter
 from craftops.domain.machines.readings import MachineState, Reading
-from craftops.domain.people.access import SYSTEM
-from craftops.domain.production.jobs import ACTIVE, JobState
-from craftops.errors import CraftOpsError, OutsideError
+from craftops.errors import OutsideError
 from craftops.sdk.linked import Answer, LinkedDriver, Program
 from craftops.sdk.machine import (
     About,
     Availability,
     BrokerAddress,
-    Command,
     CommandKind,
+    MachineDriver,
     MachineFacts,
     MqttDriver,
     Word,
@@ -41,9 +39,8 @@ from craftops.services.shop.epochs import is_copy
 from craftops.store.database import connected, unit_of_work, utcnow
 from craftops.store.doorbell import Doorbell
 from craftops.store.mapping import to_memory
-from craftops.store.models import JobRow, MachineCommandRow, MachineRow
-from craftops.store.queries import machines as machines_queries
-from craftops.store.queries import production
+from craftops.store.queries import bridge as queries
+from craftops.store.views.machines import CommandedJob, FollowedMachine, OpenCommand
 
 log = logging.getLogger("craftops.bridge")
 LOOK_EVERY_S = 1.0
@@ -52,7 +49,6 @@ REST_AFTER_LOOK = 4
 BETWEEN_ESTIMATES_S = 0.1
 ESTIMATES_AT_ONCE = 8
 """Machines whose estimates are worked out in one go, which readings wait for."""
-TRY_AGAIN_AFTER = timedelta(minutes=2)
 IDLE = (MachineState.IDLE.value, MachineState.DONE.value)
 
 
@@ -128,7 +124,7 @@ class Bridge:
         """Everything that a change in the database may ask of the bridge."""
         with connected():
             reporting.settle_offline(self.shop, at=utcnow())
-            machines = list(MachineRow.select().where(MachineRow.enabled))
+            machines = queries.followed_machines()
             self._follow_machines(machines)
             self.trials.look(utcnow())
             self.keeper.look_after(utcnow())
@@ -197,13 +193,13 @@ class Bridge:
     def last_reading(self, key: str) -> Reading | None:
         """The newest reading of a machine that is in the store."""
         with one_at_a_time, connected():
-            row = machines_queries.machine(key)
-            return to_memory(row).last if row is not None else None
+            machine = queries.machine_of_key(key)
+            return to_memory(machine).last if machine is not None else None
 
-    def _follow_machines(self, machines: Iterable[MachineRow]) -> None:
+    def _follow_machines(self, machines: Iterable[FollowedMachine]) -> None:
         heard: dict[str, tuple[MachineFacts, MqttDriver]] = {}
         called: dict[str, WantedLink] = {}
-        wanted: dict[tuple[str, str], MachineRow] = {}
+        wanted: dict[tuple[str, str], FollowedMachine] = {}
         for machine in machines:
             driver = self.shop.plugins.machine_drivers.get(machine.driver)
             if isinstance(driver, MqttDriver):
@@ -220,11 +216,11 @@ class Bridge:
             if identity not in self._running:
                 self._start_companion(identity, machine)
 
-    def _wanted(self, machine: MachineRow, driver: LinkedDriver) -> WantedLink:
+    def _wanted(self, machine: FollowedMachine, driver: LinkedDriver) -> WantedLink:
         identity = (machine.id, driver.name, machine.address, machine.sealed_secret)
         return WantedLink(identity, linking.facts_of(self.shop, machine), driver)
 
-    def _start_companion(self, identity: tuple[str, str], machine: MachineRow) -> None:
+    def _start_companion(self, identity: tuple[str, str], machine: FollowedMachine) -> None:
         driver = self.shop.plugins.machine_drivers[machine.driver]
         work = driver.run_beside(linking.facts_of(self.shop, machine), self.address)
         if work is None:
@@ -234,7 +230,7 @@ class Bridge:
         thread.start()
         self._running[identity] = _Companion(stop, thread)
 
-    def _count_time(self, machines: Iterable[MachineRow]) -> set[str]:
+    def _count_time(self, machines: Iterable[FollowedMachine]) -> set[str]:
         """Ask the drivers that count time; the keys of the machines of which they had something to say."""
         changed = set()
         for row in machines:
@@ -249,45 +245,21 @@ class Bridge:
                     changed.add(row.key)
         return changed
 
-    def _feed_idle_machines(self, machines: Iterable[MachineRow]) -> None:
+    def _feed_idle_machines(self, machines: Iterable[FollowedMachine]) -> None:
         if is_copy():
             return
         for machine in machines:
             driver = self.shop.plugins.machine_drivers.get(machine.driver)
             if driver is None or not driver.auto_start or not machine.online or machine.state not in IDLE:
                 continue
-            queue = production.queue_of(machine.id)
-            if not queue or any(JobState(row.state) in ACTIVE for row in queue):
-                continue
-            self._ask_start(machine, queue[0])
-
-    def _ask_start(self, machine: MachineRow, job: JobRow) -> None:
-        """Ask for the next job once; again only after two minutes without an answer (the device dedupes)."""
-        last = (
-            MachineCommandRow.select()
-            .where(MachineCommandRow.job == job.id, MachineCommandRow.machine == machine.id)
-            .order_by(MachineCommandRow.id.desc())
-            .first()
-        )
-        now = utcnow()
-        if last is not None and now - last.asked_at < TRY_AGAIN_AFTER:
-            return
-        attempt = 0 if last is None else last.id
-        try:
-            commands.command(
-                self.shop, machine.key, CommandKind.START, actor=SYSTEM, at=now, intent=f"auto-{job.code}-{attempt}"
-            )
-        except CraftOpsError as error:
-            log.warning("%s was not started: %s", job.code, error.sentence)
+            commands.ask_start(self.shop, machine.id, machine.key, at=utcnow())
 
     def _pass_commands_on(self) -> None:
         """Over the broker. What has waited for too long, or is about what is no more, is answered and not passed on."""
         if not self.link.connected:
             return
-        for row in (
-            MachineCommandRow.select().where(MachineCommandRow.state == "waiting").order_by(MachineCommandRow.id)
-        ):
-            if isinstance(self.shop.plugins.machine_drivers.get(row.machine.driver), LinkedDriver):
+        for row in queries.open_commands():
+            if row.state != "waiting" or isinstance(self._driver_of(row), LinkedDriver):
                 continue
             now = utcnow()
             reason = commands.why_void(row, now)
@@ -298,36 +270,34 @@ class Bridge:
 
     def _give_errands(self) -> None:
         """Commands for machines with an address go to their own threads; what nobody could pass on in time is over."""
-        open_ones = MachineCommandRow.select().where(MachineCommandRow.state.in_(commands.OPEN_COMMANDS))
         now = utcnow()
-        for row in open_ones.order_by(MachineCommandRow.id):
+        for row in queries.open_commands():
             key = row.machine.key
-            if not isinstance(self.shop.plugins.machine_drivers.get(row.machine.driver), LinkedDriver):
+            if not isinstance(self._driver_of(row), LinkedDriver):
                 continue
             reason = commands.why_void(row, now) if row.state == "waiting" else commands.COPY if is_copy() else ""
             if reason:
                 if self.keeper.errands.drop(key, row.id):
                     commands.answer_command(row.id, Answer.refused(reason), now)
                 continue
-            brief = commands.brief_of(row.job) if row.job else None
-            command = Command(CommandKind(row.kind), row.intent, row.asked_at, brief)
+            command = commands.told(row, row.asked_at)
             program = self._program(row.job) if command.kind is CommandKind.START and row.job else None
             self.keeper.give(key, BridgeCommand(row.id, command, program, row.state == "begun"))
 
-    def _program(self, job: JobRow) -> Program | None:
+    def _driver_of(self, command: OpenCommand) -> MachineDriver | None:
+        return self.shop.plugins.machine_drivers.get(command.machine.driver)
+
+    def _program(self, job: CommandedJob) -> Program | None:
         if not job.gcode_sha:
             return None
         path = self.shop.files.path(job.gcode_sha)
         return Program(job.gcode_name, path.stat().st_size, path) if path.is_file() else None
 
-    def _pass_on(self, row: MachineCommandRow, at: datetime) -> None:
-        machine: MachineRow = row.machine
-        driver = self.shop.plugins.machine_drivers.get(machine.driver)
-        brief = commands.brief_of(row.job) if row.job else None
-        command = Command(CommandKind(row.kind), row.intent, at, brief)
+    def _pass_on(self, row: OpenCommand, at: datetime) -> None:
+        machine, driver, command = row.machine, self._driver_of(row), commands.told(row, at)
         said = driver.command(linking.facts_of(self.shop, machine), command) if isinstance(driver, MqttDriver) else None
         if said is None:
-            self._note_passed_on(row, "refused", "This machine cannot be told.", at)
+            commands.note_passed_on(row.id, "refused", "This machine cannot be told.", at)
             return
         # Where another bridge may take over, nobody can between the word to the machine and its row.
         with unit_of_work() if self.shop.config.several_hosts else nullcontext():
@@ -336,11 +306,4 @@ class Bridge:
             except OutsideError as fault:
                 log.warning("%s: %s", machine.key, fault.sentence)
                 return
-            self._note_passed_on(row, "sent", "", at)
-
-    @staticmethod
-    def _note_passed_on(row: MachineCommandRow, state: str, error: str, at: datetime) -> None:
-        with unit_of_work():
-            MachineCommandRow.update(state=state, sent_at=at, error=error).where(
-                MachineCommandRow.id == row.id
-            ).execute()
+            commands.note_passed_on(row.id, "sent", "", at)

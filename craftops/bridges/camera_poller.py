@@ -22,8 +22,9 @@ from craftops.services.machines import cameras, linking
 from craftops.services.shop.context import Shop
 from craftops.store.database import connected, utcnow
 from craftops.store.mapping import to_memory
-from craftops.store.models import MachineRow
+from craftops.store.queries import bridge
 from craftops.store.queries import machines as queries
+from craftops.store.views.machines import FollowedMachine
 
 log = logging.getLogger("craftops.bridge")
 AT_ONCE = 8
@@ -65,9 +66,9 @@ class _Eye:
 class _Look:
     """One picture on its way, in a thread."""
 
-    def __init__(self, shop: Shop, machine: MachineRow, driver: HasCamera, job: int | None) -> None:
+    def __init__(self, shop: Shop, machine: FollowedMachine, driver: HasCamera, job: int | None) -> None:
         self.shop = shop
-        self.id = int(machine.id)
+        self.id = machine.id
         self.job = job
         self.driver = driver
         self.facts: MachineFacts = linking.facts_of(shop, machine)
@@ -146,7 +147,7 @@ class CameraPoller:
             self._runs[run.machine] = known if known and known.job == run.job else _Run(run.job, now)
 
     def _begin(self, machine_id: int, eye: _Eye, now: float) -> bool:
-        machine: MachineRow | None = MachineRow.get_or_none(MachineRow.id == machine_id)
+        machine = bridge.machine_of_id(machine_id)
         driver = cameras.camera_of(self.shop, machine)
         if machine is None or driver is None:
             return False

@@ -16,7 +16,8 @@ from craftops.sdk.machine import MachineFacts, Word
 from craftops.services.machines import connection_tests, linking
 from craftops.services.shop.context import Shop
 from craftops.store.database import connected, utcnow
-from craftops.store.models import LinkTrialRow
+from craftops.store.queries import bridge as queries
+from craftops.store.views.machines import WaitingTrial
 
 log = logging.getLogger("craftops.bridge")
 TEST_WITHIN_S = 20.0
@@ -30,10 +31,10 @@ HANGS = "It does not answer."
 class _Trial:
     """One trial in a thread of its own."""
 
-    def __init__(self, shop: Shop, row: LinkTrialRow, driver: LinkedDriver, facts: MachineFacts) -> None:
+    def __init__(self, shop: Shop, row: WaitingTrial, driver: LinkedDriver, facts: MachineFacts) -> None:
         self.shop = shop
-        self.id = int(row.id)
-        self.kind = str(row.kind)
+        self.id = row.id
+        self.kind = row.kind
         self.driver = driver
         self.facts = facts
         self.within_s = ASK_WITHIN_S if self.kind == connection_tests.ASK else TEST_WITHIN_S
@@ -114,12 +115,12 @@ class ConnectionTests:
             if over > 10:  # it was told to end, and did not
                 connection_tests.answer_trial(self.shop, id_, "failed", HANGS, now)
                 self._running.pop(id_, None)
-        for row in connection_tests.waiting_trials():
+        for row in queries.waiting_trials():
             if len(self._running) >= AT_ONCE:
                 return
             self._begin(row, now)
 
-    def _begin(self, row: LinkTrialRow, now: datetime) -> None:
+    def _begin(self, row: WaitingTrial, now: datetime) -> None:
         driver = linking.linked_driver(self.shop, row.driver)
         if driver is None:
             connection_tests.answer_trial(self.shop, row.id, "failed", "Its driver is not enabled any more.", now)

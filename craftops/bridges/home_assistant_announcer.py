@@ -14,13 +14,14 @@ from craftops.bridges.broker_link import BrokerLink
 from craftops.bridges.home_assistant_discovery import DOWN, ONLINE, UP, Seen, changes, messages
 from craftops.domain.estimation.estimate import MachineQueue, left_of
 from craftops.domain.machines.readings import IN_A_RUN, MachineState
+from craftops.domain.production.jobs import Job
 from craftops.errors import OutsideError
 from craftops.sdk.machine import Publication
 from craftops.services.estimation import estimating, learning
 from craftops.services.shop.context import Shop
-from craftops.store.mapping import to_job, to_memory
-from craftops.store.models import JobRow, MachineRow
-from craftops.store.queries import production
+from craftops.store.mapping import to_memory
+from craftops.store.queries import bridge as queries
+from craftops.store.views.machines import FollowedMachine
 
 log = logging.getLogger("craftops.bridge")
 LOOK_EVERY = timedelta(seconds=5)
@@ -97,13 +98,13 @@ class HomeAssistantAnnouncer:
                 self.link.publish(Publication(ONLINE, DOWN, retain=True))
 
     def _machines(self, now: datetime) -> list[Seen]:
-        jobs = {row.machine_id: row for row in JobRow.select().where(JobRow.state.in_(production.ACTIVE_STATES))}
+        jobs = queries.jobs_at_machines()
         found = estimating.machine_queues(self.shop, now, learning.usuals(), list(jobs), limits={}) if jobs else []
         queues = {queue.machine_id: queue for queue in found}
-        rows = MachineRow.select().order_by(MachineRow.key)
-        return [self._seen(row, _end(jobs.get(row.id), queues.get(row.id), now)) for row in rows]
+        machines = queries.known_machines()
+        return [self._seen(one, _end(jobs.get(one.id), queues.get(one.id), now)) for one in machines]
 
-    def _seen(self, machine: MachineRow, end: datetime | None) -> Seen:
+    def _seen(self, machine: FollowedMachine, end: datetime | None) -> Seen:
         driver = self.shop.plugins.machine_drivers.get(machine.driver)
         by_hand = driver is not None and driver.by_hand
         state = MachineState(machine.state) if machine.state in set(MachineState) else MachineState.UNKNOWN
@@ -120,10 +121,10 @@ class HomeAssistantAnnouncer:
         )
 
 
-def _end(job: JobRow | None, queue: MachineQueue | None, now: datetime) -> datetime | None:
+def _end(job: Job | None, queue: MachineQueue | None, now: datetime) -> datetime | None:
     """When the running job will probably be done, as the estimate sees it, to the minute; None for what is over."""
     if job is None or queue is None:
         return None
-    seconds = left_of(to_job(job), queue, now).p50_s
+    seconds = left_of(job, queue, now).p50_s
     end = now + timedelta(seconds=seconds)
     return end.replace(second=0, microsecond=0) + timedelta(minutes=1) if seconds > 0 else None

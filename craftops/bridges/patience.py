@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from craftops.store.database import AWAY, unit_of_work
-from craftops.store.models import MachineRow
+from craftops.store.queries import bridge as queries
 
 log = logging.getLogger("craftops.bridge")
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 2.0
@@ -20,7 +20,7 @@ def can_store(key: str) -> bool:
     """Whether the database takes something at this moment; it is tried, with the row of machine ``key`` as it is."""
     try:
         with unit_of_work():
-            MachineRow.update(heard_at=MachineRow.heard_at).where(MachineRow.key == key).execute()
+            queries.touch(key)
     except AWAY:
         return False
     return True

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from craftops import __version__
-from craftops.cli.common import Place
+from craftops.cli.common import ShopLocation
 from craftops.errors import CraftOpsError
 
 MODULES = {
@@ -28,6 +28,8 @@ MODULES = {
     "exchange": ("export", "import"),
     "own_commands": ("x",),
     "theme": ("theme",),
+    "docs": ("docs",),
+    "components": ("components",),
     "assistant": ("mcp",),
 }
 """Module of this package -> the commands that its ``add_to`` registers."""
@@ -60,7 +62,7 @@ class Commands(click.Group):
 def cli(context: click.Context, data: Path | None, file: Path | None, safe: bool) -> None:
     """The server of a fabrication shop."""
     os.umask(0o077)  # what a shop writes is nobody else's on this computer, whatever the shell says
-    context.obj = Place(data, file, safe)
+    context.obj = ShopLocation(data, file, safe)
 
 
 def main() -> None:

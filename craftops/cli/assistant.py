@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from craftops.cli.common import Place, pass_place
+from craftops.cli.common import ShopLocation, pass_place
 from craftops.errors import CraftOpsError
 
 
@@ -18,7 +18,7 @@ def add_to(cli: click.Group) -> None:
 @click.command("mcp")
 @click.option("--port", type=click.IntRange(1, 65535), help="Serve HTTP on this port of this computer, not pipes.")
 @pass_place
-def mcp_command(place: Place, port: int | None) -> None:
+def mcp_command(place: ShopLocation, port: int | None) -> None:
     """Let an assistant read the shop and propose (Model Context Protocol)."""
     try:
         from craftops.processes import mcp_server

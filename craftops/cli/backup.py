@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from craftops.bootstrap import open_shop
-from craftops.cli.common import Place, pass_place
+from craftops.cli.common import ShopLocation, pass_place
 from craftops.config import load_config
 from craftops.domain.people.access import SYSTEM
 from craftops.domain.shop.backups import BackupState
@@ -43,7 +43,7 @@ def backup(context: click.Context) -> None:
     """Make a backup now, while the shop goes on."""
     if context.invoked_subcommand is not None:
         return
-    place = context.find_object(Place)
+    place = context.find_object(ShopLocation)
     if place is None:
         raise CraftOpsError("Which shop?")
     with place.shop() as shop:
@@ -54,7 +54,7 @@ def backup(context: click.Context) -> None:
 
 @backup.command("phrase")
 @pass_place
-def phrase(place: Place) -> None:
+def phrase(place: ShopLocation) -> None:
     """Make a new recovery phrase and print it, this once. Backups of before keep their old one."""
     with place.shop() as shop:
         words = recovery.new_phrase()
@@ -66,7 +66,7 @@ def phrase(place: Place) -> None:
 
 @backup.command("list")
 @pass_place
-def list_backups(place: Place) -> None:
+def list_backups(place: ShopLocation) -> None:
     """What was tried, the newest first."""
     with place.shop() as shop:
         for row in backups.standing(shop, at=utcnow(), most=1000).rows:
@@ -152,7 +152,7 @@ def _examined(folder: Path, database_url: str) -> list[str]:
 @click.command("go-live")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_place
-def go_live(place: Place, yes: bool) -> None:
+def go_live(place: ShopLocation, yes: bool) -> None:
     """Say that this restored shop is the real one now: it sends mail, takes money and starts machines again."""
     with place.shop() as shop:
         if epochs.is_copy() and not yes:

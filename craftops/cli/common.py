@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Place:
+class ShopLocation:
     """Which shop a command is about."""
 
     data: Path | None
@@ -52,4 +52,4 @@ class Place:
             close_database()
 
 
-pass_place = click.make_pass_decorator(Place)
+pass_place = click.make_pass_decorator(ShopLocation)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from craftops.cli.common import Place, pass_place
+from craftops.cli.common import ShopLocation, pass_place
 from craftops.domain.people.access import SYSTEM
 from craftops.domain.shop.imports import ImportKind, read_text
 from craftops.errors import CraftOpsError
@@ -27,7 +27,7 @@ def add_to(cli: click.Group) -> None:
 @click.command()
 @click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
 @pass_place
-def export(place: Place, target: Path) -> None:
+def export(place: ShopLocation, target: Path) -> None:
     """Write everything of the shop into TARGET, a ZIP of CSV, JSON and the files."""
     if target.exists():
         raise CraftOpsError(f"{target} is there already.")
@@ -48,7 +48,7 @@ def export(place: Place, target: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--yes", is_flag=True, help="Take it in; without this it is only said what would come of it.")
 @pass_place
-def bring_in(place: Place, kind: str, file: Path, yes: bool) -> None:
+def bring_in(place: ShopLocation, kind: str, file: Path, yes: bool) -> None:
     """Bring in customers, past orders or the catalogue from a CSV FILE. Nobody gets a mail."""
     what = ImportKind(kind)
     text = read_text(file.read_bytes())

@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from craftops import sandbox
-from craftops.cli.common import Place, pass_place
+from craftops.cli.common import ShopLocation, pass_place
 from craftops.domain.files.designs import Analysis, FileFormat
 from craftops.domain.files.file_types import HEAD, format_of, identify, refusal
 from craftops.plugin_host import environment, start_plugins
@@ -36,7 +36,7 @@ def add_to(cli: click.Group) -> None:
 @click.option("--pictures", type=click.Path(path_type=Path, file_okay=False), help="Keep the pictures in this folder.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Files at once.")
 @pass_place
-def intake(place: Place, files: tuple[Path, ...], as_json: bool, pictures: Path | None, jobs: int) -> None:
+def intake(place: ShopLocation, files: tuple[Path, ...], as_json: bool, pictures: Path | None, jobs: int) -> None:
     """Check FILES as if a customer had sent them. Exit 0 when every file got a verdict."""
     analyzers = _analyzers(place)
     if pictures:
@@ -53,7 +53,7 @@ def intake(place: Place, files: tuple[Path, ...], as_json: bool, pictures: Path 
     sys.exit(1 if missing else 0)
 
 
-def _analyzers(place: Place) -> Analyzers:
+def _analyzers(place: ShopLocation) -> Analyzers:
     config = place.config()
     document = config.document
     environment.enter(environment.PluginFolder(config.data).active())

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import click
 
-from craftops.cli.common import Place, pass_place
+from craftops.cli.common import ShopLocation, pass_place
 from craftops.processes.supervisor import alone
 from craftops.services.shop import key_rotation
 from craftops.shop_keys import KeyUse
@@ -33,7 +33,7 @@ def key() -> None:
     help="Days that cookies and signed links of before are accepted; 0 ends them.",
 )  # fmt: skip
 @pass_place
-def rotate(place: Place, uses: tuple[str, ...], days: int) -> None:
+def rotate(place: ShopLocation, uses: tuple[str, ...], days: int) -> None:
     """Make new keys, and seal anew what was sealed. The shop must not be running, on no host."""
     at = utcnow()
     wanted = [KeyUse(one) for one in uses] or list(KeyUse)

@@ -11,7 +11,7 @@ import click
 from craftops.bootstrap import open_shop
 from craftops.bridges.broker.base import HOME_ASSISTANT, home_assistant_password
 from craftops.bridges.broker.choice import parse_external
-from craftops.cli.common import Place, pass_place
+from craftops.cli.common import ShopLocation, pass_place
 from craftops.config import load_config
 from craftops.domain.people.access import SYSTEM, Role, Scope
 from craftops.domain.people.audit import Deed
@@ -39,7 +39,7 @@ def add_to(cli: click.Group) -> None:
 
 @click.command()
 @pass_place
-def setup(place: Place) -> None:
+def setup(place: ShopLocation) -> None:
     """Print the address where the owner sets the shop up, with its code."""
     settings = place.config()
     shop = open_shop(settings)
@@ -55,7 +55,7 @@ def setup(place: Place) -> None:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @pass_place
-def doctor(place: Place, as_json: bool) -> None:
+def doctor(place: ShopLocation, as_json: bool) -> None:
     """Check everything that must hold; changes nothing. Exit code 1 when something is wrong."""
     settings = place.config()
     findings = place_faults(settings)
@@ -89,7 +89,7 @@ def _on_one_line(words: str) -> None:
 
 @click.command("home-assistant")
 @pass_place
-def home_assistant(place: Place) -> None:
+def home_assistant(place: ShopLocation) -> None:
     """How Home Assistant signs in to the broker of this shop."""
     settings = place.config()
     table = settings.document.broker
@@ -115,7 +115,9 @@ def token() -> None:
 @click.option("--customer", help="E-mail of the customer whose things alone it may see.")
 @click.option("--days", type=click.IntRange(1, 3650), help="Days that it is good for; for ever without.")
 @pass_place
-def create_token(place: Place, name: str, scopes: tuple[str, ...], customer: str | None, days: int | None) -> None:
+def create_token(
+    place: ShopLocation, name: str, scopes: tuple[str, ...], customer: str | None, days: int | None
+) -> None:
     """Make a token; it is printed this once."""
     with place.shop():
         owner = None
@@ -129,7 +131,7 @@ def create_token(place: Place, name: str, scopes: tuple[str, ...], customer: str
 
 @token.command("list")
 @pass_place
-def list_tokens(place: Place) -> None:
+def list_tokens(place: ShopLocation) -> None:
     """All tokens, without their secrets."""
     with place.shop():
         for row in ApiTokenRow.select().order_by(ApiTokenRow.id):
@@ -141,7 +143,7 @@ def list_tokens(place: Place) -> None:
 @token.command("revoke")
 @click.argument("number", type=int)
 @pass_place
-def revoke_token(place: Place, number: int) -> None:
+def revoke_token(place: ShopLocation, number: int) -> None:
     """End a token for good."""
     with place.shop():
         if not accounts.revoke_token(number, at=utcnow()):
@@ -164,7 +166,7 @@ def user() -> None:
 )
 @click.option("--password", help="Asked for when left out; `-` makes an account that signs in by link only.")
 @pass_place
-def create_user(place: Place, email: str, name: str, role: str, password: str | None) -> None:
+def create_user(place: ShopLocation, email: str, name: str, role: str, password: str | None) -> None:
     """Make an account."""
     if password is None:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
@@ -178,7 +180,7 @@ def create_user(place: Place, email: str, name: str, role: str, password: str | 
 @click.argument("email")
 @click.password_option()
 @pass_place
-def set_password(place: Place, email: str, password: str) -> None:
+def set_password(place: ShopLocation, email: str, password: str) -> None:
     """Set a new password; it ends every session of the account."""
     with place.shop():
         row = AccountRow.get_or_none(AccountRow.email == email.lower())
@@ -190,7 +192,7 @@ def set_password(place: Place, email: str, password: str) -> None:
 @user.command("reset-second-factor")
 @click.argument("email")
 @pass_place
-def reset_second_factor(place: Place, email: str) -> None:
+def reset_second_factor(place: ShopLocation, email: str) -> None:
     """Forget the authenticator app, the recovery codes and the passkeys of an account, and end its sessions: for
     somebody who has lost them all. Password or link let them in once more."""
     with place.shop():
@@ -203,7 +205,7 @@ def reset_second_factor(place: Place, email: str) -> None:
 
 @user.command("list")
 @pass_place
-def list_users(place: Place) -> None:
+def list_users(place: ShopLocation) -> None:
     """All accounts."""
     with place.shop():
         for row in (
@@ -225,7 +227,7 @@ def print_example() -> None:
 
 @config.command("check")
 @pass_place
-def check(place: Place) -> None:
+def check(place: ShopLocation) -> None:
     """Read shop.toml and tell every fault of it."""
     settings = load_config(data=place.data, file=place.file)
     shop = open_shop(settings)

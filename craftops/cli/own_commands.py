@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from craftops.cli.common import Place, pass_place
+from craftops.cli.common import ShopLocation, pass_place
 from craftops.errors import CraftOpsError
 from craftops.plugin_host.calls import in_words
 from craftops.services.shop.context import Shop
@@ -20,7 +20,7 @@ def add_to(cli: click.Group) -> None:
 @click.argument("command", required=False)
 @click.argument("words", nargs=-1, type=click.UNPROCESSED)
 @pass_place
-def own(place: Place, plugin: str | None, command: str | None, words: tuple[str, ...]) -> None:
+def own(place: ShopLocation, plugin: str | None, command: str | None, words: tuple[str, ...]) -> None:
     """Run a command of a plugin; without one, say which there are."""
     with place.shop() as shop:
         if plugin is None or command is None:

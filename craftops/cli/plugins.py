@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from craftops.cli.common import Place, pass_place
+from craftops.cli.common import ShopLocation, pass_place
 from craftops.cli.scaffold import KINDS, write_package
 from craftops.errors import CraftOpsError
 from craftops.plugin_host import environment, installed
@@ -36,7 +36,7 @@ def plugins() -> None:
 @plugins.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
 @pass_place
-def list_plugins(place: Place, as_json: bool) -> None:
+def list_plugins(place: ShopLocation, as_json: bool) -> None:
     """Every installed plugin; a star marks those that shop.toml switches on. None of them is imported."""
     config = place.config()
     enabled = config.document.plugins.names
@@ -63,7 +63,7 @@ def list_plugins(place: Place, as_json: bool) -> None:
 @click.argument("names", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @pass_place
-def check(place: Place, names: tuple[str, ...], as_json: bool) -> None:
+def check(place: ShopLocation, names: tuple[str, ...], as_json: bool) -> None:
     """Start plugins in fresh processes, with their settings of shop.toml. Exit code 1 when one does not start.
 
     NAMES: which; all that are switched on, if none is named, each alone and then together.
@@ -101,10 +101,10 @@ def _said(one: Probed) -> str:
 def new(kind: str, name: str, into: Path) -> None:
     """Write a package with a plugin of KIND that works, with its tests, into a folder NAME."""
     folder = write_package(kind, name, into)
-    click.echo(f"{folder} is a {KINDS[kind]} that works. Next:")
-    click.echo(f"  craftops plugins test {folder}")
+    click.echo(f"{folder} works as it is: {KINDS[kind]}. Next:")
+    click.echo(f"  craftops plugins test {folder}     (needs pytest: pip install pytest)")
     click.echo(f'  in shop.toml: [plugins] install = ["{folder.resolve()}"], and "{folder.name}" in enabled')
-    click.echo("  craftops plugins sync")
+    click.echo("  craftops --data FOLDER-OF-THE-SHOP plugins sync")
 
 
 @plugins.command("test")
@@ -122,7 +122,7 @@ def test(folder: Path) -> None:
 @plugins.command("sync")
 @click.option("--locked", is_flag=True, help="Install exactly what plugins/pylock.toml of the shop's folder says.")
 @pass_place
-def sync(place: Place, locked: bool) -> None:
+def sync(place: ShopLocation, locked: bool) -> None:
     """Install what [plugins] install of shop.toml asks for, beside the running program; try it; switch to it."""
     config = place.config()
     done = plugin_sync.sync(config, locked=locked, at=utcnow(), tell=lambda words: click.echo(words, err=True))
@@ -130,13 +130,13 @@ def sync(place: Place, locked: bool) -> None:
         click.echo(_said(one) if not one.settings_fault else f"~ {one.names[0]}: {one.settings_fault}")
         if one.names[0] not in config.document.plugins.names:
             click.echo('    is not switched on: add it to "enabled" in shop.toml')
-    click.echo("Installed." if done.changed else "Everything was installed already.")
+    click.echo(f"Installed for the shop in {config.data}." if done.changed else "Everything was installed already.")
     click.echo("A shop that is running takes it over now, without a pause.")
 
 
 @plugins.command("back")
 @pass_place
-def back(place: Place) -> None:
+def back(place: ShopLocation) -> None:
     """Use what was installed before the last sync; called again, it changes back."""
     folder = plugin_sync.back(place.config())
     click.echo(f"In use is what was installed in {folder}.")

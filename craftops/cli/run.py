@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import tempfile
 from pathlib import Path
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from craftops.cli.common import Place, pass_place
+from craftops.cli.common import ShopLocation, pass_place
 from craftops.config import Config, load_config
 from craftops.domain.people.access import Scope
 from craftops.errors import CraftOpsError
@@ -111,7 +112,7 @@ def add_to(cli: click.Group) -> None:
         cli.add_command(command)
 
 
-def _begun(name: str, place: Place) -> Config:
+def _begun(name: str, place: ShopLocation) -> Config:
     """The configuration, and a log of the form that it asks for."""
     config = place.config()
     set_up_log(name, config.document.server.log_format)
@@ -120,7 +121,7 @@ def _begun(name: str, place: Place) -> Config:
 
 @click.command()
 @pass_place
-def run(place: Place) -> None:
+def run(place: ShopLocation) -> None:
     """The whole shop: web, worker, bridge and broker, supervised."""
     from craftops.processes.failed_starts import open_at_last
     from craftops.services.shop.upgrading import note_version
@@ -150,11 +151,13 @@ def run(place: Place) -> None:
 @click.option("--theme", default="workshop", show_default=True, help="workshop, atelier, blueprint or pebble.")
 @click.option("--json", "as_json", is_flag=True, help="Print addresses and credentials as one line of JSON.")
 @click.option("--speed", default=DEMO_SPEED, show_default=True, help="Machine seconds in one second.")
-def demo(data: Path | None, port: int, theme: str, as_json: bool, speed: float) -> None:
+@pass_place
+def demo(place: ShopLocation, data: Path | None, port: int, theme: str, as_json: bool, speed: float) -> None:
     """A living shop with sample data, on a throwaway folder."""
     os.environ[DEMO] = "1"
     set_up_log("demo")
-    if data is not None:
+    logging.getLogger("peewee.migrations").setLevel(logging.WARNING)  # forty lines that say nothing to a newcomer
+    if data := data or place.data:
         _demo_in(data.resolve(), port, theme, as_json, speed)
         return
     with tempfile.TemporaryDirectory(prefix="craftops-demo-", ignore_cleanup_errors=True) as folder:
@@ -254,27 +257,27 @@ def _for_people(told: dict[str, object]) -> str:
 
 @click.command()
 @pass_place
-def web(place: Place) -> None:
+def web(place: ShopLocation) -> None:
     """Only the pages and the API."""
     child.run("web", place.config())
 
 
 @click.command()
 @pass_place
-def worker(place: Place) -> None:
+def worker(place: ShopLocation) -> None:
     """Only the worker."""
     child.run("worker", place.config())
 
 
 @click.command()
 @pass_place
-def bridge(place: Place) -> None:
+def bridge(place: ShopLocation) -> None:
     """Only the bridge to the machines."""
     child.run("bridge", place.config())
 
 
 @click.command()
 @pass_place
-def broker(place: Place) -> None:
+def broker(place: ShopLocation) -> None:
     """Only our own MQTT broker."""
     child.run("broker", place.config())

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import click
 
-from craftops.cli.common import Place, pass_place
+from craftops.cli.common import ShopLocation, pass_place
 from craftops.errors import CraftOpsError
 from craftops.plugin_host import environment, start_plugins
 from craftops.sdk.theme import Theme
 from craftops.web.frame.theme_check import ThemeCheck, ThemeFault
+from craftops.web.frame.theme_pages import as_table
 
 PARENT = re.compile(r"Theme\(.*?parent\s*=\s*[\"']([a-z0-9_]+)[\"']", re.DOTALL)
 NAME = re.compile(r"Theme\(\s*(?:name\s*=\s*)?[\"']([a-z0-9_]+)[\"']")
@@ -34,7 +35,7 @@ def theme() -> None:
 @click.argument("which", default="")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @pass_place
-def check(place: Place, which: str, as_json: bool) -> None:
+def check(place: ShopLocation, which: str, as_json: bool) -> None:
     """Say by rule what is wrong with a theme, where and why. Exit code 1 when anything is.
 
     WHICH: the name of a theme that is switched on, or a folder with one; the theme of shop.toml and the shop's own
@@ -52,6 +53,12 @@ def check(place: Place, which: str, as_json: bool) -> None:
         for title, faults in found:
             _say(title, faults)
     sys.exit(1 if any(faults for _title, faults in found) else 0)
+
+
+@theme.command("pages")
+def pages() -> None:
+    """Print every page that a theme may write anew, with its blocks and the values that it finds."""
+    click.echo(as_table(), nl=False)
 
 
 def _say(title: str, faults: tuple[ThemeFault, ...]) -> None:

@@ -7,7 +7,7 @@ import sys
 import click
 
 from craftops.bootstrap import open_shop
-from craftops.cli.common import Place, pass_place
+from craftops.cli.common import ShopLocation, pass_place
 from craftops.config import Config
 from craftops.errors import CraftOpsError
 from craftops.processes.doctor import examine
@@ -28,7 +28,7 @@ def add_to(cli: click.Group) -> None:
 @click.command()
 @click.option("--to", "target", default="", help="Move the shop to this empty PostgreSQL database (postgresql://…).")
 @pass_place
-def migrate(place: Place, target: str) -> None:
+def migrate(place: ShopLocation, target: str) -> None:
     """Bring the database up to date; a copy is made before. With --to: move all of it to PostgreSQL."""
     settings = place.config()
     open_shop(settings)
@@ -57,7 +57,7 @@ def _move(settings: Config, target: str) -> None:
 @click.command()
 @click.option("--back", is_flag=True, help="Put the database of before the last upgrade back.")
 @pass_place
-def upgrade(place: Place, back: bool) -> None:
+def upgrade(place: ShopLocation, back: bool) -> None:
     """Bring a shop to this version: a snapshot, the migrations, the doctor. The shop must not be running."""
     settings = place.config()
     shop = open_shop(settings)

@@ -63,7 +63,7 @@ def _is_word(byte: int) -> bool:
     return byte == 0x20 or (byte < 0x80 and chr(byte).isalnum())
 
 
-class _Pen:
+class _ZplPen:
     """Writes down the page in dots, and knows how far it has come."""
 
     def __init__(self, width: int, dots: int) -> None:
@@ -94,7 +94,7 @@ class _Pen:
 def _text_label(paper: LabelPaper, size: LabelSize, dots: int) -> bytes | None:
     """None where a line is too long to be read, or the lines too many."""
     width, height = (int(side * dots) for side in SIZES[size])
-    pen, words = _Pen(width, dots), label_words(paper)
+    pen, words = _ZplPen(width, dots), label_words(paper)
     if not all(_head(pen, paper, words)):
         return None
     pen.rule()
@@ -122,7 +122,7 @@ def _text_label(paper: LabelPaper, size: LabelSize, dots: int) -> bytes | None:
     return "\n".join([head, *pen.commands, "^PQ1", "^XZ", ""]).encode()
 
 
-def _head(pen: _Pen, paper: LabelPaper, words: dict[str, str]) -> Iterator[bool]:
+def _head(pen: _ZplPen, paper: LabelPaper, words: dict[str, str]) -> Iterator[bool]:
     """Sender to the left, order, parcel and weight to the right."""
     half = int(pen.inner * 0.6)
     top = pen.y
@@ -136,7 +136,7 @@ def _head(pen: _Pen, paper: LabelPaper, words: dict[str, str]) -> Iterator[bool]
     pen.y = max(pen.y, below)
 
 
-def _codes(pen: _Pen, code: str, dots: int) -> None:
+def _codes(pen: _ZplPen, code: str, dots: int) -> None:
     """Bars of three dots a module at 203 dpi, the reference below them, and the square code beside it."""
     module = max(2, round(0.375 * dots))
     while (len(bars(code)) + 2 * QUIET) * module > pen.inner and module > 1:

@@ -30,6 +30,7 @@ LOGO_MM = (70, 14)
 """Width and height that a logo has at most."""
 INPUTS = ("data", "attached")
 _mine = threading.local()
+_making = threading.Lock()
 
 
 def typeset(sheet: Sheet, day: date, logo: bytes = b"", attachment: dict[str, str] | None = None) -> bytes:
@@ -102,9 +103,14 @@ def _compiler(template: str) -> Compiler:
     return mine[template]
 
 
-@cache
 def _folder() -> Path:
-    """A folder of this process with the templates in it, gone with the process."""
+    """A folder of this process with the templates in it, gone with the process. All threads have the same."""
+    with _making:  # a cache alone lets two threads that come at once make one each, and keep what the other lacks
+        return _made_folder()
+
+
+@cache
+def _made_folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="craftops-papers-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for template in TEMPLATES.glob("*.typ"):

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 
 from craftops.config import Config, load_config
@@ -12,12 +14,30 @@ from craftops.errors import CraftOpsError
 from craftops.processes.lifeline import set_up_log
 
 NAMES = ("web", "worker", "bridge", "broker")
+IDLE_ENGINES = ("psycopg", "psycopg2", "redis")
+"""Drivers that peewee and huey load as soon as they are installed, whatever a shop keeps its data in."""
+
+
+@contextmanager
+def without_idle_engines(database_url: str) -> Iterator[None]:
+    """Within the block no driver of a database is loaded that this shop does not use: 17 MB in every process. Whoever
+    asks for one later gets it."""
+    idle = [] if database_url else [name for name in IDLE_ENGINES if name not in sys.modules]
+    for name in idle:
+        sys.modules[name] = None  # type: ignore[assignment]  # "is not there", says Python to whoever imports it
+    try:
+        yield
+    finally:
+        for name in idle:
+            sys.modules.pop(name, None)
 
 
 def run(name: str, config: Config) -> None:
     """One of the processes, until it is told to stop. Raises CraftOpsError."""
     set_up_log(name, config.document.server.log_format)
-    import_module(f"craftops.processes.{name}").run(config)
+    with without_idle_engines(config.database_url):
+        process = import_module(f"craftops.processes.{name}")
+    process.run(config)
 
 
 def configured() -> Config:

@@ -55,11 +55,15 @@ def _hide(found: re.Match[str]) -> str:
     return HIDDEN
 
 
+FURTHER = "\n  | "
+"""Begins every line but the first of what is logged: what somebody sent cannot look like a line of ours."""
+
+
 class _Hiding(logging.Formatter):
     """One line of text, and what a traceback says below it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        said = super().format(record)
+        said = super().format(record).replace("\r", "\\r").replace("\n", FURTHER)
         return masked(said) if os.environ.get(DEMO) == "1" else without_secrets(said)
 
 

@@ -105,10 +105,10 @@ def _deal(shop: Shop, order: OrderRow, deal: Deal, person: AccountRow, now: date
         row = quoting.save_draft(shop, order.code, draft, actor=staff, at=sent)
     if deal.until == "draft":
         return
-    quoting.send(shop, order.code, row.version, actor=staff, at=sent)
+    sent_quote = quoting.send(shop, order.code, row.version, actor=staff, at=sent)
     if deal.until in ("sent", "expired"):
         return
-    quoting.viewed(shop, QuoteRow.get_by_id(row.id), actor=customer, at=sent + timedelta(minutes=20))
+    quoting.viewed(sent_quote, actor=customer, at=sent + timedelta(minutes=20))
     said = {"changes": (QuoteStep.REQUEST_CHANGES, "Could it be two weeks later, and cheaper for it?"),
             "declined": (QuoteStep.DECLINE, "We build it ourselves after all.")}  # fmt: skip
     if deal.until == "viewed":

@@ -19,11 +19,12 @@ from craftops.services.orders import first_orders, sharing, welcoming
 from craftops.services.orders.ordering import LineDraft
 from craftops.services.people import accounts
 from craftops.services.shop.context import Shop
-from craftops.store.models import AccountRow, DesignFileRow, OrderRow
+from craftops.store.models import AccountRow, OrderRow
+from craftops.store.views.files import FileView
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Remark:
     """One thing that somebody says, so many hours before now."""
 
     who: str
@@ -40,32 +41,32 @@ class Line:
     """The key of the canned response that it is; ``text`` is who it speaks to."""
 
 
-TALKS: Mapping[str, Sequence[Line]] = {
+TALKS: Mapping[str, Sequence[Remark]] = {
     "Lamp shade for the foyer": (
-        Line("sam", 4.6, "Hello Ben, one thing before we print it: please tell us above which lamp holder you have."),
-        Line("ben", 4.5, "I am out of the office until Monday and read no mail.", away="away until Monday"),
+        Remark("sam", 4.6, "Hello Ben, one thing before we print it: please tell us above which lamp holder you have."),
+        Remark("ben", 4.5, "I am out of the office until Monday and read no mail.", away="away until Monday"),
     ),
     "Drive gear, 32 teeth": (
-        Line("anna", 49, "Could you make the bore 16.1 mm instead of 16? The shaft came out a little thick."),
-        Line("anna", 47, "And is blue still possible? Otherwise black is fine."),
-        Line("sam", 46.5, "Ask Olga before promising 16.1: our reamer is 16 H7.", note=True),
+        Remark("anna", 49, "Could you make the bore 16.1 mm instead of 16? The shaft came out a little thick."),
+        Remark("anna", 47, "And is blue still possible? Otherwise black is fine."),
+        Remark("sam", 46.5, "Ask Olga before promising 16.1: our reamer is 16 H7.", note=True),
     ),
     "Feet for the cabinet": (
-        Line("clara", 21, "Do they come with threaded inserts, or do I press those in myself?"),
-        Line("olga", 20.2, "Hello Clara, we can press in M6 inserts of brass for you. Shall we?"),
-        Line(
+        Remark("clara", 21, "Do they come with threaded inserts, or do I press those in myself?"),
+        Remark("olga", 20.2, "Hello Clara, we can press in M6 inserts of brass for you. Shall we?"),
+        Remark(
             "clara", 18.9, "Yes please, M6 would be great.", mail="On Thu, Olga Brandt wrote:\n> Hello Clara, we can"
             " press in M6 inserts of brass for you. Shall we?"
         ),
-        Line("olga", 18.5, "Done: noted on the order, they go in after printing."),
+        Remark("olga", 18.5, "Done: noted on the order, they go in after printing."),
     ),
     "Belt pulleys": (
-        Line("sam", 3.1, "The first one is off the plate. The groove runs true within 0.05 mm.", photo=True),
-        Line("anna", 2.7, "Lovely. Please go on like that."),
-        Line("sam", 2.6, "Anna", canned="thanks-en"),
+        Remark("sam", 3.1, "The first one is off the plate. The groove runs true within 0.05 mm.", photo=True),
+        Remark("anna", 2.7, "Lovely. Please go on like that."),
+        Remark("sam", 2.6, "Anna", canned="thanks-en"),
     ),
     "Gear, spare part": (
-        Line("clara", 0.4, "I sent the wide version by mistake first; the new file is the right one."),
+        Remark("clara", 0.4, "I sent the wide version by mistake first; the new file is the right one."),
     ),
 }  # fmt: skip
 
@@ -108,7 +109,7 @@ def _welcome_somebody(shop: Shop, like: OrderRow, at: datetime) -> None:
     welcoming.confirm(shop, first_orders.token_of(shop, row), signed_in=None, at=at + timedelta(minutes=1))
 
 
-def _say(shop: Shop, order: OrderRow, line: Line, actor: Actor, at: datetime) -> None:
+def _say(shop: Shop, order: OrderRow, line: Remark, actor: Actor, at: datetime) -> None:
     if line.note:
         notes.write(order.code, line.text, token=f"sample-{order.code}-{line.hours_ago}", actor=actor, at=at)
         return
@@ -124,6 +125,6 @@ def _say(shop: Shop, order: OrderRow, line: Line, actor: Actor, at: datetime) ->
         conversation.mark_read(order.code, row.id, actor=accounts.actor_of(order.customer), at=at)
 
 
-def _photo(shop: Shop, order: OrderRow, at: datetime) -> DesignFileRow:
+def _photo(shop: Shop, order: OrderRow, at: datetime) -> FileView:
     picture = shop.files.path(order.lines.get().file.picture_sha).read_bytes()
     return intake.take_file(shop, io.BytesIO(picture), "first-one.png", owner=order.customer, at=at, channel="message")

@@ -9,7 +9,7 @@ from craftops.app import app_for
 from craftops.config import Config
 from craftops.processes.lifeline import follow_parent, handed_listener, stop_event, tell_ready
 from craftops.processes.opening import allow_many_files, opened, others_heard
-from craftops.processes.webserver import BodyLimit, Limits, WebServer, listen
+from craftops.processes.webserver import BodyLimit, ServerLimits, WebServer, listen
 from craftops.services.shop.plugin_tallies import writing_down
 from craftops.store.database import close_database
 from craftops.web.frame.live import stream
@@ -35,12 +35,12 @@ def run(config: Config, stop: threading.Event | None = None) -> None:
         close_database()
 
 
-def web_limits(config: Config, most: BodyLimit) -> Limits:
+def web_limits(config: Config, most: BodyLimit) -> ServerLimits:
     """What ``[server]`` says of peers. Bodies on their way lie on the disk that they are meant for."""
     server = config.document.server
     spool = config.data / "incoming"
     spool.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return Limits(
+    return ServerLimits(
         threads=server.threads,
         connections=server.connections,
         connections_per_address=server.connections_of_one,

@@ -25,6 +25,7 @@ from craftops.store.doorbell import PAGES, Doorbells
 from craftops.store.models import WorkRow, database
 from craftops.store.models.base import to_micros
 from craftops.store.origin import origin_of
+from craftops.store.together import forget
 from craftops.store.write_lock import WriteLock
 
 OUTBOX_LOCK = 0x43524654
@@ -97,11 +98,17 @@ def _postgres(url: str) -> Any:
         said = " ".join(str(error).split())[:300]
         raise ConfigError(f"The database of DATABASE_URL cannot be reached: {said}") from error
     try:
-        version = int(pool.execute_sql("SHOW server_version_num").fetchone()[0])
+        asked = "SELECT current_setting('server_version_num')::int, current_setting('server_encoding') = 'UTF8'"
+        version, is_utf8 = pool.execute_sql(asked).fetchone()
     finally:
         pool.close()
     if version < OLDEST_POSTGRES:
         raise ConfigError(f"PostgreSQL 12 or newer is needed, and DATABASE_URL leads to {version // 10000}.")
+    if not is_utf8:  # one in SQL_ASCII, as initdb makes it where no language is set, gives bytes for text
+        raise ConfigError(
+            "The database of DATABASE_URL does not keep its text as UTF-8. "
+            "Make it anew: createdb --encoding=UTF8 --template=template0 craftops."
+        )
     return pool
 
 
@@ -257,6 +264,7 @@ def unit_of_work(*, light: bool = False) -> Iterator[UnitOfWork]:
         yield outer
         return
     uow = UnitOfWork()
+    forget()
     with connected(), _relaxed() if light else nullcontext():
         _local.uow = uow
         try:

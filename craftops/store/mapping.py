@@ -8,23 +8,16 @@ from typing import Any
 from craftops.domain.files.designs import Analysis, analysis_from_json
 from craftops.domain.machines.course import Course, Names
 from craftops.domain.machines.readings import MachineMemory, MachineState, ProgressKind, Reading
-from craftops.domain.orders.order import OrderLine, Specification
 from craftops.domain.orders.workflow import MoveKind, Stage, StageChange
 from craftops.domain.people.access import Actor, ActorKind
 from craftops.domain.production.jobs import DurationSource, Job, JobState
 from craftops.store.models import (
     DesignFileRow,
     JobRow,
-    MachineRow,
-    OrderLineRow,
     StageChangeRow,
 )
 from craftops.store.models.base import from_micros, to_micros
-
-
-def to_line(row: OrderLineRow) -> OrderLine:
-    spec = Specification(row.material, row.colour, row.finish, row.instructions)
-    return OrderLine(row.id, row.order_id, row.title, row.quantity, spec, row.file_id, row.revision)
+from craftops.store.views.machines import RememberedMachine
 
 
 def to_change(row: StageChangeRow) -> StageChange:
@@ -110,7 +103,7 @@ def reading_from_json(data: dict[str, Any]) -> Reading:
     return Reading(**values)
 
 
-def to_memory(row: MachineRow) -> MachineMemory:
+def to_memory(row: RememberedMachine) -> MachineMemory:
     return memory_from_json(row.memory or {})
 
 

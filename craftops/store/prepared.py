@@ -8,18 +8,27 @@ database takes), and sets every column of every row through a descriptor; here b
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import is_dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
+import orjson
 from peewee import ColumnBase
 
 from craftops.store.models import database
 from craftops.store.models.base import to_micros
 from craftops.store.models.row_making import QUICK, converters_of, instance_of, row_maker
+from craftops.store.together import page_now
 
 RowT = TypeVar("RowT")
 Value = str | int | float | bool | datetime | None
 Values = Value | Sequence[Value] | set[int]
+
+
+FLOATS = (700, 701)
+"""PostgreSQL's numbers of the types float4 and float8 (pg_type.dat)."""
+MOST_KEPT = 2048
+"""Views of one query that are kept; all go when there are more."""
 
 
 class Placeholder(ColumnBase):
@@ -51,7 +60,14 @@ class Prepared(Generic[RowT]):
     def all(self, *values: Values) -> list[RowT]:
         """All rows."""
         plan, given = self._planned(values)
-        return cast(list[RowT], plan.rows(database.execute_sql(plan.sql, given)))
+        page = page_now()
+        rows = page.rows_of(plan, given) if page is not None else None
+        if rows is None:
+            rows = plan.raw(database.execute_sql(plan.sql, given))
+            if page is not None:
+                page.note(plan, given, rows)
+        make = plan.make
+        return [make(row) for row in rows]
 
     def first(self, *values: Values) -> RowT | None:
         """The first row, of a query that gives few."""
@@ -112,20 +128,29 @@ class _Plan:
     def __init__(self, query: Any, view: Callable[..., Any] | None) -> None:
         self._query = query if view is None else query.tuples()
         self._view = view
-        self._make: Callable[[Sequence[Any]], Any] | None = None
+        self.make: Callable[[tuple[Any, ...]], Any] = _nothing
         self.sql, self.values = query.sql()
+        self.limited = query._limit is not None or query._offset is not None
+        self.width = 0
+        self.floats: tuple[int, ...] = ()
 
-    def rows(self, cursor: Any) -> list[Any]:
-        make = self._make
-        if make is None:
+    def raw(self, cursor: Any) -> list[tuple[Any, ...]]:
+        """The rows as the database gives them; ``make`` makes of each what was asked for."""
+        if not self.width:
             wrapper = self._query._get_cursor_wrapper(cursor)
             wrapper.initialize()
             if self._view is not None:
-                make = _view_maker(wrapper, self._view)
+                self.make = _view_maker(wrapper, self._view)
             else:
-                make = getattr(wrapper, "made", None) or row_maker(wrapper)
-            self._make = make
-        return [make(row) for row in cursor.fetchall()]
+                self.make = getattr(wrapper, "made", None) or row_maker(wrapper)
+            columns = cursor.description
+            self.floats = tuple(place for place, one in enumerate(columns) if one[1] in FLOATS)
+            self.width = len(columns)
+        return cast(list[tuple[Any, ...]], cursor.fetchall())
+
+
+def _nothing(row: Any) -> Any:
+    raise RuntimeError("asked of a query that was never asked")
 
 
 class WholeRow:
@@ -148,7 +173,7 @@ class WholeRow:
         return instance_of(self._model, self._names, values, self._converted)
 
 
-def _view_maker(wrapper: Any, view: Callable[..., Any]) -> Callable[[Sequence[Any]], Any]:
+def _view_maker(wrapper: Any, view: Callable[..., Any]) -> Callable[[tuple[Any, ...]], Any]:
     converted = [(place, one) for place, one in enumerate(converters_of(wrapper)) if one is not None]
 
     def make(row: Sequence[Any]) -> Any:
@@ -158,4 +183,22 @@ def _view_maker(wrapper: Any, view: Callable[..., Any]) -> Callable[[Sequence[An
                 values[place] = convert(values[place])
         return view(*values)
 
-    return make
+    if not _is_frozen(view) or any(convert is orjson.loads for _place, convert in converted):
+        return make
+    known: dict[tuple[Any, ...], Any] = {}
+
+    def made_before(row: tuple[Any, ...]) -> Any:
+        """A row that says the same is the same view: it is not made anew, and whoever keeps it finds it at once."""
+        found = known.get(row)
+        if found is None:
+            if len(known) >= MOST_KEPT:
+                known.clear()
+            found = known[row] = make(row)
+        return found
+
+    return made_before
+
+
+def _is_frozen(view: Callable[..., Any]) -> bool:
+    """Whether what it makes can never change: a frozen dataclass itself, whose fields come of plain columns."""
+    return isinstance(view, type) and is_dataclass(view) and view.__dataclass_params__.frozen  # type: ignore[attr-defined]

@@ -12,8 +12,9 @@ from craftops.store.work import Work
 from craftops.tasks.leases import held
 from craftops.tasks.worker import Desk, Handler
 
-MOST_TRIES = 2
-"""A file that has taken its child down so often is looked at by hand."""
+MOST_TRIES = 4
+"""A file whose worker has gone so often while it was at it is looked at by hand. A file takes its own child down and no
+worker; workers are killed for other reasons, too, on several hosts one after the other."""
 
 
 def _analyse(desk: Desk, work: Work) -> None:

@@ -268,8 +268,10 @@ class Worker:
                 if is_held_back(error):
                     store_work.again(work, work.payload, error.sentence, utcnow() + HELD_BACK)
                     return
+                log.warning("work %s (%s) is tried again: %s", work.id, work.kind, error.sentence)
                 store_work.failed(work, error.sentence, utcnow(), patience=PATIENCE)
             except CraftOpsError as error:
+                log.warning("work %s (%s) was not done: %s", work.id, work.kind, error.sentence)
                 store_work.failed(work, error.sentence, utcnow(), final=True)
             except Exception as error:
                 log.exception("work %s (%s) failed", work.id, work.kind)

@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     )
     from craftops.testing.contracts_carrier import CarrierContract, OnlineCarrierContract
     from craftops.testing.contracts_identity import IdentityProviderContract
+    from craftops.testing.contracts_parts import (
+        CommandContract,
+        ListenerContract,
+        OrderPanelContract,
+        PricingContract,
+        ReportContract,
+        RulesContract,
+        ScheduleContract,
+    )
     from craftops.testing.contracts_payment import (
         CounterProviderContract,
         OnlineProviderContract,
@@ -38,20 +47,27 @@ __all__ = [
     "Browser",
     "CameraContract",
     "CarrierContract",
+    "CommandContract",
     "CounterProviderContract",
     "FileAnalyzerContract",
     "IdentityProviderContract",
     "IntakeChannelContract",
     "LinkedDriverContract",
+    "ListenerContract",
     "LocalIdentity",
     "MachineDriverContract",
     "MqttDriverContract",
     "NotificationChannelContract",
     "OnlineCarrierContract",
     "OnlineProviderContract",
+    "OrderPanelContract",
     "PageContract",
     "PaymentDesk",
     "PluginContract",
+    "PricingContract",
+    "ReportContract",
+    "RulesContract",
+    "ScheduleContract",
     "ThemeContract",
     "TransferProviderContract",
     "Workshop",
@@ -66,6 +82,18 @@ ROOMS = {
     **dict.fromkeys(("CarrierContract", "OnlineCarrierContract"), "contracts_carrier"),
     **dict.fromkeys(
         ("NotificationChannelContract", "PageContract", "PluginContract", "ThemeContract"), "contracts_plugin"
+    ),
+    **dict.fromkeys(
+        (
+            "CommandContract",
+            "ListenerContract",
+            "OrderPanelContract",
+            "PricingContract",
+            "ReportContract",
+            "RulesContract",
+            "ScheduleContract",
+        ),
+        "contracts_parts",
     ),
     "PaymentDesk": "payment_desk",
 }

@@ -59,7 +59,7 @@ class PluginContract:
 
     def test_it_starts_in_a_shop(self, plug_in: Callable[..., Workshop]) -> None:
         kind = self.plugin()
-        workshop = plug_in(kind, _toml(kind.name, self.settings()))
+        workshop = plug_in(kind, toml_of(kind.name, self.settings()))
         assert kind.name in workshop.shop.plugins.plugins()
 
     def test_it_keeps_nothing_for_the_next_one(self) -> None:
@@ -69,7 +69,8 @@ class PluginContract:
         assert first.settings == second.settings
 
 
-def _toml(name: str, settings: dict[str, Any]) -> str:
+def toml_of(name: str, settings: dict[str, Any]) -> str:
+    """The settings of a plugin, as ``shop.toml`` says them."""
     lines = [f'{key} = "{value}"' if isinstance(value, str) else f"{key} = {value}" for key, value in settings.items()]
     return "\n".join([f"[plugin.{name}]", *lines, ""]) if lines else ""
 
@@ -164,7 +165,7 @@ class PageContract(PluginContract):
         self, plug_in: Callable[..., Workshop]
     ) -> None:
         kind = self.plugin()
-        workshop = plug_in(kind, _toml(kind.name, self.settings()))
+        workshop = plug_in(kind, toml_of(kind.name, self.settings()))
         assert workshop.shop.plugins.pages
         for (plugin, name), page in workshop.shop.plugins.pages.items():
             path = f"/x/{plugin}/{name}" if page.audience is Audience.CUSTOMER else f"/staff/x/{plugin}/{name}"
@@ -178,7 +179,7 @@ class PageContract(PluginContract):
 
     def test_nothing_inline_is_run(self, plug_in: Callable[..., Workshop]) -> None:
         kind = self.plugin()
-        workshop = plug_in(kind, _toml(kind.name, self.settings()))
+        workshop = plug_in(kind, toml_of(kind.name, self.settings()))
         for (plugin, name), page in workshop.shop.plugins.pages.items():
             face = "" if page.audience is Audience.CUSTOMER else "/staff"
             text = workshop.browser("olga").see(f"{face}/x/{plugin}/{name}")

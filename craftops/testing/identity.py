@@ -51,7 +51,7 @@ class LocalIdentity:
     _key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": secrets.token_hex(4)}))
 
     def __enter__(self) -> Self:
-        handler = type("Handler", (_Handler,), {"there": self})
+        handler = type("Handler", (_IdentityHandler,), {"there": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
@@ -126,7 +126,7 @@ class LocalIdentity:
         return jwt.encode(header, claims, key)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _IdentityHandler(BaseHTTPRequestHandler):
     there: LocalIdentity
 
     def do_GET(self) -> None:

@@ -19,6 +19,7 @@ from werkzeug.routing.rules import RulePart
 
 from craftops.app import Site
 from craftops.store import database
+from craftops.web.frame import keeping
 from craftops.web.frame.language.templates import language
 from craftops.web.frame.routing import QuickRule
 
@@ -86,5 +87,6 @@ def share(patch: pytest.MonkeyPatch) -> None:
     gc.freeze()
     gc.set_threshold(*LAZY_GC)
     patch.setitem(database.SQLITE_PRAGMAS, "synchronous", "off")
+    patch.setattr(keeping, "CHECKED", True)
     patch.setattr(Site, "url_rule_class", KnownRule)
     patch.setattr(Site, "jinja_options", {**Site.jinja_options, "bytecode_cache": KnownTemplates()})

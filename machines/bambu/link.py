@@ -16,8 +16,8 @@ from craftops.sdk.machine import CommandKind, MachineFacts
 from . import messages, runs
 from .certificate import Check
 from .client import PORT, Printer
-from .messages import Reply, Report, Snapshot
-from .runs import Track
+from .messages import BambuStatus, Reply, Report
+from .runs import BambuTrack
 
 PUSHALL_EVERY_S = 300.0
 """A P1 stutters when it is asked for everything more often."""
@@ -45,6 +45,8 @@ class Memory:
     report: Report = field(default_factory=dict)
     asked_at: float = -PUSHALL_EVERY_S
     """When everything was asked for, by ``time.monotonic``."""
+    stopped_at: float = -STOPS_WITHIN_S
+    """When we told it to stop."""
 
 
 class BambuLink(Link):
@@ -64,10 +66,9 @@ class BambuLink(Link):
             self.check,
             authorities,
         )
-        self.track = Track()
+        self.track = BambuTrack()
         self.replies: dict[str, Reply] = {}
         self._sequence = int(time.time()) % 100_000
-        self._stopped_at = -STOPS_WITHIN_S
         self._heard_at = self._opened_at = self._spoken_at = 0.0
         self._poked = False
         self._spoken: Reading | None = None
@@ -123,13 +124,13 @@ class BambuLink(Link):
                 self.memory.report = messages.merge(self.memory.report, messages.table(told["print"]))
                 self._speak(session)
 
-    def _seen(self) -> Snapshot:
+    def _seen(self) -> BambuStatus:
         return messages.snapshot(self.memory.report)
 
     def _speak(self, session: DriverSession) -> None:
         """Say what is new; what is not, every fifteen seconds as long as the printer reports."""
         seen, now = self._seen(), time.monotonic()
-        stopped = now - self._stopped_at < STOPS_WITHIN_S
+        stopped = now - self.memory.stopped_at < STOPS_WITHIN_S
         self.track, word = runs.take(self.track, seen, session.now(), stopped=stopped)
         if word is None:
             if now - self._opened_at > UNTOLD_S and self._spoken is None:
@@ -164,7 +165,7 @@ class BambuLink(Link):
         self._sequence += 1
         sequence = str(self._sequence)
         if kind is CommandKind.CANCEL:
-            self._stopped_at = time.monotonic()
+            self.memory.stopped_at = time.monotonic()
         self.printer.say({"print": {"sequence_id": sequence, "command": WORDS[kind], "param": ""}})
         return self._confirmed(sequence, lambda: steering.obeyed(kind, self._seen().doing))
 
@@ -179,7 +180,7 @@ class BambuLink(Link):
                 return Answer.sent("It was passed on, and the connection broke off before it was seen to be done.")
             answer = self.replies.get(sequence)
             if answer is not None and not answer.accepted:
-                self._stopped_at = -STOPS_WITHIN_S
+                self.memory.stopped_at = -STOPS_WITHIN_S
                 verified = "verif" in answer.reason.lower() or "sign" in answer.reason.lower()
                 reason = answer.reason.strip().rstrip(".") or "no reason given"
                 return Answer.refused(LOCKED if verified else f"The printer declined: {reason}.")

@@ -27,14 +27,13 @@ LONGEST = 200
 
 AT_WORK = {
     "PREPARE": MachineState.PREPARING,
-    "SLICING": MachineState.PREPARING,
-    "INIT": MachineState.PREPARING,
     "RUNNING": MachineState.RUNNING,
     "PAUSE": MachineState.PAUSED,
 }
 """``gcode_state`` in a print."""
 ENDED = ("FINISH", "FAILED")
-AT_REST = ("IDLE", "OFFLINE", "UNKNOWN")
+NOT_YET = {"INIT": "It starts up.", "SLICING": "Its file is being sliced."}
+"""States in which nothing is printed, and no print has ended by them: what is said beside is of the last one."""
 CANCELLED = frozenset({0x0300400C, 0x0500400E})
 """The codes of a print that somebody stopped; they come with the state FAILED, before it, after it, or without it."""
 SIGNED_ONLY = 0x20000000
@@ -93,7 +92,7 @@ def merge(known: Report, told: Mapping[str, Any]) -> Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class BambuStatus:
     """What a printer does, as far as it has told. Times are seconds, progress a fraction."""
 
     told: str
@@ -139,7 +138,7 @@ class Snapshot:
         return f"The print failed. The printer's code: {self.error >> 16:04X}-{self.error & 0xFFFF:04X}."
 
 
-def snapshot(report: Report) -> Snapshot:
+def snapshot(report: Report) -> BambuStatus:
     """What a report means. The time left and the percent are only believed of a print that goes on: they stay behind
     after its end, and until the next one is prepared."""
     told = text(report.get("gcode_state")).upper()
@@ -152,7 +151,7 @@ def snapshot(report: Report) -> Snapshot:
     layers = count(report.get("total_layer_num")) or count(deep.get("total_layer_num"))
     name, file = text(report.get("subtask_name")), text(report.get("gcode_file")).rsplit("/", 1)[-1]
     speed = number(report.get("spd_mag"))
-    return Snapshot(
+    return BambuStatus(
         told=told,
         state=_state(told, -1 if stage is None else stage, layer),
         percent=percent / 100 if percent is not None and 0 <= percent <= 100 and at_work else None,

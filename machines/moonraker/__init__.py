@@ -48,9 +48,9 @@ class MoonrakerDriver(LinkedDriver, HasCamera):
 
     def history(self, machine: MachineFacts) -> tuple[RunRecord, ...]:
         from . import messages
-        from .client import Rest
+        from .client import MoonrakerRest
 
-        rest = Rest(machine.address, machine.secrets.get("api_key", ""))
+        rest = MoonrakerRest(machine.address, machine.secrets.get("api_key", ""))
         try:
             return messages.records(rest.history(HISTORY))
         finally:

@@ -8,7 +8,7 @@ from typing import Any
 from craftops.sdk.camera import CameraPicture, NoCamera, fetch_named
 from craftops.sdk.machine import MachineFacts
 
-from .client import Rest
+from .client import MoonrakerRest
 from .messages import number, table, text
 
 NONE = "Moonraker knows no camera with the address of a still picture (snapshot). Add one in Mainsail or Fluidd."
@@ -36,7 +36,7 @@ def camera(told: Any) -> tuple[str, CameraPicture]:
 def picture(machine: MachineFacts) -> CameraPicture:
     """What the camera of a Moonraker sees now. Raises OutsideError, NoCamera."""
     key = machine.secrets.get("api_key", "")
-    with closing(Rest(machine.address, key)) as rest:
+    with closing(MoonrakerRest(machine.address, key)) as rest:
         url, lies = camera(rest.webcams())
     content = fetch_named(machine.address, url, {"X-Api-Key": key} if key else None)
     return CameraPicture(content, lies.mirrored, lies.upside_down, lies.turned)

@@ -15,7 +15,7 @@ from craftops.sdk.outside_socket import Socket
 from craftops.sdk.outside_upload import Upload
 
 from . import messages
-from .messages import Job
+from .messages import MoonrakerJob
 
 CALL_S = 5.0
 """What it answers itself; Klipper's macros take as long as they like."""
@@ -24,7 +24,7 @@ AT_ONCE = 200
 MOST_NOTICES = 2000
 
 
-class Rest:
+class MoonrakerRest:
     """One Moonraker's HTTP. Every method raises OutsideError kin."""
 
     def __init__(self, address: str, key: str) -> None:
@@ -39,7 +39,7 @@ class Rest:
         with expecting("Moonraker"):
             return messages.version(self.outside.json("GET", "/server/info"))
 
-    def history(self, limit: int) -> list[Job]:
+    def history(self, limit: int) -> list[MoonrakerJob]:
         """The newest entries of the history, the newest first."""
         told = self.outside.json("GET", f"/server/history/list?limit={limit}&order=desc")
         return messages.jobs(messages.table(told).get("result"))

@@ -16,8 +16,8 @@ from craftops.sdk.programs import program_name
 from craftops.sdk.steering import PRINTS
 
 from . import messages, runs
-from .client import Channel, Rest
-from .messages import Job, KlipperAway, Missing, Snapshot
+from .client import Channel, MoonrakerRest
+from .messages import KlipperAway, Missing, MoonrakerJob, MoonrakerStatus
 from .runs import Track
 
 LISTEN_S = 0.5
@@ -46,11 +46,11 @@ class MoonrakerLink(Link):
     """One connection. ``…_at`` are seconds of ``time.monotonic``."""
 
     def __init__(self, machine: MachineFacts) -> None:
-        self.rest = Rest(machine.address, machine.secrets.get("api_key", ""))
+        self.rest = MoonrakerRest(machine.address, machine.secrets.get("api_key", ""))
         self.channel: Channel | None = None
         self.known: Mapping[str, Mapping[str, Any]] = messages.AWAY
         self.track = Track()
-        self._newest: Job | None = None
+        self._newest: MoonrakerJob | None = None
         """The entry that the history told of last."""
         self._unsettled_at = 0.0
         self._asked = False
@@ -150,12 +150,12 @@ class MoonrakerLink(Link):
             self._spoken, self._spoken_at = word.state, time.monotonic()
             session.hear(word)
 
-    def _entry_of_run(self) -> Job | None:
+    def _entry_of_run(self) -> MoonrakerJob | None:
         """What the history said of the run that goes on, without asking."""
         run, newest = self.track.run, self._newest
         return newest if run is not None and newest is not None and newest.uid == run.uid else None
 
-    def _settle(self, session: DriverSession, seen: Snapshot, *, gap: bool) -> None:
+    def _settle(self, session: DriverSession, seen: MoonrakerStatus, *, gap: bool) -> None:
         """A run is not seen any more: the history knows how it ended, or that it goes on, or Klipper does, or nobody.
         While Klipper is away nothing is decided without the history, which is asked once."""
         run, now = self.track.run, time.monotonic()
@@ -172,13 +172,19 @@ class MoonrakerLink(Link):
             self.track = tracking.lose(self.track)
             self._unsettled_at, self._asked = 0.0, False
 
-    def _goes_on(self, run: Job, entry: Job | None) -> bool:
+    def _goes_on(self, run: MoonrakerJob, entry: MoonrakerJob | None) -> bool:
         """By its history it does, and no other print has begun."""
         other = self._newest is not None and self._newest.uid != run.uid
         return entry is not None and entry.status == "in_progress" and not other
 
     def _end(
-        self, session: DriverSession, state: MachineState, seen: Snapshot, entry: Job | None, *, gap: bool
+        self,
+        session: DriverSession,
+        state: MachineState,
+        seen: MoonrakerStatus,
+        entry: MoonrakerJob | None,
+        *,
+        gap: bool,
     ) -> None:
         last = session.last
         last_at = (last.at if last is not None else session.now()) if gap else None
@@ -188,7 +194,7 @@ class MoonrakerLink(Link):
             self._spoken, self._spoken_at = word.state, time.monotonic()
             session.hear(word)
 
-    def _entry(self, run: Job) -> Job | None:
+    def _entry(self, run: MoonrakerJob) -> MoonrakerJob | None:
         if not run.uid:
             return None
         try:
@@ -198,14 +204,14 @@ class MoonrakerLink(Link):
         found = messages.job(told.get("job"))
         return found if found is not None and found.started == run.started else None
 
-    def _recent(self, limit: int = 1) -> list[Job]:
+    def _recent(self, limit: int = 1) -> list[MoonrakerJob]:
         """The newest entries of the history, the newest first."""
         try:
             return messages.jobs(self._call("server.history.list", {"limit": limit, "order": "desc"}))
         except Missing:
             return []
 
-    def _check_name(self, session: DriverSession, seen: Snapshot) -> None:
+    def _check_name(self, session: DriverSession, seen: MoonrakerStatus) -> None:
         """It prints, as it did before the gap: is it still the same print? Only the history can tell."""
         run, newest = self.track.run, next(iter(self._recent()), None)
         if run is None or newest is None or (newest.uid, newest.started) == (run.uid, run.started):
@@ -214,7 +220,7 @@ class MoonrakerLink(Link):
             self._settle(session, seen, gap=True)
             self.track = runs.begin(tracking.lose(self.track), newest)
 
-    def _name(self, session: DriverSession, seen: Snapshot) -> None:
+    def _name(self, session: DriverSession, seen: MoonrakerStatus) -> None:
         """Which print this is: the newest of the history, as soon as it is there."""
         newest = self._newest
         if newest is None or not runs.is_of(newest, seen):
@@ -235,7 +241,7 @@ class MoonrakerLink(Link):
             return self._start(pending)
         return self._steer(pending, pending.command.kind)
 
-    def _look(self) -> Snapshot:
+    def _look(self) -> MoonrakerStatus:
         """What it does now, whatever is on its way. Raises KlipperAway."""
         return messages.snapshot(
             messages.status_of(self._call("printer.objects.query", {"objects": messages.subscription()}))
@@ -272,7 +278,7 @@ class MoonrakerLink(Link):
         pending.begin()
         return self._do(STEPS[kind], {}, lambda now: steering.obeyed(kind, now.doing))
 
-    def _do(self, method: str, params: dict[str, Any], so: Callable[[Snapshot], Answer | None]) -> Answer:
+    def _do(self, method: str, params: dict[str, Any], so: Callable[[MoonrakerStatus], Answer | None]) -> Answer:
         """Take the step and ask what it does now, for a few seconds: macros may take minutes, and answer after that.
 
         Raises Refused when it says no, AnswerLost when the channel broke before it said anything.

@@ -63,7 +63,7 @@ class Missing(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class MoonrakerStatus:
     """One look at the machine. Durations in seconds, ``progress`` a fraction of the file's bytes, 0..1."""
 
     state: MachineState
@@ -95,7 +95,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class MoonrakerJob:
     """A print in Moonraker's history. ``started`` and ``ended`` in unix seconds, by its clock; ``took_s`` without
     pauses. ``uid`` is empty for a print that the history does not know."""
 
@@ -194,7 +194,7 @@ def status_of(result: Any) -> dict[str, Mapping[str, Any]]:
     return merge({}, status)
 
 
-def snapshot(known: Mapping[str, Mapping[str, Any]]) -> Snapshot:
+def snapshot(known: Mapping[str, Mapping[str, Any]]) -> MoonrakerStatus:
     """What all that is known means. Whether Klipper is ready comes first: after a shutdown the rest is frozen."""
     hooks, stats = known.get("webhooks", {}), known.get("print_stats", {})
     ready, printing = text(hooks.get("state")) or "disconnected", text(stats.get("state"))
@@ -208,7 +208,7 @@ def snapshot(known: Mapping[str, Mapping[str, Any]]) -> Snapshot:
         state, message = MachineState.OFFLINE, NOT_READY.get(ready, "")
         error = "" if message else sentence(hooks.get("state_message")) or "Klipper is not ready."
     card, info = known.get("virtual_sdcard", {}), table(stats.get("info"))
-    return Snapshot(
+    return MoonrakerStatus(
         state=state,
         printing=printing,
         file=text(stats.get("filename")),
@@ -231,13 +231,13 @@ def _lead(toolhead: Mapping[str, Any]) -> float | None:
     return number(max(0.0, planned - done), 0.0, 60.0) if planned is not None and done is not None else None
 
 
-def job(value: Any) -> Job | None:
+def job(value: Any) -> MoonrakerJob | None:
     """One entry of the history; None for what is none."""
     told = table(value)
     uid, started = text(told.get("job_id")), number(told.get("start_time"))
     if not re.fullmatch(r"[0-9A-Za-z]{1,40}", uid) or started is None:
         return None
-    return Job(
+    return MoonrakerJob(
         uid=uid,
         file=text(told.get("filename")),
         started=int(started),
@@ -249,7 +249,7 @@ def job(value: Any) -> Job | None:
     )
 
 
-def jobs(result: Any) -> list[Job]:
+def jobs(result: Any) -> list[MoonrakerJob]:
     """The entries of ``server.history.list`` that can be read, in its order. Raises NotUnderstood."""
     told = table(result).get("jobs")
     if not isinstance(told, list):
@@ -257,7 +257,7 @@ def jobs(result: Any) -> list[Job]:
     return [found for one in told if (found := job(one)) is not None]
 
 
-def records(found: list[Job]) -> tuple[RunRecord, ...]:
+def records(found: list[MoonrakerJob]) -> tuple[RunRecord, ...]:
     """The prints that have ended and had a plan, the oldest first."""
     return tuple(
         RunRecord(one.name, one.planned_s, one.took_s, datetime.fromtimestamp(one.ended, UTC), one.end)

@@ -15,19 +15,19 @@ from craftops.domain.machines.readings import MachineState, ProgressKind, Readin
 from craftops.sdk import tracking
 
 from . import messages
-from .messages import Job, Snapshot
+from .messages import MoonrakerJob, MoonrakerStatus
 
-Track = tracking.Track[Job]
+Track = tracking.Track[MoonrakerJob]
 
 SLACK_S = 5.0
 UNSURE = frozenset({"in_progress", "server_exit", "interrupted"})
 RUN_ID = re.compile(r"([0-9A-Za-z]{0,40})@(\d{1,12})")
 
 
-def job_of(reading: Reading) -> Job | None:
+def job_of(reading: Reading) -> MoonrakerJob | None:
     """The print of a reading of ours; None for anything else."""
     found = RUN_ID.fullmatch(reading.run_id)
-    return Job(found[1], reading.file, int(found[2])) if found else None
+    return MoonrakerJob(found[1], reading.file, int(found[2])) if found else None
 
 
 def remember(last: Reading | None) -> Track:
@@ -35,33 +35,33 @@ def remember(last: Reading | None) -> Track:
     return tracking.remember(last, job_of)
 
 
-def is_over(track: Track, seen: Snapshot) -> bool:
+def is_over(track: Track, seen: MoonrakerStatus) -> bool:
     """A print was on, and is not seen any more: how did it end?"""
     return track.run is not None and not (seen.at_work and _continues(track, seen))
 
 
-def _continues(track: Track, seen: Snapshot) -> bool:
+def _continues(track: Track, seen: MoonrakerStatus) -> bool:
     same = track.run is not None and messages.base(seen.file) == track.run.name
     return same and (seen.elapsed_s is None or seen.elapsed_s >= track.elapsed_s - SLACK_S)
 
 
-def is_of(job: Job, seen: Snapshot) -> bool:
+def is_of(job: MoonrakerJob, seen: MoonrakerStatus) -> bool:
     """Whether an entry of the history may be the print that is seen."""
     going_on = job.status in UNSURE
     return going_on and seen.at_work and job.file == seen.file and job.total_s <= seen.total_s + SLACK_S
 
 
-def unnamed(seen: Snapshot, at: datetime) -> Job:
+def unnamed(seen: MoonrakerStatus, at: datetime) -> MoonrakerJob:
     """A print that the history does not know."""
-    return Job("", seen.file, int(at.timestamp() - seen.total_s))
+    return MoonrakerJob("", seen.file, int(at.timestamp() - seen.total_s))
 
 
-def begin(track: Track, job: Job) -> Track:
+def begin(track: Track, job: MoonrakerJob) -> Track:
     """Take note of a print that nobody knew of."""
     return replace(track, run=job, elapsed_s=0.0)
 
 
-def by_klipper(track: Track, seen: Snapshot) -> MachineState | None:
+def by_klipper(track: Track, seen: MoonrakerStatus) -> MachineState | None:
     """The end of a run in Klipper's own words, where the history has none; None when it holds another print."""
     run = track.run
     if run is None or seen.state is MachineState.OFFLINE or messages.base(seen.file) != run.name or seen.at_work:
@@ -69,7 +69,7 @@ def by_klipper(track: Track, seen: Snapshot) -> MachineState | None:
     return messages.ENDS.get(seen.printing)
 
 
-def end(track: Track, state: MachineState, seen: Snapshot, at: datetime, entry: Job | None = None,
+def end(track: Track, state: MachineState, seen: MoonrakerStatus, at: datetime, entry: MoonrakerJob | None = None,
         last_at: datetime | None = None) -> tuple[Track, Reading | None]:  # fmt: skip
     """A run is over. ``entry`` is what the history says of it, ``last_at`` when it was last heard of: a gap lies
     between, and the end is dated by the history where that is possible."""
@@ -90,7 +90,7 @@ def end(track: Track, state: MachineState, seen: Snapshot, at: datetime, entry: 
     return Track(ended=run, ended_state=state), said
 
 
-def reading(track: Track, seen: Snapshot, at: datetime) -> tuple[Track, Reading | None]:
+def reading(track: Track, seen: MoonrakerStatus, at: datetime) -> tuple[Track, Reading | None]:
     """What a look means; None while a print is seen that has no name yet."""
     run = track.run
     if run is not None and seen.at_work:
@@ -111,7 +111,7 @@ def reading(track: Track, seen: Snapshot, at: datetime) -> tuple[Track, Reading 
     return track, None if seen.at_work else _at_rest(track, seen, at)
 
 
-def _at_rest(track: Track, seen: Snapshot, at: datetime) -> Reading:
+def _at_rest(track: Track, seen: MoonrakerStatus, at: datetime) -> Reading:
     """Nothing is printed. A finished print stays "done" until Klipper forgets it."""
     if seen.state is MachineState.OFFLINE:
         run = track.run

@@ -36,9 +36,9 @@ class OctoPrintDriver(LinkedDriver, HasCamera):
         return OctoPrintLink(machine)
 
     def history(self, machine: MachineFacts) -> tuple[RunRecord, ...]:
-        from .client import Rest
+        from .client import OctoPrintRest
 
-        rest = Rest(machine.address, machine.secrets.get("api_key", ""))
+        rest = OctoPrintRest(machine.address, machine.secrets.get("api_key", ""))
         try:
             return rest.history()
         finally:
@@ -50,9 +50,9 @@ class OctoPrintDriver(LinkedDriver, HasCamera):
         return picture(machine)
 
     def ask(self, machine: MachineFacts, say: Say, stop: Event) -> str:
-        from .client import Rest
+        from .client import OctoPrintRest
 
-        rest = Rest(machine.address, "")
+        rest = OctoPrintRest(machine.address, "")
         try:
             path = rest.request_key()
             say(f"Open OctoPrint ({machine.address}), sign in, and allow CraftOps.")

@@ -17,7 +17,7 @@ from craftops.sdk.outside_socket import Socket
 from craftops.sdk.outside_upload import Upload
 
 from . import messages
-from .messages import Counts, Snapshot
+from .messages import Counts, OctoPrintStatus
 
 STATUS = re.compile(r"\((\d{3})\)\s*$")
 SUBSCRIBE = {
@@ -27,7 +27,7 @@ THROTTLE = {"throttle": 4}
 """One state in two seconds (its own steps are half seconds)."""
 
 
-class Rest:
+class OctoPrintRest:
     """One OctoPrint. Every method raises OutsideError kin."""
 
     def __init__(self, address: str, key: str) -> None:
@@ -44,7 +44,7 @@ class Rest:
         with expecting("OctoPrint"):
             return messages.check_version(self._ask(self._octo.get_version))
 
-    def look(self) -> Snapshot:
+    def look(self) -> OctoPrintStatus:
         """What it does now."""
         job = self._ask(self._octo.job_info)
         try:

@@ -15,9 +15,9 @@ from craftops.sdk.programs import program_name
 from craftops.sdk.steering import PRINTS
 
 from . import messages, runs
-from .client import Rest
-from .messages import Counts, Snapshot
-from .runs import Track
+from .client import OctoPrintRest
+from .messages import Counts, OctoPrintStatus
+from .runs import OctoPrintTrack
 
 LOOK_S = 30.0
 """Between two looks by REST while the push channel is open."""
@@ -37,10 +37,10 @@ class OctoPrintLink(Link):
     """One connection. ``looked_at`` and the like are seconds of ``time.monotonic``."""
 
     def __init__(self, machine: MachineFacts) -> None:
-        self.rest = Rest(machine.address, machine.secrets.get("api_key", ""))
+        self.rest = OctoPrintRest(machine.address, machine.secrets.get("api_key", ""))
         self.socket: Socket | None = None
-        self.track = Track()
-        self.seen: Snapshot | None = None
+        self.track = OctoPrintTrack()
+        self.seen: OctoPrintStatus | None = None
         self._spoken_at = 0.0
         self._spoken = MachineState.UNKNOWN
         self._gone_at = 0.0
@@ -119,7 +119,7 @@ class OctoPrintLink(Link):
     def _look(self, session: DriverSession, *, gap: bool = False) -> None:
         self._take(session, self.rest.look(), gap=gap, fresh=True)
 
-    def _take(self, session: DriverSession, seen: Snapshot, *, gap: bool = False, fresh: bool = False) -> None:
+    def _take(self, session: DriverSession, seen: OctoPrintStatus, *, gap: bool = False, fresh: bool = False) -> None:
         """One state of the machine: begin, go on, or find out how a run has ended that is not seen any more."""
         self.seen = seen
         at = session.now()
@@ -142,7 +142,7 @@ class OctoPrintLink(Link):
         self._gone_at = self._gone_at or time.monotonic()
         return time.monotonic() - self._gone_at >= GRACE_S
 
-    def _settle(self, session: DriverSession, seen: Snapshot, *, gap: bool) -> None:
+    def _settle(self, session: DriverSession, seen: OctoPrintStatus, *, gap: bool) -> None:
         run, last = self.track.run, session.last
         counts = self.rest.counts(run.file.path) if run is not None else None
         last_at = last.at if last is not None else session.now()
@@ -191,7 +191,7 @@ class OctoPrintLink(Link):
         {CommandKind.CANCEL: self.rest.cancel, CommandKind.PAUSE: self.rest.pause}.get(kind, self.rest.resume)()
         return self._confirmed(lambda now: steering.obeyed(kind, now.doing))
 
-    def _confirmed(self, so: Callable[[Snapshot], Answer | None]) -> Answer:
+    def _confirmed(self, so: Callable[[OctoPrintStatus], Answer | None]) -> Answer:
         def look() -> Answer | None:
             now = self.rest.look()
             return so(now) or (Answer.sent(now.error) if now.error else None)

@@ -71,7 +71,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class OctoPrintStatus:
     """One look at OctoPrint. ``elapsed_s`` and ``left_s`` in seconds, ``completion`` a fraction 0..1."""
 
     state: MachineState
@@ -131,7 +131,7 @@ def major(version: str) -> int:
     return int(found[0]) if found else 0
 
 
-def snapshot(job: Any, printer: Any | None) -> Snapshot:
+def snapshot(job: Any, printer: Any | None) -> OctoPrintStatus:
     """Of ``/api/job`` and ``/api/printer`` (None where it says that the printer is not operational)."""
     if not isinstance(job, dict) or "state" not in job:
         raise NotUnderstood("Its answer about the job cannot be read.", str(job))
@@ -141,7 +141,7 @@ def snapshot(job: Any, printer: Any | None) -> Snapshot:
     return _snapshot(said, flags, text(job.get("error")) or text(state.get("error")), job)
 
 
-def pushed(current: Any) -> Snapshot:
+def pushed(current: Any) -> OctoPrintStatus:
     """Of a ``current`` or ``history`` message of the push socket."""
     told = table(current)
     state = table(told.get("state"))
@@ -154,12 +154,12 @@ def _flags(value: Any) -> set[str]:
     return {name for name, on in table(value).items() if on is True}
 
 
-def _snapshot(said: str, flags: set[str], error: str, told: dict[str, Any]) -> Snapshot:
+def _snapshot(said: str, flags: set[str], error: str, told: dict[str, Any]) -> OctoPrintStatus:
     state = next((state for names, state in STATES if names & flags), MachineState.OFFLINE)
     progress = table(told.get("progress"))
     completion = number(progress.get("completion"), 0.0, 100.0)
     position = number(progress.get("filepos"))
-    return Snapshot(
+    return OctoPrintStatus(
         state=state,
         text=said,
         cancelling="cancelling" in flags,

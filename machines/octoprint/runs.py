@@ -12,7 +12,7 @@ from typing import Any
 
 from craftops.domain.machines.readings import IN_A_RUN, MachineState, ProgressKind, Reading
 
-from .messages import Counts, File, Snapshot, major, number, read_file, table, text
+from .messages import Counts, File, OctoPrintStatus, major, number, read_file, table, text
 
 SLACK_S = 5.0
 TAIL_S = 10.0
@@ -26,7 +26,7 @@ UNKNOWN_END = "It ended while nobody listened, and OctoPrint says that it was no
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class OctoPrintRun:
     """One print."""
 
     file: File
@@ -40,28 +40,28 @@ class Run:
         return f"{file.path}|{file.size}|{file.date}|{self.started}|{before.success}.{before.failure}"
 
 
-def run_of(run_id: str) -> Run | None:
+def run_of(run_id: str) -> OctoPrintRun | None:
     """The run of an id that we gave; None for anything else."""
     try:
         path, size, date, started, before = run_id.rsplit("|", 4)
         success, failure = before.split(".")
-        return Run(File(path, int(size), int(date)), int(started), Counts(int(success), int(failure)))
+        return OctoPrintRun(File(path, int(size), int(date)), int(started), Counts(int(success), int(failure)))
     except ValueError:
         return None
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
+class OctoPrintTrack:
     """What is known of the machine between two words of it."""
 
     version: str = ""
-    run: Run | None = None
+    run: OctoPrintRun | None = None
     """The print that goes on, as far as anybody has heard."""
     elapsed_s: float = 0.0
     at: datetime | None = None
     """When that was heard."""
     progress: float | None = None
-    ended: Run | None = None
+    ended: OctoPrintRun | None = None
     """The newest print that is over."""
     ended_state: MachineState = MachineState.UNKNOWN
     ended_s: float = 0.0
@@ -73,24 +73,24 @@ class Track:
     error: str = ""
 
 
-def remember(last: Reading | None, version: str) -> Track:
+def remember(last: Reading | None, version: str) -> OctoPrintTrack:
     """Where we were when we last heard of the machine."""
     run = run_of(last.run_id) if last is not None else None
     if last is None or run is None:
-        return Track(version)
+        return OctoPrintTrack(version)
     if last.state in (MachineState.DONE, MachineState.FAILED, MachineState.CANCELLED):
-        return Track(version, ended=run, ended_state=last.state, before_s=last.elapsed_s or 0.0)
+        return OctoPrintTrack(version, ended=run, ended_state=last.state, before_s=last.elapsed_s or 0.0)
     if last.state in IN_A_RUN or last.state is MachineState.OFFLINE:
-        return Track(version, run, last.elapsed_s or 0.0)
-    return Track(version)
+        return OctoPrintTrack(version, run, last.elapsed_s or 0.0)
+    return OctoPrintTrack(version)
 
 
-def is_over(track: Track, seen: Snapshot, *, gap: bool = False) -> bool:
+def is_over(track: OctoPrintTrack, seen: OctoPrintStatus, *, gap: bool = False) -> bool:
     """A print was on, and is not seen any more: how did it end? ``gap``: nobody listened for a while."""
     return track.run is not None and not (seen.at_work and _continues(track, seen, gap))
 
 
-def _continues(track: Track, seen: Snapshot, gap: bool) -> bool:
+def _continues(track: OctoPrintTrack, seen: OctoPrintStatus, gap: bool) -> bool:
     if track.run is None or seen.file is None:
         return track.run is not None and seen.at_work
     known = seen.file.date == 0 or track.run.file.date == 0 or seen.file.date == track.run.file.date
@@ -101,7 +101,7 @@ def _continues(track: Track, seen: Snapshot, gap: bool) -> bool:
     return far and not gap  # its seconds alone began anew
 
 
-def is_of_before(track: Track, seen: Snapshot, at: datetime) -> bool:
+def is_of_before(track: OctoPrintTrack, seen: OctoPrintStatus, at: datetime) -> bool:
     """Whether a push at the beginning of a print is of the end of the one before, of the same file: it tells that one's
     seconds, and more of them than have passed."""
     run, ended = track.run, track.ended
@@ -114,14 +114,14 @@ def is_of_before(track: Track, seen: Snapshot, at: datetime) -> bool:
     return ahead and run.file.path == ended.file.path and abs(seen.elapsed_s - track.before_s) <= SLACK_S
 
 
-def may_begin(track: Track, seen: Snapshot, at: datetime) -> bool:
+def may_begin(track: OctoPrintTrack, seen: OctoPrintStatus, at: datetime) -> bool:
     """Whether this is a print that nobody knew of, and not the tail of the one that has just ended."""
     if seen.state not in (MachineState.RUNNING, MachineState.PAUSED) or seen.cancelling:
         return False
     return not _is_tail(track, seen, at)
 
 
-def _is_tail(track: Track, seen: Snapshot, at: datetime) -> bool:
+def _is_tail(track: OctoPrintTrack, seen: OctoPrintStatus, at: datetime) -> bool:
     """OctoPrint says PrintDone first and "finishing" after it, and 1.11 pushes what was a second or two before."""
     if track.ended is None or seen.file is None or seen.file.path != track.ended.file.path:
         return False
@@ -135,23 +135,23 @@ def _is_tail(track: Track, seen: Snapshot, at: datetime) -> bool:
     return near and since_s < TAIL_S
 
 
-def announced(track: Track) -> Track:
+def announced(track: OctoPrintTrack) -> OctoPrintTrack:
     """Another print begins, whichever: what is seen now is no tail."""
     return replace(track, ended_s=0.0, ended_at=None)
 
 
-def begin(track: Track, seen: Snapshot, counts: Counts, at: datetime) -> Track:
+def begin(track: OctoPrintTrack, seen: OctoPrintStatus, counts: Counts, at: datetime) -> OctoPrintTrack:
     """Take note of a print that nobody knew of. ``counts`` are those of its file."""
     if track.run is not None or seen.file is None or not may_begin(track, seen, at):
         return track
     started = int(at.timestamp() - (seen.elapsed_s or 0.0))
-    run = Run(seen.file, started, counts)
+    run = OctoPrintRun(seen.file, started, counts)
     return replace(track, run=run, elapsed_s=seen.elapsed_s or 0.0, at=None, progress=None, error="")
 
 
 def settle(
-    track: Track, seen: Snapshot, counts: Counts | None, at: datetime, last_at: datetime
-) -> tuple[Track, Reading | None]:
+    track: OctoPrintTrack, seen: OctoPrintStatus, counts: Counts | None, at: datetime, last_at: datetime
+) -> tuple[OctoPrintTrack, Reading | None]:
     """The end of a run that was not heard, out of its file's counts; None when they tell nothing (it is lost).
 
     A print that was broken off and left the printer operational was cancelled: a failure leaves an error behind.
@@ -174,7 +174,7 @@ def settle(
     return _end(track, run, state, error), said
 
 
-def heard(track: Track, kind: str, payload: Any, at: datetime) -> tuple[Track, Reading | None]:
+def heard(track: OctoPrintTrack, kind: str, payload: Any, at: datetime) -> tuple[OctoPrintTrack, Reading | None]:
     """What an event of the push socket means. A cancelled print fires PrintFailed as well: that is no failure."""
     told = table(payload)
     if kind == "Error":
@@ -194,18 +194,20 @@ def heard(track: Track, kind: str, payload: Any, at: datetime) -> tuple[Track, R
     return _end(track, run, state, error, at), _ending(track, run, state, error, at)
 
 
-def _is_of(run: Run, told: dict[str, Any]) -> bool:
+def _is_of(run: OctoPrintRun, told: dict[str, Any]) -> bool:
     file = read_file(told)
     return file is None or file.path == run.file.path
 
 
-def _end(track: Track, run: Run, state: MachineState, error: str, at: datetime | None = None) -> Track:
+def _end(
+    track: OctoPrintTrack, run: OctoPrintRun, state: MachineState, error: str, at: datetime | None = None
+) -> OctoPrintTrack:
     took_s = track.elapsed_s
     track = replace(track, ended=run, ended_state=state, ended_s=took_s, before_s=took_s, ended_at=at)
     return replace(track, run=None, elapsed_s=0.0, error=error)
 
 
-def _ending(track: Track, run: Run, state: MachineState, error: str, at: datetime) -> Reading:
+def _ending(track: OctoPrintTrack, run: OctoPrintRun, state: MachineState, error: str, at: datetime) -> Reading:
     return Reading(
         state,
         at,
@@ -218,7 +220,7 @@ def _ending(track: Track, run: Run, state: MachineState, error: str, at: datetim
     )
 
 
-def reading(track: Track, seen: Snapshot, at: datetime) -> tuple[Track, Reading | None]:
+def reading(track: OctoPrintTrack, seen: OctoPrintStatus, at: datetime) -> tuple[OctoPrintTrack, Reading | None]:
     """What a look means; None for the tail of a print that is over.
 
     The time left that OctoPrint up to 1.11 tells is wrong (its issue 5265), and "linear" is bytes, whichever version
@@ -249,7 +251,7 @@ def reading(track: Track, seen: Snapshot, at: datetime) -> tuple[Track, Reading 
     return track, None if seen.at_work else _at_rest(track, seen, at)
 
 
-def _at_rest(track: Track, seen: Snapshot, at: datetime) -> Reading:
+def _at_rest(track: OctoPrintTrack, seen: OctoPrintStatus, at: datetime) -> Reading:
     """Nothing is printed. A finished print stays "done" as long as it is the one that is selected."""
     ended = track.ended
     if seen.state is MachineState.OFFLINE:

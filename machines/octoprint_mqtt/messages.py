@@ -9,6 +9,7 @@ also comes after the end. ``mqtt`` tells of OctoPrint's own link, not of the pri
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -87,7 +88,7 @@ def _event(kind: str, told: dict[str, Any], at: datetime) -> Reading | None:
         return None
     if found is MachineState.IDLE:
         return Reading(found, at)
-    return _of(found, at, path)
+    return replace(_of(found, at, path), begins=kind == "PrintStarted")
 
 
 def _of(state: MachineState, at: datetime, path: str, error: str = "") -> Reading:

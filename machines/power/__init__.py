@@ -16,7 +16,7 @@ from craftops.sdk.settings import NoSettings
 
 from . import messages, watch
 from .messages import Power
-from .watch import Limits, Watch
+from .watch import PowerLimits, Watch
 
 KIND = LinkField("kind", "Plug", FieldKind.CHOICE, choices=messages.KINDS, default=messages.TASMOTA)
 DEVICE = LinkField(
@@ -33,7 +33,7 @@ END_MIN = LinkField(
 )  # fmt: skip
 
 
-def limits(settings: Mapping[str, str]) -> Limits:
+def limits(settings: Mapping[str, str]) -> PowerLimits:
     """The thresholds of a machine; what is missing is as in a fresh form."""
 
     def number(field: LinkField) -> float:
@@ -42,7 +42,9 @@ def limits(settings: Mapping[str, str]) -> Limits:
         except ValueError:
             return float(field.default)
 
-    return Limits(number(ON_W), number(OFF_W), timedelta(seconds=number(START_S)), timedelta(minutes=number(END_MIN)))
+    return PowerLimits(
+        number(ON_W), number(OFF_W), timedelta(seconds=number(START_S)), timedelta(minutes=number(END_MIN))
+    )
 
 
 class PowerDriver(MqttDriver):

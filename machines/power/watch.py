@@ -19,7 +19,7 @@ STAMP = "%Y%m%dT%H%M%SZ"
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class PowerLimits:
     """When a machine counts as working: watts and durations."""
 
     on_w: float
@@ -53,7 +53,7 @@ class Watch:
         return self.phase in (Phase.WORKING, Phase.QUIET)
 
 
-def pass_time(watch: Watch, limits: Limits, at: datetime) -> Watch:
+def pass_time(watch: Watch, limits: PowerLimits, at: datetime) -> Watch:
     """The same power as before, until ``at``. In how many steps time passes makes no difference."""
     if watch.phase is Phase.RISING and at - watch.since >= limits.start:
         return Watch(Phase.WORKING, watch.since, started=watch.since)
@@ -62,7 +62,7 @@ def pass_time(watch: Watch, limits: Limits, at: datetime) -> Watch:
     return watch
 
 
-def measure(watch: Watch, limits: Limits, watts: float, at: datetime) -> Watch:
+def measure(watch: Watch, limits: PowerLimits, watts: float, at: datetime) -> Watch:
     """One measurement. Between the thresholds everything stays as it is."""
     watch = pass_time(watch, limits, at)
     if watts >= limits.on_w:

@@ -40,9 +40,9 @@ class PrusaLinkDriver(LinkedDriver, HasCamera):
         return PrusaLinkLink(machine)
 
     def own_picture(self, machine: MachineFacts, last: Reading | None) -> CameraPicture:
-        from .client import Rest
+        from .client import PrusaLinkRest
 
-        with closing(Rest.of(machine)) as rest:
+        with closing(PrusaLinkRest.of(machine)) as rest:
             try:
                 content = rest.picture()
             except Refused as error:

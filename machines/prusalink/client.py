@@ -16,12 +16,12 @@ from craftops.sdk.outside import Outside, check, expecting, read_json
 
 from . import digest, messages
 from .digest import Challenge
-from .messages import Job, Snapshot
+from .messages import PrusaLinkJob, PrusaLinkStatus
 
 GOOD = (200, 201, 202, 204)
 
 
-class Rest:
+class PrusaLinkRest:
     """One PrusaLink. Every method raises OutsideError kin."""
 
     def __init__(self, address: str, *, key: str = "", name: str = "", password: str = "") -> None:
@@ -31,7 +31,7 @@ class Rest:
         self._cnonce, self._count = secrets.token_hex(8), 0
 
     @classmethod
-    def of(cls, machine: MachineFacts) -> Rest:
+    def of(cls, machine: MachineFacts) -> PrusaLinkRest:
         """With what staff have filled in."""
         return cls(
             machine.address,
@@ -45,11 +45,11 @@ class Rest:
         with expecting("PrusaLink"):
             return messages.version(read_json(self._ask("GET", "/api/version").content))
 
-    def look(self) -> Snapshot:
+    def look(self) -> PrusaLinkStatus:
         """What it does now."""
         return messages.snapshot(read_json(self._ask("GET", "/api/v1/status").content))
 
-    def job(self) -> Job | None:
+    def job(self) -> PrusaLinkJob | None:
         """What it prints; None while it prints nothing (204)."""
         answer = self._ask("GET", "/api/v1/job")
         return messages.job(read_json(answer.content)) if answer.status_code == 200 else None

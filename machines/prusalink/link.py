@@ -14,8 +14,8 @@ from craftops.sdk.programs import code_in, program_name
 from craftops.sdk.steering import PRINTS
 
 from . import messages, runs
-from .client import Rest
-from .messages import Job, Snapshot
+from .client import PrusaLinkRest
+from .messages import PrusaLinkJob, PrusaLinkStatus
 from .runs import Track
 
 LOOK_AT_WORK_S = 3.0
@@ -31,9 +31,9 @@ class PrusaLinkLink(Link):
     """One connection. ``…_at`` are seconds of ``time.monotonic``."""
 
     def __init__(self, machine: MachineFacts) -> None:
-        self.rest = Rest.of(machine)
+        self.rest = PrusaLinkRest.of(machine)
         self.track = Track()
-        self.job: Job | None = None
+        self.job: PrusaLinkJob | None = None
         """What the print was said to be that is seen."""
         self._restarted_s: float | None = None
         """The seconds of the first look that told a print from its beginning again."""
@@ -50,7 +50,7 @@ class PrusaLinkLink(Link):
             if not session.stopping:
                 seen = self._look(session)
 
-    def _look(self, session: DriverSession, *, gap: bool = False) -> Snapshot:
+    def _look(self, session: DriverSession, *, gap: bool = False) -> PrusaLinkStatus:
         """One look: begin, go on, or say how a print has ended that is not seen any more."""
         seen, at = self.rest.look(), session.now()
         if not seen.at_work:
@@ -58,6 +58,8 @@ class PrusaLinkLink(Link):
         elif self.job is None or self.job.id != seen.job or not self.job.file:
             self.job = self.rest.job()
         if self.track.run is not None and (seen.between or self._may_be_blank(seen)):
+            if seen.word == "ATTENTION":
+                session.hear(runs.wants_somebody(self.track.run, seen, at))
             return seen  # the next look knows more
         if self.track.run is not None and not runs.continues(self.track, seen, self.job):
             self.track, word = runs.end(self.track, seen, at, session.last if gap else None)
@@ -74,7 +76,7 @@ class PrusaLinkLink(Link):
             session.hear(reading)
         return seen
 
-    def _may_be_blank(self, seen: Snapshot) -> bool:
+    def _may_be_blank(self, seen: PrusaLinkStatus) -> bool:
         """It tells a print from its beginning again: another one has begun only if its seconds go on from there."""
         if not runs.restarts(self.track, seen):
             self._restarted_s = None
@@ -89,7 +91,7 @@ class PrusaLinkLink(Link):
             return self._start(pending)
         return self._steer(pending, pending.command.kind)
 
-    def _file(self, seen: Snapshot) -> str:
+    def _file(self, seen: PrusaLinkStatus) -> str:
         """The name of what is printed, or empty."""
         job = self.rest.job() if seen.at_work else None
         return job.file if job is not None else ""
@@ -126,7 +128,7 @@ class PrusaLinkLink(Link):
         step(seen.job)
         return self._confirmed(lambda now: steering.obeyed(kind, now.doing))
 
-    def _confirmed(self, so: Callable[[Snapshot], Answer | None]) -> Answer:
+    def _confirmed(self, so: Callable[[PrusaLinkStatus], Answer | None]) -> Answer:
         return steering.watch(lambda: so(self.rest.look()), for_s=CONFIRM_S, every_s=STEP_S)
 
     def close(self) -> None:

@@ -25,7 +25,7 @@ ENDINGS = (".gcode", ".gco", ".g", ".bgcode")
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class PrusaLinkStatus:
     """One look at the printer. Times in seconds, ``progress`` a fraction 0..1. ``job`` is 0 while it has none."""
 
     state: MachineState
@@ -48,16 +48,16 @@ class Snapshot:
     @property
     def between(self) -> bool:
         """It is between two states, or has lost sight of its job for a moment: no print has ended by that."""
-        return self.word in ("BUSY", "PRINTING", "PAUSED") and not self.job
+        return self.word in ("BUSY", "PRINTING", "PAUSED", "ATTENTION") and not self.job
 
     @property
     def doing(self) -> Doing:
-        """Whose job it is, ``Job`` knows."""
+        """Whose job it is, ``PrusaLinkJob`` knows."""
         return Doing(self.at_work, self.state is MachineState.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class PrusaLinkJob:
     """What ``/api/v1/job`` tells of a print beyond its status. ``planned_s`` is the slicer's own."""
 
     id: int
@@ -94,7 +94,7 @@ def version(told: Any) -> str:
     return f"PrusaLink {text(found.get('server'))[:40]}".strip()
 
 
-def snapshot(told: Any) -> Snapshot:
+def snapshot(told: Any) -> PrusaLinkStatus:
     """Of ``/api/v1/status``. Raises NotUnderstood."""
     printer = table(table(told).get("printer"))
     word = text(printer.get("state")).upper()
@@ -113,7 +113,7 @@ def snapshot(told: Any) -> Snapshot:
     message = text(said.get("message")) if said.get("ok") is not True else ""
     if word == "ATTENTION":
         message = message or "It wants somebody: look at its screen."
-    return Snapshot(
+    return PrusaLinkStatus(
         state=state,
         word=word,
         job=int(number_of) if number_of is not None else 0,
@@ -125,7 +125,7 @@ def snapshot(told: Any) -> Snapshot:
     )
 
 
-def job(told: Any) -> Job | None:
+def job(told: Any) -> PrusaLinkJob | None:
     """Of ``/api/v1/job``; None for an answer without a job."""
     found = table(told)
     number_of = number(found.get("id"), 1.0)
@@ -134,7 +134,7 @@ def job(told: Any) -> Job | None:
     file = table(found.get("file"))
     name = text(file.get("display_name")) or text(file.get("name"))
     planned = number(table(file.get("meta")).get("estimated_print_time"), 1.0)
-    return Job(int(number_of), name.rsplit("/", 1)[-1], planned)
+    return PrusaLinkJob(int(number_of), name.rsplit("/", 1)[-1], planned)
 
 
 def storage(told: Any) -> str:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from craftops.domain.machines.readings import MachineState, ProgressKind, Reading
 from craftops.sdk import tracking
 
-from .messages import ENDS, Job, Snapshot
+from .messages import ENDS, PrusaLinkJob, PrusaLinkStatus
 
 ONE_MORE = timedelta(minutes=10)
 """In less time nobody takes a print off, and prints another to its end."""
@@ -23,10 +23,10 @@ RUN_ID = re.compile(r"(\d{1,9})@(\d{1,12})")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class PrusaLinkRun:
     """One print. ``started`` in unix seconds, by our clock."""
 
-    job: Job
+    job: PrusaLinkJob
     started: int
 
     @property
@@ -46,13 +46,13 @@ class Run:
         return self.job.planned_s
 
 
-Track = tracking.Track[Run]
+Track = tracking.Track[PrusaLinkRun]
 
 
-def run_of(reading: Reading) -> Run | None:
+def run_of(reading: Reading) -> PrusaLinkRun | None:
     """The print of a reading of ours; None for anything else."""
     found = RUN_ID.fullmatch(reading.run_id)
-    return Run(Job(int(found[1]), reading.file, reading.estimate_s), int(found[2])) if found else None
+    return PrusaLinkRun(PrusaLinkJob(int(found[1]), reading.file, reading.estimate_s), int(found[2])) if found else None
 
 
 def remember(last: Reading | None) -> Track:
@@ -60,7 +60,7 @@ def remember(last: Reading | None) -> Track:
     return tracking.remember(last, run_of)
 
 
-def continues(track: Track, seen: Snapshot, job: Job | None) -> bool:
+def continues(track: Track, seen: PrusaLinkStatus, job: PrusaLinkJob | None) -> bool:
     """Whether the print that was on is the one that is seen. ``job`` is what it says of that, where it was asked."""
     run = track.run
     if run is None or not seen.at_work or seen.job != run.job.id:
@@ -69,13 +69,13 @@ def continues(track: Track, seen: Snapshot, job: Job | None) -> bool:
     return same and not restarts(track, seen)
 
 
-def restarts(track: Track, seen: Snapshot) -> bool:
+def restarts(track: Track, seen: PrusaLinkStatus) -> bool:
     """Whether the print's own number tells seconds and a percent from their beginning again."""
     same = track.run is not None and seen.at_work and seen.job == track.run.job.id
     return same and tracking.has_restarted(track, seen.elapsed_s, seen.progress)
 
 
-def may_begin(track: Track, seen: Snapshot) -> bool:
+def may_begin(track: Track, seen: PrusaLinkStatus) -> bool:
     """Whether this is a print that nobody knew of, and not the tail of the one that has just ended."""
     ended = track.ended
     worked_s = track.carried_s + (seen.elapsed_s or 0.0)
@@ -83,13 +83,13 @@ def may_begin(track: Track, seen: Snapshot) -> bool:
     return track.run is None and seen.at_work and not tail
 
 
-def begin(track: Track, job: Job, seen: Snapshot, at: datetime) -> Track:
+def begin(track: Track, job: PrusaLinkJob, seen: PrusaLinkStatus, at: datetime) -> Track:
     lost, started = track.lost, int(at.timestamp() - (seen.elapsed_s or 0.0))
     same = lost is not None and (lost.job.id, lost.job.file) == (job.id, job.file) and started <= lost.started + SLACK_S
-    return replace(tracking.lose(track), run=lost if same else Run(job, started), lost=None)
+    return replace(tracking.lose(track), run=lost if same else PrusaLinkRun(job, started), lost=None)
 
 
-def end(track: Track, seen: Snapshot, at: datetime, last: Reading | None = None) -> tuple[Track, Reading | None]:
+def end(track: Track, seen: PrusaLinkStatus, at: datetime, last: Reading | None = None) -> tuple[Track, Reading | None]:
     """A print is not seen any more: how it ended, or None where nobody can tell.
 
     ``last`` is what was heard before a gap: the end may be that of a later print, unless there was no time for one.
@@ -105,14 +105,14 @@ def end(track: Track, seen: Snapshot, at: datetime, last: Reading | None = None)
     )
 
 
-def _is_its_own(seen: Snapshot, at: datetime, last: Reading | None) -> bool:
+def _is_its_own(seen: PrusaLinkStatus, at: datetime, last: Reading | None) -> bool:
     if last is None or seen.job:
         return True
     left = timedelta(seconds=last.remaining_s or 0.0)
     return at - last.at < left + ONE_MORE
 
 
-def reading(track: Track, seen: Snapshot, at: datetime) -> tuple[Track, Reading | None]:
+def reading(track: Track, seen: PrusaLinkStatus, at: datetime) -> tuple[Track, Reading | None]:
     """What a look means; None while a print is seen that has no name yet."""
     run = track.run
     if run is not None and seen.at_work:
@@ -132,7 +132,12 @@ def reading(track: Track, seen: Snapshot, at: datetime) -> tuple[Track, Reading 
     return track, None if seen.at_work else _at_rest(track, seen, at)
 
 
-def _at_rest(track: Track, seen: Snapshot, at: datetime) -> Reading:
+def wants_somebody(run: PrusaLinkRun, seen: PrusaLinkStatus, at: datetime) -> Reading:
+    """Its screen asks something in the middle of a print, of which it tells nothing meanwhile."""
+    return tracking.of_run(run, Reading(MachineState.ATTENTION, at, message=seen.message))
+
+
+def _at_rest(track: Track, seen: PrusaLinkStatus, at: datetime) -> Reading:
     """Nothing is printed. A finished print stays "done" as long as the printer says so."""
     ended = track.ended
     if seen.word == "FINISHED" and ended is not None and track.ended_state is MachineState.DONE:

@@ -15,7 +15,7 @@ ENDED_FOR_S = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class SimulatedRun:
     """One run. ``total_s`` is what it will really take, ``planned_s`` what the plan says, both on the wall."""
 
     run_id: str
@@ -36,7 +36,7 @@ class Simulated:
     state: str = "idle"
     since: float = 0.0
     now: float = 0.0
-    run: Run | None = None
+    run: SimulatedRun | None = None
     intents: tuple[str, ...] = ()
     message: str = ""
     seq: int = 0
@@ -86,7 +86,7 @@ def obey(machine: Simulated, command: dict[str, Any], now: float, *, speed: floa
 def _start(machine: Simulated, job: dict[str, Any], intent: str, now: float, speed: float, hiccups: bool) -> Simulated:
     dice = random.Random(intent)  # noqa: S311 - a simulation, seeded so that a replay is the same
     planned = max(5.0, float(job.get("planned_s", 600.0)) / speed)
-    run = Run(
+    run = SimulatedRun(
         run_id=f"sim-{intent}",
         ref=str(job.get("ref", "")),
         file=str(job.get("file", "")),
@@ -127,4 +127,4 @@ def to_json(machine: Simulated) -> dict[str, Any]:
 def from_json(data: dict[str, Any]) -> Simulated:
     """The reverse of ``to_json``. Raises TypeError or KeyError on foreign data."""
     run = data.get("run")
-    return Simulated(**{**data, "run": Run(**run) if run else None, "intents": tuple(data["intents"])})
+    return Simulated(**{**data, "run": SimulatedRun(**run) if run else None, "intents": tuple(data["intents"])})

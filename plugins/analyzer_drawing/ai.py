@@ -62,10 +62,10 @@ def _read_page(document: Any, page: Any, told: Dictionaries) -> Drawing:
     drawing = Drawing(unit="pt", unit_known=True)
     if WITHOUT in _text(page).lower():
         raise NotReadable("no_pdf_content", "It was saved without the part that other programs can read.", COMPATIBLE)
-    walker = _Walker(drawing, told)
+    walker = _AiWalker(drawing, told)
     walker.take(page)
     if walker.hidden and not (drawing.strokes or drawing.texts or drawing.images):
-        walker = _Walker(drawing, Dictionaries(told.unit))
+        walker = _AiWalker(drawing, Dictionaries(told.unit))
         walker.take(page)
         sentence = "All that is in it lies on layers that are switched off; we took it all the same."
         drawing.findings.append(Finding("all_hidden", Severity.WARNING, sentence, "Please compare the picture."))
@@ -86,7 +86,7 @@ def _text(page: Any) -> str:
         return ""
 
 
-class _Walker:
+class _AiWalker:
     def __init__(self, drawing: Drawing, told: Dictionaries) -> None:
         self.drawing = drawing
         self.told = told

@@ -33,7 +33,7 @@ Segment = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredDrawing:
     """The facts, and counts that only matter for findings."""
 
     facts: DrawingFacts
@@ -43,7 +43,7 @@ class Measured:
     """Over which length lines lie on others."""
 
 
-def measure(drawing: Drawing) -> Measured:
+def measure(drawing: Drawing) -> MeasuredDrawing:
     """Everything about the strokes of a drawing; there is at least one."""
     strokes = [stroke for stroke in drawing.strokes if np.ptp(stroke.points, axis=0).any()] or drawing.strokes
     everything = np.concatenate([stroke.points for stroke in strokes])
@@ -71,7 +71,7 @@ def measure(drawing: Drawing) -> Measured:
         images=drawing.images,
         layers=_layers(strokes, lengths),
     )
-    return Measured(facts, _gaps(ends), doubles.length_mm)
+    return MeasuredDrawing(facts, _gaps(ends), doubles.length_mm)
 
 
 def _length(stroke: Stroke) -> float:

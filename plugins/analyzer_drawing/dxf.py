@@ -20,7 +20,7 @@ from .dxf_paths import flat_for, paths_of
 from .dxf_plane import laid_flat
 from .dxf_rims import without_drawn_rims
 from .dxf_text import letters, text_picture
-from .dxf_visible import Place, Sight, all_hidden
+from .dxf_visible import BlockPlacement, Sight, all_hidden
 from .picture import crosses, draw
 from .strokes import Drawing, Points, Stroke, TooMuch
 
@@ -56,7 +56,7 @@ def read_dxf(path: Path) -> Drawing:
     document = opened.document
     unit, scale = unit_of(document, path)
     drawing = Drawing(unit=unit, unit_known=bool(unit), source=document)
-    reader = _Reader(document, drawing, scale)
+    reader = _DxfReader(document, drawing, scale)
     reader.broken = opened.broken
     if opened.cut_off:
         sentence = "The file is cut off before its end; we took what is there."
@@ -95,7 +95,7 @@ def unit_of(document: Any, path: Path) -> tuple[str, float]:
 def strokes_of(document: Any, scale: float, entities: Iterable[Any] | None = None) -> Drawing:
     """What these entities draw, in millimetres; without any, what model space does. Raises TooMuch."""
     drawing = Drawing()
-    _Reader(document, drawing, scale).take(document.modelspace() if entities is None else entities)
+    _DxfReader(document, drawing, scale).take(document.modelspace() if entities is None else entities)
     return drawing
 
 
@@ -110,7 +110,7 @@ def empty_layers(document: Any) -> list[str]:
     return [name for name in names if name.lower() not in used and name.lower() not in ("0", "defpoints")]
 
 
-def _look_elsewhere(document: Any, drawing: Drawing, reader: _Reader) -> None:
+def _look_elsewhere(document: Any, drawing: Drawing, reader: _DxfReader) -> None:
     """Nothing lies in model space: layouts, then the definitions of blocks that nobody has placed."""
     for layout in document.layouts:
         if layout.name != "Model":
@@ -124,7 +124,7 @@ def _look_elsewhere(document: Any, drawing: Drawing, reader: _Reader) -> None:
         drawing.findings.append(Finding("not_in_model", Severity.WARNING, sentence, "Please compare the picture."))
 
 
-class _Reader:
+class _DxfReader:
     def __init__(self, document: Any, drawing: Drawing, scale: float) -> None:
         self.document = document
         self.drawing = drawing
@@ -145,7 +145,7 @@ class _Reader:
     def take(self, entities: Iterable[Any]) -> None:
         if self._count(entities, ()) > MOST_ENTITIES:
             raise TooMuch
-        for entity, place in self._decomposed(entities, Place(), 0):
+        for entity, place in self._decomposed(entities, BlockPlacement(), 0):
             self.seen += 1
             if self.seen > MOST_ENTITIES:
                 raise TooMuch
@@ -199,7 +199,9 @@ class _Reader:
             total += max(1, entity.mcount) * (1 + self.counted[name])
         return total
 
-    def _decomposed(self, entities: Iterable[Any], place: Place, depth: int) -> Iterator[tuple[Any, Place]]:
+    def _decomposed(
+        self, entities: Iterable[Any], place: BlockPlacement, depth: int
+    ) -> Iterator[tuple[Any, BlockPlacement]]:
         """Every element that is drawn, with where it lies: blocks are placed by matrices, which hold any distortion."""
         for entity in entities:
             own = place.of(entity)
@@ -226,13 +228,13 @@ class _Reader:
         found: Iterable[Any] = block or ()
         return found
 
-    def _placed(self, insert: Any, own: Place) -> Place:
+    def _placed(self, insert: Any, own: BlockPlacement) -> BlockPlacement:
         matrix = insert.matrix44()
         if own.matrix is not None:
             matrix *= own.matrix
-        return Place(matrix, own.layer, self._colour(insert, own))
+        return BlockPlacement(matrix, own.layer, self._colour(insert, own))
 
-    def _one(self, entity: Any, place: Place) -> None:
+    def _one(self, entity: Any, place: BlockPlacement) -> None:
         kind = entity.dxftype()
         drawing = self.drawing
         if kind in TEXTS or kind in NOTES:
@@ -258,7 +260,7 @@ class _Reader:
         elif kind not in ("VIEWPORT", "LIGHT", "SUN"):
             self._strokes(entity, place)
 
-    def _mesh(self, entity: Any, place: Place) -> None:
+    def _mesh(self, entity: Any, place: BlockPlacement) -> None:
         """A flat one is an outline, any other a body."""
         corners = np.array([tuple(corner) for corner in entity.vertices], np.float64).reshape(-1, 3)
         if not len(corners) or np.ptp(corners[:, 2]) > FLATNESS * np.ptp(corners, axis=0).max():
@@ -266,7 +268,7 @@ class _Reader:
         else:
             self._strokes(entity, place)
 
-    def _strokes(self, entity: Any, place: Place) -> None:
+    def _strokes(self, entity: Any, place: BlockPlacement) -> None:
         try:
             colour = self._colour(entity, place)
             for found in paths_of(entity):
@@ -293,7 +295,7 @@ class _Reader:
         if len(self.drawing.strokes) > known:
             self.heights.append(np.nan_to_num(points[:, 2]))
 
-    def _colour(self, entity: Any, place: Place) -> str:
+    def _colour(self, entity: Any, place: BlockPlacement) -> str:
         true = entity.dxf.get("true_color")
         if true is not None:
             return "#{:02x}{:02x}{:02x}".format(*int2rgb(int(true)))

@@ -22,7 +22,7 @@ NO_ALPHA = 0x02000000
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class BlockPlacement:
     """Where an element of a block comes to lie, and what it takes over from the block's reference."""
 
     matrix: Any = None
@@ -31,7 +31,7 @@ class Place:
     colour: str = ""
     """``#rrggbb``, or empty."""
 
-    def of(self, entity: Any) -> Place:
+    def of(self, entity: Any) -> BlockPlacement:
         """The same for one element: on layer 0 it lies on the layer of the reference."""
         layer = str(entity.dxf.get("layer", "0")) if entity.is_supported_dxf_attrib("layer") else "0"
         return replace(self, layer=self.layer if layer == "0" else layer)

@@ -20,7 +20,7 @@ from craftops.domain.files.file_types import format_of
 from craftops.domain.files.remedies import UNIT_WORDS, Ask, Remedy, unit_mm
 from craftops.sdk.analyzer import CannotMend, Mended, NotReadable, untried
 
-from .contours import GAP_MM, JOIN_MM, Measured, Segment, is_loop, keys_of, measure, twins
+from .contours import GAP_MM, JOIN_MM, MeasuredDrawing, Segment, is_loop, keys_of, measure, twins
 from .dxf import empty_layers, strokes_of
 from .dxf_open import FAULTS
 from .strokes import Drawing, Stroke, TooMuch
@@ -94,7 +94,9 @@ def _keeps(mends: Callable[[], Mended]) -> bool:
     return True
 
 
-def _tried(path: Path, name: str, asks: tuple[Ask, ...], target: Path, before: Drawing, was: Measured | None) -> Mended:
+def _tried(
+    path: Path, name: str, asks: tuple[Ask, ...], target: Path, before: Drawing, was: MeasuredDrawing | None
+) -> Mended:
     """The copy, read back. Raises CannotMend, NotReadable, TooMuch."""
     kind = format_of(name) or FileFormat.DXF
     done = _mended(path, name, kind, asks, target, before)
@@ -113,7 +115,7 @@ def _mended(path: Path, name: str, kind: FileFormat, asks: tuple[Ask, ...], targ
     return Mended(f"{name.rsplit('.', 1)[0]}.dxf", _as_dxf(before, asks[0], target))
 
 
-def _kept_its_word(asks: tuple[Ask, ...], before: Drawing, was: Measured | None, after: Drawing) -> bool:
+def _kept_its_word(asks: tuple[Ask, ...], before: Drawing, was: MeasuredDrawing | None, after: Drawing) -> bool:
     """Whether the copy, read back, has the size that was promised, and less of what was to go."""
     wanted = {ask.remedy for ask in asks}
     if Remedy.DROP_EMPTY in wanted and any(found.remedy == Remedy.DROP_EMPTY for found in after.findings):

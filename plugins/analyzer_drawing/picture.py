@@ -127,7 +127,7 @@ def _ink(image: Image.Image) -> tuple[int, int, int, int] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DrawnLine:
     """A line of a rendered drawing: its points in pixels, y downwards, and how wide it was drawn."""
 
     points: Points
@@ -136,10 +136,10 @@ class Line:
     width: float
 
 
-def lines_of(drawing: Drawing, place: Callable[[Points], Points], scale: float) -> list[Line]:
+def lines_of(drawing: Drawing, place: Callable[[Points], Points], scale: float) -> list[DrawnLine]:
     """The lines of a drawing that have a pen. ``place``: from millimetres to pixels, ``scale``: pixels of one."""
     return [
-        Line(place(stroke.points), stroke.closed, _rgb(stroke.colour), stroke.pen * scale)
+        DrawnLine(place(stroke.points), stroke.closed, _rgb(stroke.colour), stroke.pen * scale)
         for stroke in drawing.strokes
         if stroke.pen > 0
     ]
@@ -150,7 +150,7 @@ def _rgb(colour: str) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def framed(image: Image.Image, lines: Sequence[Line] = ()) -> Image.Image | None:
+def framed(image: Image.Image, lines: Sequence[DrawnLine] = ()) -> Image.Image | None:
     """A rendered drawing cut to what is on it, in a square of 512; None when nothing is on it.
 
     It gets the ground from which its lines stand out: none where they do on a light and on a dark page. Lines that are
@@ -176,7 +176,10 @@ def framed(image: Image.Image, lines: Sequence[Line] = ()) -> Image.Image | None
 
 
 def _draw_over(
-    image: Image.Image, lines: Sequence[Line], shown: dict[tuple[int, int, int], tuple[int, int, int]], shrinks: float
+    image: Image.Image,
+    lines: Sequence[DrawnLine],
+    shown: dict[tuple[int, int, int], tuple[int, int, int]],
+    shrinks: float,
 ) -> None:
     """``shrinks``: pixels of the finished picture to one of this image."""
     length = sum(float(np.hypot(*np.diff(line.points, axis=0).T).sum()) for line in lines) * shrinks

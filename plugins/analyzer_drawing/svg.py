@@ -12,11 +12,11 @@ from craftops.domain.files.designs import Finding, Severity
 from .clip import Clip, Cut, clip_of, frame
 from .strokes import Drawing, Points, Stroke, TooMuch, is_line
 from .svg_font import letters_of
-from .svg_look import URL, Look, alpha_of
+from .svg_look import URL, InheritedStyle, alpha_of
 from .svg_page import Page, page_of
 from .svg_picture import rendered, styled
 from .svg_shapes import SHAPES, flattened, outline_of, shaped
-from .svg_style import Sheet, sheet_of
+from .svg_style import StyleSheet, sheet_of
 from .svg_text import text_of
 from .svg_tree import FILTERED, Node, Tree, parse_svg, written
 from .svg_units import IDENTITY, Matrix, Ruler, at, fitted, origin_of, then, transform_of, view_box
@@ -45,10 +45,10 @@ def read_svg(path: Path) -> Drawing:
     sheet = sheet_of(tree.root)
     page = page_of(tree.root, sheet.own(tree.root), text)
     drawing = Drawing(unit=page.unit, unit_known=page.said)
-    walker = _Walker(tree, sheet, drawing)
+    walker = _SvgWalker(tree, sheet, drawing)
     walker.page(page)
     if walker.hidden and not (drawing.strokes or drawing.texts or drawing.images):
-        walker = _Walker(tree, sheet, drawing, everything=True)
+        walker = _SvgWalker(tree, sheet, drawing, everything=True)
         walker.page(page)
         sentence = "All that is in it is hidden or without a colour; we took it all the same."
         drawing.findings.append(Finding("all_hidden", Severity.WARNING, sentence, COMPARE))
@@ -78,7 +78,7 @@ class _Place:
 
     matrix: Matrix
     ruler: Ruler
-    look: Look
+    look: InheritedStyle
     clips: tuple[Clip, ...] = ()
     uses: frozenset[str] = frozenset()
     """Ids of what is being drawn by ``use``, so that none draws itself."""
@@ -86,8 +86,8 @@ class _Place:
     """What a ``use`` gives the symbol that it draws: width and height as written."""
 
 
-class _Walker:
-    def __init__(self, tree: Tree, sheet: Sheet, drawing: Drawing, *, everything: bool = False) -> None:
+class _SvgWalker:
+    def __init__(self, tree: Tree, sheet: StyleSheet, drawing: Drawing, *, everything: bool = False) -> None:
         self.tree, self.sheet, self.drawing = tree, sheet, drawing
         self.everything = everything
         self.shapes = self.hidden = self.broken = 0
@@ -100,7 +100,9 @@ class _Walker:
         """All of it, from the outermost element on."""
         root = self.tree.root
         own = self.sheet.own(root)
-        moved = self._moved(root, {"transform-origin": "50% 50%", **own}, _Place(IDENTITY, page.outer, Look()))
+        moved = self._moved(
+            root, {"transform-origin": "50% 50%", **own}, _Place(IDENTITY, page.outer, InheritedStyle())
+        )
         self.moves.pop(id(root), None)
         if moved != IDENTITY:
             self.moves[id(root)] = (*moved[:4], moved[4] * page.mm, moved[5] * page.mm)
@@ -109,7 +111,7 @@ class _Walker:
         if self._unseen(own):
             self._pass_over(root)
             return
-        place = _Place((x, -y, dx, -dy, e, -f), page.ruler, Look().under(own, page.ruler))
+        place = _Place((x, -y, dx, -dy, e, -f), page.ruler, InheritedStyle().under(own, page.ruler))
         for child in root.children:
             self.walk(child, place, 1)
 
@@ -257,7 +259,7 @@ class _Walker:
 
     def _drawn(self, nodes: list[Node], place: _Place) -> list[Stroke]:
         """What these draw, painted or not."""
-        aside = _Walker(self.tree, self.sheet, Drawing(), everything=True)
+        aside = _SvgWalker(self.tree, self.sheet, Drawing(), everything=True)
         for node in nodes:
             aside.walk(node, place, DEEPEST)
         self.shapes += aside.shapes
@@ -274,7 +276,7 @@ class _Walker:
         if own.get("clipPathUnits") == "objectBoundingBox" or own.get("clip-path", "none") != "none":
             return (Clip(None),)
         moved = transform_of(own.get("transform", ""), ruler) or IDENTITY
-        place = _Place(then(matrix, moved), ruler, Look())
+        place = _Place(then(matrix, moved), ruler, InheritedStyle())
         if any(one.tag in TEXTS for one in target.children):
             return (Clip(None),)
         return (clip_of(self._drawn(target.children, place)),)

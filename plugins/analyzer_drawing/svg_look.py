@@ -19,7 +19,7 @@ INHERITED = frozenset((
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class InheritedStyle:
     """What children take over."""
 
     fill: str = "black"
@@ -34,7 +34,7 @@ class Look:
     markers: str = ""
     layer: str = ""
 
-    def under(self, own: dict[str, str], ruler: Ruler) -> Look:
+    def under(self, own: dict[str, str], ruler: Ruler) -> InheritedStyle:
         """The look of an element that has these properties of its own."""
         told = {name: own[name] for name in INHERITED & own.keys() if own[name] not in ("inherit", "unset")}
         if not told:

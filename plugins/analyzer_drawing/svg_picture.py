@@ -16,7 +16,7 @@ from .picture import framed, lines_of, sized
 from .strokes import Drawing
 from .svg_page import Page
 from .svg_shapes import GEOMETRY, SHAPES, shaped
-from .svg_style import LOOKED_AT, Sheet
+from .svg_style import LOOKED_AT, StyleSheet
 from .svg_tree import Node, Tree, written
 from .svg_units import Matrix
 
@@ -53,7 +53,7 @@ def rendered(tree: Tree, page: Page, drawing: Drawing) -> None:
         drawing.picture = framed(image, lines_of(drawing, lambda own: (own * [1, -1] - corner) / mm, 1 / mm))
 
 
-def styled(tree: Tree, sheet: Sheet, moves: dict[int, Matrix]) -> Tree:
+def styled(tree: Tree, sheet: StyleSheet, moves: dict[int, Matrix]) -> Tree:
     """The drawing with its style written at each element, so that what is painted is what was measured: a renderer may
     read fewer selectors, functions and units than we do. ``moves``: matrices of elements by ``id()``.
     """
@@ -68,7 +68,7 @@ def styled(tree: Tree, sheet: Sheet, moves: dict[int, Matrix]) -> Tree:
     return Tree(root, {})
 
 
-def _styled(node: Node, sheet: Sheet, moves: dict[int, Matrix]) -> Node:
+def _styled(node: Node, sheet: StyleSheet, moves: dict[int, Matrix]) -> Node:
     own = sheet.own(node)
     told = {key: value for key, value in node.attributes.items() if key in own or key not in LOOKED_AT}
     told.update({key: _cased(value) for key, value in own.items() if key in PAINTED})

@@ -32,7 +32,7 @@ Curve = tuple[float, float, float, float, float, float, float, float, bool]
 
 
 @dataclass(slots=True)
-class Run:
+class Subpath:
     """One subpath."""
 
     curves: list[Curve] = field(default_factory=list)
@@ -40,10 +40,10 @@ class Run:
 
 
 @dataclass(slots=True)
-class Outline:
+class SvgOutline:
     """All subpaths of a shape; ``whole`` is False where its data broke off (what came before is drawn, as in SVG 2)."""
 
-    runs: list[Run] = field(default_factory=list)
+    runs: list[Subpath] = field(default_factory=list)
     whole: bool = True
 
 
@@ -58,19 +58,19 @@ def shaped(node: Node, own: dict[str, str]) -> Node:
     return replace(node, attributes={**node.attributes, **told})
 
 
-def outline_of(node: Node, ruler: Ruler) -> Outline | None:
+def outline_of(node: Node, ruler: Ruler) -> SvgOutline | None:
     """The outline of a basic shape or path; None for any other element."""
     make = SHAPES.get(node.tag)
     return make(node, ruler) if make else None
 
 
-class _Pen:
+class _PathPen:
     """Where the path is, and the handle that a smooth curve mirrors."""
 
     def __init__(self) -> None:
         self.x = self.y = self.begin_x = self.begin_y = 0.0
         self.handle: tuple[str, float, float] = ("", 0.0, 0.0)
-        self.runs: list[Run] = []
+        self.runs: list[Subpath] = []
         self.fresh = True
 
     def move(self, x: float, y: float) -> None:
@@ -79,7 +79,7 @@ class _Pen:
 
     def curve(self, a: float, b: float, c: float, d: float, x: float, y: float, straight: bool = False) -> None:
         if self.fresh:
-            self.runs.append(Run())
+            self.runs.append(Subpath())
             self.fresh = False
         self.runs[-1].curves.append((self.x, self.y, a, b, c, d, x, y, straight))
         self.x, self.y = x, y
@@ -97,14 +97,14 @@ class _Pen:
         return (2 * self.x - x, 2 * self.y - y) if kind and kind in kinds else (self.x, self.y)
 
 
-def path_outline(data: str) -> Outline:
+def path_outline(data: str) -> SvgOutline:
     """Path data, drawn as far as it can be read."""
-    pen = _Pen()
+    pen = _PathPen()
     begin = data.lstrip()
     if not begin or begin == "none":
-        return Outline()
+        return SvgOutline()
     if begin[0] not in "Mm":
-        return Outline(whole=False)
+        return SvgOutline(whole=False)
     for letter, rest in COMMAND.findall(data):
         numbers, whole = _arguments(letter.upper(), rest)
         need = NEEDS[letter.upper()]
@@ -115,9 +115,9 @@ def path_outline(data: str) -> Outline:
             name = "L" if letter in "Mm" and at else letter.upper()
             _draw(pen, name, numbers[at : at + need], relative=letter.islower())
         if not whole or (need and (not numbers or len(numbers) % need)):
-            return Outline(pen.runs, whole=False)
+            return SvgOutline(pen.runs, whole=False)
     lost = COMMAND.sub("", data).strip()
-    return Outline(pen.runs, whole=not lost)
+    return SvgOutline(pen.runs, whole=not lost)
 
 
 def _arguments(name: str, text: str) -> tuple[list[float], bool]:
@@ -132,7 +132,7 @@ def _arguments(name: str, text: str) -> tuple[list[float], bool]:
     return [float(one) for one in NUMBERS.findall(text[:end])], end == len(text)
 
 
-def _draw(pen: _Pen, name: str, n: list[float], *, relative: bool) -> None:
+def _draw(pen: _PathPen, name: str, n: list[float], *, relative: bool) -> None:
     x0, y0 = (pen.x, pen.y) if relative else (0.0, 0.0)
     handle = ("", 0.0, 0.0)
     if name == "M":
@@ -159,7 +159,7 @@ def _draw(pen: _Pen, name: str, n: list[float], *, relative: bool) -> None:
     pen.handle = handle
 
 
-def _arc(pen: _Pen, n: list[float], x: float, y: float) -> None:
+def _arc(pen: _PathPen, n: list[float], x: float, y: float) -> None:
     """An elliptical arc by its centre (SVG 2, appendix B.2.4), in pieces of a quarter turn at most."""
     rx, ry = abs(n[0]), abs(n[1])
     if (x, y) == (pen.x, pen.y):
@@ -190,7 +190,7 @@ def _arc(pen: _Pen, n: list[float], x: float, y: float) -> None:
         pen.x, pen.y = x, y
 
 
-def _turn(pen: _Pen, frame: Matrix, begin: float, sweep: float) -> None:
+def _turn(pen: _PathPen, frame: Matrix, begin: float, sweep: float) -> None:
     """A part of the unit circle in a frame of its own."""
     a, b, c, d, e, f = frame
     count = max(1, math.ceil(abs(sweep) / (math.pi / 2) - 1e-9))
@@ -204,20 +204,20 @@ def _turn(pen: _Pen, frame: Matrix, begin: float, sweep: float) -> None:
         pen.curve(*p, *q, *r)
 
 
-def _path(node: Node, _ruler: Ruler) -> Outline:
+def _path(node: Node, _ruler: Ruler) -> SvgOutline:
     return path_outline(node.attributes.get("d", ""))
 
 
-def _rect(node: Node, ruler: Ruler) -> Outline:
+def _rect(node: Node, ruler: Ruler) -> SvgOutline:
     x, y, wide, high = ruler.x(node, "x"), ruler.y(node, "y"), ruler.x(node, "width"), ruler.y(node, "height")
     if wide <= 0 or high <= 0:
-        return Outline()
+        return SvgOutline()
     rx, ry = ruler.x(node, "rx", -1.0), ruler.y(node, "ry", -1.0)
     rx, ry = (ry if rx < 0 else rx), (rx if ry < 0 else ry)
     rx, ry = min(max(rx, 0.0), wide / 2), min(max(ry, 0.0), high / 2)
     if not rx or not ry:
         return _corners([x, y, x + wide, y, x + wide, y + high, x, y + high], closed=True)
-    pen = _Pen()
+    pen = _PathPen()
     pen.move(x + rx, y)
     corners = (
         (x + wide - rx, y + ry, -90, x + wide - rx, y), (x + wide - rx, y + high - ry, 0, x + wide, y + high - ry),
@@ -228,31 +228,31 @@ def _rect(node: Node, ruler: Ruler) -> Outline:
             pen.line(to_x, to_y)
         _turn(pen, (rx, 0.0, 0.0, ry, cx, cy), math.radians(begin), math.pi / 2)
     pen.close()
-    return Outline(pen.runs)
+    return SvgOutline(pen.runs)
 
 
-def _ellipse(node: Node, ruler: Ruler) -> Outline:
+def _ellipse(node: Node, ruler: Ruler) -> SvgOutline:
     if node.tag == "circle":
         rx = ry = ruler.r(node, "r")
     else:
         rx, ry = ruler.x(node, "rx", -1.0), ruler.y(node, "ry", -1.0)
         rx, ry = (ry if rx < 0 else rx), (rx if ry < 0 else ry)
     if rx <= 0 or ry <= 0:
-        return Outline()
+        return SvgOutline()
     cx, cy = ruler.x(node, "cx"), ruler.y(node, "cy")
-    pen = _Pen()
+    pen = _PathPen()
     pen.move(cx + rx, cy)
     _turn(pen, (rx, 0.0, 0.0, ry, cx, cy), 0.0, 2 * math.pi)
     pen.close()
-    return Outline(pen.runs)
+    return SvgOutline(pen.runs)
 
 
-def _line(node: Node, ruler: Ruler) -> Outline:
+def _line(node: Node, ruler: Ruler) -> SvgOutline:
     ends = [ruler.x(node, "x1"), ruler.y(node, "y1"), ruler.x(node, "x2"), ruler.y(node, "y2")]
     return _corners(ends, closed=False)
 
 
-def _poly(node: Node, _ruler: Ruler) -> Outline:
+def _poly(node: Node, _ruler: Ruler) -> SvgOutline:
     text = node.attributes.get("points", "")
     numbers, whole = _arguments("L", text)
     found = _corners(numbers[: len(numbers) // 2 * 2], closed=node.tag == "polygon")
@@ -260,25 +260,25 @@ def _poly(node: Node, _ruler: Ruler) -> Outline:
     return found
 
 
-def _corners(numbers: list[float], *, closed: bool) -> Outline:
+def _corners(numbers: list[float], *, closed: bool) -> SvgOutline:
     if len(numbers) < 4:
-        return Outline()
-    pen = _Pen()
+        return SvgOutline()
+    pen = _PathPen()
     pen.move(numbers[0], numbers[1])
     for at in range(2, len(numbers), 2):
         pen.line(numbers[at], numbers[at + 1])
     if closed:
         pen.close()
-    return Outline(pen.runs)
+    return SvgOutline(pen.runs)
 
 
-SHAPES: dict[str, Callable[[Node, Ruler], Outline]] = {
+SHAPES: dict[str, Callable[[Node, Ruler], SvgOutline]] = {
     "path": _path, "rect": _rect, "circle": _ellipse, "ellipse": _ellipse, "line": _line, "polyline": _poly,
     "polygon": _poly,
 }  # fmt: skip
 
 
-def flattened(outline: Outline, matrix: Matrix, tolerance: float) -> Iterator[tuple[Points, bool]]:
+def flattened(outline: SvgOutline, matrix: Matrix, tolerance: float) -> Iterator[tuple[Points, bool]]:
     """The subpaths as points where the matrix puts them, shape (n, 2), and whether each is closed.
 
     ``tolerance``: how far a straight piece may leave its curve, in the units that the matrix leads to.
@@ -313,7 +313,7 @@ def flattened(outline: Outline, matrix: Matrix, tolerance: float) -> Iterator[tu
         begin = until
 
 
-def _straight(outline: Outline, matrix: Matrix) -> Iterator[tuple[Points, bool]]:
+def _straight(outline: SvgOutline, matrix: Matrix) -> Iterator[tuple[Points, bool]]:
     """The same where nothing is bent, as in most drawings: its corners."""
     a, b, c, d, e, f = matrix
     for run in outline.runs:

@@ -52,7 +52,7 @@ class Rule:
 
 
 @dataclass(slots=True)
-class Sheet:
+class StyleSheet:
     """All rules, found by the rightmost part's id, class or tag."""
 
     rules: dict[str, list[Rule]] = field(default_factory=lambda: defaultdict(list))
@@ -105,9 +105,9 @@ def _means(name: str, value: str) -> bool:
     return name not in LOOKED_AT or is_valid(name, lowered(value.strip()))
 
 
-def sheet_of(root: Node) -> Sheet:
+def sheet_of(root: Node) -> StyleSheet:
     """The rules of all ``style`` elements below ``root``."""
-    sheet = Sheet()
+    sheet = StyleSheet()
     work = [root]
     texts: list[str] = []
     while work:
@@ -151,7 +151,7 @@ def _items(text: str) -> Iterator[tuple[str, str | None]]:
     yield (text[begin : opened - 1].strip(), text[opened:]) if depth else (text[begin:].strip(), None)
 
 
-def _read(text: str, sheet: Sheet, above: str, layer: str, depth: int) -> None:
+def _read(text: str, sheet: StyleSheet, above: str, layer: str, depth: int) -> None:
     """Take the rules of a block. ``above``: the selectors of the rule that it stands in, if it is nested."""
     own: list[str] = []
     nested: list[tuple[str, str]] = []
@@ -178,7 +178,7 @@ def _read(text: str, sheet: Sheet, above: str, layer: str, depth: int) -> None:
             _read(block, sheet, above, layer, depth + 1)
 
 
-def _rule(selectors: str, block: str, sheet: Sheet, layer: str, depth: int) -> None:
+def _rule(selectors: str, block: str, sheet: StyleSheet, layer: str, depth: int) -> None:
     if "{" in block:
         _read(block, sheet, selectors, layer, depth + 1)
     else:
@@ -193,14 +193,14 @@ def _below(above: str, prelude: str) -> str:
     return ", ".join(one.replace("&", around) if "&" in one else f"{around} {one}" for one in split(prelude))
 
 
-def _layer(sheet: Sheet, layer: str, name: str) -> str:
+def _layer(sheet: StyleSheet, layer: str, name: str) -> str:
     whole = f"{layer}.{name.strip() or len(sheet.layers)}" if layer else name.strip() or str(len(sheet.layers))
     if whole not in sheet.layers:
         sheet.layers.append(whole)
     return whole
 
 
-def _add(selectors: str, declared: Declared, sheet: Sheet, layer: str) -> None:
+def _add(selectors: str, declared: Declared, sheet: StyleSheet, layer: str) -> None:
     level = sheet.layers.index(layer) if layer in sheet.layers else MOST_RULES
     for selector in selectors_of(selectors) or ():
         if sheet.count >= MOST_RULES:

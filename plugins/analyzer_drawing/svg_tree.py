@@ -74,7 +74,7 @@ class Tree:
 
 def parse_svg(text: str) -> Tree:
     """The drawing. Raises NotReadable for what is no drawing, or repeats itself for ever; TooMuch."""
-    builder = _Builder()
+    builder = _TreeBuilder()
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = builder.start
@@ -94,7 +94,7 @@ def parse_svg(text: str) -> Tree:
     return tree
 
 
-class _Builder:
+class _TreeBuilder:
     def __init__(self) -> None:
         self.root: Node | None = None
         self.ids: dict[str, Node] = {}

@@ -13,7 +13,7 @@ from craftops.domain.files.designs import Analysis, DrawingFacts, FileFormat, Fi
 from craftops.domain.files.file_types import HEAD, identify, refusal
 from craftops.sdk.analyzer import NotReadable, refused
 
-from .contours import Measured, measure, twins
+from .contours import MeasuredDrawing, measure, twins
 from .dimensions import with_dimensions, words
 from .picture import draw, png_of
 from .strokes import Drawing, TooMuch
@@ -37,7 +37,7 @@ class Examined:
 
     analysis: Analysis
     drawing: Drawing | None = None
-    measured: Measured | None = None
+    measured: MeasuredDrawing | None = None
     """None where there is nothing to measure."""
 
 
@@ -82,7 +82,7 @@ def _judge(drawing: Drawing) -> Examined:
     return Examined(_judged(measured.facts, findings, picture), drawing, measured)
 
 
-def _beside_the_picture(drawing: Drawing, measured: Measured) -> list[Finding]:
+def _beside_the_picture(drawing: Drawing, measured: MeasuredDrawing) -> list[Finding]:
     """What is seen, held against what was measured: a drawing is as large as its lines, and these have a width."""
     if drawing.seen_mm is None or drawing.texts or drawing.images:
         return []  # these are seen and not measured
@@ -131,7 +131,7 @@ def _judged(facts: DrawingFacts, findings: tuple[Finding, ...], image: Image.Ima
     return Analysis(Verdict.FINDINGS, warnings[0].code, sentence, findings=findings, picture=picture, drawing=facts)
 
 
-def _findings(drawing: Drawing, measured: Measured) -> list[Finding]:
+def _findings(drawing: Drawing, measured: MeasuredDrawing) -> list[Finding]:
     facts, found = measured.facts, []
     wide, high = (words(side, "") for side in facts.size_mm)
     if not drawing.unit_known and not drawing.unit:

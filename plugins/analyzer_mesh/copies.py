@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bodies import Bodies
-from .facts import Measured, measure
+from .facts import MeasuredMesh, measure
 from .reading import Triangles
 from .thinning import thin
 
@@ -26,7 +26,7 @@ Shape = tuple[Triangles, list[NDArray[np.float64]]]
 """The triangles of a shape in its own units, and the matrices (4, 4) of its copies."""
 
 
-def measure_copies(shapes: list[Shape], scale: float) -> tuple[Measured, Triangles]:
+def measure_copies(shapes: list[Shape], scale: float) -> tuple[MeasuredMesh, Triangles]:
     """The measure of all copies, in millimetres, and thinned copies to draw. ``scale``: mm of the shapes' unit."""
     count = sum(len(matrices) for _, matrices in shapes)
     low, high = np.full(3, np.inf), np.full(3, -np.inf)
@@ -62,7 +62,7 @@ def measure_copies(shapes: list[Shape], scale: float) -> tuple[Measured, Triangl
         watertight=closed, inverted=closed and not right, degenerate=int(total["degenerate"]),
     )  # fmt: skip
     bodies = Bodies(total["volume"], turned=wrong if right else 0, inverted=not right)
-    return Measured(facts, opens, crowded, turned, joined, bodies), np.concatenate(light)
+    return MeasuredMesh(facts, opens, crowded, turned, joined, bodies), np.concatenate(light)
 
 
 def _area(own: float, triangles: Triangles, part: NDArray[np.float64]) -> float:

@@ -20,7 +20,7 @@ CHUNK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredMesh:
     """The facts, and counts that only matter for findings."""
 
     facts: MeshFacts
@@ -32,7 +32,7 @@ class Measured:
     bodies: Bodies = field(default_factory=lambda: Bodies(0.0))
 
 
-def measure(triangles: NDArray[np.float32], owners: NDArray[np.int64] | None = None) -> Measured:
+def measure(triangles: NDArray[np.float32], owners: NDArray[np.int64] | None = None) -> MeasuredMesh:
     """Everything about finite ``triangles`` of shape (n, 3, 3), millimetres; n ≥ 1.
 
     ``owners``: to which of the file's own parts each belongs, where it has several: these may touch one another.
@@ -65,7 +65,7 @@ def measure(triangles: NDArray[np.float32], owners: NDArray[np.int64] | None = N
         inverted=closed and bodies.inverted,
         degenerate=int(len(real) - (real & ~thin).sum()),
     )
-    return Measured(facts, edges.open, edges.crowded, edges.turned, joined, bodies)
+    return MeasuredMesh(facts, edges.open, edges.crowded, edges.turned, joined, bodies)
 
 
 def _joined(

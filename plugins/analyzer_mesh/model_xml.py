@@ -88,7 +88,7 @@ def read_model(xml: bytes) -> Model:
         xml = COMMENT.sub(b"", xml)
         xml = without_cdata(xml)
     skeleton, blocks = _cut(xml)
-    model = _Builder(blocks).build(skeleton)
+    model = _ModelBuilder(blocks).build(skeleton)
     model.strange = model.strange or strange
     return model
 
@@ -125,7 +125,7 @@ def _cut(xml: bytes) -> tuple[bytes, list[bytes]]:
     return b"".join(kept), blocks
 
 
-class _Builder:
+class _ModelBuilder:
     def __init__(self, blocks: list[bytes]) -> None:
         self.blocks = iter(blocks)
         self.model = Model()

@@ -11,7 +11,7 @@ from craftops.domain.files.designs import FileFormat, Finding
 from craftops.domain.files.file_types import HEAD, identify, refusal
 from craftops.sdk.analyzer import NotReadable
 
-from .facts import Measured
+from .facts import MeasuredMesh
 
 Triangles = NDArray[np.float32]
 """Shape (n, 3, 3): triangle, corner, coordinate; millimetres."""
@@ -31,7 +31,7 @@ class Mesh:
     """To which part of the file each triangle belongs, where it has several."""
     negative: Triangles | None = None
     """What is cut out of the triangles, and is no part of them."""
-    measured: Measured | None = None
+    measured: MeasuredMesh | None = None
     """The measure of all copies, where the triangles are only a thinned picture of them."""
 
 

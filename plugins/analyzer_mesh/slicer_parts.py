@@ -22,7 +22,7 @@ LARGEST = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TriangleRange:
     """Triangles of a mesh, from ``first`` to ``last`` inclusive; ``role`` is part, negative or helper."""
 
     first: int
@@ -34,13 +34,13 @@ class Run:
 class Roles:
     """Roles by object, and by object and component."""
 
-    runs: dict[str, list[Run]] = field(default_factory=dict)
+    runs: dict[str, list[TriangleRange]] = field(default_factory=dict)
     components: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 def roles_of(package: Package) -> Roles:
     """What the package's slicer says of its volumes; nothing where no slicer has written it."""
-    reader = _Reader()
+    reader = _SlicerReader()
     for name in package.archive.namelist():
         low = name.lower()
         if not low.startswith("metadata/") or not low.endswith(("model.config", "model_settings.config")):
@@ -63,7 +63,7 @@ def role_of(kind: str) -> str:
     return "negative" if kind in NEGATIVE else "helper" if kind in HELPERS else "part"
 
 
-class _Reader:
+class _SlicerReader:
     def __init__(self) -> None:
         self.roles = Roles()
         self.object = ""
@@ -94,7 +94,7 @@ class _Reader:
     def end(self, name: str) -> None:
         name = name.rpartition(" ")[2]
         if name == "volume" and self.volume is not None:
-            self.roles.runs.setdefault(self.object, []).append(Run(*self.volume, self.role))
+            self.roles.runs.setdefault(self.object, []).append(TriangleRange(*self.volume, self.role))
             self.volume = None
         elif name == "object":
             self.object = ""

@@ -13,7 +13,7 @@ from craftops.domain.files.file_types import HEAD
 from craftops.sdk.analyzer import NotReadable, refused
 
 from .columns import shared
-from .facts import Measured, measure
+from .facts import MeasuredMesh, measure
 from .glb import to_glb
 from .indicators import indicators
 from .obj import read_obj
@@ -140,7 +140,7 @@ def _cut_out(facts: MeshFacts, triangles: Triangles, negative: Triangles, findin
     return replace(facts, volume_mm3=max(volume, 0.0) or None, size_mm=tuple(size.tolist()))
 
 
-def _about_bodies(measured: Measured) -> list[Finding]:
+def _about_bodies(measured: MeasuredMesh) -> list[Finding]:
     """What several bodies in one file do to one another."""
     bodies, found = measured.bodies, []
     if bodies.twice:
@@ -180,7 +180,7 @@ def _judged(facts: MeshFacts, findings: list[Finding], picture: bytes) -> Analys
     )
 
 
-def _findings(measured: Measured) -> list[Finding]:
+def _findings(measured: MeasuredMesh) -> list[Finding]:
     facts = measured.facts
     found = []
     if min(facts.size_mm) <= 1e-6 * max(facts.size_mm):

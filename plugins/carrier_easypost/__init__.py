@@ -36,9 +36,9 @@ class EasyPostCarriers(Plugin[EasyPostSettings]):
     def try_out(self) -> str:
         if not self.settings.api_key:
             raise Refused("EasyPost knows nobody without a key. Fill in the API key, and keep it.")
-        from .client import Call  # nothing imports easypost before there is something to ask
+        from .client import EasyPostCall  # nothing imports easypost before there is something to ask
 
-        with Call(self.settings, TRY_S) as call:
+        with EasyPostCall(self.settings, TRY_S) as call:
             next(call.shipments(datetime.now(UTC).isoformat(timespec="seconds"), purchased=True), None)
         trial = EasyPost(self.settings).test_mode
         mode = "It is a key for trials: nothing is posted." if trial else "Labels are bought for real."

@@ -33,7 +33,7 @@ from .settings import EasyPostSettings
 from .webhooks import believed
 
 if TYPE_CHECKING:
-    from .client import Call
+    from .client import EasyPostCall
 
 MARGIN_S = 2.0
 CLOCKS = timedelta(minutes=10)
@@ -70,7 +70,7 @@ class EasyPost(Carrier):
                 meant = self._bought(call, meant, request)
             return self._label(call, meant, acted=True)
 
-    def _meant(self, call: Call, request: LabelRequest) -> dict[str, Any]:
+    def _meant(self, call: EasyPostCall, request: LabelRequest) -> dict[str, Any]:
         """The one shipment of an intent, made where there is none. Raises OutsideError: nothing was bought."""
         try:
             known = call.shipment(request.intent)
@@ -91,14 +91,14 @@ class EasyPost(Carrier):
         return _oldest(sold or [one for one in others if one.get("reference") == request.intent] or same)
 
     @staticmethod
-    def _made(call: Call, params: dict[str, Any]) -> dict[str, Any]:
+    def _made(call: EasyPostCall, params: dict[str, Any]) -> dict[str, Any]:
         """A shipment, which alone costs nothing. Raises OutsideError but Unsure."""
         try:
             return call.create_shipment(params)
         except Unsure as error:
             raise Unreachable("EasyPost does not answer at the moment.") from error
 
-    def _bought(self, call: Call, meant: dict[str, Any], request: LabelRequest) -> dict[str, Any]:
+    def _bought(self, call: EasyPostCall, meant: dict[str, Any], request: LabelRequest) -> dict[str, Any]:
         """Raises OutsideError, Refused where the price went up since it was shown."""
         from .client import NotDone
 
@@ -123,7 +123,7 @@ class EasyPost(Carrier):
                 return str(one.get("id") or "")
         raise Refused(f"{wanted.title} does not take this parcel any more. Ask for the rates again.")
 
-    def _label(self, call: Call, made: Mapping[str, Any], *, acted: bool) -> Label:
+    def _label(self, call: EasyPostCall, made: Mapping[str, Any], *, acted: bool) -> Label:
         """The label with its file. Raises Unsure (``acted``) or Unreachable where the file does not come: it is bought,
         and whoever asks again gets it."""
         try:
@@ -200,17 +200,17 @@ class EasyPost(Carrier):
         price = messages.money(rates[0].get("rate"), rates[0].get("currency")) if rates else None
         return PickupConfirmation(str(made["id"]), str(made.get("confirmation") or ""), price)
 
-    def _ordered(self, call: Call, made: Mapping[str, Any]) -> dict[str, Any]:
+    def _ordered(self, call: EasyPostCall, made: Mapping[str, Any]) -> dict[str, Any]:
         rates = messages.listed(made.get("pickup_rates"))
         if not rates:
             raise Refused("No carrier comes to this address at that time.")
         best = min(rates, key=lambda one: messages.money(one.get("rate"), one.get("currency")).minor)
         return call.buy_pickup(str(made["id"]), str(best.get("carrier")), str(best.get("service")))
 
-    def _call(self) -> Call:
-        from .client import Call  # the web starts without easypost
+    def _call(self) -> EasyPostCall:
+        from .client import EasyPostCall  # the web starts without easypost
 
-        return Call(self.settings, sdk.BLOCKS_S - MARGIN_S)
+        return EasyPostCall(self.settings, sdk.BLOCKS_S - MARGIN_S)
 
 
 @contextmanager

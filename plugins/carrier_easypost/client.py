@@ -1,4 +1,4 @@
-"""The conversation with EasyPost: one ``Call`` for each method of the carrier, whose requests end together in time.
+"""The conversation with EasyPost: an ``EasyPostCall`` for each method of the carrier, whose requests end together.
 
 This module imports ``easypost``; nothing imports this module before there is something to ask. Its own session repeats
 requests after a lost connection, which would buy twice, so it gets ours, which never does.
@@ -66,7 +66,7 @@ class _Passing:
             raise _Escaped(error) from error
 
 
-class Call:
+class EasyPostCall:
     """Requests that belong together, within ``seconds``. Raises OutsideError alone."""
 
     def __init__(self, settings: EasyPostSettings, seconds: float) -> None:
@@ -76,7 +76,7 @@ class Call:
         self._passing = _Passing(self._session)
         self._client._requests_session = self._passing  # type: ignore[assignment]
 
-    def __enter__(self) -> Call:
+    def __enter__(self) -> EasyPostCall:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -24,7 +24,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NotesMenuPlace:
     """A place in the menu."""
 
     title: str
@@ -40,7 +40,7 @@ class OrderNotes:
         (), help='For customers, once their parts are ready: { material = "petg", text = "Stands up to 70 °C." }'
     )
     making: tuple[Note, ...] = setting((), help="For people who work here, at any time: material and text")
-    menu: tuple[Place, ...] = setting((), help="Places in the staff's menu: title, and address (https)")
+    menu: tuple[NotesMenuPlace, ...] = setting((), help="Places in the staff's menu: title, and address (https)")
 
 
 class OrderNotesPlugin(Plugin[OrderNotes]):

@@ -36,9 +36,9 @@ class StripePayments(Plugin[StripeSettings]):
     def try_out(self) -> str:
         if not self.settings.secret_key:
             raise Refused("Stripe knows nobody without a key. Fill in the secret key, and keep it.")
-        from .client import Call  # nothing imports stripe before there is something to ask
+        from .client import StripeCall  # nothing imports stripe before there is something to ask
 
-        with Call(self.settings, TRY_S) as call:
+        with StripeCall(self.settings, TRY_S) as call:
             next(call.sessions({"created": {"gte": int(time.time())}}), None)
         mode = "Real money moves." if self.settings.live else "It is an account for trials: no money moves."
         hooks = "" if self.settings.webhook_secret else " There is no webhook secret, so payments are seen by asking."

@@ -1,4 +1,4 @@
-"""The conversation with Stripe: one ``Call`` for each method of the provider, whose requests end together in time.
+"""The conversation with Stripe: a ``StripeCall`` for each method of the provider, whose requests end together.
 
 This module imports ``stripe``; nothing imports this module before there is something to ask.
 """
@@ -53,7 +53,7 @@ class Transport(stripe.HTTPClient):
         self._session.close()
 
 
-class Call:
+class StripeCall:
     """Requests that belong together, within ``seconds``. Raises OutsideError alone."""
 
     def __init__(self, settings: StripeSettings, seconds: float) -> None:
@@ -65,7 +65,7 @@ class Call:
             max_network_retries=0,
         )
 
-    def __enter__(self) -> Call:
+    def __enter__(self) -> StripeCall:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -32,7 +32,7 @@ from .settings import StripeSettings
 from .webhooks import believed, concerned
 
 if TYPE_CHECKING:
-    from .client import Call
+    from .client import StripeCall
 
 MARGIN_S = 2.0
 """What is left of the time that a method may take, for the rest of its work."""
@@ -90,7 +90,7 @@ class StripeCards(OnlineProvider):
                 return self._opened_before(call, request)
         return _opened(session["id"], session.get("url"), session.get("expires_at"))
 
-    def _opened_before(self, call: Call, request: PaymentRequest) -> OpenedPayment:
+    def _opened_before(self, call: StripeCall, request: PaymentRequest) -> OpenedPayment:
         """The session of this intent, when the repeated request was not the same to the letter (its end was moved).
 
         Raises Unsure whatever goes wrong: something was opened under this intent.
@@ -109,7 +109,7 @@ class StripeCards(OnlineProvider):
         with self._call() as call:
             return self._look(call, ref)
 
-    def _look(self, call: Call, ref: str) -> ProviderPayment:
+    def _look(self, call: StripeCall, ref: str) -> ProviderPayment:
         session = call.session(ref, messages.EXPAND)
         paid_by = str(messages.intent_of(session).get("id", ""))
         plain = messages.payment_of(session)
@@ -125,12 +125,12 @@ class StripeCards(OnlineProvider):
             found = self._sessions(call, intent, since)
             return self._best(call, found) if found else None
 
-    def _sessions(self, call: Call, intent: str, since: datetime) -> list[dict[str, Any]]:
+    def _sessions(self, call: StripeCall, intent: str, since: datetime) -> list[dict[str, Any]]:
         after = int((since - CLOCKS).timestamp())
         told = call.sessions({"created": {"gte": after}})
         return [one for one in told if (one.get("metadata") or {}).get(messages.INTENT) == intent]
 
-    def _best(self, call: Call, sessions: list[dict[str, Any]]) -> ProviderPayment:
+    def _best(self, call: StripeCall, sessions: list[dict[str, Any]]) -> ProviderPayment:
         return min((self._look(call, str(one["id"])) for one in sessions), key=lambda found: BEST.index(found.state))
 
     def close(self, ref: str) -> ProviderPayment:
@@ -164,7 +164,7 @@ class StripeCards(OnlineProvider):
         except NotUnderstood as error:
             raise Unsure("Stripe sent money back and told of it in words that we do not know.") from error
 
-    def _sent_before(self, call: Call, request: RefundRequest) -> ProviderRefund | None:
+    def _sent_before(self, call: StripeCall, request: RefundRequest) -> ProviderRefund | None:
         """Stripe forgets idempotency keys after a day, and money must not go back twice after that either.
 
         Raises Unreachable where that cannot be told: nothing is sent then.
@@ -180,7 +180,7 @@ class StripeCards(OnlineProvider):
         with self._call() as call:
             return self._refund_of(call, payment.charge, intent)
 
-    def _refund_of(self, call: Call, charge: str, intent: str) -> ProviderRefund | None:
+    def _refund_of(self, call: StripeCall, charge: str, intent: str) -> ProviderRefund | None:
         found = (messages.refund_of(one) for one in call.refunds(charge))
         return next((one for one in found if one.intent == intent), None)
 
@@ -192,7 +192,7 @@ class StripeCards(OnlineProvider):
         with self._call() as call:
             return tuple(dict.fromkeys(self._changed(call, since)))
 
-    def _changed(self, call: Call, since: datetime) -> Iterator[str]:
+    def _changed(self, call: StripeCall, since: datetime) -> Iterator[str]:
         asked: dict[str, str] = {}
         for event in call.events(int((since - CLOCKS).timestamp()), KINDS):
             ref, charge = concerned(event)
@@ -203,10 +203,10 @@ class StripeCards(OnlineProvider):
             if ref:
                 yield ref
 
-    def _call(self) -> Call:
-        from .client import Call  # the web starts without stripe
+    def _call(self) -> StripeCall:
+        from .client import StripeCall  # the web starts without stripe
 
-        return Call(self.settings, payment.BLOCKS_S - MARGIN_S)
+        return StripeCall(self.settings, payment.BLOCKS_S - MARGIN_S)
 
 
 @contextmanager

@@ -77,7 +77,7 @@ class Network:
         self.workshop = workshop
         self.spoken = 0
         self.client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="network")
-        self.client.username_pw_set(SERVER, server_password(config.secret_key()))
+        self.client.username_pw_set(SERVER, server_password(config.keys().broker))
         self.client.max_inflight_messages_set(1000)
         self.client.reconnect_delay_set(1, 1)
         self.client.connect_async("127.0.0.1", config.document.broker.port)

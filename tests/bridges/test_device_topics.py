@@ -60,7 +60,7 @@ def test_a_plug_writes_its_own_topics_and_nothing_else(
     served: tuple[Workshop, BrokerAddress, dict[str, str]],
 ) -> None:
     shop, address, secrets = served
-    server = Client(address, SERVER, server_password(shop.shop.config.secret_key()))
+    server = Client(address, SERVER, server_password(shop.shop.config.keys().broker))
     laser, mill = Client(address, "laser", secrets["laser"]), Client(address, "mill", secrets["mill"])
     forbidden = ("tele/mill-plug/SENSOR", "tele/laser-plug/STATE", "cmnd/laser-plug/POWER", "craftops/v1/mill/status",
                  "tele/laser-plug/SENSOR/x")  # fmt: skip

@@ -19,7 +19,7 @@ from craftops.bridges.bridge import Bridge
 from craftops.bridges.broker.base import HOME_ASSISTANT, SERVER, Broker, home_assistant_password, server_password
 from craftops.bridges.home_assistant_discovery import ONLINE, Seen, changes, messages
 from craftops.cli import cli
-from craftops.config import read_document
+from craftops.config import load_config, read_document
 from craftops.domain.estimation.estimate import left_of
 from craftops.domain.machines.credentials import check_machine_key
 from craftops.domain.machines.readings import MachineState
@@ -104,7 +104,7 @@ def served(
 def bridged(workshop: Workshop, address: BrokerAddress) -> Iterator[Bridge]:
     config = workshop.shop.config
     bell = Doorbell(bell_folder(config.data), "bridge")
-    bridge = Bridge(workshop.shop, address, SERVER, server_password(config.secret_key()), bell, companions=False)
+    bridge = Bridge(workshop.shop, address, SERVER, server_password(config.keys().broker), bell, companions=False)
     stop, ready = threading.Event(), threading.Event()
     thread = threading.Thread(target=bridge.run, args=(stop, ready.set))
     thread.start()
@@ -120,7 +120,7 @@ def home(workshop: Workshop, served: tuple[Broker, BrokerAddress]) -> Iterator[C
     made: list[Client] = []
 
     def sign_in() -> Client:
-        password = home_assistant_password(workshop.shop.config.secret_key())
+        password = home_assistant_password(workshop.shop.config.keys().broker)
         made.append(Client(served[1], HOME_ASSISTANT, password))
         made[-1].subscribe("homeassistant/#")
         made[-1].subscribe("craftops/ha/#")
@@ -190,7 +190,7 @@ def test_it_follows_machines_and_is_forgotten_when_they_go(
 def test_it_reads_what_is_meant_for_it_and_writes_nothing(
     workshop: Workshop, served: tuple[Broker, BrokerAddress], home: Callable[[], Client]
 ) -> None:
-    server = Client(served[1], SERVER, server_password(workshop.shop.config.secret_key()))
+    server = Client(served[1], SERVER, server_password(workshop.shop.config.keys().broker))
     client = home()
     for topic in ("craftops/v1/#", "craftops/v1/printer-1/status", "craftops/v1/printer-1/cmd"):
         client.subscribe(topic)
@@ -239,5 +239,5 @@ def test_the_operator_is_told_how_it_signs_in(tmp_path: Path) -> None:
     assert "home_assistant = true" in say("")
     said = say("[broker]\nhome_assistant = true\n")
     assert "homeassistant" in said
-    assert home_assistant_password((tmp_path / "secret.key").read_text().strip()) in said
+    assert home_assistant_password(load_config(data=tmp_path, env={}).keys().broker) in said
     assert "not ours" in say('[broker]\nhome_assistant = true\nurl = "mqtt://craftops:x@broker.example"\n')

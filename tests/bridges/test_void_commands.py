@@ -19,7 +19,15 @@ from craftops.services.orders import ordering
 from craftops.services.production import queueing
 from craftops.store.database import utcnow
 from craftops.store.models import MachineCommandRow
+from craftops.store.queries import bridge
+from craftops.store.views.machines import OpenCommand
 from craftops.testing import Workshop
+
+
+def wanted(command_id: int) -> OpenCommand:
+    found = bridge.command(command_id)
+    assert found is not None
+    return found
 
 
 def asked(workshop: Workshop) -> MachineCommandRow:
@@ -32,12 +40,12 @@ def test_one_that_is_nine_hours_old_or_of_a_cancelled_order_is_void(workshop: Wo
     order = workshop.place("ada")
     job = workshop.accept(order, "printer-1")
     row = asked(workshop)
-    assert commands.why_void(row, utcnow()) == ""
-    assert commands.why_void(row, utcnow() + timedelta(hours=9)) == TOO_LATE
+    assert commands.why_void(wanted(row.id), utcnow()) == ""
+    assert commands.why_void(wanted(row.id), utcnow() + timedelta(hours=9)) == TOO_LATE
     queueing.unqueue_job(workshop.shop, job.id, actor=workshop.actor("sam"), at=utcnow())
-    assert commands.why_void(MachineCommandRow.get(), utcnow()) == NO_JOB
+    assert commands.why_void(wanted(row.id), utcnow()) == NO_JOB
     ordering.move(workshop.shop, order.code, Stage.CANCELLED, actor=workshop.actor("sam"), at=utcnow(), note="x")
-    assert commands.why_void(MachineCommandRow.get(), utcnow()) == STOPPED
+    assert commands.why_void(wanted(row.id), utcnow()) == STOPPED
     assert not commands.begin_command(row.id, utcnow())
     kept = MachineCommandRow.get()
     assert (kept.state, kept.error) == ("refused", STOPPED)

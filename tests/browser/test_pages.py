@@ -78,6 +78,7 @@ def test_what_staff_see(sit_down: SIT, width: int, scheme: str) -> None:
         "/staff/", "/staff/board", "/staff/schedule", "/staff/schedule?scale=week", "/staff/schedule/proposal?all=1",
         "/staff/orders", "/staff/machines", "/staff/machines/printer-1", "/staff/machines/new",
         "/staff/machines/new?driver=octoprint", "/staff/machines/laser-1/hand", "/staff/machines/laser-1/sign",
+        "/docs", "/docs/plugins", "/docs/operators/running",
         "/staff/customers", "/staff/customers/new", "/staff/settings", "/staff/todo/review", "/staff/orders?q=nothing-at-all",
     ):  # fmt: skip
         check(seat, path)

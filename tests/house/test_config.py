@@ -287,6 +287,19 @@ def test_a_process_loads_nothing_that_only_others_need(name: str) -> None:
     assert said.stdout == "\n"
 
 
+@pytest.mark.parametrize(("url", "loaded"), [("", False), ("postgresql://x@127.0.0.1/x", True)])
+def test_a_driver_of_postgresql_is_loaded_where_the_shop_uses_it(url: str, loaded: bool) -> None:
+    pytest.importorskip("psycopg")
+    code = (
+        "import sys; from craftops.processes.child import without_idle_engines\n"
+        f"with without_idle_engines({url!r}): import craftops.processes.worker\n"
+        "print('psycopg' in sys.modules)\n"
+        "import psycopg; print(psycopg.__name__)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.split() == [str(loaded), "psycopg"]
+
+
 def test_files_in_a_bucket_without_its_library_say_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -334,3 +347,31 @@ def test_a_template_that_cannot_be_read_falls_back_to_the_one_below_and_is_told(
     assert 'class="split atelier"' in page, "the theme's page is shown"
     assert "order.html cannot be read (line 1: " in caplog.text
     assert "Ours" not in page
+
+
+def test_whoever_stands_in_a_shops_folder_means_that_shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`craftops plugins sync` there made a second shop in it."""
+    monkeypatch.chdir(tmp_path)
+    assert load_config(env={}).data == tmp_path / "craftops-data"
+    (tmp_path / "shop.toml").write_text("[server]\nport = 8123\n")
+    found = load_config(env={})
+    assert (found.data, found.document.server.port) == (tmp_path, 8123)
+    assert load_config(env={"CRAFTOPS_DATA": "other"}).data == tmp_path / "other"
+    assert load_config(file=tmp_path / "shop.toml", env={}).data == tmp_path / "craftops-data"
+    (tmp_path / "craftops-data").mkdir()
+    assert load_config(env={}).data == tmp_path / "craftops-data", "as it was before"
+
+
+def test_the_demo_is_kept_where_the_folder_is_named_on_either_side(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from craftops.cli import run
+
+    monkeypatch.setenv(run.DEMO, "")
+    monkeypatch.setattr(run, "set_up_log", lambda _name: None)
+    monkeypatch.setattr(logging.getLogger("peewee.migrations"), "level", logging.INFO)
+    kept: list[Path] = []
+    monkeypatch.setattr(run, "_demo_in", lambda folder, *_all, **_named: kept.append(folder))
+    for words in (["--data", str(tmp_path), "demo"], ["demo", "--data", str(tmp_path)]):
+        assert CliRunner().invoke(cli, words).exit_code == 0
+    assert kept == [tmp_path, tmp_path]

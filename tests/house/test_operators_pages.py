@@ -177,7 +177,7 @@ def test_the_compose_file_fits_the_container_and_its_shop() -> None:
 def test_the_compose_file_of_several_hosts_fits_what_hosts_must_share() -> None:
     folder = ROOT / "config" / "container"
     compose = yaml.safe_load((folder / "compose.scale.yaml").read_text())
-    services, made_here = compose["services"], {"./secret.key"}
+    services, made_here = compose["services"], {"./secret.key", "./backups"}
     toml = folder / "shop.scale.toml"
     environment = services["one"]["environment"]
     address = re.sub(r"\$\{[^}]*\}", "typed-into-env", environment["DATABASE_URL"])
@@ -190,7 +190,7 @@ def test_the_compose_file_of_several_hosts_fits_what_hosts_must_share() -> None:
     assert data[0] != data[1], "each host has a folder of its own"
     for volume in (one for service in services.values() for one in service.get("volumes", ())):
         source = volume.split(":")[0]
-        assert source in compose["volumes"] or (folder / source).exists(), source
+        assert source in compose["volumes"] or source in made_here or (folder / source).exists(), source
     assert {one["file"] for one in compose["secrets"].values()} <= made_here
     assert environment["CRAFTOPS_SECRET_KEY_FILE"] == f"/run/secrets/{services['one']['secrets'][0]}"
     named = [
@@ -202,6 +202,23 @@ def test_the_compose_file_of_several_hosts_fits_what_hosts_must_share() -> None:
     assert services["proxy"]["environment"]["SHOP_UPSTREAM"] == f"one:{port} two:{port}"
     assert config.document.server.proxy_addresses == (services["proxy"]["networks"]["front"]["ipv4_address"],)
     assert "scale" in (folder / "Containerfile").read_text().split(".[")[1].split("]")[0].split(",")
+
+
+@pytest.mark.parametrize("name", ["compose.yaml", "compose.scale.yaml"])
+def test_what_a_compose_file_needs_is_made_by_its_head_for_the_users_of_its_images(name: str) -> None:
+    """Docker makes a missing folder for root, and then nobody else writes a backup there."""
+    folder = ROOT / "config" / "container"
+    text = (folder / name).read_text()
+    user = re.search(r"useradd --system --uid (\d+) ", (folder / "Containerfile").read_text())
+    assert user is not None
+    head = text.partition("\nservices:")[0]
+    made = re.search(r"^#   mkdir backups; chown (\d+) (backups.*?)(?:;|$)", head, re.MULTILINE)
+    assert made is not None
+    assert made[1] == user[1]
+    keys = [one["file"].removeprefix("./") for one in yaml.safe_load(text).get("secrets", {}).values()]
+    assert made[2].split() == ["backups", *keys]
+    for line in re.findall(r"^#   (.*[;>|].*)$", head, re.MULTILINE):
+        assert subprocess.run(["sh", "-n", "-c", line], check=False).returncode == 0
 
 
 def test_every_row_of_the_security_page_has_a_test_that_is_there() -> None:

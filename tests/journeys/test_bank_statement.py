@@ -94,3 +94,14 @@ def test_a_file_that_is_no_statement_is_told(workshop: Workshop, site: PaySite) 
         assert "flash bad" in bring(sam, content)
     assert not BankTransactionRow.select().exists()
     assert not RefundRow.select().exists()
+
+
+def test_an_invoice_that_is_named_twice_is_covered_once(workshop: Workshop, site: PaySite) -> None:
+    sam, one = workshop.browser("sam"), invoice(workshop, "ada", 5_000, "a")
+    bring(sam, statement(("Eve", "Hallo", "60,00")))
+    transfer = BankTransactionRow.get()
+    numbers = {"numbers": f"{one.number} {one.number.lower()}"}
+    answer = sam.send(f"/staff/money/bank/{transfer.id}/book", numbers, on="/staff/money/bank")
+    assert answer.status_code == 303
+    assert InvoiceRow.get_by_id(one.id).settled == 5_000
+    assert [row.surplus for row in PaymentRow.select()] == [1_000]

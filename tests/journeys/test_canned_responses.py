@@ -11,6 +11,7 @@ from craftops.domain.messages.canned_texts import SHIPPED
 from craftops.domain.shop.profile import ShopProfile
 from craftops.store.database import utcnow
 from craftops.store.models import AccountRow, CannedResponseRow, InvoiceRow, MessageRow, OrderRow
+from craftops.store.viewing import order_view
 from craftops.testing import Workshop
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.messages import present_canned
@@ -95,7 +96,7 @@ def one_of_each(language: str) -> CannedResponse:
 def test_every_variable_has_its_value_in_the_language_of_the_answer(told: tuple[RequestContext, OrderRow]) -> None:
     sight, order = told
     for language, said in (("en", ("€59.50", "Received", "Mon")), ("de", ("59,50\xa0€", "Eingegangen", "Mo"))):
-        filled = present_canned.filled(one_of_each(language), order, sight)
+        filled = present_canned.filled(one_of_each(language), order_view(order), sight)
         assert filled.missing == ()
         values = dict(line.split("=", 1) for line in filled.text.splitlines() if "=" in line)
         assert values["balance_due"] == said[0]
@@ -108,11 +109,11 @@ def test_all_that_come_with_craftops_can_be_sent_in_both_languages(told: tuple[R
     sight, order = told
     assert {one.language for one in SHIPPED} == {"en", "de"}
     for one in SHIPPED:
-        assert present_canned.filled(one, order, sight).missing == (), one.key
+        assert present_canned.filled(one, order_view(order), sight).missing == (), one.key
 
 
 def test_who_has_no_password_gets_a_link_that_asks_for_none(told: tuple[RequestContext, OrderRow]) -> None:
     sight, order = told
     AccountRow.update(password_hash="").where(AccountRow.id == order.customer_id).execute()
-    text = present_canned.filled(one_of_each("de"), OrderRow.get_by_id(order.id), sight).text
+    text = present_canned.filled(one_of_each("de"), order_view(OrderRow.get_by_id(order.id)), sight).text
     assert "tracker_link=https://shop.example/t/" in text

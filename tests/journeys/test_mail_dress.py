@@ -8,6 +8,7 @@ import pytest
 
 from craftops.sdk.notification import Notice
 from craftops.services.messages.delivery import NoticeDraft
+from craftops.store.viewing import order_view, person_view
 from craftops.testing import Workshop
 from craftops.web.messages.mail import make_renderer
 
@@ -18,7 +19,10 @@ def written(workshop: Workshop, kind: str, language: str) -> Notice:
     person = workshop.people["ada"]
     person.language = language
     order = workshop.place("ada") if kind == "received" else None
-    return make_renderer(workshop.app)(NoticeDraft(kind, person, order, f"{kind}:1", link_token="token"))
+    draft = NoticeDraft(
+        kind, person_view(person), order_view(order) if order else None, f"{kind}:1", link_token="token"
+    )
+    return make_renderer(workshop.app)(draft)
 
 
 @pytest.mark.parametrize("kind", ["received", "sign_in_link"])

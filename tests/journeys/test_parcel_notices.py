@@ -14,6 +14,7 @@ from craftops.services.messages.delivery import NoticeDraft
 from craftops.services.shipping import handing_over, labels, rating, tracking
 from craftops.store.database import utcnow
 from craftops.store.models import NoticeRow, OrderRow, ParcelRow
+from craftops.store.viewing import order_view, person_view
 from craftops.testing import Workshop
 from craftops.testing.paper_carrier import SIGNATURE, PaperCarrier
 from craftops.web.messages.mail import make_renderer
@@ -35,7 +36,7 @@ def told(order: OrderRow, kind: str) -> int:
 
 
 def mail_of(workshop: Workshop, order: OrderRow, kind: str) -> str:
-    draft = NoticeDraft(kind, workshop.people["ada"], OrderRow.get_by_id(order.id), "k")
+    draft = NoticeDraft(kind, person_view(workshop.people["ada"]), order_view(OrderRow.get_by_id(order.id)), "k")
     return make_renderer(workshop.app)(draft).text
 
 

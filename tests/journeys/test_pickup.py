@@ -41,6 +41,7 @@ from craftops.store.models import (
     WorkRow,
 )
 from craftops.store.queries.files import is_blob_wanted
+from craftops.store.viewing import order_view, person_view
 from craftops.tasks import shipping as tasks
 from craftops.testing import Workshop
 from craftops.web.messages.mail import make_renderer
@@ -115,7 +116,9 @@ class TestTicket:
     def test_the_mail_brings_code_and_picture(self, workshop: Workshop) -> None:
         order = ready_for_pickup(workshop)
         render = make_renderer(workshop.app)
-        mail = render(NoticeDraft("ready", workshop.people["ada"], OrderRow.get_by_id(order.id), "k"))
+        mail = render(
+            NoticeDraft("ready", person_view(workshop.people["ada"]), order_view(OrderRow.get_by_id(order.id)), "k")
+        )
         code = own_code(order)
         spaced = f"{code[:3]} {code[3:]}"
         assert spaced in mail.text

@@ -25,6 +25,7 @@ from craftops.services.shop.held_back import Guarded, hold_back
 from craftops.store import work as store_work
 from craftops.store.database import unit_of_work, utcnow
 from craftops.store.models import JobRow, LabelRow, MachineCommandRow, NoticeRow, ShopRow, WorkRow
+from craftops.store.queries import bridge
 from craftops.tasks.worker import is_held_back
 from craftops.testing import Workshop
 
@@ -239,7 +240,7 @@ class TestMachines:
             asked_by="x",
             asked_at=utcnow(),
         )
-        assert commands.why_void(row, utcnow()) == commands.COPY
+        assert commands.why_void(bridge.open_commands()[0], utcnow()) == commands.COPY
         assert not commands.begin_command(row.id, utcnow())
         assert JobRow.get_by_id(job.id).state == JobState.QUEUED.value
         real(workshop)

@@ -32,6 +32,10 @@ def bytes_at(job: JobRow, seconds: float) -> int:
     return low
 
 
+def shown_percent(row: JobRow) -> int:
+    return int((run_tracking.progress_now(row, utcnow()) or 0.0) * 100 + 1e-6)
+
+
 @pytest.fixture
 def job(workshop: Workshop) -> JobRow:
     workshop.machine()
@@ -63,14 +67,36 @@ def test_the_bar_is_the_share_of_time_and_only_grows(workshop: Workshop, job: Jo
     row: JobRow = JobRow.get_by_id(job.id)
     left_s = run_tracking.seconds_left(row, utcnow())
     assert left_s == pytest.approx(0.4 * whole_s, abs=0.08 * whole_s)
-    percent = int((row.progress or 0.0) * 100 + 1e-6)
+    low = shown_percent(row)
     page = workshop.browser("ada").see(f"/orders/{row.order.code}")
-    assert f"{percent} %" in page
+    bar = re.search(r'<progress max="100" value="(\d+)"', page)
+    assert bar is not None
+    assert low <= int(bar[1]) <= shown_percent(row)
+    for who, where in (
+        ("ada", f"/orders/{row.order.code}"),
+        ("sam", "/staff/machines/printer-1"),
+        ("sam", "/staff/schedule"),
+        ("sam", "/staff/machines"),
+        ("sam", "/staff/board"),
+        ("sam", "/staff/machines/printer-1/hand"),
+        ("ada", "/"),
+    ):
+        told = re.search(r' data-moving="([^"]+)"', workshop.browser(who).see(where))
+        assert (told is not None) == (kind != "time"), "between two messages the clock moves it, where it is ours"
+        if told is not None:
+            now, line, rate, seconds = (float(one) for one in told[1].split())
+            assert low <= now <= 100 * (run_tracking.progress_now(row, utcnow()) or 0.0) + 1e-3
+            assert line <= now
+            assert rate == pytest.approx(100 / whole_s, rel=0.2)
+            assert 0 < seconds <= 90
     counted = re.search(r'about <time datetime="([^"]+)" data-form="left">[^<]+</time> of printing left', page)
     assert counted is not None
     assert (datetime.fromisoformat(counted[1]) - utcnow()).total_seconds() == pytest.approx(left_s, abs=30)
     workshop.say("printer-1", json.dumps({**said, "state": "paused", "seq": 9999}).encode(), utcnow())
     assert "of printing left" not in workshop.browser("ada").see(f"/orders/{row.order.code}"), "it stands"
+    assert "data-moving" not in workshop.browser("ada").see(f"/orders/{row.order.code}")
+    percent = shown_percent(JobRow.get_by_id(job.id))
+    assert percent >= int(bar[1])
     assert f"{percent} %" in workshop.browser("sam").see("/staff/machines/printer-1")
 
 

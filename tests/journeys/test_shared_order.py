@@ -20,6 +20,7 @@ from craftops.services.orders import ordering, sharing
 from craftops.services.people import accounts
 from craftops.store.database import utcnow
 from craftops.store.models import AccountRow, MessageRow, OrderRow, TrackerLinkRow, WorkRow
+from craftops.store.viewing import order_view, person_view
 from craftops.testing import Browser, Workshop
 from craftops.web.messages.mail import make_renderer
 
@@ -166,12 +167,13 @@ def test_mails_lead_to_the_page_for_those_who_have_no_password(workshop: Worksho
     render = make_renderer(workshop.app)
     ada = workshop.people["ada"]
     order = workshop.place("ada")
-    with_password = render(NoticeDraft("received", ada, order, "k1"))
+    with_password = render(NoticeDraft("received", person_view(ada), order_view(order), "k1"))
     assert f"/orders/{order.code}" in with_password.text
     AccountRow.update(password_hash="").where(AccountRow.id == ada.id).execute()
     ada = AccountRow.get_by_id(ada.id)
     links = {
-        re.search(r"/t/[\w-]{43}", render(NoticeDraft("received", ada, order, key)).text)[0] for key in ("k2", "k3")
+        re.search(r"/t/[\w-]{43}", render(NoticeDraft("received", person_view(ada), order_view(order), key)).text)[0]
+        for key in ("k2", "k3")
     }  # type: ignore[index]
     assert len(links) == 1
     address = links.pop()

@@ -28,6 +28,7 @@ from craftops.store.models import (
     WithdrawalRow,
     WithdrawalStepRow,
 )
+from craftops.store.viewing import order_view, person_view
 from craftops.testing import Workshop
 from craftops.web.messages.mail import make_renderer
 
@@ -191,7 +192,7 @@ class TestByItsLink:
             order.code, order.lines[0].id, made=True, actor=workshop.actor("sam"), at=utcnow()
         )
         workshop.outbox[-1] = type(workshop.outbox[-1])(
-            "ready", workshop.people["ada"], OrderRow.get_by_id(order.id), "k"
+            "ready", person_view(workshop.people["ada"]), order_view(OrderRow.get_by_id(order.id)), "k"
         )
         assert "Withdraw from contract" not in render(workshop.outbox[-1]).text
 

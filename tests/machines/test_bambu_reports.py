@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from craftops_machines.bambu import BambuDriver, messages, runs
-from craftops_machines.bambu.runs import Run, Track
+from craftops_machines.bambu.runs import BambuRun, BambuTrack
 from hypothesis import given
 from hypothesis import strategies as st
 from samples.bambu import IDLE, LOCKED_FUN
@@ -26,7 +26,7 @@ RUNNING: dict[str, Any] = {
 }  # fmt: skip
 
 
-def seen(**changes: Any) -> messages.Snapshot:
+def seen(**changes: Any) -> messages.BambuStatus:
     return messages.snapshot(messages.merge({}, {**RUNNING, **changes}))
 
 
@@ -69,7 +69,11 @@ def test_a_report_is_merged_without_touching_what_was_known(first: dict[str, Any
 @given(reports)
 def test_no_report_makes_the_reader_break(report: dict[str, Any]) -> None:
     found = messages.snapshot(report)
-    for track in (Track(), Track(Run("1", 2, "x"), 0.5), Track(ended=Run("", 2, "y"), ended_state=M.DONE)):
+    for track in (
+        BambuTrack(),
+        BambuTrack(BambuRun("1", 2, "x"), 0.5),
+        BambuTrack(ended=BambuRun("", 2, "y"), ended_state=M.DONE),
+    ):
         runs.take(track, found, NOW)
     assert found.percent is None or 0 <= found.percent <= 1
     messages.reply({"print": report})
@@ -120,7 +124,7 @@ def test_a_nozzle_that_is_cleaned_before_the_first_layer_is_no_printing() -> Non
 
 @pytest.mark.parametrize(
     ("changes", "state"),
-    [({"gcode_state": "PREPARE"}, M.PREPARING), ({"gcode_state": "SLICING"}, M.PREPARING), ({"gcode_state": "PAUSE", "stg_cur": 16}, M.PAUSED),
+    [({"gcode_state": "PREPARE"}, M.PREPARING), ({"gcode_state": "SLICING"}, M.UNKNOWN), ({"gcode_state": "PAUSE", "stg_cur": 16}, M.PAUSED),
      ({"gcode_state": "PAUSE", "stg_cur": 35}, M.ATTENTION), ({"gcode_state": "FINISH"}, M.DONE), ({"gcode_state": "IDLE"}, M.IDLE),
      ({"gcode_state": "WARPING"}, M.UNKNOWN)],
 )  # fmt: skip
@@ -129,7 +133,7 @@ def test_the_states(changes: dict[str, Any], state: MachineState) -> None:
 
 
 def ending(stopped: bool = False, **changes: Any) -> Reading:
-    track, _ = runs.take(Track(), seen(), NOW)
+    track, _ = runs.take(BambuTrack(), seen(), NOW)
     for later in (timedelta(minutes=1), timedelta(minutes=1) + runs.LATE_CODE):
         track, word = runs.take(track, seen(**changes), NOW + later, stopped=stopped)
         if word is not None:
@@ -149,7 +153,7 @@ def test_failed_and_cancelled_are_told_apart() -> None:
 
 
 def happened(*reports: dict[str, Any]) -> list[str]:
-    track, memory, found = Track(), MachineMemory(), []
+    track, memory, found = BambuTrack(), MachineMemory(), []
     for step, report in enumerate(reports):
         track, word = runs.take(track, messages.snapshot({**RUNNING, **report}), NOW + timedelta(minutes=step))
         if word is not None:
@@ -193,7 +197,7 @@ def test_one_wrong_percent_loses_no_print_and_does_not_stay(words: int, data: st
     true = reports[-1]["mc_percent"] / 100
     reports.insert(wrong_at, {**reports[wrong_at - 1], "mc_percent": wrong})
     assert happened(*reports, {**lan, "gcode_state": "FINISH", "mc_percent": 100}) == ["started", "done"]
-    track, memory = Track(), MachineMemory()
+    track, memory = BambuTrack(), MachineMemory()
     for step, report in enumerate(reports):
         track, word = runs.take(track, messages.snapshot({**RUNNING, **report}), NOW + timedelta(minutes=step))
         assert word is not None
@@ -202,11 +206,11 @@ def test_one_wrong_percent_loses_no_print_and_does_not_stay(words: int, data: st
     assert memory.last.progress == true
 
 
-@given(st.builds(Run, st.text(alphabet="abc019", max_size=5), st.integers(0, 2 * 10**9), st.text(max_size=20)))
-def test_a_run_is_known_again_by_its_id(run: Run) -> None:
+@given(st.builds(BambuRun, st.text(alphabet="abc019", max_size=5), st.integers(0, 2 * 10**9), st.text(max_size=20)))
+def test_a_run_is_known_again_by_its_id(run: BambuRun) -> None:
     assert runs.run_of(run.id) == run
     last = Reading(M.RUNNING, NOW, run_id=run.id, progress=0.5)
-    assert runs.remember(last) == Track(run, 0.5, before=0.5)
+    assert runs.remember(last) == BambuTrack(run, 0.5, before=0.5, clean=True)
 
 
 @given(st.text(max_size=30))
@@ -232,3 +236,90 @@ def test_the_form_says_what_is_wrong() -> None:
     with pytest.raises(IntakeError) as caught:
         split_fields(driver.fields, {"address": "http://192.168.1.30", "serial": "x"}, {})
     assert set(caught.value.fields) == {"address", "access_code"}
+
+
+CODE = 0x0300400C
+
+
+def restarted(track: BambuTrack, last: Reading | None) -> BambuTrack:
+    """As after a restart: the newest reading of the store is all that is known."""
+    return runs.remember(last) if last is not None else track
+
+
+@given(st.data())
+def test_a_stop_is_a_stop_whatever_was_restarted_and_makes_nothing(data: st.DataObject) -> None:
+    """A print is heard and stopped, at the printer or by us; its state and the code of the stop come apart, words are
+    repeated, and we are restarted in between. No end is told but its being stopped, or that nobody knows; no other print
+    begins before one does."""
+    lan = {"task_id": data.draw(st.sampled_from(["0", "4711"]))}
+    percent = data.draw(st.integers(8, 95))
+    working = {**lan, "mc_percent": percent, "print_error": 0}
+    coded = {**working, "print_error": CODE}
+    over = data.draw(st.sampled_from([
+        [{**coded, "gcode_state": "FAILED"}],
+        [coded, {**coded, "gcode_state": "FAILED"}],
+        [coded, {**working, "gcode_state": "FAILED"}],
+        [{**working, "gcode_state": "FAILED"}, {**coded, "gcode_state": "FAILED"}],
+        [coded, {**coded, "gcode_state": "IDLE"}],
+        [coded, {**working, "gcode_state": "IDLE"}],
+    ]))  # fmt: skip
+    after = data.draw(st.lists(st.sampled_from([over[-1], coded, {**over[-1], "gcode_state": "IDLE"}]), max_size=4))
+    track, memory, last, found, second = BambuTrack(), MachineMemory(), None, [], 0
+    for report in [working, {**working, "mc_percent": percent}, *over, *after]:
+        for _ in range(data.draw(st.integers(1, 2))):
+            if data.draw(st.booleans()):
+                track = restarted(track, last)
+            second += 2
+            track, word = runs.take(track, messages.snapshot({**RUNNING, **report}), NOW + timedelta(seconds=second))
+            if word is not None:
+                memory, more = interpret(memory, word)
+                found += [event.kind.value for event in more]
+                last = word
+    assert found[0] == "started"
+    assert found.count("started") == 1, found
+    assert not {"done", "failed"} & set(found), found
+    assert len([kind for kind in found if kind in ("cancelled", "lost")]) <= 1, found
+
+
+def test_our_own_stop_is_known_after_a_restart() -> None:
+    track, _ = runs.take(BambuTrack(), seen(), NOW)
+    track, word = runs.take(track, seen(), NOW + timedelta(seconds=2), stopped=True)
+    assert word is not None
+    assert word.message == runs.STOPPING
+    _, word = runs.take(runs.remember(word), seen(gcode_state="FAILED", print_error=0), NOW + timedelta(seconds=30))
+    assert word is not None
+    assert word.state is M.CANCELLED
+
+
+def test_a_stop_that_had_no_effect_and_a_code_of_the_print_before_are_forgotten() -> None:
+    track, _ = runs.take(BambuTrack(), seen(), NOW)
+    track, _ = runs.take(track, seen(), NOW, stopped=True)
+    track, word = runs.take(track, seen(mc_percent=40), NOW + timedelta(minutes=5))
+    assert word is not None
+    assert word.message == ""
+    track, word = runs.take(track, seen(gcode_state="IDLE"), NOW + timedelta(minutes=6))
+    assert word is None, "nobody knows how it ended"
+    stale = {"print_error": CODE}
+    assert happened({**stale, "mc_percent": 1}, {**stale, "mc_percent": 50}, {"gcode_state": "FINISH"}) == [
+        "started",
+        "done",
+    ]
+
+
+def test_the_same_print_again_after_a_stop_is_another() -> None:
+    lan = {"task_id": "0"}
+    stopped = {**lan, "gcode_state": "FAILED", "print_error": CODE}
+    again = [{**lan, "mc_percent": n} for n in (0, 20, 37, 60)]
+    assert happened(lan, stopped, *again, {**lan, "gcode_state": "FINISH"}) == [
+        "started",
+        "cancelled",
+        "started",
+        "done",
+    ]
+    coded = [{**one, "print_error": CODE} for one in again]
+    done = {**lan, "gcode_state": "FINISH"}
+    assert happened(lan, stopped, *coded, done)[2:] == ["started", "done"], "even if its code stays for ever"
+    assert happened(lan, stopped, {**lan, "print_error": CODE}, {**lan, "mc_percent": 60}, done)[2:] == [
+        "started",
+        "done",
+    ]

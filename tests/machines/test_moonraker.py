@@ -306,7 +306,7 @@ json_values = st.recursive(
 
 @given(json_values, json_values, json_values)
 def test_no_answer_makes_the_reader_break(first: object, delta: object, told: object) -> None:
-    run = messages.Job("000001", NAME, 30)
+    run = messages.MoonrakerJob("000001", NAME, 30)
     seen = messages.snapshot(messages.merge(messages.merge(ready(), first), delta))
     entry = messages.job(told) or run
     for track in (Track(), Track(run, 10.0), Track(ended=run, ended_state=M.DONE)):
@@ -336,7 +336,7 @@ def test_merged_changes_are_the_whole(deltas: list[dict[str, dict[str, Any]]]) -
 
 @given(st.from_regex(r"[0-9A-F]{6}", fullmatch=True), st.integers(0, 10**10), st.text(max_size=10))
 def test_a_run_is_known_again_by_its_id(uid: str, started: int, text: str) -> None:
-    run = messages.Job(uid, NAME, started)
+    run = messages.MoonrakerJob(uid, NAME, started)
     assert runs.job_of(Reading(M.RUNNING, NOW, run_id=run.id, file=NAME)) == run
     found = runs.job_of(Reading(M.RUNNING, NOW, run_id=text))
     assert found is None or found.id == text

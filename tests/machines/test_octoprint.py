@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from craftops_machines.octoprint import OctoPrintDriver, link, messages, runs
-from craftops_machines.octoprint.messages import Counts, File, Snapshot
-from craftops_machines.octoprint.runs import Track
+from craftops_machines.octoprint.messages import Counts, File, OctoPrintStatus
+from craftops_machines.octoprint.runs import OctoPrintTrack
 from hypothesis import given
 from hypothesis import strategies as st
 from samples.following import NAME, events, facts, follow, listening, states
@@ -253,7 +253,7 @@ json_values = st.recursive(
 
 @given(json_values, json_values, json_values, st.sampled_from([*messages.EVENTS, "Odd"]))
 def test_no_answer_makes_the_reader_break(job: object, printer: object, info: object, kind: str) -> None:
-    track = Track("1.11.8", runs.Run(File(NAME, 10, 20), 30))
+    track = OctoPrintTrack("1.11.8", runs.OctoPrintRun(File(NAME, 10, 20), 30))
     counts = messages.counts(info)
     for read in (lambda: messages.snapshot(job, printer), lambda: messages.pushed(job)):
         try:
@@ -261,7 +261,7 @@ def test_no_answer_makes_the_reader_break(job: object, printer: object, info: ob
         except NotUnderstood:
             continue
         runs.is_over(track, seen)
-        runs.begin(Track(), seen, counts, NOW)
+        runs.begin(OctoPrintTrack(), seen, counts, NOW)
         runs.settle(track, seen, counts, NOW, NOW - timedelta(minutes=1))
         runs.reading(track, seen, NOW)
     runs.heard(track, kind, job, NOW)
@@ -270,8 +270,12 @@ def test_no_answer_makes_the_reader_break(job: object, printer: object, info: ob
 files = st.builds(File, st.text(min_size=1, max_size=30), st.integers(0, 10**9), st.integers(0, 2 * 10**9))
 
 
-@given(st.builds(runs.Run, files, st.integers(0, 2 * 10**9), st.builds(Counts, st.integers(0, 99), st.integers(0, 99))))
-def test_a_run_is_known_again_by_its_id(run: runs.Run) -> None:
+@given(
+    st.builds(
+        runs.OctoPrintRun, files, st.integers(0, 2 * 10**9), st.builds(Counts, st.integers(0, 99), st.integers(0, 99))
+    )
+)
+def test_a_run_is_known_again_by_its_id(run: runs.OctoPrintRun) -> None:
     assert runs.run_of(run.id) == run
 
 
@@ -297,22 +301,22 @@ def test_a_tail_of_an_ended_print_is_no_new_print(
     took: float, kind: str, words: list[tuple[float, float, bool]]
 ) -> None:
     """Whatever is pushed within three seconds after the end, as of up to three seconds before it."""
-    ended, counts = runs.Run(File(NAME, 10, 20), int(NOW.timestamp() - took)), Counts(1)
-    track, word = runs.heard(Track("1.11.8", ended, took), kind, {"path": NAME, "time": took}, NOW)
+    ended, counts = runs.OctoPrintRun(File(NAME, 10, 20), int(NOW.timestamp() - took)), Counts(1)
+    track, word = runs.heard(OctoPrintTrack("1.11.8", ended, took), kind, {"path": NAME, "time": took}, NOW)
     assert word is not None
     for after, behind, paused in words:
         state = M.PAUSED if paused else M.RUNNING
         elapsed = float(int(max(0.0, took - behind)))
-        seen = Snapshot(state, "Printing", False, "", File(NAME, 10, 20), 0.98, 10, elapsed, None, "")
+        seen = OctoPrintStatus(state, "Printing", False, "", File(NAME, 10, 20), 0.98, 10, elapsed, None, "")
         assert runs.begin(track, seen, counts, NOW + timedelta(seconds=after)).run is None
 
 
 @given(st.floats(1.0, 9000.0), st.floats(0.0, 9000.0), st.floats(0.0, 600.0))
 def test_the_next_print_of_the_file_begins(took: float, pause: float, elapsed: float) -> None:
     """At once where OctoPrint announces it, else as soon as it is no tail any more."""
-    ended = runs.Run(File(NAME, 10, 20), int(NOW.timestamp() - took))
-    track, _ = runs.heard(Track("1.11.8", ended, took), "PrintDone", {"path": NAME, "time": took}, NOW)
-    seen = Snapshot(M.RUNNING, "Printing", False, "", File(NAME, 10, 20), 0.01, 10, elapsed, None, "")
+    ended = runs.OctoPrintRun(File(NAME, 10, 20), int(NOW.timestamp() - took))
+    track, _ = runs.heard(OctoPrintTrack("1.11.8", ended, took), "PrintDone", {"path": NAME, "time": took}, NOW)
+    seen = OctoPrintStatus(M.RUNNING, "Printing", False, "", File(NAME, 10, 20), 0.01, 10, elapsed, None, "")
     at = NOW + timedelta(seconds=pause + elapsed)
     assert runs.begin(runs.announced(track), seen, Counts(2), at).run is not None
     if pause + elapsed >= runs.TAIL_S:

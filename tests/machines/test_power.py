@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from craftops_machines.power import PowerDriver, limits, watch
 from craftops_machines.power.messages import SHELLY, TASMOTA, ZIGBEE, Power, read, topics
-from craftops_machines.power.watch import Limits, Phase, Watch
+from craftops_machines.power.watch import Phase, PowerLimits, Watch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +19,7 @@ from craftops.testing import MqttDriverContract
 from craftops.testing.contracts import NOW, RUBBISH
 
 M = MachineState
-LIMITS = Limits(40.0, 20.0, timedelta(seconds=20), timedelta(minutes=5))
+LIMITS = PowerLimits(40.0, 20.0, timedelta(seconds=20), timedelta(minutes=5))
 SETTINGS = {"kind": TASMOTA, "device": "laser-plug", "on_w": "40", "off_w": "20", "start_s": "20", "end_min": "5"}
 
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from craftops_machines.prusalink import PrusaLinkDriver, digest, link, messages, runs
-from craftops_machines.prusalink.messages import Job, Snapshot
-from craftops_machines.prusalink.runs import Run, Track
+from craftops_machines.prusalink.messages import PrusaLinkJob, PrusaLinkStatus
+from craftops_machines.prusalink.runs import PrusaLinkRun, Track
 from hypothesis import given
 from hypothesis import strategies as st
 from samples.following import INTENT, JOB, NAME, events, states
@@ -130,8 +130,8 @@ def test_an_end_while_the_bridge_was_down(prusa: FakePrusaLink, word: str, told:
 
 
 def test_the_end_of_a_later_print_is_not_taken_for_ours() -> None:
-    seen = Snapshot(M.IDLE, "FINISHED", 0, None, None, None, 1.0, "")
-    track = Track(Run(Job(1, NAME), 30), 420.0)
+    seen = PrusaLinkStatus(M.IDLE, "FINISHED", 0, None, None, None, 1.0, "")
+    track = Track(PrusaLinkRun(PrusaLinkJob(1, NAME), 30), 420.0)
     for hours, state in ((0, M.DONE), (3, None)):
         last = Reading(M.RUNNING, NOW - timedelta(hours=hours, minutes=1), remaining_s=60)
         _, word = runs.end(track, seen, NOW, last)
@@ -153,16 +153,16 @@ looks = st.tuples(st.floats(0.0, 300.0), st.booleans(), st.floats(0.0, 1.0))
 @given(st.lists(looks, min_size=1, max_size=40))
 def test_seconds_that_begin_anew_under_a_rising_percent_end_no_print(steps: list[tuple[float, bool, float]]) -> None:
     """However often: the print keeps its name, and its time at work is never more than went by."""
-    start = Snapshot(M.RUNNING, "PRINTING", 7, 0.1, 0.0, None, 1.0, "")
-    track = runs.begin(Track(), Job(7, NAME), start, NOW)
+    start = PrusaLinkStatus(M.RUNNING, "PRINTING", 7, 0.1, 0.0, None, 1.0, "")
+    track = runs.begin(Track(), PrusaLinkJob(7, NAME), start, NOW)
     track, _ = runs.reading(track, start, NOW)
     at, count, gone, progress = NOW, 0.0, 0.0, 0.1
     for seconds, resets, rest in steps:
         at, gone = at + timedelta(seconds=seconds), gone + seconds
         count = seconds * rest if resets else count + seconds
         progress = min(0.99, progress * 1.01)
-        seen = Snapshot(M.RUNNING, "PRINTING", 7, progress, count, None, 1.0, "")
-        assert runs.continues(track, seen, Job(7, NAME))
+        seen = PrusaLinkStatus(M.RUNNING, "PRINTING", 7, progress, count, None, 1.0, "")
+        assert runs.continues(track, seen, PrusaLinkJob(7, NAME))
         track, word = runs.reading(track, seen, at)
         assert word is not None
         assert word.elapsed_s is not None
@@ -171,9 +171,9 @@ def test_seconds_that_begin_anew_under_a_rising_percent_end_no_print(steps: list
 
 @pytest.mark.parametrize("progress", [0.0, 0.01, None])
 def test_seconds_and_percent_that_begin_anew_are_another_print(progress: float | None) -> None:
-    track = Track(Run(Job(7, NAME), 30), 420.0, progress=0.4, at=NOW)
-    seen = Snapshot(M.RUNNING, "PRINTING", 7, progress, 5.0, None, 1.0, "")
-    assert not runs.continues(track, seen, Job(7, NAME))
+    track = Track(PrusaLinkRun(PrusaLinkJob(7, NAME), 30), 420.0, progress=0.4, at=NOW)
+    seen = PrusaLinkStatus(M.RUNNING, "PRINTING", 7, progress, 5.0, None, 1.0, "")
+    assert not runs.continues(track, seen, PrusaLinkJob(7, NAME))
 
 
 def test_killed_in_the_middle_the_link_ends_and_the_run_does_not(prusa: FakePrusaLink) -> None:
@@ -270,14 +270,14 @@ def test_it_is_started_once_and_confirmed(prusa: FakePrusaLink, program: Program
 def test_a_lost_reply_never_starts_it_twice(
     prusa: FakePrusaLink, program: Program, after: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    upload = link.Rest.upload
+    upload = link.PrusaLinkRest.upload
 
-    def uploaded(rest: link.Rest, name: str, given: Program) -> str:
+    def uploaded(rest: link.PrusaLinkRest, name: str, given: Program) -> str:
         path = upload(rest, name, given)
         (prusa.deaf if after == "never" else prusa.lose).add(path)
         return path
 
-    monkeypatch.setattr(link.Rest, "upload", uploaded)
+    monkeypatch.setattr(link.PrusaLinkRest, "upload", uploaded)
     with follow(prusa) as following:
         following.until(lambda: following.about)
         with pytest.raises(AnswerLost):
@@ -374,8 +374,8 @@ json_values = st.recursive(
 
 @given(json_values, json_values, st.sampled_from(list(messages.STATES)), json_values)
 def test_no_answer_makes_the_reader_break(printer: object, job: object, word: str, told: object) -> None:
-    found = messages.job(told) or Job(1, NAME)
-    run = Run(found, 30)
+    found = messages.job(told) or PrusaLinkJob(1, NAME)
+    run = PrusaLinkRun(found, 30)
     for answer in (told, {"printer": {**messages.table(printer), "state": word}, "job": job}):
         try:
             seen = messages.snapshot(answer)
@@ -391,7 +391,7 @@ def test_no_answer_makes_the_reader_break(printer: object, job: object, word: st
 
 @given(st.integers(1, 10**9 - 1), st.integers(0, 10**10), st.text(max_size=10))
 def test_a_run_is_known_again_by_its_id(number: int, started: int, text: str) -> None:
-    run = Run(Job(number, NAME), started)
+    run = PrusaLinkRun(PrusaLinkJob(number, NAME), started)
     assert runs.run_of(Reading(M.RUNNING, NOW, run_id=run.id, file=NAME)) == run
     found = runs.run_of(Reading(M.RUNNING, NOW, run_id=text))
     assert found is None or found.id == text or not text.isascii() or text[0] == "0"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from craftops_machines.moonraker.client import Rest as MoonrakerRest
-from craftops_machines.octoprint.client import Rest as OctoPrintRest
-from craftops_machines.prusalink.client import Rest as PrusaLinkRest
+from craftops_machines.moonraker.client import MoonrakerRest
+from craftops_machines.octoprint.client import OctoPrintRest
+from craftops_machines.prusalink.client import PrusaLinkRest
 
 from craftops.errors import CredentialsRejected, NotUnderstood, OutsideError, Unreachable
 from craftops.testing.liars import liar, says

@@ -157,6 +157,25 @@ def test_a_percent_that_is_reset_after_the_end_is_no_print_whatever_is_said_of_t
         assert floor.states == jobs
 
 
+@pytest.mark.parametrize("percents", [(0, 34, 67, 99), (0, 20)], ids=["its end was not heard", "it was killed"])
+def test_a_print_that_begins_anew_under_one_name_is_another(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch, percents: tuple[int, ...]
+) -> None:
+    """Nobody knows what became of the first one."""
+    floor = Floor(workshop, OctoPrintMqttDriver(), monkeypatch, 90.0)
+    floor.wait_for_machine(2, planned_s=540.0, file="hand8.gcode")
+    octo("PrintStarted", floor)
+    for percent in percents:
+        octo("progress", floor, progress=percent)
+    octo("PrintStarted", floor)
+    assert floor.states == ["attention", "queued"]
+    for percent in (0, 34, 67, 99):
+        octo("progress", floor, progress=percent)
+    octo("PrintDone", floor, time=540.0)
+    assert floor.states == ["attention", "queued"]
+    assert floor.machine.unclaimed_run, "it is over, and may have been a job: staff are asked"
+
+
 def power(workshop: Workshop, patch: pytest.MonkeyPatch, kind: str, start_s: str) -> Floor:
     given = {"kind": kind, "device": "plug-1", "on_w": "40", "off_w": "20", "start_s": start_s, "end_min": "0.5"}
     floor = Floor(workshop, PowerDriver(), patch, 0.0, given=given)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from craftops_machines.moonraker import MoonrakerDriver
 from craftops_machines.moonraker import link as moon_link
-from craftops_machines.moonraker.client import Rest
+from craftops_machines.moonraker.client import MoonrakerRest
 from craftops_machines.moonraker.link import MoonrakerLink
 from samples.moonraker import ready
 from samples.outside import Floor
@@ -84,8 +84,8 @@ class Klipper:
 
     def __init__(self, workshop: Workshop, patch: pytest.MonkeyPatch) -> None:
         self.patch = patch
-        patch.setattr(Rest, "version", lambda _rest: "0.11.0")
-        patch.setattr(Rest, "open_channel", lambda _rest: self.wire)
+        patch.setattr(MoonrakerRest, "version", lambda _rest: "0.11.0")
+        patch.setattr(MoonrakerRest, "open_channel", lambda _rest: self.wire)
         self.floor = Floor(workshop, MoonrakerDriver(), patch, given={"address": "http://127.0.0.1:9"})
         self.wire = Wire(self.floor)
         self.played = PlayedLink(self.floor, moon_link, self.connect)

@@ -125,6 +125,13 @@ def test_a_print_that_is_seen_again_after_a_moment_of_rest_may_still_be_done(pru
     assert prusa.seen == ["queued", "running", "attention", "attention", "done"]
 
 
+def test_a_question_on_its_screen_in_the_middle_of_a_print_is_that_print(prusa: Prusa) -> None:
+    """It tells no job while it asks, as between two prints; and goes on."""
+    prusa.play([(5.0, "PRINTING", at(10.0, 5000.0)), (30.0, "ATTENTION", at(10.0, 5030.0)), (60.0, "ATTENTION", None),
+                (60.0, "PRINTING", at(11.0, 5040.0)), (30.0, "FINISHED", at(100.0, 50_000.0))])  # fmt: skip
+    assert prusa.seen == ["queued", "running", "attention", "attention", "running", "done"]
+
+
 def test_a_print_of_hours_is_not_made_in_five_seconds(prusa: Prusa) -> None:
     prusa.play([(5.0, "PRINTING", at(0.0, 1.0)), (4.0, "FINISHED", at(100.0, 5.0)), (12.0, "IDLE", None)])
     assert prusa.seen[-1] == "attention"
@@ -226,6 +233,26 @@ def test_a_word_of_rest_in_the_middle_of_a_print_ends_nothing(bambu: Bambu, word
     bambu.play([*begins, {"gcode_state": word}, goes_on, {"mc_percent": 99}, {"gcode_state": "FINISH"}], 5.0)
     assert bambu.floor.states == ["done"]
     assert len({one.run_id for one in bambu.played.readings if one.run_id}) == 1
+
+
+@pytest.mark.parametrize("gap_s", [1.0, 30.0])
+@pytest.mark.parametrize("word", ["INIT", "SLICING"])
+def test_a_printer_that_starts_up_or_waits_for_its_file_makes_nothing(bambu: Bambu, word: str, gap_s: float) -> None:
+    begins = sequence("b15-bambu-cancelled-on-the-screen")[:2]
+    bambu.wait_for("c3.gcode", "c3.gcode", planned_s=5 * gap_s)
+    ends = [{"mc_percent": 70}, {"gcode_state": "FINISH", "mc_percent": 100}]
+    words = [{"gcode_state": word}, *begins, *ends, {"gcode_state": word}, {"gcode_state": word, "mc_percent": 0}]
+    assert bambu.play(words, gap_s) == ["done", "queued"]
+    assert bambu.floor.machine.unclaimed_run == ""
+    in_the_middle = [*begins, {"mc_percent": 40}, {"gcode_state": word}, {"gcode_state": "RUNNING"}, *ends]
+    assert bambu.play(in_the_middle, gap_s) == ["done", "done"]
+
+
+def test_failed_and_finished_in_one_moment_is_asked(bambu: Bambu) -> None:
+    bambu.wait_for("c3.gcode", planned_s=5.0)
+    begins = sequence("b15-bambu-cancelled-on-the-screen")[:2]
+    words = [*begins, {"mc_percent": 70}, {"gcode_state": "FAILED"}, {"gcode_state": "FINISH", "mc_percent": 100}]
+    assert bambu.play(words, 1.0) == ["attention"]
 
 
 @pytest.mark.parametrize("gap_s", [1.0, 30.0])

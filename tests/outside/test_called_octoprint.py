@@ -12,7 +12,7 @@ import pytest
 from craftops_machines.octoprint import OctoPrintDriver, messages
 from craftops_machines.octoprint import link as octo_link
 from craftops_machines.octoprint.link import OctoPrintLink
-from craftops_machines.octoprint.messages import Counts, Snapshot
+from craftops_machines.octoprint.messages import Counts, OctoPrintStatus
 from samples.outside import Floor
 from samples.played import PlayedLink, Step
 
@@ -52,7 +52,7 @@ class Octo:
         given = {"address": "http://127.0.0.1:9", "api_key": "k"}
         self.floor = Floor(workshop, OctoPrintDriver(), patch, given=given)
         self.floor.wait_for_machine(3, planned_s=WORDS * EVERY_S, file=FILE)
-        patch.setattr(octo_link, "Rest", lambda _address, _key: self)
+        patch.setattr(octo_link, "OctoPrintRest", lambda _address, _key: self)
         self.played = PlayedLink(self.floor, octo_link, OctoPrintLink)
 
     # what the link asks
@@ -60,7 +60,7 @@ class Octo:
     def version(self) -> str:
         return self.told_version
 
-    def look(self) -> Snapshot:
+    def look(self) -> OctoPrintStatus:
         told = self.current()
         return messages.snapshot({**told, "state": "x"}, {"state": told["state"]})
 

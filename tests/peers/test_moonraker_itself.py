@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from craftops_machines.moonraker import MoonrakerDriver
-from craftops_machines.moonraker.client import Rest
+from craftops_machines.moonraker.client import MoonrakerRest
 from craftops_machines.moonraker.messages import KlipperAway, Missing
 from samples.following import JOB
 from samples.linked import RunningBridge, soon
@@ -58,7 +58,7 @@ def test_with_the_key_it_says_that_klipper_is_away_and_starts_nothing(moonraker,
 
 
 def test_its_errors_are_known_by_their_kind_and_files_arrive(moonraker, code: Program) -> None:
-    rest = Rest(moonraker.address, moonraker.key())
+    rest = MoonrakerRest(moonraker.address, moonraker.key())
     channel = rest.open_channel()
     try:
         for method, kind in (

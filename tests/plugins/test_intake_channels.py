@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,7 @@ from craftops_plugins.channel_email.mailbox import MailChannel, MailSettings
 from craftops_plugins.channel_email.message import read
 from craftops_plugins.channel_folder import FolderIntake
 from craftops_plugins.channel_folder.channel import FolderChannel, FolderSettings
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from samples.certificates import of_its_own
 from samples.imap_server import ImapServer
 
 from craftops.errors import ConfigError, CredentialsRejected, OutsideError, Refused, Unreachable
@@ -168,25 +165,9 @@ def test_a_server_that_is_not_there_is_unreachable(server: ImapServer) -> None:
         look(MailChannel(settings))
 
 
-def certificate(folder: Path) -> Path:
-    """A certificate that signs itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-        .serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=1)).sign(key, hashes.SHA256())
-    )  # fmt: skip
-    path = folder / "server.pem"
-    plain = serialization.NoEncryption()
-    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
-    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    return path
-
-
 def test_it_speaks_tls_and_trusts_no_stranger(server: ImapServer, tmp_path: Path) -> None:
     server.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.context.load_cert_chain(certificate(tmp_path))
+    server.context.load_cert_chain(of_its_own(tmp_path))
     settings = MailSettings(host="127.0.0.1", port=server.port, username="files", password="secret", timeout=5.0)
     assert settings.security == "tls"
     with pytest.raises(Refused, match="certificate"):

@@ -6,9 +6,12 @@ import email
 import email.policy
 import logging
 import re
+import socket
+import ssl
 from collections.abc import Iterator
 from datetime import timedelta
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,13 +19,16 @@ import time_machine
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
 from craftops_plugins.notify_email.channel import ConsoleChannel, EmailSettings, SmtpChannel
+from samples.certificates import of_its_own
 
+from craftops.domain.shop.profile import ShopProfile
 from craftops.errors import CredentialsRejected, Refused, Unreachable
 from craftops.processes.ports import free_port
 from craftops.sdk.notification import InlinePicture, Notice
 from craftops.store.database import utcnow
 from craftops.store.models import NoticeRow, WorkRow
 from craftops.testing import Workshop
+from craftops.testing.liars import liar
 from craftops.web.messages.mail import make_renderer
 
 NOTICE = Notice("k-1", "ada@example.org", 'Ada Löve, "x"', "Werk\nSüd", "Ready: Bracket", "Plain", "<p>HTML</p>")
@@ -134,8 +140,6 @@ def test_without_a_server_mails_go_to_the_log(caplog: pytest.LogCaptureFixture) 
 @pytest.fixture
 def mailing(make_workshop: Any, post: tuple[Post, int]) -> Workshop:
     """A shop that mails to the test's server, in its real look."""
-    from craftops.domain.shop.profile import ShopProfile
-
     toml = f'[plugin.notify_email]\nhost = "127.0.0.1"\nport = {post[1]}\nsecurity = "none"\nfrom_address = "shop@werk.example"\n'
     toml += '[server]\nbase_url = "https://shop.example"\n'
     workshop: Workshop = make_workshop(toml)
@@ -186,3 +190,29 @@ def test_a_name_that_tries_to_be_a_header_is_only_a_name(mailing: Workshop, post
     mailing.run_due()
     assert post[0].mails[0]["Bcc"] is None
     assert post[0].envelopes[0].rcpt_tos == ["ada@example.org"]
+
+
+def test_a_server_that_nobody_vouches_for_gets_no_password_and_is_written_down(
+    make_workshop: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """ASVS 16.3.4: that TLS failed stands in the log, with whom and why."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(of_its_own(tmp_path))
+    heard: list[bytes] = []
+
+    def serve(connection: socket.socket, head: bytes) -> None:
+        heard.append(head)
+
+    with liar(serve, lambda one: context.wrap_socket(one, server_side=True), patient=False) as server:
+        workshop = make_workshop(
+            f'[plugin.notify_email]\nhost = "localhost"\nport = {server.port}\nsecurity = "tls"\n'
+            'username = "shop"\npassword = "of the mail server"\nfrom_address = "shop@werk.example"\n'
+        )
+        workshop.open(ShopProfile(name="Werk"))
+        workshop.worker.render = make_renderer(workshop.app)
+        workshop.place("ada")
+        with caplog.at_level(logging.WARNING, "craftops"):
+            workshop.run_due()
+    assert heard == []
+    assert "The certificate of localhost cannot be trusted" in caplog.text
+    assert "of the mail server" not in caplog.text

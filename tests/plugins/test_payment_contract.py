@@ -170,9 +170,9 @@ class TakesAnything(provider.StripeCards):
 
 class WaitsForEver(provider.StripeCards):
     def _call(self) -> Any:
-        from craftops_plugins.payment_stripe.client import Call
+        from craftops_plugins.payment_stripe.client import StripeCall
 
-        return Call(self.settings, 4.0)
+        return StripeCall(self.settings, 4.0)
 
 
 class SendsThemNowhere(provider.StripeCards):

@@ -75,6 +75,23 @@ def test_json_lines_can_be_read_by_programs(
     assert "hunter2" not in second["error"]
 
 
+def test_nobody_writes_a_line_of_ours(
+    log: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a stranger sends may hold ends of lines; in the log it stands below the line that tells of it."""
+    monkeypatch.delenv(DEMO, raising=False)
+    set_up_log("web")
+    forged = "03:00:00 web     INFO    craftops.web: all is well"
+    logging.getLogger("craftops.web").warning("sent: %s", f"x\r\n{forged}\r{forged}")
+    try:
+        raise ValueError(f"y\n{forged}")
+    except ValueError:
+        logging.getLogger("craftops.web").exception("it broke")
+    lines = capsys.readouterr().err.splitlines()
+    ours = [line for line in lines if not line.startswith("  | ")]
+    assert [line.split(": ", 1)[1][:8] for line in ours] == ["sent: x\\", "it broke"]
+
+
 def test_text_hides_them_too_but_for_a_demo(
     log: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 from samples.small_web import BIG, CLOSE, HOST, POST, Running, one_answer, rest, running
 
 from craftops.processes.webserver.clients import network_of
-from craftops.processes.webserver.limits import Limits
+from craftops.processes.webserver.limits import ServerLimits
 from craftops.processes.webserver.parsing import RequestParser, RequestRefused
 
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
@@ -197,7 +197,7 @@ def test_a_piece_whose_sender_goes_reaches_the_app_and_a_form_does_not(server: R
 @pytest.mark.parametrize("endless", [b"0\r\nX: ", b"1;x=", b"0\r\n"])
 def test_what_follows_a_chunk_has_an_end(endless: bytes) -> None:
     """httptools joins a trailer by itself, so one without an end would cost memory and time beyond any limit."""
-    parser = RequestParser(Limits(body_limit=lambda _method, _path: 10_000_000))
+    parser = RequestParser(ServerLimits(body_limit=lambda _method, _path: 10_000_000))
     parser.feed(POST + CHUNKED + b"\r\n" + endless)
     more = b"Y: 1\r\n" * 1000 if endless == b"0\r\n" else b"a" * 8000
     with pytest.raises(RequestRefused) as refused:
@@ -207,7 +207,7 @@ def test_what_follows_a_chunk_has_an_end(endless: bytes) -> None:
 
 
 def test_many_small_chunks_are_one_body() -> None:
-    parser = RequestParser(Limits(body_limit=lambda _method, _path: 10_000_000))
+    parser = RequestParser(ServerLimits(body_limit=lambda _method, _path: 10_000_000))
     parser.feed(POST + CHUNKED + b"\r\n")
     for _ in range(50_000):
         parser.feed(b"1\r\na\r\n")

@@ -107,7 +107,7 @@ class BrokeredShop:
         config = self.workshop.shop.config
         self.bell = Doorbell(bell_folder(config.data), "bridge")
         self.bridge = bridge = Bridge(
-            self.workshop.shop, self.address, SERVER, server_password(config.secret_key()), self.bell
+            self.workshop.shop, self.address, SERVER, server_password(config.keys().broker), self.bell
         )
         self.stop, ready = threading.Event(), threading.Event()
         self.thread = threading.Thread(target=bridge.run, args=(self.stop, ready.set))

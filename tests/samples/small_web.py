@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from craftops.processes.webserver import Limits, WebServer, listen
+from craftops.processes.webserver import ServerLimits, WebServer, listen
 
 CLOSE = b"Connection: close\r\n\r\n"
 HOST = b"Host: shop\r\n"
@@ -73,7 +73,7 @@ def late(start: Callable[..., Any]) -> Iterator[bytes]:
 class Running:
     """A server in this process."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: ServerLimits) -> None:
         self.gate, self.stop = Gate(), threading.Event()
         listener = listen("127.0.0.1", 0)
         self.port: int = listener.getsockname()[1]
@@ -127,7 +127,7 @@ def one_answer(peer: socket.socket) -> bytes:
 
 @contextmanager
 def running(**limits: Any) -> Iterator[Running]:
-    one = Running(Limits(**{"spool": Path(tempfile.gettempdir()), **limits}))
+    one = Running(ServerLimits(**{"spool": Path(tempfile.gettempdir()), **limits}))
     try:
         yield one
     finally:

@@ -9,6 +9,7 @@ import pytest
 from peewee import JOIN, ModelCursorWrapper, ModelObjectCursorWrapper, fn
 
 from craftops.domain.people.access import Actor, ActorKind
+from craftops.store.mapping import to_job
 from craftops.store.models import (
     AccountRow,
     CameraRow,
@@ -20,7 +21,8 @@ from craftops.store.models import (
     OrderRow,
 )
 from craftops.store.prepared import Prepared
-from craftops.store.queries import orders, production
+from craftops.store.queries import order_jobs, order_lists
+from craftops.store.queries.scoped import PreparedOrders
 from craftops.testing.workshop import Workshop
 
 
@@ -126,9 +128,12 @@ def test_a_view_gets_the_columns_as_python_has_them(workshop: Workshop) -> None:
 
 def test_a_customer_is_shown_no_order_of_anybody_else_by_a_prepared_select(workshop: Workshop) -> None:
     hers, his = workshop.place("ada"), workshop.place("bob")
+    prepared = PreparedOrders(lambda query: query)
 
     def seen(actor: Actor) -> set[int]:
-        return {row.id for row in orders.open_orders(actor)}
+        found = {row.id for row in prepared.of(actor)}
+        assert actor.is_staff or {one.id for one in order_lists.open_orders(actor)} == found
+        return found
 
     ada, bob = (workshop.people[name].id for name in ("ada", "bob"))
     assert seen(Actor(ActorKind.CUSTOMER, ada, "Ada", customer_id=ada)) == {hers.id}
@@ -141,6 +146,12 @@ def test_jobs_that_were_read_together_are_those_of_each_order(workshop: Workshop
     workshop.machine("printer-1")
     first, second = workshop.place("ada"), workshop.place("ada")
     workshop.accept(first, "printer-1")
-    rows = [OrderRow.get_by_id(one.id) for one in (first, second)]
-    production.read_jobs(rows)
-    assert [len(production.jobs_of(row)) for row in rows] == [len(production.jobs_of(one)) for one in (first, second)]
+    together = order_lists.floor_jobs_of([first.id, second.id])
+    for order in (first, second):
+        alone, of_staff = order_jobs.jobs_of(order.id), order_jobs.staff_jobs_of(order.id)
+        assert [one.job for one in alone] == [one.job for one in of_staff]
+        assert [(one.id, one.state, one.copies) for one in together[order.id]] == [
+            (one.id, one.state, one.copies) for one in alone
+        ]
+        assert [one.machine for one in together[order.id]] == [one.machine and one.machine.name for one in of_staff]
+        assert [to_job(row) for row in JobRow.select().where(JobRow.order == order.id)] == [one.job for one in alone]

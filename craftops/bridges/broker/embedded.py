@@ -99,7 +99,9 @@ async def _signed_in(cls: Any, reader: Any, writer: Any, manager: Any, loop: Any
     if not isinstance(getattr(manager.context, "_broker_instance", None), _SafeBroker):
         return await _init(cls, reader, writer, manager, loop)  # type: ignore[no-any-return]
     try:
-        handler, session = await asyncio.wait_for(_init(_Handler, reader, writer, manager, loop), CONNECT_WITHIN_S)
+        handler, session = await asyncio.wait_for(
+            _init(_ClientHandler, reader, writer, manager, loop), CONNECT_WITHIN_S
+        )
     except TimeoutError as error:
         raise MQTTError("It said nothing.") from error
     except Exception:
@@ -125,7 +127,7 @@ def _may_sign_in(session: Session) -> bool:
     return held is None or held[0].username == session.username
 
 
-class _Handler(BrokerProtocolHandler):  # type: ignore[misc]
+class _ClientHandler(BrokerProtocolHandler):  # type: ignore[misc]
     """A connection of a client."""
 
     def __init__(self, *given: Any, **more: Any) -> None:

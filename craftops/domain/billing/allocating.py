@@ -29,11 +29,11 @@ def allocate(
     return may take back. Raises ValueError for a document with less than nothing open, or two with one key.
     """
     given = tuple(transactions)
-    walk = _Walk(documents, before, {one.key for one in given})
+    walk = _Allocation(documents, before, {one.key for one in given})
     return tuple(walk.take(one) for one in given)
 
 
-class _Walk:
+class _Allocation:
     """What is open and what is booked, as it changes from one transaction to the next."""
 
     def __init__(self, documents: Sequence[OpenDocument], before: Sequence[BookedTransfer], given: Set[str]) -> None:

@@ -40,7 +40,7 @@ RETURNED = ("RUECKLASTSCHRIFT", "RÜCKLASTSCHRIFT", "RETOURE", "RÜCKÜBERWEISUN
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
+class _CsvTable:
     """The rows below the headings, with the number of the line that each began in."""
 
     rows: list[tuple[int, list[str]]]
@@ -81,7 +81,7 @@ def _decoded(raw: bytes) -> str:
         return raw.decode("cp1252", "replace")
 
 
-def _table(text: str, said: BankColumns) -> _Table:
+def _table(text: str, said: BankColumns) -> _CsvTable:
     """The first row that can be headings, by the delimiter that makes it so. Raises IntakeError."""
     widest: list[str] = []
     for delimiter in DELIMITERS:
@@ -89,7 +89,7 @@ def _table(text: str, said: BankColumns) -> _Table:
         for index, (_line, row) in enumerate(head):
             places = columns_of(row, said)
             if places:
-                return _with_signs(_Table(_rows(text, delimiter, MOST_ROWS)[index + 1 :], places, row))
+                return _with_signs(_CsvTable(_rows(text, delimiter, MOST_ROWS)[index + 1 :], places, row))
             if len(row) > len(widest):
                 widest = row
     seen = ", ".join(f'"{one_line(cell)[:40]}"' for cell in widest[:30] if cell.strip())
@@ -100,7 +100,7 @@ def _table(text: str, said: BankColumns) -> _Table:
     )
 
 
-def _with_signs(table: _Table) -> _Table:
+def _with_signs(table: _CsvTable) -> _CsvTable:
     """The table with the column that says which way money went, where its heading says so to nobody.
 
     Where all amounts stand without a sign and a column has nothing but words of two kinds in it, those are the signs:
@@ -138,7 +138,7 @@ def _rows(text: str, delimiter: str, most: int) -> list[tuple[int, list[str]]]:
     return found
 
 
-def _reading(table: _Table, text: str, said: BankColumns) -> _Reading:
+def _reading(table: _CsvTable, text: str, said: BankColumns) -> _Reading:
     amounts = [table.cell(row, field) for _line, row in table.rows for field in ("amount", "credit", "debit")]
     column = next((table.places[field][0] for field in ("amount", "credit") if field in table.places), 0)
     currency = said.currency or currency_in(table.headings[column])
@@ -158,7 +158,7 @@ def _account(text: str) -> str:
     return ""
 
 
-def _transaction(table: _Table, reading: _Reading, line: int, row: list[str]) -> BankTransaction | None:
+def _transaction(table: _CsvTable, reading: _Reading, line: int, row: list[str]) -> BankTransaction | None:
     """One row; None for one that is no transaction (empty, a balance, a refused card)."""
     day = date_in(table.cell(row, "date"), reading.order)
     minor_text = [table.cell(row, field) for field in ("amount", "credit", "debit")]
@@ -192,7 +192,7 @@ def _transaction(table: _Table, reading: _Reading, line: int, row: list[str]) ->
     )
 
 
-def _amount(table: _Table, reading: _Reading, line: int, row: list[str], currency: str) -> tuple[Money, bool]:
+def _amount(table: _CsvTable, reading: _Reading, line: int, row: list[str], currency: str) -> tuple[Money, bool]:
     """The amount with its sign. Raises IntakeError naming the line."""
     for field in ("amount", "credit", "debit"):
         said = table.cell(row, field)
@@ -213,7 +213,7 @@ def _amount(table: _Table, reading: _Reading, line: int, row: list[str], currenc
     return Money(0, currency), True
 
 
-def _party(table: _Table, row: list[str], minor: int) -> str:
+def _party(table: _CsvTable, row: list[str], minor: int) -> str:
     """The other end: who pays of money that comes in, who is paid of money that goes."""
     side = table.cell(row, "payer" if minor >= 0 else "payee")
     return table.cell(row, "party") or side or table.cell(row, "payee" if minor >= 0 else "payer")

@@ -40,7 +40,7 @@ has come true at 10 and 90 % (decision 35)."""
 
 MANY_MOVES = 3
 """Visible moves of an order's window after which its end is told at 95 % instead."""
-ENOUGH_MOVES = 5
+ENOUGH_MOVES = 4
 """Visible moves after which a window moves only once its end is more likely missed than kept."""
 
 
@@ -289,7 +289,7 @@ def is_news(shown: Window | None, fresh: Window | None, now: datetime, moves: in
     Where one case in ten decides whether somebody is still there at closing time, P90 leaps over a night or a weekend
     and back. So a window is overrun only where that is to be expected in one case of five (``likely``), and what is
     earlier or narrower is told only where it is all but sure (``surely``): in between stays what is shown. Who has been
-    told five times is told again only where the last word will probably not hold.
+    told four times is told again only where the last word will probably not hold.
     """
     if shown is None or fresh is None:
         return shown is not fresh

@@ -8,19 +8,22 @@ place, and a start or a wait that nobody can plan. ``show`` keeps what people se
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from craftops.domain.estimation.kalman_filter import GaussianState, information_update, kalman_update, misfit
+from craftops.domain.estimation.machine_belief import Counting, astray, prior_belief
 from craftops.domain.estimation.pace import (
     COLD_HEAT,
+    COLD_JITTER,
     LONGEST_COLD_HEAT,
+    SHORTEST_COLD_HEAT,
     Pace,
     RunSample,
     cold_word,
     costs,
-    prior_belief,
     trusted,
 )
 from craftops.domain.estimation.run_state import CHECKPOINTS, Checkpoint, RunState, at_speed, lag_of, plus
@@ -41,7 +44,7 @@ FILE_RUNS = 0.5
 """Runs of the same file that its deviation must outweigh."""
 SURPRISE = 1.5
 """Standard deviations beyond which a job makes its machine's belief doubtful."""
-UNEVEN_RUNS = 4.0
+UNEVEN_RUNS = 2.0
 """Blocks that the machine's usual unevenness weighs against those of this job."""
 MOST_RISE = 0.10
 """Share of the whole run by which P50 may rise at once when nothing has happened."""
@@ -51,6 +54,8 @@ UNSETTLED_S = 1.2
 """Seconds by which the place may be off when pace begins to be measured: buffers fill, a reading is up to a second
 old."""
 SKIP_PRIOR = 0.05
+WHOLE_SECOND = 0.29
+"""Standard deviation of what is cut to whole seconds: a machine that tells no more is not known better."""
 
 
 class Rests(StrEnum):
@@ -131,8 +136,10 @@ def _by_clock(evidence: RunState, clock: SlicerTimeline, pace: Pace, file: str) 
     doubt = belief.variance(ahead)
     variance = doubt + uneven * seconds_of(ahead) + (skip_sd * rest) ** 2
     if evidence.anchor_s is None:
-        return _before_anchor(evidence, clock, pace, rest, variance + pace.jitter_s**2)
-    jitter = pace.jitter_s**2 * min(1.0, 0.25 + 0.25 * rest / max(0.1, pace.lead_s))
+        return _before_anchor(evidence, clock, pace, rest, variance + pace.scatter_s**2)
+    jitter = pace.scatter_s**2 * min(1.0, 0.25 + 0.25 * rest / max(0.1, pace.lead_s)) + pace.lead_sd**2
+    if evidence.told_s is None or float(evidence.told_s).is_integer():
+        jitter += WHOLE_SECOND**2
     usual = before.variance(ahead)
     smooth = evidence.lag_s - lag_of(evidence)
     left = _Left(max(0.0, rest + pace.lead_s + smooth), variance + jitter, 1.0 - doubt / usual if usual > 0 else 1.0)
@@ -161,7 +168,8 @@ def _before_anchor(evidence: RunState, clock: SlicerTimeline, pace: Pace, rest: 
         return _Left(max(0.0, rest - min(since, 5.0)), variance)
     start, start_sd = pace.start_s, pace.start_sd
     if clock.heats:
-        cold = pace.start_s + min(LONGEST_COLD_HEAT, COLD_HEAT * clock.total_s)
+        usual = max(SHORTEST_COLD_HEAT, min(LONGEST_COLD_HEAT, COLD_HEAT * clock.total_s))
+        cold = pace.start_s + usual
         start, start_sd = (pace.heat_s, pace.heat_sd) if pace.heat_s is not None else (cold, max(start_sd, cold))
     waited = evidence.active_s - seconds_of(evidence.worked)
     left = max(start - waited, 0.1 * max(0.0, waited), 0.0) if waited > start / 2 else start - waited
@@ -178,7 +186,9 @@ def _job_belief(clock: SlicerTimeline, pace: Pace, file: str) -> GaussianState:
         known = kalman_update(known, LOSS, clock.told_loss, (TOLD_LOSS * clock.told_loss) ** 2)
     runs, mean = pace.files.get(file, (0.0, 0.0)) if file else (0.0, 0.0)
     share = runs / (runs + FILE_RUNS)
-    return known.scaled(math.exp(share * mean), 1.0 - 0.75 * share, spread * math.sqrt(1.0 - 0.75 * share))
+    known = known.scaled(math.exp(share * mean), 1.0 - 0.75 * share)
+    counting = pace.counting if clock.kind is TimelineKind.CODE else Counting.LOOSE
+    return known.plus(astray(counting, known, spread * math.sqrt(1.0 - 0.75 * share)))
 
 
 def _job_pace(
@@ -191,27 +201,27 @@ def _job_pace(
     uneven = (pace.uneven * UNEVEN[clock.kind]) ** 2 * clock.total_s
     if not evidence.blocks:
         return belief, uneven
-    belief = _surprised(belief, evidence, uneven, pace.jitter_s)
+    belief = _surprised(belief, evidence, uneven)
     planned = evidence.block_planned / evidence.blocks
-    jitter = (pace.jitter_s**2 + UNSETTLED_S**2 / evidence.blocks) / planned
+    jitter = (COLD_JITTER**2 + UNSETTLED_S**2 / evidence.blocks) / planned
     shown = information_update(belief, evidence.gram, evidence.moment, uneven + jitter)
     unexplained = misfit(shown, evidence.gram, evidence.moment, evidence.squares)
-    own = max(0.0, unexplained - evidence.blocks * 2.0 * pace.jitter_s**2 / planned)
+    own = max(0.0, unexplained - evidence.blocks * 2.0 * COLD_JITTER**2 / planned)
     uneven = (own + UNEVEN_RUNS * uneven) / (evidence.blocks + UNEVEN_RUNS)
     return information_update(belief, evidence.gram, evidence.moment, uneven + jitter), uneven
 
 
-def _surprised(belief: GaussianState, evidence: RunState, uneven: float, jitter_s: float) -> GaussianState:
+def _surprised(belief: GaussianState, evidence: RunState, uneven: float) -> GaussianState:
     """The belief with more doubt, when this job takes a time that it all but ruled out: then it was too sure."""
     columns = plus(evidence.worked, evidence.anchor_worked, -1.0)
     planned = seconds_of(columns)
     seen = planned + evidence.lag_s - ((evidence.anchor_s or 0.0) - seconds_of(evidence.anchor_worked))
-    noise = uneven * planned + jitter_s**2 + UNSETTLED_S**2
+    noise = uneven * planned + COLD_JITTER**2 + UNSETTLED_S**2
     gap = (seen - belief.told(columns)) ** 2 - SURPRISE**2 * noise
     doubt = belief.variance(columns)
     if doubt <= 0.0 or gap <= SURPRISE**2 * doubt:
         return belief
-    return belief.scaled(1.0, gap / (SURPRISE**2 * doubt), 0.0)
+    return belief.scaled(1.0, gap / (SURPRISE**2 * doubt))
 
 
 def _kept(evidence: RunState) -> tuple[float, float]:
@@ -314,7 +324,15 @@ def sample_of(
             if point.word_s is not None
         ),
         stalled_s=evidence.stalled_s,
+        scatter_s=_scatter([_really_left(evidence, point) - point.p50_s for point in settled], pace),
     )
+
+
+def _scatter(errors: Sequence[float], pace: Pace) -> float:
+    """Seconds by which errors scatter about their own course: a course has no second difference, and that of
+    independent errors has six times their variance."""
+    bends = [(a - 2.0 * b + c) ** 2 for a, b, c in zip(errors, errors[1:], errors[2:], strict=False)]
+    return math.sqrt(sum(bends) / len(bends) / 6.0) if len(bends) >= 4 else pace.scatter_s
 
 
 def _really_left(evidence: RunState, point: Checkpoint) -> float:

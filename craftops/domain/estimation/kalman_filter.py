@@ -35,15 +35,19 @@ class GaussianState:
         mean = self.mean
         return mean[0] * columns[0] + mean[1] * columns[1] + mean[2] * columns[2] + mean[3] * columns[3]
 
-    def scaled(self, factor: float, shrink: float, spread: float) -> GaussianState:
-        """Every pace times ``factor``, the covariance times ``shrink``, and a common doubt of ``spread`` on top.
+    def plus(self, other: GaussianState) -> GaussianState:
+        """The same mean, with the doubt of ``other`` on top."""
+        return GaussianState(
+            self.mean, square([[self.covariance[i][j] + other.covariance[i][j] for j in WIDTH] for i in WIDTH])
+        )
+
+    def scaled(self, factor: float, shrink: float) -> GaussianState:
+        """Every pace times ``factor`` and the covariance times ``shrink``.
 
         What reading code costs (the last column) is no matter of pace and keeps its mean.
         """
         mean = (self.mean[0] * factor, self.mean[1] * factor, self.mean[2] * factor, self.mean[3])
-        common = (mean[0] * spread, mean[1] * spread, mean[2] * spread, 0.0)
-        old = self.covariance
-        return GaussianState(mean, square([[shrink * old[i][j] + common[i] * common[j] for j in WIDTH] for i in WIDTH]))
+        return GaussianState(mean, square([[shrink * one for one in row] for row in self.covariance]))
 
 
 def square(rows: Sequence[Sequence[float]]) -> Square:

@@ -15,20 +15,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from craftops.domain.estimation.kalman_filter import GaussianState, kalman_update, square
+from craftops.domain.estimation.kalman_filter import GaussianState, square
+from craftops.domain.estimation.machine_belief import (
+    BETWEEN,
+    COLD_SPREAD,
+    Counting,
+    belief_of,
+    counting_of,
+    learned,
+)
+from craftops.domain.estimation.window_width import widths
 from craftops.domain.gcode.timeline import Columns, SlicerTimeline, TimelineKind, flat, seconds_of
 
-COLD_PACE = 1.01
-"""A machine is never faster than its plan, and often a little slower."""
-BETWEEN = 0.06
-"""Standard deviation of log pace between machines of which nothing is known."""
-BY_COLUMN = (0.02, 0.6, 0.03)
-"""How far a column's pace strays from the machine's pace (motion, loss, dwell)."""
-COLD_READ = (0.015, 0.03)
-"""Seconds (mean, standard deviation) that a kB of code costs by itself: 0 from a card, 0.09 at 115200 baud without a
-buffer."""
-COLD_SPREAD = 0.02
-"""Standard deviation of log(run ÷ prediction) from job to job on one machine, before it is known."""
 SPREAD_FLOOR = 0.004
 COLD_START = (1.0, 2.0)
 """Seconds (mean, standard deviation) that a start costs beyond its plan; with heating the cold guess is
@@ -36,25 +34,29 @@ COLD_START = (1.0, 2.0)
 COLD_HEAT = 0.05
 """Share of the plan, at most ``LONGEST_COLD_HEAT`` seconds: nobody told how warm the machine is."""
 LONGEST_COLD_HEAT = 180.0
+SHORTEST_COLD_HEAT = 20.0
+"""Seconds, at least: for bed and nozzle, firmware stays ten at a temperature before it goes on (Marlin's
+TEMP_RESIDENCY_TIME), also where all is warm."""
 COLD_LEAD = 0.8
 """Seconds by which a machine has read further than it has worked, plus the age of a reading."""
+COLD_LEAD_SD = 0.3
+"""How far that strays from run to run: one standard deviation, in seconds."""
+LEAD_BY_LENGTH = 0.004
+"""How badly a run tells it, as a share of its length: whoever is half a percent off in ten minutes is three seconds off
+at its end."""
 COLD_UNEVEN = 0.012
 """Unevenness of a clock from code: standard deviation of a whole job's seconds, as a share, from its parts' scatter."""
 COLD_JITTER = 0.4
 """Seconds by which a place is uncertain."""
-COLD: Columns = (COLD_PACE, COLD_PACE, COLD_PACE, COLD_READ[0])
 SHRINK = 2.0
 """Runs that a prior weighs."""
+WITHIN = 0.3
+"""The same of what every run tells by twenty of its parts."""
+LEAST_SCATTER = 0.1
+"""Seconds: a run that was told better than this was lucky."""
 HUBER = 2.0
-FULL = 20
-"""Runs from which on the window rests on this machine's residuals alone."""
-NARROWEST = 0.8
-"""Standard deviations from P50 to P10 or P90, at least: a lucky streak is no proof."""
 STOOD = 0.01
 """Share of a run that its machine may have stood still for its pace to be known."""
-COVER = 0.85
-"""Of the runs that were left alone. Hands that change a run cost the window some of its 80 %, and so does what the next
-run has that none before it had: measured on runs of other files, 82 % came true as 76 to 79 (decision 35)."""
 UNTRUSTED = ("linear", "mixed", "estimate")
 """Origins that say no more than bytes do (OctoPrint up to 1.11: ``linear``, ``estimate``, ``mixed-analysis`` …)."""
 COLD_WORD = {"printer": 0.08, "analysis": 0.35, "average": 0.10}
@@ -85,6 +87,8 @@ class RunSample:
     """(origin, log(told ÷ truth)) at the checkpoints."""
     stalled_s: float = 0.0
     """Seconds that the machine stood still; they are in none of the others."""
+    scatter_s: float = COLD_JITTER
+    """Seconds by which what was told scattered about its own course."""
 
     def to_json(self) -> dict[str, Any]:
         """As plain data."""
@@ -119,7 +123,8 @@ class Word:
 class Pace:
     """What is believed of one machine. All of it plain numbers."""
 
-    belief: GaussianState = field(default_factory=lambda: prior_belief(COLD, BETWEEN))
+    belief: GaussianState = field(default_factory=lambda: belief_of(Counting.LINE))
+    counting: Counting = Counting.LINE
     spread: float = COLD_SPREAD
     start_s: float = COLD_START[0]
     start_sd: float = COLD_START[1]
@@ -127,8 +132,9 @@ class Pace:
     """Seconds of a start with heating; None before one was seen."""
     heat_sd: float = 0.0
     lead_s: float = COLD_LEAD
+    lead_sd: float = COLD_LEAD_SD
     uneven: float = COLD_UNEVEN
-    jitter_s: float = COLD_JITTER
+    scatter_s: float = COLD_JITTER
     low: float = -1.2816
     """Standard deviations from P50 to P10, and ``high`` to P90."""
     high: float = 1.2816
@@ -148,6 +154,7 @@ class Pace:
         return cls(
             **{
                 **data,
+                "counting": Counting(data["counting"]),
                 "belief": GaussianState((motion, loss, dwell, read), square(data["belief"]["covariance"])),
                 "words": {origin: Word(**one) for origin, one in data["words"].items()},
                 "files": {file: (runs, mean) for file, (runs, mean) in data["files"].items()},
@@ -174,31 +181,45 @@ def learn(samples: Sequence[RunSample], machine: str) -> Pace:
     """The pace of one machine out of all the shop's finished runs, the oldest first."""
     mine = [one for one in samples if one.machine == machine]
     others = [one for one in samples if one.machine != machine]
-    fleet, fleet_spread = _fit(_comparable(others), prior_belief(COLD, BETWEEN), COLD_SPREAD)
+    by_fleet = counting_of(_comparable(others))
+    fleet, fleet_spread = _fit(by_fleet, _comparable(others), belief_of(by_fleet), COLD_SPREAD)
     between = max(0.05, BETWEEN / math.sqrt(1 + len({one.machine for one in others})))
-    belief, spread = _fit(_comparable(mine), prior_belief(fleet.mean, between), max(fleet_spread, COLD_SPREAD / 2))
+    counting = counting_of(_comparable(mine), by_fleet)
+    prior = belief_of(counting, fleet.mean, between)
+    belief, spread = _fit(counting, _comparable(mine), prior, max(fleet_spread, COLD_SPREAD / 2))
     residuals = [(one.file, _residual(one, belief)) for one in _comparable(mine)]
     warm = [one.start_s for one in mine if not one.heats]
     hot = [one.start_s for one in mine if one.heats]
     start_s, start_sd = _centre(warm, *COLD_START)
     heat_s, heat_sd = _centre(hot, _middle(hot), max(2.0, 0.3 * _middle(hot))) if hot else (None, 0.0)
-    lead = _centre([one.lead_s for one in mine], _centre([one.lead_s for one in others], COLD_LEAD, 0.5)[0], 0.5)
-    low, high = _window(mine, others)
+    lead_s, lead_sd = _lead(mine, _lead(others, COLD_LEAD)[0])
+    low, high = widths([one.scores for one in mine], _by_machine(others))
     return Pace(
         belief=belief,
+        counting=counting,
         spread=spread,
         start_s=start_s,
         start_sd=start_sd,
         heat_s=heat_s,
         heat_sd=heat_sd,
-        lead_s=lead[0],
-        uneven=_scale([o.uneven for o in mine], _scale([o.uneven for o in others], COLD_UNEVEN)),
+        lead_s=lead_s,
+        lead_sd=lead_sd,
+        uneven=_scale([o.uneven for o in mine], COLD_UNEVEN),
+        scatter_s=_scale([max(LEAST_SCATTER, o.scatter_s) for o in mine], COLD_JITTER),
         low=low,
         high=high,
         words=_words(mine),
         files=_files(residuals),
         runs=len(mine),
     )
+
+
+def _by_machine(samples: Iterable[RunSample]) -> list[list[tuple[float, ...]]]:
+    """The scores of every machine's runs."""
+    found: dict[str, list[tuple[float, ...]]] = {}
+    for one in samples:
+        found.setdefault(one.machine, []).append(one.scores)
+    return list(found.values())
 
 
 def _whole(sample: RunSample) -> bool:
@@ -239,27 +260,18 @@ def _residual(sample: RunSample, belief: GaussianState) -> float:
     return math.log(max(1e-3, worked) / max(1e-3, belief.told(sample.columns)))
 
 
-def prior_belief(mean: Columns, between: float) -> GaussianState:
-    """What is believed of a machine's factors before it has run: one pace, and small differences between the
-    columns."""
-    rows = [[between * between + (BY_COLUMN[i] ** 2 if i == j else 0.0) for j in range(3)] for i in range(3)]
-    return GaussianState(mean, square([*([*row, 0.0] for row in rows), [0.0, 0.0, 0.0, COLD_READ[1] ** 2]]))
-
-
-def _fit(samples: Sequence[RunSample], prior: GaussianState, spread: float) -> tuple[GaussianState, float]:
+def _fit(
+    counting: Counting, samples: Sequence[RunSample], prior: GaussianState, spread: float
+) -> tuple[GaussianState, float]:
     """(belief, spread from job to job), with Huber's weights found in a few rounds."""
-    weights = [1.0] * len(samples)
+    weights, usual = [1.0] * len(samples), spread
     belief = prior
     for _ in range(4):
         belief = prior
         for one, weight in zip(samples, weights, strict=True):
-            whole = seconds_of(one.columns)
-            noise = spread * spread / weight + (COLD_JITTER / whole) ** 2
-            belief = kalman_update(
-                belief, [part / whole for part in one.columns], (one.seconds - one.lead_s) / whole, noise
-            )
+            belief = learned(counting, belief, one, spread, weight)
         residuals = [_residual(one, belief) for one in samples]
-        spread = _spread_of(residuals, spread)
+        spread = _spread_of(residuals, usual)
         weights = [min(1.0, (HUBER * spread / max(1e-9, abs(r))) ** 2) for r in residuals]
     return belief, spread
 
@@ -284,9 +296,23 @@ def _centre(values: Sequence[float], cold: float, cold_sd: float) -> tuple[float
     return mean, math.sqrt((n * deviation * deviation + cold_sd * cold_sd) / (n + 1.0))
 
 
+def _lead(samples: Sequence[RunSample], cold: float) -> tuple[float, float]:
+    """How far a machine reads ahead, and how far that strays: short runs tell it best, and it leans on ``cold``."""
+    variances = [COLD_LEAD_SD**2 + (LEAD_BY_LENGTH * one.seconds) ** 2 for one in samples]
+    known = [1.0 / one for one in variances]
+    prior = 0.4 / COLD_LEAD_SD**2
+    pulled = sum(weight * one.lead_s for weight, one in zip(known, samples, strict=True))
+    mean = (prior * cold + pulled) / (prior + sum(known))
+    gaps = [(min(9.0, (one.lead_s - mean) ** 2 / var), var) for one, var in zip(samples, variances, strict=True)]
+    weigh = [COLD_LEAD_SD**2 / var for _, var in gaps]
+    scatter = sum(w * gap for w, (gap, _) in zip(weigh, gaps, strict=True)) + SHRINK
+    spread = COLD_LEAD_SD**2 * scatter / (sum(weigh) + SHRINK)
+    return mean, math.sqrt(spread + 1.0 / (prior + sum(known)))
+
+
 def _scale(values: Sequence[float], cold: float) -> float:
     n = len(values)
-    return math.exp((sum(math.log(max(1e-4, v)) for v in values) + SHRINK * math.log(cold)) / (n + SHRINK))
+    return math.exp((sum(math.log(max(1e-4, v)) for v in values) + WITHIN * math.log(cold)) / (n + WITHIN))
 
 
 def _middle(values: Sequence[float]) -> float:
@@ -295,37 +321,6 @@ def _middle(values: Sequence[float]) -> float:
     if not n:
         return 0.0
     return (ordered[(n - 1) // 2] + ordered[n // 2]) / 2.0
-
-
-def _window(mine: Iterable[RunSample], others: Iterable[RunSample]) -> tuple[float, float]:
-    """Quantiles of the scores of finished runs, each run weighing one; before there are enough, a normal's as well.
-
-    Split-conformal in spirit: from ``FULL`` runs of this machine on, nothing but its own residuals counts.
-    """
-    own = [one.scores for one in mine if one.scores]
-    strange = [one.scores for one in others if one.scores]
-    missing = max(0.0, 1.0 - len(own) / FULL)
-    points = [(z, 1.0 / len(scores)) for scores in own for z in scores]
-    points += [(z, 0.5 * missing / len(scores)) for scores in strange for z in scores]
-    points += [(z, SHRINK * missing / len(NORMAL)) for z in NORMAL]
-    points.sort()
-    tail = (1.0 - COVER) / 2.0
-    return min(-NARROWEST, _quantile(points, tail)), max(NARROWEST, _quantile(points, 1.0 - tail))
-
-
-HALF = (1.96, 1.44, 1.15, 0.93, 0.76, 0.6, 0.45, 0.32, 0.19, 0.06)
-NORMAL = (*(-z for z in HALF), *reversed(HALF))
-"""The quantiles 2.5 %, 7.5 %, … of the standard normal."""
-
-
-def _quantile(points: Sequence[tuple[float, float]], share: float) -> float:
-    whole = sum(weight for _, weight in points)
-    reached = 0.0
-    for z, weight in points:
-        reached += weight
-        if reached >= share * whole:
-            return z
-    return points[-1][0]
 
 
 def _words(samples: Iterable[RunSample]) -> dict[str, Word]:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
 from craftops.domain.estimation.estimate import Z90, Left
 from craftops.domain.estimation.forecast import forecast, show
@@ -10,16 +14,76 @@ from craftops.domain.estimation.pace import Pace
 from craftops.domain.estimation.run_state import RunState, observe
 from craftops.domain.estimation.statistics import RunStatistics
 from craftops.domain.gcode.timeline import SlicerTimeline, seconds_of
-from craftops.domain.machines.readings import Reading
+from craftops.domain.machines.readings import AT_WORK, Reading
+from craftops.domain.production.progress import Moving
 
 NEARLY_ALL = 0.99
 """Nothing is further than this before its end was heard."""
 
 
-def share_of_time(evidence: RunState, left: Left) -> float:
-    """How far a run is, 0..1: its time at work, of that and what is left of it."""
+UNHEARD_S = 90.0
+"""Seconds after its last estimate in which a bar still goes on by the clock; then its machine is silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class BarOfTime:
+    """How far a run is by time: ``share`` (0..1) at an instant, and what a second adds while its machine works.
+
+    Between two estimates the clock moves it on: of a print of a minute, two seconds are three percent.
+    """
+
+    share: float
+    rate: float
+    at: datetime
+
+    def share_at(self, now: datetime, *, least: float = 0.0) -> float:
+        """The share at ``now``, and never under ``least``, which was seen before."""
+        passed = min(UNHEARD_S, max(0.0, (now - self.at).total_seconds()))
+        return max(least, min(NEARLY_ALL, self.share + self.rate * passed))
+
+    def moving_at(self, now: datetime, *, least: float = 0.0) -> Moving | None:
+        """How it goes on from ``now``, where it is never under ``least``, until its machine is silent or nearly all is
+        done; None where it stands."""
+        passed = max(0.0, (now - self.at).total_seconds())
+        share = self.share + self.rate * passed
+        if self.rate <= 0.0 or passed >= UNHEARD_S or share >= NEARLY_ALL:
+            return None
+        return Moving(max(least, share), share, self.rate, min(UNHEARD_S - passed, (NEARLY_ALL - share) / self.rate))
+
+    def to_json(self) -> list[float]:
+        """As plain data."""
+        return [self.share, self.rate, self.at.timestamp()]
+
+
+def bar_of_time(evidence: RunState, left: Left) -> BarOfTime | None:
+    """How far a run is: its time at work, of that and what is left of it; None before it was heard."""
+    if evidence.at is None:
+        return None
     whole_s = evidence.active_s + left.p50_s
-    return min(NEARLY_ALL, evidence.active_s / whole_s) if whole_s > 0.0 else 0.0
+    share = min(NEARLY_ALL, evidence.active_s / whole_s) if whole_s > 0.0 else 0.0
+    rate = 1.0 / whole_s if whole_s > 0.0 and evidence.state in AT_WORK else 0.0
+    return BarOfTime(share, rate, evidence.at)
+
+
+def kept_bar(kept: Mapping[str, Any] | None) -> BarOfTime | None:
+    """The bar in what was kept of a job; None where the machine's own percent is shown, or another version wrote."""
+    try:
+        share, rate, at = (kept or {})["bar"]
+        return BarOfTime(float(share), float(rate), datetime.fromtimestamp(at, UTC))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def share_now(progress: float | None, kept: Mapping[str, Any] | None, now: datetime) -> float | None:
+    """What people see of a running job's ``progress`` (0..1) at ``now``, with what was kept of its run."""
+    bar = kept_bar(kept)
+    return progress if bar is None else bar.share_at(now, least=progress or 0.0)
+
+
+def moving_now(progress: float | None, kept: Mapping[str, Any] | None, now: datetime) -> Moving | None:
+    """How that goes on by the clock."""
+    bar = kept_bar(kept)
+    return bar.moving_at(now, least=progress or 0.0) if bar is not None else None
 
 
 def take(

@@ -47,10 +47,15 @@ class Calendar:
     """
 
     zone: ZoneInfo
-    weekly: dict[int, tuple[Hours, ...]] = field(default_factory=dict)
+    weekly: dict[int, tuple[Hours, ...]] = field(default_factory=dict, hash=False)
     closed_on: frozenset[date] = frozenset()
     special: tuple[tuple[date, tuple[Hours, ...]], ...] = ()
     """Days with other hours than their weekday has, in order."""
+
+    @property
+    def facts(self) -> tuple[object, ...]:
+        """All that it says, as one value that can be hashed."""
+        return self.zone, tuple(self.weekly.items()), self.closed_on, self.special
 
     @property
     def always_open(self) -> bool:

@@ -96,6 +96,8 @@ class Reading:
     error: str = ""
     implied: bool = False
     """The state was not said: it follows from a bare percent or time, which a machine may tell long after its run."""
+    begins: bool = False
+    """The machine says that a run begins now, and says so once: it is none that is known."""
     recorded: bool = False
     """The end of the run stands in the machine's own books (a history, a count of prints)."""
 

@@ -106,11 +106,12 @@ def _over(memory: MachineMemory, reading: Reading, key: str, names: Names) -> Ma
 
 def _ended(memory: MachineMemory, reading: Reading) -> Taken:
     names, kind = Names.of(reading), RunEventKind(reading.state.value)
+    other_id = bool(names.run_id) and not _has_its_id(memory, names)
     at_work = replace(memory.last, at=reading.at) if memory.last and memory.run_key else reading
     calm = replace(memory, last=at_work)  # the word of the run at work stays, and time does not go back behind this one
-    if names.run_id and names.run_id != memory.run_key and names.run_id in memory.over:
+    if other_id and names.run_id in memory.over:
         return calm, ()
-    if names.run_id and names.run_id != memory.run_key and names.run_id in memory.left:
+    if other_id and names.run_id in memory.left:
         left, over = tuple(key for key in memory.left if key != names.run_id), (*memory.over, names.run_id)[-KEPT:]
         event = replace(_event(kind, names.run_id, reading, memory, reading.error), course=NOTHING_SEEN)
         return replace(calm, left=left, over=over), (event,)
@@ -161,9 +162,9 @@ def _idle(memory: MachineMemory, reading: Reading) -> Taken:
 
 def _working(memory: MachineMemory, reading: Reading) -> Taken:
     names = Names.of(reading)
-    if names.run_id and names.run_id != memory.run_key:
+    if names.run_id and not _has_its_id(memory, names):
         if names.run_id in memory.over:
-            return memory, ()  # an echo, however late: the machine said itself that this run is over
+            return _echoed(memory, reading)
         if names.run_id in memory.left:
             return (memory, ()) if memory.run_key else (replace(memory, last=reading), ())
     if memory.run_key and names.may_be(memory.names) and not _is_another(memory, reading):
@@ -176,10 +177,34 @@ def _working(memory: MachineMemory, reading: Reading) -> Taken:
     return _begins(memory, reading, proven=proof)
 
 
+def _has_its_id(memory: MachineMemory, names: Names) -> bool:
+    """Whether this is the id of the run at work."""
+    return bool(memory.run_key) and names.run_id in (memory.run_key, memory.names.run_id)
+
+
+def _echoed(memory: MachineMemory, reading: Reading) -> Taken:
+    """A run at work that the machine itself has said to be over: an echo, however late. Unless a percent begins low and
+    grows word by word: then another run has its number, as after the machine was switched off, and staff are asked."""
+    if memory.run_key or reading.retained or reading.progress is None:
+        return memory, ()
+    first, course = memory.begun_at or reading.at, memory.course
+    if course.high is None or reading.progress < course.high:
+        first, course = reading.at, NOTHING_SEEN
+    age_s = max(0.0, (reading.at - first).total_seconds())
+    course = seen.went_on(course, reading.progress, reading.elapsed_s, live=True, age_s=age_s)
+    memory = replace(memory, begun_at=first, course=course)
+    low = course.first is not None and course.first <= seen.STARTS_LOW
+    if not low or course.rises <= seen.SEEN_WORDS or age_s < seen.SEEN_S:
+        return memory, ()
+    return _begins(memory, reading, proven=False)
+
+
 def _is_another(memory: MachineMemory, reading: Reading) -> bool:
     """A new run, though nothing tells it from the one that goes on by name."""
     if reading.run_id and reading.run_id == memory.names.run_id:
         return False
+    if reading.begins:
+        return _age_s(memory, reading) >= seen.MOMENT_S
     if not memory.proven and not reading.retained:
         high, progress = memory.course.high, reading.progress
         return progress is not None and progress <= seen.STARTS_LOW and (high is None or progress < high)
@@ -230,12 +255,16 @@ def _time_fits(memory: MachineMemory, reading: Reading) -> bool:
 
 def _key(names: Names, reading: Reading) -> str:
     """What we call the run: by a name that no other run has, or by its name and when it began."""
-    return names.run_id or names.job_ref or f"{names.file[-NAME:] or 'run'}@{reading.at:%Y%m%dT%H%M%S.%f}"
+    return names.run_id or names.job_ref or _dated(names.file[-NAME:] or "run", reading)
+
+
+def _dated(name: str, reading: Reading) -> str:
+    return f"{name}@{reading.at:%Y%m%dT%H%M%S.%f}"
 
 
 def _begins(memory: MachineMemory, reading: Reading, *, proven: bool) -> Taken:
     names = Names.of(reading)
-    key = _key(names, reading)
+    key = _dated(names.run_id, reading) if names.run_id in memory.over else _key(names, reading)
     course = seen.went_on(NOTHING_SEEN, reading.progress, reading.elapsed_s, live=not reading.retained, age_s=0.0)
     if course.high is None:
         reading = replace(reading, progress=None)

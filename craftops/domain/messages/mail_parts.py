@@ -195,7 +195,7 @@ def take_apart(message: Message) -> MailParts:
     found = MailParts()
     plain: list[str] = []
     html: list[str] = []
-    _Walk(plain, html, found.files).part(message)
+    _PartWalk(plain, html, found.files).part(message)
     text = "\n".join(plain) if any(one.strip() for one in plain) else ""
     if not text.strip() and html:
         text = "\n".join(html_to_text(one) for one in html)
@@ -203,7 +203,7 @@ def take_apart(message: Message) -> MailParts:
     return found
 
 
-class _Walk:
+class _PartWalk:
     """One pass over the parts, in their order."""
 
     def __init__(self, plain: list[str], html: list[str], files: list[MailFile]) -> None:

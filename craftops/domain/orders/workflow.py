@@ -123,7 +123,7 @@ class StageChange:
     actor: Actor
     at: datetime
     note: str = ""
-    facts: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict, hash=False)
 
 
 def _objection(stage: Stage, to: Stage, facts: OrderFacts, actor: Actor) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Protocol
 
 from craftops.errors import IntakeError
 
@@ -12,6 +13,29 @@ LENGTHS = {
     "name": 100, "company": 100, "line1": 100, "line2": 100, "postcode": 20, "city": 100, "region": 100, "country": 2,
     "phone": 40,
 }  # fmt: skip
+
+
+class Addressed(Protocol):
+    """A postal address, as it is kept or as it was typed."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def company(self) -> str: ...
+    @property
+    def line1(self) -> str: ...
+    @property
+    def line2(self) -> str: ...
+    @property
+    def postcode(self) -> str: ...
+    @property
+    def city(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def country(self) -> str: ...
+    @property
+    def phone(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,11 +53,12 @@ ALLOWED: Mapping[CompanyRole, frozenset[CompanyAction]] = {
     CompanyRole.FINANCE: frozenset({A.SEE, A.PAY}),
     CompanyRole.VIEWER: frozenset({A.SEE}),
 }
+OF_ROLE: Mapping[str | None, frozenset[CompanyAction]] = {role.value: actions for role, actions in ALLOWED.items()}
 
 
 def actions_of(role: str | None) -> frozenset[CompanyAction]:
     """What a member of this role may do; nothing for somebody who is no member."""
-    return ALLOWED[CompanyRole(role)] if role in list(CompanyRole) else frozenset()
+    return OF_ROLE.get(role, frozenset())
 
 
 def roles_with(action: CompanyAction) -> tuple[str, ...]:

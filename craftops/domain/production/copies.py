@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from craftops.domain.production.jobs import ACTIVE, JOB_ENDED, Job, JobState, JobStep, step_job
 from craftops.errors import IllegalMove, IntakeError
@@ -33,7 +34,24 @@ class Copies:
         return self.planned + self.running + self.done + self.owed
 
 
-def count(jobs: Iterable[Job]) -> Copies:
+class CountableJob(Protocol):
+    """A job as far as its copies go."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def copies(self) -> int: ...
+    @property
+    def copies_done(self) -> int: ...
+    @property
+    def copies_failed(self) -> int: ...
+    @property
+    def replaces(self) -> int | None: ...
+
+
+def count(jobs: Iterable[CountableJob]) -> Copies:
     """The copies of one line from all its jobs, cancelled and replaced ones among them."""
     known = tuple(jobs)
     replaced = {job.replaces for job in known if job.replaces is not None}
@@ -56,7 +74,7 @@ def is_made(job: Job) -> bool:
     return job.state is JobState.DONE or (job.state in JOB_ENDED and job.copies_done >= job.copies)
 
 
-def missing(jobs: Iterable[Job]) -> int:
+def missing(jobs: Iterable[CountableJob]) -> int:
     """The copies that were ordered, and that no job of these makes or will make: somebody must plan them again."""
     return count(jobs).owed
 

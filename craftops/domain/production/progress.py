@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """How a share of time goes on by the clock until more is heard: its line is at ``share`` (0..1) and rises by
+    ``rate`` a second, for ``seconds`` at most. ``shown`` is seen now, and stays until the line has reached it."""
+
+    shown: float
+    share: float
+    rate: float
+    seconds: float
+
+    def __str__(self) -> str:
+        """As a page carries it: percent, percent of the line, percent a second, seconds."""
+        return f"{100 * self.shown:.3f} {100 * self.share:.3f} {100 * self.rate:.5f} {self.seconds:.0f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +36,8 @@ class RunProgress:
     active: bool = False
     made: int = 0
     again: bool = False
+    moving: Moving | None = None
+    """How its progress goes on; None where it stands, or moves only with its machine's words."""
 
     @property
     def counted(self) -> tuple[float, int]:
@@ -40,6 +57,8 @@ class Share:
     percent: int | None
     part: int
     parts: int
+    moving: Moving | None = None
+    """How the percent goes on by the clock."""
 
 
 def whole_percent(fraction: float) -> int:
@@ -59,4 +78,16 @@ def share_of(runs: Iterable[RunProgress]) -> Share:
     active = next((run for run in runs if run.active), None)
     if active is not None:
         part += min(active.copies, 1 + max(active.made, int((active.progress or 0.0) * active.copies)))
-    return Share(percent, min(part, parts), parts)
+    return Share(percent, min(part, parts), parts, _moving(runs, planned) if percent is not None else None)
+
+
+def _moving(runs: Sequence[RunProgress], planned: float) -> Moving | None:
+    """How the whole goes on, for as long as all that move are known to."""
+    moving = [(run, run.moving) for run in runs if run.moving is not None and not run.again]
+    if not moving:
+        return None
+    still = sum(run.worked_s for run in runs if run.moving is None or run.again)
+    share = (still + sum(run.planned_s * one.share for run, one in moving)) / planned
+    rate = sum(run.planned_s * one.rate for run, one in moving) / planned
+    shown = sum(run.worked_s for run in runs) / planned
+    return Moving(shown, share, rate, min(one.seconds for _, one in moving))

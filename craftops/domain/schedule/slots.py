@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from craftops.domain.estimation.estimate import CHANGEOVER
 from craftops.domain.hours.availability import Span, allowed, told
@@ -23,6 +24,7 @@ LOOK_S = 14 * 86_400.0
 TRIES = 200
 ROUNDING_S = 1.0
 FAR = datetime(3000, 1, 1, tzinfo=UTC)
+FAR_S = FAR.timestamp()
 """Stands for "nobody knows"."""
 
 
@@ -167,7 +169,7 @@ class Lane:
     def try_(self, run: QueuedRun) -> Slot:
         """Where a run would go if it came next."""
         change, hands = self._hands(run)
-        slot = Slot(run.job_id, self.machine.machine_id, _instant(0), _instant(0), _instant(0), change)
+        slot = partial(_laid, run.job_id, self.machine.machine_id, change=change)
         at, first = self.clock, math.nan
         for _ in range(TRIES):
             begins = self._shop.after_work(at, hands) if hands else at
@@ -176,13 +178,13 @@ class Lane:
                 at = start  # hands come again when the machine may begin
                 continue
             if begins + run.seconds <= end:
-                return _laid(slot, begins, begins + run.seconds, hands)
+                return slot(begins, begins + run.seconds, begins - hands)
             first = begins if math.isnan(first) else first
             if run.seconds > self._longest or begins - first > LOOK_S:
                 ends = self._free.after_work(first, run.seconds)
-                return replace(_laid(slot, first, ends, hands), interrupted=True)
+                return slot(first, ends, first - hands, interrupted=True)
             at = end
-        return _laid(slot, at, at + run.seconds, hands)  # for ever closed: somewhere far away
+        return slot(at, at + run.seconds, at - hands)  # for ever closed: somewhere far away
 
     def take(self, run: QueuedRun) -> Slot:
         """Lay a run behind what is there."""
@@ -193,12 +195,13 @@ class Lane:
 
 
 def _instant(at: float) -> datetime:
-    return datetime.fromtimestamp(min(at, FAR.timestamp()), UTC)
+    return datetime.fromtimestamp(min(at, FAR_S), UTC)
 
 
-def _laid(slot: Slot, start: float, end: float, hands: float) -> Slot:
-    begins = _instant(start)
-    return replace(slot, start=begins, end=_instant(end), hands_from=_instant(start - hands))
+def _laid(
+    job: int, machine: int, start: float, end: float, hands: float, change: Changeover, interrupted: bool = False
+) -> Slot:
+    return Slot(job, machine, _instant(start), _instant(end), _instant(hands), change, interrupted)
 
 
 def lay(lane: Lane, runs: Iterable[QueuedRun], now: datetime) -> list[Slot]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from craftops.domain.machines.readings import ProcessKind
 from craftops.domain.machines.suitability import Stock
@@ -55,6 +55,17 @@ class Material:
     def stock(self) -> Stock:
         """What a design is held against."""
         return Stock(self.process, self.sheet_mm)
+
+
+class Specified(Protocol):
+    """Something that is made of a material, has a colour and a finish; one that was ordered also has ``made_from``."""
+
+    @property
+    def material(self) -> str: ...
+    @property
+    def colour(self) -> str: ...
+    @property
+    def finish(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

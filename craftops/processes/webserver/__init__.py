@@ -3,7 +3,7 @@
 Why not one of the shelf: ``docs/decisions/0022-web-server.md``.
 """
 
-from craftops.processes.webserver.limits import BodyLimit, Limits
+from craftops.processes.webserver.limits import BodyLimit, ServerLimits
 from craftops.processes.webserver.server import WebServer, listen
 
-__all__ = ["BodyLimit", "Limits", "WebServer", "listen"]
+__all__ = ["BodyLimit", "ServerLimits", "WebServer", "listen"]

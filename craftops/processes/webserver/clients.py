@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from craftops.processes.webserver.answers import WebAnswer
-from craftops.processes.webserver.limits import Limits
+from craftops.processes.webserver.limits import ServerLimits
 from craftops.processes.webserver.parsing import Request, RequestParser, RequestRefused
 
 
@@ -57,7 +57,7 @@ class Client:
         if self.state != state:
             self.state, self.since, self.last, self.moved = state, now, now, 0
 
-    def is_late(self, limits: Limits, now: float) -> bool:
+    def is_late(self, limits: ServerLimits, now: float) -> bool:
         """Whether its time is over."""
         if self.state == State.BUSY:
             return False
@@ -81,7 +81,7 @@ def network_of(address: str) -> str:
 class Register:
     """All connections, by address."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: ServerLimits) -> None:
         self._limits = limits
         self._all: dict[Client, None] = {}
         self._of: dict[str, dict[Client, None]] = defaultdict(dict)

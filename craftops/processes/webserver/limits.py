@@ -23,7 +23,7 @@ def any_size(_method: str, _path: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ServerLimits:
     """All limits of the server. Times are in seconds, sizes in bytes."""
 
     threads: int = 16

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import httptools
 
 from craftops.processes.webserver.bodies import Body
-from craftops.processes.webserver.limits import LONGEST_HEAD, LONGEST_TARGET, MOST_HEADERS, MOST_PIPELINED, Limits
+from craftops.processes.webserver.limits import LONGEST_HEAD, LONGEST_TARGET, MOST_HEADERS, MOST_PIPELINED, ServerLimits
 
 
 class RequestRefused(Exception):
@@ -50,7 +50,7 @@ class Request:
 class RequestParser:
     """The requests of one connection, in order. ``feed`` raises RequestRefused, and OSError when the disk is full."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: ServerLimits) -> None:
         self._limits = limits
         self._parser = httptools.HttpRequestParser(self)
         self._head_bytes = self._field_bytes = self._field_count = self._allowed = 0

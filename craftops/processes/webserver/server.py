@@ -20,7 +20,7 @@ from craftops.errors import CraftOpsError
 from craftops.processes.webserver.answers import WebAnswer, WSGIApp, base_environ, environ_of, run_app
 from craftops.processes.webserver.clients import Client, Register, State
 from craftops.processes.webserver.crew import Crew
-from craftops.processes.webserver.limits import Limits
+from craftops.processes.webserver.limits import ServerLimits
 from craftops.processes.webserver.parsing import Request
 from craftops.processes.webserver.transfers import Transfers
 from craftops.web.frame.live.connection import TAKE_SOCKET
@@ -55,7 +55,7 @@ def listen(host: str, port: int) -> socket.socket:
 class WebServer(Transfers):
     """Serves one WSGI app on one listening socket."""
 
-    def __init__(self, app: WSGIApp, listener: socket.socket, limits: Limits) -> None:
+    def __init__(self, app: WSGIApp, listener: socket.socket, limits: ServerLimits) -> None:
         self._app, self._listener = app, listener
         name, port = listener.getsockname()[:2]
         self._base = base_environ(name, port)

@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 
 from craftops.processes.webserver.answers import WebAnswer, refusal
 from craftops.processes.webserver.clients import Client, Register, State
-from craftops.processes.webserver.limits import Limits
+from craftops.processes.webserver.limits import ServerLimits
 from craftops.processes.webserver.parsing import Request, RequestParser, RequestRefused
 
 RECEIVE = 262_144
@@ -25,7 +25,7 @@ PIECE_TYPE = ("content-type", "application/offset+octet-stream")
 class Transfers(ABC):
     """The part of the server that moves bytes."""
 
-    def __init__(self, limits: Limits, register: Register) -> None:
+    def __init__(self, limits: ServerLimits, register: Register) -> None:
         self.limits, self.register = limits, register
         self._selector = selectors.DefaultSelector()
 

@@ -13,7 +13,8 @@ from craftops.services.billing.details import details_of, party_of
 from craftops.services.billing.invoicing import today
 from craftops.services.billing.settings import billing_settings
 from craftops.services.shop.context import Shop
-from craftops.store.models import AccountRow, InvoiceRow
+from craftops.store.models import InvoiceRow
+from craftops.store.views.people import Account
 
 if TYPE_CHECKING:
     from craftops.papers.words import Words
@@ -23,7 +24,7 @@ BILLED = (EntryKind.INVOICE, EntryKind.REFUND)
 """What makes more open; everything else makes less."""
 
 
-def statement_of(shop: Shop, account: AccountRow, since: date, until: date, *, at: datetime) -> AccountStatement:
+def statement_of(shop: Shop, account: Account, since: date, until: date, *, at: datetime) -> AccountStatement:
     """All movements of a customer from ``since`` to ``until``, in the shop's currency.
 
     Raises IntakeError for days that are none. What they owe in another currency stands on its invoice alone.
@@ -35,7 +36,9 @@ def statement_of(shop: Shop, account: AccountRow, since: date, until: date, *, a
     known = [one for one in books.journal_of(shop, account, books.Days(BEGINNING, until)) if one.currency == currency]
     language = account.language or profile.language
     words = _words(language, settings.seller.country)
-    due = {row.number: row.document.get("due_on") for row in InvoiceRow.select().where(InvoiceRow.customer == account)}
+    due = {
+        row.number: row.document.get("due_on") for row in InvoiceRow.select().where(InvoiceRow.customer == account.id)
+    }
     entries = tuple(_entry(one, words, due.get(one.number)) for one in known if one.on >= since)
     return AccountStatement(
         issued_on=today(shop, at),

@@ -44,14 +44,14 @@ TEXT, NUMBER, DAY = "text", "number", "day"
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
+class _AuditTable:
     file: str
     title: str
     columns: tuple[tuple[str, str], ...]
     """Name and kind of each."""
 
 
-INVOICES = _Table(
+INVOICES = _AuditTable(
     "invoices.csv", "Invoices",
     (
         ("number", TEXT), ("kind", TEXT), ("issued_on", DAY), ("due_on", DAY), ("customer_number", TEXT),
@@ -59,14 +59,14 @@ INVOICES = _Table(
         ("gross", NUMBER), ("xml_sha256", TEXT), ("pdf_sha256", TEXT),
     ),
 )  # fmt: skip
-PAYMENTS = _Table(
+PAYMENTS = _AuditTable(
     "payments.csv", "Payments",
     (
         ("date", DAY), ("kind", TEXT), ("number", TEXT), ("customer_number", TEXT), ("customer", TEXT),
         ("invoice", TEXT), ("means", TEXT), ("currency", TEXT), ("amount", NUMBER), ("text", TEXT),
     ),
 )  # fmt: skip
-JOURNAL = _Table(
+JOURNAL = _AuditTable(
     "journal.csv", "Journal",
     tuple((name, {"date": DAY, "amount": NUMBER}.get(name, TEXT)) for name in CSV_HEAD),
 )  # fmt: skip
@@ -150,7 +150,7 @@ def _amount(minor: int, currency: str) -> str:
     return str(Money(minor, currency).major)
 
 
-def _table(table: _Table, rows: Iterable[list[str]]) -> bytes:
+def _table(table: _AuditTable, rows: Iterable[list[str]]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([name for name, _kind in table.columns])
@@ -168,7 +168,7 @@ def _index(name: str, days: Days) -> str:
     )
 
 
-def _described(table: _Table) -> str:
+def _described(table: _AuditTable) -> str:
     """A table as comma-separated values: its first line names the columns, so the data begin in the second."""
     (key, _), *others = table.columns
     keyed = table is INVOICES

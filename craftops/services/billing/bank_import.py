@@ -32,8 +32,8 @@ from craftops.services.billing.bank_files import read_bank_file
 from craftops.services.shop.context import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.models import BankTransactionRow, InvoiceRow
-from craftops.store.prepared import Prepared
-from craftops.store.queries import billing
+from craftops.store.queries import bank, billing
+from craftops.store.views.billing import Identified, WaitingTransfer
 
 OPEN, BOOKED, IGNORED = "open", "booked", "ignored"
 REMEMBERED = timedelta(days=400)
@@ -165,14 +165,9 @@ def _proposals(outcome: TransferOutcome) -> list[dict[str, Any]]:
     ]
 
 
-def waiting() -> list[BankTransactionRow]:
+def waiting() -> list[WaitingTransfer]:
     """What staff have to decide, the oldest first."""
-    return _WAITING.all()
-
-
-_WAITING: Prepared[BankTransactionRow] = Prepared(
-    lambda: BankTransactionRow.select().where(BankTransactionRow.state == OPEN).order_by(BankTransactionRow.id)
-)
+    return bank.transfers(OPEN)
 
 
 def _open_row(row_id: int) -> BankTransactionRow:
@@ -200,16 +195,18 @@ def book_proposal(shop: Shop, row_id: int, number: int, *, actor: Actor, at: dat
         _book_shares(shop, uow, row, [InvoiceShare(one, amount) for one, amount in proposal["shares"]], actor, at)
 
 
-def book_for(shop: Shop, row_id: int, invoices: list[InvoiceRow], *, actor: Actor, at: datetime) -> None:
+def book_for(shop: Shop, row_id: int, invoices: Iterable[Identified], *, actor: Actor, at: datetime) -> None:
     """Book a transfer for these invoices, as far as it goes. Raises AccessError, IllegalMove, RuleError."""
     actor.must_be_staff()
     with unit_of_work() as uow:
         row = _open_row(row_id)
+        wanted = list(dict.fromkeys(one.id for one in invoices))
+        fresh = {one.id: one for one in invoicing.locked(wanted)}
         left, shares = row.amount, []
-        for one in invoices:
-            part = min(left, paying.left_on(one))
-            shares.append(InvoiceShare(one.id, max(0, part)))
-            left -= max(0, part)
+        for invoice_id in wanted:
+            part = max(0, min(left, paying.left_on(fresh[invoice_id])))
+            shares.append(InvoiceShare(invoice_id, part))
+            left -= part
         _book_shares(shop, uow, row, shares, actor, at)
 
 

@@ -22,6 +22,7 @@ from craftops.services.shop.context import Shop
 from craftops.store.documents import document_from_json
 from craftops.store.models import AccountRow, InvoiceRow, PaymentRow, RefundRow, SettlementRow
 from craftops.store.queries import billing
+from craftops.store.views.people import Account
 
 FIRST_ACCOUNT = 10_000
 TILL = ("cash", "till")
@@ -49,7 +50,7 @@ def journal(shop: Shop, days: Days, *, actor: Actor) -> list[JournalEntry]:
     return in_order(_entries(shop, days, None))
 
 
-def journal_of(shop: Shop, customer: AccountRow, days: Days) -> list[JournalEntry]:
+def journal_of(shop: Shop, customer: Account, days: Days) -> list[JournalEntry]:
     """What of it is on a customer's account, in order."""
     return in_order(_entries(shop, days, customer.id))
 

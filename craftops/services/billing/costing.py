@@ -6,8 +6,8 @@ from craftops.domain.billing.costing import Cost, Rates, cost_of
 from craftops.services.billing.pricing import copy_of
 from craftops.services.billing.settings import billing_settings
 from craftops.services.production import planning
+from craftops.services.production.planning import MeasuredFile, PlannedLine
 from craftops.services.shop.context import Shop
-from craftops.store.models import DesignFileRow, OrderLineRow
 
 
 def rates_of(shop: Shop) -> Rates:
@@ -16,7 +16,7 @@ def rates_of(shop: Shop) -> Rates:
     return kept.prices.rates if kept.version else shop.rates
 
 
-def line_cost(shop: Shop, line: OrderLineRow, file: DesignFileRow, currency: str) -> Cost | None:
+def line_cost(shop: Shop, line: PlannedLine, file: MeasuredFile, currency: str) -> Cost | None:
     """Machine time and material of the whole line, as if it had ``file``; None where the shop has no rates for it.
 
     The seconds are those that a new job of the line is planned with; a plan that rests on no measure is no known time.

@@ -13,7 +13,8 @@ from craftops.domain.events import Event, EventKind
 from craftops.domain.people.access import Actor
 from craftops.errors import AccessError, IntakeError
 from craftops.store.database import unit_of_work
-from craftops.store.models import AccountRow, BillingDetailsRow
+from craftops.store.models import BillingDetailsRow
+from craftops.store.views.people import Account
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ MOST_NET_DAYS = 365
 LONGEST = {"name": 200, "contact": 200, "address": 500, "postcode": 20, "city": 100, "vat_id": 20, "certificate": 100}
 
 
-def details_of(account: AccountRow, home: str) -> Details:
+def details_of(account: Account, home: str) -> Details:
     """What is known of a customer; ``home`` is the shop's country, for one who has told none."""
     row = BillingDetailsRow.get_or_none(BillingDetailsRow.account == account.id)
     if row is None:
@@ -63,7 +64,7 @@ def buyer_of(details: Details) -> Buyer:
     return Buyer(details.country, details.is_business, details.vat_id, details.certificate)
 
 
-def party_of(details: Details, account: AccountRow) -> Party:
+def party_of(details: Details, account: Account) -> Party:
     """A customer as printed."""
     return Party(
         details.name or account.name, tuple(filter(None, details.address.splitlines())), details.postcode, details.city,
@@ -71,7 +72,7 @@ def party_of(details: Details, account: AccountRow) -> Party:
     )  # fmt: skip
 
 
-def save_details(account: AccountRow, details: Details, *, actor: Actor, at: datetime) -> None:
+def save_details(account: Account, details: Details, *, actor: Actor, at: datetime) -> None:
     """Keep them. Only staff may note a certificate of exemption. Raises AccessError, IntakeError with every field."""
     if not actor.is_staff and actor.customer_id != account.id:
         raise AccessError
@@ -102,13 +103,13 @@ def save_details(account: AccountRow, details: Details, *, actor: Actor, at: dat
             "is_business": details.is_business, "vat_id": vat_id, "certificate": certificate, "changed_at": at,
         }  # fmt: skip
         if row is None:
-            BillingDetailsRow.create(account=account, **values)
+            BillingDetailsRow.create(account=account.id, **values)
         else:
             BillingDetailsRow.update(**values).where(BillingDetailsRow.id == row.id).execute()
         uow.record(Event(EventKind.ACCOUNT_CHANGED, at, actor, customer_id=account.id, data={"account": account.id}))
 
 
-def save_terms(account: AccountRow, net_days: int | None, *, actor: Actor, at: datetime) -> None:
+def save_terms(account: Account, net_days: int | None, *, actor: Actor, at: datetime) -> None:
     """Keep the days to pay that were agreed with a customer; None goes back to the shop's own. Raises IntakeError,
     AccessError."""
     actor.must_be_staff()
@@ -117,6 +118,6 @@ def save_terms(account: AccountRow, net_days: int | None, *, actor: Actor, at: d
     with unit_of_work() as uow:
         mine = BillingDetailsRow.account == account.id
         if not BillingDetailsRow.update(net_days=net_days, changed_at=at).where(mine).execute():
-            BillingDetailsRow.create(account=account, name=account.name, net_days=net_days, changed_at=at)
+            BillingDetailsRow.create(account=account.id, name=account.name, net_days=net_days, changed_at=at)
         data = {"account": account.id, "net_days": net_days}
         uow.record(Event(EventKind.ACCOUNT_CHANGED, at, actor, customer_id=account.id, data=data))

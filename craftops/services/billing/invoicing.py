@@ -25,13 +25,15 @@ from craftops.services.shop.context import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.documents import document_from_json, document_to_json
 from craftops.store.models import (
-    AccountRow,
     InvoiceRow,
     OrderRow,
     QuoteRow,
     SettlementRow,
 )
 from craftops.store.queries import billing
+from craftops.store.viewing import view_of
+from craftops.store.views.billing import Identified, InvoiceView
+from craftops.store.views.people import Account
 
 WORDS = {"deposit": "Deposit, invoice", "invoice": "Less invoice"}
 CREDIT, DEPOSIT, INVOICE = DocumentKind.CREDIT, DocumentKind.DEPOSIT, DocumentKind.INVOICE
@@ -81,7 +83,7 @@ def _series(prefix: str, year: int) -> str:
 
 
 def issue(
-    shop: Shop, uow: UnitOfWork, draft: Draft, *, order: OrderRow | None, customer: AccountRow, actor: Actor,
+    shop: Shop, uow: UnitOfWork, draft: Draft, *, order: OrderRow | None, customer: Account, actor: Actor,
     at: datetime, printed_with_others: bool = False,
 ) -> InvoiceRow:  # fmt: skip
     """Give an invoice its number and freeze it, in the caller's transaction; the same ``once`` again changes nothing.
@@ -109,10 +111,10 @@ def issue(
     if judgement.state is JudgementState.FINDINGS:
         raise RuleError(f"The e-invoice would break a rule: {judgement.findings[0].sentence}")
     row: InvoiceRow = InvoiceRow.create(
-        order=order, customer=customer, quote=draft.quote, credits=draft.credits, kind=draft.kind.value, number=number,
-        document=document_to_json(document), currency=document.currency, net=totals.net, tax=totals.tax,
-        gross=totals.gross, reference=document.payment_reference, nonce=secrets.token_hex(16), issued_at=at,
-        due_at=_due_at(document, day, at), issued_by=actor.name[:200],
+        order=order, customer=customer.id, quote=draft.quote, credits=draft.credits, kind=draft.kind.value,
+        number=number, document=document_to_json(document), currency=document.currency, net=totals.net,
+        tax=totals.tax, gross=totals.gross, reference=document.payment_reference, nonce=secrets.token_hex(16),
+        issued_at=at, due_at=_due_at(document, day, at), issued_by=actor.name[:200],
         once=draft.once, checked=judgement.state.value,
     )  # fmt: skip
     if order is not None:
@@ -137,7 +139,7 @@ def _due_at(document: Document, day: date, at: datetime) -> datetime | None:
 
 def _document(
     shop: Shop, profile: ShopProfile, settings: BillingSettings, draft: Draft, number: str, day: date,
-    order: OrderRow | None, customer: AccountRow,
+    order: OrderRow | None, customer: Account,
 ) -> Document:  # fmt: skip
     seller = settings.seller
     details = details_of(customer, seller.country)
@@ -192,6 +194,13 @@ def rest_of(quote_id: int) -> str:
     return f"quote:{quote_id}:rest"
 
 
+def issue_rest_of(shop: Shop, quote_id: int, *, actor: Actor, at: datetime) -> str:
+    """The same by the quote's id: the number of the invoice; empty where nothing was left."""
+    with unit_of_work() as uow:
+        issued = issue_rest(shop, uow, QuoteRow.get_by_id(quote_id), actor=actor, at=at)
+    return str(issued.number) if issued is not None else ""
+
+
 def issue_rest(
     shop: Shop, uow: UnitOfWork, quote: QuoteRow, *, actor: Actor, at: datetime, printed_with_others: bool = False
 ) -> InvoiceRow | None:
@@ -239,37 +248,37 @@ def _taken_off(deposit: InvoiceRow, rounding: Rounding) -> tuple[DocumentLine, .
 
 
 def credit(
-    shop: Shop, invoice: InvoiceRow, amount: int | None, reason: str, *, once: str, actor: Actor, at: datetime
-) -> InvoiceRow:
+    shop: Shop, invoice: Identified, amount: int | None, reason: str, *, once: str, actor: Actor, at: datetime
+) -> InvoiceView:
     """A credit note on an invoice, over all of what is not credited yet or over ``amount`` (gross, minor units).
 
     What is still open on the invoice is covered by it; what was paid is staff's to send back. The same ``once`` again
     changes nothing. Raises RuleError, IntakeError.
     """
     actor.must_be_staff()
-    if invoice.kind == CREDIT.value:
-        raise IllegalMove("A credit note cannot be credited.")
-    if not reason.strip():
-        raise IntakeError("Say why, it is printed on the credit note.", {"reason": "Say why."})
     with unit_of_work() as uow:
-        locked([invoice.id])
-        name = f"credit:{invoice.id}:{once[:40]}"
+        [whole] = locked([invoice.id])
+        if whole.kind == CREDIT.value:
+            raise IllegalMove("A credit note cannot be credited.")
+        if not reason.strip():
+            raise IntakeError("Say why, it is printed on the credit note.", {"reason": "Say why."})
+        name = f"credit:{whole.id}:{once[:40]}"
         known: InvoiceRow | None = InvoiceRow.get_or_none(InvoiceRow.once == name)
         if known is not None:
-            return known
-        back = billing.credited(invoice.id)
-        left = invoice.gross - back
+            return view_of(InvoiceView, known)
+        back = billing.credited(whole.id)
+        left = whole.gross - back
         wanted = left if amount is None else amount
         if not 0 < wanted <= left:
             raise RuleError("There is not that much left to credit on this invoice.")
-        document = document_from_json(invoice.document)
+        document = document_from_json(whole.document)
         draft = Draft(
-            CREDIT, _credit_lines(document, wanted, whole=wanted == invoice.gross), document.rounding, name,
-            preceding=(Reference(invoice.number, document.issued_on),), credits=invoice, note=reason.strip()[:500],
+            CREDIT, _credit_lines(document, wanted, whole=wanted == whole.gross), document.rounding, name,
+            preceding=(Reference(whole.number, document.issued_on),), credits=whole, note=reason.strip()[:500],
         )  # fmt: skip
-        row = issue(shop, uow, draft, order=invoice.order, customer=invoice.customer, actor=actor, at=at)
-        cover_by_credits(InvoiceRow.get_by_id(invoice.id), at=at)
-    return row
+        row = issue(shop, uow, draft, order=whole.order, customer=whole.customer, actor=actor, at=at)
+        cover_by_credits(InvoiceRow.get_by_id(whole.id), at=at)
+        return view_of(InvoiceView, InvoiceRow.get_by_id(row.id))
 
 
 def _credit_lines(document: Document, amount: int, *, whole: bool) -> tuple[DocumentLine, ...]:
@@ -326,6 +335,6 @@ def deposit_of(gross: int, share: int) -> int:
     return (gross * share + 5_000) // 10_000
 
 
-def tax_for(customer: AccountRow, settings: BillingSettings) -> Tax:
+def tax_for(customer: Account, settings: BillingSettings) -> Tax:
     """The tax of whatever this customer buys."""
     return tax_of(settings.seller.seller, buyer_of(details_of(customer, settings.seller.country)))

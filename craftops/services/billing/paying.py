@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from craftops.domain.billing.money import Money
 from craftops.domain.billing.payments import (
@@ -34,14 +35,47 @@ from craftops.services.billing import invoicing, quoting, refunding
 from craftops.services.billing.settings import billing_settings
 from craftops.services.shop.context import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
-from craftops.store.models import AccountRow, InvoiceRow, PaymentRow, PaymentTargetRow
+from craftops.store.models import InvoiceRow, PaymentRow, PaymentTargetRow
 from craftops.store.queries import billing
+from craftops.store.viewing import view_of
+from craftops.store.views.billing import Identified, PaymentView
+from craftops.store.views.people import Account
 
 OPEN_FOR = timedelta(hours=23)
 """How long a place to pay stays open."""
 
 
-def left_on(invoice: InvoiceRow) -> int:
+class OwedInvoice(Protocol):
+    """An invoice as far as what is left on it goes, in minor units."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def gross(self) -> int: ...
+    @property
+    def settled(self) -> int: ...
+    @property
+    def due_at(self) -> datetime | None: ...
+
+
+class AskedPayment(Protocol):
+    """A payment as far as its provider is asked about it."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def provider(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def intent(self) -> str: ...
+    @property
+    def ref(self) -> str | None: ...
+    @property
+    def created_at(self) -> datetime: ...
+
+
+def left_on(invoice: OwedInvoice) -> int:
     """What is left to pay, in minor units."""
     if invoice.kind == invoicing.CREDIT.value:
         return 0
@@ -65,9 +99,9 @@ def online_provider(shop: Shop, name: str) -> OnlineProvider:
 
 
 def pay(
-    shop: Shop, invoices: Sequence[InvoiceRow], provider_name: str, *, amount: int | None, return_url: str,
-    cancel_url: str, at: datetime, payer: AccountRow | None = None,
-) -> PaymentRow:  # fmt: skip
+    shop: Shop, invoices: Sequence[Identified], provider_name: str, *, amount: int | None, return_url: str,
+    cancel_url: str, at: datetime, payer: Account | None = None,
+) -> PaymentView:  # fmt: skip
     """Open a place to pay for invoices of one customer or one company, all of what is left or ``amount`` of it.
 
     ``payer`` is who pays where that is a colleague of who ordered; their name stands with the payment.
@@ -96,14 +130,13 @@ def pay(
         for share in shares:
             PaymentTargetRow.create(payment=row, invoice=share.invoice, amount=share.amount)
     title = ", ".join(one.number for one in fresh)[:120]
-    customer: AccountRow = payer or fresh[0].customer
+    customer: Account = payer or fresh[0].customer
     request = PaymentRequest(
         row.intent, total, title, fresh[0].reference, return_url, cancel_url, customer.email, customer.language,
         at + OPEN_FOR,
     )  # fmt: skip
     _open(row, provider, request)
-    opened: PaymentRow = PaymentRow.get_by_id(row.id)
-    return opened
+    return view_of(PaymentView, PaymentRow.get_by_id(row.id))
 
 
 def _shares(invoices: Sequence[InvoiceRow], amount: int | None) -> list[InvoiceShare]:
@@ -156,12 +189,12 @@ def _mark(row: PaymentRow, state: PaymentStatus, reason: str) -> None:
         ).execute()
 
 
-def open_payments(invoices: Iterable[InvoiceRow]) -> list[PaymentRow]:
+def open_payments(invoices: Iterable[Identified]) -> list[PaymentRow]:
     """Payments that somebody may still make for any of these invoices."""
     return billing.open_payments((one.id for one in invoices), PAYABLE)
 
 
-def told_of(shop: Shop, row: PaymentRow) -> ProviderPayment | None:
+def told_of(shop: Shop, row: AskedPayment) -> ProviderPayment | None:
     """What the provider says of a payment; None where it provably has none. Raises OutsideError."""
     provider = online_provider(shop, row.provider)
     if row.ref:
@@ -169,23 +202,20 @@ def told_of(shop: Shop, row: PaymentRow) -> ProviderPayment | None:
     return provider.find(row.intent, row.created_at - timedelta(minutes=5))
 
 
-def look(shop: Shop, row: PaymentRow, *, at: datetime) -> PaymentRow:
-    """Ask the provider and believe it. Raises OutsideError."""
-    if row.provider not in shop.plugins.payment_providers or isinstance(
-        shop.plugins.payment_providers[row.provider], CounterProvider
-    ):
-        return row
-    told = told_of(shop, row)
-    if told is None:
-        if at - row.created_at > timedelta(minutes=2):
+def look(shop: Shop, row: AskedPayment, *, at: datetime) -> PaymentView:
+    """Ask the provider and believe it: the payment as it is now. Raises AccessError where its way is not ready,
+    OutsideError."""
+    provider = shop.plugins.payment_providers.get(row.provider)
+    if provider is not None and not isinstance(provider, CounterProvider):
+        told = told_of(shop, row)
+        if told is not None:
+            apply(shop, row.id, told, at=at)
+        elif at - row.created_at > timedelta(minutes=2):
             _lose(row)
-    else:
-        apply(shop, row.id, told, at=at)
-    fresh: PaymentRow = PaymentRow.get_by_id(row.id)
-    return fresh
+    return view_of(PaymentView, PaymentRow.get_by_id(row.id))
 
 
-def _lose(row: PaymentRow) -> None:
+def _lose(row: AskedPayment) -> None:
     """The provider provably never got it."""
     with unit_of_work():
         PaymentRow.update(state=PaymentStatus.FAILED.value, reason="It never reached the provider.").where(
@@ -193,7 +223,7 @@ def _lose(row: PaymentRow) -> None:
         ).execute()
 
 
-def close(shop: Shop, row: PaymentRow, *, at: datetime) -> None:
+def close(shop: Shop, row: AskedPayment, *, at: datetime) -> None:
     """Let nobody pay there any more; money that was faster is taken. Raises OutsideError when nobody can say."""
     if not row.ref:
         row = look(shop, row, at=at)
@@ -265,9 +295,9 @@ def _record(uow: UnitOfWork, row: PaymentRow, state: PaymentStatus, at: datetime
 
 
 def book(
-    shop: Shop, invoices: Sequence[InvoiceRow], provider_name: str, kind: str, *, amount: int, note: str, once: str,
+    shop: Shop, invoices: Sequence[Identified], provider_name: str, kind: str, *, amount: int, note: str, once: str,
     actor: Actor, at: datetime,
-) -> PaymentRow:  # fmt: skip
+) -> PaymentView:  # fmt: skip
     """Staff say that money is here: taken at the counter or seen on the account. The same ``once`` books once.
 
     What is above the invoices is the customer's credit. Raises AccessError, RuleError, IntakeError.
@@ -289,13 +319,13 @@ def book(
         intent = f"book-{once[:48]}"
         known: PaymentRow | None = PaymentRow.get_or_none(PaymentRow.intent == intent)
         if known is not None:
-            return known
+            return view_of(PaymentView, known)
         shares = _shares(fresh, min(amount, sum(left_on(one) for one in fresh)))
         row = PaymentRow(
             customer=fresh[0].customer_id, provider=provider.name, intent=intent, currency=fresh[0].currency,
             amount=amount, method=method[:100], note=note.strip()[:200],
         )  # fmt: skip
-        return _take_in(shop, uow, row, shares, actor, at)
+        return view_of(PaymentView, _take_in(shop, uow, row, shares, actor, at))
 
 
 def _take_in(

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from craftops.domain.billing.costing import Copy
 from craftops.domain.billing.pricing import LineWork, OrderPrice, Price, PriceList, order_price, price_of
-from craftops.domain.files.designs import Verdict
+from craftops.domain.files.designs import Verdict, analysis_from_json
 from craftops.domain.machines.suitability import misfit
 from craftops.domain.production.jobs import DurationSource
 from craftops.services.production import planning
+from craftops.services.production.planning import MeasuredFile, PlannedLine
 from craftops.services.shop.context import Shop
-from craftops.store.mapping import to_analysis
-from craftops.store.models import DesignFileRow, OrderLineRow
 
 
-def copy_of(shop: Shop, line: OrderLineRow, file: DesignFileRow | None) -> Copy:
+def copy_of(shop: Shop, line: PlannedLine, file: MeasuredFile | None) -> Copy:
     """One copy of a line, as if it had ``file``. A duration that rests on no measure is no known one."""
     seconds, source = planning.copy_seconds(shop, line, file)
-    analysis = to_analysis(file) if file else None
+    analysis = analysis_from_json(file.analysis) if file and file.analysis else None
     material = shop.catalogue.material_of(line)
     return Copy(
         process=planning.process_of(shop, line),
@@ -30,8 +31,8 @@ def copy_of(shop: Shop, line: OrderLineRow, file: DesignFileRow | None) -> Copy:
     )
 
 
-def price_line(shop: Shop, line: OrderLineRow, prices: PriceList, *, rush: bool = False) -> Price:
-    """The net price of a line; the row may be one that was never saved (an order that is being written).
+def price_line(shop: Shop, line: PlannedLine, prices: PriceList, *, rush: bool = False) -> Price:
+    """The net price of a line, also of an order that is being written.
 
     A plugin's ``price_line`` goes before the shop's formula.
     """
@@ -48,6 +49,6 @@ def price_line(shop: Shop, line: OrderLineRow, prices: PriceList, *, rush: bool 
     return told if isinstance(told, Price) else price_of(work, prices)
 
 
-def price_lines(shop: Shop, lines: list[OrderLineRow], prices: PriceList, *, rush: bool = False) -> OrderPrice:
+def price_lines(shop: Shop, lines: Sequence[PlannedLine], prices: PriceList, *, rush: bool = False) -> OrderPrice:
     """All lines of an order together."""
     return order_price(tuple(price_line(shop, line, prices, rush=rush) for line in lines), prices)

@@ -24,6 +24,7 @@ from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.documents import document_from_json
 from craftops.store.models import BlobRow, InvoiceRow, PaymentRow, PaymentTargetRow, QuoteRow, SettlementRow
+from craftops.store.views.billing import Identified
 
 if TYPE_CHECKING:
     from craftops.papers.judge import Judge
@@ -97,6 +98,24 @@ def print_invoice(shop: Shop, row: InvoiceRow, *, at: datetime) -> str:
     if not row.pdf_sha:
         print_invoices(shop, [row], at=at)
     return str(row.pdf_sha)
+
+
+def invoice_papers(shop: Shop, invoice: Identified, *, at: datetime) -> tuple[str, str]:
+    """The SHA-256 of an invoice's PDF and of its XML, made where they are not there yet; empty of an invoice that is
+    not told in XML."""
+    row = InvoiceRow.get_by_id(invoice.id)
+    print_invoice(shop, row, at=at)
+    return str(row.pdf_sha), str(row.xml_sha)
+
+
+def quote_paper(shop: Shop, quote: Identified, *, at: datetime) -> str:
+    """The SHA-256 of the PDF of a quote that was sent, made where it is not there yet."""
+    return print_quote(shop, QuoteRow.get_by_id(quote.id), at=at)
+
+
+def receipt_paper(shop: Shop, payment: Identified, *, at: datetime) -> str:
+    """The SHA-256 of the PDF of a receipt, made where it is not there yet."""
+    return print_receipt(shop, PaymentRow.get_by_id(payment.id), at=at)
 
 
 def print_invoices(shop: Shop, rows: Iterable[InvoiceRow], *, at: datetime) -> None:

@@ -14,7 +14,9 @@ from craftops.services.billing import paying
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.models import PaymentRow, ProviderEventRow
-from craftops.store.prepared import Prepared
+from craftops.store.queries import payment_pages
+from craftops.store.viewing import view_of
+from craftops.store.views.billing import PaymentView, StrangePayment
 
 log = logging.getLogger("craftops.billing")
 LONGEST = 200_000
@@ -74,6 +76,19 @@ def payment_of(provider: str, ref: str, intent: str) -> PaymentRow | None:
     return found
 
 
+def come_back(shop: Shop, provider: str, ref: str, *, at: datetime) -> PaymentView:
+    """The payment of somebody who comes back from a provider, as it is now. Where the provider is out of reach, as we
+    know it. Raises AccessError for one that is not ours."""
+    row = payment_of(provider, ref, "")
+    if row is None:
+        raise AccessError
+    try:
+        return paying.look(shop, row, at=at)
+    except (OutsideError, AccessError) as error:
+        log.warning("payment %s: %s", row.id, error.sentence)
+    return view_of(PaymentView, row)
+
+
 def sweep(shop: Shop, *, at: datetime) -> int:
     """Ask about every unsettled payment that nobody has told of for a while; how many were asked about.
 
@@ -130,14 +145,9 @@ def _strange(provider: OnlineProvider, told: ProviderPayment, at: datetime) -> N
     ).on_conflict_ignore().execute()  # fmt: skip
 
 
-def mismatches() -> list[ProviderEventRow]:
+def mismatches() -> list[StrangePayment]:
     """Those that nobody has looked at yet."""
-    return _MISMATCHES.all()
-
-
-_MISMATCHES: Prepared[ProviderEventRow] = Prepared(
-    lambda: ProviderEventRow.select().where(ProviderEventRow.kind == MISMATCH, ProviderEventRow.applied_at.is_null())
-)
+    return payment_pages.unlooked_events(MISMATCH)
 
 
 def settle_mismatch(event_id: int, *, actor: Actor, at: datetime) -> None:

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from craftops.domain.billing.money import Money
 from craftops.domain.billing.pricing import OrderPrice
 from craftops.domain.billing.settings import BillingSettings
 from craftops.domain.billing.tax import Tax
 from craftops.domain.billing.totals import Item, rounded, totals
+from craftops.domain.shop.catalogue import Specified
 from craftops.services.billing import invoicing, pricing
 from craftops.services.billing.details import details_of
 from craftops.services.billing.settings import billing_settings
+from craftops.services.production.planning import PlannedLine
 from craftops.services.shop.context import Shop
-from craftops.store.models import AccountRow, OrderLineRow, OrderRow
+from craftops.store.queries import order_lines
+from craftops.store.views.people import Account
+
+
+class QuotedOrder(Protocol):
+    """An order as far as its quotes go, whether it was read to be shown or to be changed."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def customer(self) -> Account: ...
+    @property
+    def po_number(self) -> str: ...
+    @property
+    def rush(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +94,12 @@ def in_other_mode(draft: QuoteDraft, tax: Tax, *, gross: bool) -> QuoteDraft:
     return replace(draft, lines=lines, gross=gross)
 
 
-def proposed(shop: Shop, order: OrderRow) -> tuple[QuoteDraft, OrderPrice]:
+def proposed(shop: Shop, order: QuotedOrder) -> tuple[QuoteDraft, OrderPrice]:
     """A draft by the price list; a line without a price has the price 0, which cannot be sent, and its reason."""
     settings = billing_settings(shop)
     details = details_of(order.customer, settings.seller.country)
     tax, gross = invoicing.tax_for(order.customer, settings), details.rounding.prices_are_gross
-    rows = list(order.lines.order_by(OrderLineRow.position))
+    rows = order_lines.lines_of(order.id)
     found = pricing.price_lines(shop, rows, settings.prices, rush=order.rush)
     lines = [
         QuoteLine(
@@ -95,14 +113,19 @@ def proposed(shop: Shop, order: OrderRow) -> tuple[QuoteDraft, OrderPrice]:
     return QuoteDraft(tuple(lines), gross, settings.seller.deposit, settings.seller.quote_days), found
 
 
-def _detail(shop: Shop, row: OrderLineRow) -> str:
+def _detail(shop: Shop, row: Specified) -> str:
     material, finish = shop.catalogue.material_of(row), shop.catalogue.finish_of(row)
     parts = (material.label if material else row.material, row.colour, finish.label if finish else row.finish)
     return ", ".join(part for part in parts if part)[:300]
 
 
 def total_for(
-    shop: Shop, rows: list[OrderLineRow], customer: AccountRow, settings: BillingSettings, *, rush: bool = False
+    shop: Shop,
+    rows: Sequence[PlannedLine],
+    customer: Account,
+    settings: BillingSettings,
+    *,
+    rush: bool = False,
 ) -> Money | None:
     """What lines come to with tax, as a quote of them would; None where one of them has no price."""
     found = pricing.price_lines(shop, rows, settings.prices, rush=rush)

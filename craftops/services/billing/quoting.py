@@ -16,7 +16,7 @@ from craftops.domain.people.access import SYSTEM, Actor
 from craftops.errors import AccessError, IllegalMove, IntakeError, RuleError
 from craftops.services.billing import invoicing
 from craftops.services.billing.details import details_of, party_of
-from craftops.services.billing.quote_drafts import QuoteDraft, draft_from_json, in_other_mode, proposed
+from craftops.services.billing.quote_drafts import QuotedOrder, QuoteDraft, draft_from_json, in_other_mode, proposed
 from craftops.services.billing.settings import billing_settings
 from craftops.services.estimation import estimating
 from craftops.services.orders import ordering
@@ -25,6 +25,8 @@ from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.documents import document_from_json, document_to_json
 from craftops.store.models import InvoiceRow, OrderRow, QuoteRow
 from craftops.store.queries import scoped
+from craftops.store.viewing import view_of
+from craftops.store.views.billing import InvoiceView, StoredQuote
 
 MOST_LINES = 200
 WAITS = "Your quote waits for your answer."
@@ -32,7 +34,7 @@ WAITS_FOR_MONEY = "We begin when the deposit is here."
 SHARE = 10_000
 
 
-def sell_at_once(shop: Shop, order: OrderRow, seen: int, *, name: str, actor: Actor, at: datetime) -> bool:
+def sell_at_once(shop: Shop, order: QuotedOrder, seen: int, *, name: str, actor: Actor, at: datetime) -> bool:
     """Make the contract with the order, where the shop sells without a look: at the price that the customer saw.
 
     False where that is not its price by now (it is reckoned anew, whatever was sent), or the shop does not sell so.
@@ -53,7 +55,7 @@ def sell_at_once(shop: Shop, order: OrderRow, seen: int, *, name: str, actor: Ac
     return True
 
 
-def current(order: OrderRow) -> QuoteRow | None:
+def current(order: QuotedOrder) -> QuoteRow | None:
     """The newest quote of an order."""
     row: QuoteRow | None = QuoteRow.select().where(QuoteRow.order == order.id).order_by(QuoteRow.version.desc()).first()
     return row
@@ -66,7 +68,7 @@ def _of(order: OrderRow, version: int) -> QuoteRow:
     return row
 
 
-def save_draft(shop: Shop, code: str, draft: QuoteDraft, *, actor: Actor, at: datetime) -> QuoteRow:
+def save_draft(shop: Shop, code: str, draft: QuoteDraft, *, actor: Actor, at: datetime) -> StoredQuote:
     """Keep what staff wrote: in the open draft, or as a new version. Raises AccessError, IntakeError, IllegalMove."""
     actor.must_be_staff()
     _check(draft)
@@ -89,8 +91,7 @@ def save_draft(shop: Shop, code: str, draft: QuoteDraft, *, actor: Actor, at: da
             version = newest.version + 1 if newest else 1
             row = QuoteRow.create(order=order, version=version, nonce=secrets.token_hex(16), created_at=at, **values)
         _changed(uow, row, order, QuoteState.DRAFT, actor, at)
-    fresh: QuoteRow = QuoteRow.get_by_id(row.id)
-    return fresh
+    return view_of(StoredQuote, QuoteRow.get_by_id(row.id))
 
 
 def _may_change(order: OrderRow) -> bool:
@@ -114,7 +115,7 @@ def _check(draft: QuoteDraft) -> None:
 
 
 def _document(
-    shop: Shop, settings: BillingSettings, order: OrderRow, draft: QuoteDraft, version: int, at: datetime
+    shop: Shop, settings: BillingSettings, order: QuotedOrder, draft: QuoteDraft, version: int, at: datetime
 ) -> Document:
     profile, customer = shop.profile(), order.customer
     details = details_of(customer, settings.seller.country)
@@ -142,14 +143,14 @@ def _document(
     )
 
 
-def preview(shop: Shop, row: QuoteRow, at: datetime) -> Document:
-    """What a quote says: as it was sent, else as it would be sent now."""
-    if row.document is not None:
-        return document_from_json(row.document)
-    return _document(shop, billing_settings(shop), row.order, draft_from_json(row.body), row.version, at)
+def preview(shop: Shop, order: QuotedOrder, quote: StoredQuote, at: datetime) -> Document:
+    """What a quote for an order says: as it was sent, else as it would be sent now."""
+    if quote.document is not None:
+        return document_from_json(quote.document)
+    return _document(shop, billing_settings(shop), order, draft_from_json(quote.body), quote.version, at)
 
 
-def send(shop: Shop, code: str, version: int, *, actor: Actor, at: datetime) -> QuoteRow:
+def send(shop: Shop, code: str, version: int, *, actor: Actor, at: datetime) -> StoredQuote:
     """Freeze a draft and put it before the customer; the order rests until they answer. Sent again, nothing happens.
 
     Raises AccessError, IllegalMove, IntakeError for a quote that comes to nothing.
@@ -159,7 +160,7 @@ def send(shop: Shop, code: str, version: int, *, actor: Actor, at: datetime) -> 
         order = scoped.order(actor, code)
         row = _of(order, version)
         if QuoteState(row.state) in OPEN:
-            return row
+            return view_of(StoredQuote, row)
         state = step_quote(QuoteState(row.state), QuoteStep.SEND)
         settings, draft = billing_settings(shop), draft_from_json(row.body)
         tax = invoicing.tax_for(order.customer, settings)
@@ -180,8 +181,7 @@ def send(shop: Shop, code: str, version: int, *, actor: Actor, at: datetime) -> 
         _rest(shop, order, WAITS, actor, at)
         _changed(uow, row, order, state, actor, at)
         uow.enqueue("print_quote", {"quote": row.id}, at=at, dedupe=f"print-quote:{row.id}")
-    fresh: QuoteRow = QuoteRow.get_by_id(row.id)
-    return fresh
+    return view_of(StoredQuote, QuoteRow.get_by_id(row.id))
 
 
 def _end_of(day: date | None, shop: Shop) -> datetime | None:
@@ -229,18 +229,19 @@ def go_on(shop: Shop, order: OrderRow, why: str, at: datetime) -> None:
         ordering.release(shop, order.code, actor=SYSTEM, at=at)
 
 
-def viewed(shop: Shop, row: QuoteRow, *, actor: Actor, at: datetime) -> None:
-    """The customer has it before their eyes."""
-    if row.state != QuoteState.SENT.value:
+def viewed(quote: StoredQuote, *, actor: Actor, at: datetime) -> None:
+    """The customer has it before their eyes. One that was not just sent is left as it is."""
+    if quote.state != QuoteState.SENT.value:
         return
     with unit_of_work() as uow:
-        if _set(row, QuoteState.VIEWED, viewed_at=at):
+        row = QuoteRow.get_by_id(quote.id)
+        if row.state == quote.state and _set(row, QuoteState.VIEWED, viewed_at=at):
             _changed(uow, row, row.order, QuoteState.VIEWED, actor, at)
 
 
 def accept(
     shop: Shop, code: str, version: int, *, name: str, via: str, actor: Actor, at: datetime, reason: str = ""
-) -> InvoiceRow | None:
+) -> InvoiceView | None:
     """Make the contract: the quote is accepted in ``name``, and what is to be paid first is invoiced at once.
 
     Gives the invoice that is due now, if there is one; the same again gives the same. Staff may take an acceptance that
@@ -250,7 +251,7 @@ def accept(
         order = scoped.order(actor, code)
         row = _of(order, version)
         if row.state == QuoteState.ACCEPTED.value:
-            return due_now(row)
+            return _due_now(row)
         by_staff = actor.is_staff
         if by_staff and not reason.strip():
             raise IntakeError("Say how the customer accepted it.", {"reason": "Say how."})
@@ -273,15 +274,15 @@ def accept(
             invoice = invoicing.issue_rest(shop, uow, fresh, actor=SYSTEM, at=at)
         if invoice is not None:
             _rest(shop, order, WAITS_FOR_MONEY, SYSTEM, at)
-        return invoice
+        return view_of(InvoiceView, invoice) if invoice is not None else None
 
 
-def due_now(row: QuoteRow) -> InvoiceRow | None:
+def _due_now(row: QuoteRow) -> InvoiceView | None:
     """The invoice that an accepted quote asks to be paid first, while it is open."""
     mine = (InvoiceRow.quote == row.id) & (InvoiceRow.kind != DocumentKind.CREDIT.value)
     still_open = InvoiceRow.settled < InvoiceRow.gross
     found: InvoiceRow | None = InvoiceRow.select().where(mine & still_open).order_by(InvoiceRow.id).first()
-    return found
+    return view_of(InvoiceView, found) if found is not None else None
 
 
 def answer(

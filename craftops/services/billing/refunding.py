@@ -22,6 +22,8 @@ from craftops.services.shop.context import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.models import DisputeRow, InvoiceRow, PaymentRow, RefundRow
 from craftops.store.queries import billing
+from craftops.store.viewing import view_of
+from craftops.store.views.billing import Identified, RefundView
 
 ASKED, UNKNOWN, PENDING, SUCCEEDED, FAILED = "asked", "unknown", "pending", "succeeded", "failed"
 AT_BANK = "the bank"
@@ -29,8 +31,8 @@ AT_PROVIDER = "at the provider's own site"
 
 
 def refund(
-    shop: Shop, payment: PaymentRow, amount: int, reason: str, *, once: str, actor: Actor, at: datetime
-) -> RefundRow:
+    shop: Shop, payment: Identified, amount: int, reason: str, *, once: str, actor: Actor, at: datetime
+) -> RefundView:
     """Ask for money to go back. A provider's is done by the worker; money from the counter went back by hand, so it is
     booked at once. The same ``once`` again is the same refund. Raises AccessError, RuleError."""
     actor.must_be_staff()
@@ -39,7 +41,7 @@ def refund(
         intent = f"refund-{once[:40]}"
         known: RefundRow | None = RefundRow.get_or_none(RefundRow.intent == intent)
         if known is not None:
-            return known
+            return view_of(RefundView, known)
         if fresh.state != PaymentStatus.SUCCEEDED.value:
             raise RuleError("Only money that is here can go back.")
         check_refund(amount, fresh.received, fresh.refunded)
@@ -53,7 +55,7 @@ def refund(
         else:
             _settled(uow, fresh, row, at)
         _record(uow, fresh, row, actor, at)
-    return row
+    return view_of(RefundView, RefundRow.get_by_id(row.id))
 
 
 def carry_out(shop: Shop, refund_id: int, *, at: datetime) -> None:

@@ -28,10 +28,11 @@ from craftops.store.models import BillingSettingsRow
 from craftops.store.queries.settings import newest_body
 
 
-def billing_settings(shop: Shop) -> BillingSettings:
-    """As the owner left them, else what ``shop.toml`` and the profile make of them."""
+def billing_settings(shop: Shop, profile: ShopProfile | None = None) -> BillingSettings:
+    """As the owner left them, else what ``shop.toml`` and the profile make of them; ``profile``: for a caller that has
+    read it."""
     found = newest_body(BillingSettingsRow)
-    return _settings_of(*found) if found is not None else seed(shop, shop.profile())
+    return _settings_of(*found) if found is not None else seed(shop, profile or shop.profile())
 
 
 @lru_cache(maxsize=8)

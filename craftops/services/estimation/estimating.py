@@ -31,13 +31,14 @@ from craftops.domain.orders.workflow import ENDED, READY, Stage
 from craftops.domain.people.access import SYSTEM
 from craftops.domain.production.copies import is_made, missing
 from craftops.domain.production.jobs import Job, JobState
+from craftops.domain.shop.catalogue import Specified
 from craftops.domain.shop.profile import parse_span
 from craftops.services.estimation import learning, run_tracking
 from craftops.services.shop.context import Shop
 from craftops.store.database import UnitOfWork, connected, reading, unit_of_work
-from craftops.store.models import MachineRow, OperationRow, OrderLineRow, OrderRow, WindowMoveRow
+from craftops.store.models import OperationRow, OrderLineRow, OrderRow, WindowMoveRow
 from craftops.store.models.base import to_micros
-from craftops.store.queries import production, schedule
+from craftops.store.queries import machine_pages, production, schedule
 
 FINISHED = READY | ENDED | {Stage.SHIPPED}
 KEPT_AT_ONCE = 20
@@ -57,8 +58,8 @@ def machine_queues(
     jobs, evidence = production.open_jobs_by_machine(wanted)
     bound = _limits(wanted, at) if limits is None else limits
     queues = []
-    query = MachineRow.select() if wanted is None else MachineRow.select().where(MachineRow.id.in_(wanted))
-    for row in query:
+    rows = machine_pages.machines() if wanted is None else machine_pages.machines_of(wanted)
+    for row in sorted(rows, key=lambda one: one.id):
         driver = shop.plugins.machine_drivers.get(row.driver)
         by_hand = driver.by_hand if driver else False
         stale = not by_hand and is_stale(row.heard_at, at, row.report_interval_s)
@@ -119,7 +120,7 @@ def _review(order: OrderRow, known: Usuals, at: datetime, calendar: Calendar) ->
     return step(REVIEW, known, calendar.open_seconds(order.placed_at, at))
 
 
-def hand_step(work: Iterable[tuple[OperationRow, OrderLineRow]], known: Usuals, spent_s: float) -> HandStep | None:
+def hand_step(work: Iterable[tuple[OperationRow, Specified]], known: Usuals, spent_s: float) -> HandStep | None:
     """All hand work of an order as one step; with each operation its line."""
     minutes, doubt = 0.0, 0.0
     for row, line in work:

@@ -24,6 +24,7 @@ from craftops.domain.machines.readings import MachineState, Reading
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import Actor
 from craftops.domain.production.jobs import Job, JobState, active_seconds
+from craftops.domain.shop.catalogue import Specified
 from craftops.errors import RuleError
 from craftops.sdk.linked import RunRecord
 from craftops.services.estimation import run_tracking
@@ -44,6 +45,8 @@ from craftops.store.queries import estimation as queries
 
 LEAST_RUN_S = 30.0
 """A run shorter than this teaches nothing: somebody pressed the wrong button."""
+UNSURE = 0.1
+"""Of a run: who was not heard for longer before its end is not known to the tenth."""
 LEARNT = (MachineState.DONE, MachineState.FAILED)
 """Ends of runs that teach something: who cancels a run has their own reasons."""
 LONGEST_HISTORY = 2000
@@ -88,13 +91,21 @@ def take_history(key: str, runs: Iterable[RunRecord], *, at: datetime) -> int:
     return len(fresh)
 
 
-def run_ended(uow: UnitOfWork, row: JobRow, job: Job, reading: Reading, *, at: datetime) -> None:
-    """A run is over: it becomes a sample, unless somebody took it off the machine."""
+def run_ended(
+    uow: UnitOfWork, row: JobRow, job: Job, reading: Reading, *, at: datetime, unheard_s: float = 0.0
+) -> None:
+    """A run is over: it becomes a sample, unless somebody took it off the machine.
+
+    ``unheard_s``: for so long nothing was heard before its end, which came sometime in it. Then only the machine's own
+    count knows how long it took, and the run teaches nothing where it has none.
+    """
     took = active_seconds(job, at)
+    found = run_tracking.sample(row, reading) if job.state is JobState.DONE else None
+    if unheard_s > UNSURE * took and not reading.recorded and job.state is JobState.DONE:
+        took, found = min(took, reading.elapsed_s or 0.0), None
     planned = row.slicer_s or job.planned_s
     if job.state is JobState.CANCELLED or took < LEAST_RUN_S or row.machine_id is None:
         return
-    found = run_tracking.sample(row, reading) if job.state is JobState.DONE else None
     RunSampleRow.create(
         machine=row.machine_id,
         job=row.id,
@@ -170,7 +181,7 @@ def hand_work_done(calendar: Calendar, order: OrderRow, *, at: datetime) -> None
         )
 
 
-def hand_key(row: OperationRow, line: OrderLineRow) -> str:
+def hand_key(row: OperationRow, line: Specified) -> str:
     """A kind of hand work by what it is done to: sanding one material is not sanding another."""
     return f"{row.kind}/{line.finish}/{line.material}"[:120]
 

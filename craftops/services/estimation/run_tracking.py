@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -17,11 +17,13 @@ from craftops.domain.estimation.run_state import RunState, observe
 from craftops.domain.estimation.statistics import COLD, RunStatistics
 from craftops.domain.gcode.timeline import SlicerTimeline, TimelineKind, flat
 from craftops.domain.machines.readings import ProgressKind, Reading
-from craftops.domain.production.jobs import JobState
+from craftops.domain.production.jobs import Job, JobState
+from craftops.domain.production.progress import Moving
 from craftops.store.mapping import to_job
 from craftops.store.models import JobRow, MachineClockRow, UsualRow
 from craftops.store.prepared import Prepared
 from craftops.store.queries.estimation import runs_of_part
+from craftops.store.views.production import OrderJob
 
 NOT_OURS = (KeyError, TypeError, ValueError)
 """What a stored value of another version raises: it is started anew."""
@@ -88,8 +90,11 @@ def learnt_of(machine_ids: Iterable[int]) -> dict[int, LearnedPace]:
     return {number: LearnedPace(to_statistics(usual[number]), _to_pace(found.get(f"pace:{number}"))) for number in ids}
 
 
-def take(job: JobRow, reading: Reading, report_interval_s: float, learnt: LearnedPace) -> dict[str, object]:
-    """Take a reading of the job's run in, from a machine that reports so often (seconds): what to keep on its row."""
+def take(
+    job: JobRow, reading: Reading, report_interval_s: float, learnt: LearnedPace, at: datetime
+) -> dict[str, object]:
+    """Take a reading of the job's run in, at ``at``, from a machine that reports so often (seconds): what to keep on
+    its row. Its bar is never behind what was seen until ``at``."""
     known = job.evidence or {}
     measure = _measure(job, known)
     before = _evidence(known)
@@ -110,8 +115,29 @@ def take(job: JobRow, reading: Reading, report_interval_s: float, learnt: Learne
     kept = {"clock": measure.to_json(), "evidence": evidence.to_json(), "left": told}
     said: dict[str, object] = {} if before.at is not None else {"said_s": evidence.active_s + left.p50_s}
     if measure.clock.kind is TimelineKind.CODE and reading.progress_kind is not ProgressKind.TIME:
-        said["progress"] = max(job.progress or 0.0, run_update.share_of_time(evidence, left))
+        bar, seen = run_update.bar_of_time(evidence, left), run_update.share_now(job.progress, known, at) or 0.0
+        if bar is not None:
+            kept["bar"] = bar.to_json()
+            said["progress"] = bar.share_at(bar.at, least=seen)
     return {"evidence": kept, **said}
+
+
+def progress_now(job: JobRow, now: datetime) -> float | None:
+    """How far a job is at ``now``, 0..1: while it runs, the clock moves its bar on between two estimates. It never goes
+    back."""
+    return progress_at(job.state, job.progress, job.evidence, now)
+
+
+def progress_at(state: str, progress: float | None, evidence: Mapping[str, Any] | None, now: datetime) -> float | None:
+    """The same of a job's state, its progress and its run's evidence."""
+    goes_on = state == JobState.RUNNING.value
+    share: float | None = run_update.share_now(progress, evidence if goes_on else None, now)
+    return share
+
+
+def moving_at(state: str, progress: float | None, evidence: Mapping[str, Any] | None, now: datetime) -> Moving | None:
+    """How that goes on by the clock, so that a page can move it until it hears more."""
+    return run_update.moving_now(progress, evidence, now) if state == JobState.RUNNING.value else None
 
 
 def tells_progress(sha256: str, kind: ProgressKind) -> bool:
@@ -123,19 +149,30 @@ def tells_progress(sha256: str, kind: ProgressKind) -> bool:
     return clock is not None and clock.kind is TimelineKind.CODE
 
 
-def seconds_left(job: JobRow, now: datetime, *, held: bool = False, usual: RunStatistics | None = None) -> float:
+def seconds_left(
+    job: JobRow | OrderJob, now: datetime, *, held: bool = False, usual: RunStatistics | None = None
+) -> float:
     """Machine seconds left of a job at work, by all that is known of it; ``held`` while its machine is silent.
     ``usual`` is for a caller that has read what is usual on its machine."""
-    left = left_of_row(job.evidence)
+    told = to_job(job) if isinstance(job, JobRow) else job.job
+    return seconds_left_of(told, job.evidence, now, held=held, usual=usual)
+
+
+def seconds_left_of(
+    job: Job, evidence: Mapping[str, Any] | None, now: datetime, *, held: bool = False,
+    usual: RunStatistics | None = None,
+) -> float:  # fmt: skip
+    """The same of a job and its run's evidence."""
+    left = left_of_row(evidence)
     if left is None:
-        usual = statistics_of_machine(job.machine_id) if usual is None else usual
-        queue = MachineQueue(job.machine_id, (), stale=held, usual=usual)
-        return remaining_seconds(to_job(job), queue, now)
-    goes_on = job.state == JobState.RUNNING.value and not held and left.at is not None
+        usual = statistics_of_machine(job.machine_id or 0) if usual is None else usual
+        queue = MachineQueue(job.machine_id or 0, (), stale=held, usual=usual)
+        return remaining_seconds(job, queue, now)
+    goes_on = job.state is JobState.RUNNING and not held and left.at is not None
     return max(0.0, left.p50_s - ((now - left.at).total_seconds() if goes_on and left.at else 0.0))
 
 
-def left_of_row(evidence: dict[str, Any] | None) -> Left | None:
+def left_of_row(evidence: Mapping[str, Any] | None) -> Left | None:
     """The seconds left as ``take`` kept them, and when that was."""
     try:
         low, middle, high, at = (evidence or {})["left"]

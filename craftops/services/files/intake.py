@@ -18,9 +18,12 @@ from craftops.services.production import planning
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.mapping import to_analysis
-from craftops.store.models import AccountRow, BlobRow, DesignFileRow, OrderLineRow
+from craftops.store.models import BlobRow, DesignFileRow, OrderLineRow
 from craftops.store.queries import files
 from craftops.store.queries import files as files_queries
+from craftops.store.viewing import view_of
+from craftops.store.views.files import FileView
+from craftops.store.views.people import Account
 
 log = logging.getLogger("craftops.intake")
 Analyse = Callable[[str, Path, str], Analysis]
@@ -90,7 +93,7 @@ MOST_WAITING, STRANGERS_WAITING = 500, 50
 """Files of one owner that may wait for their verdicts at a time: bytes alone would let anybody send a million."""
 
 
-def check_room(shop: Shop, owner: AccountRow, size: int, *, besides: int = 0) -> None:
+def check_room(shop: Shop, owner: Account, size: int, *, besides: int = 0) -> None:
     """Raises IntakeError when ``size`` more bytes are too many, for one file or for all of this owner's.
 
     ``besides`` are bytes of the same message that no row counts yet.
@@ -113,12 +116,12 @@ def share_of(owner_id: int) -> str:
     return f"files:{owner_id}"
 
 
-def is_stranger(owner: AccountRow) -> bool:
+def is_stranger(owner: Account) -> bool:
     """Whether these files belong to somebody without an account."""
     return bool(owner.role == Role.VISITOR.value)
 
 
-def _check_strangers_room(room: int, owner: AccountRow, size: int) -> None:
+def _check_strangers_room(room: int, owner: Account, size: int) -> None:
     """All strangers share one small room, and one of them gets half of it at most. Raises IntakeError."""
     own = files.stored_bytes(owner.id) + files.announced_bytes(owner.id)
     if own + size > room // 2:
@@ -128,15 +131,15 @@ def _check_strangers_room(room: int, owner: AccountRow, size: int) -> None:
 
 
 def take_file(
-    shop: Shop, stream: IO[bytes], name: str, *, owner: AccountRow, at: datetime, channel: str = "portal"
-) -> DesignFileRow:
+    shop: Shop, stream: IO[bytes], name: str, *, owner: Account, at: datetime, channel: str = "portal"
+) -> FileView:
     """Store a file for ``owner`` and have it analysed.
 
     Raises IntakeError with a clear sentence: wrong kind, too large, empty, over the quota.
     """
     sha256, size = keep_bytes(shop, stream, name)
     may_come(shop, name, size, owner=owner, at=at, channel=channel)
-    return admit(shop, sha256, size, name, owner=owner, at=at, channel=channel)
+    return view_of(FileView, admit(shop, sha256, size, name, owner=owner, at=at, channel=channel))
 
 
 def keep_bytes(shop: Shop, stream: IO[bytes], name: str) -> tuple[str, int]:
@@ -149,7 +152,7 @@ def keep_bytes(shop: Shop, stream: IO[bytes], name: str) -> tuple[str, int]:
     return shop.files.put(_Again(head, stream), shop.config.document.files.max_mb * 1_000_000)
 
 
-def may_come(shop: Shop, name: str, size: int, *, owner: AccountRow, at: datetime, channel: str = "portal") -> None:
+def may_come(shop: Shop, name: str, size: int, *, owner: Account, at: datetime, channel: str = "portal") -> None:
     """Ask the plugins whether a file may come, outside of any transaction. Raises IntakeError with their sentence."""
     if not shop.plugins.asks("refuse_upload"):
         return
@@ -162,14 +165,21 @@ def may_come(shop: Shop, name: str, size: int, *, owner: AccountRow, at: datetim
 
 
 def admit(
-    shop: Shop, sha256: str, size: int, name: str, *, owner: AccountRow, at: datetime, channel: str = "portal"
+    shop: Shop,
+    sha256: str,
+    size: int,
+    name: str,
+    *,
+    owner: Account,
+    at: datetime,
+    channel: str = "portal",
 ) -> DesignFileRow:
     """Take in a file whose bytes are stored already: the one door, whatever way they came.
 
     Raises IntakeError: wrong kind, too large, over the quota.
     """
     shown = clean_name(name)
-    values = {"owner": owner, "blob": sha256, "name": shown, "size": size, "channel": channel, "uploaded_at": at}
+    values = {"owner": owner.id, "blob": sha256, "name": shown, "size": size, "channel": channel, "uploaded_at": at}
     claimed = check_name(shop, shown, shop.files.head(sha256, HEAD))
     if claimed is None:
         values |= {

@@ -18,12 +18,14 @@ from craftops.services.shop.context import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.models import BlobRow, DesignFileRow, FileAccessRow, JobRow
 from craftops.store.queries import files, kept_files, scoped
+from craftops.store.viewing import view_of
+from craftops.store.views.files import FileView
 
 UNTOUCHED = timedelta(minutes=10)
 VIEWED, TAKEN = "viewed", "taken"
 
 
-def note_access(file: DesignFileRow, actor: Actor, what: str, page: str, *, at: datetime) -> None:
+def note_access(file: FileView, actor: Actor, what: str, page: str, *, at: datetime) -> None:
     """Keep that somebody of the shop has seen or fetched a file: once an hour for each page. Its own people need no
     such row."""
     if not actor.is_staff or file.owner_id == actor.id:
@@ -45,12 +47,17 @@ def any_file(actor: Actor, file_id: int) -> DesignFileRow:
     return row
 
 
-def why_kept(file: DesignFileRow, actor: Actor) -> str:
+def any_file_shown(actor: Actor, file_id: int) -> FileView:
+    """The same as pages read it."""
+    return view_of(FileView, any_file(actor, file_id))
+
+
+def why_kept(file: DesignFileRow | FileView, actor: Actor) -> str:
     """Why ``actor`` cannot delete a file, as a sentence; empty when they can."""
     if file.deleted_at is not None:
         return "It is deleted already."
-    companys = file.company_id is not None and not actor.is_staff
-    if companys and CompanyAction.DECIDE not in actions_of(scoped.role_in(actor, file.company_id)):
+    company = file.company_id if not actor.is_staff else None
+    if company is not None and CompanyAction.DECIDE not in actions_of(scoped.role_in(actor, company)):
         return "It is your company's, and your role does not let you delete it. Ask one of its admins."
     open_ones = kept_files.open_orders([one.id for one in kept_files.family([file.id])])
     if open_ones:

@@ -5,37 +5,62 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any, Protocol
 
 from craftops.domain.events import Event, EventKind
-from craftops.domain.files.designs import FileFormat, Verdict
+from craftops.domain.files.designs import FileFormat, Verdict, analysis_from_json
 from craftops.domain.files.file_types import format_of
 from craftops.domain.files.remedies import Ask, offered, parse_ask
 from craftops.domain.people.access import Actor
-from craftops.errors import RuleError
+from craftops.errors import AccessError, RuleError
 from craftops.sdk.analyzer import CannotMend, Mended
 from craftops.services.files import intake
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
-from craftops.store.mapping import to_analysis
 from craftops.store.models import BlobRow, DesignFileRow
+from craftops.store.queries import scoped
+from craftops.store.viewing import view_of
+from craftops.store.views.files import FileView
 
 Mend = Callable[[str, Path, str, Ask, Callable[[Path], str]], tuple[Mended, str]]
 """(analyzer class, path, name, what, keep) -> (what was done, the copy's sha256); runs in a sandbox."""
 
 
-def remedies_of(row: DesignFileRow) -> tuple[Ask, ...]:
+class OpenedFile(Protocol):
+    """A file as far as its fixes go."""
+
+    @property
+    def format(self) -> str: ...
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def analysis(self) -> dict[str, Any] | None: ...
+
+
+def remedies_of(row: OpenedFile) -> tuple[Ask, ...]:
     """What can be done to this file by one click."""
-    analysis = to_analysis(row)
+    analysis = analysis_from_json(row.analysis) if row.analysis else None
     if analysis is None or not row.format or Verdict(row.verdict) not in (Verdict.ACCEPTED, Verdict.FINDINGS):
         return ()
     return offered(analysis, FileFormat(row.format))
 
 
-def ask_for(shop: Shop, row: DesignFileRow, ask: Ask, *, at: datetime) -> DesignFileRow:
-    """A mended copy of a file, to come soon: its row is here at once and waits for its verdict.
+def source_of(file_id: int, *, actor: Actor) -> FileView:
+    """The file that a mended copy was made from. Raises AccessError for a file that is no such copy, or that ``actor``
+    may not see."""
+    source = scoped.file(actor, file_id).made_from
+    if source is None:
+        raise AccessError
+    return view_of(FileView, source)
 
-    Asked for twice, it is the same copy. Raises RuleError for what was not offered, IntakeError without room.
+
+def ask_for(shop: Shop, file_id: int, ask: Ask, *, actor: Actor, at: datetime) -> FileView:
+    """A mended copy of a file, to come soon: it is here at once and waits for its verdict.
+
+    Asked for twice, it is the same copy. Raises AccessError for a file that ``actor`` may not see, RuleError for what
+    was not offered, IntakeError without room.
     """
+    row = scoped.file(actor, file_id)
     if ask not in remedies_of(row):
         raise RuleError("This fix is not for this file.", "Send a corrected file instead.")
     with unit_of_work() as uow:
@@ -43,7 +68,7 @@ def ask_for(shop: Shop, row: DesignFileRow, ask: Ask, *, at: datetime) -> Design
             DesignFileRow.made_from == row.id, DesignFileRow.remedy == str(ask)
         )
         if known is not None:
-            return known
+            return view_of(FileView, known)
         intake.check_room(shop, row.owner, row.size)
         copy: DesignFileRow = DesignFileRow.create(
             owner=row.owner_id, company=row.company_id,
@@ -52,7 +77,7 @@ def ask_for(shop: Shop, row: DesignFileRow, ask: Ask, *, at: datetime) -> Design
         )  # fmt: skip
         share = intake.share_of(row.owner_id)
         uow.enqueue("mend", {"file": copy.id}, at=at, rank=int(intake.is_stranger(row.owner)), share=share)
-    return copy
+    return view_of(FileView, copy)
 
 
 def mend(shop: Shop, file_id: int, run: Mend, *, actor: Actor, at: datetime, given_up: bool = False) -> None:

@@ -14,6 +14,8 @@ from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.models import BlobRow, JobRow, OrderRow, ProgressPhotoRow
 from craftops.store.queries import files, machines, production, scoped
+from craftops.store.viewing import view_of
+from craftops.store.views.files import StoredPhoto
 
 log = logging.getLogger("craftops.photos")
 LARGEST_BYTES = 25_000_000
@@ -24,7 +26,7 @@ CAMERA, END, UPLOAD = "camera", "end", "upload"
 UNTOUCHED = timedelta(minutes=10)
 
 
-def upload(shop: Shop, code: str, stream: IO[bytes], caption: str, *, actor: Actor, at: datetime) -> ProgressPhotoRow:
+def upload(shop: Shop, code: str, stream: IO[bytes], caption: str, *, actor: Actor, at: datetime) -> StoredPhoto:
     """Keep a photo that somebody has taken by hand. Raises IntakeError, AccessError."""
     actor.must_be_staff()
     order = scoped.order(actor, code)
@@ -36,10 +38,8 @@ def upload(shop: Shop, code: str, stream: IO[bytes], caption: str, *, actor: Act
     return _keep(shop, order, redraw(raw, PHOTO), UPLOAD, caption, None, actor=actor, at=at)
 
 
-def keep_frame(
-    shop: Shop, key: str, sha256: str, job_code: str, caption: str, *, actor: Actor, at: datetime
-) -> ProgressPhotoRow:
-    """Keep the picture that staff see of a machine, with the order of the job that it is at.
+def keep_frame(shop: Shop, key: str, sha256: str, job_code: str, caption: str, *, actor: Actor, at: datetime) -> str:
+    """Keep the picture that staff see of a machine, with the order of the job that it is at: the order's code.
 
     ``job_code`` is the job that the page showed. Raises IllegalMove when it is another by now, or the picture is gone.
     """
@@ -53,7 +53,8 @@ def keep_frame(
     data = shop.frames.read(machine.id, sha256)
     if data is None:
         raise IllegalMove("That picture is gone by now.", "Look at the newest one, and keep that.")
-    return _keep(shop, job.order, redraw(data, PHOTO), CAMERA, caption, job, actor=actor, at=at)
+    _keep(shop, job.order, redraw(data, PHOTO), CAMERA, caption, job, actor=actor, at=at)
+    return str(job.order.code)
 
 
 def keep_last_frame(shop: Shop, job_id: int, machine_id: int, sha256: str, *, at: datetime) -> None:
@@ -72,7 +73,7 @@ def keep_last_frame(shop: Shop, job_id: int, machine_id: int, sha256: str, *, at
 def _keep(
     shop: Shop, order: OrderRow, drawn: Drawn, source: str, caption: str, job: JobRow | None, *, actor: Actor,
     at: datetime,
-) -> ProgressPhotoRow:  # fmt: skip
+) -> StoredPhoto:  # fmt: skip
     """The photo; the same picture of the same order twice (somebody clicked twice) is the same photo."""
     small = redraw(drawn.content, SMALL)
     blobs = [(shop.files.put_bytes(one.content), len(one.content)) for one in (drawn, small)]
@@ -80,7 +81,7 @@ def _keep(
         mine = ProgressPhotoRow.order == order.id
         known: ProgressPhotoRow | None = ProgressPhotoRow.get_or_none(mine, ProgressPhotoRow.blob == blobs[0][0])
         if known is not None:
-            return known
+            return view_of(StoredPhoto, known)
         if ProgressPhotoRow.select().where(mine).count() >= MOST:
             raise RuleError(f"This order has {MOST} photos, the most it can have.", "Take one away first.")
         for sha256, size in blobs:
@@ -93,11 +94,12 @@ def _keep(
         _count(order)
         data = {"photo": row.id, "what": "kept"}
         uow.record(Event(EventKind.PHOTOS_CHANGED, at, actor, order.id, order.customer_id, data=data))
-    return row
+    return view_of(StoredPhoto, row)
 
 
-def remove(shop: Shop, photo_id: int, *, actor: Actor, at: datetime) -> OrderRow:
-    """Take a photo away, and its bytes where nothing else needs them; the order that it was of. Raises AccessError."""
+def remove(shop: Shop, photo_id: int, *, actor: Actor, at: datetime) -> str:
+    """Take a photo away, and its bytes where nothing else needs them; the code of the order that it was of. Raises
+    AccessError."""
     actor.must_be_staff()
     with unit_of_work() as uow:
         row: ProgressPhotoRow | None = ProgressPhotoRow.get_or_none(ProgressPhotoRow.id == photo_id)
@@ -113,7 +115,7 @@ def remove(shop: Shop, photo_id: int, *, actor: Actor, at: datetime) -> OrderRow
         uow.record(Event(EventKind.PHOTOS_CHANGED, at, actor, order.id, order.customer_id, data=data))
     for sha256 in gone:
         shop.files.forget(sha256, untouched=UNTOUCHED)
-    return order
+    return str(order.code)
 
 
 def _count(order: OrderRow) -> None:

@@ -268,15 +268,16 @@ def take_back(incoming_id: int, *, actor: Actor, at: datetime) -> None:
     actor.must_be_staff()
     with unit_of_work() as uow:
         row = _move(incoming_id, (THROWN, REFUSED), HELD, at)
-        if not can_take_back(row):
+        if not can_take_back(row.id):
             raise RuleError("Its files are deleted.", "Ask the sender to send them again.")
         IncomingRow.update(sentence="").where(IncomingRow.id == row.id).execute()
         _record(uow, row, actor, at)
 
 
-def can_take_back(row: IncomingRow) -> bool:
+def can_take_back(incoming_id: int) -> bool:
     """Whether bytes of it are still here that nobody owns."""
-    return bool(row.parts.where(IncomingFileRow.blob.is_null(False)).exists())
+    theirs = (IncomingFileRow.incoming == incoming_id) & IncomingFileRow.blob.is_null(False)
+    return bool(IncomingFileRow.select().where(theirs).exists())
 
 
 def close(incoming_id: int, *, actor: Actor, at: datetime) -> None:

@@ -17,6 +17,9 @@ from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.models import OrderRow, RetentionRow
 from craftops.store.models.base import to_micros
 from craftops.store.queries import kept_files, scoped
+from craftops.store.queries.incoming import due_of_order
+from craftops.store.views.files import DueFiles
+from craftops.store.views.orders import OrderView
 
 AT_ONCE = 200
 """Orders that one run of the worker tells of; the next takes the rest."""
@@ -64,24 +67,23 @@ def _record(uow: UnitOfWork, order: OrderRow, what: str, actor: Actor, at: datet
     uow.record(Event(EventKind.FILES_DUE, at, actor, order.id, order.customer_id, data={"what": what}))
 
 
-def of_order(order: OrderRow) -> RetentionRow | None:
+def of_order(order: OrderRow | OrderView) -> DueFiles | None:
     """How it stands with the files of an order; None while nobody has been told."""
-    row: RetentionRow | None = RetentionRow.get_or_none(RetentionRow.order == order.id)
-    return row
+    return due_of_order(order.id)
 
 
-def keep_token(shop: Shop, row: RetentionRow) -> str:
+def keep_token(shop: Shop, row: DueFiles) -> str:
     """What a mail carries so that its reader keeps the files: good for the day that it tells of, and nothing else."""
     return str(_signer(shop).dumps([row.order_id, to_micros(row.due_at)]))
 
 
-def find(shop: Shop, token: str) -> tuple[RetentionRow, bool]:
+def find(shop: Shop, token: str) -> tuple[DueFiles, bool]:
     """What a token is of, and whether it is still that day. Raises AccessError."""
     try:
         order_id, due_at = _signer(shop).loads(token)
     except (BadSignature, ValueError, TypeError):
         raise AccessError from None
-    row: RetentionRow | None = RetentionRow.get_or_none(RetentionRow.order == order_id)
+    row = due_of_order(order_id)
     if row is None:
         raise AccessError
     return row, row.state == S.TOLD.value and to_micros(row.due_at) == due_at
@@ -91,13 +93,11 @@ def _signer(shop: Shop) -> URLSafeSerializer:
     return URLSafeSerializer(shop.config.signing_keys(), salt="keep-files")
 
 
-def keep_by_token(shop: Shop, token: str, *, at: datetime) -> RetentionRow:
+def keep_by_token(shop: Shop, token: str, *, at: datetime) -> None:
     """Whoever has the link keeps the files a year more; a second click changes nothing. Raises AccessError."""
     row, fresh = find(shop, token)
     if fresh:
-        _keep(row, SYSTEM, row.order.customer.name, at)
-    kept: RetentionRow = RetentionRow.get_by_id(row.id)
-    return kept
+        _keep(RetentionRow.get_by_id(row.id), SYSTEM, row.customer, at)
 
 
 def keep(code: str, *, actor: Actor, at: datetime) -> None:
@@ -109,7 +109,7 @@ def keep(code: str, *, actor: Actor, at: datetime) -> None:
         return
     if row.state == S.DELETED.value:
         raise RuleError("The files of this order are deleted already.")
-    _keep(row, actor, actor.name, at)
+    _keep(RetentionRow.get_by_id(row.id), actor, actor.name, at)
 
 
 def _keep(row: RetentionRow, actor: Actor, by: str, at: datetime) -> None:

@@ -15,7 +15,10 @@ from craftops.services.production import planning
 from craftops.services.shop.context import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.models import DesignFileRow, JobRow, OrderLineRow, OrderRow, RevisionRow
-from craftops.store.queries import history, scoped
+from craftops.store.queries import history, order_lines, scoped
+from craftops.store.viewing import view_of
+from craftops.store.views.files import FileView, RevisionView
+from craftops.store.views.orders import LineView, OrderView
 
 OPEN_TO_ALL = (Stage.RECEIVED, Stage.IN_REVIEW, Stage.QUEUED)
 BEGUN = tuple(state.value for state in JobState if state not in (JobState.PLANNED, JobState.QUEUED, JobState.CANCELLED))
@@ -32,16 +35,28 @@ def line_of(actor: Actor, code: str, line_id: int, to: CompanyAction = CompanyAc
     return row
 
 
-def why_closed(line: OrderLineRow) -> str:
-    """Why the line takes no new version; empty when it takes one."""
-    order: OrderRow = line.order
-    if Stage(order.stage) not in OPEN_TO_ALL:
+def line_seen(
+    actor: Actor, code: str, line_id: int, to: CompanyAction = CompanyAction.SEE
+) -> tuple[OrderView, LineView]:
+    """The same as pages read it, with its order."""
+    order = scoped.order_view(actor, code, to)
+    line = next((one for one in order_lines.lines_of(order.id) if one.id == line_id), None)
+    if line is None:
+        raise AccessError
+    return order, line
+
+
+def why_line_closed(stage: str, line_id: int) -> str:
+    """Why a line takes no new version, by the stage of its order and its id; empty when it takes one."""
+    if Stage(stage) not in OPEN_TO_ALL:
         return TOO_LATE
-    begun = JobRow.select().where(JobRow.line == line.id, JobRow.state.in_(BEGUN)).exists()
+    begun = JobRow.select().where(JobRow.line == line_id, JobRow.state.in_(BEGUN)).exists()
     return TOO_LATE if begun else ""
 
 
-def propose(shop: Shop, code: str, line_id: int, file: DesignFileRow, *, actor: Actor, at: datetime) -> RevisionRow:
+def propose(
+    shop: Shop, code: str, line_id: int, file: DesignFileRow | FileView, *, actor: Actor, at: datetime
+) -> RevisionView:
     """The next version of a line. Before the review begins it counts at once, as does one that staff send.
 
     The same file sent twice is one version. Raises AccessError; RuleError when the part is being made already.
@@ -52,7 +67,7 @@ def propose(shop: Shop, code: str, line_id: int, file: DesignFileRow, *, actor: 
             raise AccessError
         if file.verdict == Verdict.COMPANION.value:
             raise RuleError("Nothing can be made of this file.", "Send it as STL, OBJ, 3MF, DXF, SVG or AI.")
-        if sentence := why_closed(line):
+        if sentence := why_line_closed(line.order.stage, line.id):
             raise RuleError(sentence, "Write to us; we see what can be done.")
         scoped.give_to_company([file.id], line.order)
         _first(line)
@@ -68,13 +83,13 @@ def propose(shop: Shop, code: str, line_id: int, file: DesignFileRow, *, actor: 
                 at=at,
             )
         elif row.state == "approved" or (row.state == "proposed" and not actor.is_staff):
-            return row
+            return view_of(RevisionView, row)
         if actor.is_staff or Stage(line.order.stage) is Stage.RECEIVED:
             _approve(shop, uow, row, line, actor=actor, at=at)
         else:
             _decide(row, "proposed", actor, at, "")
             _tell(uow, line, row, actor, at)
-        return row
+        return view_of(RevisionView, row)
 
 
 def approve(shop: Shop, code: str, line_id: int, number: int, *, actor: Actor, at: datetime) -> None:
@@ -85,7 +100,7 @@ def approve(shop: Shop, code: str, line_id: int, number: int, *, actor: Actor, a
         row = _numbered(line, number)
         if row.state == "approved":
             return
-        if sentence := why_closed(line):
+        if sentence := why_line_closed(line.order.stage, line.id):
             raise RuleError(sentence, "Cancel its job first.")
         if row.file.verdict in (Verdict.WAITING.value, Verdict.REFUSED.value):
             raise RuleError("This version cannot be made: its file is not good.", "Ask for another file.")
@@ -106,7 +121,7 @@ def decline(code: str, line_id: int, number: int, note: str, *, actor: Actor, at
         _tell(uow, line, row, actor, at)
 
 
-def withdraw(code: str, line_id: int, file: DesignFileRow, *, actor: Actor, at: datetime) -> None:
+def withdraw(code: str, line_id: int, file: DesignFileRow | FileView, *, actor: Actor, at: datetime) -> None:
     """Take a version back that nobody has decided on yet; anything else is left alone."""
     with unit_of_work() as uow:
         line = line_of(actor, code, line_id, CompanyAction.DECIDE)

@@ -19,8 +19,11 @@ from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.drafts import UploadDraft
 from craftops.store.files import Readable
-from craftops.store.models import AccountRow, DesignFileRow, UploadRow
+from craftops.store.models import UploadRow
 from craftops.store.queries import scoped
+from craftops.store.viewing import view_of
+from craftops.store.views.files import FileView
+from craftops.store.views.people import Account
 
 LIFE = timedelta(days=7)
 """How long an upload waits for its next piece."""
@@ -43,7 +46,7 @@ class Piece:
     digest: bytes = b""
 
 
-def begin(shop: Shop, name: str, length: int, *, owner: AccountRow, at: datetime) -> UploadRow:
+def begin(shop: Shop, name: str, length: int, *, owner: Account, at: datetime) -> UploadRow:
     """Make room for a file of ``length`` bytes.
 
     Raises IntakeError, before a byte has come: wrong kind, empty, too large, over the quota.
@@ -54,12 +57,17 @@ def begin(shop: Shop, name: str, length: int, *, owner: AccountRow, at: datetime
         raise IntakeError("The file is empty.")
     intake.may_come(shop, shown, length, owner=owner, at=at)
     with unit_of_work():
-        unfinished = UploadRow.select().where(UploadRow.owner == owner, UploadRow.finished_at.is_null())
+        unfinished = UploadRow.select().where(UploadRow.owner == owner.id, UploadRow.finished_at.is_null())
         if unfinished.count() >= MOST_UNFINISHED:
             raise IntakeError(f"{MOST_UNFINISHED} uploads are unfinished. Finish or cancel some of them first.")
         check_room(shop, owner, length)
         row: UploadRow = UploadRow.create(
-            key=secrets.token_urlsafe(16), owner=owner, name=shown, length=length, created_at=at, expires_at=at + LIFE
+            key=secrets.token_urlsafe(16),
+            owner=owner.id,
+            name=shown,
+            length=length,
+            created_at=at,
+            expires_at=at + LIFE,
         )
     return row
 
@@ -106,7 +114,7 @@ def take_piece(shop: Shop, actor: Actor, key: str, stream: Readable, piece: Piec
         return _finish(shop, row, draft, at) if end == row.length else row
 
 
-def result(shop: Shop, actor: Actor, key: str, *, at: datetime) -> DesignFileRow:
+def result(shop: Shop, actor: Actor, key: str, *, at: datetime) -> FileView:
     """The file that an upload has become.
 
     Raises AccessError; RuleError while bytes are missing. An upload that a crash stopped short of its end is finished.
@@ -116,7 +124,7 @@ def result(shop: Shop, actor: Actor, key: str, *, at: datetime) -> DesignFileRow
         row = take_piece(shop, actor, key, _Nothing(), Piece(row.length, 0), at=at)
     if row.file is None:
         raise RuleError("Some of the file has not arrived yet.", "Send the rest first.")
-    return row.file
+    return view_of(FileView, row.file)
 
 
 def cancel(shop: Shop, actor: Actor, key: str, *, at: datetime) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from craftops.domain.integrations.fencing import WARNING, fenced
-from craftops.domain.orders.workflow import ENDED, Stage, next_stages
+from craftops.domain.orders.workflow import Stage, next_stages
 from craftops.domain.people.access import Actor, Scope
 from craftops.errors import IntakeError
 from craftops.services.integrations.payloads import iso
@@ -16,6 +16,7 @@ from craftops.services.schedule.plan import read_plan
 from craftops.services.shop.context import Shop
 from craftops.store.models import MachineRow, MessageRow, OrderLineRow, OrderRow, StageChangeRow
 from craftops.store.queries import messages, production, scoped
+from craftops.store.queries.orders import OPEN_VALUES
 
 Told = dict[str, Any]
 MOST = 50
@@ -56,8 +57,7 @@ def orders(actor: Actor, *, stage: str = "", most: int = 20) -> Told:
     if stage and stage not in set(Stage):
         raise IntakeError(f"There is no such stage. Stages are: {', '.join(Stage)}.")
     rows = scoped.orders(actor)
-    over = [one.value for one in ENDED]
-    rows = rows.where(OrderRow.stage == stage) if stage else rows.where(OrderRow.stage.not_in(over))
+    rows = rows.where(OrderRow.stage.in_([stage] if stage else OPEN_VALUES))
     answer = _Answer()
     found = rows.order_by(OrderRow.id.desc()).limit(max(1, min(most, MOST)))
     return answer.told({"orders": [_order(row, answer.text) for row in found]})

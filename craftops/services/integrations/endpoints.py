@@ -19,6 +19,8 @@ from craftops.services.integrations.payloads import trial_payload
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.models import WebhookDeliveryRow, WebhookEndpointRow
+from craftops.store.queries import integrations as queries
+from craftops.store.views.integrations import DeliveryView, EndpointView
 
 MOST_ENDPOINTS = 20
 SAMPLE = "https://example.org/hooks/craftops"
@@ -100,6 +102,24 @@ def endpoint_of(endpoint_id: int, actor: Actor) -> WebhookEndpointRow:
     if row is None:
         raise AccessError
     return row
+
+
+def endpoint_shown(endpoint_id: int, actor: Actor) -> EndpointView:
+    """The same for its page. Raises AccessError."""
+    actor.must_be_owner()
+    found = queries.endpoint(endpoint_id)
+    if found is None:
+        raise AccessError
+    return found
+
+
+def delivery_shown(endpoint_id: int, delivery_id: int, actor: Actor) -> DeliveryView:
+    """One delivery of an endpoint for its page. Raises AccessError."""
+    actor.must_be_owner()
+    found = queries.delivery(endpoint_id, delivery_id)
+    if found is None:
+        raise AccessError
+    return found
 
 
 def change(endpoint_id: int, draft: EndpointDraft, *, actor: Actor, at: datetime) -> None:

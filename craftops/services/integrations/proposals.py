@@ -17,8 +17,9 @@ from craftops.services.orders import ordering
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.models import ProposalRow
-from craftops.store.prepared import Prepared
+from craftops.store.queries import integrations as queries
 from craftops.store.queries import scoped
+from craftops.store.views.integrations import ProposalView
 
 MOST_OPEN = 100
 GOOD_FOR = timedelta(days=7)
@@ -37,7 +38,7 @@ class ProposalKind(StrEnum):
 SCOPES = {ProposalKind.ANSWER: Scope.MESSAGES_WRITE, ProposalKind.STAGE: Scope.STAGES_WRITE}
 
 
-def propose(kind: ProposalKind, code: str, value: str, reason: str, *, actor: Actor, at: datetime) -> ProposalRow:
+def propose(kind: ProposalKind, code: str, value: str, reason: str, *, actor: Actor, at: datetime) -> ProposalView:
     """Write a proposal down; nothing else happens. The same one that is still open is the same proposal.
 
     Raises AccessError, IntakeError for a text or a stage that is none, RuleError for too many.
@@ -57,40 +58,27 @@ def propose(kind: ProposalKind, code: str, value: str, reason: str, *, actor: Ac
     if len(open_ones(at)) >= MOST_OPEN:
         raise RuleError(f"{MOST_OPEN} proposals wait for somebody.", "Let people of the shop decide those first.")
     with unit_of_work():
-        row: ProposalRow = ProposalRow.create(
+        row = ProposalRow.create(
             key=secrets.token_urlsafe(16), kind=kind.value, order=order, body=body, reason=reason,
             by_name=actor.name[:200], state=OPEN, made_at=at,
         )  # fmt: skip
-    return row
+    return proposal(row.key)
 
 
-def open_ones(at: datetime) -> list[ProposalRow]:
+def open_ones(at: datetime) -> list[ProposalView]:
     """Those that wait for somebody, the oldest first."""
-    return _OPEN_ONES.all(at - GOOD_FOR)
+    return queries.open_proposals(at - GOOD_FOR)
 
 
-_OPEN_ONES: Prepared[ProposalRow] = Prepared(
-    lambda since: (
-        ProposalRow.select().where(ProposalRow.state == OPEN, ProposalRow.made_at > since).order_by(ProposalRow.id)
-    )
-)
-
-
-def decided(most: int) -> list[ProposalRow]:
-    """The last ones that somebody has decided."""
-    query = ProposalRow.select().where(ProposalRow.state != OPEN)
-    return list(query.order_by(ProposalRow.decided_at.desc(), ProposalRow.id.desc()).limit(most))
-
-
-def proposal(key: str) -> ProposalRow:
+def proposal(key: str) -> ProposalView:
     """Raises AccessError."""
-    row: ProposalRow | None = ProposalRow.get_or_none(ProposalRow.key == key)
-    if row is None:
+    found = queries.proposal(key)
+    if found is None:
         raise AccessError
-    return row
+    return found
 
 
-def confirm(shop: Shop, key: str, value: str, *, actor: Actor, at: datetime) -> ProposalRow:
+def confirm(shop: Shop, key: str, value: str, *, actor: Actor, at: datetime) -> ProposalView:
     """Do it, in the name of whoever confirms, with the words as they have left them.
 
     Raises AccessError for anybody but a person who works here; RuleError when it was decided already, or cannot be.
@@ -108,7 +96,7 @@ def confirm(shop: Shop, key: str, value: str, *, actor: Actor, at: datetime) -> 
     return proposal(key)
 
 
-def decline(key: str, *, actor: Actor, at: datetime) -> ProposalRow:
+def decline(key: str, *, actor: Actor, at: datetime) -> ProposalView:
     """It is not done. Raises AccessError, RuleError."""
     row = _to_decide(key, actor, at)
     with unit_of_work():
@@ -116,7 +104,7 @@ def decline(key: str, *, actor: Actor, at: datetime) -> ProposalRow:
     return proposal(key)
 
 
-def _to_decide(key: str, actor: Actor, at: datetime) -> ProposalRow:
+def _to_decide(key: str, actor: Actor, at: datetime) -> ProposalView:
     if actor.kind not in PEOPLE:
         raise AccessError
     row = proposal(key)
@@ -125,8 +113,8 @@ def _to_decide(key: str, actor: Actor, at: datetime) -> ProposalRow:
     return row
 
 
-def _claim(row: ProposalRow, state: str, actor: Actor, at: datetime) -> None:
+def _claim(row: ProposalView, state: str, actor: Actor, at: datetime) -> None:
     """One decision each, whoever presses twice."""
     fresh = {"state": state, "decided_at": at, "decided_by": actor.name[:200]}
-    if not ProposalRow.update(fresh).where(ProposalRow.id == row.id, ProposalRow.state == OPEN).execute():
+    if not ProposalRow.update(fresh).where(ProposalRow.key == row.key, ProposalRow.state == OPEN).execute():
         raise RuleError("Somebody has decided this already.")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from craftops.domain.events import Event, EventKind
 from craftops.domain.machines import commands as domain
@@ -11,7 +12,7 @@ from craftops.domain.machines.readings import RunEventKind
 from craftops.domain.orders.workflow import ON_THE_FLOOR, Stage
 from craftops.domain.people.access import SYSTEM, Actor
 from craftops.domain.production.jobs import ACTIVE, JobState, JobStep, step_job
-from craftops.errors import IllegalMove, RuleError
+from craftops.errors import CraftOpsError, IllegalMove, RuleError
 from craftops.sdk.linked import Answer, LinkedDriver
 from craftops.sdk.machine import Command, CommandKind, HandDriver, JobBrief
 from craftops.services.machines import reporting, unclaimed
@@ -26,8 +27,13 @@ from craftops.store.models import (
     MachineCommandRow,
     MachineRow,
 )
+from craftops.store.queries import bridge as queries
 from craftops.store.queries import production
+from craftops.store.queries.bridge import OPEN_COMMANDS
+from craftops.store.views.machines import OpenCommand
 
+log = logging.getLogger("craftops.machines")
+TRY_AGAIN_AFTER = timedelta(minutes=2)
 COPY = "This is a restored copy of the shop. Nothing was passed on."
 REAL_FIRST = "The owner says first that it is the real one, on the page Backups."
 SETTLING = {CommandKind.FINISH: RunEventKind.DONE, CommandKind.FAIL: RunEventKind.FAILED}
@@ -128,10 +134,7 @@ def claim_run(shop: Shop, key: str, job_id: int, *, actor: Actor, at: datetime, 
             kind, ended = RunEventKind(machine.unclaimed_end), machine.unclaimed_end_at or at
             reporting.settle(shop, machine, JobRow.get_by_id(job.id), kind, actor=actor, at=ended)
         elif memory.last is not None:
-            reporting.follow(machine, memory)
-
-
-OPEN_COMMANDS = ("waiting", "begun")
+            reporting.follow(machine, memory, at)
 
 
 def is_being_told(machine_id: int, job_id: int, kind: str) -> bool:
@@ -145,33 +148,64 @@ def is_being_told(machine_id: int, job_id: int, kind: str) -> bool:
     return bool(rows.exists())
 
 
-def why_void(row: MachineCommandRow, now: datetime) -> str:
+def why_void(wanted: OpenCommand, now: datetime) -> str:
     """Why a waiting command is not passed on any more (``domain.machines.commands``); empty when it still is."""
     if is_copy():
         return COPY
-    starts = row.kind == CommandKind.START.value
-    job: JobRow | None = row.job
+    starts, job = wanted.kind == CommandKind.START.value, wanted.job
     if job is None:
         fits, goes_on = True, True
     else:
         state = JobState(job.state)
-        fits = job.machine_id == row.machine_id and (state is JobState.QUEUED if starts else state in ACTIVE)
-        goes_on = Stage(job.order.stage) in ON_THE_FLOOR
-    return domain.why_void(starts=starts, asked_at=row.asked_at, job_fits=fits, order_goes_on=goes_on, now=now)
+        fits = job.machine_id == wanted.machine.id and (state is JobState.QUEUED if starts else state in ACTIVE)
+        goes_on = Stage(job.order_stage) in ON_THE_FLOOR
+    return domain.why_void(starts=starts, asked_at=wanted.asked_at, job_fits=fits, order_goes_on=goes_on, now=now)
+
+
+def told(wanted: OpenCommand, at: datetime) -> Command:
+    """A command as its machine's driver gets it."""
+    job = wanted.job
+    brief = JobBrief(job.code, job.part, job.copies, job.planned_s) if job is not None else None
+    return Command(CommandKind(wanted.kind), wanted.intent, at, brief)
+
+
+def note_passed_on(command_id: int, state: str, error: str, at: datetime) -> None:
+    """A command has gone out over the broker, or nobody could say it to this machine."""
+    with unit_of_work():
+        MachineCommandRow.update(state=state, sent_at=at, error=error).where(
+            MachineCommandRow.id == command_id
+        ).execute()
+
+
+def ask_start(shop: Shop, machine_id: int, key: str, *, at: datetime) -> None:
+    """Ask a machine that is free for its next job once; again only after two minutes without an answer (the device
+    dedupes)."""
+    queue = production.queue_of(machine_id)
+    if not queue or any(JobState(row.state) in ACTIVE for row in queue):
+        return
+    job = queue[0]
+    asked = MachineCommandRow.select().where(MachineCommandRow.job == job.id, MachineCommandRow.machine == machine_id)
+    last = asked.order_by(MachineCommandRow.id.desc()).first()
+    if last is not None and at - last.asked_at < TRY_AGAIN_AFTER:
+        return
+    attempt = 0 if last is None else last.id
+    try:
+        command(shop, key, CommandKind.START, actor=SYSTEM, at=at, intent=f"auto-{job.code}-{attempt}")
+    except CraftOpsError as error:
+        log.warning("%s was not started: %s", job.code, error.sentence)
 
 
 def begin_command(command_id: int, at: datetime) -> bool:
     """Write down that a command's one step is taken now; False when it was answered, or is void by now."""
     with unit_of_work():
-        row = MachineCommandRow.get_or_none(MachineCommandRow.id == command_id)
-        if row is None or row.state not in OPEN_COMMANDS:
+        found = queries.command(command_id)
+        if found is None or found.state not in OPEN_COMMANDS:
             return False
-        reason = why_void(row, at) if row.state == "waiting" else COPY if is_copy() else ""
+        reason = why_void(found, at) if found.state == "waiting" else COPY if is_copy() else ""
         if reason:
             answer_command(command_id, Answer.refused(reason), at)
             return False
-        row.state = "begun"
-        row.save()
+        MachineCommandRow.update(state="begun").where(MachineCommandRow.id == command_id).execute()
         return True
 
 

@@ -11,14 +11,15 @@ import orjson
 from craftops.domain.events import Event, EventKind
 from craftops.domain.machines.readings import ProcessKind, Reading
 from craftops.domain.people.access import SYSTEM, Actor
-from craftops.errors import IntakeError
+from craftops.errors import CraftOpsError, IntakeError
 from craftops.sdk.machine import MachineFacts
-from craftops.services.machines.linking import checked_fields, kept_secrets, linked_driver, open_secrets, seal_secrets
+from craftops.services.machines.linking import checked_fields, kept_of, linked_driver, open_secrets, seal_secrets
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.mapping import reading_to_json
 from craftops.store.models import LinkTrialRow, MachineRow
-from craftops.store.queries import machines
+from craftops.store.queries import machine_pages, machines
+from craftops.store.views.machines import LinkTrialView, WaitingTrial
 
 TRIAL_LIFE = timedelta(days=1)
 ASKED_FOR = timedelta(minutes=10)
@@ -29,10 +30,16 @@ TRIED = ("heard", "failed")
 STARTED_ANEW = "The bridge was started anew in the middle of it. Try again."
 
 
-def find_trial(token: str) -> LinkTrialRow | None:
-    """The trial of this token."""
-    row: LinkTrialRow | None = LinkTrialRow.get_or_none(LinkTrialRow.token == token) if token else None
-    return row
+def find_trial(shop: Shop, token: str) -> tuple[LinkTrialView, frozenset[str]] | None:
+    """The trial of this token, and the names of the secret fields that were typed."""
+    found = machine_pages.sealed_trial(token) if token else None
+    return (found[1], frozenset(open_secrets(shop, found[0]))) if found is not None else None
+
+
+def trial_id_of(token: str) -> int | None:
+    """The id of the trial of this token."""
+    found = machine_pages.sealed_trial(token) if token else None
+    return found[1].id if found is not None else None
 
 
 def begin_trial(
@@ -44,10 +51,11 @@ def begin_trial(
     *,
     actor: Actor,
     at: datetime,
-    machine: MachineRow | None = None,
-    before: LinkTrialRow | None = None,
-) -> LinkTrialRow:
-    """Have the bridge call a machine as the form says. Raises IntakeError with every faulty field.
+    machine_id: int | None = None,
+    before_id: int | None = None,
+) -> LinkTrialView:
+    """Have the bridge call a machine as the form says. ``machine_id``: of the machine whose link is changed;
+    ``before_id``: of the trial before, whose secrets an empty field keeps. Raises IntakeError with every faulty field.
 
     Who asks a machine for its secret again while it still thinks about it goes on waiting for the same answer: one
     request stands on its screen, not two.
@@ -57,19 +65,19 @@ def begin_trial(
     if driver is None or (kind == ASK and not driver.asks_for):
         raise IntakeError("This machine is not called by CraftOps.", {"driver": "Pick how the machine is connected."})
     without = driver.asks_for if kind == ASK else ""
-    address, settings, found = checked_fields(driver, given, kept_secrets(shop, machine, before), without)
+    address, settings, found = checked_fields(driver, given, kept_of(shop, machine_id, before_id), without)
     with unit_of_work() as uow:
         LinkTrialRow.delete().where(LinkTrialRow.asked_at < at - TRIAL_LIFE).execute()
-        going = _still_asked(driver_name, address, machine, at) if kind == ASK else None
+        going = _still_asked(driver_name, address, machine_id, at) if kind == ASK else None
         if going is not None:
             going.form, going.settings = dict(form), settings
             going.save(only=[LinkTrialRow.form, LinkTrialRow.settings])
-            return going
+            return _shown(going.id)
         row: LinkTrialRow = LinkTrialRow.create(
             token=secrets.token_urlsafe(18),
             kind=kind,
             driver=driver_name,
-            machine=machine,
+            machine=machine_id,
             form=dict(form),
             address=address,
             settings=settings,
@@ -78,21 +86,29 @@ def begin_trial(
             asked_at=at,
         )
         uow.record(Event(EventKind.LINK_TRIED, at, actor, data={"trial": row.id}))
-    return row
+    return _shown(row.id)
 
 
-def _still_asked(driver: str, address: str, machine: MachineRow | None, at: datetime) -> LinkTrialRow | None:
-    same = (LinkTrialRow.driver == driver, LinkTrialRow.address == address, LinkTrialRow.machine == machine)
+def _shown(trial_id: int) -> LinkTrialView:
+    found = machine_pages.trial_of(trial_id)
+    if found is None:
+        raise CraftOpsError("The trial is gone.")
+    return found
+
+
+def _still_asked(driver: str, address: str, machine_id: int | None, at: datetime) -> LinkTrialRow | None:
+    same = (LinkTrialRow.driver == driver, LinkTrialRow.address == address, LinkTrialRow.machine == machine_id)
     found: LinkTrialRow | None = LinkTrialRow.get_or_none(
         *same, LinkTrialRow.kind == ASK, LinkTrialRow.state.not_in(TRIED), LinkTrialRow.asked_at > at - ASKED_FOR
     )
     return found
 
 
-def facts_of_trial(shop: Shop, trial: LinkTrialRow) -> MachineFacts:
+def facts_of_trial(shop: Shop, trial: WaitingTrial) -> MachineFacts:
     """What a driver may see of a machine that is only tried."""
-    key = trial.machine.key if trial.machine else "trial"
-    name = trial.machine.name if trial.machine else trial.form.get("name", "")
+    key, name = trial.machine_key or "trial", trial.machine_name
+    if name is None:
+        name = trial.form.get("name", "")
     process = trial.form.get("process", "")
     return MachineFacts(
         key,
@@ -102,11 +118,6 @@ def facts_of_trial(shop: Shop, trial: LinkTrialRow) -> MachineFacts:
         settings=trial.settings or {},
         secrets=open_secrets(shop, trial.sealed_secret),
     )
-
-
-def waiting_trials() -> list[LinkTrialRow]:
-    """Trials that nobody has begun, oldest first."""
-    return list(LinkTrialRow.select().where(LinkTrialRow.state == "waiting").order_by(LinkTrialRow.id))
 
 
 def answer_trial(

@@ -19,7 +19,8 @@ from craftops.sdk.mqtt_contract import is_device_topic
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.models import LinkTrialRow, MachineRow
-from craftops.store.queries import machines
+from craftops.store.queries import machine_pages, machines
+from craftops.store.views.machines import FollowedMachine, MachineView
 
 
 def linked_driver(shop: Shop, name: str) -> LinkedDriver | None:
@@ -44,7 +45,7 @@ def seal_secrets(shop: Shop, values: Mapping[str, str]) -> str:
     return shop.sealer.seal(orjson.dumps(kept).decode()) if kept else ""
 
 
-def facts_of(shop: Shop, machine: MachineRow) -> MachineFacts:
+def facts_of(shop: Shop, machine: MachineRow | FollowedMachine) -> MachineFacts:
     """The machine as its driver may see it."""
     driver = shop.plugins.machine_drivers.get(machine.driver)
     process = ProcessKind(machine.process)
@@ -62,6 +63,11 @@ def facts_of(shop: Shop, machine: MachineRow) -> MachineFacts:
     return MachineFacts(
         machine.key, machine.name, process, machine.report_interval_s, secret, settings=machine.settings or {}
     )
+
+
+def facts_of_machine(shop: Shop, machine_id: int) -> MachineFacts:
+    """The machine of this id as its driver may see it, for a page that shows none of its secrets."""
+    return facts_of(shop, MachineRow.get_by_id(machine_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +142,25 @@ def kept_secrets(shop: Shop, machine: MachineRow | None, trial: LinkTrialRow | N
     return KeptSecrets(open_secrets(shop, of.sealed_secret), of.address) if of is not None else KeptSecrets()
 
 
+def machine_to_call(shop: Shop, key: str) -> tuple[MachineView, frozenset[str]] | None:
+    """The machine of this key, and the names of the secret fields that are kept of its link."""
+    found = machine_pages.sealed_machine(key)
+    if found is None:
+        return None
+    sealed, machine = found
+    called = linked_driver(shop, machine.driver) is not None
+    return machine, frozenset(open_secrets(shop, sealed)) if called else frozenset()
+
+
+def kept_of(shop: Shop, machine_id: int | None, trial_id: int | None) -> KeptSecrets:
+    """The same by the ids of both; none of either that is not there any more."""
+    machine = MachineRow.get_or_none(MachineRow.id == machine_id) if machine_id is not None else None
+    trial = LinkTrialRow.get_or_none(LinkTrialRow.id == trial_id) if trial_id is not None else None
+    return kept_secrets(shop, machine, trial)
+
+
 def change_link(
-    shop: Shop, key: str, given: Mapping[str, str], trial: LinkTrialRow | None, *, actor: Actor, at: datetime
+    shop: Shop, key: str, given: Mapping[str, str], trial_id: int | None, *, actor: Actor, at: datetime
 ) -> None:
     """Reach a machine in another way from now on. Raises IntakeError with every faulty field, RuleError."""
     actor.must_be_staff()
@@ -147,7 +170,7 @@ def change_link(
         if machine is None or driver is None:
             raise RuleError("There is nothing to set for this machine.")
         called = isinstance(driver, LinkedDriver)
-        values = link_values(shop, driver, given, kept_secrets(shop, machine, trial) if called else KeptSecrets())
+        values = link_values(shop, driver, given, kept_of(shop, machine.id, trial_id) if called else KeptSecrets())
         if called:
             values |= {"link_state": "connecting", "link_sentence": "", "link_since": at, "link_next": None}
             values |= {"link_crashes": 0}

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from craftops.domain.estimation.estimate import Cause
 from craftops.domain.events import Event, EventKind
@@ -60,7 +61,7 @@ def catch_up(shop: Shop, keys: Collection[str], *, at: datetime) -> None:
         learnt = run_tracking.learnt_of([machine.id for _, machine, _ in old]) if old else {}
         for job, machine, last in old:
             said = {"progress": last.progress} if last.progress is not None else {}
-            if values := said | run_tracking.take(job, last, machine.report_interval_s, learnt[machine.id]):
+            if values := said | run_tracking.take(job, last, machine.report_interval_s, learnt[machine.id], at):
                 JobRow.update(**values).where(JobRow.id == job.id).execute()
         if old:
             touched = production.orders_on_machines([machine.id for _, machine, _ in old])
@@ -125,7 +126,7 @@ def _write(uow: UnitOfWork, standing: MachinePulse, memory: MachineMemory, at: d
     if standing.job_id is None or standing.order_id is None or last is None:
         uow.record(Event(EventKind.MACHINE_REPORTED, at, who, machine_id=standing.machine_id))
         return
-    runs = machines.runs_of_order(standing.order_id)
+    runs = machines.runs_of_order(standing.order_id, at)
     before = share_of(runs.values())
     timed = run_tracking.tells_progress(standing.gcode_sha, last.progress_kind)
     progress = None if timed else last.progress
@@ -135,7 +136,9 @@ def _write(uow: UnitOfWork, standing: MachinePulse, memory: MachineMemory, at: d
     share = share_of(runs.values())
     # Without a percent the whole fragment is drawn anew: another part is being made, or none was begun.
     same_part = share.percent is not None and before.percent is not None and share.part == before.part
-    data = {"order": standing.order_code, "percent": share.percent} if same_part else {}
+    data: dict[str, Any] = {"order": standing.order_code, "percent": share.percent} if same_part else {}
+    if data and share.moving is not None:
+        data["moving"] = str(share.moving)
     uow.record(
         Event(EventKind.JOB_PROGRESSED, at, who, standing.order_id, standing.customer_id, standing.machine_id, data)
     )

@@ -16,8 +16,10 @@ from craftops.sdk.machine import MachineDriver
 from craftops.services.machines import linking
 from craftops.services.shop.context import Shop
 from craftops.store.database import IntegrityError, unit_of_work
-from craftops.store.models import LinkTrialRow, MachineRow
+from craftops.store.models import MachineRow
 from craftops.store.queries import machines as machines_queries
+from craftops.store.viewing import view_of
+from craftops.store.views.machines import MachineView
 
 
 def driver_of(shop: Shop, machine: MachineRow) -> MachineDriver:
@@ -47,11 +49,12 @@ def add_machine(
     at: datetime,
     bed: Bed | None = None,
     given: Mapping[str, str] | None = None,
-    trial: LinkTrialRow | None = None,
-) -> tuple[MachineRow, str]:
+    trial_id: int | None = None,
+) -> tuple[MachineView, str]:
     """A new machine, and its broker password, shown this once (empty where it needs none).
 
-    ``given`` are the fields of a driver that calls its machines; what is secret and empty is taken from ``trial``.
+    ``given`` are the fields of a driver that calls its machines; what is secret and empty is taken from the test
+    of ``trial_id``.
     Raises IntakeError with the faulty fields.
     """
     actor.must_be_staff()
@@ -63,7 +66,7 @@ def add_machine(
         raise IntakeError("Give the machine a name.", {"name": "Give the machine a name."})
     secret = new_secret() if known.uses_broker else ""
     more: dict[str, object] = {"sealed_secret": shop.sealer.seal(secret) if known.needs_secret else ""}
-    more |= linking.link_values(shop, known, given or {}, linking.kept_secrets(shop, None, trial))
+    more |= linking.link_values(shop, known, given or {}, linking.kept_of(shop, None, trial_id))
     if isinstance(known, LinkedDriver):
         more |= {"link_state": "connecting", "link_since": at}
     try:
@@ -84,7 +87,7 @@ def add_machine(
             uow.record(Event(EventKind.MACHINE_CHANGED, at, actor, machine_id=row.id))
     except IntegrityError:
         raise IntakeError("There is a machine with this key already.", {"key": "Choose another key."}) from None
-    return row, secret
+    return view_of(MachineView, row), secret
 
 
 def rotate_credential(shop: Shop, key: str, *, actor: Actor, at: datetime) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from craftops.domain.estimation.estimate import Cause
 from craftops.domain.events import Event, EventKind
-from craftops.domain.machines.course import doubt_in_words, doubt_of_end
+from craftops.domain.machines.course import SEEN_WORDS, doubt_in_words, doubt_of_end
 from craftops.domain.machines.readings import (
     CLOCK_TOLERANCE,
     OFFLINE_DEBOUNCE,
@@ -38,6 +38,8 @@ from craftops.store.queries import machines, production
 KEPT_REFUSED = 50
 REESTIMATE_EVERY = timedelta(seconds=10)
 REESTIMATE_SOONEST = timedelta(seconds=1)
+MUCH_LONGER = 10
+"""Times as long as it usually is between two words of a run: a machine that was silent for so long was not heard."""
 STEP_OF = {
     RunEventKind.PAUSED: JobStep.PAUSE,
     RunEventKind.RESUMED: JobStep.RESUME,
@@ -81,7 +83,7 @@ def take_reading(shop: Shop, key: str, reading: Reading, *, at: datetime, actor:
         MachineRow.update(**values).where(MachineRow.id == machine.id).execute()
         for event in events:
             _apply(shop, uow, machine, event, who, at)
-        progressed = follow(machine, memory)
+        progressed = follow(machine, memory, at)
         active = production.active_job(machine.id)
         order = active.order if active else None
         if (
@@ -116,7 +118,7 @@ def wants_estimate(as_of: datetime | None, reading: Reading, planned_s: float) -
     return as_of is None or reading.at - as_of >= every
 
 
-def follow(machine: MachineRow, memory: MachineMemory) -> bool:
+def follow(machine: MachineRow, memory: MachineMemory, at: datetime) -> bool:
     """Let the machine's active job take over progress and remaining time; whether it is the run that is told of."""
     job, reading = production.active_job(machine.id), memory.last
     if job is None or reading is None or job.run_key != memory.run_key:
@@ -129,7 +131,7 @@ def follow(machine: MachineRow, memory: MachineMemory) -> bool:
     if reading.progress is not None:
         values["progress"] = reading.progress
     learnt = run_tracking.learnt_of([machine.id])[machine.id]
-    values |= run_tracking.take(job, reading, machine.report_interval_s, learnt)
+    values |= run_tracking.take(job, reading, machine.report_interval_s, learnt, at)
     if reading.estimate_s:
         values |= {"planned_s": reading.estimate_s, "duration_source": "machine"}
     JobRow.update(**values).where(JobRow.id == job.id).execute()
@@ -263,9 +265,20 @@ def _step(
     if after.state is JobState.DONE:
         _after_finish(shop, uow, row, actor, event.at)
     if after.state in (JobState.DONE, JobState.FAILED, JobState.CANCELLED):
-        learning.run_ended(uow, row, after, event.reading, at=event.at)
+        learning.run_ended(uow, row, after, event.reading, at=event.at, unheard_s=_unheard_s(job, event))
         cameras.run_ended(uow, row, after, at=event.at)
         _announce_end(uow, row, after, actor, event.at)
+
+
+def _unheard_s(job: Job, event: RunEvent) -> float:
+    """Seconds of silence before an end, where that is not how the machine speaks: the end came sometime in them. A
+    broker's word is that, too, and a machine that says no more than that it begins and ends is silent in between."""
+    if event.heard_at is None or job.started_at is None:
+        return 0.0
+    silent = (event.at - event.heard_at).total_seconds()
+    words, heard = event.course.words, (event.heard_at - job.started_at).total_seconds()
+    unusual = words >= SEEN_WORDS and silent > MUCH_LONGER * heard / words
+    return silent if unusual or event.reading.retained else 0.0
 
 
 def settle(shop: Shop, machine: MachineRow, job: JobRow, kind: RunEventKind, *, actor: Actor, at: datetime) -> None:

@@ -16,13 +16,15 @@ from craftops.services.people.accounts import actor_of
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.models import AccountRow
+from craftops.store.queries import people
+from craftops.store.views.people import Account, PersonView
 
 
 def _signer(shop: Shop) -> URLSafeSerializer:
     return URLSafeSerializer(shop.config.signing_keys(), salt="unsubscribe")
 
 
-def end_token(shop: Shop, account: AccountRow, *kinds: str) -> str:
+def end_token(shop: Shop, account: Account, *kinds: str) -> str:
     """What a mail carries so that one click ends mails of its kinds; empty where none of them can be ended.
 
     Good for ever, for this person and these kinds alone: it can do nothing but end them.
@@ -31,27 +33,27 @@ def end_token(shop: Shop, account: AccountRow, *kinds: str) -> str:
     return str(_signer(shop).dumps([account.id, "+".join(ends)])) if ends else ""
 
 
-def read_token(shop: Shop, token: str) -> tuple[AccountRow, tuple[str, ...]]:
+def read_token(shop: Shop, token: str) -> tuple[PersonView, tuple[str, ...]]:
     """Whose mails of which kinds a token ends. Raises AccessError for one that is not ours."""
     try:
         account_id, told = _signer(shop).loads(token)
     except (BadSignature, ValueError, TypeError):
         raise AccessError from None
-    account = AccountRow.get_or_none(AccountRow.id == account_id)
+    account = people.person(account_id)
     kinds = tuple(str(told).split("+"))
     if account is None or any(kind not in KINDS for kind in kinds):
         raise AccessError
     return account, kinds
 
 
-def switch(account: AccountRow, kinds: tuple[str, ...], on: bool, *, at: datetime) -> None:
+def switch(account: Account, kinds: tuple[str, ...], on: bool, *, at: datetime) -> None:
     """Switch kinds on or off; twice is once."""
     choice = choice_of(account)
     switched = {**choice.switched, **dict.fromkeys(kinds, on)}
     choose(account, replace(choice, switched=switched), actor=actor_of(account), at=at)
 
 
-def choose(account: AccountRow, choice: NoticeChoice, *, actor: Actor, at: datetime) -> None:
+def choose(account: Account, choice: NoticeChoice, *, actor: Actor, at: datetime) -> None:
     """Keep what somebody has chosen."""
     with unit_of_work() as uow:
         AccountRow.update(notices=choice_to_json(choice)).where(AccountRow.id == account.id).execute()

@@ -37,6 +37,10 @@ from craftops.store.models import (
 from craftops.store.models.base import from_micros
 from craftops.store.queries import messages, scoped
 from craftops.store.queries.messages import StoredMessage
+from craftops.store.queries.order_views import order_views
+from craftops.store.viewing import newcomer, order_view, person_view
+from craftops.store.views.orders import OrderView
+from craftops.store.views.people import PersonView
 
 LOST = "lost_links"
 LOST_FOR = timedelta(days=1)
@@ -57,7 +61,7 @@ class NothingToTell(CraftOpsError):
 class ToldOrder:
     """What a mail tells of one order besides its main thing: the kind of its newest notice, and how many messages."""
 
-    order: OrderRow
+    order: OrderView
     kind: str
     messages: int = 0
 
@@ -67,8 +71,8 @@ class NoticeDraft:
     """What a renderer needs to know to write a notice."""
 
     kind: str
-    account: AccountRow
-    order: OrderRow | None
+    account: PersonView
+    order: OrderView | None
     key: str
     link_token: str = ""
     notice_id: int = 0
@@ -258,21 +262,21 @@ def _news_of(row: NoticeRow) -> _News:
 
 def _draft(key: str, rows: list[NoticeRow], news: Mapping[int, _News]) -> NoticeDraft:
     """One mail of all these: about one order with its newest stage and its messages, or about several in a list."""
-    orders = {row.id: row for row in OrderRow.select().where(OrderRow.id.in_([one.order_id for one in rows]))}
+    orders = {one.id: one for one in order_views({one.order_id for one in rows if one.order_id is not None})}
     by_order: dict[int | None, list[NoticeRow]] = {}
     for row in reversed(rows):
         by_order.setdefault(row.order_id, []).append(row)
-    newest = rows[-1]
+    newest, account = rows[-1], person_view(rows[-1].account)
     if len(by_order) > 1:
         told = [
             ToldOrder(orders[id_], _main(some), _count(some, news)) for id_, some in by_order.items() if id_ in orders
         ]
-        return NoticeDraft("digest", newest.account, None, key, notice_id=newest.id, orders=tuple(told))
+        return NoticeDraft("digest", account, None, key, notice_id=newest.id, orders=tuple(told))
     said = [news[row.id] for row in rows if row.id in news]
     texts = {one.id: one for some in said for one in some.messages}
     files = {id_: names for some in said for id_, names in some.files.items()}
     return NoticeDraft(
-        _main(list(reversed(rows))), newest.account, orders.get(newest.order_id or 0), key, notice_id=newest.id,
+        _main(list(reversed(rows))), account, orders.get(newest.order_id or 0), key, notice_id=newest.id,
         messages=tuple(texts[id_] for id_ in sorted(texts)), files=files,
         earlier=max((some.earlier for some in said), default=0),
     )  # fmt: skip
@@ -308,7 +312,7 @@ def send_link(
     if not channels:
         return
     token = accounts.make_link(account.id, next_path=next_path, at=at)
-    channels[0].send(render(NoticeDraft("sign_in_link", account, None, f"link:{token[:12]}", token)))
+    channels[0].send(render(NoticeDraft("sign_in_link", person_view(account), None, f"link:{token[:12]}", token)))
 
 
 def send_lost_links(shop: Shop, email: str, asked: int, render: Render, *, at: datetime) -> None:
@@ -325,8 +329,8 @@ def send_lost_links(shop: Shop, email: str, asked: int, render: Render, *, at: d
         return
     ended = [stage.value for stage in ENDED]
     mine = scoped.orders(accounts.actor_of(account)).where(OrderRow.stage.not_in(ended))
-    told = tuple(ToldOrder(row, LOST) for row in mine.order_by(OrderRow.placed_at.desc()))
-    channels[0].send(render(NoticeDraft(LOST, account, None, f"{LOST}:{account.id}:{asked}", orders=told)))
+    told = tuple(ToldOrder(order_view(row), LOST) for row in mine.order_by(OrderRow.placed_at.desc()))
+    channels[0].send(render(NoticeDraft(LOST, person_view(account), None, f"{LOST}:{account.id}:{asked}", orders=told)))
 
 
 def tell_newcomer(shop: Shop, first_id: int, what: str, render: Render, *, at: datetime) -> None:
@@ -378,7 +382,7 @@ def tell_factor_changed(shop: Shop, account_id: int, key: str, render: Render) -
         return
     channels = channels_for(shop, choice_of(account), secret=True)
     if channels and not troubles.why_not(account.email):
-        channels[0].send(render(NoticeDraft("factor_changed", account, None, key)))
+        channels[0].send(render(NoticeDraft("factor_changed", person_view(account), None, key)))
 
 
 def _tell_mailbox(
@@ -390,7 +394,7 @@ def _tell_mailbox(
     if troubles.why_not(email) or (known is not None and (known.disabled or known.role != Role.CUSTOMER.value)):
         return
     named = name or email.split("@", maxsplit=1)[0]
-    reader = known or AccountRow(email=email, name=named, role=Role.CUSTOMER.value, browser_language=language)
+    reader = person_view(known) if known is not None else newcomer(email, named, language)
     channels = channels_for(shop, choice_of(reader), secret=True)
     if channels:
         channels[0].send(render(NoticeDraft(what, reader, None, key, token, words=words)))

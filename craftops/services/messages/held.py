@@ -15,25 +15,22 @@ from craftops.services.messages.conversation import MessageText
 from craftops.services.people import accounts
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
-from craftops.store.models import HeldMailRow, MessageRow
-from craftops.store.prepared import Prepared
+from craftops.store.models import HeldMailRow
+from craftops.store.queries import message_pages as queries
 from craftops.store.queries import scoped
+from craftops.store.views.messages import HeldMailView
 
 HELD, PLACED, THROWN = "held", "placed", "thrown"
 
 
-def waiting() -> list[HeldMailRow]:
+def waiting() -> list[HeldMailView]:
     """What waits to be placed, the oldest first."""
-    return _WAITING.all()
+    return queries.held_mails(HELD)
 
 
-_WAITING: Prepared[HeldMailRow] = Prepared(
-    lambda: HeldMailRow.select().where(HeldMailRow.state == HELD).order_by(HeldMailRow.id)
-)
-
-
-def place(shop: Shop, held_id: int, code: str, *, actor: Actor, at: datetime) -> MessageRow:
-    """Put a held mail into the thread of an order, as words of its customer's side with its sender's name.
+def place(shop: Shop, held_id: int, code: str, *, actor: Actor, at: datetime) -> tuple[str, int]:
+    """Put a held mail into the thread of an order, as words of its customer's side with its sender's name; the order's
+    code and the id of the message.
 
     Raises AccessError for a mail or an order that is not there, RuleError for a mail that was placed already.
     """
@@ -60,7 +57,7 @@ def place(shop: Shop, held_id: int, code: str, *, actor: Actor, at: datetime) ->
             shop, order, message, actor=writer, source=f"mail:{row.key}"[:200], at=at, name=name
         )
         _settle(row, PLACED, actor, at)
-    return posted
+    return order.code, posted.id
 
 
 def throw(held_id: int, *, actor: Actor, at: datetime) -> None:

@@ -15,6 +15,8 @@ from craftops.services.shop.context import MAIL, Shop
 from craftops.store import work as store_work
 from craftops.store.database import unit_of_work
 from craftops.store.models import SettingsTrialRow
+from craftops.store.queries.shop_pages import newest_trial
+from craftops.store.views.shop import SettingsTrial
 
 WORK = "try_mail"
 WAITING, SENT, GOOD, FAILED = "waiting", "sent", "good", "failed"
@@ -32,7 +34,7 @@ def address_of(shop: Shop, token: str) -> str:
     return str(getattr(plugin.settings, "from_address", "")) if plugin is not None else ""
 
 
-def begin(shop: Shop, *, actor: Actor, at: datetime) -> SettingsTrialRow:
+def begin(shop: Shop, *, actor: Actor, at: datetime) -> None:
     """Have a mail sent to ourselves. Raises IntakeError where there is no address or no way yet, AccessError."""
     actor.must_be_owner()
     token = new_token()
@@ -46,14 +48,11 @@ def begin(shop: Shop, *, actor: Actor, at: datetime) -> SettingsTrialRow:
         row: SettingsTrialRow = SettingsTrialRow.create(topic=MAIL, token=token, sent_to=address, state=WAITING, at=at)
         uow.enqueue(WORK, {"trial": row.id}, at=at)
         uow.record(Event(EventKind.SHOP_CHANGED, at, actor, data={"trial": MAIL}))
-    return row
 
 
-def newest() -> SettingsTrialRow | None:
+def newest() -> SettingsTrial | None:
     """The latest one."""
-    rows = SettingsTrialRow.select().where(SettingsTrialRow.topic == MAIL).order_by(SettingsTrialRow.id.desc())
-    row: SettingsTrialRow | None = rows.first()
-    return row
+    return newest_trial(MAIL)
 
 
 def _channel(shop: Shop) -> NotificationChannel | None:

@@ -12,6 +12,7 @@ from craftops.services.shop.context import Shop
 from craftops.store.database import UnitOfWork, unit_of_work, utcnow
 from craftops.store.models import AccountRow, IncomingRow, NoticeRow, OrderRow, ThreadRow
 from craftops.store.models.base import from_micros
+from craftops.store.views.people import Account
 
 TOGETHER = timedelta(minutes=2)
 """Files that come in within this time are told in one mail."""
@@ -22,12 +23,12 @@ SEND = "send_notice"
 """The kind of work that sends a notice."""
 
 
-def choice_of(account: AccountRow) -> NoticeChoice:
+def choice_of(account: Account) -> NoticeChoice:
     """What somebody wants to be told."""
     return choice_from_json(account.notices)
 
 
-def zone_of(shop: Shop, account: AccountRow) -> ZoneInfo:
+def zone_of(shop: Shop, account: Account) -> ZoneInfo:
     """The zone in which somebody's quiet hours are meant: theirs, else the shop's."""
     try:
         return ZoneInfo(account.timezone) if account.timezone else shop.profile().zone

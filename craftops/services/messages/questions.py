@@ -4,7 +4,6 @@ may rest."""
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
@@ -20,9 +19,11 @@ from craftops.services.orders import ordering
 from craftops.services.people.accounts import actor_of
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
-from craftops.store.models import AccountRow, OrderRow, QuestionRow
-from craftops.store.prepared import Prepared
-from craftops.store.queries import scoped
+from craftops.store.models import OrderRow, QuestionRow
+from craftops.store.queries import message_pages as queries
+from craftops.store.queries import people, scoped
+from craftops.store.views.messages import QuestionView
+from craftops.store.views.people import Account, PersonView
 
 PORTAL, MAIL = "portal", "mail"
 
@@ -121,33 +122,10 @@ def _go_on(shop: Shop, order: OrderRow, row: QuestionRow, at: datetime) -> None:
         OrderRow.update(hold_reason=first.text[:500]).where(OrderRow.id == order.id).execute()
 
 
-def open_ones(order_id: int) -> list[QuestionRow]:
-    """Questions of an order that wait for their answer, the oldest first."""
-    rows = QuestionRow.select().where(QuestionRow.order == order_id, QuestionRow.state == QuestionState.OPEN.value)
-    return list(rows.order_by(QuestionRow.id))
-
-
-_NEWEST: Prepared[QuestionRow] = Prepared(
-    lambda order: QuestionRow.select().where(QuestionRow.order == order).order_by(QuestionRow.id.desc()).limit(20)
-)
-
-
-def newest_of(order_id: int) -> list[QuestionRow]:
-    """The last twenty questions of an order, the newest first."""
-    return _NEWEST.all(order_id)
-
-
-def _open_questions() -> Any:
-    return QuestionRow.select(QuestionRow, OrderRow).join(OrderRow).where(QuestionRow.state == QuestionState.OPEN.value)
-
-
-_OF_CUSTOMER: scoped.PreparedOfOrders[QuestionRow] = scoped.PreparedOfOrders(_open_questions)
-
-
-def of_customer(actor: Actor) -> list[QuestionRow]:
+def of_customer(actor: Actor) -> list[QuestionView]:
     """Everything that a customer is asked right now, about their orders and those of their companies, the most urgent
     first."""
-    rows = _OF_CUSTOMER.of(actor)
+    rows = queries.questions_of_customer(actor)
     return sorted(rows, key=lambda row: (row.due_at is None, row.due_at or row.asked_at))
 
 
@@ -155,20 +133,19 @@ def _signer(shop: Shop) -> URLSafeSerializer:
     return URLSafeSerializer(shop.config.signing_keys(), salt="question")
 
 
-def link_token(shop: Shop, question: QuestionRow, account: AccountRow) -> str:
+def link_token(shop: Shop, question: QuestionView, account: Account) -> str:
     """What a mail carries so that its reader can answer without signing in: this question, this person, no more."""
     return str(_signer(shop).dumps([question.id, account.id]))
 
 
-def read_link(shop: Shop, token: str) -> tuple[QuestionRow, AccountRow]:
+def read_link(shop: Shop, token: str) -> tuple[QuestionView, PersonView]:
     """The question and the person of a link. Raises AccessError for one that is not ours, or not theirs any more."""
     try:
         question_id, account_id = _signer(shop).loads(token)
     except (BadSignature, ValueError, TypeError):
         raise AccessError from None
-    row = QuestionRow.get_or_none(QuestionRow.id == question_id)
-    person = AccountRow.get_or_none(AccountRow.id == account_id, ~AccountRow.disabled)
-    if row is None or person is None:
+    found, person = queries.question(question_id), people.person(account_id)
+    if found is None or person is None or person.disabled:
         raise AccessError
-    scoped.order(actor_of(person), row.order.code)
-    return row, person
+    scoped.order(actor_of(person), found.order_code)
+    return found, person

@@ -14,7 +14,8 @@ from craftops.errors import IllegalMove, IntakeError
 from craftops.sdk.rules import LineAsked, MoveAsked, OrderAsked
 from craftops.services.shop.context import Shop
 from craftops.store.mapping import to_analysis
-from craftops.store.models import AccountRow, CompanyRow, DesignFileRow, OrderRow
+from craftops.store.models import CompanyRow, DesignFileRow, OrderRow
+from craftops.store.views.people import Account
 
 if TYPE_CHECKING:
     from craftops.services.orders.ordering import LineDraft
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 def may_order(
     shop: Shop,
-    who: tuple[Actor, AccountRow, int | None],
+    who: tuple[Actor, Account, int | None],
     lines: Sequence[tuple[LineDraft, DesignFileRow]],
     delivery: tuple[Delivery, PostalAddress | None],
     at: datetime,

@@ -9,31 +9,38 @@ from craftops.domain.events import Event, EventKind
 from craftops.domain.orders.order import Delivery
 from craftops.domain.orders.workflow import ENDED, Stage
 from craftops.domain.people.access import Actor
-from craftops.domain.people.addresses import PostalAddress
+from craftops.domain.people.addresses import Addressed, PostalAddress
 from craftops.domain.people.companies import CompanyAction
 from craftops.errors import RuleError
 from craftops.services.people import addresses
 from craftops.store.database import UnitOfWork, unit_of_work
-from craftops.store.models import AccountRow, AddressRow, DeliveryAddressRow, LabelRow, OrderRow, ParcelRow
+from craftops.store.models import DeliveryAddressRow, LabelRow, OrderRow, ParcelRow
 from craftops.store.queries import scoped
+from craftops.store.views.orders import OrderView
+from craftops.store.views.people import Account
 
 GONE = frozenset({Stage.SHIPPED, *ENDED})
 
 
-def address_of(order: OrderRow) -> PostalAddress | None:
+def address_of(order: OrderRow | OrderView) -> PostalAddress | None:
     """Where an order goes; None where nobody has said it yet."""
-    row: DeliveryAddressRow | None = DeliveryAddressRow.get_or_none(DeliveryAddressRow.order == order.id)
+    return address_of_id(order.id)
+
+
+def address_of_id(order_id: int) -> PostalAddress | None:
+    """The same by the order's id."""
+    row: DeliveryAddressRow | None = DeliveryAddressRow.get_or_none(DeliveryAddressRow.order == order_id)
     return as_address(row) if row is not None else None
 
 
-def as_address(row: DeliveryAddressRow | AddressRow) -> PostalAddress:
+def as_address(row: Addressed) -> PostalAddress:
     """A row as the value."""
     return PostalAddress(
         row.name, row.line1, row.city, row.country, row.postcode, row.region, row.company, row.line2, row.phone
     )
 
 
-def usual_address(customer: AccountRow) -> PostalAddress | None:
+def usual_address(customer: Account) -> PostalAddress | None:
     """The address that a customer uses most."""
     known = addresses.of_account(customer)
     return as_address(known[0]) if known else None

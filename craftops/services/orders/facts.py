@@ -10,11 +10,14 @@ from craftops.domain.shipping.pickup import is_owed
 from craftops.services.shop.context import Shop
 from craftops.store.models import OrderRow
 from craftops.store.queries import pickup, production
+from craftops.store.queries.production import KnownParts
+from craftops.store.views.orders import OrderView
 
 
-def facts_of(shop: Shop, order: OrderRow) -> OrderFacts:
-    """Two queries, as ``production.facts_of``; of an order that waits at the counter what is owed, too."""
-    found = production.facts_of(order, wants_photo=shop.making.photo_at_check)
+def facts_of(shop: Shop, order: OrderRow | OrderView, known: KnownParts | None = None) -> OrderFacts:
+    """Two queries, as ``production.facts_of``, none where its parts are known; of an order that waits at the counter
+    what is owed, too."""
+    found = production.facts_of(order, wants_photo=shop.making.photo_at_check, known=known)
     at_counter = order.stage == Stage.READY_FOR_PICKUP.value and order.delivery == Delivery.PICKUP.value
     if not at_counter or not pickup.keeps_unpaid():
         return found

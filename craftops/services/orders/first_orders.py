@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from craftops.domain.orders import sharing
 from craftops.domain.orders.order import Delivery
@@ -25,6 +26,9 @@ from craftops.store.database import IntegrityError, unit_of_work
 from craftops.store.models import AccountRow, FirstOrderRow
 from craftops.store.prepared import Prepared
 from craftops.store.queries import scoped
+from craftops.store.viewing import columns, person_view
+from craftops.store.views.orders import FirstOrderView
+from craftops.store.views.people import Account, PersonView
 
 S = FirstOrderState
 LINK = "first-order"
@@ -43,7 +47,7 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def visitor_of(shop: Shop, secret: str, *, make: bool, address: str, at: datetime) -> AccountRow | None:
+def visitor_of(shop: Shop, secret: str, *, make: bool, address: str, at: datetime) -> PersonView | None:
     """The visitor whose files a secret opens, made if there is none and ``make`` says so; None without any.
 
     ``address`` is where they come from. Raises TooManyTries.
@@ -52,12 +56,13 @@ def visitor_of(shop: Shop, secret: str, *, make: bool, address: str, at: datetim
         return None
     row: FirstOrderRow | None = FirstOrderRow.get_or_none(FirstOrderRow.key_hash == digest(secret))
     if row is None:
-        return _begin(secret, address, at) if make else None
+        begun = _begin(secret, address, at) if make else None
+        return person_view(begun) if begun is not None else None
     if row.state != S.OPEN.value or at - row.touched_at >= LIFE:
         return None
     if make and at - row.touched_at > SEEN_EVERY:
         FirstOrderRow.update(touched_at=at).where(FirstOrderRow.id == row.id).execute()
-    return row.visitor
+    return person_view(row.visitor) if row.visitor is not None else None
 
 
 def _begin(secret: str, address: str, at: datetime) -> AccountRow | None:
@@ -74,7 +79,7 @@ def _begin(secret: str, address: str, at: datetime) -> AccountRow | None:
 
 
 def ask(
-    shop: Shop, visitor: AccountRow, *, email: str, name: str, lines: list[LineDraft], delivery: Delivery, title: str,
+    shop: Shop, visitor: Account, *, email: str, name: str, lines: list[LineDraft], delivery: Delivery, title: str,
     companions: list[int], address: str, at: datetime, goes_to: PostalAddress | None = None, language: str = "",
 ) -> None:  # fmt: skip
     """Send a first order: kept as it is, until a click in a mail to ``email`` makes it real. Nothing tells whether that
@@ -127,53 +132,55 @@ def of_secret(secret: str) -> FirstOrderRow:
     return row
 
 
-def token_of(shop: Shop, row: FirstOrderRow) -> str:
+def token_of(shop: Shop, one: FirstOrderRow | FirstOrderView) -> str:
     """The token of the link in the mail."""
-    return sharing.token_of(shop.config.secret_key(), row.seed, LINK)
+    return sharing.token_of(shop.config.secret_key(), one.seed, LINK)
 
 
-def find(token: str, *, at: datetime) -> FirstOrderRow:
+COLUMNS = columns(FirstOrderView, FirstOrderRow)
+
+
+def _some(*conditions: Any) -> Any:
+    return FirstOrderRow.select(*COLUMNS).where(*conditions).order_by(FirstOrderRow.id)
+
+
+_OF_LINK = Prepared(lambda hashed: _some(FirstOrderRow.link_hash == hashed), FirstOrderView)
+_OF_STAFF = Prepared(lambda id_: _some(FirstOrderRow.id == id_, FirstOrderRow.state == S.WAITING.value), FirstOrderView)
+_WAITING_FOR = Prepared(
+    lambda email, since: _some(
+        FirstOrderRow.email == email, FirstOrderRow.state == S.ASKED.value, FirstOrderRow.touched_at > since
+    ),
+    FirstOrderView,
+)
+_ALL_WAITING = Prepared(lambda: _some(FirstOrderRow.state == S.WAITING.value), FirstOrderView)
+
+
+def find(token: str, *, at: datetime) -> FirstOrderView:
     """The first order behind a link. Raises AccessError for one that is unknown or over."""
-    row: FirstOrderRow | None = FirstOrderRow.get_or_none(FirstOrderRow.link_hash == digest(token))
-    if row is None or (row.state == S.ASKED.value and at - row.touched_at >= LIFE):
+    found = _OF_LINK.first(digest(token))
+    if found is None or (found.state == S.ASKED.value and at - found.touched_at >= LIFE):
         raise AccessError
-    return row
+    return found
 
 
-def lines_of(row: FirstOrderRow) -> list[LineDraft]:
+def lines_of(one: FirstOrderView) -> list[LineDraft]:
     """What is wanted."""
-    return [LineDraft(**one) for one in row.lines or ()]
+    return [LineDraft(**line) for line in one.lines or ()]
 
 
-def waiting_for(account: AccountRow, *, at: datetime) -> list[FirstOrderRow]:
+def waiting_for(account: Account, *, at: datetime) -> list[FirstOrderView]:
     """Orders that were sent with this customer's address and wait for their word."""
     return _WAITING_FOR.all(account.email, at - LIFE)
 
 
-_WAITING_FOR: Prepared[FirstOrderRow] = Prepared(
-    lambda email, since: (
-        FirstOrderRow.select()
-        .where(FirstOrderRow.email == email, FirstOrderRow.state == S.ASKED.value, FirstOrderRow.touched_at > since)
-        .order_by(FirstOrderRow.id)
-    )
-)
-
-
-def of_staff(first_id: int) -> FirstOrderRow:
+def of_staff(first_id: int) -> FirstOrderView:
     """One that waits for the shop's word. Raises AccessError."""
-    row: FirstOrderRow | None = FirstOrderRow.get_or_none(
-        FirstOrderRow.id == first_id, FirstOrderRow.state == S.WAITING.value
-    )
-    if row is None:
+    found = _OF_STAFF.first(first_id)
+    if found is None:
         raise AccessError
-    return row
+    return found
 
 
-def all_waiting() -> list[FirstOrderRow]:
+def all_waiting() -> list[FirstOrderView]:
     """New customers who ask, the oldest first."""
     return _ALL_WAITING.all()
-
-
-_ALL_WAITING: Prepared[FirstOrderRow] = Prepared(
-    lambda: FirstOrderRow.select().where(FirstOrderRow.state == S.WAITING.value).order_by(FirstOrderRow.id)
-)

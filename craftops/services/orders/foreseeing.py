@@ -10,14 +10,14 @@ from craftops.domain.estimation.rush import Foreseen
 from craftops.domain.production.jobs import Job, JobState
 from craftops.services.estimation import estimating, learning
 from craftops.services.production import planning
+from craftops.services.production.planning import PlannedLine
 from craftops.services.shop.context import Shop
-from craftops.store.models import OrderLineRow
 
 NOBODYS = -1
 """The id of the order that is not placed yet; its jobs count down from here."""
 
 
-def foresee(shop: Shop, lines: Sequence[OrderLineRow], *, at: datetime, rush: bool) -> Foreseen:
+def foresee(shop: Shop, lines: Sequence[PlannedLine], *, at: datetime, rush: bool) -> Foreseen:
     """Project lines that were never saved through the floor as it stands; as a rush only where that is asked.
 
     Windows are aware UTC; None without lines.

@@ -24,7 +24,6 @@ from craftops.services.shop.context import Shop
 from craftops.store.database import IntegrityError, UnitOfWork, unit_of_work
 from craftops.store.mapping import to_change
 from craftops.store.models import (
-    AccountRow,
     DesignFileRow,
     JobRow,
     OrderLineRow,
@@ -32,6 +31,7 @@ from craftops.store.models import (
     StageChangeRow,
 )
 from craftops.store.queries import history, kept_files, pickup, production, scoped
+from craftops.store.views.people import Account
 
 MAX_COMPANIONS = 20
 
@@ -89,7 +89,7 @@ def place_order(
     shop: Shop,
     *,
     actor: Actor,
-    customer: AccountRow,
+    customer: Account,
     lines: list[LineDraft],
     delivery: Delivery,
     at: datetime,
@@ -122,7 +122,7 @@ def place_order(
     try:
         with unit_of_work() as uow:
             order: OrderRow = OrderRow.create(
-                code=_free_code(), customer=customer, company=company, title=named,
+                code=_free_code(), customer=customer.id, company=company, title=named,
                 po_number=check_po_number(po_number), stage=Stage.RECEIVED.value, stage_since=at,
                 delivery=delivery.value, placed_at=at, submit_token=submit_token, companions=riding or None,
                 rush=rush,
@@ -173,7 +173,7 @@ def set_rush(shop: Shop, code: str, *, rush: bool, actor: Actor, at: datetime) -
         return order
 
 
-def _checked(customer: AccountRow, address: PostalAddress | None) -> PostalAddress | None:
+def _checked(customer: Account, address: PostalAddress | None) -> PostalAddress | None:
     return addresses.check(address) if address is not None else delivering.usual_address(customer)
 
 
@@ -209,7 +209,7 @@ def _standard_before(lines: list[LineDraft]) -> set[int]:
 
 
 def check_files(
-    shop: Shop, actor: Actor, customer: AccountRow, lines: list[LineDraft], company: int | None = None
+    shop: Shop, actor: Actor, customer: Account, lines: list[LineDraft], company: int | None = None
 ) -> list[DesignFileRow]:
     """The file of each line, all of which can be ordered. Raises IntakeError, AccessError."""
     if not lines:
@@ -225,19 +225,19 @@ def check_files(
     return files
 
 
-def _is_for(file: DesignFileRow, customer: AccountRow, company: int | None) -> bool:
+def _is_for(file: DesignFileRow, customer: Account, company: int | None) -> bool:
     """Whether a file may be ordered by this customer, for this company: theirs, or the company's already."""
     return bool(file.company_id == company if file.company_id is not None else file.owner_id == customer.id)
 
 
-def _riding(actor: Actor, customer: AccountRow, file_id: int, company: int | None) -> dict[str, object]:
+def _riding(actor: Actor, customer: Account, file_id: int, company: int | None) -> dict[str, object]:
     file = scoped.file(actor, file_id)
     if not _is_for(file, customer, company) or file.verdict != Verdict.COMPANION.value:
         raise AccessError
     return {"id": file.id, "name": file.name, "size": file.size}
 
 
-def _by_token(token: str, customer: AccountRow) -> OrderRow | None:
+def _by_token(token: str, customer: Account) -> OrderRow | None:
     row: OrderRow | None = OrderRow.get_or_none(OrderRow.submit_token == token, OrderRow.customer == customer.id)
     return row
 

@@ -16,18 +16,21 @@ from craftops.errors import AccessError, IntakeError
 from craftops.services.orders import ordering
 from craftops.services.orders.ordering import LineDraft
 from craftops.services.shop.context import Shop
-from craftops.store.models import AccountRow, DesignFileRow, OrderLineRow, OrderRow
+from craftops.store.models import OrderRow
 from craftops.store.queries import orders, orders_again, scoped
+from craftops.store.views.files import FileView
+from craftops.store.views.orders import PageLine
+from craftops.store.views.people import Account
 
 
 @dataclass(frozen=True, slots=True)
 class PastPart:
     """A line of a past order with what it is today. ``files`` by the number of their version."""
 
-    row: OrderLineRow
+    row: PageLine
     past: PastLine
     answer: LineAnswer
-    files: Mapping[int, DesignFileRow]
+    files: Mapping[int, FileView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class LinePick:
 def look_again(shop: Shop, code: str, *, actor: Actor) -> PastOrder:
     """What the order of this code is today. Raises AccessError; RuleError for whoever may not order for its company."""
     order = scoped.order(actor, code, CompanyAction.ORDER)
-    rows = orders.lines_of(order)
+    rows = orders.lines_of(order.id)
     versions, processes = orders_again.versions_of(order.id), orders_again.processes_of(order.id)
     parts = []
     for row in rows:
@@ -76,7 +79,7 @@ def look_again(shop: Shop, code: str, *, actor: Actor) -> PastOrder:
     return PastOrder(order, tuple(parts), good, tuple(name for one, name in rode.items() if one not in good))
 
 
-def _standing(shop: Shop, file: DesignFileRow, order: OrderRow) -> FileStanding:
+def _standing(shop: Shop, file: FileView, order: OrderRow) -> FileStanding:
     if not _is_here(shop, file):
         return FileStanding.GONE
     if not _is_theirs(file, order):
@@ -85,12 +88,12 @@ def _standing(shop: Shop, file: DesignFileRow, order: OrderRow) -> FileStanding:
     return FileStanding.REFUSED if nothing else FileStanding.GOOD
 
 
-def _is_here(shop: Shop, file: DesignFileRow) -> bool:
+def _is_here(shop: Shop, file: FileView) -> bool:
     """Whether we still have its bytes: a shop keeps design files for a while only."""
     return file.deleted_at is None and bool(file.blob_id) and shop.files.has(file.blob_id)
 
 
-def _is_theirs(file: DesignFileRow, order: OrderRow) -> bool:
+def _is_theirs(file: FileView, order: OrderRow) -> bool:
     """Whether a file may be part of another order of the same customer or company."""
     if file.company_id is not None:
         return bool(file.company_id == order.company_id)
@@ -122,7 +125,7 @@ def place_again(
     picks: Sequence[LinePick],
     *,
     actor: Actor,
-    customer: AccountRow,
+    customer: Account,
     delivery: Delivery,
     at: datetime,
     title: str = "",

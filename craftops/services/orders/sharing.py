@@ -16,6 +16,9 @@ from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.models import AccountRow, OrderRow, TrackerLinkRow
 from craftops.store.queries import scoped
+from craftops.store.viewing import view_of
+from craftops.store.views.orders import OrderView, TrackerLinkView
+from craftops.store.views.people import Account
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ def share(shop: Shop, code: str, name: str, note: str, *, actor: Actor, at: date
         return _make(shop, order, at, name=named, note=noted, made_by=actor.name[:200])
 
 
-def token_for_mail(shop: Shop, order: OrderRow, account: AccountRow, *, at: datetime) -> str:
+def token_for_mail(shop: Shop, order: OrderRow | OrderView, account: Account, *, at: datetime) -> str:
     """The token that mails to ``account`` about this order carry; the same one until it is taken back."""
     with unit_of_work():
         row: TrackerLinkRow | None = _open(order.id).where(TrackerLinkRow.account == account.id).first()
@@ -54,14 +57,14 @@ def token_for_mail(shop: Shop, order: OrderRow, account: AccountRow, *, at: date
     return token_of(shop, row)
 
 
-def _make(shop: Shop, order: OrderRow, at: datetime, **values: object) -> TrackerLinkRow:
+def _make(shop: Shop, order: OrderRow | OrderView, at: datetime, **values: object) -> TrackerLinkRow:
     seed = domain.new_seed()
     hashed = digest(domain.token_of(shop.config.secret_key(), seed))
     row: TrackerLinkRow = TrackerLinkRow.create(order=order.id, token_hash=hashed, seed=seed, created_at=at, **values)
     return row
 
 
-def token_of(shop: Shop, link: TrackerLinkRow) -> str:
+def token_of(shop: Shop, link: TrackerLinkRow | TrackerLinkView) -> str:
     """The token of a link. It is kept nowhere: it comes of the row and the shop's key together."""
     return domain.token_of(shop.config.secret_key(), link.seed)
 
@@ -86,7 +89,7 @@ def find(shop: Shop, token: str, *, at: datetime) -> SharedOrder:
     return SharedOrder(row, order, end is not None and end <= at)
 
 
-def _is_still_theirs(account: AccountRow, order_id: int) -> bool:
+def _is_still_theirs(account: Account, order_id: int) -> bool:
     """A link of mails is good as long as its reader may see the order by signing in too."""
     if account.disabled:
         return False
@@ -109,9 +112,9 @@ def note_use(shared: SharedOrder, *, at: datetime) -> None:
             TrackerLinkRow.update(used_at=at).where(TrackerLinkRow.id == link.id).execute()
 
 
-def links_of(order: OrderRow) -> list[TrackerLinkRow]:
+def links_of(order_id: int) -> list[TrackerLinkView]:
     """The open links of an order, the newest first."""
-    return list(_open(order.id).order_by(TrackerLinkRow.id.desc()))
+    return [view_of(TrackerLinkView, row) for row in _open(order_id).order_by(TrackerLinkRow.id.desc())]
 
 
 def revoke(code: str, link_id: int, *, actor: Actor, at: datetime) -> bool:

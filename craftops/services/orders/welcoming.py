@@ -17,6 +17,9 @@ from craftops.services.shop.context import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.models import AccountRow, BlobRow, DesignFileRow, FirstOrderRow, OrderRow, UploadRow
 from craftops.store.queries import files
+from craftops.store.viewing import person_view
+from craftops.store.views.orders import FirstOrderView
+from craftops.store.views.people import Account, PersonView
 
 S = FirstOrderState
 UNTOUCHED = timedelta(minutes=10)
@@ -35,9 +38,10 @@ class Welcome:
     """The account was made by this click."""
 
 
-def needs_sign_in(row: FirstOrderRow) -> AccountRow | None:
+def needs_sign_in(one: FirstOrderView) -> PersonView | None:
     """The customer whose address it was sent with: only they, signed in, can make it real. None for a new address."""
-    return accounts.customer_of(row.email)
+    found = accounts.customer_of(one.email)
+    return person_view(found) if found is not None else None
 
 
 def confirm(shop: Shop, token: str, *, signed_in: int | None, at: datetime) -> Welcome:
@@ -48,7 +52,7 @@ def confirm(shop: Shop, token: str, *, signed_in: int | None, at: datetime) -> W
     """
     row = first_orders.find(token, at=at)
     if row.state != S.ASKED.value:
-        return Welcome(S(row.state), None, row.order)
+        return Welcome(S(row.state), None, _order_of(row.order_id))
     known = needs_sign_in(row)
     if known is not None and known.id != signed_in:
         raise AccessError
@@ -84,7 +88,12 @@ def decline(shop: Shop, first_id: int, why: str, *, actor: Actor, at: datetime) 
         _forget_visitor(uow, row, at)
 
 
-def _place(shop: Shop, row: FirstOrderRow, before: FirstOrderState, at: datetime) -> Welcome:
+def _order_of(order_id: int | None) -> OrderRow | None:
+    found: OrderRow | None = OrderRow.get_or_none(OrderRow.id == order_id)
+    return found
+
+
+def _place(shop: Shop, row: FirstOrderView, before: FirstOrderState, at: datetime) -> Welcome:
     with unit_of_work() as uow:
         mine = (FirstOrderRow.id == row.id) & (FirstOrderRow.state == before.value)
         if not FirstOrderRow.update(state=S.PLACED.value, touched_at=at).where(mine).execute():
@@ -97,7 +106,7 @@ def _place(shop: Shop, row: FirstOrderRow, before: FirstOrderState, at: datetime
         order = ordering.place_order(
             shop, actor=accounts.actor_of(account), customer=account, lines=first_orders.lines_of(row),
             delivery=Delivery(row.delivery), at=at, title=row.title, submit_token=f"first-{row.id}",
-            companions=row.companions, address=PostalAddress(**row.address) if row.address else None,
+            companions=row.companions or [], address=PostalAddress(**row.address) if row.address else None,
         )  # fmt: skip
         FirstOrderRow.update(order=order.id).where(FirstOrderRow.id == row.id).execute()
         uow.record(Event(EventKind.NEWCOMER_ASKED, at, SYSTEM, data={"first_order": row.id}))
@@ -105,7 +114,7 @@ def _place(shop: Shop, row: FirstOrderRow, before: FirstOrderState, at: datetime
     return Welcome(S.PLACED, account, order, known is None)
 
 
-def bring(secret: str, account: AccountRow, *, at: datetime) -> list[int]:
+def bring(secret: str, account: Account, *, at: datetime) -> list[int]:
     """Somebody who has put files together signs in: the files are theirs, the ids of those in the order of coming."""
     row: FirstOrderRow | None = FirstOrderRow.get_or_none(FirstOrderRow.key_hash == accounts.digest(secret))
     if row is None or row.state != S.OPEN.value or row.visitor_id is None or account.role != Role.CUSTOMER.value:
@@ -134,7 +143,7 @@ def tidy(*, at: datetime) -> int:
     return gone
 
 
-def _forget_visitor(uow: UnitOfWork, row: FirstOrderRow, at: datetime) -> None:
+def _forget_visitor(uow: UnitOfWork, row: FirstOrderRow | FirstOrderView, at: datetime) -> None:
     """Delete the visitor with everything that is still theirs; bytes that nobody needs go later."""
     visitor = row.visitor_id
     if visitor is None:

@@ -30,6 +30,8 @@ from craftops.store.models import (
 )
 from craftops.store.models.base import from_micros, to_micros
 from craftops.store.queries import scoped, withdrawals
+from craftops.store.queries.order_views import order_views
+from craftops.store.views.orders import OrderSeen, OrderView
 
 MOST_OF_ADDRESS, MOST_OF_ORDER = 30, 6
 """Within a quarter of an hour, of a network address and of an order code."""
@@ -43,7 +45,7 @@ WHY_NOT = {
 """Why somebody may not withdraw, as a sentence."""
 
 
-def right_of(shop: Shop, order: OrderRow, *, at: datetime) -> Right:
+def right_of(shop: Shop, order: OrderRow | OrderView, *, at: datetime) -> Right:
     """Whether an order may be withdrawn from now."""
     return withdrawal.right_of(
         business=_is_business(order),
@@ -55,14 +57,14 @@ def right_of(shop: Shop, order: OrderRow, *, at: datetime) -> Right:
     )
 
 
-def _is_business(order: OrderRow) -> bool:
+def _is_business(order: OrderRow | OrderView) -> bool:
     if order.company_id is not None:
         return True
     details = BillingDetailsRow.get_or_none(BillingDetailsRow.account == order.customer_id)
     return bool(details is not None and details.is_business)
 
 
-def _received_at(order: OrderRow) -> datetime | None:
+def _received_at(order: OrderRow | OrderView) -> datetime | None:
     """When the customer had all of it: the last parcel, the hand-over, or else the end of the order."""
     completed: datetime | None = order.stage_since if order.stage == Stage.COMPLETED.value else None
     parcels = list(ParcelRow.select(ParcelRow.delivered_at).where(ParcelRow.order == order.id))
@@ -73,27 +75,27 @@ def _received_at(order: OrderRow) -> datetime | None:
     return handed.handed_at if handed is not None else completed
 
 
-def standard_lines(order: OrderRow) -> tuple[WithdrawnLine, ...]:
+def standard_lines(order: OrderSeen) -> tuple[WithdrawnLine, ...]:
     """The lines of an order that a consumer may withdraw from."""
     rows = OrderLineRow.select().where(OrderLineRow.order == order.id, ~OrderLineRow.made_to_specification)
     return tuple(WithdrawnLine(row.id, row.title, row.quantity) for row in rows.order_by(OrderLineRow.position))
 
 
-def link_token(shop: Shop, order: OrderRow) -> str:
+def link_token(shop: Shop, order: OrderRow | OrderView) -> str:
     """What opens an order's own page of withdrawal, without signing in and for nothing else."""
     return str(_signer(shop).dumps(order.id))
 
 
-def find(shop: Shop, token: str) -> OrderRow:
+def find(shop: Shop, token: str) -> OrderView:
     """The order of a token. Raises AccessError."""
     try:
         order_id = _signer(shop).loads(token)
     except (BadSignature, ValueError, TypeError):
         raise AccessError from None
-    row: OrderRow | None = OrderRow.get_or_none(OrderRow.id == order_id)
-    if row is None:
+    found = order_views([order_id]) if isinstance(order_id, int) else []
+    if not found:
         raise AccessError
-    return row
+    return found[0]
 
 
 def _signer(shop: Shop) -> URLSafeSerializer:
@@ -130,7 +132,7 @@ def take(shop: Shop, payload: dict[str, Any]) -> WithdrawalRow | None:
 
 
 def declare(
-    shop: Shop, order: OrderRow, declaration: Declaration, line_ids: Sequence[int], *, at: datetime
+    shop: Shop, order: OrderView, declaration: Declaration, line_ids: Sequence[int], *, at: datetime
 ) -> WithdrawalRow:
     """Withdraw from these lines of an order; from what was declared before, it is the same declaration.
 
@@ -146,7 +148,7 @@ def declare(
     return _write(shop, order, Declaration(said.name, said.email, chosen, said.words), at=at)
 
 
-def _write(shop: Shop, order: OrderRow, declaration: Declaration, *, at: datetime) -> WithdrawalRow:
+def _write(shop: Shop, order: OrderRow | OrderView, declaration: Declaration, *, at: datetime) -> WithdrawalRow:
     right = right_of(shop, order, at=at)
     doubt = "" if right.exists else f"{WHY_NOT[right.ground]} A person looks at it all the same."
     try:
@@ -172,7 +174,7 @@ def _write(shop: Shop, order: OrderRow, declaration: Declaration, *, at: datetim
     return row
 
 
-def _known(order: OrderRow, declaration: Declaration) -> WithdrawalRow | None:
+def _known(order: OrderRow | OrderView, declaration: Declaration) -> WithdrawalRow | None:
     """The earlier declaration that says the same, or all of it and more."""
     mine, key = {one.id for one in declaration.lines}, withdrawal.key_of(declaration)
     for row in WithdrawalRow.select().where(WithdrawalRow.order == order.id).order_by(WithdrawalRow.id):
@@ -183,8 +185,8 @@ def _known(order: OrderRow, declaration: Declaration) -> WithdrawalRow | None:
 
 
 def _step(
-    uow: UnitOfWork, order: OrderRow, row: WithdrawalRow, number: int, state: WithdrawalState, sentence: str, *,
-    by: str, actor: Actor, at: datetime,
+    uow: UnitOfWork, order: OrderRow | OrderView, row: WithdrawalRow, number: int, state: WithdrawalState,
+    sentence: str, *, by: str, actor: Actor, at: datetime,
 ) -> None:  # fmt: skip
     WithdrawalStepRow.create(
         withdrawal=row.id, number=number, state=state.value, sentence=sentence, by_name=by[:200], at=at

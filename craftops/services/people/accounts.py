@@ -19,8 +19,12 @@ from craftops.store.database import IntegrityError, unit_of_work, utcnow
 from craftops.store.models import AccountRow, ApiTokenRow, MagicLinkRow, SessionRow, SignInStepRow
 from craftops.store.models.base import to_micros
 from craftops.store.queries.shop import SeenSession
+from craftops.store.viewing import person_view, view_of
+from craftops.store.views.people import Account, PersonView, SessionView
 
 SESSION_LENGTH = timedelta(days=30)
+SESSION_UNUSED = timedelta(days=14)
+"""A browser that was not here for so long signs in again."""
 SEEN_EVERY = timedelta(minutes=5)
 LINK_LENGTH = timedelta(minutes=15)
 ATTEMPTS_BY_EMAIL = 8
@@ -62,7 +66,7 @@ def check_email(text: str) -> str:
     return email
 
 
-def actor_of(account: AccountRow) -> Actor:
+def actor_of(account: Account) -> Actor:
     """Who this account is when it acts."""
     kind = ActorKind(account.role)
     return Actor(kind, account.id, account.name, customer_id=account.id if kind in OWN_THINGS else None)
@@ -114,7 +118,7 @@ def customer_of(email: str) -> AccountRow | None:
     return row
 
 
-def sign_in(email: str, password: str, *, address: str, at: datetime, browser: str = "") -> AccountRow:
+def sign_in(email: str, password: str, *, address: str, at: datetime, browser: str = "") -> PersonView:
     """The account of these credentials; whether they are enough to be let in, ``signing_in`` says. ``browser``: the
     number of one that was let in to this mailbox before, and is not kept out by what strangers try.
 
@@ -139,7 +143,7 @@ def sign_in(email: str, password: str, *, address: str, at: datetime, browser: s
         _note_refusal(subject, at)
         raise SignInRefused(REFUSED)
     limits.give_back(tries)
-    return account
+    return person_view(account)
 
 
 def _note_refusal(email: str, at: datetime) -> None:
@@ -152,7 +156,7 @@ def _note_refusal(email: str, at: datetime) -> None:
 
 
 def start_session(
-    account: AccountRow,
+    account: Account,
     *,
     agent: str,
     at: datetime,
@@ -169,7 +173,7 @@ def start_session(
         SessionRow.delete().where(SessionRow.expires_at < at).execute()
         SessionRow.create(
             token_hash=digest(token),
-            account=account,
+            account=account.id,
             created_at=at,
             seen_at=at,
             expires_at=at + SESSION_LENGTH,
@@ -180,13 +184,13 @@ def start_session(
     return token
 
 
-def session_of(token: str) -> SessionRow | None:
-    """The row of a session, good or not."""
-    row: SessionRow | None = SessionRow.get_or_none(SessionRow.token_hash == digest(token))
-    return row
+def session_of(token: str) -> SessionView | None:
+    """A session, good or not."""
+    row = SessionRow.get_or_none(SessionRow.token_hash == digest(token))
+    return view_of(SessionView, row) if row is not None else None
 
 
-def account_of_session(token: str, *, at: datetime) -> AccountRow | None:
+def account_of_session(token: str, *, at: datetime) -> PersonView | None:
     """Whose session this is, if it is still good."""
     row = (
         SessionRow.select(SessionRow, AccountRow)
@@ -194,16 +198,24 @@ def account_of_session(token: str, *, at: datetime) -> AccountRow | None:
         .where(SessionRow.token_hash == digest(token), SessionRow.expires_at > at)
         .first()
     )
-    return None if row is None else account_of_seen(SeenSession(row.id, row.account, row.seen_at), at=at)
+    return None if row is None else account_of_seen(SeenSession(row.id, person_view(row.account), row.seen_at), at=at)
 
 
-def account_of_seen(session: SeenSession, *, at: datetime) -> AccountRow | None:
+def account_of_seen(session: SeenSession, *, at: datetime) -> PersonView | None:
     """Whose session this is, if they may sign in; that it was seen is noted now and then."""
     if session.account.disabled or session.account.role == Role.VISITOR.value:
+        return None
+    if at - session.seen_at > SESSION_UNUSED:
         return None
     if at - session.seen_at > SEEN_EVERY:
         SessionRow.update(seen_at=at).where(SessionRow.id == session.id).execute()
     return session.account
+
+
+def hash_of(account_id: int) -> str:
+    """The hash of somebody's password; empty where they have none."""
+    row = AccountRow.get_or_none(AccountRow.id == account_id)
+    return str(row.password_hash) if row is not None else ""
 
 
 def end_session(token: str) -> None:
@@ -212,7 +224,7 @@ def end_session(token: str) -> None:
         SessionRow.delete().where(SessionRow.token_hash == digest(token)).execute()
 
 
-def set_password(account: AccountRow, password: str, *, actor: Actor | None = None) -> None:
+def set_password(account: Account, password: str, *, actor: Actor | None = None) -> None:
     """Change the password and end every session, of sign-ins that are half-way too; ``actor`` is the account itself
     where nobody else is named. Raises IntakeError when it is none."""
     passwords.check(password, email=account.email, name=account.name)
@@ -262,7 +274,7 @@ def link_is_good(token: str, *, at: datetime) -> bool:
     )
 
 
-def use_link(token: str, *, at: datetime) -> tuple[AccountRow, str]:
+def use_link(token: str, *, at: datetime) -> tuple[PersonView, str]:
     """The account of this link, and where it leads; the link is used up. Raises SignInRefused."""
     with unit_of_work():
         used = (
@@ -277,7 +289,7 @@ def use_link(token: str, *, at: datetime) -> tuple[AccountRow, str]:
         row = MagicLinkRow.get_or_none(MagicLinkRow.token_hash == digest(token)) if used else None
         if row is None or row.account is None or row.account.disabled:
             raise SignInRefused("This link has been used or is older than fifteen minutes. Ask for a new one.")
-        return row.account, row.next_path
+        return person_view(row.account), row.next_path
 
 
 def create_token(
@@ -285,7 +297,7 @@ def create_token(
     scopes: frozenset[Scope],
     *,
     at: datetime,
-    customer: AccountRow | None = None,
+    customer: Account | None = None,
     until: datetime | None = None,
     actor: Actor = SYSTEM,
 ) -> str:
@@ -300,7 +312,7 @@ def create_token(
             token_hash=digest(token),
             name=name,
             scopes=sorted(scope.value for scope in scopes),
-            customer=customer,
+            customer=customer.id if customer else None,
             created_at=at,
             expires_at=until,
         )

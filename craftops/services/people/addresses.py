@@ -9,8 +9,10 @@ from craftops.domain.people import addresses as domain
 from craftops.domain.people.addresses import PostalAddress
 from craftops.errors import AccessError, IntakeError, RuleError
 from craftops.store.database import unit_of_work
-from craftops.store.models import AccountRow, AddressRow
+from craftops.store.models import AddressRow
 from craftops.store.prepared import Prepared
+from craftops.store.viewing import columns
+from craftops.store.views.people import Account, AddressView
 
 FIELDS = {
     "street_address": "line1", "postal_code": "postcode", "city": "city", "country_area": "region",
@@ -38,54 +40,61 @@ def check(sent: PostalAddress) -> PostalAddress:
     return replace(address, postcode=known["postal_code"], region=known["country_area"])
 
 
-def of_account(account: AccountRow) -> list[AddressRow]:
+def of_account(account: Account) -> list[AddressView]:
     """Somebody's addresses, the usual one first."""
     return _OF_ACCOUNT.all(account.id)
 
 
-_OF_ACCOUNT: Prepared[AddressRow] = Prepared(
+_OF_ACCOUNT: Prepared[AddressView] = Prepared(
     lambda account: (
-        AddressRow.select().where(AddressRow.account == account).order_by(AddressRow.is_default.desc(), AddressRow.id)
-    )
+        AddressRow.select(*columns(AddressView, AddressRow))
+        .where(AddressRow.account == account)
+        .order_by(AddressRow.is_default.desc(), AddressRow.id)
+    ),
+    AddressView,
 )
 
 
-def find(account: AccountRow, address_id: int) -> AddressRow:
+def find(account: Account, address_id: int) -> AddressView:
     """One of them. Raises AccessError for one that is missing or somebody else's."""
-    row: AddressRow | None = AddressRow.get_or_none(AddressRow.id == address_id, AddressRow.account == account.id)
-    if row is None:
+    found = next((one for one in of_account(account) if one.id == address_id), None)
+    if found is None:
         raise AccessError
-    return row
+    return found
 
 
 def save(
-    account: AccountRow, sent: PostalAddress, *, address_id: int | None = None, usual: bool = False, at: datetime
-) -> AddressRow:
+    account: Account,
+    sent: PostalAddress,
+    *,
+    address_id: int | None = None,
+    usual: bool = False,
+    at: datetime,
+) -> AddressView:
     """Keep a new address, or another text of one. The first is the usual one; one that is ``usual`` is it from now on.
 
     Raises IntakeError, AccessError; RuleError for too many.
     """
     address = check(sent)
     with unit_of_work():
-        known = find(account, address_id) if address_id is not None else None
+        known = find(account, address_id).id if address_id is not None else None
         count = AddressRow.select().where(AddressRow.account == account.id).count()
         if known is None and count >= domain.MOST:
             raise RuleError(f"You have {domain.MOST} addresses.", "Remove one of them first.")
         if known is None:
-            known = AddressRow.create(account=account.id, created_at=at, is_default=count == 0, **asdict(address))
+            known = AddressRow.create(account=account.id, created_at=at, is_default=count == 0, **asdict(address)).id
         else:
-            AddressRow.update(asdict(address)).where(AddressRow.id == known.id).execute()
+            AddressRow.update(asdict(address)).where(AddressRow.id == known).execute()
         if usual:
-            _make_usual(account, known.id)
-        row: AddressRow = AddressRow.get_by_id(known.id)
-    return row
+            _make_usual(account, known)
+    return find(account, known)
 
 
-def _make_usual(account: AccountRow, address_id: int) -> None:
+def _make_usual(account: Account, address_id: int) -> None:
     AddressRow.update(is_default=AddressRow.id == address_id).where(AddressRow.account == account.id).execute()
 
 
-def remove(account: AccountRow, address_id: int) -> None:
+def remove(account: Account, address_id: int) -> None:
     """Forget an address; if it was the usual one, the oldest of the others is it now. Raises AccessError."""
     with unit_of_work():
         row = find(account, address_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from craftops.domain.people import companies as domain
 from craftops.domain.people.access import Actor
@@ -12,7 +11,6 @@ from craftops.errors import AccessError, IntakeError, RuleError
 from craftops.services.people import limits
 from craftops.store.database import unit_of_work
 from craftops.store.models import (
-    AccountRow,
     CompanyInvitationRow,
     CompanyMemberRow,
     CompanyRow,
@@ -21,8 +19,9 @@ from craftops.store.models import (
     OrderRow,
     ReplyTokenRow,
 )
-from craftops.store.prepared import Prepared
+from craftops.store.queries import people as queries
 from craftops.store.queries import scoped
+from craftops.store.views.people import Account, CompanyView, InvitationView, MemberView
 
 ACTIVE, ASKED = scoped.ACTIVE, "asked"
 MOST_TRIES = 10
@@ -30,12 +29,12 @@ MOST_TRIES = 10
 MOST_MEMBERS = 200
 
 
-def found(account: AccountRow, name: str, vat_id: str, *, at: datetime) -> CompanyRow:
+def found(account: Account, name: str, vat_id: str, *, at: datetime) -> CompanyRow:
     """A company with this person as its admin. Raises IntakeError."""
     named, number = domain.check_names(name, vat_id)
     with unit_of_work():
         row: CompanyRow = CompanyRow.create(name=named, vat_id=number, code=_free_code(), created_at=at)
-        CompanyMemberRow.create(company=row, account=account, role=CompanyRole.ADMIN.value, joined_at=at)
+        CompanyMemberRow.create(company=row, account=account.id, role=CompanyRole.ADMIN.value, joined_at=at)
     return row
 
 
@@ -45,15 +44,17 @@ def _free_code() -> str:
     return code
 
 
-def company(actor: Actor, company_id: int, to: CompanyAction = CompanyAction.SEE) -> CompanyRow:
+def company(actor: Actor, company_id: int, to: CompanyAction = CompanyAction.SEE) -> CompanyView:
     """A company that this person is a member of. Raises AccessError; RuleError when they may not do that."""
     actions = actions_of(scoped.role_in(actor, company_id))
     if not actions:
         raise AccessError
     if to not in actions:
         raise RuleError("Only an admin of the company may do this.", "Ask one of them.")
-    row: CompanyRow = CompanyRow.get_by_id(company_id)
-    return row
+    found = queries.company(company_id)
+    if found is None:
+        raise AccessError
+    return found
 
 
 def change(actor: Actor, company_id: int, name: str, vat_id: str) -> None:
@@ -71,7 +72,7 @@ def renew_code(actor: Actor, company_id: int) -> None:
         CompanyRow.update(code=_free_code()).where(CompanyRow.id == row.id).execute()
 
 
-def ask_to_join(account: AccountRow, code: str, *, at: datetime) -> CompanyRow:
+def ask_to_join(account: Account, code: str, *, at: datetime) -> CompanyRow:
     """Ask the admins of the company of this code to be let in. Raises IntakeError for an unknown one, TooManyTries."""
     limits.count(f"join:{account.id}", MOST_TRIES, at=at)
     wanted = code.strip().upper().replace(" ", "")
@@ -79,47 +80,25 @@ def ask_to_join(account: AccountRow, code: str, *, at: datetime) -> CompanyRow:
     if row is None:
         sentence = "No company has this code. Ask a colleague for it."
         raise IntakeError(sentence, {"code": sentence})
-    values = {"company": row, "account": account, "role": CompanyRole.VIEWER.value, "state": ASKED, "joined_at": at}
+    values = {"company": row, "account": account.id, "role": CompanyRole.VIEWER.value, "state": ASKED, "joined_at": at}
     with unit_of_work():
         CompanyMemberRow.insert(values).on_conflict_ignore().execute()
     return row
 
 
-def members_of(company_id: int) -> list[CompanyMemberRow]:
-    """Members and those who ask to be, with their accounts, in the order of coming."""
-    query = CompanyMemberRow.select(CompanyMemberRow, AccountRow).join(AccountRow)
-    return list(query.where(CompanyMemberRow.company == company_id).order_by(CompanyMemberRow.id))
+def members_of(company_id: int) -> list[MemberView]:
+    """Members and those who ask to be, in the order of coming."""
+    return queries.members_of(company_id)
 
 
-def memberships_of(account_id: int) -> list[CompanyMemberRow]:
+def memberships_of(account_id: int) -> list[MemberView]:
     """The companies of somebody, with their role in each, those that they ask to join too."""
-    return _MEMBERSHIPS.all(account_id)
+    return queries.memberships_of(account_id)
 
 
-def _memberships(account_id: Any) -> Any:
-    query = CompanyMemberRow.select(CompanyMemberRow, CompanyRow).join(CompanyRow)
-    return query.where(CompanyMemberRow.account == account_id).order_by(CompanyRow.name)
-
-
-_MEMBERSHIPS: Prepared[CompanyMemberRow] = Prepared(_memberships)
-
-
-def asking(actor: Actor) -> list[CompanyMemberRow]:
+def asking(actor: Actor) -> list[MemberView]:
     """Who asks to join a company that this person is an admin of."""
-    return _ASKING.all(actor.customer_id)
-
-
-def _asking(account_id: Any) -> Any:
-    mine = CompanyMemberRow.select(CompanyMemberRow.company).where(
-        CompanyMemberRow.account == account_id, CompanyMemberRow.state == ACTIVE,
-        CompanyMemberRow.role.in_(domain.roles_with(CompanyAction.MANAGE)),
-    )  # fmt: skip
-    query = CompanyMemberRow.select(CompanyMemberRow, AccountRow, CompanyRow).join(AccountRow)
-    query = query.switch(CompanyMemberRow).join(CompanyRow)
-    return query.where(CompanyMemberRow.state == ASKED, CompanyMemberRow.company.in_(mine))
-
-
-_ASKING: Prepared[CompanyMemberRow] = Prepared(_asking)
+    return queries.asking(scoped.me_of(actor), ACTIVE, ASKED, list(domain.roles_with(CompanyAction.MANAGE)))
 
 
 def set_role(actor: Actor, company_id: int, member_id: int, role: str, *, at: datetime) -> None:
@@ -196,7 +175,7 @@ def _hand_over(company_id: int, leaver: int, at: datetime) -> None:
     ReplyTokenRow.update(revoked_at=at).where(tokens).execute()
 
 
-def leave_all(account: AccountRow, *, at: datetime) -> None:
+def leave_all(account: Account, *, at: datetime) -> None:
     """Leave every company, as somebody does who is forgotten. Raises RuleError for the last admin of one."""
     for row in memberships_of(account.id):
         with unit_of_work():
@@ -208,16 +187,9 @@ def leave_all(account: AccountRow, *, at: datetime) -> None:
                 _hand_over(row.company_id, account.id, at)
 
 
-def invitations_of(company_id: int, *, at: datetime) -> list[CompanyInvitationRow]:
+def invitations_of(company_id: int, *, at: datetime) -> list[InvitationView]:
     """Invitations that may still be used, the newest first."""
-    return list(
-        CompanyInvitationRow.select()
-        .where(
-            CompanyInvitationRow.company == company_id, CompanyInvitationRow.used_at.is_null(),
-            CompanyInvitationRow.revoked_at.is_null(), CompanyInvitationRow.expires_at > at,
-        )
-        .order_by(CompanyInvitationRow.id.desc())
-    )  # fmt: skip
+    return queries.invitations_of(company_id, at)
 
 
 def revoke_invitation(actor: Actor, company_id: int, invitation_id: int, *, at: datetime) -> None:

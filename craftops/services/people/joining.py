@@ -15,6 +15,8 @@ from craftops.services.people.accounts import digest
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.models import AccountRow, CompanyInvitationRow, CompanyMemberRow, CompanyRow
+from craftops.store.viewing import person_view
+from craftops.store.views.people import JoinView
 
 LINK = "company"
 MOST_SENT = 20
@@ -26,7 +28,7 @@ def invite(shop: Shop, company_id: int, email: str, role: str, *, actor: Actor, 
     row = companies.company(actor, company_id, CompanyAction.MANAGE)
     address, wanted = accounts.check_email(email), domain.read_role(role)
     members = companies.members_of(row.id)
-    if any(one.account.email == address and one.state == companies.ACTIVE for one in members):
+    if any(one.account_email == address and one.state == companies.ACTIVE for one in members):
         raise RuleError("They are a member already.")
     if len(members) >= companies.MOST_MEMBERS:
         raise RuleError(f"A company has {companies.MOST_MEMBERS} members at most.")
@@ -34,7 +36,7 @@ def invite(shop: Shop, company_id: int, email: str, role: str, *, actor: Actor, 
     with unit_of_work() as uow:
         limits.count(f"invite:{row.id}", MOST_SENT, at=at)
         made: CompanyInvitationRow = CompanyInvitationRow.create(
-            company=row, email=address, role=wanted.value, seed=seed,
+            company=row.id, email=address, role=wanted.value, seed=seed,
             by_name="A colleague" if hides_address(actor.name) else actor.name[:200], created_at=at,
             token_hash=digest(sharing.token_of(shop.config.secret_key(), seed, LINK)),
             expires_at=at + domain.INVITATION,
@@ -69,6 +71,14 @@ def find(token: str, *, at: datetime) -> CompanyInvitationRow:
 def needs_sign_in(row: CompanyInvitationRow) -> AccountRow | None:
     """The customer whose mailbox was invited: only they, signed in, can accept. None for a new address."""
     return accounts.customer_of(row.email)
+
+
+def shown(token: str, *, at: datetime) -> JoinView:
+    """An invitation as its page reads it. Raises AccessError."""
+    row = find(token, at=at)
+    known = needs_sign_in(row)
+    company = str(row.company.name)
+    return JoinView(row.email, row.role, row.by_name, company, person_view(known) if known is not None else None)
 
 
 def may_be_new(shop: Shop) -> bool:

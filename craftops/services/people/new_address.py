@@ -14,6 +14,7 @@ from craftops.services.shop.context import Shop
 from craftops.store.auditing import note
 from craftops.store.database import IntegrityError, unit_of_work
 from craftops.store.models import AccountRow, EmailChangeRow, MagicLinkRow
+from craftops.store.views.people import Account
 
 LINK = "new-address"
 LIFE = timedelta(hours=24)
@@ -22,9 +23,10 @@ MOST_ASKED = 5
 TAKEN = "This address cannot be used. Choose another one."
 
 
-def ask(shop: Shop, account: AccountRow, email: str, password: str, *, at: datetime) -> None:
+def ask(shop: Shop, account: Account, email: str, password: str, *, since: datetime, at: datetime) -> None:
     """Send a link to the new address; nothing changes before its click. Whether the address belongs to somebody else is
-    not told. Raises IntakeError with the faulty fields, TooManyTries.
+    not told. Who has no password has signed in (``since``) a moment ago. Raises IntakeError with the faulty fields,
+    TooManyTries.
     """
     faults: dict[str, str] = {}
     address = ""
@@ -35,7 +37,9 @@ def ask(shop: Shop, account: AccountRow, email: str, password: str, *, at: datet
     if address == account.email:
         faults["email"] = "This is your address already."
     limits.count(f"new-address:{account.id}", MOST_ASKED, at=at)
-    if account.password_hash and not profile.is_password(account, password):
+    if not accounts.hash_of(account.id):
+        profile.must_be_fresh(since, at, "email")
+    elif not profile.is_password(account, password):
         faults["email_password"] = "That is not your password."  # noqa: S105 - a sentence
     if faults:
         raise IntakeError("Some answers cannot be used yet.", faults)
@@ -62,7 +66,7 @@ def find(token: str, *, at: datetime) -> EmailChangeRow:
     return row
 
 
-def pending(account: AccountRow, *, at: datetime) -> str:
+def pending(account: Account, *, at: datetime) -> str:
     """The address that waits for its click; empty without one."""
     row = EmailChangeRow.get_or_none(EmailChangeRow.account == account.id, EmailChangeRow.expires_at > at)
     return row.email if row is not None else ""

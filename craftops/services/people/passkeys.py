@@ -22,7 +22,9 @@ from craftops.services.people.accounts import actor_of
 from craftops.services.shop.context import Shop
 from craftops.store.auditing import note
 from craftops.store.database import IntegrityError, unit_of_work
-from craftops.store.models import AccountRow, PasskeyRow
+from craftops.store.models import PasskeyRow
+from craftops.store.viewing import person_view, view_of
+from craftops.store.views.people import Account, PasskeyView, PersonView
 
 MAKING, SHOWING = "passkey_making", "passkey_showing"
 MOST = 20
@@ -72,8 +74,12 @@ def are_possible(shop: Shop) -> bool:
     return named and (origin.startswith("https://") or host == "localhost" or host.endswith(".localhost"))
 
 
-def of_account(account: AccountRow) -> list[PasskeyRow]:
+def of_account(account: Account) -> list[PasskeyView]:
     """The passkeys of an account, oldest first."""
+    return [view_of(PasskeyView, row) for row in _rows_of(account)]
+
+
+def _rows_of(account: Account) -> list[PasskeyRow]:
     return list(PasskeyRow.select().where(PasskeyRow.account == account.id).order_by(PasskeyRow.id))
 
 
@@ -86,11 +92,11 @@ def check_name(name: str) -> str:
     return plain
 
 
-def begin_making(shop: Shop, account: AccountRow, name: str, *, at: datetime) -> tuple[str, str]:
+def begin_making(shop: Shop, account: Account, name: str, *, at: datetime) -> tuple[str, str]:
     """The token of the step, and what the browser is asked (JSON). Raises IntakeError, RuleError, TooManyTries."""
     if not are_possible(shop):
         raise RuleError("Passkeys need a shop with a name and HTTPS.", "Ask whoever runs it.")
-    mine, plain = of_account(account), check_name(name)
+    mine, plain = _rows_of(account), check_name(name)
     if len(mine) >= MOST:
         raise RuleError(f"{MOST} passkeys are the most.", "Remove one first.")
     limits.count(f"passkey-made:{account.id}", MOST_MADE, at=at)
@@ -112,7 +118,7 @@ def begin_making(shop: Shop, account: AccountRow, name: str, *, at: datetime) ->
     return steps.begin(shop, MAKING, account=account, kept=kept, at=at), lib.options_to_json(options)
 
 
-def make(shop: Shop, account: AccountRow, token: str, answer: str, *, at: datetime) -> PasskeyRow:
+def make(shop: Shop, account: Account, token: str, answer: str, *, at: datetime) -> PasskeyRow:
     """Keep what a device has made. Raises SignInRefused for a step that is over, IntakeError."""
     step = steps.take(shop, MAKING, token, at=at)
     if step.account is None or step.account.id != account.id:
@@ -158,7 +164,7 @@ def _read(answer: str) -> dict[str, Any]:
     return found
 
 
-def remove(account: AccountRow, passkey_id: int, *, at: datetime) -> None:
+def remove(account: Account, passkey_id: int, *, at: datetime) -> None:
     """It opens nothing any more. Raises AccessError for one that is not theirs."""
     with unit_of_work() as uow:
         row = PasskeyRow.get_or_none(PasskeyRow.id == passkey_id, PasskeyRow.account == account.id)
@@ -172,13 +178,13 @@ def remove(account: AccountRow, passkey_id: int, *, at: datetime) -> None:
         uow.enqueue("tell_factor_changed", {"account": account.id}, at=at)
 
 
-def begin_showing(shop: Shop, *, address: str, at: datetime, account: AccountRow | None = None) -> tuple[str, str]:
+def begin_showing(shop: Shop, *, address: str, at: datetime, account: Account | None = None) -> tuple[str, str]:
     """The token of the step, and what the browser is asked (JSON): for any passkey of this shop, or for one of
     ``account``. Raises TooManyTries."""
     limits.count(f"passkey:{address}", MOST_BEGUN, at=at)
     lib, words = _webauthn(), _structs()
     challenge, (host, _origin) = secrets.token_bytes(32), _place(shop)
-    mine = of_account(account) if account is not None else []
+    mine = _rows_of(account) if account is not None else []
     options = lib.generate_authentication_options(
         rp_id=host, challenge=challenge, user_verification=words.UserVerificationRequirement.REQUIRED,
         allow_credentials=[
@@ -189,7 +195,7 @@ def begin_showing(shop: Shop, *, address: str, at: datetime, account: AccountRow
     return steps.begin(shop, SHOWING, account=account, kept=kept, at=at), lib.options_to_json(options)
 
 
-def show(shop: Shop, token: str, answer: str, *, address: str, at: datetime) -> AccountRow:
+def show(shop: Shop, token: str, answer: str, *, address: str, at: datetime) -> PersonView:
     """Whose passkey this is. Raises SignInRefused, with one sentence whatever the cause."""
     step = steps.take(shop, SHOWING, token, at=at)
     tries = limits.reserve({f"passkey-shown:{address}": MOST_SHOWN}, at=at)
@@ -215,8 +221,7 @@ def show(shop: Shop, token: str, answer: str, *, address: str, at: datetime) -> 
         _note_refused(row.account, Deed.PASSKEY_COPIED, row.name, at)
         raise SignInRefused(REFUSED)
     limits.give_back(tries)
-    account: AccountRow = row.account
-    return account
+    return person_view(row.account)
 
 
 def _row_of(answer: str) -> PasskeyRow | None:
@@ -231,9 +236,9 @@ def _row_of(answer: str) -> PasskeyRow | None:
     return row if row is not None and (not handle or str(handle).rstrip("=") == row.handle) else None
 
 
-def _fits(account: AccountRow) -> bool:
+def _fits(account: Account) -> bool:
     return not account.disabled and account.role != Role.VISITOR.value
 
 
-def _note_refused(account: AccountRow, deed: Deed, name: str, at: datetime) -> None:
+def _note_refused(account: Account, deed: Deed, name: str, at: datetime) -> None:
     note(deed, actor=NOBODY, at=at, account=account.id, subject=account.email, after=name)

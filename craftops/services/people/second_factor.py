@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from craftops.domain.people import second_factor as domain
 from craftops.domain.people.access import NOBODY, Actor, Role
 from craftops.domain.people.audit import Deed
 from craftops.errors import AccessError, IntakeError, RuleError, TooManyTries
 from craftops.services.people import limits, profile, steps
-from craftops.services.people.accounts import actor_of, digest
+from craftops.services.people.accounts import actor_of, digest, hash_of
 from craftops.services.shop.context import Shop
 from craftops.store.auditing import note
 from craftops.store.database import IntegrityError, unit_of_work
-from craftops.store.models import AccountRow, PasskeyRow, RecoveryCodeRow, SecondFactorRow, SessionRow
+from craftops.store.models import PasskeyRow, RecoveryCodeRow, SecondFactorRow, SessionRow
+from craftops.store.views.people import Account
 
 MOST_TRIES = 8
 """Codes of one account within a quarter of an hour, right ones left out."""
 WRONG = "That code does not fit, or there were too many attempts. Wait for the next code, or use a recovery code."
-FRESH = timedelta(minutes=15)
-STALE = "You have been signed in for a while. Sign out, sign in again, and do this within a quarter of an hour."
 NOT_YOURS = "That is not your password, or there were too many attempts."
 SET_UP = "An app is set up already."
 WORKS_HERE = (Role.STAFF.value, Role.OWNER.value)
@@ -58,14 +57,14 @@ def factors_of_team() -> dict[int, Factors]:
     return {one: Factors(since.get(one), left[one], keys[one]) for one in {*since, *keys}}
 
 
-def is_demanded(shop: Shop, account: AccountRow) -> bool:
+def is_demanded(shop: Shop, account: Account) -> bool:
     """Whether a password or a link alone does not let this person in."""
     if SecondFactorRow.select().where(SecondFactorRow.account == account.id).exists():
         return True
     return shop.sign_in.second_factor_of_staff and account.role in WORKS_HERE
 
 
-def begin(account: AccountRow) -> str:
+def begin(account: Account) -> str:
     """A secret for an app that is to be set up; who is shown it keeps it in a step of theirs, and nobody else sees it.
     Raises RuleError where one counts already, AccessError for customers."""
     if account.role not in WORKS_HERE:
@@ -75,9 +74,7 @@ def begin(account: AccountRow) -> str:
     return domain.new_secret()
 
 
-def confirm(
-    shop: Shop, account: AccountRow, secret: str, code: str, *, at: datetime, keep: str = ""
-) -> tuple[str, ...]:
+def confirm(shop: Shop, account: Account, secret: str, code: str, *, at: datetime, keep: str = "") -> tuple[str, ...]:
     """The first code of an app with this secret: from now on its codes count. The recovery codes, told this once. Every
     session but the one with the token ``keep`` ends. Raises IntakeError for a wrong code, RuleError."""
     tries = _try(account.id, at)
@@ -99,7 +96,7 @@ def confirm(
         raise RuleError(SET_UP) from None
 
 
-def new_codes(account: AccountRow, *, at: datetime) -> tuple[str, ...]:
+def new_codes(account: Account, *, at: datetime) -> tuple[str, ...]:
     """Ten new recovery codes, told this once; those of before end. Raises RuleError without an app."""
     if factors_of(account.id).app_since is None:
         raise RuleError("Recovery codes come with an app.", "Set one up first.")
@@ -108,7 +105,7 @@ def new_codes(account: AccountRow, *, at: datetime) -> tuple[str, ...]:
         return _new_codes(account, at)
 
 
-def _new_codes(account: AccountRow, at: datetime) -> tuple[str, ...]:
+def _new_codes(account: Account, at: datetime) -> tuple[str, ...]:
     codes = domain.new_recovery_codes()
     RecoveryCodeRow.delete().where(RecoveryCodeRow.account == account.id).execute()
     rows = [{"account": account.id, "code_hash": _hash(account.id, code), "created_at": at} for code in codes]
@@ -138,7 +135,7 @@ def _take_code(shop: Shop, row: SecondFactorRow, code: str, at: datetime) -> boo
         return bool(SecondFactorRow.update(last_step=step).where(newer).execute())
 
 
-def _take_recovery_code(account: AccountRow, code: str, at: datetime) -> bool:
+def _take_recovery_code(account: Account, code: str, at: datetime) -> bool:
     plain = domain.normalise_recovery_code(code)
     if not plain:
         return False
@@ -150,7 +147,7 @@ def _take_recovery_code(account: AccountRow, code: str, at: datetime) -> bool:
         return bool(used)
 
 
-def check(shop: Shop, account: AccountRow, code: str, *, at: datetime, recovery: bool = True) -> None:
+def check(shop: Shop, account: Account, code: str, *, at: datetime, recovery: bool = True) -> None:
     """Whether ``code`` of an app, or a recovery code, is this person's; each is good once. Raises IntakeError, with one
     sentence whatever the cause."""
     tries = _try(account.id, at)
@@ -164,7 +161,7 @@ def check(shop: Shop, account: AccountRow, code: str, *, at: datetime, recovery:
     limits.give_back(tries)
 
 
-def prove(shop: Shop, account: AccountRow, word: str, *, since: datetime, at: datetime) -> None:
+def prove(shop: Shop, account: Account, word: str, *, since: datetime, at: datetime) -> None:
     """Somebody who is signed in shows once more that it is them: by a code of their app, else by their password, else
     by having signed in a moment ago (``since``). Raises IntakeError whose ``fields`` name ``proof``."""
     try:
@@ -173,9 +170,8 @@ def prove(shop: Shop, account: AccountRow, word: str, *, since: datetime, at: da
             return
     except IntakeError as error:
         raise IntakeError(error.sentence, {"proof": error.sentence}) from None
-    if not account.password_hash:
-        if at - since > FRESH:
-            raise IntakeError(STALE, {"proof": STALE})
+    if not hash_of(account.id):
+        profile.must_be_fresh(since, at, "proof")
         return
     try:
         tries = limits.reserve({f"password:{account.id}": MOST_TRIES}, at=at)
@@ -186,7 +182,7 @@ def prove(shop: Shop, account: AccountRow, word: str, *, since: datetime, at: da
     limits.give_back(tries)
 
 
-def switch_off(account: AccountRow, *, at: datetime) -> None:
+def switch_off(account: Account, *, at: datetime) -> None:
     """Codes do not count any more."""
     with unit_of_work() as uow:
         _forget_app(account.id)
@@ -199,7 +195,7 @@ def _forget_app(account_id: int) -> None:
     RecoveryCodeRow.delete().where(RecoveryCodeRow.account == account_id).execute()
 
 
-def reset(account: AccountRow, *, actor: Actor, at: datetime) -> None:
+def reset(account: Account, *, actor: Actor, at: datetime) -> None:
     """Somebody has lost what they prove themselves by: app, recovery codes and passkeys are forgotten, every session
     ends, and they are told by mail. Raises AccessError for anybody but an owner."""
     actor.must_be_owner()

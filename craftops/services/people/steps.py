@@ -17,7 +17,9 @@ from craftops.errors import SignInRefused
 from craftops.services.people.accounts import digest
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
-from craftops.store.models import AccountRow, SignInStepRow
+from craftops.store.models import SignInStepRow
+from craftops.store.viewing import person_view
+from craftops.store.views.people import Account, PersonView
 
 SECOND = "second"
 """A sign-in waits for its second factor."""
@@ -31,13 +33,18 @@ OVER = "That took too long. Begin anew."
 class Step:
     """One of them."""
 
-    account: AccountRow | None
+    account: PersonView | None
     began: datetime
     kept: Mapping[str, Any] = field(default_factory=dict)
 
 
 def begin(
-    shop: Shop, purpose: str, *, at: datetime, account: AccountRow | None = None, kept: Mapping[str, Any] | None = None
+    shop: Shop,
+    purpose: str,
+    *,
+    at: datetime,
+    account: Account | None = None,
+    kept: Mapping[str, Any] | None = None,
 ) -> str:
     """Remember where somebody is; the token for their browser. ``kept`` holds JSON values, and is sealed."""
     token = secrets.token_urlsafe(32)
@@ -58,7 +65,11 @@ def look(shop: Shop, purpose: str, token: str, *, at: datetime) -> Step:
     account = row.account if row is not None else None
     if row is None or (account is not None and account.disabled):
         raise SignInRefused(OVER)
-    return Step(account, row.created_at, orjson.loads(shop.sealer.open(row.sealed) or "{}"))
+    return Step(
+        person_view(account) if account is not None else None,
+        row.created_at,
+        orjson.loads(shop.sealer.open(row.sealed) or "{}"),
+    )
 
 
 def take(shop: Shop, purpose: str, token: str, *, at: datetime) -> Step:

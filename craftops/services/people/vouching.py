@@ -12,11 +12,13 @@ from craftops.services.people import accounts
 from craftops.store.auditing import note
 from craftops.store.database import IntegrityError, unit_of_work
 from craftops.store.models import AccountRow, IdentityRow
+from craftops.store.viewing import person_view
+from craftops.store.views.people import PersonView
 
 NOT_HERE = "Nobody here has this account. Sign in another way, or ask the shop."
 
 
-def account_of(provider: IdentityProvider, who: Vouched, *, at: datetime) -> AccountRow:
+def account_of(provider: IdentityProvider, who: Vouched, *, at: datetime) -> PersonView:
     """The account of somebody whom ``provider`` vouches for.
 
     Known by its own name of them (``subject``) since the first time; the first time by their mailbox, if the provider
@@ -31,7 +33,7 @@ def account_of(provider: IdentityProvider, who: Vouched, *, at: datetime) -> Acc
                 _link(provider, who, account, at)
             else:
                 IdentityRow.update(used_at=at).where(IdentityRow.id == known.id).execute()
-            return account
+            return person_view(account)
     note(
         Deed.IDENTITY_REFUSED, actor=NOBODY, at=at, subject=provider.name,
         account=account.id if account is not None else None,

@@ -4,24 +4,57 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from typing import Any, Protocol
 
 from craftops.domain.estimation.estimate import Cause
-from craftops.domain.orders.order import CODE_ALPHABET
+from craftops.domain.files.designs import analysis_from_json
+from craftops.domain.orders.order import CODE_ALPHABET, OrderLine, Specification
 from craftops.domain.production.copies import again
 from craftops.domain.production.jobs import DurationSource, Job, JobState, OperationKind
+from craftops.domain.shop.catalogue import Specified
 from craftops.services.estimation import estimating
 from craftops.services.shop.context import Shop
-from craftops.store.mapping import to_analysis, to_job, to_line
-from craftops.store.models import DesignFileRow, JobRow, OperationRow, OrderLineRow, OrderRow
+from craftops.store.mapping import to_job
+from craftops.store.models import JobRow, OperationRow, OrderLineRow, OrderRow
 
 
-def process_of(shop: Shop, line: OrderLineRow) -> str:
+class MeasuredFile(Protocol):
+    """A file as far as it says what making it takes."""
+
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def analysis(self) -> dict[str, Any] | None: ...
+
+
+class PlannedLine(Specified, Protocol):
+    """A line of an order, or one that is being written, as far as it says what making it takes."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def order_id(self) -> int: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def quantity(self) -> int: ...
+    @property
+    def instructions(self) -> str: ...
+    @property
+    def file_id(self) -> int | None: ...
+    @property
+    def revision(self) -> int: ...
+    @property
+    def file(self) -> MeasuredFile | None: ...
+
+
+def process_of(shop: Shop, line: Specified) -> str:
     """The process that the line's material is made by."""
     material = shop.catalogue.material_of(line)
     return material.process if material else "other"
 
 
-def line_seconds(shop: Shop, line: OrderLineRow, other: DesignFileRow | None = None) -> tuple[float, DurationSource]:
+def line_seconds(shop: Shop, line: PlannedLine, other: MeasuredFile | None = None) -> tuple[float, DurationSource]:
     """Machine seconds for the whole quantity of a line, and where the figure comes from.
 
     ``other``: as if the line had this file.
@@ -30,12 +63,14 @@ def line_seconds(shop: Shop, line: OrderLineRow, other: DesignFileRow | None = N
     return seconds * line.quantity, source
 
 
-def copy_seconds(shop: Shop, line: OrderLineRow, other: DesignFileRow | None = None) -> tuple[float, DurationSource]:
+def copy_seconds(shop: Shop, line: PlannedLine, other: MeasuredFile | None = None) -> tuple[float, DurationSource]:
     """As ``line_seconds``, for one copy."""
-    file: DesignFileRow | None = other or line.file
-    analysis = to_analysis(file) if file else None
+    file = other or line.file
+    analysis = analysis_from_json(file.analysis) if file and file.analysis else None
     process = process_of(shop, line)
-    one = shop.plugins.ask("estimate_duration", line=to_line(line), analysis=analysis, process=process)
+    spec = Specification(line.material, line.colour, line.finish, line.instructions)
+    asked = OrderLine(line.id, line.order_id, line.title, line.quantity, spec, line.file_id, line.revision)
+    one = shop.plugins.ask("estimate_duration", line=asked, analysis=analysis, process=process)
     source = (
         DurationSource.MEASURED_FILE if analysis and (analysis.mesh or analysis.drawing) else DurationSource.DEFAULT
     )
@@ -60,7 +95,7 @@ def plan_order(shop: Shop, order: OrderRow) -> None:
             operation.save()
 
 
-def hand_work(shop: Shop, line: OrderLineRow) -> list[OperationRow]:
+def hand_work(shop: Shop, line: PlannedLine) -> list[OperationRow]:
     """The hand work that a line's material and finish ask for, not saved and of no order yet."""
     material, finish = shop.catalogue.material_of(line), shop.catalogue.finish_of(line)
     found = []

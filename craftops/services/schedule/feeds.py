@@ -22,7 +22,6 @@ from craftops.services.schedule.plan import Plan, read_plan
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.models import (
-    AccountRow,
     CalendarFeedRow,
     JobRow,
     MaintenanceRow,
@@ -31,6 +30,8 @@ from craftops.store.models import (
     PickupRow,
 )
 from craftops.store.queries import scoped
+from craftops.store.viewing import person_view, view_of
+from craftops.store.views.people import Account, CalendarFeedView, PersonView
 
 AHEAD = timedelta(days=400)
 """Closed days are told so far ahead."""
@@ -63,54 +64,53 @@ class FeedKind(StrEnum):
     ORDERS = "orders"
 
 
-def may_have(account: AccountRow, kind: FeedKind) -> bool:
+def may_have(account: Account, kind: FeedKind) -> bool:
     """Whether this feed is for this person."""
     works_here = account.role in (Role.STAFF.value, Role.OWNER.value)
     return works_here if kind is FeedKind.SHOP else account.role == Role.CUSTOMER.value
 
 
-def kind_for(account: AccountRow) -> FeedKind:
+def kind_for(account: Account) -> FeedKind:
     """The feed that this person can have."""
     return FeedKind.ORDERS if account.role == Role.CUSTOMER.value else FeedKind.SHOP
 
 
-def feed_of(account: AccountRow) -> CalendarFeedRow | None:
+def feed_of(account: Account) -> CalendarFeedView | None:
     """The feed that somebody has, if they have one."""
-    row: CalendarFeedRow | None = CalendarFeedRow.get_or_none(
-        CalendarFeedRow.account == account.id, CalendarFeedRow.kind == kind_for(account).value
-    )
-    return row
+    mine = (CalendarFeedRow.account == account.id) & (CalendarFeedRow.kind == kind_for(account).value)
+    row = CalendarFeedRow.get_or_none(mine)
+    return view_of(CalendarFeedView, row) if row is not None else None
 
 
-def make(account: AccountRow, *, at: datetime) -> str:
+def make(account: Account, *, at: datetime) -> str:
     """A new secret of an address, shown this once; the one before ends. Raises AccessError."""
     kind, token = kind_for(account), secrets.token_urlsafe(32)
     if not may_have(account, kind):
         raise AccessError
     with unit_of_work():
         end(account)
-        CalendarFeedRow.create(account=account, kind=kind.value, token_hash=digest(token), created_at=at)
+        CalendarFeedRow.create(account=account.id, kind=kind.value, token_hash=digest(token), created_at=at)
     return token
 
 
-def end(account: AccountRow) -> bool:
+def end(account: Account) -> bool:
     """Nobody reads their feeds any more; whether there was one."""
     with unit_of_work():
         return bool(CalendarFeedRow.delete().where(CalendarFeedRow.account == account.id).execute())
 
 
-def open_feed(token: str, *, at: datetime) -> tuple[AccountRow, FeedKind]:
+def open_feed(token: str, *, at: datetime) -> tuple[PersonView, FeedKind]:
     """Whose feed an address is. Raises AccessError for one that is none, has ended, or is not theirs any more."""
     row: CalendarFeedRow | None = CalendarFeedRow.get_or_none(CalendarFeedRow.token_hash == digest(token))
     if row is None or row.account.disabled or not may_have(row.account, FeedKind(row.kind)):
         raise AccessError
     if row.used_at is None or at - row.used_at > SEEN_EVERY:
         CalendarFeedRow.update(used_at=at).where(CalendarFeedRow.id == row.id).execute()
-    return row.account, FeedKind(row.kind)
+    return person_view(row.account), FeedKind(row.kind)
 
 
 def events_of(
-    shop: Shop, account: AccountRow, kind: FeedKind, calendar: Calendar, words: FeedWords, at: datetime
+    shop: Shop, account: Account, kind: FeedKind, calendar: Calendar, words: FeedWords, at: datetime
 ) -> list[FeedEvent]:
     """All that a feed shows at this moment, in order."""
     if kind is FeedKind.ORDERS:
@@ -132,7 +132,7 @@ def in_zone(at: datetime, zone: ZoneInfo) -> date:
     return at.astimezone(zone).date()
 
 
-def _expected(account: AccountRow, words: FeedWords) -> Iterator[FeedEvent]:
+def _expected(account: Account, words: FeedWords) -> Iterator[FeedEvent]:
     over = [stage.value for stage in (*ENDED, Stage.SHIPPED)]
     mine = scoped.orders(actor_of(account)).where(OrderRow.stage.not_in(over), OrderRow.window_start.is_null(False))
     for row in mine.order_by(OrderRow.id):

@@ -13,12 +13,15 @@ from typing import Any
 from craftops.domain.estimation.estimate import MachineQueue
 from craftops.domain.hours.calendar import Calendar
 from craftops.domain.production.jobs import ACTIVE, DurationSource, Job, JobState
+from craftops.domain.production.progress import Moving
 from craftops.domain.schedule.capability import MachineCapability, Need
 from craftops.domain.schedule.slots import QueuedRun, Slot, plan_slots
 from craftops.errors import RuleError
+from craftops.services.estimation import run_tracking
 from craftops.services.schedule import capabilities, what_if
 from craftops.services.shop.context import Shop
 from craftops.store.queries import schedule
+from craftops.store.views.schedule import PlannedJob
 
 Arrangement = dict[str, list[int]]
 """Machine id as text -> its waiting jobs in order; under "" jobs without a machine."""
@@ -39,6 +42,8 @@ class OpenJob:
     promise: datetime | None
     on_hold: bool
     has_code: bool
+    moving: Moving | None = None
+    """How its bar goes on by the clock."""
 
     @property
     def waits(self) -> bool:
@@ -113,15 +118,19 @@ class Plan:
         return self.needs([job_id])[job_id]
 
     def needs(self, job_ids: Iterable[int]) -> dict[int, Need]:
-        """What jobs ask of machines, their files read in one query."""
-        ids = list(job_ids)
+        """What jobs ask of machines, their files read in one query; once for each job of a plan."""
+        wanted = list(job_ids)
+        ids = [id_ for id_ in wanted if id_ not in self._needs]
         files = schedule.files({known for id_ in ids if (known := self.jobs[id_].file_id) is not None})
-        found = {}
         for id_ in ids:
             one = self.jobs[id_]
             file = files.get(one.file_id) if one.file_id else None
-            found[id_] = capabilities.need_of(self.shop, one, file)
-        return found
+            self._needs[id_] = capabilities.need_of(self.shop, one, file)
+        return {id_: self._needs[id_] for id_ in wanted}
+
+    @cached_property
+    def _needs(self) -> dict[int, Need]:
+        return {}
 
     def runs(self, waiting: Mapping[int, Iterable[int]]) -> list[tuple[MachineCapability, list[QueuedRun]]]:
         """Each machine with its runs if these jobs waited for it."""
@@ -167,9 +176,10 @@ def mark_of(arrangement: Arrangement) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _open_job(row: Any, job: Job) -> OpenJob:
+def _open_job(row: PlannedJob, job: Job, at: datetime) -> OpenJob:
+    progress = run_tracking.progress_at(job.state.value, job.progress, row.evidence, at)
     return OpenJob(
-        job=job,
+        job=job if progress == job.progress else replace(job, progress=progress),
         title=row.title,
         material=row.material,
         colour=row.colour,
@@ -180,6 +190,7 @@ def _open_job(row: Any, job: Job) -> OpenJob:
         promise=row.promise_at,
         on_hold=row.hold_since is not None,
         has_code=bool(row.gcode_sha),
+        moving=run_tracking.moving_at(job.state.value, job.progress, row.evidence, at),
     )
 
 
@@ -193,11 +204,11 @@ def read_plan(shop: Shop, calendar: Calendar, at: datetime) -> Plan:
         job = known.get(row.id)
         if job is None and row.state != JobState.PLANNED.value:
             continue  # it began to wait between the two queries
-        jobs[row.id] = _open_job(row, job or _loose(row))
+        jobs[row.id] = _open_job(row, job or _loose(row), at)
     return Plan(shop, at, calendar, machines, jobs, queues)
 
 
-def _loose(row: Any) -> Job:
+def _loose(row: PlannedJob) -> Job:
     return Job(
         id=row.id,
         code=row.code,

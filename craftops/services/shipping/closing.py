@@ -20,6 +20,7 @@ from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.models import OrderRow, ParcelRow, ProblemRow
 from craftops.store.queries import scoped
+from craftops.store.views.orders import OrderView
 
 OPEN, SETTLED = "open", "settled"
 LONGEST_TEXT = 4_000
@@ -35,7 +36,7 @@ class ProblemWish(StrEnum):
     OTHER = "other"
 
 
-def may_report(shop: Shop, order: OrderRow, at: datetime) -> str:
+def may_report(shop: Shop, order: OrderRow | OrderView, at: datetime) -> str:
     """Why a problem cannot be reported on the page now, as a sentence; empty when it can."""
     if order.stage not in (Stage.SHIPPED.value, Stage.COMPLETED.value):
         return "Write to us about an order that is still here."

@@ -15,11 +15,18 @@ from craftops.services.shipping.settings import shipping_settings
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.models import CollectionRow, LabelRow, ParcelRow
+from craftops.store.queries import shipping
+from craftops.store.views.shipping import StoredCollection
 
 ASKING, UNKNOWN, CONFIRMED, REFUSED = "asking", "unknown", "confirmed", "refused"
 LONGEST_NOTE = 200
 SHORTEST = timedelta(hours=1)
 """A driver needs so much time to come in."""
+
+
+def waiting_for(shop: Shop) -> list[tuple[Carrier, int]]:
+    """Carriers that fetch, each with how many parcels lie here for it."""
+    return [(carrier, len(rows)) for carrier, rows in fetchable(shop)]
 
 
 def fetchable(shop: Shop) -> list[tuple[Carrier, list[LabelRow]]]:
@@ -101,7 +108,6 @@ def _set(row: CollectionRow, values: dict[str, str]) -> None:
         ).execute()
 
 
-def coming(at: datetime) -> Sequence[CollectionRow]:
+def coming(at: datetime) -> Sequence[StoredCollection]:
     """What was asked for and is not over, newest first."""
-    query = CollectionRow.select().where(CollectionRow.latest > at - timedelta(hours=12))
-    return list(query.order_by(CollectionRow.id.desc()).limit(20))
+    return shipping.collections_after(at - timedelta(hours=12))

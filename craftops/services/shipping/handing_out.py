@@ -36,7 +36,7 @@ INK = 128
 class Shown:
     """What a scanned code leads to."""
 
-    pickup: PickupRow
+    pickup_id: int
     code: str
     """Empty where the number of the order was typed, which proves nothing."""
 
@@ -65,11 +65,11 @@ def find(shop: Shop, text: str, *, actor: Actor, at: datetime) -> Shown:
             raise RuleError(
                 f"The customer has taken the code of {found.name} back.", "Hand the order to somebody else only."
             )
-        return Shown(found.pickup, found.code)
+        return Shown(found.pickup_id, found.code)
     order: OrderRow | None = OrderRow.get_or_none(OrderRow.code == normalise_code(text))
     ticket = pickup.ticket_of(order, at=at) if order is not None else None
     if ticket is not None:
-        return Shown(ticket.pickup, "")
+        return Shown(ticket.pickup.id, "")
     limits.count(tries, MOST_MISSES, at=at)
     raise RuleError("No order that waits here has this code.")
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from craftops.domain.billing.money import Money
 from craftops.domain.events import Event, EventKind
+from craftops.domain.files.designs import analysis_from_json
 from craftops.domain.files.weight import mass_g
 from craftops.domain.orders.order import CODE_ALPHABET
 from craftops.domain.orders.workflow import Stage
@@ -21,9 +22,10 @@ from craftops.errors import AccessError, IntakeError, RuleError
 from craftops.services.shipping.settings import shipping_settings
 from craftops.services.shop.context import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
-from craftops.store.mapping import to_analysis
 from craftops.store.models import LabelRow, OrderLineRow, OrderRow, ParcelRow
 from craftops.store.queries import scoped
+from craftops.store.views.orders import LineView
+from craftops.store.views.shipping import StoredParcel
 
 PACKABLE = frozenset({Stage.POST_PROCESSING, Stage.QUALITY_CHECK, Stage.READY_TO_SHIP})
 UNKNOWN_SIDE_MM = 100.0
@@ -40,7 +42,7 @@ class ParcelDraft:
     size: ParcelSize
 
 
-def contents_of(row: ParcelRow) -> dict[int, int]:
+def contents_of(row: ParcelRow | StoredParcel) -> dict[int, int]:
     """Line id -> copies."""
     return {int(line): int(copies) for line, copies in row.contents}
 
@@ -50,7 +52,15 @@ def copies_packed_in(rows: Iterable[ParcelRow]) -> dict[int, int]:
     return copies_packed(map(contents_of, rows))
 
 
-def size_of(row: ParcelRow) -> ParcelSize:
+def size_of_id(parcel_id: int) -> ParcelSize:
+    """As the parcel of this id is packed. Raises AccessError."""
+    row = ParcelRow.get_or_none(ParcelRow.id == parcel_id)
+    if row is None:
+        raise AccessError
+    return size_of(row)
+
+
+def size_of(row: ParcelRow | StoredParcel) -> ParcelSize:
     """As it is packed."""
     return ParcelSize(row.weight_g, row.length_mm, row.width_mm, row.height_mm)
 
@@ -67,9 +77,9 @@ def items_of(shop: Shop, lines: Sequence[OrderLineRow], left: Mapping[int, int])
     ]
 
 
-def sides_of(line: OrderLineRow) -> tuple[float, float, float]:
+def sides_of(line: OrderLineRow | LineView) -> tuple[float, float, float]:
     """The box of one copy in mm; a drawing is as thick as a sheet of 3 mm where nothing else is known."""
-    analysis = to_analysis(line.file) if line.file else None
+    analysis = analysis_from_json(line.file.analysis) if line.file and line.file.analysis else None
     size = analysis.size_mm if analysis else None
     if not size:
         return (UNKNOWN_SIDE_MM,) * 3
@@ -77,9 +87,9 @@ def sides_of(line: OrderLineRow) -> tuple[float, float, float]:
     return max(a, 1.0), max(b, 1.0), max(c, 3.0)
 
 
-def copy_mass_g(shop: Shop, line: OrderLineRow) -> float:
+def copy_mass_g(shop: Shop, line: OrderLineRow | LineView) -> float:
     """Grams of one copy as if it were solid; of what has no volume, the sheet that its drawing fills; 0: unknown."""
-    analysis = to_analysis(line.file) if line.file else None
+    analysis = analysis_from_json(line.file.analysis) if line.file and line.file.analysis else None
     material = shop.catalogue.material_of(line)
     if analysis is None or material is None:
         return 0.0
@@ -91,7 +101,7 @@ def copy_mass_g(shop: Shop, line: OrderLineRow) -> float:
     return mass_g(a * b * c, material.density)
 
 
-def left_of(lines: Iterable[OrderLineRow], parcels: Iterable[ParcelRow]) -> dict[int, int]:
+def left_of(lines: Iterable[OrderLineRow | LineView], parcels: Iterable[ParcelRow | StoredParcel]) -> dict[int, int]:
     """Line id -> copies that lie in none of these parcels; lines that are in them whole are left out."""
     return copies_left({line.id: line.quantity for line in lines}, map(contents_of, parcels))
 
@@ -172,7 +182,7 @@ def customs_to_json(line: CustomsLine) -> dict[str, object]:
     }  # fmt: skip
 
 
-def customs_of(row: ParcelRow) -> tuple[CustomsLine, ...]:
+def customs_of(row: ParcelRow | StoredParcel) -> tuple[CustomsLine, ...]:
     """What stands on a parcel's declaration."""
     return tuple(
         CustomsLine(

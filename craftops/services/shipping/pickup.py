@@ -25,7 +25,10 @@ from craftops.services.shop.context import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.models import OrderRow, PickupPassRow, PickupRow
 from craftops.store.queries import pickup as rows
+from craftops.store.queries import pickup_pages as pages
 from craftops.store.queries import scoped
+from craftops.store.views.orders import OrderView
+from craftops.store.views.shipping import PickupPass, PickupView
 
 PURPOSE = "pickup"
 READY = Stage.READY_FOR_PICKUP.value
@@ -35,9 +38,9 @@ READY = Stage.READY_FOR_PICKUP.value
 class Ticket:
     """What somebody shows at the counter."""
 
-    order: OrderRow
-    pickup: PickupRow
-    own: PickupPassRow
+    order_id: int
+    pickup: PickupView
+    own: PickupPass
 
 
 def lay_ready(at: datetime) -> int:
@@ -48,18 +51,18 @@ def lay_ready(at: datetime) -> int:
     return len(found)
 
 
-def ticket_of(order: OrderRow, *, at: datetime) -> Ticket | None:
+def ticket_of(order: OrderRow | OrderView, *, at: datetime) -> Ticket | None:
     """The customer's own ticket of an order that is ready, made if it is not there yet; None for any other order."""
     if order.stage != READY:
         return None
-    row = rows.of_order(order.id)
-    if row is None or row.since != order.stage_since:
-        row = _make(order, at)
-    own = next((one for one in rows.passes(row.id) if not one.name), None) if row is not None else None
-    return Ticket(order, row, own) if row is not None and own is not None else None
+    found = pages.of_order(order.id)
+    if found is None or found.since != order.stage_since:
+        found = pages.of_order(order.id) if _make(order, at) is not None else None
+    own = next((one for one in pages.passes(found.id) if not one.name), None) if found is not None else None
+    return Ticket(order.id, found, own) if found is not None and own is not None else None
 
 
-def _make(order: OrderRow, at: datetime) -> PickupRow | None:
+def _make(order: OrderRow | OrderView, at: datetime) -> PickupRow | None:
     with unit_of_work() as uow:
         fresh = locked(order.id)
         if fresh.stage != READY:
@@ -145,17 +148,17 @@ def take_back(code: str, pass_id: int, *, actor: Actor, at: datetime) -> bool:
     return bool(changed)
 
 
-def token(shop: Shop, one: PickupPassRow) -> str:
+def token(shop: Shop, one: PickupPass | PickupPassRow) -> str:
     """The token of a proxy's link. It is kept nowhere: it comes of the row and the shop's key together."""
     return token_of(shop.config.secret_key(), one.seed, PURPOSE)
 
 
-def find_proxy(said: str) -> PickupPassRow:
+def find_proxy(said: str) -> PickupPass:
     """The ticket behind a proxy's link, of an order that waits. Raises AccessError for any other."""
-    row = rows.by_token(digest(said))
-    if row is None or row.pickup.order.stage != READY:
+    found = pages.by_token(digest(said))
+    if found is None or found.stage != READY:
         raise AccessError
-    return row
+    return found
 
 
 # What staff and the clock do
@@ -184,6 +187,14 @@ def staff_row(pickup_id: int) -> PickupRow:
     return row
 
 
+def shown(pickup_id: int) -> PickupView:
+    """The same as pages read it. Raises AccessError."""
+    found = pages.pickup(pickup_id)
+    if found is None:
+        raise AccessError
+    return found
+
+
 def remind(*, at: datetime) -> list[str]:
     """Tell customers of what has waited for 3, 7 and 14 days; codes of the orders.
 
@@ -202,6 +213,6 @@ def remind(*, at: datetime) -> list[str]:
     return told
 
 
-def names(passes: Iterable[PickupPassRow]) -> list[str]:
+def names(passes: Iterable[PickupPass]) -> list[str]:
     """Of the people who are sent."""
     return [one.name for one in passes if one.name]

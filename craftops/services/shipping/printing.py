@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 from craftops.domain.billing.documents import Party
 from craftops.domain.billing.money import Money
 from craftops.domain.shipping.customs import SMALL_VALUE, SMALL_WEIGHT_G
-from craftops.errors import RuleError
+from craftops.errors import AccessError, RuleError
 from craftops.sdk.carrier import LabelFile
 from craftops.services.billing.settings import billing_settings
-from craftops.services.orders.delivering import address_of
+from craftops.services.orders.delivering import address_of_id
 from craftops.services.shipping import packing
 from craftops.services.shipping.address_lines import address_lines
 from craftops.services.shipping.carriers import recipient_of, sender_of
 from craftops.services.shipping.settings import shipping_settings
 from craftops.services.shop.context import Shop
 from craftops.store.models import OrderLineRow, OrderRow, ParcelRow
+from craftops.store.views.shipping import ListedParcel
 
 if TYPE_CHECKING:
     from craftops.papers.brand import Brand
@@ -133,7 +134,7 @@ def _about(shop: Shop, line: OrderLineRow) -> str:
     return ", ".join(word for word in words if word)
 
 
-def hand_over_list(shop: Shop, parcels: Sequence[ParcelRow], *, at: datetime) -> bytes:
+def hand_over_list(shop: Shop, parcels: Sequence[ListedParcel], *, at: datetime) -> bytes:
     """What a driver takes, to be signed: all of one carrier. Raises RuleError for none."""
     from craftops.papers.slips import Manifest, ManifestLine, manifest_pdf
 
@@ -142,9 +143,10 @@ def hand_over_list(shop: Shop, parcels: Sequence[ParcelRow], *, at: datetime) ->
     profile = shop.profile()
     lines = []
     for row in parcels:
-        to = address_of(row.order)
+        to = address_of_id(row.order_id)
         place = f"{to.postcode} {to.city}, {to.country}".strip() if to else ""
-        lines.append(ManifestLine(reference(row), to.name if to else "", place, row.number, row.weight_g))
+        code = f"{row.order_code}-{row.position}"
+        lines.append(ManifestLine(code, to.name if to else "", place, row.number, row.weight_g))
     networks = ", ".join(dict.fromkeys(row.network for row in parcels if row.network))
     manifest = Manifest(_party(shop), networks, at, profile.timezone, tuple(lines), profile.language)
     return manifest_pdf(manifest, _brand(shop))
@@ -167,3 +169,22 @@ def customs_form(shop: Shop, parcel: ParcelRow, *, at: datetime) -> bytes:
         small=parcel.weight_g <= SMALL_WEIGHT_G and worth <= SMALL_VALUE, language="en",
     )  # fmt: skip
     return customs_pdf(form, _brand(shop))
+
+
+def slip_of(shop: Shop, parcel_id: int, link: str, *, at: datetime) -> tuple[bytes, str]:
+    """The slip of a parcel, and what it is called. Raises AccessError."""
+    parcel = _parcel(parcel_id)
+    return packing_slip(shop, parcel, link, at=at), reference(parcel)
+
+
+def customs_form_of(shop: Shop, parcel_id: int, *, at: datetime) -> tuple[bytes, str]:
+    """The declaration of a parcel, and what it is called. Raises AccessError, RuleError."""
+    parcel = _parcel(parcel_id)
+    return customs_form(shop, parcel, at=at), reference(parcel)
+
+
+def _parcel(parcel_id: int) -> ParcelRow:
+    row: ParcelRow | None = ParcelRow.get_or_none(ParcelRow.id == parcel_id)
+    if row is None:
+        raise AccessError
+    return row

@@ -16,6 +16,7 @@ from craftops.services.shipping.carriers import consignment_of, ready_carriers
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.models import ParcelRow
+from craftops.store.views.shipping import StoredParcel
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def _asked(shop: Shop, consignment: Consignment) -> dict[str, Any]:
     return {"offers": offers, "faults": faults}
 
 
-def offers_of(row: ParcelRow) -> Offers:
+def offers_of(row: ParcelRow | StoredParcel) -> Offers:
     """What the carriers said when they were last asked."""
     said = row.rates or {}
     found = tuple(

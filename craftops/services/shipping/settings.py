@@ -18,6 +18,7 @@ from craftops.domain.shipping.settings import (
     shipping_from_json,
     shipping_to_json,
 )
+from craftops.domain.shop.profile import ShopProfile
 from craftops.errors import IntakeError
 from craftops.services.billing.settings import billing_settings
 from craftops.services.people import addresses
@@ -28,11 +29,12 @@ from craftops.store.models import ShippingSettingsRow
 from craftops.store.queries.settings import newest_body
 
 
-def shipping_settings(shop: Shop) -> ShippingSettings:
-    """As the owner left them, else what profile and invoices make of them."""
+def shipping_settings(shop: Shop, profile: ShopProfile | None = None) -> ShippingSettings:
+    """As the owner left them, else what profile and invoices make of them; ``profile`` is for a caller that has read
+    it."""
     stored = newest_body(ShippingSettingsRow)
     found = _settings_of(*stored) if stored is not None else ShippingSettings()
-    return found if found.sender is not None else replace(found, sender=_seller(shop))
+    return found if found.sender is not None else replace(found, sender=_seller(shop, profile or shop.profile()))
 
 
 @lru_cache(maxsize=8)
@@ -40,9 +42,9 @@ def _settings_of(stored: str, version: int) -> ShippingSettings:
     return shipping_from_json(orjson.loads(stored), version)
 
 
-def _seller(shop: Shop) -> PostalAddress | None:
+def _seller(shop: Shop, profile: ShopProfile) -> PostalAddress | None:
     """The sender that invoices name, where they name a whole one."""
-    profile, seller = shop.profile(), billing_settings(shop).seller
+    seller = billing_settings(shop, profile).seller
     if not (seller.address and seller.city and seller.country):
         return None
     second = seller.address[1] if len(seller.address) > 1 else ""

@@ -33,8 +33,10 @@ from craftops.store.auditing import note
 from craftops.store.database import is_sqlite, unit_of_work, utcnow
 from craftops.store.models import BackupRow
 from craftops.store.models.base import to_micros
+from craftops.store.queries import shop_pages
 from craftops.store.sealed_tar import SealedTarWriter, write_sealed
 from craftops.store.transfer import copy_to_sqlite
+from craftops.store.views.shop import BackupTry
 
 log = logging.getLogger("craftops.backup")
 SUFFIX = ".tar.age"
@@ -76,8 +78,8 @@ class BackupsView:
     same_disk: bool
     """Whether they lie on the disk of the shop itself."""
     every: timedelta
-    last_good: BackupRow | None
-    rows: tuple[BackupRow, ...]
+    last_good: BackupTry | None
+    rows: tuple[BackupTry, ...]
     """The newest first."""
     has_phrase: bool
 
@@ -93,18 +95,9 @@ def folder_of(config: Config) -> Path:
     return config.data / Path(config.document.backup.folder).expanduser()
 
 
-def last_good() -> BackupRow | None:
-    """The newest that is whole."""
-    good = (BackupState.GOOD.value, BackupState.GONE.value)
-    row: BackupRow | None = (
-        BackupRow.select().where(BackupRow.state.in_(good)).order_by(BackupRow.begun_at.desc()).first()
-    )
-    return row
-
-
 def standing(shop: Shop, *, at: datetime, most: int = 30) -> BackupsView:
     """How it stands, and the last that were tried."""
-    config, good = shop.config, last_good()
+    config, good = shop.config, shop_pages.last_good_backup()
     folder, policy = folder_of(config), policy_of(config)
     return BackupsView(
         safety(policy, recovery.has_key(config), good.begun_at if good else None, at),
@@ -112,7 +105,7 @@ def standing(shop: Shop, *, at: datetime, most: int = 30) -> BackupsView:
         _disk_of(folder) == _disk_of(config.data),
         policy.every,
         good,
-        tuple(BackupRow.select().order_by(BackupRow.id.desc()).limit(most)),
+        tuple(shop_pages.backups_tried(most)),
         recovery.has_phrase(config),
     )
 
@@ -128,7 +121,7 @@ def due(shop: Shop, *, at: datetime) -> bool:
     if not recovery.has_key(shop.config) or epochs.is_copy():
         return False
     newest = BackupRow.select().order_by(BackupRow.begun_at.desc()).first()
-    good = last_good()
+    good = shop_pages.last_good_backup()
     return is_due(policy_of(shop.config), newest.begun_at if newest else None, good.begun_at if good else None, at)
 
 

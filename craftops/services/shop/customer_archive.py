@@ -15,15 +15,16 @@ from craftops.services.people import limits
 from craftops.services.shop import customer_data
 from craftops.services.shop.context import Shop
 from craftops.services.shop.zip_stream import ZipSink, entry
-from craftops.store.models import AccountRow, DesignFileRow
+from craftops.store.models import DesignFileRow
 from craftops.store.queries import scoped
+from craftops.store.views.people import Account
 
 PIECE = 256 * 1024
 MOST = 6
 """Archives of one account within a quarter of an hour."""
 
 
-def archive(shop: Shop, account: AccountRow, actor: Actor, *, at: datetime) -> Iterator[bytes]:
+def archive(shop: Shop, account: Account, actor: Actor, *, at: datetime) -> Iterator[bytes]:
     """The ZIP in pieces. What it holds is read from the database before the first. Raises TooManyTries."""
     limits.count(f"archive:{account.id}", MOST, at=at)
     mine = scoped.files(actor).where(DesignFileRow.owner == account.id).order_by(DesignFileRow.id)

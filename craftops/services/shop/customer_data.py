@@ -57,12 +57,13 @@ from craftops.store.models import (
     WithdrawalStepRow,
 )
 from craftops.store.queries import files, withdrawals
+from craftops.store.views.people import Account
 
 FORMER = "Former customer"
 UNTOUCHED = timedelta(minutes=10)
 
 
-def export(account: AccountRow) -> dict[str, Any]:
+def export(account: Account) -> dict[str, Any]:
     """Everything that belongs to a customer, as JSON values. Times are ISO 8601 in UTC."""
     orders = OrderRow.select().where(OrderRow.customer == account.id).order_by(OrderRow.id)
     return {
@@ -71,9 +72,10 @@ def export(account: AccountRow) -> dict[str, Any]:
             "since": _iso(account.created_at),
         },
         "addresses": [
-            {name: getattr(row, name) for name in LENGTHS} for row in account.addresses.order_by(AddressRow.id)
+            {name: getattr(row, name) for name in LENGTHS}
+            for row in AddressRow.select().where(AddressRow.account == account.id).order_by(AddressRow.id)
         ],
-        "companies": [{"name": row.company.name, "role": row.role} for row in companies.memberships_of(account.id)],
+        "companies": [{"name": row.company_name, "role": row.role} for row in companies.memberships_of(account.id)],
         "orders": [_order(order) for order in orders],
         "files": _files(account),
         "billing": _billing(account),
@@ -84,7 +86,7 @@ def export(account: AccountRow) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _files(account: AccountRow) -> list[dict[str, Any]]:
+def _files(account: Account) -> list[dict[str, Any]]:
     """Their files, each with who of the shop looked at it."""
     rows = list(DesignFileRow.select().where(DesignFileRow.owner == account.id).order_by(DesignFileRow.id))
     looks: dict[int, list[dict[str, Any]]] = {row.id: [] for row in rows}
@@ -100,7 +102,7 @@ def _files(account: AccountRow) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _billing(account: AccountRow) -> dict[str, Any]:
+def _billing(account: Account) -> dict[str, Any]:
     """Invoices, payments and to whom they were made out. Amounts in minor units of their currency."""
     details = BillingDetailsRow.get_or_none(BillingDetailsRow.account == account.id)
     invoices = InvoiceRow.select().where(InvoiceRow.customer == account.id).order_by(InvoiceRow.id)
@@ -167,7 +169,7 @@ def _iso(at: datetime | None) -> str | None:
     return at.isoformat(timespec="seconds") if at is not None else None
 
 
-def erase(shop: Shop, account: AccountRow, *, actor: Actor, at: datetime) -> None:
+def erase(shop: Shop, account: Account, *, actor: Actor, at: datetime) -> None:
     """Forget who a customer was: name, address, sessions, and every file that no order needs.
 
     Finished orders stay in the books without their name, and invoices as they were issued, because the law wants them
@@ -182,7 +184,7 @@ def erase(shop: Shop, account: AccountRow, *, actor: Actor, at: datetime) -> Non
             "An order of yours is still open.", "Wait until it is finished, or cancel it; then we can forget you."
         )
     states = [state.value for state in OPEN_WITHDRAWALS]
-    if any(row.order.customer_id == account.id for row, _step in withdrawals.in_states(states)):
+    if any(one.customer_id == account.id for one in withdrawals.in_states(states)):
         raise RuleError("A withdrawal of yours is not settled yet.", "Wait for our answer; then we can forget you.")
     owed = InvoiceRow.select().where(
         InvoiceRow.customer == account.id, InvoiceRow.kind != "credit", InvoiceRow.settled < InvoiceRow.gross
@@ -222,7 +224,7 @@ def erase(shop: Shop, account: AccountRow, *, actor: Actor, at: datetime) -> Non
         note(Deed.ERASED, actor=who, at=at, account=account.id, subject=FORMER)
 
 
-def _forget_parcels(account: AccountRow) -> list[str]:
+def _forget_parcels(account: Account) -> list[str]:
     """Addresses and whose hands took parcels go, and with them the labels that say so; numbers and prices stay."""
     mine = OrderRow.select(OrderRow.id).where(OrderRow.customer == account.id, OrderRow.company.is_null())
     DeliveryAddressRow.delete().where(DeliveryAddressRow.order.in_(mine)).execute()
@@ -260,7 +262,7 @@ def _forget_pickups(orders: Any) -> list[str]:
     return [row.signature_sha for row in mine if row.signature_sha]
 
 
-def _free_files(account: AccountRow) -> list[str]:
+def _free_files(account: Account) -> list[str]:
     """Delete the rows of files that no order, version or message needs; the bytes that nothing refers to any more."""
     used = {row.file_id for row in OrderLineRow.select(OrderLineRow.file)}
     used |= {row.file_id for row in RevisionRow.select(RevisionRow.file)}

@@ -7,6 +7,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,8 @@ from craftops.plugin_host import PluginHost
 from craftops.plugin_host.ledger import Tally
 from craftops.store.database import connected, unit_of_work, utcnow
 from craftops.store.models import PluginTallyRow
+from craftops.store.queries import shop_pages
+from craftops.store.views.shop import HookTally
 
 log = logging.getLogger("craftops.plugins")
 EVERY_S = 10.0
@@ -84,16 +87,19 @@ def writing_down(host: PluginHost, process: str) -> Iterator[None]:
         thread.join(5.0)
 
 
-def tallies(host: PluginHost) -> Mapping[str, list[PluginTallyRow]]:
+def tallies(host: PluginHost) -> Mapping[str, list[HookTally]]:
     """Rows by plugin, with what this process has not written down yet; the slowest hooks first."""
-    rows = {(row.plugin, row.hook): row for row in PluginTallyRow.select()}
-    for (plugin, hook), tally in host.ledger.waiting().items():
-        row = rows.setdefault((plugin, hook), PluginTallyRow(plugin=plugin, hook=hook))
-        row.calls += tally.calls
-        row.failures += tally.failures
-        row.seconds += tally.seconds
-        row.slowest_s = max(row.slowest_s, tally.slowest_s)
-        row.last_error = tally.last_error or row.last_error
+    rows = {(one.plugin, one.hook): one for one in shop_pages.hook_tallies()}
+    for key, tally in host.ledger.waiting().items():
+        known = rows.get(key, HookTally(*key))
+        rows[key] = replace(
+            known,
+            calls=known.calls + tally.calls,
+            failures=known.failures + tally.failures,
+            seconds=known.seconds + tally.seconds,
+            slowest_s=max(known.slowest_s, tally.slowest_s),
+            last_error=tally.last_error or known.last_error,
+        )
     found = defaultdict(list)
     for row in sorted(rows.values(), key=lambda one: (-one.seconds, one.hook)):
         found[row.plugin].append(row)

@@ -12,12 +12,14 @@ from craftops.services.shop.context import Shop
 from craftops.services.shop.plugin_settings import topic_of
 from craftops.store.database import unit_of_work
 from craftops.store.models import SettingsTrialRow
+from craftops.store.queries.shop_pages import newest_trial
+from craftops.store.views.shop import SettingsTrial
 
 WORK = "try_plugin"
 WAITING, GOOD, FAILED = "waiting", "good", "failed"
 
 
-def begin(shop: Shop, name: str, *, actor: Actor, at: datetime) -> SettingsTrialRow:
+def begin(shop: Shop, name: str, *, actor: Actor, at: datetime) -> None:
     """Have a plugin tried. Raises AccessError for one that is not there or cannot be tried."""
     actor.must_be_owner()
     plugin = shop.plugins.plugins().get(name)
@@ -29,13 +31,11 @@ def begin(shop: Shop, name: str, *, actor: Actor, at: datetime) -> SettingsTrial
         row: SettingsTrialRow = SettingsTrialRow.create(topic=topic, token=secrets.token_hex(16), state=WAITING, at=at)
         uow.enqueue(WORK, {"trial": row.id, "plugin": name}, at=at)
         uow.record(Event(EventKind.SHOP_CHANGED, at, actor, data={"trial": topic}))
-    return row
 
 
-def newest(name: str) -> SettingsTrialRow | None:
+def newest(name: str) -> SettingsTrial | None:
     """The last one of a plugin."""
-    row: SettingsTrialRow | None = SettingsTrialRow.get_or_none(SettingsTrialRow.topic == topic_of(name))
-    return row
+    return newest_trial(topic_of(name))
 
 
 def run(shop: Shop, trial_id: int, name: str, *, at: datetime) -> None:

@@ -1,5 +1,6 @@
 // Everything a page does beyond links and forms. Without it every page works; with it pages move by themselves.
 import "../vendor/turbo.js";
+import { startBars } from "./bars.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
 import { startLook } from "./look.js";
@@ -15,6 +16,7 @@ import { startUploads } from "./upload.js";
 document.documentElement.classList.add("scripted");
 startLive();
 startTimes();
+startBars();
 startUploads();
 startKeys();
 startLook();

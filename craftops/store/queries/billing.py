@@ -8,28 +8,22 @@ from typing import Any
 
 from peewee import JOIN, Case, fn
 
-from craftops.domain.billing.payments import PaymentStatus
-from craftops.domain.billing.quotes import OPEN as OPEN_QUOTES
 from craftops.domain.billing.quotes import QuoteState
-from craftops.domain.people.access import Actor
 from craftops.domain.people.companies import CompanyAction, roles_with
 from craftops.store.database import in_dialect
 from craftops.store.models import (
     AccountRow,
     CompanyMemberRow,
-    DisputeRow,
     InvoiceRow,
     NumberSeriesRow,
     OrderRow,
     PaymentRow,
     PaymentTargetRow,
     QuoteRow,
-    RefundRow,
     SettlementRow,
     database,
 )
 from craftops.store.prepared import Prepared
-from craftops.store.queries.scoped import me_of
 
 CREDIT = "credit"
 
@@ -108,13 +102,10 @@ def invoices(customer_id: int | None = None) -> Any:
     return query if customer_id is None else query.where(InvoiceRow.customer == customer_id)
 
 
-def payable_by(actor: Actor) -> Any:
-    """The condition under which a customer sees an invoice and pays it: it is of an order of theirs, or of a company
-    whose invoices their role is for. Who has left a company sees none of them any more."""
-    return _payable_by(me_of(actor))
-
-
-def _payable_by(me: Any) -> Any:
+def payable(me: Any) -> Any:
+    """The condition under which a customer sees an invoice and pays it, by their account's id or a slot for it: it is
+    of an order of theirs, or of a company whose invoices their role is for. Who has left a company sees none of them
+    any more."""
     member = (CompanyMemberRow.account == me) & (CompanyMemberRow.state == "active")
     all_of_them = CompanyMemberRow.select(CompanyMemberRow.company).where(member)
     pays = all_of_them.where(CompanyMemberRow.role.in_(roles_with(CompanyAction.PAY)))
@@ -122,8 +113,9 @@ def _payable_by(me: Any) -> Any:
     return own | OrderRow.company.in_(pays)
 
 
-def _perhaps_of(me: Any) -> Any:
-    """More than ``_payable_by``, as two sets that indexes give: an OR over two tables is held against every invoice."""
+def perhaps_of(me: Any, *, uncovered: bool = False) -> Any:
+    """The ids of more than is ``payable``, as two sets that indexes give: an OR over two tables is held against every
+    invoice. With ``uncovered``, of those alone that are not covered."""
     theirs, of_company = InvoiceRow.alias("theirs"), InvoiceRow.alias("of_company")
     order, member = OrderRow.alias("its_order"), CompanyMemberRow.alias("who")
     own = theirs.select(theirs.id).where(theirs.customer == me)
@@ -133,51 +125,21 @@ def _perhaps_of(me: Any) -> Any:
         .join(member, on=member.company == order.company)
         .where(member.account == me)
     )
+    if uncovered:
+        own = own.where(theirs.settled < theirs.gross)
+        of_companies = of_companies.where(of_company.settled < of_company.gross)
     return own.union_all(of_companies)
 
 
-def seen_by(actor: Actor) -> Any:
-    """A select of the invoices that a customer may see, the newest first."""
-    me = me_of(actor)
-    return invoices().where(InvoiceRow.id.in_(_perhaps_of(me)), _payable_by(me))
-
-
-def payments_for(invoices_of: Any) -> Any:
-    """A select of the payments that are meant for any of these invoices, the newest first."""
-    ids = PaymentTargetRow.select(PaymentTargetRow.payment).where(PaymentTargetRow.invoice.in_(invoices_of))
-    return payments().where(PaymentRow.id.in_(ids))
+def seen_by(me: Any) -> Any:
+    """A select of the invoices that a customer may see, by their account's id or a slot for it; the newest first."""
+    return invoices().where(InvoiceRow.id.in_(perhaps_of(me)), payable(me))
 
 
 def unpaid() -> Any:
     """Those that are not covered yet, the ones due first before."""
     query = invoices().where(InvoiceRow.settled < InvoiceRow.gross, InvoiceRow.kind != CREDIT)
     return query.order_by(InvoiceRow.due_at, InvoiceRow.id)
-
-
-_TO_PAY: Prepared[InvoiceRow] = Prepared(lambda me: unpaid().where(_payable_by(me)))
-_QUOTES_OF: Prepared[QuoteRow] = Prepared(
-    lambda order: QuoteRow.select().where(QuoteRow.order == order).order_by(QuoteRow.version)
-)
-_INVOICES_OF: Prepared[InvoiceRow] = Prepared(
-    lambda order: InvoiceRow.select().where(InvoiceRow.order == order).order_by(InvoiceRow.id)
-)
-_QUOTES_THAT_WAIT: Prepared[QuoteRow] = Prepared(
-    lambda customer: (
-        QuoteRow.select(QuoteRow, OrderRow)
-        .join(OrderRow)
-        .where(OrderRow.customer == customer, QuoteRow.state.in_([state.value for state in OPEN_QUOTES]))
-    )
-)
-
-
-def to_pay(customer_id: int) -> list[InvoiceRow]:
-    """What a customer may pay and nobody has paid whole, theirs and of companies, the ones due first before."""
-    return _TO_PAY.all(customer_id)
-
-
-def quotes_that_wait(customer_id: int) -> list[QuoteRow]:
-    """The quotes that a customer has still to answer, with their orders."""
-    return _QUOTES_THAT_WAIT.all(customer_id)
 
 
 def left_of_order(order_id: int) -> tuple[int, str]:
@@ -193,65 +155,40 @@ def overdue(at: datetime) -> Any:
     return unpaid().where(InvoiceRow.due_at < at)
 
 
-_OVERDUE: Prepared[InvoiceRow] = Prepared(overdue)
+_ACCEPTED: Prepared[int] = Prepared(
+    lambda order, state: (
+        QuoteRow.select(QuoteRow.id)
+        .where(QuoteRow.order == order, QuoteRow.state == state)
+        .order_by(QuoteRow.version.desc())
+        .limit(1)
+    ),
+    lambda id_: int(id_),
+)
 
 
-def all_overdue(at: datetime) -> list[InvoiceRow]:
-    """The same, read."""
-    return _OVERDUE.all(at)
+def accepted_quote(order_id: int) -> int | None:
+    """The id of the newest quote of an order that was accepted."""
+    return _ACCEPTED.first(order_id, QuoteState.ACCEPTED.value)
 
 
-def of_order(order_id: int) -> tuple[list[QuoteRow], list[InvoiceRow]]:
-    """The quotes and the invoices of an order, the oldest first."""
-    return _QUOTES_OF.all(order_id), _INVOICES_OF.all(order_id)
-
-
-def of_cancelled() -> list[tuple[InvoiceRow, int]]:
-    """Invoices of cancelled orders that are not credited whole, or that a payment still covers, and by how much."""
-    return [(row, int(row.paid)) for row in _CANCELLED.all()]
-
-
-def _of_cancelled() -> Any:
+def invoices_of_cancelled() -> Any:
+    """A select of invoices of cancelled orders that are not credited whole, or that a payment still covers: number,
+    currency, what payments cover, then the order's code, title and day, and its customer's name."""
     notes = InvoiceRow.alias()
     back = notes.select(fn.COALESCE(fn.SUM(notes.gross), 0)).where(notes.credits == InvoiceRow.id)
     paid = SettlementRow.select(fn.COALESCE(fn.SUM(SettlementRow.amount), 0)).where(
         SettlementRow.invoice == InvoiceRow.id, SettlementRow.payment.is_null(False)
     )
     return (
-        InvoiceRow.select(InvoiceRow, OrderRow, AccountRow, paid.alias("paid"))
+        InvoiceRow.select(
+            InvoiceRow.number, InvoiceRow.currency, paid.alias("paid"), OrderRow.code, OrderRow.title,
+            OrderRow.stage_since, AccountRow.name,
+        )
         .join_from(InvoiceRow, OrderRow)
         .join_from(OrderRow, AccountRow)
         .where(OrderRow.stage == "cancelled", InvoiceRow.kind != CREDIT, (back < InvoiceRow.gross) | (paid > 0))
         .order_by(OrderRow.stage_since, InvoiceRow.id)
-    )
-
-
-_CANCELLED: Prepared[InvoiceRow] = Prepared(_of_cancelled)
-
-
-def payments(customer_id: int | None = None) -> Any:
-    """A select of payments with their customers, the newest first."""
-    query = PaymentRow.select(PaymentRow, AccountRow).join(AccountRow).order_by(PaymentRow.id.desc())
-    return query if customer_id is None else query.where(PaymentRow.customer == customer_id)
-
-
-def refunds_of(payment_ids: Iterable[int]) -> list[RefundRow]:
-    """The refunds of these payments, the oldest first."""
-    return list(RefundRow.select().where(RefundRow.payment.in_(list(payment_ids))).order_by(RefundRow.id))
-
-
-def targets_of(payment_ids: Iterable[int]) -> dict[int, list[str]]:
-    """The numbers of the invoices that each payment is meant for."""
-    query: Any = (
-        PaymentTargetRow.select(PaymentTargetRow.payment, InvoiceRow.number)
-        .join(InvoiceRow)
-        .where(PaymentTargetRow.payment.in_(list(payment_ids)))
-        .order_by(PaymentTargetRow.id)
-    )
-    found: dict[int, list[str]] = {}
-    for payment, number in query.tuples():
-        found.setdefault(payment, []).append(number)
-    return found
+    )  # fmt: skip
 
 
 def searched(query: Any, words: str) -> Any:
@@ -274,73 +211,3 @@ def sums(currency: str, at: datetime) -> tuple[int, int]:
     )
     ((opened, overdue_sum),) = query.tuples()
     return int(opened), int(overdue_sum)
-
-
-def undelivered() -> list[InvoiceRow]:
-    """Invoices that a plugin should have taken to their buyers and could not, with their customers; oldest first."""
-    return _UNDELIVERED.all()
-
-
-_UNDELIVERED: Prepared[InvoiceRow] = Prepared(
-    lambda: (
-        InvoiceRow.select(InvoiceRow, AccountRow)
-        .join(AccountRow, on=InvoiceRow.customer == AccountRow.id)
-        .where(InvoiceRow.delivery_trouble != "")
-        .order_by(InvoiceRow.id)
-        .limit(100)
-    )
-)
-_ANSWERED: Prepared[QuoteRow] = Prepared(
-    lambda states: (
-        QuoteRow.select(QuoteRow, OrderRow)
-        .join(OrderRow)
-        .where(QuoteRow.state.in_(states))
-        .order_by(QuoteRow.decided_at)
-    )
-)
-_SURPLUS: Prepared[PaymentRow] = Prepared(
-    lambda state: (
-        PaymentRow.select(PaymentRow, AccountRow)
-        .join(AccountRow)
-        .where(PaymentRow.surplus > 0, PaymentRow.state == state)
-        .order_by(PaymentRow.id)
-    )
-)
-_FAILED_REFUNDS: Prepared[RefundRow] = Prepared(
-    lambda: (
-        RefundRow.select(RefundRow, PaymentRow, AccountRow)
-        .join(PaymentRow)
-        .join(AccountRow)
-        .where(RefundRow.state == "failed")
-        .order_by(RefundRow.id)
-    )
-)
-_OPEN_DISPUTES: Prepared[DisputeRow] = Prepared(
-    lambda: (
-        DisputeRow.select(DisputeRow, PaymentRow, AccountRow)
-        .join(PaymentRow)
-        .join(AccountRow)
-        .where(DisputeRow.state == "open")
-        .order_by(DisputeRow.id)
-    )
-)
-
-
-def quotes_in(states: Iterable[QuoteState]) -> list[QuoteRow]:
-    """The quotes of these states with their orders, the longest decided first."""
-    return _ANSWERED.all([state.value for state in states])
-
-
-def with_surplus() -> list[PaymentRow]:
-    """Payments that came and are more than was asked for, with their customers, the oldest first."""
-    return _SURPLUS.all(PaymentStatus.SUCCEEDED.value)
-
-
-def failed_refunds() -> list[RefundRow]:
-    """Refunds that could not be sent, with their payments and customers, the oldest first."""
-    return _FAILED_REFUNDS.all()
-
-
-def open_disputes() -> list[DisputeRow]:
-    """What payers dispute, with payments and customers, the oldest first."""
-    return _OPEN_DISPUTES.all()

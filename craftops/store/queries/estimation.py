@@ -20,6 +20,9 @@ from craftops.store.models import (
     WindowMoveRow,
 )
 from craftops.store.models.base import from_micros, to_micros
+from craftops.store.prepared import Prepared
+from craftops.store.viewing import columns
+from craftops.store.views.estimation import SampleView
 
 MOST = 5000
 
@@ -58,6 +61,16 @@ def run_outcomes(since: datetime) -> list[RunOutcome]:
         .limit(MOST)
     )
     return [RunOutcome(*row) for row in rows.tuples()][::-1]
+
+
+def machine_id_and_name(key: str) -> tuple[int, str] | None:
+    """The machine of this key."""
+    return _NAMED.first(key)
+
+
+_NAMED: Prepared[tuple[int, str]] = Prepared(
+    lambda key: MachineRow.select(MachineRow.id, MachineRow.name).where(MachineRow.key == key), lambda *row: row
+)
 
 
 def machine_names() -> dict[int, tuple[str, str]]:
@@ -101,15 +114,19 @@ def followed_runs(machine_id: int, most: int, *, others: bool) -> list[tuple[dat
     return list(found.tuples())
 
 
-def samples_of(machine_id: int, most: int) -> list[RunSampleRow]:
-    """The newest runs of a machine that were kept, whether they teach or not, each with its job and order."""
-    rows = (
-        RunSampleRow.select(RunSampleRow, JobRow, OrderRow)
-        .join(JobRow, JOIN.LEFT_OUTER)
-        .join(OrderRow, JOIN.LEFT_OUTER)
-        .where(RunSampleRow.machine == machine_id)
-    )
-    return list(rows.order_by(RunSampleRow.at.desc(), RunSampleRow.id.desc()).limit(most))
+def _samples(machine_id: Any, most: Any) -> Any:
+    own = columns(SampleView, RunSampleRow, "job_code", "order_code")
+    rows = RunSampleRow.select(*own, JobRow.code, OrderRow.code)
+    rows = rows.join(JobRow, JOIN.LEFT_OUTER).join(OrderRow, JOIN.LEFT_OUTER).where(RunSampleRow.machine == machine_id)
+    return rows.order_by(RunSampleRow.at.desc(), RunSampleRow.id.desc()).limit(most)
+
+
+_SAMPLES: Prepared[SampleView] = Prepared(_samples, SampleView)
+
+
+def samples_of(machine_id: int, most: int) -> list[SampleView]:
+    """The newest runs of a machine that were kept, whether they teach or not."""
+    return _SAMPLES.all(machine_id, most)
 
 
 def newest_steps(most: int) -> list[tuple[str, float, float]]:

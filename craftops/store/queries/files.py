@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from peewee import JOIN, fn
+from peewee import fn
 
 from craftops.domain.people.access import Role
 from craftops.store.models import (
@@ -27,6 +27,8 @@ from craftops.store.models import (
     UploadRow,
 )
 from craftops.store.prepared import Prepared
+from craftops.store.viewing import columns
+from craftops.store.views.files import FileView, LineVersion
 
 
 def stored_bytes(owner_id: int) -> int:
@@ -106,50 +108,8 @@ def unowned_since(before: datetime) -> list[IncomingFileRow]:
     )
 
 
-def incoming_parts(incoming_ids: list[int]) -> dict[int, list[IncomingFileRow]]:
-    """The files of these messages, in their order, each with its design file."""
-    found: dict[int, list[IncomingFileRow]] = {one: [] for one in incoming_ids}
-    for row in _PARTS.all(incoming_ids) if incoming_ids else ():
-        found[row.incoming_id].append(row)
-    return found
-
-
-_PARTS: Prepared[IncomingFileRow] = Prepared(
-    lambda incoming: (
-        IncomingFileRow.select(IncomingFileRow, DesignFileRow)
-        .join(DesignFileRow, JOIN.LEFT_OUTER)
-        .where(IncomingFileRow.incoming.in_(incoming))
-        .order_by(IncomingFileRow.id)
-    )
-)
-
-
-def incoming_of_notice(notice_id: int) -> list[IncomingFileRow]:
-    """Every file that a mail to a customer tells of, with its message."""
-    query = IncomingFileRow.select(IncomingFileRow, IncomingRow, DesignFileRow).join(IncomingRow)
-    query = query.switch(IncomingFileRow).join(DesignFileRow, JOIN.LEFT_OUTER)
-    return list(query.where(IncomingRow.notice == notice_id).order_by(IncomingFileRow.id))
-
-
-def incoming_not_ordered(since: datetime) -> list[IncomingRow]:
-    """Messages of customers, newest first, with a file that is in no order, itself or as a mended copy."""
-    return _NOT_ORDERED.all(since)
-
-
-def _not_ordered(since: Any) -> Any:
-    query = IncomingRow.select(IncomingRow, AccountRow).join(AccountRow)
-    return query.where(
-        IncomingRow.state == "taken",
-        IncomingRow.closed_at.is_null(),
-        IncomingRow.came_at > since,
-        fn.EXISTS(_waiting_parts()),
-    ).order_by(IncomingRow.id.desc())
-
-
-_NOT_ORDERED: Prepared[IncomingRow] = Prepared(_not_ordered)
-
-
-def _waiting_parts() -> Any:
+def waiting_parts() -> Any:
+    """The files of a message that are in no order, as a part of a select of messages."""
     file, copy = IncomingFileRow.file, DesignFileRow.alias()
     lines = OrderLineRow.select(OrderLineRow.id).where(OrderLineRow.file == file)
     versions = RevisionRow.select(RevisionRow.id).where(RevisionRow.file == file)
@@ -186,16 +146,37 @@ def is_blob_wanted(sha256: str) -> bool:
     return any(rows.exists() for rows in tables)
 
 
-def revisions_of_line(line_id: int) -> list[RevisionRow]:
-    """All of them, oldest first, each with its file."""
-    query = RevisionRow.select(RevisionRow, DesignFileRow).join(DesignFileRow).where(RevisionRow.line == line_id)
-    return list(query.order_by(RevisionRow.number))
+_OF_FILE = columns(FileView, DesignFileRow)
+_OF_VERSION = columns(LineVersion, RevisionRow, "file")
+_FILE: Prepared[FileView] = Prepared(
+    lambda id_: DesignFileRow.select(*_OF_FILE).where(DesignFileRow.id == id_), FileView
+)
 
 
-def proposed_revisions(line_ids: list[int]) -> dict[int, RevisionRow]:
-    """The newest version that waits for the shop's word, by line."""
-    query = RevisionRow.select().where(RevisionRow.line.in_(line_ids), RevisionRow.state == "proposed")
-    return {row.line_id: row for row in query.order_by(RevisionRow.number)}
+def _version(*values: Any) -> LineVersion:
+    own, file = values[: len(_OF_VERSION)], values[len(_OF_VERSION) :]
+    return LineVersion(*(*own, FileView(*file)))
+
+
+_VERSIONS: Prepared[LineVersion] = Prepared(
+    lambda line: (
+        RevisionRow.select(*_OF_VERSION, *_OF_FILE)
+        .join(DesignFileRow)
+        .where(RevisionRow.line == line)
+        .order_by(RevisionRow.number)
+    ),
+    _version,
+)
+
+
+def file_of(file_id: int) -> FileView | None:
+    """A file, whoever asks: what a reader may see is ``scoped``."""
+    return _FILE.first(file_id)
+
+
+def versions_of_line(line_id: int) -> list[LineVersion]:
+    """All versions of a line, the oldest first, each with its file."""
+    return _VERSIONS.all(line_id)
 
 
 def order_of_file(file_id: int) -> int | None:

@@ -9,7 +9,6 @@ from peewee import fn
 
 from craftops.domain.orders.workflow import ENDED
 from craftops.store.models import (
-    AccountRow,
     DesignFileRow,
     FileAccessRow,
     JobRow,
@@ -19,6 +18,8 @@ from craftops.store.models import (
     RevisionRow,
 )
 from craftops.store.prepared import Prepared
+from craftops.store.viewing import columns, view_of
+from craftops.store.views.files import FileAccess, OrderWithFile
 
 ENDED_VALUES = [stage.value for stage in ENDED]
 DEEPEST = 20
@@ -28,14 +29,15 @@ DEEPEST = 20
 def family(file_ids: Iterable[int]) -> list[DesignFileRow]:
     """These files with all that were mended of one another: one design, whose bytes go together."""
     known = {row.id: row for row in DesignFileRow.select().where(DesignFileRow.id.in_(list(file_ids)))}
+    fresh = known
     for _step in range(DEEPEST):
-        ids = list(known)
-        above = [row.made_from_id for row in known.values() if row.made_from_id]
-        found = DesignFileRow.select().where(DesignFileRow.made_from.in_(ids) | DesignFileRow.id.in_(above))
+        near = DesignFileRow.made_from.in_(list(fresh))
+        above = {row.made_from_id for row in fresh.values() if row.made_from_id} - known.keys()
+        found = DesignFileRow.select().where(near | DesignFileRow.id.in_(above) if above else near)
         fresh = {row.id: row for row in found if row.id not in known}
         if not fresh:
             break
-        known |= fresh
+        known = known | fresh
     return [known[id_] for id_ in sorted(known)]
 
 
@@ -93,10 +95,30 @@ def jobs_of(file_ids: Iterable[int]) -> list[JobRow]:
     return list(JobRow.select().where(JobRow.line.in_(lines), JobRow.gcode_sha != ""))
 
 
-def accesses_of(file_id: int, *, most: int) -> list[FileAccessRow]:
+_ACCESSES: Prepared[FileAccess] = Prepared(
+    lambda file, most: (
+        FileAccessRow.select(*columns(FileAccess, FileAccessRow))
+        .where(FileAccessRow.file == file)
+        .order_by(FileAccessRow.at.desc(), FileAccessRow.id.desc())
+        .limit(most)
+    ),
+    FileAccess,
+)
+
+
+def accesses_of(file_id: int, *, most: int) -> list[FileAccess]:
     """Who of the shop looked at a file, the newest first."""
-    query = FileAccessRow.select().where(FileAccessRow.file == file_id)
-    return list(query.order_by(FileAccessRow.at.desc(), FileAccessRow.id.desc()).limit(most))
+    return _ACCESSES.all(file_id, most)
+
+
+def family_of(file_id: int) -> list[int]:
+    """The ids of a file and of all that were mended of it, or it of them."""
+    return [one.id for one in family([file_id])]
+
+
+def orders_with(file_ids: Iterable[int]) -> list[OrderWithFile]:
+    """The orders that these files are part of, the newest first."""
+    return [view_of(OrderWithFile, row) for row in using(file_ids)]
 
 
 def any_kept(file_ids: Iterable[int]) -> bool:
@@ -116,19 +138,3 @@ def kept_before(day: datetime, *, most: int) -> list[RetentionRow]:
     """What was kept until a day before this one, with its orders."""
     query = RetentionRow.select(RetentionRow, OrderRow).join(OrderRow)
     return list(query.where(RetentionRow.state == "kept", RetentionRow.due_at <= day).limit(most))
-
-
-def to_delete(at: datetime) -> list[RetentionRow]:
-    """What may be deleted and waits for staff, with its orders and customers, the oldest first."""
-    return _TO_DELETE.all(at)
-
-
-_TO_DELETE: Prepared[RetentionRow] = Prepared(
-    lambda at: (
-        RetentionRow.select(RetentionRow, OrderRow, AccountRow)
-        .join(OrderRow)
-        .join(AccountRow)
-        .where(RetentionRow.state == "told", RetentionRow.due_at <= at)
-        .order_by(RetentionRow.due_at)
-    )
-)

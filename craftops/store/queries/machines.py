@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from craftops.domain.estimation.run_update import moving_now, share_now
 from craftops.domain.machines.readings import MachineMemory, MachineState
 from craftops.domain.production.jobs import ACTIVE as AT_A_MACHINE
 from craftops.domain.production.jobs import JobState
@@ -15,7 +16,6 @@ from craftops.domain.production.progress import RunProgress
 from craftops.store.database import in_dialect
 from craftops.store.mapping import memory_from_json, memory_to_json
 from craftops.store.models import (
-    CameraRow,
     JobRow,
     MachineRow,
     database,
@@ -39,12 +39,7 @@ def runs_with_cameras() -> list[RunWithCamera]:
     return [RunWithCamera(*row) for row in rows.tuples()]
 
 
-def camera(machine_id: int) -> CameraRow | None:
-    """What is known of a machine's camera."""
-    row: CameraRow | None = CameraRow.get_or_none(CameraRow.machine == machine_id)
-    return row
-
-
+RUNNING_JOB = JobState.RUNNING.value
 ACTIVE_JOB = frozenset(state.value for state in AT_A_MACHINE)
 STANDING = """
 SELECT machine.id, machine.name, machine.state, machine.memory, job.id, job.planned_s,
@@ -55,7 +50,11 @@ LEFT JOIN job ON job.machine_id = machine.id AND job.state IN ('running', 'pause
 LEFT JOIN orders ON orders.id = job.order_id
 WHERE machine.key = ? AND machine.enabled = ? AND machine.online = ? AND machine.offline_since IS NULL
 """
-JOBS = "SELECT id, state, planned_s, copies, copies_done, progress, started_at, replaces_id FROM job WHERE order_id = ?"
+JOBS = """
+SELECT id, state, planned_s, copies, copies_done, progress, started_at, replaces_id,
+       CASE WHEN state = 'running' THEN evidence END
+FROM job WHERE order_id = ?
+"""
 HEARD = "UPDATE machine SET heard_at = ?, memory = ? WHERE id = ?"
 WENT_ON = "UPDATE job SET reported_at = ?, remaining_s = ?, progress = COALESCE(?, progress) WHERE id = ?"
 
@@ -94,15 +93,20 @@ def pulse_of(key: str) -> MachinePulse | None:
     )
 
 
-def runs_of_order(order_id: int) -> dict[int, RunProgress]:
-    """The jobs of an order that count, by id: not those that were made again without a good copy."""
+def runs_of_order(order_id: int, at: datetime) -> dict[int, RunProgress]:
+    """The jobs of an order that count, by id, as far as they are at ``at``: not those that were made again without a
+    good copy."""
     rows: list[Any] = database.execute_sql(in_dialect(JOBS), (order_id,)).fetchall()
     again = {row[7] for row in rows}
     return {
-        id_: RunProgress(planned_s, copies, progress, started_at is not None, state in ACTIVE_JOB, made, id_ in again)
-        for id_, state, planned_s, copies, made, progress, started_at, _replaces in rows
+        id_: RunProgress(
+            planned_s, copies, share_now(progress, orjson.loads(kept) if kept else None, at), started_at is not None,
+            state in ACTIVE_JOB, made, id_ in again,
+            moving_now(progress, orjson.loads(kept), at) if kept and state == RUNNING_JOB else None,
+        )
+        for id_, state, planned_s, copies, made, progress, started_at, _replaces, kept in rows
         if made or id_ not in again
-    }
+    }  # fmt: skip
 
 
 def went_on(job_id: int, reported_at: datetime, remaining_s: float | None, progress: float | None) -> None:

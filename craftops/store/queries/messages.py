@@ -9,9 +9,11 @@ from typing import Any
 
 import orjson
 
+from craftops.domain.people.access import Role
 from craftops.store.database import in_dialect, is_sqlite
-from craftops.store.models import database
+from craftops.store.models import AccountRow, MessageDraftRow, database
 from craftops.store.models.base import from_micros, to_micros
+from craftops.store.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,16 +189,23 @@ def _message(row: tuple[Any, ...]) -> StoredMessage:
     return StoredMessage(*values)
 
 
-WRITERS = """
-SELECT a.name, d.touched_at FROM message_draft d JOIN account a ON a.id = d.account_id
-WHERE d.order_id = ? AND d.account_id <> ? AND d.touched_at > ? AND a.role <> 'customer'
-ORDER BY d.touched_at DESC
-"""
-
-
 def writing_now(order_id: int, reader_id: int, since: datetime) -> list[str]:
     """Names of others of the shop who have touched a draft of an answer since then."""
-    return [row[0] for row in _rows(WRITERS, (order_id, reader_id, to_micros(since)))]
+    return _WRITERS.all(order_id, reader_id, since)
+
+
+_WRITERS: Prepared[str] = Prepared(
+    lambda order, reader, since: (
+        MessageDraftRow.select(AccountRow.name)
+        .join(AccountRow)
+        .where(
+            MessageDraftRow.order == order, MessageDraftRow.account != reader, MessageDraftRow.touched_at > since,
+            AccountRow.role != Role.CUSTOMER.value,
+        )
+        .order_by(MessageDraftRow.touched_at.desc())
+    ),
+    str,
+)  # fmt: skip
 
 
 INBOX = """

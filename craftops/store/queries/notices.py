@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from peewee import JOIN
 
 from craftops.store.models import AccountRow, NoticeRow, OrderRow
+from craftops.store.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +24,20 @@ class UnsentNotice:
 
 def unsent(most: int = 1000) -> list[UnsentNotice]:
     """Those that have not gone out though they were tried, the oldest first."""
-    tried = (NoticeRow.state == "waiting") & (NoticeRow.error != "")
-    rows = NoticeRow.select(NoticeRow, AccountRow).join(AccountRow).where(tried).order_by(NoticeRow.id).limit(most)
-    found = list(rows)
-    codes = {
-        row.id: row.code for row in OrderRow.select(OrderRow.id, OrderRow.code).where(
-            OrderRow.id.in_([one.order_id for one in found if one.order_id])
-        )
-    }  # fmt: skip
-    return [
-        UnsentNotice(row.account.name or row.account.email, codes.get(row.order_id, ""), row.error, row.created_at)
-        for row in found
-    ]
+    return _UNSENT.all(most)
+
+
+def _unsent(most: Any) -> Any:
+    rows = (
+        NoticeRow.select(AccountRow.name, AccountRow.email, OrderRow.code, NoticeRow.error, NoticeRow.created_at)
+        .join(AccountRow)
+        .join(OrderRow, JOIN.LEFT_OUTER, on=(OrderRow.id == NoticeRow.order_id))
+    )
+    return rows.where(NoticeRow.state == "waiting", NoticeRow.error != "").order_by(NoticeRow.id).limit(most)
+
+
+def _view(name: str, email: str, code: str | None, error: str, since: datetime) -> UnsentNotice:
+    return UnsentNotice(name or email, code or "", error, since)
+
+
+_UNSENT: Prepared[UnsentNotice] = Prepared(_unsent, _view)

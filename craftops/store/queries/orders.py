@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -13,33 +14,42 @@ from peewee import JOIN, Case, fn
 from craftops.domain.orders.workflow import ENDED, MoveKind, Stage, StageChange
 from craftops.domain.people.access import Actor, ActorKind
 from craftops.store.database import in_dialect
-from craftops.store.models import AccountRow, DesignFileRow, OrderLineRow, OrderRow, RevisionRow, database
+from craftops.store.models import DesignFileRow, OrderLineRow, OrderRow, RevisionRow, database
 from craftops.store.models.base import from_micros
 from craftops.store.prepared import Prepared
-from craftops.store.queries.scoped import PreparedOrders, orders
+from craftops.store.viewing import columns
+from craftops.store.views.files import FileView
+from craftops.store.views.orders import PageLine
 
 ENDED_VALUES = [stage.value for stage in ENDED]
+OPEN_VALUES = [stage.value for stage in Stage if stage not in ENDED]
+"""Asked for by name: an index finds them, where "not ended" is held against every order that ever was."""
 
 
-def lines_of(order: OrderRow) -> list[OrderLineRow]:
-    """The lines of an order in their order, each with its file.
+def lines_of(order_id: int) -> list[PageLine]:
+    """The lines of an order in their order, each with its file."""
+    return _LINES.all(order_id)
 
-    ``versions`` of a row counts its revisions, ``proposed`` is the number of the newest that waits for a word.
-    """
-    return _LINES.all(order.id)
+
+_OF_LINE = columns(PageLine, OrderLineRow, "versions", "proposed", "file")
+_OF_FILE = columns(FileView, DesignFileRow)
 
 
 def _lines(order_id: Any) -> Any:
     mine = RevisionRow.line == OrderLineRow.id
     versions = RevisionRow.select(fn.COUNT(RevisionRow.id)).where(mine)
     proposed = RevisionRow.select(fn.MAX(RevisionRow.number)).where(mine, RevisionRow.state == "proposed")
-    query = OrderLineRow.select(
-        OrderLineRow, DesignFileRow, versions.alias("versions"), proposed.alias("proposed")
-    ).join(DesignFileRow, JOIN.LEFT_OUTER)
+    query = OrderLineRow.select(*_OF_LINE, versions, proposed, *_OF_FILE).join(DesignFileRow, JOIN.LEFT_OUTER)
     return query.where(OrderLineRow.order == order_id).order_by(OrderLineRow.position)
 
 
-_LINES: Prepared[OrderLineRow] = Prepared(_lines)
+def _line(*values: Any) -> PageLine:
+    cut = len(_OF_LINE) + 2
+    file = FileView(*values[cut:]) if values[cut] is not None else None
+    return PageLine(*(*values[:cut], file))
+
+
+_LINES: Prepared[PageLine] = Prepared(_lines, _line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,30 +67,6 @@ def _first_files(order_ids: Any) -> Any:
 
 
 _FIRST_FILES: Prepared[tuple[int, int | None, str]] = Prepared(_first_files, lambda *row: row)
-
-
-def _open(query: Any) -> Any:
-    return query.where(OrderRow.stage.not_in(ENDED_VALUES)).order_by(OrderRow.placed_at.desc())
-
-
-def _past(query: Any, skip: Any, most: Any) -> Any:
-    return query.where(OrderRow.stage.in_(ENDED_VALUES)).order_by(OrderRow.placed_at.desc()).offset(skip).limit(most)
-
-
-_OPEN_ORDERS, _PAST_ORDERS = PreparedOrders(_open), PreparedOrders(_past)
-
-
-def open_orders(actor: Actor) -> list[OrderRow]:
-    """The orders that ``actor`` may see and that have not ended, the newest first."""
-    return _OPEN_ORDERS.of(actor)
-
-
-def past_orders(actor: Actor, words: str, skip: int, most: int) -> list[OrderRow]:
-    """``most`` of those that have ended, the newest first; with ``words``, of all whose title or code holds them."""
-    if not words:
-        return _PAST_ORDERS.of(actor, skip, most)
-    matching = OrderRow.title.contains(words) | OrderRow.code.contains(words.upper())
-    return list(orders(actor).where(matching).order_by(OrderRow.placed_at.desc()).offset(skip).limit(most))
 
 
 def first_files(order_ids: Iterable[int]) -> dict[int, PartPicture]:
@@ -109,96 +95,15 @@ _FILES_OF_CODES: Prepared[tuple[str, int | None, str]] = Prepared(
 )
 
 
-def read_pictures(found: Sequence[OrderRow]) -> None:
-    """Read the files whose pictures stand for these orders, for ``first_file``. One query."""
-    files = first_files(order.id for order in found) if found else {}
-    for order in found:
-        order.__dict__["first_file_read"] = files.get(order.id)
-
-
-def first_file(order: OrderRow) -> PartPicture | None:
-    """The file whose picture stands for an order; without a query where ``read_pictures`` has read it already."""
-    if "first_file_read" not in order.__dict__:
-        read_pictures([order])
-    found: PartPicture | None = order.first_file_read
-    return found
-
-
-def proposed_versions() -> list[RevisionRow]:
-    """New versions of files that wait for a word, of orders that have not ended, each with its line and order;
-    the oldest first."""
-    return _PROPOSED.all()
-
-
-_PROPOSED: Prepared[RevisionRow] = Prepared(
-    lambda: (
-        RevisionRow.select(RevisionRow, OrderLineRow, OrderRow, AccountRow)
-        .join(OrderLineRow)
-        .join(OrderRow)
-        .join(AccountRow)
-        .where(RevisionRow.state == "proposed", OrderRow.stage.not_in(ENDED_VALUES))
-        .order_by(RevisionRow.at)
-    )
-)
-
-
-PROMISE = (
-    OrderRow.id, OrderRow.stage, OrderRow.promise_at, OrderRow.basis, OrderRow.window_start, OrderRow.window_end,
-    OrderRow.as_of, OrderRow.placed_at, OrderRow.stale, OrderRow.paused, OrderRow.short,
-)  # fmt: skip
-
-
-def on_the_floor() -> list[OrderRow]:
-    """Every order that has not ended, the longest at its stage first, with few of its columns: what an estimate is held
-    against its promise by, and since when it rests."""
-    return _ON_THE_FLOOR.all()
-
-
-_ON_THE_FLOOR: Prepared[OrderRow] = Prepared(
-    lambda: (
-        OrderRow.select(*PROMISE, OrderRow.hold_since)
-        .where(OrderRow.stage.not_in(ENDED_VALUES))
-        .order_by(OrderRow.stage_since, OrderRow.id)
-    )
-)
-
-
-def with_customers(ids: Iterable[int]) -> dict[int, OrderRow]:
-    """These orders by their numbers, each with its customer and, for ``first_file``, its picture. Two queries."""
-    wanted = sorted(set(ids))
-    found = {row.id: row for row in _WITH_CUSTOMERS.all(wanted)} if wanted else {}
-    read_pictures(list(found.values()))
-    return found
-
-
-_WITH_CUSTOMERS: Prepared[OrderRow] = Prepared(
-    lambda ids: OrderRow.select(OrderRow, AccountRow).join(AccountRow).where(OrderRow.id.in_(ids))
-)
-
-
 def counts_by_stage() -> dict[Stage, int]:
     """How many orders are at each stage that has not ended."""
     return {Stage(stage): int(count) for stage, count in _COUNTS.all()}
 
 
-def oldest_of_each_stage(stages: Iterable[Stage], at_most: int) -> list[OrderRow]:
-    """The orders that have been at each stage for longest, each with its customer, the longest first."""
-    return _OLDEST.all([stage.value for stage in stages], at_most)
-
-
-def _oldest(stages: Any, at_most: Any) -> Any:
-    place = fn.ROW_NUMBER().over(partition_by=[OrderRow.stage], order_by=[OrderRow.stage_since, OrderRow.id])
-    ranked = OrderRow.select(OrderRow.id, place.alias("place")).where(OrderRow.stage.in_(stages)).alias("ranked")
-    rows = OrderRow.select(OrderRow, AccountRow).join(AccountRow).switch(OrderRow)
-    rows = rows.join(ranked, on=(ranked.c.id == OrderRow.id)).where(ranked.c.place <= at_most)
-    return rows.order_by(OrderRow.stage_since, OrderRow.id)
-
-
-_OLDEST: Prepared[OrderRow] = Prepared(_oldest)
 _COUNTS: Prepared[tuple[str, int]] = Prepared(
     lambda: (
         OrderRow.select(OrderRow.stage, fn.COUNT(OrderRow.id))
-        .where(OrderRow.stage.not_in(ENDED_VALUES))
+        .where(OrderRow.stage.in_(OPEN_VALUES))
         .group_by(OrderRow.stage)
     ),
     lambda *row: row,
@@ -207,15 +112,22 @@ _COUNTS: Prepared[tuple[str, int]] = Prepared(
 
 def numbers_of_customers(account_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
     """Customer -> how many orders they have, and how many of these have not ended."""
+    wanted = list(account_ids)
+    return {customer: (int(all_), int(active)) for customer, all_, active in _NUMBERS.all(wanted)} if wanted else {}
+
+
+def _numbers(account_ids: Any) -> Any:
     open_ones = fn.SUM(Case(None, ((OrderRow.stage.in_(ENDED_VALUES), 0),), 1))
-    rows: Any = OrderRow.select(OrderRow.customer, fn.COUNT(OrderRow.id), open_ones)
-    mine = rows.where(OrderRow.customer.in_(list(account_ids))).group_by(OrderRow.customer)
-    return {customer: (int(count), int(active)) for customer, count, active in mine.tuples()}
+    rows = OrderRow.select(OrderRow.customer, fn.COUNT(OrderRow.id), open_ones)
+    return rows.where(OrderRow.customer.in_(account_ids)).group_by(OrderRow.customer)
 
 
-def order_code_of(file: DesignFileRow) -> str:
+_NUMBERS: Prepared[tuple[int, int, int]] = Prepared(_numbers, lambda *row: row)
+
+
+def order_code_of(file_id: int) -> str:
     """The code of the newest order that a file is part of; empty where there is none."""
-    query = OrderRow.select(OrderRow.code).join(OrderLineRow).where(OrderLineRow.file == file.id)
+    query = OrderRow.select(OrderRow.code).join(OrderLineRow).where(OrderLineRow.file == file_id)
     newest = query.order_by(OrderRow.id.desc()).first()
     return newest.code if newest else ""
 
@@ -262,6 +174,7 @@ def history_of(order_id: int) -> OrderHistory:
     return OrderHistory(tuple(changes), tuple(reversed(windows)))
 
 
+@lru_cache(maxsize=8192)
 def _change(row: tuple[Any, ...]) -> StageChange:
     _sort, _id, at, before, after, kind, actor_kind, actor_id, actor_name, note, *_rest = row
     who = Actor(ActorKind(actor_kind), actor_id, actor_name)

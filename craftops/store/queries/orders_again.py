@@ -11,20 +11,31 @@ from craftops.domain.production.jobs import JobState
 from craftops.store.database import in_dialect
 from craftops.store.models import DesignFileRow, JobRow, MachineRow, OrderLineRow, RevisionRow, database
 from craftops.store.models.base import from_micros
+from craftops.store.prepared import Prepared
+from craftops.store.viewing import columns
+from craftops.store.views.files import FileView
 
-
-def versions_of(order_id: int) -> dict[int, dict[int, DesignFileRow]]:
-    """The versions of each line of an order by number, each with its file; nothing of a line with a single one."""
-    query = (
-        RevisionRow.select(RevisionRow, DesignFileRow)
+_OF_FILE = columns(FileView, DesignFileRow)
+_VERSIONS: Prepared[tuple[int, int, FileView]] = Prepared(
+    lambda order: (
+        RevisionRow.select(RevisionRow.line, RevisionRow.number, *_OF_FILE)
         .join(DesignFileRow)
         .switch(RevisionRow)
         .join(OrderLineRow)
-        .where(OrderLineRow.order == order_id)
-    )
-    found: dict[int, dict[int, DesignFileRow]] = {}
-    for row in query:
-        found.setdefault(row.line_id, {})[row.number] = row.file
+        .where(OrderLineRow.order == order)
+    ),
+    lambda line, number, *file: (line, number, FileView(*file)),
+)
+_FILES: Prepared[FileView] = Prepared(
+    lambda ids: DesignFileRow.select(*_OF_FILE).where(DesignFileRow.id.in_(ids)), FileView
+)
+
+
+def versions_of(order_id: int) -> dict[int, dict[int, FileView]]:
+    """The versions of each line of an order by number, each with its file; nothing of a line with a single one."""
+    found: dict[int, dict[int, FileView]] = {}
+    for line, number, file in _VERSIONS.all(order_id):
+        found.setdefault(line, {})[number] = file
     return found
 
 
@@ -34,10 +45,10 @@ def processes_of(order_id: int) -> dict[int, str]:
     return dict(query.order_by(JobRow.id).tuples())
 
 
-def files_of(file_ids: Iterable[int]) -> dict[int, DesignFileRow]:
+def files_of(file_ids: Iterable[int]) -> dict[int, FileView]:
     """These files by id, as far as they are there."""
     ids = list(file_ids)
-    return {row.id: row for row in DesignFileRow.select().where(DesignFileRow.id.in_(ids))} if ids else {}
+    return {file.id: file for file in _FILES.all(ids)} if ids else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +115,18 @@ ORDER BY t.position, e.depth, j.id DESC
 HAND_WORK = "SELECT line_id, kind, title, minutes FROM operation WHERE line_id IN ({marks}) ORDER BY id"
 
 
+_AGAIN: Prepared[int] = Prepared(
+    lambda order: OrderLineRow.select(OrderLineRow.id).where(
+        OrderLineRow.order == order, OrderLineRow.reordered_from.is_null(False)
+    ),
+    int,
+)
+
+
 def earlier_lines(order_id: int) -> list[EarlierLine]:
     """What is known of how each line of an order was made before; nothing of a line that is no other's again."""
+    if not _AGAIN.all(order_id):
+        return []
     rows = database.execute_sql(in_dialect(EARLIER), (order_id, JobState.DONE.value)).fetchall()
     chosen: dict[int, int] = {}
     for row in rows:

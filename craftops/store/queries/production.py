@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from peewee import JOIN, fn
 
-from craftops.domain.orders.workflow import BEFORE_PRODUCTION, ENDED, ON_THE_FLOOR, OrderFacts, Stage
+from craftops.domain.orders.workflow import BEFORE_PRODUCTION, ON_THE_FLOOR, OrderFacts, Stage
 from craftops.domain.production.copies import is_made, missing
 from craftops.domain.production.jobs import ACTIVE, OPEN, DurationSource, Job, JobState
 from craftops.store.database import in_dialect
 from craftops.store.mapping import to_job, to_memory
 from craftops.store.models import (
-    CameraRow,
     DesignFileRow,
     JobRow,
     MachineRow,
@@ -26,97 +26,36 @@ from craftops.store.models import (
     database,
 )
 from craftops.store.prepared import Prepared
+from craftops.store.queries.orders import OPEN_VALUES
+from craftops.store.viewing import columns
+from craftops.store.views.files import StoredPhoto
+from craftops.store.views.machines import JobForHands, MachineView, RememberedMachine
+from craftops.store.views.orders import OrderView
 
-
-def photos_of(order_id: int) -> list[ProgressPhotoRow]:
-    """The photos of an order, the newest first."""
-    mine = ProgressPhotoRow.select().where(ProgressPhotoRow.order == order_id)
-    return list(mine.order_by(ProgressPhotoRow.taken_at.desc(), ProgressPhotoRow.id.desc()))
-
-
-def photo(order_id: int, photo_id: int) -> ProgressPhotoRow | None:
-    """One photo of this order."""
-    row: ProgressPhotoRow | None = ProgressPhotoRow.get_or_none(
-        ProgressPhotoRow.id == photo_id, ProgressPhotoRow.order == order_id
-    )
-    return row
-
-
-def hand_minutes(order: OrderRow) -> float:
-    """Minutes of hand work of an order that is still to be done; without a query where the row has them already."""
-    known: float | None = getattr(order, "hand_minutes", None)
-    if known is not None:
-        return known
-    left = OperationRow.select(fn.SUM(OperationRow.minutes))
-    return float(left.where(OperationRow.order == order.id, OperationRow.done_at.is_null()).scalar() or 0.0)
-
-
-def jobs_of(order: OrderRow) -> list[JobRow]:
-    """The jobs of an order, oldest first, each with its line and, as ``camera``, what its machine's camera saw last
-    (None where there is none). Without a query where ``read_jobs`` has read them already."""
-    known: list[JobRow] | None = order.__dict__.get("jobs_read")
-    return _JOBS_WITH_LINES.all([order.id]) if known is None else known
-
-
-def read_jobs(found: Sequence[OrderRow], *, machines: bool = True) -> None:
-    """Read the jobs of all these orders at once, for ``jobs_of``, with their ``machines`` if they are wanted: one query
-    or two."""
-    jobs: dict[int, list[JobRow]] = defaultdict(list)
-    for job in _JOBS_WITH_LINES.all([order.id for order in found]) if found else ():
-        jobs[job.order_id].append(job)
-    keys = {job.machine_id for rows in jobs.values() for job in rows if job.machine_id is not None and machines}
-    known = {row.id: row for row in _MACHINES.all(list(keys))} if keys else {}
-    for order in found:
-        order.__dict__["jobs_read"] = jobs[order.id]
-        for job in jobs[order.id]:
-            job.order = order
-            if job.machine_id in known:
-                job.machine = known[job.machine_id]
-
-
-_ALL_MACHINES: Prepared[MachineRow] = Prepared(lambda: MachineRow.select().order_by(MachineRow.name))
-
-
-def all_machines() -> list[MachineRow]:
-    """Every machine, by name."""
-    return _ALL_MACHINES.all()
-
-
-def know_jobs(order: OrderRow, lines: Iterable[OrderLineRow], machines: Iterable[MachineRow]) -> list[JobRow]:
-    """The jobs of an order, each with its line, its file and its machine, of what was read already. One query; from now
-    on ``jobs_of`` needs none."""
-    jobs, of_line, of_id = jobs_of(order), {one.id: one for one in lines}, {one.id: one for one in machines}
-    for job in jobs:
-        job.order = order
-        job.line = of_line.get(job.line_id, job.line)
-        if job.machine_id in of_id:
-            job.machine = of_id[job.machine_id]
-    order.__dict__["jobs_read"] = jobs
-    return jobs
-
-
-_OPERATIONS: Prepared[OperationRow] = Prepared(
-    lambda order: OperationRow.select().where(OperationRow.order == order).order_by(OperationRow.id)
+_PHOTOS: Prepared[StoredPhoto] = Prepared(
+    lambda order: (
+        ProgressPhotoRow.select(*columns(StoredPhoto, ProgressPhotoRow))
+        .where(ProgressPhotoRow.order == order)
+        .order_by(ProgressPhotoRow.taken_at.desc(), ProgressPhotoRow.id.desc())
+    ),
+    StoredPhoto,
 )
 
 
-def operations_of(order: OrderRow, lines: Iterable[OrderLineRow]) -> list[OperationRow]:
-    """The hand work of an order, each with its line of those that were read already."""
-    found, of_line = _OPERATIONS.all(order.id), {one.id: one for one in lines}
-    for row in found:
-        if row.line_id in of_line:
-            row.line = of_line[row.line_id]
-    return found
+def photos_of(order_id: int) -> list[StoredPhoto]:
+    """The photos of an order, the newest first."""
+    return _PHOTOS.all(order_id)
 
 
-def _jobs_with_lines(order_ids: Any) -> Any:
-    query = JobRow.select(JobRow, OrderLineRow, CameraRow).join(OrderLineRow).switch(JobRow)
-    query = query.join(CameraRow, JOIN.LEFT_OUTER, on=(CameraRow.machine == JobRow.machine), attr="camera")
-    return query.where(JobRow.order.in_(order_ids)).order_by(JobRow.id)
+def photo(order_id: int, photo_id: int) -> StoredPhoto | None:
+    """One photo of this order."""
+    return next((one for one in photos_of(order_id) if one.id == photo_id), None)
 
 
-_JOBS_WITH_LINES: Prepared[JobRow] = Prepared(_jobs_with_lines)
-_MACHINES: Prepared[MachineRow] = Prepared(lambda ids: MachineRow.select().where(MachineRow.id.in_(ids)))
+def hand_minutes(order_id: int) -> float:
+    """Minutes of hand work of an order that are still to be done."""
+    left = OperationRow.select(fn.SUM(OperationRow.minutes))
+    return float(left.where(OperationRow.order == order_id, OperationRow.done_at.is_null()).scalar() or 0.0)
 
 
 OPEN_STATES = [state.value for state in OPEN]
@@ -137,18 +76,25 @@ def open_jobs_by_machine(machines: Iterable[int] | None = None) -> tuple[dict[in
     """
     found: dict[int, list[Job]] = defaultdict(list)
     evidence = {}
-    mine = JobRow.machine.is_null(False) if machines is None else JobRow.machine.in_(list(machines))
-    for row in JobRow.select().where(JobRow.state.in_(ACTIVE_STATES), mine):
+    mine = () if machines is None else (list(machines),)
+    if mine == ([],):
+        return {}, {}
+    for row in _AT_WORK[len(mine)].all(ACTIVE_STATES, *mine):
         found[row.machine_id].append(to_job(row))
         if row.evidence:
             evidence[row.id] = row.evidence
-    waiting: Any = JobRow.select(*WAITING_COLUMNS).where(JobRow.state == JobState.QUEUED.value, mine)
-    for number, code, order, line, machine, copies, planned_s, source, position in waiting.tuples():
-        job = Job(
-            number, code, order, line, copies, JobState.QUEUED, planned_s, DurationSource(source), machine, position
-        )
-        found[machine].append(job)
+    for job in _WAITING[len(mine)].all(JobState.QUEUED.value, *mine):
+        found[job.machine_id].append(job)  # type: ignore[index]
     return {machine: sorted(jobs, key=queue_order) for machine, jobs in found.items()}, evidence
+
+
+def _waiting_job(*values: Any) -> Job:
+    number, code, order, line, machine, copies, planned_s, source, position = values
+    return Job(number, code, order, line, copies, JobState.QUEUED, planned_s, DurationSource(source), machine, position)
+
+
+def _on(machines: Any = None) -> Any:
+    return JobRow.machine.is_null(False) if machines is None else JobRow.machine.in_(machines)
 
 
 def _ended_short() -> Any:
@@ -191,6 +137,18 @@ WAITING_COLUMNS = (
     JobRow.duration_source,
     JobRow.position,
 )
+_AT_WORK: tuple[Prepared[JobRow], Prepared[JobRow]] = (
+    Prepared(lambda states: JobRow.select().where(JobRow.state.in_(states), _on())),
+    Prepared(lambda states, machines: JobRow.select().where(JobRow.state.in_(states), _on(machines))),
+)
+"""Of all machines; of some."""
+_WAITING: tuple[Prepared[Job], Prepared[Job]] = (
+    Prepared(lambda state: JobRow.select(*WAITING_COLUMNS).where(JobRow.state == state, _on()), _waiting_job),
+    Prepared(
+        lambda state, machines: JobRow.select(*WAITING_COLUMNS).where(JobRow.state == state, _on(machines)),
+        _waiting_job,
+    ),
+)
 
 
 def jobs_without_machine() -> list[tuple[Job, OrderLineRow, OrderRow]]:
@@ -215,30 +173,6 @@ def queue_of(machine_id: int) -> list[JobRow]:
         JobRow.select(JobRow, OrderRow).join(OrderRow).where(JobRow.machine == machine_id, JobRow.state.in_(ON_MACHINE))
     )
     return sorted(rows, key=lambda row: queue_order(to_job(row)))
-
-
-def read_queues(found: Sequence[MachineRow]) -> dict[int, list[JobRow]]:
-    """Machine -> what it is at and what waits for it, in queue order: all of them at once, each job with its line, its
-    machine and, of its file, the picture. One query."""
-    mine = {machine.id: machine for machine in found}
-    queues: dict[int, list[JobRow]] = {number: [] for number in mine}
-    if mine:
-        for job in _QUEUES.all(list(mine)):
-            job.machine = mine[job.machine_id]
-            queues[job.machine_id].append(job)
-    return {number: sorted(jobs, key=lambda row: queue_order(to_job(row))) for number, jobs in queues.items()}
-
-
-_QUEUES: Prepared[JobRow] = Prepared(
-    lambda machines: (
-        JobRow.select(JobRow, OrderRow, OrderLineRow, DesignFileRow.id, DesignFileRow.picture_sha)
-        .join(OrderRow)
-        .switch(JobRow)
-        .join(OrderLineRow)
-        .join(DesignFileRow, JOIN.LEFT_OUTER)
-        .where(JobRow.machine.in_(machines), JobRow.state.in_(ON_MACHINE))
-    )
-)
 
 
 def active_job(machine_id: int) -> JobRow | None:
@@ -268,16 +202,20 @@ def jobs_at_work(keys: Iterable[str]) -> list[tuple[JobRow, MachineRow]]:
     return [(row, row.machine) for row in rows]
 
 
-def waiting_for_hands() -> dict[int, JobRow]:
+def waiting_for_hands() -> dict[int, JobForHands]:
     """Machine -> its job that waits for somebody to come."""
-    return {row.machine_id: row for row in _FOR_HANDS.all()}
+    return {one.machine_id: one for one in _FOR_HANDS.all()}
 
 
-_FOR_HANDS: Prepared[JobRow] = Prepared(
-    lambda: JobRow.select().where(JobRow.state == JobState.ATTENTION.value, JobRow.machine.is_null(False))
+_FOR_HANDS: Prepared[JobForHands] = Prepared(
+    lambda: JobRow.select(*columns(JobForHands, JobRow)).where(
+        JobRow.state == JobState.ATTENTION.value, JobRow.machine.is_null(False)
+    ),
+    JobForHands,
 )
-_IN_USE: Prepared[MachineRow] = Prepared(
-    lambda: MachineRow.select().where(MachineRow.enabled).order_by(MachineRow.name)
+_IN_USE: Prepared[MachineView] = Prepared(
+    lambda: MachineRow.select(*columns(MachineView, MachineRow)).where(MachineRow.enabled).order_by(MachineRow.name),
+    MachineView,
 )
 _PLANNED: Prepared[tuple[int, int]] = Prepared(
     lambda stages: (
@@ -291,7 +229,7 @@ _PLANNED: Prepared[tuple[int, int]] = Prepared(
 )
 
 
-def machines_in_use() -> list[MachineRow]:
+def machines_in_use() -> list[MachineView]:
     """Every machine that is enabled, by name."""
     return _IN_USE.all()
 
@@ -302,7 +240,7 @@ def waiting_for_machine(stages: Iterable[Stage]) -> dict[int, int]:
     return dict(_PLANNED.all([stage.value for stage in stages]))
 
 
-def is_lost(machine: MachineRow, job: JobRow) -> bool:
+def is_lost(machine: RememberedMachine, job: JobRow | JobForHands | Job) -> bool:
     """Whether a job waits for hands because its machine has left it and never said how it ended."""
     return job.state == JobState.ATTENTION.value and to_memory(machine).run_key != job.run_key
 
@@ -315,7 +253,7 @@ def last_position(machine_id: int) -> float:
 def live_jobs(order_ids: Iterable[int]) -> dict[int, list[Job]]:
     """Jobs of these orders that still matter: all but those whose missing copies another job makes."""
     found: dict[int, list[Job]] = defaultdict(list)
-    for job in _live_of(_JOBS.all(list(order_ids))):
+    for job in _live_of(map(to_job, _JOBS.all(list(order_ids)))):
         found[job.order_id].append(job)
     return found
 
@@ -323,9 +261,10 @@ def live_jobs(order_ids: Iterable[int]) -> dict[int, list[Job]]:
 _JOBS: Prepared[JobRow] = Prepared(lambda ids: JobRow.select().where(JobRow.order.in_(ids)))
 
 
-def _live_of(rows: Sequence[JobRow]) -> list[Job]:
-    replaced = {row.replaces_id for row in rows if row.replaces_id}
-    return [to_job(row) for row in rows if row.id not in replaced]
+def _live_of(jobs: Iterable[Job]) -> list[Job]:
+    known = list(jobs)
+    replaced = {job.replaces for job in known if job.replaces}
+    return [job for job in known if job.id not in replaced]
 
 
 FACTS = """
@@ -336,19 +275,35 @@ FROM order_line l LEFT JOIN design_file f ON f.id = l.file_id WHERE l.order_id =
 """
 
 
-def facts_of(order: OrderRow, *, wants_photo: bool = False) -> OrderFacts:
-    """What the workflow's rules need to know of an order; ``wants_photo``: of the finished parts, too. Two queries; one
-    where its jobs were read already."""
-    known: list[JobRow] | None = order.__dict__.get("jobs_read")
-    jobs = live_jobs([order.id]).get(order.id, []) if known is None else _live_of(known)
-    found = database.execute_sql(in_dialect(FACTS), (order.id, order.id)).fetchone()
+@dataclass(frozen=True, slots=True)
+class KnownParts:
+    """What was read of an order already, so that its facts need no query."""
+
+    jobs: tuple[Job, ...]
+    lines: int
+    without_file: int
+    refused: int
+    """Files that cannot be made, however many lines have them."""
+    operations_open: int
+
+
+def _parts_of(order_id: int) -> KnownParts:
+    found = database.execute_sql(in_dialect(FACTS), (order_id, order_id)).fetchone()
     lines, without_file, refused, operations = (int(one) for one in found)
+    return KnownParts(tuple(live_jobs([order_id]).get(order_id, ())), lines, without_file, refused, operations)
+
+
+def facts_of(order: OrderRow | OrderView, *, wants_photo: bool = False, known: KnownParts | None = None) -> OrderFacts:
+    """What the workflow's rules need to know of an order; ``wants_photo``: of the finished parts, too. Two queries;
+    none where its parts are known."""
+    parts = _parts_of(order.id) if known is None else known
+    jobs, operations = _live_of(parts.jobs), parts.operations_open
     return OrderFacts(
         pickup=order.delivery == "pickup",
         on_hold=order.hold_since is not None,
-        lines=lines,
-        lines_without_file=without_file,
-        lines_refused=refused,
+        lines=parts.lines,
+        lines_without_file=parts.without_file,
+        lines_refused=parts.refused,
         jobs_open=sum(1 for job in jobs if not is_made(job)),
         copies_missing=missing(jobs),
         jobs_running=sum(1 for job in jobs if job.state in ACTIVE),
@@ -357,7 +312,7 @@ def facts_of(order: OrderRow, *, wants_photo: bool = False) -> OrderFacts:
     )
 
 
-def _shown_finished(order: OrderRow) -> bool:
+def _shown_finished(order: OrderRow | OrderView) -> bool:
     """Whether somebody has kept a photo since the order last came off the machines."""
     off = StageChangeRow.select(fn.MAX(StageChangeRow.at)).where(
         StageChangeRow.order == order.id, StageChangeRow.before == Stage.IN_PRODUCTION.value,
@@ -384,5 +339,4 @@ def orders_without_machine() -> list[int]:
 
 def active_orders() -> list[int]:
     """Every order that is neither completed nor cancelled."""
-    ended = [stage.value for stage in ENDED]
-    return [row.id for row in OrderRow.select(OrderRow.id).where(OrderRow.stage.not_in(ended))]
+    return [row.id for row in OrderRow.select(OrderRow.id).where(OrderRow.stage.in_(OPEN_VALUES)).order_by(OrderRow.id)]

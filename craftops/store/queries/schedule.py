@@ -22,44 +22,66 @@ from craftops.store.models import (
     PlanChangeRow,
     database,
 )
+from craftops.store.prepared import Prepared
 from craftops.store.queries.production import OPEN_STATES
+from craftops.store.viewing import columns
+from craftops.store.views.schedule import PlanChangeView, PlannedJob
 
 PLAN_LOCK = 0x504C414E
 """Key of PostgreSQL's advisory lock that lets one change of the plan come after another."""
 PLANNABLE = [stage.value for stage in (Stage.QUEUED, Stage.IN_PRODUCTION, Stage.POST_PROCESSING)]
 
 
-def open_jobs() -> list[Any]:
-    """Every job that runs, waits, or has no machine although its order is accepted; named tuples, oldest first."""
+def open_jobs() -> list[PlannedJob]:
+    """Every job that runs, waits, or has no machine although its order is accepted; the oldest first."""
+    return _OPEN_JOBS.all()
+
+
+def _open_jobs() -> Any:
     job, line, order = JobRow, OrderLineRow, OrderRow
     query = (
         job.select(
-            job.id, job.code, job.order.alias("order_id"), job.line.alias("line_id"), job.copies, job.state,
-            job.planned_s, job.machine.alias("machine_id"), job.position, job.copies_done, job.gcode_sha,
-            line.title, line.material, line.colour, line.made_from, line.file.alias("file_id"),
-            order.code.alias("order_code"), order.title.alias("order_title"), order.promise_at, order.stage,
-            order.hold_since,
+            job.id, job.code, job.order, job.line, job.copies, job.state, job.planned_s, job.gcode_sha, job.evidence,
+            line.title, line.material, line.colour, line.made_from, line.file, order.code, order.title,
+            order.promise_at, order.hold_since,
         )
         .join(line)
         .join(order)
     )  # fmt: skip
     unplanned = (job.state == JobState.PLANNED.value) & order.stage.in_(PLANNABLE)
     on_machine = job.state.in_([state for state in OPEN_STATES if state != JobState.PLANNED.value])
-    return list(query.switch(job).where(unplanned | on_machine).order_by(job.id).namedtuples())
+    return query.switch(job).where(unplanned | on_machine).order_by(job.id)
+
+
+_OPEN_JOBS: Prepared[PlannedJob] = Prepared(_open_jobs, PlannedJob)
 
 
 def machines() -> list[Any]:
     """Every machine by name, with what staff have said of it where they have (``capability``)."""
-    query = MachineRow.select(MachineRow, CapabilityRow).join(
-        CapabilityRow, JOIN.LEFT_OUTER, on=(CapabilityRow.machine == MachineRow.id), attr="capability"
+    return _MACHINES.all()
+
+
+_MACHINES: Prepared[Any] = Prepared(
+    lambda: (
+        MachineRow.select(MachineRow, CapabilityRow)
+        .join(CapabilityRow, JOIN.LEFT_OUTER, on=(CapabilityRow.machine == MachineRow.id), attr="capability")
+        .order_by(MachineRow.name, MachineRow.id)
     )
-    return list(query.order_by(MachineRow.name, MachineRow.id))
+)
 
 
 def blocks(after: datetime) -> list[MaintenanceRow]:
     """Maintenance that is not over at ``after``, in order."""
-    not_over = MaintenanceRow.end.is_null() | (MaintenanceRow.end > after)
-    return list(MaintenanceRow.select().where(not_over).order_by(MaintenanceRow.start))
+    return _BLOCKS.all(after)
+
+
+_BLOCKS: Prepared[MaintenanceRow] = Prepared(
+    lambda after: (
+        MaintenanceRow.select()
+        .where(MaintenanceRow.end.is_null() | (MaintenanceRow.end > after))
+        .order_by(MaintenanceRow.start)
+    )
+)
 
 
 def limits(machines: Iterable[int] | None, at: datetime) -> tuple[list[CapabilityRow], list[MaintenanceRow]]:
@@ -80,9 +102,17 @@ def files(ids: Iterable[int]) -> dict[int, DesignFileRow]:
     return {row.id: row for row in DesignFileRow.select().where(DesignFileRow.id.in_(known))} if known else {}
 
 
-def recent_changes(limit: int) -> list[PlanChangeRow]:
+_CHANGES: Prepared[PlanChangeView] = Prepared(
+    lambda most: (
+        PlanChangeRow.select(*columns(PlanChangeView, PlanChangeRow)).order_by(PlanChangeRow.id.desc()).limit(most)
+    ),
+    PlanChangeView,
+)
+
+
+def recent_changes(most: int) -> list[PlanChangeView]:
     """How the plan was changed, newest first."""
-    return list(PlanChangeRow.select().order_by(PlanChangeRow.id.desc()).limit(limit))
+    return _CHANGES.all(most)
 
 
 def hold_plan() -> None:

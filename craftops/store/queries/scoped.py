@@ -15,6 +15,7 @@ from craftops.domain.orders.order import normalise_code
 from craftops.domain.people.access import Actor, ActorKind
 from craftops.domain.people.companies import OWN_ORDER, CompanyAction, actions_of
 from craftops.errors import AccessError, RuleError
+from craftops.store import viewing
 from craftops.store.database import in_dialect
 from craftops.store.models import (
     AccountRow,
@@ -27,6 +28,9 @@ from craftops.store.models import (
     database,
 )
 from craftops.store.prepared import Prepared, Values
+from craftops.store.viewing import view_of
+from craftops.store.views.files import FileView
+from craftops.store.views.orders import OrderSeen, OrderView
 
 RowT = TypeVar("RowT")
 _NOBODY = -1
@@ -71,11 +75,11 @@ def orders(actor: Actor) -> Any:
 
 class PreparedOfOrders(Generic[RowT]):
     """A query of something that belongs to orders, whose select ``make`` joins them; of those that are a customer's to
-    see, whoever asks. Written once (``store.prepared``)."""
+    see, whoever asks; rows, or what ``view`` makes of their columns. Written once (``store.prepared``)."""
 
-    def __init__(self, make: Callable[..., Any]) -> None:
+    def __init__(self, make: Callable[..., Any], view: Callable[..., RowT] | None = None) -> None:
         self._mine: Prepared[RowT] = Prepared(
-            lambda me, *values: make(*values).where(_is_of(me, OrderRow, OrderRow.customer))
+            lambda me, *values: make(*values).where(_is_of(me, OrderRow, OrderRow.customer)), view
         )
 
     def of(self, actor: Actor, *values: Values) -> list[RowT]:
@@ -117,7 +121,7 @@ def orders_sql(actor: Actor, roles: Mapping[int, str]) -> tuple[str, tuple[int, 
     return f"({own} OR o.company_id IN ({', '.join('?' * len(roles))}))", (me, *roles)
 
 
-def actions(actor: Actor, order: OrderRow, roles: Mapping[int, str] | None = None) -> frozenset[CompanyAction]:
+def actions(actor: Actor, order: OrderSeen, roles: Mapping[int, str] | None = None) -> frozenset[CompanyAction]:
     """What ``actor`` may do with an order that they may see. An order without a company needs no query, and none does
     where the ``roles_of`` the actor are known."""
     if actor.is_staff or order.company_id is None:
@@ -166,6 +170,11 @@ def order(actor: Actor, code: str, to: CompanyAction = CompanyAction.SEE) -> Ord
     return row
 
 
+def order_view(actor: Actor, code: str, to: CompanyAction = CompanyAction.SEE) -> OrderView:
+    """The same as pages read it, by the same query and under the same conditions."""
+    return viewing.order_view(order(actor, code, to))
+
+
 def files(actor: Actor) -> Any:
     """A select of the files that ``actor`` may see; what is deleted is not there any more."""
     return all_files(actor).where(DesignFileRow.deleted_at.is_null())
@@ -186,7 +195,29 @@ def file(actor: Actor, file_id: int) -> DesignFileRow:
     return row
 
 
-def fits(file: DesignFileRow, order: OrderRow) -> bool:
+def file_names(actor: Actor, ids: Iterable[int]) -> list[tuple[int, str]]:
+    """(id, name) of those of these files that ``actor`` may see."""
+    return [(row.id, row.name) for row in files(actor).where(DesignFileRow.id.in_(list(ids)))]
+
+
+def all_file_views(actor: Actor) -> list[FileView]:
+    """The files that ``actor`` may see, the oldest first."""
+    return [view_of(FileView, row) for row in files(actor).order_by(DesignFileRow.id)]
+
+
+def file_view(actor: Actor, file_id: int) -> FileView:
+    """The same as pages read it."""
+    return view_of(FileView, file(actor, file_id))
+
+
+def file_views(actor: Actor, ids: Iterable[int]) -> dict[int, FileView]:
+    """Those of these files that ``actor`` may see, by id."""
+    wanted = list(ids)
+    rows = files(actor).where(DesignFileRow.id.in_(wanted)) if wanted else ()
+    return {row.id: view_of(FileView, row) for row in rows}
+
+
+def fits(file: DesignFileRow | FileView, order: OrderRow | OrderView) -> bool:
     """Whether a file may be part of an order: it is its customer's, its company's, or that of a member of it."""
     if file.company_id is not None:
         return bool(file.company_id == order.company_id)

@@ -10,6 +10,8 @@ from craftops.store.database import in_dialect
 from craftops.store.models import AccountRow, database
 from craftops.store.models.base import from_micros, to_micros
 from craftops.store.prepared import WholeRow
+from craftops.store.viewing import person_view
+from craftops.store.views.people import PersonView
 
 ACCOUNT = WholeRow(AccountRow)
 VISIT = f"""
@@ -27,7 +29,7 @@ class SeenSession:
     """A session that has not run out, with whose it is."""
 
     id: int
-    account: AccountRow
+    account: PersonView
     seen_at: datetime
 
 
@@ -51,7 +53,9 @@ def visit(token_hash: str, at: datetime) -> Visit:
     """What a page begins with. ``token_hash``: of the session's token; empty without one."""
     rows = database.execute_sql(in_dialect(VISIT), (token_hash, to_micros(at))).fetchall()
     profile, set_up, copy, event, settings, session, seen_at = rows[0][:7]
-    found = None if session is None else SeenSession(session, ACCOUNT.made(rows[0][9:]), from_micros(seen_at))
+    found = (
+        None if session is None else SeenSession(session, person_view(ACCOUNT.made(rows[0][9:])), from_micros(seen_at))
+    )
     return Visit(
         profile, set_up is not None, copy is not None, event or 0, settings or 0, found,
         {row[7]: row[8] for row in rows if row[7] is not None},

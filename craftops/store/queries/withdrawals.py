@@ -7,8 +7,9 @@ from typing import Any
 
 from peewee import fn
 
-from craftops.store.models import AccountRow, OrderRow, WithdrawalRow, WithdrawalStepRow
+from craftops.store.models import OrderRow, WithdrawalRow, WithdrawalStepRow
 from craftops.store.prepared import Prepared
+from craftops.store.views.orders import WithdrawalView
 
 
 def newest_steps(ids: Iterable[int]) -> dict[int, WithdrawalStepRow]:
@@ -21,31 +22,31 @@ def newest_steps(ids: Iterable[int]) -> dict[int, WithdrawalStepRow]:
     return {row.withdrawal_id: row for row in WithdrawalStepRow.select().where(WithdrawalStepRow.id.in_(newest))}
 
 
-def of_order(order_id: int) -> list[tuple[WithdrawalRow, WithdrawalStepRow]]:
-    """The declarations of an order with their newest steps, the newest first."""
-    rows = list(WithdrawalRow.select().where(WithdrawalRow.order == order_id).order_by(WithdrawalRow.id.desc()))
-    steps = newest_steps(row.id for row in rows)
-    return [(row, steps[row.id]) for row in rows]
-
-
-def in_states(states: Iterable[str]) -> list[tuple[WithdrawalRow, WithdrawalStepRow]]:
-    """Declarations that are in one of these states now, with their orders and customers, the oldest first."""
-    by_id = {step.withdrawal_id: step for step in _STEPS_IN.all(list(states))}
-    return [(row, by_id[row.id]) for row in _DECLARED.all(list(by_id))] if by_id else []
-
-
-def _steps_in(states: Any) -> Any:
+def _declared() -> Any:
     newest = WithdrawalStepRow.select(fn.MAX(WithdrawalStepRow.id)).group_by(WithdrawalStepRow.withdrawal)
-    return WithdrawalStepRow.select().where(WithdrawalStepRow.id.in_(newest), WithdrawalStepRow.state.in_(states))
+    step = WithdrawalStepRow
+    query = WithdrawalRow.select(
+        WithdrawalRow.id, WithdrawalRow.name, WithdrawalRow.email, WithdrawalRow.lines, WithdrawalRow.words,
+        WithdrawalRow.at, WithdrawalRow.digest, step.state, step.sentence, step.by_name, step.at, step.id,
+        OrderRow.code, OrderRow.title, OrderRow.customer,
+    )  # fmt: skip
+    query = query.join(step, on=(step.withdrawal == WithdrawalRow.id)).switch(WithdrawalRow).join(OrderRow)
+    return query.where(step.id.in_(newest))
 
 
-_STEPS_IN: Prepared[WithdrawalStepRow] = Prepared(_steps_in)
-_DECLARED: Prepared[WithdrawalRow] = Prepared(
-    lambda ids: (
-        WithdrawalRow.select(WithdrawalRow, OrderRow, AccountRow)
-        .join(OrderRow)
-        .join(AccountRow)
-        .where(WithdrawalRow.id.in_(ids))
-        .order_by(WithdrawalRow.id)
-    )
+_OF_ORDER: Prepared[WithdrawalView] = Prepared(
+    lambda order: _declared().where(WithdrawalRow.order == order).order_by(WithdrawalRow.id.desc()), WithdrawalView
 )
+_IN_STATES: Prepared[WithdrawalView] = Prepared(
+    lambda states: _declared().where(WithdrawalStepRow.state.in_(states)).order_by(WithdrawalRow.id), WithdrawalView
+)
+
+
+def of_order(order_id: int) -> list[WithdrawalView]:
+    """The declarations of an order, the newest first."""
+    return _OF_ORDER.all(order_id)
+
+
+def in_states(states: Iterable[str]) -> list[WithdrawalView]:
+    """Declarations that are in one of these states now, the oldest first."""
+    return _IN_STATES.all(list(states))

@@ -120,13 +120,13 @@ class LocalStripe:
 
 
 def _handler(stripe: LocalStripe) -> type[BaseHTTPRequestHandler]:
-    class Handler(_Handler):
+    class Handler(_StripeHandler):
         local = stripe
 
     return Handler
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _StripeHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     local: ClassVar[LocalStripe]
 

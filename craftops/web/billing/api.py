@@ -12,7 +12,7 @@ from craftops.domain.billing.documents import DocumentKind
 from craftops.domain.people.access import Scope
 from craftops.domain.people.companies import CompanyAction
 from craftops.errors import AccessError
-from craftops.store.queries import billing, scoped
+from craftops.store.queries import billing_pages, scoped
 from craftops.web.billing.links import invoice_url
 from craftops.web.frame.api_common import answer, shown_as, token_actor
 from craftops.web.frame.request_context import current_shop
@@ -40,10 +40,9 @@ def add_to(api: APIBlueprint) -> None:
 def list_invoices(path: CodePath) -> Response:
     """`link` is the page on which an invoice is read and paid, without signing in. Scope: invoices:read."""
     actor = token_actor(Scope.INVOICES_READ)
-    order = scoped.order(actor, path.code)
+    order = scoped.order_view(actor, path.code)
     if CompanyAction.PAY not in scoped.actions(actor, order):
         raise AccessError
-    _quotes, rows = billing.of_order(order.id)
     return answer(
         InvoicesOut(
             invoices=[
@@ -59,7 +58,7 @@ def list_invoices(path: CodePath) -> Response:
                     due_at=row.due_at,
                     link=invoice_url(current_shop(), row, external=True),
                 )
-                for row in rows
+                for row in billing_pages.invoices_of_order(order.id)
             ]
         )
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _
-
 from craftops.tasks import billing as tasks
 from craftops.web.billing import (
     api,
@@ -21,6 +19,7 @@ from craftops.web.billing import (
 )
 from craftops.web.billing.notices import NOTICES, notice_of
 from craftops.web.frame.capability import Capability, HomePanel, MenuEntry, OrderPanel, Room, SettingsEntry, TodoKind
+from craftops.web.frame.language.translation import lazy_gettext as _
 from craftops.web.frame.security import PUBLIC
 
 BILLING = Capability(

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from flask_babel import gettext as _
-
 from craftops.errors import IntakeError
 from craftops.services.billing.account_statements import BEGINNING
 from craftops.services.billing.books import Days
 from craftops.services.billing.invoicing import today
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext
 
 

@@ -10,12 +10,14 @@ import base64
 import hashlib
 import hmac
 import re
+from typing import Protocol
 
 from flask import url_for
 
 from craftops.errors import AccessError
 from craftops.services.shop.context import Shop
-from craftops.store.models import InvoiceRow, QuoteRow
+from craftops.store.queries import billing_pages
+from craftops.store.views.billing import StoredQuote, WholeInvoice
 
 TOKEN = re.compile(r"([0-9]{1,15})-([a-z2-7]{32})")
 
@@ -32,20 +34,29 @@ def _is_ours(shop: Shop, mac: str, what: str, row_id: int, nonce: str) -> bool:
     return any(hmac.compare_digest(mac, _mac(key, what, row_id, nonce)) for key in keys)
 
 
-def quote_token(shop: Shop, row: QuoteRow) -> str:
+class Linked(Protocol):
+    """A quote or an invoice, as its page or a list has it."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def nonce(self) -> str: ...
+
+
+def quote_token(shop: Shop, row: Linked) -> str:
     return f"{row.id}-{_mac(shop.config.secret_key(), 'quote', row.id, row.nonce)}"
 
 
-def invoice_token(shop: Shop, row: InvoiceRow) -> str:
+def invoice_token(shop: Shop, row: Linked) -> str:
     return f"{row.id}-{_mac(shop.config.secret_key(), 'invoice', row.id, row.nonce)}"
 
 
-def quote_url(shop: Shop, row: QuoteRow, *, external: bool = False) -> str:
+def quote_url(shop: Shop, row: Linked, *, external: bool = False) -> str:
     """The page on which a quote is read and answered."""
     return url_for("quote.page", token=quote_token(shop, row), _external=external)
 
 
-def invoice_url(shop: Shop, row: InvoiceRow, *, external: bool = False) -> str:
+def invoice_url(shop: Shop, row: Linked, *, external: bool = False) -> str:
     """The durable page of an invoice."""
     return url_for("pay.page", token=invoice_token(shop, row), _external=external)
 
@@ -57,19 +68,19 @@ def _id_of(token: str) -> tuple[int, str]:
     return int(found[1]), found[2]
 
 
-def read_quote(shop: Shop, token: str) -> QuoteRow:
+def read_quote(shop: Shop, token: str) -> StoredQuote:
     """The quote of a link. Raises AccessError for one that is not ours, or not any more."""
-    row_id, mac = _id_of(token)
-    row: QuoteRow | None = QuoteRow.get_or_none(QuoteRow.id == row_id)
-    if row is None or row.document is None or not _is_ours(shop, mac, "quote", row.id, row.nonce):
+    quote_id, mac = _id_of(token)
+    found = billing_pages.quote(quote_id)
+    if found is None or found.document is None or not _is_ours(shop, mac, "quote", found.id, found.nonce):
         raise AccessError
-    return row
+    return found
 
 
-def read_invoice(shop: Shop, token: str) -> InvoiceRow:
+def read_invoice(shop: Shop, token: str) -> WholeInvoice:
     """The invoice of a link. Raises AccessError for one that is not ours, or not any more."""
-    row_id, mac = _id_of(token)
-    row: InvoiceRow | None = InvoiceRow.get_or_none(InvoiceRow.id == row_id)
-    if row is None or not _is_ours(shop, mac, "invoice", row.id, row.nonce):
+    invoice_id, mac = _id_of(token)
+    found = billing_pages.whole_invoice(invoice_id)
+    if found is None or not _is_ours(shop, mac, "invoice", found.id, found.nonce):
         raise AccessError
-    return row
+    return found

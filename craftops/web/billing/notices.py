@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from craftops.domain.billing.payments import PaymentStatus
 from craftops.domain.billing.quotes import QuoteState
 from craftops.domain.events import Event, EventKind
 from craftops.services.billing.paying import left_on
-from craftops.services.billing.quoting import current
-from craftops.store.models import InvoiceRow, OrderRow
+from craftops.store.queries import billing_pages
+from craftops.store.views.billing import InvoiceView
+from craftops.store.views.orders import OrderView
 from craftops.web.billing import links
 from craftops.web.billing.present_papers import KINDS
 from craftops.web.frame.capability import NoticeText
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import current_shop
 
 QUOTE, INVOICE, OVERDUE, RECEIPT = "quote", "invoice", "overdue", "receipt"
 
 
-def _open_invoice(order: OrderRow) -> InvoiceRow | None:
+def _open_invoice(order: OrderView) -> InvoiceView | None:
     """The invoice that a mail is about: the newest that is open, else the newest."""
-    rows = list(InvoiceRow.select().where(InvoiceRow.order == order.id).order_by(InvoiceRow.id.desc()).limit(20))
-    return next((row for row in rows if left_on(row) > 0), rows[0] if rows else None)
+    newest = billing_pages.newest_invoices(order.id, 20)
+    return next((one for one in newest if left_on(one) > 0), newest[0] if newest else None)
 
 
-def _quote_link(order: OrderRow) -> str:
-    row = current(order)
+def _quote_link(order: OrderView) -> str:
+    row = billing_pages.newest_quote(order.id)
     return links.quote_url(current_shop(), row, external=True) if row is not None and row.document else ""
 
 
-def _invoice_link(order: OrderRow) -> str:
+def _invoice_link(order: OrderView) -> str:
     row = _open_invoice(order)
     return links.invoice_url(current_shop(), row, external=True) if row is not None else ""
 
 
-def _invoice_lead(order: OrderRow | None) -> str:
+def _invoice_lead(order: OrderView | None) -> str:
     row = _open_invoice(order) if order is not None else None
     if row is None:
         return _("There is a new invoice for your order.")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from flask import request
-from flask_babel import gettext as _
 
 from craftops.domain.billing.money import Money
 from craftops.domain.billing.pricing import PriceMode
@@ -15,17 +15,20 @@ from craftops.domain.people.access import Actor
 from craftops.errors import IntakeError
 from craftops.services.billing import invoicing, pricing, quote_drafts, quoting
 from craftops.services.billing.details import details_of
+from craftops.services.billing.quote_drafts import QuotedOrder
 from craftops.services.billing.settings import billing_settings
 from craftops.services.orders.ordering import LineDraft
-from craftops.store.models import AccountRow, DesignFileRow, OrderLineRow, OrderRow
 from craftops.store.queries import scoped
+from craftops.store.views.files import FileView
+from craftops.store.views.people import Account
 from craftops.web.billing.present import UNSAID, money
 from craftops.web.billing.present_papers import PARTS, percent
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import RequestContext, actor
 
 
-def is_business(customer: AccountRow) -> bool:
+def is_business(customer: Account) -> bool:
     """Whether a customer has said that they buy for a business."""
     return details_of(customer, "").is_business
 
@@ -33,6 +36,27 @@ def is_business(customer: AccountRow) -> bool:
 FRAGMENT = "X-Fragment"
 """A script asks for the price alone by this header."""
 MOST_COPIES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class LineToPrice:
+    """A line of an order that is being written, as it would be ordered."""
+
+    title: str
+    quantity: int
+    material: str
+    colour: str
+    finish: str
+    file: FileView
+    file_id: int
+    again: int | None
+    """The line of an earlier order that it is again."""
+    instructions: str = ""
+    made_from: Mapping[str, Any] | None = None
+    """Nothing yet: today's catalogue counts."""
+    revision: int = 1
+    id: int = 0
+    order_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +106,12 @@ def asked_alone() -> bool:
 
 
 def price_view(
-    drafts: Iterable[LineDraft], customer: AccountRow, sight: RequestContext, *, sells: Sells = Sells.HERE,
+    drafts: Iterable[LineDraft], customer: Account, sight: RequestContext, *, sells: Sells = Sells.HERE,
     rush: bool = False, by: Actor | None = None,
 ) -> OrderPriceView:  # fmt: skip
     """The price of what is in the form, by the shop's list. ``rush``: with the share for going first; ``by``: whose
     files they are, if not those of whoever looks."""
-    settings = billing_settings(sight.shop)
+    settings = billing_settings(sight.shop, sight.profile)
     prices = settings.prices
     send, review = _("Send the order"), _("You pay nothing now. We review it first.")
     if prices.mode is PriceMode.HIDDEN or not prices.speaks:
@@ -114,7 +138,7 @@ def price_view(
             str(UNSAID[one.unsaid]) if one.unsaid else "",
             tuple((str(PARTS[part.part]), told(part.minor)) for part in one.parts) if prices.show_parts else (),
             each(one.unit.minor) * row.quantity if one.unit else None,
-            row.reordered_from_id,
+            row.again,
         )
         for row, one in zip(rows, found.lines, strict=True)
     ]  # fmt: skip
@@ -137,24 +161,23 @@ def price_view(
     return OrderPriceView(tuple(lines), money(whole), tax_words, said, send, "", whole.minor)
 
 
-def rows_of(drafts: Iterable[LineDraft], by: Actor | None = None) -> Iterable[OrderLineRow]:
-    """Lines as if they were ordered already, never saved; those that are not filled in yet are left out."""
+def rows_of(drafts: Iterable[LineDraft], by: Actor | None = None) -> Iterator[LineToPrice]:
+    """Lines as they would be ordered; those that are not filled in yet are left out."""
     filled = [
         one for one in drafts if one.file_id is not None and one.material and is_number(str(one.quantity).strip())
     ]
-    ids = {one.file_id for one in filled}
-    files = {row.id: row for row in scoped.files(by or actor()).where(DesignFileRow.id.in_(ids))} if ids else {}
+    ids = {one.file_id for one in filled if one.file_id is not None}
+    files = scoped.file_views(by or actor(), ids) if ids else {}  # who has sent no file yet is nobody
     for draft in filled:
-        quantity, file = str(draft.quantity).strip(), files.get(draft.file_id)
+        quantity, file = str(draft.quantity).strip(), files.get(draft.file_id or 0)
         if file is None or not 1 <= int(quantity) <= MOST_COPIES:
             continue
-        yield OrderLineRow(
-            title=file.name, quantity=int(quantity), material=draft.material, colour=draft.colour, finish=draft.finish,
-            file=file, reordered_from=draft.reordered_from,
-        )  # fmt: skip
+        yield LineToPrice(
+            file.name, int(quantity), draft.material, draft.colour, draft.finish, file, file.id, draft.reordered_from
+        )
 
 
-def sell(order: OrderRow, customer: AccountRow, sight: RequestContext, by: Actor | None = None) -> str:
+def sell(order: QuotedOrder, customer: Account, sight: RequestContext, by: Actor | None = None) -> str:
     """Sell an order at the price that its customer (``by``, if they are not signed in yet) has just read; a sentence
     where it is another by now."""
     seen = request.form.get("seen", "")

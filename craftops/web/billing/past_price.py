@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-
-from flask_babel import gettext as _
+from typing import Protocol
 
 from craftops.domain.billing.money import Money
 from craftops.domain.billing.pricing import PriceMode
@@ -14,14 +13,25 @@ from craftops.domain.billing.totals import rounded
 from craftops.services.billing.details import details_of
 from craftops.services.billing.quote_drafts import QuoteLine, draft_from_json
 from craftops.services.billing.settings import billing_settings
-from craftops.store.models import AccountRow, OrderRow
-from craftops.store.queries import billing
+from craftops.store.queries import billing_pages
+from craftops.store.views.billing import StoredQuote
+from craftops.store.views.people import Account
 from craftops.web.billing.order_price import OrderPriceView, PricedLine
 from craftops.web.billing.present import money
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext
 
 WHOLE = 10_000
 CREDIT = "credit"
+
+
+class OrderWithMoney(Protocol):
+    """An order, and how many quotes and invoices it has."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def money(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +46,7 @@ class PastPrice:
         return self.lines.get(line_id)
 
 
-def past_price(order: OrderRow, customer: AccountRow, sight: RequestContext) -> PastPrice:
+def past_price(order: OrderWithMoney, customer: Account, sight: RequestContext) -> PastPrice:
     """By the quote that was accepted, else by the invoices; nothing in a shop that says nothing of money. An order
     without any needs no query."""
     if not order.money:
@@ -45,33 +55,35 @@ def past_price(order: OrderRow, customer: AccountRow, sight: RequestContext) -> 
     if settings.prices.mode is PriceMode.HIDDEN:
         return PastPrice()
     gross = details_of(customer, settings.seller.country).rounding.prices_are_gross
-    quotes, invoices = billing.of_order(order.id)
-    accepted = [row for row in quotes if row.state == QuoteState.ACCEPTED.value]
-    if accepted:
-        row = accepted[-1]
-        draft = draft_from_json(row.body)
-        told = draft.gross == gross and row.currency == settings.prices.currency
+    accepted = _accepted(order)
+    if accepted is not None:
+        draft = draft_from_json(accepted.body)
+        told = draft.gross == gross and accepted.currency == settings.prices.currency
         lines = {one.order_line: _sum(one) for one in draft.lines if one.order_line is not None} if told else {}
-        return PastPrice(Money(row.gross, row.currency), lines)
-    billed = [row for row in invoices if row.kind != CREDIT]
-    if not billed or len({row.currency for row in billed}) > 1:
+        return PastPrice(Money(accepted.gross, accepted.currency), lines)
+    billed = [one for one in billing_pages.invoices_of_order(order.id) if one.kind != CREDIT]
+    if not billed or len({one.currency for one in billed}) > 1:
         return PastPrice()
-    return PastPrice(Money(sum(row.gross for row in billed), billed[0].currency))
+    return PastPrice(Money(sum(one.gross for one in billed), billed[0].currency))
 
 
-def agreed(order: OrderRow, sight: RequestContext) -> tuple[tuple[tuple[str, str], ...], str]:
+def agreed(order: OrderWithMoney, sight: RequestContext) -> tuple[tuple[tuple[str, str], ...], str]:
     """The lines of the quote that was accepted, each with its amount, and what they came to; empty without one, and in
     a shop that says nothing of money."""
     if not order.money or billing_settings(sight.shop).prices.mode is PriceMode.HIDDEN:
         return (), ""
-    quotes, _invoices = billing.of_order(order.id)
-    accepted = [row for row in quotes if row.state == QuoteState.ACCEPTED.value]
-    if not accepted:
+    accepted = _accepted(order)
+    if accepted is None:
         return (), ""
-    row = accepted[-1]
-    lines = draft_from_json(row.body).lines
-    told = tuple((f"{one.quantity} × {one.title}", money(Money(_sum(one), row.currency))) for one in lines)
-    return told, money(Money(row.gross, row.currency))
+    lines = draft_from_json(accepted.body).lines
+    told = tuple((f"{one.quantity} × {one.title}", money(Money(_sum(one), accepted.currency))) for one in lines)
+    return told, money(Money(accepted.gross, accepted.currency))
+
+
+def _accepted(order: OrderWithMoney) -> StoredQuote | None:
+    """The newest quote that was accepted."""
+    quotes = billing_pages.quotes_of(order.id)
+    return next((one for one in reversed(quotes) if one.state == QuoteState.ACCEPTED.value), None)
 
 
 def _sum(line: QuoteLine) -> int:

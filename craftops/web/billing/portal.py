@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.people.access import Role
@@ -11,10 +10,10 @@ from craftops.errors import AccessError, IntakeError, OutsideError, RuleError, U
 from craftops.services.billing import details as customer_details
 from craftops.services.billing import paying
 from craftops.services.billing.settings import billing_settings
-from craftops.store.models import InvoiceRow
-from craftops.store.queries import billing
+from craftops.store.queries import billing_pages
 from craftops.web.billing import links, present_portal
 from craftops.web.billing.public import back_url
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import account, actor, current_shop, safe_path, sight
 
@@ -41,7 +40,7 @@ def pay_several() -> AnyResponse:
     """One payment for several invoices."""
     _must_be_customer()
     chosen = [int(one) for one in request.form.getlist("invoice")[:100] if is_number(one)]
-    rows = list(billing.seen_by(actor()).where(InvoiceRow.id.in_(chosen)))
+    rows = billing_pages.seen_of_these(actor(), chosen)
     provider = request.form.get("provider", "")
     try:
         if not rows:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from copy import copy
 from functools import lru_cache
+from typing import Protocol
 
 from babel import Locale
 from babel.numbers import NumberPattern, get_currency_symbol
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext
 
 from craftops.domain.billing.costing import Cost, Unsaid
 from craftops.domain.billing.money import Money, exponent
 from craftops.services.billing.costing import line_cost, rates_of
-from craftops.store.models import OrderLineRow, RevisionRow
+from craftops.services.production.planning import MeasuredFile, PlannedLine
 from craftops.web.files.views import PriceChange
 from craftops.web.frame import labels
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import lazy_gettext
 from craftops.web.frame.request_context import RequestContext
 
 UNSAID = {
@@ -31,6 +32,15 @@ UNSAID = {
     Unsaid.TOO_MUCH: lazy_gettext("its measures are larger than anything that can be made"),
 }
 NOTHING = "–"
+
+
+class VersionWithFile(Protocol):
+    """A version of a line as far as it is priced."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def file(self) -> MeasuredFile: ...
 
 
 def money(amount: Money) -> str:
@@ -55,7 +65,7 @@ def _pattern(language: str, currency: str) -> tuple[NumberPattern, Locale]:
 
 
 def price_change(
-    line: OrderLineRow, sight: RequestContext, before: RevisionRow, after: RevisionRow
+    line: PlannedLine, sight: RequestContext, before: VersionWithFile, after: VersionWithFile
 ) -> PriceChange | None:
     """Both versions of a line in money; None where the shop has no rates for it."""
     older, newer = (line_cost(sight.shop, line, row.file, sight.profile.currency) for row in (before, after))
@@ -92,7 +102,7 @@ def _reasons(before: int, older: Cost, after: int, newer: Cost) -> tuple[str, ..
     )
 
 
-def _caption(line: OrderLineRow, sight: RequestContext) -> str:
+def _caption(line: PlannedLine, sight: RequestContext) -> str:
     sheet = line.material in rates_of(sight.shop).square_metre
     said = [
         _("These are the shop's rates for machine time and material, without hand work. This is not an offer."),

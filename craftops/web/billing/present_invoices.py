@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as __
 
 from craftops.domain.billing.documents import DocumentKind
 from craftops.domain.billing.keeping_years import kept_until, years_kept
@@ -22,8 +21,9 @@ from craftops.services.billing.paying import left_on
 from craftops.services.billing.settings import billing_settings
 from craftops.services.shop.context import Shop
 from craftops.store.documents import document_from_json
-from craftops.store.models import AccountRow, InvoiceRow, PaymentRow, SettlementRow
-from craftops.store.queries import billing
+from craftops.store.queries import billing, billing_pages, payment_pages
+from craftops.store.views.billing import ListedPayment, RefundView, SettlementView, WholeInvoice
+from craftops.store.views.people import Account
 from craftops.web.billing import links
 from craftops.web.billing.present import money
 from craftops.web.billing.present_papers import (
@@ -34,16 +34,20 @@ from craftops.web.billing.present_papers import (
     paper_of,
     payment_title,
     plain,
+    way_in_words,
 )
 from craftops.web.billing.present_portal import country_name, details_fields, invoice_line, refund_line
 from craftops.web.billing.views import InvoiceLine, PaymentLine, StaffInvoicePage, StaffPayment
 from craftops.web.frame import labels
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import lazy_gettext as __
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.spreadsheet import cell
 from craftops.web.frame.views import Chip, Choice, FormField, FormPage
 
 A_PAGE = 50
+LATEST = 20
 NOT_CHECKED = __("Not checked: the judge of e-invoices is not installed (extra “einvoice”).")
 
 
@@ -74,23 +78,17 @@ class MoneyPage:
 def money_page(args: Mapping[str, str], sight: RequestContext) -> MoneyPage:
     """The list of ``?show=open|overdue|all``, searched by number, customer and order."""
     show, query = args.get("show", "open"), args.get("q", "").strip()[:100]
-    rows = {"open": billing.unpaid(), "overdue": billing.overdue(sight.now)}.get(show, billing.invoices())
-    if query:
-        rows = billing.searched(rows, query)
-    count = rows.count()
-    pages = max(1, -(-count // A_PAGE))
     wanted = args.get("page", "1")
-    page = min(max(1, int(wanted) if is_number(wanted) else 1), pages)
-    shown = rows.paginate(page, A_PAGE)
+    shown, page, pages = billing_pages.invoices_page(
+        show, query, sight.now, page=int(wanted) if is_number(wanted) else 1, most=A_PAGE
+    )
     names = {"open": _("To be paid"), "overdue": _("Overdue"), "all": _("All")}
     asked = query or None
     currency = sight.profile.currency.upper()
     opened, late = billing.sums(currency, sight.now)
     return MoneyPage(
         tuple(invoice_line(row, sight, url_for("staff.invoice", number=row.number)) for row in shown),
-        tuple(
-            _payment(row) for row in billing.payments().where(PaymentRow.state != PaymentStatus.EXPIRED.value).limit(20)
-        ),
+        _payments(payment_pages.latest_payments(LATEST)),
         MoneyTotals(money(Money(opened, currency)), money(Money(late, currency)) if late else "", ""),
         tuple(Choice(key, title, key == show) for key, title in names.items()),
         query,
@@ -103,7 +101,7 @@ def money_page(args: Mapping[str, str], sight: RequestContext) -> MoneyPage:
     )
 
 
-def csv_row(row: InvoiceRow) -> list[str]:
+def csv_row(row: WholeInvoice) -> list[str]:
     """A line of the spreadsheet; credit notes below zero."""
     sign = -1 if row.kind == DocumentKind.CREDIT.value else 1
     amounts = (sign * row.net, sign * row.tax, sign * row.gross, row.settled)
@@ -113,35 +111,33 @@ def csv_row(row: InvoiceRow) -> list[str]:
         row.kind,
         row.document["issued_on"],
         due,
-        row.customer.name,
-        row.order.code if row.order else "",
+        row.customer,
+        row.order_code or "",
     )
     return [*(cell(text) for text in (*texts, row.currency)), *(plain(Money(one, row.currency)) for one in amounts)]
 
 
-def invoice_page(row: InvoiceRow, sight: RequestContext) -> StaffInvoicePage:
+def invoice_page(row: WholeInvoice, sight: RequestContext) -> StaffInvoicePage:
     """One invoice with everything that happened to it."""
     left = Money(left_on(row), row.currency)
     is_credit = row.kind == DocumentKind.CREDIT.value
     rest = 0 if is_credit else row.gross - billing.credited(row.id)
-    ids = {target.payment_id for target in row.targets} | {one.payment_id for one in row.settlements if one.payment_id}
-    payments = billing.payments().where(PaymentRow.id.in_(list(ids)))
     return StaffInvoicePage(
         id=row.id,
         number=row.number,
         kind=str(KINDS[row.kind]),
-        title=row.order.title if row.order else "",
-        customer=row.customer.name,
+        title=row.order_title or "",
+        customer=row.customer,
         customer_url=url_for("staff.customer_billing", customer_id=row.customer_id),
-        order_url=url_for("staff.order", code=row.order.code) if row.order else "",
-        code=row.order.code if row.order else "",
+        order_url=url_for("staff.order", code=row.order_code) if row.order_code else "",
+        code=row.order_code or "",
         paper=paper_of(document_from_json(row.document)),
         chip=invoice_chip(row, sight.now),
         left=money(left) if left.minor > 0 else "",
         left_plain=plain(left),
         creditable=plain(Money(rest, row.currency)) if rest > 0 else "",
-        settlements=tuple(_settlement(one, row) for one in row.settlements.order_by(SettlementRow.id)),
-        payments=tuple(_payment(one) for one in payments),
+        settlements=tuple(_settlement(one, row.currency) for one in billing_pages.settlements_of(row.id)),
+        payments=_payments(payment_pages.payments_touching(row.id)),
         counters=_counters(sight.shop) if left.minor > 0 else (),
         public_url=links.invoice_url(sight.shop, row, external=True),
         token=secrets.token_hex(16),
@@ -173,24 +169,32 @@ def _kept(document: Mapping[str, Any]) -> str:
     )
 
 
-def _settlement(one: SettlementRow, row: InvoiceRow) -> PaymentLine:
-    if one.credit is not None:
-        what = _("Credit note %(number)s", number=one.credit.number)
+def _settlement(one: SettlementView, currency: str) -> PaymentLine:
+    if one.credit_number is not None:
+        what = _("Credit note %(number)s", number=one.credit_number)
     else:
-        title = payment_title(one.payment) if one.payment else ""
+        title = way_in_words(one.method) if one.method is not None else ""
         what = title if one.amount > 0 else _("Sent back of %(what)s", what=title)
     return PaymentLine(
-        one.id, one.at, what, money(Money(one.amount, row.currency)), Chip("", "quiet", "check"), note=one.by_name
+        one.id, one.at, what, money(Money(one.amount, currency)), Chip("", "quiet", "check"), note=one.by_name
     )
 
 
-def _payment(row: PaymentRow) -> StaffPayment:
+def _payments(rows: Sequence[ListedPayment]) -> tuple[StaffPayment, ...]:
+    """Each with its refunds, which one query finds."""
+    refunds: defaultdict[int, list[RefundView]] = defaultdict(list)
+    perhaps = [row.id for row in rows if row.refunded or row.state == PaymentStatus.SUCCEEDED.value]
+    for one in payment_pages.refunds_of(perhaps):
+        refunds[one.payment_id].append(one)
+    return tuple(_payment(row, refunds[row.id]) for row in rows)
+
+
+def _payment(row: ListedPayment, refunds: Sequence[RefundView]) -> StaffPayment:
     left = row.received - row.refunded
-    refunds = billing.refunds_of([row.id]) if row.refunded or row.state == PaymentStatus.SUCCEEDED.value else []
     return StaffPayment(
         id=row.id,
         at=row.received_at or row.created_at,
-        method=f"{row.customer.name} · {payment_title(row)}" if row.method else row.customer.name,
+        method=f"{row.customer} · {payment_title(row)}" if row.method else row.customer,
         amount=money(Money(row.received or row.amount, row.currency)),
         chip=chip(PAYMENT_CHIPS[PaymentStatus(row.state)]),
         receipt=row.receipt or "",
@@ -218,7 +222,7 @@ def _counters(shop: Shop) -> tuple[tuple[str, str, tuple[tuple[str, str], ...]],
     return tuple((one.name, one.title, kinds(one)) for one in found)
 
 
-def billing_form(person: AccountRow, known: Details, errors: Mapping[str, str]) -> FormPage:
+def billing_form(person: Account, known: Details, errors: Mapping[str, str]) -> FormPage:
     """To whom a customer's invoices go, as staff edit it."""
     certificate = FormField(
         "certificate", _("Certificate of exemption"), "text", known.certificate,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as __
 
 from craftops.domain.billing.documents import Document, DocumentKind, Party
 from craftops.domain.billing.money import Money
@@ -15,12 +14,13 @@ from craftops.domain.billing.payments import PaymentStatus
 from craftops.domain.billing.pricing import CostPart
 from craftops.domain.billing.quotes import QuoteState
 from craftops.domain.billing.tax import TaxCategory
-from craftops.services.billing.paying import left_on
-from craftops.store.models import InvoiceRow, PaymentRow
+from craftops.services.billing.paying import OwedInvoice, left_on
 from craftops.web.billing.present import money
 from craftops.web.billing.views import Paper, PaperLine, Sum
 from craftops.web.frame import labels
 from craftops.web.frame.language.told import told
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import lazy_gettext as __
 from craftops.web.frame.views import Chip
 
 KINDS = {"invoice": __("Invoice"), "deposit": __("Deposit invoice"), "credit": __("Credit note")}
@@ -64,6 +64,13 @@ PARTS = {
     CostPart.LEAST: __("To the least price of a line"),
     CostPart.ROUNDING: __("Rounding"),
 }
+
+
+class PaidBy(Protocol):
+    """A payment as far as its way goes."""
+
+    @property
+    def method(self) -> str: ...
 
 
 def chip(table: tuple[object, str, str]) -> Chip:
@@ -133,7 +140,7 @@ def _sums(document: Document) -> tuple[Sum, ...]:
     return (Sum(_("Net"), money(document.money(found.net))), *taxes, total)
 
 
-def invoice_chip(row: InvoiceRow, now: datetime) -> Chip:
+def invoice_chip(row: OwedInvoice, now: datetime) -> Chip:
     """How an invoice stands, in one word."""
     if row.kind == DocumentKind.CREDIT.value:
         return Chip(_("credit"), "quiet", "arrow-back-up")
@@ -147,12 +154,17 @@ def invoice_chip(row: InvoiceRow, now: datetime) -> Chip:
     return Chip(_("to pay"), "calm", "clock")
 
 
-def payment_title(row: PaymentRow) -> str:
+def payment_title(row: PaidBy) -> str:
     """How it was paid, for people. A provider's word was written down as it says it; it is said as its reader does."""
-    return told(row.method) if row.method else _("Payment")
+    return way_in_words(row.method)
 
 
-def due_text(row: InvoiceRow, zone: ZoneInfo, now: datetime) -> str:
+def way_in_words(method: str) -> str:
+    """The same of the way alone."""
+    return told(method) if method else _("Payment")
+
+
+def due_text(row: OwedInvoice, zone: ZoneInfo, now: datetime) -> str:
     """ "due Thu 26 Nov"; empty where nothing is due."""
     if row.due_at is None or left_on(row) <= 0:
         return ""

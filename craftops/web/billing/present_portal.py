@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import url_for
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from craftops.domain.billing.creditor_reference import in_groups
@@ -19,16 +19,17 @@ from craftops.domain.people.access import Actor
 from craftops.domain.people.companies import CompanyAction
 from craftops.errors import IntakeError
 from craftops.sdk.payment import OnlineProvider
-from craftops.services.billing import printing
+from craftops.services.billing import printing, quoting
 from craftops.services.billing.details import Details, details_of
-from craftops.services.billing.paying import left_on
-from craftops.services.billing.quoting import current
+from craftops.services.billing.paying import OwedInvoice, left_on
 from craftops.services.billing.settings import billing_settings
 from craftops.services.orders.withdrawals import standard_lines
 from craftops.services.shop.context import Shop
 from craftops.store.documents import document_from_json
-from craftops.store.models import InvoiceRow, OrderRow, PaymentRow, QuoteRow, RefundRow
-from craftops.store.queries import billing
+from craftops.store.queries import billing_pages, payment_pages
+from craftops.store.queries.money_waiting import QUOTE, WaitingMoney, waiting_for
+from craftops.store.views.billing import ListedInvoice, PaymentView, RefundView, StoredQuote, WholeInvoice
+from craftops.store.views.orders import OrderView
 from craftops.web.billing import links
 from craftops.web.billing.present import money
 from craftops.web.billing.present_papers import (
@@ -55,6 +56,8 @@ from craftops.web.billing.views import (
     WayToPay,
 )
 from craftops.web.frame import labels
+from craftops.web.frame.keeping import kept
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext, allowed
 from craftops.web.frame.views import Choice, FormField
 from craftops.web.orders.present_withdrawal import ground_text
@@ -110,20 +113,22 @@ def details_fields(known: Details, errors: Mapping[str, str]) -> tuple[FormField
     )  # fmt: skip
 
 
-def quote_page(row: QuoteRow, sight: RequestContext, typed: Mapping[str, str], errors: Mapping[str, str]) -> QuotePage:
+def quote_page(
+    row: StoredQuote, order: OrderView, sight: RequestContext, typed: Mapping[str, str], errors: Mapping[str, str]
+) -> QuotePage:
     """A quote before its customer."""
-    shop, order = sight.shop, row.order
+    shop = sight.shop
     settings = billing_settings(shop)
     known = details_of(order.customer, settings.seller.country)
     state = QuoteState(row.state)
     late = is_late(row.valid_until, sight.now)
     needs = state in OPEN and not known.complete
     shown = typed_details(typed) if "name" in typed else known
-    invoice = InvoiceRow.select().where(InvoiceRow.quote == row.id).order_by(InvoiceRow.id).first()
+    invoice = billing_pages.first_of_quote(row.id)
     gross = Money(row.gross, row.currency)
     return QuotePage(
         url=links.quote_url(shop, row),
-        paper=paper_of(document_from_json(row.document)),
+        paper=paper_of(quoting.preview(shop, order, row, sight.now)),
         title=order.title,
         code=order.code,
         state=state.value,
@@ -159,18 +164,18 @@ def ways_to_pay(shop: Shop, amount: Money) -> tuple[WayToPay, ...]:
     return tuple(found)
 
 
-def invoice_page(row: InvoiceRow, sight: RequestContext) -> InvoicePage:
+def invoice_page(row: WholeInvoice, sight: RequestContext) -> InvoicePage:
     """The durable page of an invoice."""
     document = document_from_json(row.document)
     left = Money(left_on(row), row.currency)
     is_open = left.minor > 0
     token = links.invoice_token(sight.shop, row)
-    mine = list(billing.payments().where(PaymentRow.id.in_(_payment_ids(row)), PaymentRow.state.in_(_TOLD)))
+    payments = payment_pages.payments_for(row.id)
     return InvoicePage(
         url=links.invoice_url(sight.shop, row),
         number=row.number,
         kind=str(KINDS[row.kind]),
-        title=row.order.title if row.order else "",
+        title=row.order_title or "",
         paper=paper_of(document),
         chip=invoice_chip(row, sight.now),
         sentence=_sentence(row, left, sight),
@@ -179,34 +184,34 @@ def invoice_page(row: InvoiceRow, sight: RequestContext) -> InvoicePage:
         is_open=is_open,
         ways=ways_to_pay(sight.shop, left) if is_open else (),
         transfer=_transfer(row, left) if is_open else None,
-        payments=tuple(payment_lines(mine, token)),
-        order_url=url_for("portal.order", code=row.order.code) if row.order else "",
-        code=row.order.code if row.order else "",
-        waiting=_waiting(row),
+        payments=tuple(payment_lines((one for one in payments if one.state in _TOLD), token)),
+        order_url=url_for("portal.order", code=row.order_code) if row.order_code else "",
+        code=row.order_code or "",
+        waiting=_waiting({PaymentStatus(one.state) for one in payments}),
         pdf_url=url_for("pay.invoice_pdf", token=token),
         xml_url=url_for("pay.invoice_xml", token=token),
     )
 
 
-_TOLD = [PaymentStatus.PENDING.value, PaymentStatus.SUCCEEDED.value]
+_TOLD = (PaymentStatus.PENDING, PaymentStatus.SUCCEEDED)
 
 
-def _payment_ids(row: InvoiceRow) -> list[int]:
-    return [target.payment_id for target in row.targets]
-
-
-def _sentence(row: InvoiceRow, left: Money, sight: RequestContext) -> str:
+def _sentence(row: OwedInvoice, left: Money, sight: RequestContext) -> str:
     if row.kind == DocumentKind.CREDIT.value:
         return _("This takes back a part of an invoice, or all of it.")
     if left.minor <= 0:
         return _("This is paid. Thank you.")
-    when = due_text(row, sight.profile.zone, sight.now)
-    if row.due_at is not None and row.due_at < sight.now:
+    return _to_pay(row.due_at, left, sight)
+
+
+def _to_pay(due_at: datetime | None, left: Money, sight: RequestContext) -> str:
+    when = labels.day(due_at, sight.profile.zone, sight.now) if due_at is not None else ""
+    if due_at is not None and due_at < sight.now:
         return _("%(amount)s should have been paid by %(day)s.", amount=money(left), day=when)
     return _("%(amount)s to pay by %(day)s.", amount=money(left), day=when)
 
 
-def _transfer(row: InvoiceRow, left: Money) -> Transfer | None:
+def _transfer(row: WholeInvoice, left: Money) -> Transfer | None:
     bank = document_from_json(row.document).bank
     if bank is None:
         return None
@@ -219,16 +224,16 @@ def _transfer(row: InvoiceRow, left: Money) -> Transfer | None:
     return Transfer(bank.holder, in_groups(bank.iban), bank.bic, money(left), reference, code)
 
 
-def _waiting(row: InvoiceRow) -> str:
-    pending = billing.open_payments([row.id], [PaymentStatus.PENDING.value])
-    if pending:
+def _waiting(states: set[PaymentStatus]) -> str:
+    """What is said of payments of these states that are not here yet."""
+    if PaymentStatus.PENDING in states:
         return _("A payment is on its way. It is not lost; it may take some days.")
-    if billing.open_payments([row.id], [PaymentStatus.UNKNOWN.value, PaymentStatus.OPENING.value]):
+    if states & {PaymentStatus.UNKNOWN, PaymentStatus.OPENING}:
         return _("We are asking whether your last try was made. You need not pay again yet.")
     return ""
 
 
-def payment_lines(rows: Iterable[PaymentRow], token: str = "") -> list[PaymentLine]:
+def payment_lines(rows: Iterable[PaymentView], token: str = "") -> list[PaymentLine]:
     """Payments and what went back of them, the newest first. ``token``: of the invoice on whose page they stand."""
     found = list(rows)
     lines = [
@@ -241,11 +246,11 @@ def payment_lines(rows: Iterable[PaymentRow], token: str = "") -> list[PaymentLi
         for row in found
     ]  # fmt: skip
     currencies = {row.id: row.currency for row in found}
-    lines += [refund_line(one, currencies[one.payment_id]) for one in billing.refunds_of(currencies)]
+    lines += [refund_line(one, currencies[one.payment_id]) for one in payment_pages.refunds_of(currencies)]
     return sorted(lines, key=lambda line: line.at, reverse=True)
 
 
-def refund_line(row: RefundRow, currency: str) -> PaymentLine:
+def refund_line(row: RefundView, currency: str) -> PaymentLine:
     """Money back."""
     at = row.settled_at or row.created_at
     return PaymentLine(
@@ -266,9 +271,9 @@ class ReturnPage:
     """Whether the page looks again by itself."""
 
 
-def return_page(row: PaymentRow, sight: RequestContext) -> ReturnPage:
+def return_page(row: PaymentView, sight: RequestContext) -> ReturnPage:
     """What a payer reads who comes back: never that it failed while it may have succeeded."""
-    invoices = billing.of_payment(row.id)
+    invoices = billing_pages.of_payment(row.id)
     url = links.invoice_url(sight.shop, invoices[0]) if invoices else url_for("portal.dashboard")
     amount = money(Money(row.received or row.amount, row.currency))
     state = PaymentStatus(row.state)
@@ -285,7 +290,7 @@ def return_page(row: PaymentRow, sight: RequestContext) -> ReturnPage:
     return ReturnPage("warn", "alert-circle", _("Not paid"), said, url, again=False)
 
 
-def invoice_line(row: InvoiceRow, sight: RequestContext, url: str) -> InvoiceLine:
+def invoice_line(row: ListedInvoice, sight: RequestContext, url: str) -> InvoiceLine:
     """A row of a list."""
     sign = -1 if row.kind == DocumentKind.CREDIT.value else 1
     left = left_on(row)
@@ -293,8 +298,8 @@ def invoice_line(row: InvoiceRow, sight: RequestContext, url: str) -> InvoiceLin
         id=row.id,
         number=row.number,
         kind=str(KINDS[row.kind]),
-        title=row.order.title if row.order else "",
-        customer=row.customer.name,
+        title=row.order_title or "",
+        customer=row.customer,
         url=url,
         issued=day_text(row.issued_at.astimezone(sight.profile.zone).date()),
         due=due_text(row, sight.profile.zone, sight.now),
@@ -307,11 +312,9 @@ def invoice_line(row: InvoiceRow, sight: RequestContext, url: str) -> InvoiceLin
 
 def portal_invoices(actor: Actor, sight: RequestContext) -> PortalInvoices:
     """All invoices and payments of a customer, and those of companies that they pay for."""
-    seen = billing.seen_by(actor)
-    rows = list(seen)
+    rows = billing_pages.seen_by(actor)
     lines = [invoice_line(row, sight, links.invoice_url(sight.shop, row)) for row in rows]
-    mine = billing.payments_for(seen.select(InvoiceRow.id).order_by()).where(PaymentRow.state.in_(_TOLD))
-    payments = list(mine)
+    payments = payment_pages.payments_of_seen(actor, _TOLD)
     currency = rows[0].currency if rows else sight.profile.currency.upper()
     whole = Money(sum(left_on(row) for row in rows if row.currency == currency), currency)
     credit = sum(row.surplus for row in payments if row.currency == currency and row.customer_id == actor.customer_id)
@@ -325,25 +328,24 @@ def portal_invoices(actor: Actor, sight: RequestContext) -> PortalInvoices:
     )
 
 
-def _pays(order: OrderRow, actor: Actor) -> bool:
+def _pays(order: OrderView, actor: Actor) -> bool:
     """Whether they see what an order costs: it is their own, or their role in its company is for that."""
     return order.customer_id == actor.customer_id or CompanyAction.PAY in allowed(order)
 
 
-def order_cards(order: OrderRow, sight: RequestContext, actor: Actor) -> tuple[MoneyCard, ...] | None:
+def order_cards(order: OrderView, sight: RequestContext, actor: Actor) -> tuple[MoneyCard, ...] | None:
     """What an order's page says first about money; None where there is nothing to do."""
     if not order.money:
         return None
     cards = []
-    row = current(order)
+    row = billing_pages.newest_quote(order.id)
     decides = order.customer_id == actor.customer_id or CompanyAction.DECIDE in allowed(order)
     if row is not None and decides and QuoteState(row.state) in OPEN and not is_late(row.valid_until, sight.now):
         total = money(Money(row.gross, row.currency))
         until = labels.day(row.valid_until, sight.profile.zone, sight.now) if row.valid_until else ""
         said = _("%(total)s, valid until %(day)s. We begin when you accept it.", total=total, day=until)
         cards.append(MoneyCard("file", _("Your quote"), said, links.quote_url(sight.shop, row), _("Read and answer")))
-    invoices = InvoiceRow.select().where(InvoiceRow.order == order.id).order_by(InvoiceRow.id)
-    for invoice in invoices if _pays(order, actor) else ():
+    for invoice in billing_pages.invoices_of_order(order.id) if _pays(order, actor) else ():
         left = Money(left_on(invoice), invoice.currency)
         if left.minor > 0:
             title = f"{KINDS[invoice.kind]} {invoice.number}"
@@ -352,11 +354,11 @@ def order_cards(order: OrderRow, sight: RequestContext, actor: Actor) -> tuple[M
     return tuple(cards) or None
 
 
-def order_papers(order: OrderRow, sight: RequestContext, actor: Actor) -> tuple[InvoiceLine, ...] | None:
+def order_papers(order: OrderView, sight: RequestContext, actor: Actor) -> tuple[InvoiceLine, ...] | None:
     """The invoices of an order, for its page."""
     if not order.money or not _pays(order, actor):
         return None
-    rows = billing.invoices().where(InvoiceRow.order == order.id)
+    rows = reversed(billing_pages.invoices_of_order(order.id))
     return tuple(invoice_line(row, sight, links.invoice_url(sight.shop, row)) for row in rows) or None
 
 
@@ -364,14 +366,19 @@ def home_cards(sight: RequestContext, actor: Actor) -> tuple[MoneyCard, ...] | N
     """What waits for a customer's word or money, on their home."""
     if actor.customer_id is None:
         return None
-    cards = []
-    for row in billing.quotes_that_wait(actor.customer_id):
-        said = _("%(total)s for “%(title)s”", total=money(Money(row.gross, row.currency)), title=row.order.title)
-        cards.append(
-            MoneyCard("file", _("A quote waits for you"), said, links.quote_url(sight.shop, row), _("Read it"))
-        )
-    for invoice in billing.to_pay(actor.customer_id):
-        said = _sentence(invoice, Money(left_on(invoice), invoice.currency), sight)
-        title = f"{KINDS[invoice.kind]} {invoice.number}"
-        cards.append(MoneyCard("receipt", title, said, links.invoice_url(sight.shop, invoice), _("Pay")))
-    return tuple(cards) or None
+    waiting = waiting_for(actor.customer_id)
+    if not waiting:
+        return None
+    here = sight.this_minute()
+    facts = (waiting, here.now, here.profile.zone, sight.shop.config.secret_key())
+    return kept("money cards", facts, lambda: tuple(_home_card(one, here) for one in waiting))
+
+
+def _home_card(one: WaitingMoney, sight: RequestContext) -> MoneyCard:
+    left = Money(one.left, one.currency)
+    if one.kind == QUOTE:
+        said = _("%(total)s for “%(title)s”", total=money(left), title=one.name)
+        return MoneyCard("file", _("A quote waits for you"), said, links.quote_url(sight.shop, one), _("Read it"))
+    said = _to_pay(one.due_at, left, sight)
+    title = f"{KINDS[one.kind]} {one.name}"
+    return MoneyCard("receipt", title, said, links.invoice_url(sight.shop, one), _("Pay"))

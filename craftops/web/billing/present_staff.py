@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from craftops.domain.billing.money import Money
 from craftops.domain.billing.pricing import OrderPrice
@@ -16,8 +15,9 @@ from craftops.errors import AccessError
 from craftops.services.billing import invoicing, provider_events, quote_drafts, quoting
 from craftops.services.billing.details import details_of, party_of
 from craftops.services.billing.settings import billing_settings
-from craftops.store.models import InvoiceRow, OrderRow, PaymentRow, QuoteRow
-from craftops.store.queries import billing
+from craftops.store.queries import billing_pages, order_lines, payment_pages
+from craftops.store.views.billing import InvoiceView, PaymentInTrouble, StoredQuote
+from craftops.store.views.orders import OrderView
 from craftops.web.billing import links
 from craftops.web.billing.present import UNSAID, money
 from craftops.web.billing.present_papers import PARTS, QUOTE_CHIPS, chip, paper_of, party_lines, percent, plain
@@ -25,26 +25,23 @@ from craftops.web.billing.present_portal import invoice_line
 from craftops.web.billing.views import Paper, QuoteEditor, QuoteLineForm, QuoteSummary, StaffMoneyPanel
 from craftops.web.frame import labels
 from craftops.web.frame.language.told import told
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Chip, TodoItem
 
 BLANKS = 2
 
 
-def money_panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> StaffMoneyPanel:
+def money_panel(order: OrderView, sight: RequestContext, _actor: Actor) -> StaffMoneyPanel:
     """Quotes and invoices of an order."""
-    quotes, invoices = billing.of_order(order.id)
-    for row in quotes:
-        row.order = order
-    for bill in invoices:
-        bill.order, bill.customer = order, order.customer
+    quotes, invoices = billing_pages.quotes_of(order.id), billing_pages.invoices_of_order(order.id)
     newest = quotes[-1] if quotes else None
     accepted = [row for row in quotes if row.state == QuoteState.ACCEPTED.value]
     billed = bool(accepted) and any(row.once == invoicing.rest_of(accepted[-1].id) for row in invoices)
     drafting = newest is not None and newest.state == QuoteState.DRAFT.value
     again = _("Go on with the draft") if drafting else _("Write a new quote")
     return StaffMoneyPanel(
-        quotes=tuple(_summary(row, sight) for row in reversed(quotes)),
+        quotes=tuple(_summary(row, order.code) for row in reversed(quotes)),
         invoices=tuple(
             invoice_line(row, sight, url_for("staff.invoice", number=row.number)) for row in reversed(invoices)
         ),
@@ -57,11 +54,11 @@ def money_panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> StaffM
     )
 
 
-def _summary(row: QuoteRow, sight: RequestContext) -> QuoteSummary:
+def _summary(row: StoredQuote, code: str) -> QuoteSummary:
     state = QuoteState(row.state)
     return QuoteSummary(
         version=row.version,
-        number=f"{row.order.code}-{row.version}",
+        number=f"{code}-{row.version}",
         total=money(Money(row.gross, row.currency)),
         deposit=money(Money(row.deposit, row.currency)) if row.deposit else "",
         chip=chip(QUOTE_CHIPS[state]),
@@ -69,13 +66,13 @@ def _summary(row: QuoteRow, sight: RequestContext) -> QuoteSummary:
         when=row.decided_at or row.viewed_at or row.sent_at or row.created_at,
         reason=row.reason,
         decided_by=row.decided_by,
-        url=url_for("staff.see_quote", code=row.order.code, version=row.version),
+        url=url_for("staff.see_quote", code=code, version=row.version),
         waits=state in OPEN,
     )
 
 
 def quote_editor(
-    order: OrderRow, sight: RequestContext, typed: list[QuoteLineForm] | None, form: Mapping[str, str],
+    order: OrderView, sight: RequestContext, typed: list[QuoteLineForm] | None, form: Mapping[str, str],
     errors: dict[str, str],
 ) -> QuoteEditor:  # fmt: skip
     """The editor with what was typed, else the open draft, else the last quote, else the price list's proposal."""
@@ -83,7 +80,7 @@ def quote_editor(
     settings = billing_settings(shop)
     details = details_of(order.customer, settings.seller.country)
     proposal, prices = quote_drafts.proposed(shop, order)
-    newest = quoting.current(order)
+    newest = billing_pages.newest_quote(order.id)
     draft = quote_drafts.draft_from_json(newest.body) if newest is not None else proposal
     tax = invoicing.tax_for(order.customer, settings)
     gross = details.rounding.prices_are_gross
@@ -120,16 +117,16 @@ def quote_editor(
     )
 
 
-def _version(newest: QuoteRow | None) -> int:
+def _version(newest: StoredQuote | None) -> int:
     if newest is None:
         return 1
-    return int(newest.version) + (newest.state != QuoteState.DRAFT.value)
+    return newest.version + (newest.state != QuoteState.DRAFT.value)
 
 
-def _named(order: OrderRow, prices: OrderPrice, currency: str) -> dict[str, tuple[tuple[tuple[str, str], ...], str]]:
+def _named(order: OrderView, prices: OrderPrice, currency: str) -> dict[str, tuple[tuple[tuple[str, str], ...], str]]:
     """What the price list makes of each line of the order: its parts in words, or why there is no price."""
     found = {}
-    for row, price in zip(order.lines.order_by("position"), prices.lines, strict=True):
+    for row, price in zip(order_lines.lines_of(order.id), prices.lines, strict=True):
         parts = tuple((str(PARTS[one.part]), money(Money(one.minor, currency))) for one in price.parts)
         found[str(row.id)] = (parts, str(UNSAID[price.unsaid]) if price.unsaid else "")
     return found
@@ -143,19 +140,19 @@ def _with_parts(one: QuoteLineForm, named: Mapping[str, tuple[tuple[tuple[str, s
 class QuoteView:
     """A quote as its customer sees it, with what staff may do."""
 
-    def __init__(self, paper: Paper, summary: QuoteSummary, order: OrderRow, link: str) -> None:
+    def __init__(self, paper: Paper, summary: QuoteSummary, order: OrderView, link: str) -> None:
         self.paper, self.summary, self.title, self.code, self.link = paper, summary, order.title, order.code, link
         self.order_url = url_for("staff.order", code=order.code)
 
 
-def quote_view(order: OrderRow, version: int, sight: RequestContext) -> QuoteView:
+def quote_view(order: OrderView, version: int, sight: RequestContext) -> QuoteView:
     """One version. Raises AccessError where there is none."""
-    row = QuoteRow.get_or_none(QuoteRow.order == order.id, QuoteRow.version == version)
+    row = next((one for one in billing_pages.quotes_of(order.id) if one.version == version), None)
     if row is None:
         raise AccessError
-    row.order = order
     link = links.quote_url(sight.shop, row, external=True) if row.document is not None else ""
-    return QuoteView(paper_of(quoting.preview(sight.shop, row, sight.now)), _summary(row, sight), order, link)
+    paper = paper_of(quoting.preview(sight.shop, order, row, sight.now))
+    return QuoteView(paper, _summary(row, order.code), order, link)
 
 
 # To-do lists
@@ -165,46 +162,45 @@ def unpaid_todo(sight: RequestContext) -> list[TodoItem]:
     """Invoices that should have been paid."""
     return [
         TodoItem(
-            url_for("staff.invoice", number=row.number), row.number, row.customer.name,
+            url_for("staff.invoice", number=row.number), row.number, row.customer,
             _("%(amount)s, due %(day)s", amount=money(Money(row.gross - row.settled, row.currency)),
               day=labels.day(row.due_at, sight.profile.zone, sight.now)),
             row.due_at, "", Chip(_("overdue"), "bad", "alert-circle"),
         )
-        for row in billing.all_overdue(sight.now)
+        for row in billing_pages.overdue(sight.now)
+        if row.due_at is not None
     ]  # fmt: skip
 
 
 def quotes_todo(_sight: RequestContext) -> list[TodoItem]:
     """Quotes that were answered with a wish or a no, and nobody has written the next."""
     found = []
-    for row in billing.quotes_in((QuoteState.CHANGES_REQUESTED, QuoteState.DECLINED, QuoteState.EXPIRED)):
-        if row.order.hold_reason != quoting.WAITS:
+    for row in billing_pages.quotes_in((QuoteState.CHANGES_REQUESTED, QuoteState.DECLINED, QuoteState.EXPIRED)):
+        if row.hold_reason != quoting.WAITS:
             continue
-        url = url_for("staff.order", code=row.order.code)
+        url = url_for("staff.order", code=row.order_code)
         state = chip(QUOTE_CHIPS[QuoteState(row.state)])
         note = (row.reason or state.word)[:120]
-        found.append(TodoItem(url, row.order.code, row.order.title, note, row.decided_at, "", state))
+        found.append(TodoItem(url, row.order_code, row.order_title, note, row.decided_at, "", state))
     return found
 
 
 def money_todo(_sight: RequestContext) -> list[TodoItem]:
     """Money that needs a person: more than was asked for, a refund that was refused, a dispute, a lost answer."""
     found = []
-    for row in billing.with_surplus():
+    for row in payment_pages.with_surplus():
         said = _("%(amount)s more than was asked for", amount=money(Money(row.surplus, row.currency)))
         found.append(_payment_item(row, said, "warn"))
-    for refund in billing.failed_refunds():
-        if refund.payment.refunded < refund.payment.received:
-            found.append(
-                _payment_item(refund.payment, _("A refund could not be sent: %(why)s", why=refund.error), "bad")
-            )
-    for dispute in billing.open_disputes():
-        found.append(_payment_item(dispute.payment, _("The payer disputes it: %(why)s", why=dispute.reason), "bad"))
-    for late in billing.undelivered():
+    for row in payment_pages.failed_refunds():
+        if row.refunded < row.received:
+            found.append(_payment_item(row, _("A refund could not be sent: %(why)s", why=row.why), "bad"))
+    for row in payment_pages.open_disputes():
+        found.append(_payment_item(row, _("The payer disputes it: %(why)s", why=row.why), "bad"))
+    for late in billing_pages.undelivered():
         said = _("Not delivered yet: %(why)s", why=told(late.delivery_trouble))
         url = url_for("staff.invoice", number=late.number)
         found.append(
-            TodoItem(url, late.number, late.customer.name, said, late.issued_at, "", Chip(_("look"), "warn", "mail"))
+            TodoItem(url, late.number, late.customer, said, late.issued_at, "", Chip(_("look"), "warn", "mail"))
         )
     for strange in provider_events.mismatches():
         chip_ = Chip(_("look"), "warn", "receipt")
@@ -215,28 +211,23 @@ def money_todo(_sight: RequestContext) -> list[TodoItem]:
 def cancelled_todo(_sight: RequestContext) -> list[TodoItem]:
     """Invoices of cancelled orders: nothing is voided and no money goes back before somebody has looked."""
     found = []
-    for row, paid in billing.of_cancelled():
-        order = row.order
-        if order is None:
-            continue
-        amount = money(Money(paid, row.currency))
-        said = _("%(amount)s is paid: credit it, send it back", amount=amount) if paid else _("unpaid: credit it")
-        note = f"{order.customer.name}, {order.code}: {said}"
+    for row in billing_pages.of_cancelled():
+        amount = money(Money(row.paid, row.currency))
+        said = _("%(amount)s is paid: credit it, send it back", amount=amount) if row.paid else _("unpaid: credit it")
+        note = f"{row.customer}, {row.order_code}: {said}"
         url = url_for("staff.invoice", number=row.number)
-        found.append(TodoItem(url, row.number, order.title, note, order.stage_since, "", None))
+        found.append(TodoItem(url, row.number, row.order_title, note, row.stage_since, "", None))
     return found
 
 
-def _payment_item(row: PaymentRow, said: str, tone: str) -> TodoItem:
-    invoices = billing.of_payment(row.id)
-    url = url_for("staff.invoice", number=invoices[0].number) if invoices else url_for("staff.money")
-    title = row.customer.name
-    return TodoItem(url, row.receipt or "", title, said, row.received_at, "", Chip(_("look"), tone, "receipt"))
+def _payment_item(row: PaymentInTrouble, said: str, tone: str) -> TodoItem:
+    url = url_for("staff.invoice", number=row.invoice) if row.invoice else url_for("staff.money")
+    return TodoItem(url, row.receipt or "", row.customer, said, row.received_at, "", Chip(_("look"), tone, "receipt"))
 
 
-def invoice_by(number: str) -> InvoiceRow:
+def invoice_by(number: str) -> InvoiceView:
     """The invoice of a number. Raises AccessError."""
-    row: InvoiceRow | None = InvoiceRow.get_or_none(InvoiceRow.number == number)
-    if row is None:
+    found = billing_pages.invoice_of_number(number)
+    if found is None:
         raise AccessError
-    return row
+    return found

@@ -7,20 +7,24 @@ from collections.abc import Callable
 from datetime import datetime
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
-from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
+from craftops.domain.billing.payments import PaymentStatus
 from craftops.domain.billing.quotes import QuoteStep
 from craftops.errors import AccessError, CraftOpsError, IntakeError, OutsideError, RuleError, Unsure
 from craftops.sdk.payment import WebhookRejected
 from craftops.services.billing import details as customer_details
 from craftops.services.billing import paying, printing, provider_events, quoting
 from craftops.services.people import accounts
-from craftops.store.models import InvoiceRow, PaymentRow, QuoteRow
-from craftops.store.queries import billing, scoped
+from craftops.store.queries import payment_pages, scoped
+from craftops.store.queries.order_views import order_of
+from craftops.store.views.billing import StoredQuote
+from craftops.store.views.orders import OrderView
+from craftops.store.views.people import PersonView
 from craftops.web.billing import links, live, present_portal
 from craftops.web.billing.amounts import read_money
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.live import stream
 from craftops.web.frame.live.topics import Topic
 from craftops.web.frame.request_context import actor, current_shop, sight
@@ -46,22 +50,24 @@ def page(token: str) -> str:
     """A quote. That its customer read it is noted where they are signed in, else by their browser: programs of mail
     servers open links too, and run no script."""
     row = links.read_quote(current_shop(), token)
-    if _is_theirs(row):
-        _viewed(row)
-    return _quote_page(token, {})
+    order = order_of(row.order_id)
+    if _is_theirs(order):
+        _viewed(row, order)
+        row = links.read_quote(current_shop(), token)
+    return _quote_page(row, order, {})
 
 
-def _is_theirs(row: QuoteRow) -> bool:
+def _is_theirs(order: OrderView) -> bool:
     if not current_user.is_authenticated or current_user.is_staff:
         return False
     try:
-        return bool(scoped.order(actor(), row.order.code))
+        return bool(scoped.order_view(actor(), order.code))
     except AccessError:
         return False
 
 
-def _viewed(row: QuoteRow) -> None:
-    quoting.viewed(current_shop(), row, actor=accounts.actor_of(row.order.customer), at=sight().now)
+def _viewed(row: StoredQuote, order: OrderView) -> None:
+    quoting.viewed(row, actor=accounts.actor_of(order.customer), at=sight().now)
 
 
 @quote.post(f"/{TOKEN}/viewed")
@@ -69,7 +75,7 @@ def viewed(token: str) -> tuple[str, int]:
     """A browser shows it. What staff look at is not read by the customer."""
     row = links.read_quote(current_shop(), token)
     if not (current_user.is_authenticated and current_user.is_staff):
-        _viewed(row)
+        _viewed(row, order_of(row.order_id))
     return "", 204
 
 
@@ -78,7 +84,7 @@ def quote_live(token: str) -> Response:
     """The stream of its page."""
     row = links.read_quote(current_shop(), token)
     shop = current_shop()
-    return _follow(row.order.customer_id, token, lambda one: links.read_quote(shop, one))
+    return _follow(order_of(row.order_id).customer_id, token, lambda one: links.read_quote(shop, one))
 
 
 def _follow(customer_id: int, token: str, read: Callable[[str], object]) -> Response:
@@ -96,10 +102,11 @@ def _follow(customer_id: int, token: str, read: Callable[[str], object]) -> Resp
     return stream.follow(Topic(live.PAPER, customer_id), token=token, holder=holder, most=MOST_PAGES, is_good=is_good)
 
 
-def _quote_page(token: str, errors: dict[str, str]) -> str:
-    row = links.read_quote(current_shop(), token)
-    found = present_portal.quote_page(row, sight(), request.form if request.method == "POST" else {}, errors)
-    follow = url_for("quote.live", token=token, page=live.PAPER) if request.method == "GET" else None
+def _quote_page(row: StoredQuote, order: OrderView, errors: dict[str, str]) -> str:
+    posted = request.method == "POST"
+    found = present_portal.quote_page(row, order, sight(), request.form if posted else {}, errors)
+    token = links.quote_token(current_shop(), row)
+    follow = None if posted else url_for("quote.live", token=token, page=live.PAPER)
     return render_template("portal/quote.html", page=found, errors=errors, live=follow)
 
 
@@ -108,17 +115,17 @@ def accept(token: str) -> AnyResponse | tuple[str, int]:
     """The contract is made."""
     shop, at = current_shop(), sight().now
     row = links.read_quote(shop, token)
-    person = row.order.customer
-    who = accounts.actor_of(person)
+    order = order_of(row.order_id)
+    who = accounts.actor_of(order.customer)
     try:
-        _keep_details(token)
+        _keep_details(order.customer)
         invoice = quoting.accept(
-            shop, row.order.code, row.version, name=request.form.get("accepted_by", ""), via=LINK, actor=who, at=at
+            shop, order.code, row.version, name=request.form.get("accepted_by", ""), via=LINK, actor=who, at=at
         )
     except IntakeError as error:
-        return _quote_page(token, {"form": error.sentence, **error.fields}), 422
+        return _refused(token, {"form": error.sentence, **error.fields}), 422
     except RuleError as error:
-        return _quote_page(token, {"form": " ".join(filter(None, (error.sentence, error.instead)))}), 409
+        return _refused(token, {"form": " ".join(filter(None, (error.sentence, error.instead)))}), 409
     if invoice is None:
         flash(_("Thank you. We begin."), "good")
         return redirect(url_for("quote.page", token=token), 303)
@@ -126,12 +133,16 @@ def accept(token: str) -> AnyResponse | tuple[str, int]:
     return redirect(links.invoice_url(shop, invoice), 303)
 
 
-def _keep_details(token: str) -> None:
+def _refused(token: str, errors: dict[str, str]) -> str:
+    """The page as it stands now, with what was typed and why it cannot be taken."""
+    row = links.read_quote(current_shop(), token)
+    return _quote_page(row, order_of(row.order_id), errors)
+
+
+def _keep_details(person: PersonView) -> None:
     """To whom the invoice goes, where the form asked for it."""
     if "name" not in request.form:
         return
-    row = links.read_quote(current_shop(), token)
-    person = row.order.customer
     found = present_portal.typed_details(request.form)
     customer_details.save_details(person, found, actor=accounts.actor_of(person), at=sight().now)
 
@@ -141,16 +152,15 @@ def answer(token: str) -> AnyResponse | tuple[str, int]:
     """Something should be different, or nothing comes of it."""
     shop, at = current_shop(), sight().now
     row = links.read_quote(shop, token)
-    who = accounts.actor_of(row.order.customer)
+    order = order_of(row.order_id)
+    who = accounts.actor_of(order.customer)
     step = QuoteStep.DECLINE if request.form.get("answer") == "decline" else QuoteStep.REQUEST_CHANGES
     try:
-        quoting.answer(
-            shop, row.order.code, row.version, step, request.form.get("reason", ""), via=LINK, actor=who, at=at
-        )
+        quoting.answer(shop, order.code, row.version, step, request.form.get("reason", ""), via=LINK, actor=who, at=at)
     except IntakeError as error:
-        return _quote_page(token, {"form": error.sentence, **error.fields}), 422
+        return _refused(token, {"form": error.sentence, **error.fields}), 422
     except RuleError as error:
-        return _quote_page(token, {"form": error.sentence}), 409
+        return _refused(token, {"form": error.sentence}), 409
     flash(_("Thank you. We have your answer."), "good")
     return redirect(url_for("quote.page", token=token), 303)
 
@@ -186,36 +196,36 @@ def _paper(sha256: str, name: str, mimetype: str = "application/pdf") -> Respons
 def quote_pdf(token: str) -> Response:
     """A quote on paper."""
     row = links.read_quote(current_shop(), token)
-    sha256 = printing.print_quote(current_shop(), row, at=sight().now)
-    return _paper(sha256, f"{row.document['number']}.pdf")
+    sha256 = printing.quote_paper(current_shop(), row, at=sight().now)
+    return _paper(sha256, f"{(row.document or {})['number']}.pdf")
 
 
 @pay.get(f"/{TOKEN}/invoice.pdf")
 def invoice_pdf(token: str) -> Response:
     """An invoice on paper, its XML in it."""
     row = links.read_invoice(current_shop(), token)
-    return _paper(printing.print_invoice(current_shop(), row, at=sight().now), f"{row.number}.pdf")
+    pdf, _xml = printing.invoice_papers(current_shop(), row, at=sight().now)
+    return _paper(pdf, f"{row.number}.pdf")
 
 
 @pay.get(f"/{TOKEN}/invoice.xml")
 def invoice_xml(token: str) -> Response:
     """An invoice for programs (EN 16931, CII)."""
     row = links.read_invoice(current_shop(), token)
-    printing.print_invoice(current_shop(), row, at=sight().now)
-    fresh: InvoiceRow = InvoiceRow.get_by_id(row.id)
-    if not fresh.xml_sha:
+    _pdf, xml = printing.invoice_papers(current_shop(), row, at=sight().now)
+    if not xml:
         raise AccessError
-    return _paper(fresh.xml_sha, f"{row.number}.xml", "application/xml")
+    return _paper(xml, f"{row.number}.xml", "application/xml")
 
 
 @pay.get(f"/{TOKEN}/receipt/<int:payment>.pdf")
 def receipt_pdf(token: str, payment: int) -> Response:
     """The receipt of a payment that was meant for this invoice."""
     row = links.read_invoice(current_shop(), token)
-    mine = PaymentRow.get_or_none(PaymentRow.id == payment, PaymentRow.receipt.is_null(False))
-    if mine is None or row.id not in {one.id for one in billing.of_payment(payment)}:
+    mine = next((one for one in payment_pages.payments_for(row.id) if one.id == payment), None)
+    if mine is None or mine.receipt is None:
         raise AccessError
-    return _paper(printing.print_receipt(current_shop(), mine, at=sight().now), f"{mine.receipt}.pdf")
+    return _paper(printing.receipt_paper(current_shop(), mine, at=sight().now), f"{mine.receipt}.pdf")
 
 
 @pay.post(f"/{TOKEN}/{PROVIDER}")
@@ -248,8 +258,8 @@ def back_url(provider: str) -> str:
 def go(token: str, payment: int) -> AnyResponse | str:
     """On to the provider: by a page of ours, because a form of ours may lead nowhere else."""
     row = links.read_invoice(current_shop(), token)
-    mine = billing.open_payments([row.id], ["open"])
-    found = next((one for one in mine if one.id == payment and one.url), None)
+    mine = (one for one in payment_pages.payments_for(row.id) if one.id == payment)
+    found = next((one for one in mine if one.state == PaymentStatus.OPEN and one.url), None)
     if found is None:
         return redirect(url_for("pay.page", token=token), 303)
     return render_template("portal/pay_go.html", url=found.url, back=url_for("pay.page", token=token))
@@ -260,13 +270,7 @@ def back(provider: str) -> str:
     """Back from the provider: what is known of this payment now, whoever loads it and however often."""
     shop = current_shop()
     session = request.args.get("session", "")[:255]
-    row: PaymentRow | None = provider_events.payment_of(provider, session, "")
-    if row is None or not session:
-        raise AccessError
-    try:
-        row = paying.look(shop, row, at=sight().now)
-    except (OutsideError, AccessError) as error:
-        log.warning("payment %s: %s", row.id, error.sentence)
+    row = provider_events.come_back(shop, provider, session, at=sight().now)
     return render_template("portal/paid.html", page=present_portal.return_page(row, sight()))
 
 

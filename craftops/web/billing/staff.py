@@ -5,23 +5,21 @@ from __future__ import annotations
 import re
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from craftops.domain.billing.quotes import QuoteState
-from craftops.domain.people.access import Role
 from craftops.errors import IllegalMove, IntakeError
 from craftops.services.billing import invoicing, quoting
 from craftops.services.billing.details import save_terms
 from craftops.services.billing.quote_drafts import QuoteDraft, QuoteLine
 from craftops.services.billing.settings import billing_settings
 from craftops.services.orders import ordering
-from craftops.store.database import unit_of_work
-from craftops.store.models import AccountRow, OrderRow, QuoteRow
-from craftops.store.queries import scoped
+from craftops.store.queries import people, scoped
+from craftops.store.queries.billing import accepted_quote
+from craftops.store.views.orders import OrderView
 from craftops.web.billing import present_staff
 from craftops.web.billing.amounts import read_money, read_share
 from craftops.web.billing.views import QuoteLineForm
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, back, current_shop, sight
 
@@ -54,7 +52,7 @@ def po_number(code: str) -> AnyResponse:
 
 def customer_terms(account_id: int) -> AnyResponse:
     """Days to pay that were agreed with a customer."""
-    row = AccountRow.get_or_none(AccountRow.id == account_id, AccountRow.role == Role.CUSTOMER.value)
+    row = people.customer(account_id)
     if row is None:
         abort(404)
     text = request.form.get("net_days", "").strip()
@@ -67,7 +65,7 @@ def customer_terms(account_id: int) -> AnyResponse:
 
 def edit_quote(code: str) -> AnyResponse | tuple[str, int]:
     """The editor: a draft as it was left, else what the price list makes of the order."""
-    order = scoped.order(actor(), code)
+    order = scoped.order_view(actor(), code)
     if request.method != "POST":
         return _editor(order), 200
     forms = [_typed(key) for key in request.form.getlist("line")[:MOST_LINES] if KEY.fullmatch(key)]
@@ -85,7 +83,7 @@ def edit_quote(code: str) -> AnyResponse | tuple[str, int]:
     return redirect(url_for("staff.edit_quote", code=code), 303)
 
 
-def _editor(order: OrderRow, forms: list[QuoteLineForm] | None = None, errors: dict[str, str] | None = None) -> str:
+def _editor(order: OrderView, forms: list[QuoteLineForm] | None = None, errors: dict[str, str] | None = None) -> str:
     page = present_staff.quote_editor(order, sight(), forms, request.form, errors or {})
     return render_template("staff/quote.html", page=page)
 
@@ -126,7 +124,7 @@ def _draft(forms: list[QuoteLineForm]) -> QuoteDraft:
 
 def see_quote(code: str, version: int) -> str:
     """A quote as the customer sees it."""
-    order = scoped.order(actor(), code)
+    order = scoped.order_view(actor(), code)
     return render_template("staff/quote_view.html", page=present_staff.quote_view(order, version, sight()))
 
 
@@ -146,7 +144,7 @@ def withdraw_quote(code: str, version: int) -> AnyResponse:
 
 def accept_quote(code: str, version: int) -> AnyResponse:
     """The customer accepted it by telephone, on paper, at the counter."""
-    order = scoped.order(actor(), code)
+    order = scoped.order_view(actor(), code)
     quoting.accept(
         current_shop(), code, version, name=request.form.get("name", "") or order.customer.name, via="staff",
         actor=actor(), at=sight().now, reason=request.form.get("reason", ""),
@@ -157,19 +155,13 @@ def accept_quote(code: str, version: int) -> AnyResponse:
 
 def issue_invoice(code: str) -> AnyResponse:
     """Bill what the accepted quote still lacks."""
-    order = scoped.order(actor(), code)
-    row: QuoteRow | None = (
-        QuoteRow.select()
-        .where(QuoteRow.order == order.id, QuoteRow.state == QuoteState.ACCEPTED.value)
-        .order_by(QuoteRow.version.desc())
-        .first()
-    )
-    if row is None:
+    order = scoped.order_view(actor(), code)
+    quote = accepted_quote(order.id)
+    if quote is None:
         raise IllegalMove(_("There is no accepted quote for this order."), _("Write one, or note its acceptance."))
-    with unit_of_work() as uow:
-        invoice = invoicing.issue_rest(current_shop(), uow, row, actor=actor(), at=sight().now)
-    if invoice is None:
+    number = invoicing.issue_rest_of(current_shop(), quote, actor=actor(), at=sight().now)
+    if not number:
         flash(_("Nothing is left to bill."), "warn")
     else:
-        flash(_("Issued: %(number)s. The customer gets a mail.", number=invoice.number), "good")
+        flash(_("Issued: %(number)s. The customer gets a mail.", number=number), "good")
     return _to_order(code)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as __
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.billing.allocation import TransferReason as Why
 from craftops.domain.billing.money import Money
 from craftops.errors import IntakeError
 from craftops.services.billing import bank_import
-from craftops.store.models import BankTransactionRow, InvoiceRow
+from craftops.store.queries.bank import invoice_numbers
+from craftops.store.views.billing import WaitingTransfer
 from craftops.web.billing.present import money
 from craftops.web.billing.present_staff import invoice_by
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import lazy_gettext as __
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import RequestContext, actor, current_shop, sight
 from craftops.web.frame.security import takes_files
@@ -94,7 +96,7 @@ def bank() -> AnyResponse | str:
     return render_template("staff/bank.html", lines=lines, gone=request.args.get("gone", ""))
 
 
-def _line(row: BankTransactionRow) -> BankLine:
+def _line(row: WaitingTransfer) -> BankLine:
     return BankLine(
         row.id, row.party or _("Unknown sender"), row.text, row.reference, money(Money(row.amount, row.currency)),
         row.booked_on, _why(row.why), row.amount > 0,
@@ -109,9 +111,9 @@ def _why(value: str) -> str:
     return str(WHY.get(Why(value), "")) if value in list(Why) else ""
 
 
-def _shares(proposal: dict[str, list[list[int]]], currency: str) -> str:
+def _shares(proposal: dict[str, Any], currency: str) -> str:
     ids = [invoice for invoice, _amount in proposal["shares"]]
-    numbers = {row.id: row.number for row in InvoiceRow.select().where(InvoiceRow.id.in_(ids))}
+    numbers = invoice_numbers(ids)
     parts = [f"{numbers.get(one, '?')}: {money(Money(amount, currency))}" for one, amount in proposal["shares"]]
     return ", ".join(parts) or _("Take the earlier one back")
 

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
-from flask_babel import gettext as _
 
 from craftops.domain.billing.datev import SKR03, SKR04, DatevBatch, datev_batch
 from craftops.domain.billing.journal import DOCUMENTS, EntryKind, JournalEntry
@@ -20,6 +19,7 @@ from craftops.services.billing.settings import billing_settings
 from craftops.web.billing.days import days_of, read_days
 from craftops.web.billing.present import money
 from craftops.web.billing.views_books import BooksFile, BooksPage
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, current_shop, sight
 
 CHARTS = {"03": SKR03, "04": SKR04}

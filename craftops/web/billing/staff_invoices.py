@@ -6,19 +6,18 @@ import csv
 import io
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import AccessError, IntakeError
 from craftops.services.billing import details as customer_details
 from craftops.services.billing import invoicing, paying, provider_events, refunding
 from craftops.services.billing.settings import billing_settings
-from craftops.store.models import AccountRow, InvoiceRow, PaymentRow
-from craftops.store.queries import billing
+from craftops.store.queries import billing_pages, payment_pages, people
 from craftops.web.billing import present_invoices, present_portal
 from craftops.web.billing.amounts import read_money
 from craftops.web.billing.days import days_of
 from craftops.web.billing.present_staff import invoice_by
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, current_shop, sight
 
@@ -48,16 +47,14 @@ def money() -> str:
 
 def invoices_csv() -> Response:
     """Invoices for a spreadsheet, all or those of some days; no cell is taken for a formula."""
-    rows, asked = billing.invoices(), "since" in request.args or "until" in request.args
-    if asked:
-        start, end = days_of(request.args, sight()).bounds(current_shop())
-        rows = rows.where(InvoiceRow.issued_at >= start, InvoiceRow.issued_at < end)
+    asked = "since" in request.args or "until" in request.args
+    start, end = days_of(request.args, sight()).bounds(current_shop()) if asked else (None, None)
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(
         ["number", "kind", "issued", "due", "customer", "order", "currency", "net", "tax", "gross", "settled"]
     )
-    for row in rows:
+    for row in billing_pages.whole_invoices(start, end):
         writer.writerow(present_invoices.csv_row(row))
     headers = {"Content-Disposition": 'attachment; filename="invoices.csv"'}
     return Response(out.getvalue(), mimetype="text/csv", headers=headers)
@@ -65,7 +62,10 @@ def invoices_csv() -> Response:
 
 def invoice(number: str) -> str:
     """One invoice with everything that happened to it."""
-    return render_template("staff/invoice.html", page=present_invoices.invoice_page(invoice_by(number), sight()))
+    found = billing_pages.whole_invoice_of_number(number)
+    if found is None:
+        raise AccessError
+    return render_template("staff/invoice.html", page=present_invoices.invoice_page(found, sight()))
 
 
 def _to_invoice(number: str) -> AnyResponse:
@@ -106,7 +106,7 @@ def settle_mismatch(event_id: int) -> AnyResponse:
 
 def refund_payment(payment_id: int) -> AnyResponse:
     """Send money back."""
-    row: PaymentRow | None = PaymentRow.get_or_none(PaymentRow.id == payment_id)
+    row = payment_pages.payment(payment_id)
     if row is None:
         raise AccessError
     form = request.form
@@ -115,14 +115,14 @@ def refund_payment(payment_id: int) -> AnyResponse:
         once=form.get("token", ""), actor=actor(), at=sight().now,
     )  # fmt: skip
     flash(_("It goes back."), "good")
-    invoices: list[InvoiceRow] = billing.of_payment(row.id)
+    invoices = billing_pages.of_payment(row.id)
     return redirect(url_for("staff.invoice", number=invoices[0].number) if invoices else url_for("staff.money"), 303)
 
 
 def customer_billing(customer_id: int) -> AnyResponse | tuple[str, int]:
     """To whom a customer's invoices go; staff note an exemption too."""
-    person: AccountRow | None = AccountRow.get_or_none(AccountRow.id == customer_id)
-    if person is None or not is_number(str(customer_id)):
+    person = people.person(customer_id) if is_number(str(customer_id)) else None
+    if person is None:
         raise AccessError
     home = billing_settings(current_shop()).seller.country
     known, errors = customer_details.details_of(person, home), {}

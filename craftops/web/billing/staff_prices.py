@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.billing.costing import Rates
@@ -20,6 +19,7 @@ from craftops.services.shop.context import Shop
 from craftops.web.billing.amounts import read_money, read_share
 from craftops.web.billing.present_papers import percent, plain
 from craftops.web.billing.present_portal import COUNTRIES, country_name
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.frame.views import Choice, FormField
@@ -40,7 +40,7 @@ def prices() -> AnyResponse | tuple[str, int]:
     form: Mapping[str, str] = {}
     if request.method == "POST":
         form = request.form
-        reader = _Reader(form)
+        reader = _PriceFields(form)
         found = _read(reader, shop, known)
         errors = reader.errors
         if not errors:
@@ -56,7 +56,7 @@ def prices() -> AnyResponse | tuple[str, int]:
     return page, 422 if errors else 200
 
 
-class _Reader:
+class _PriceFields:
     """Fields of a form, with every fault gathered."""
 
     def __init__(self, form: Mapping[str, str]) -> None:
@@ -92,7 +92,7 @@ class _Reader:
         return {name: self.read(f"{prefix}-{name}", lambda text: read_money(text, currency)) for name in typed}
 
 
-def _read(reader: _Reader, shop: Shop, known: BillingSettings) -> BillingSettings:
+def _read(reader: _PriceFields, shop: Shop, known: BillingSettings) -> BillingSettings:
     currency = known.prices.currency
 
     def amount(name: str) -> int:
@@ -115,7 +115,7 @@ def _read(reader: _Reader, shop: Shop, known: BillingSettings) -> BillingSetting
     return BillingSettings(price_list, _read_seller(reader, share), known.version)
 
 
-def _read_seller(reader: _Reader, share: Callable[[str], int]) -> SellerDetails:
+def _read_seller(reader: _PriceFields, share: Callable[[str], int]) -> SellerDetails:
     vat_id = reader.text("vat_id")
     if vat_id:
         try:
@@ -154,7 +154,7 @@ def _mode(text: str) -> PriceMode:
     return PriceMode(text) if text in list(PriceMode) else PriceMode.REVIEW
 
 
-def _breaks(reader: _Reader) -> tuple[QuantityBreak, ...]:
+def _breaks(reader: _PriceFields) -> tuple[QuantityBreak, ...]:
     """ "10: 5, 50: 12.5" as breaks: from ten copies 5 % off."""
     found = []
     for part in filter(None, (one.strip() for one in reader.text("breaks").split(";"))):

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
-from flask_babel import gettext as _
 
 from craftops.domain.billing.account_statements import AccountStatement
 from craftops.domain.billing.money import Money
 from craftops.domain.people.access import Role
 from craftops.errors import AccessError
 from craftops.services.billing import account_statements
-from craftops.store.models import AccountRow
+from craftops.store.queries import people
+from craftops.store.views.people import PersonView
 from craftops.web.billing.days import days_of, read_days
 from craftops.web.billing.present import money
 from craftops.web.billing.present_papers import day_text
 from craftops.web.billing.views_books import StatementLine, StatementPage
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import account, current_shop, sight
 
 
@@ -32,19 +33,17 @@ def add_to_staff(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/customers/<int:customer_id>/statement.pdf", view_func=customer_statement_pdf)
 
 
-def _me() -> AccountRow:
+def _me() -> PersonView:
     if account().role != Role.CUSTOMER.value:
         raise AccessError
     return account()
 
 
-def _customer(customer_id: int) -> AccountRow:
-    row: AccountRow | None = AccountRow.get_or_none(
-        AccountRow.id == customer_id, AccountRow.role == Role.CUSTOMER.value
-    )
-    if row is None:
+def _customer(customer_id: int) -> PersonView:
+    found = people.customer(customer_id)
+    if found is None:
         abort(404)
-    return row
+    return found
 
 
 def my_statement() -> str:
@@ -74,7 +73,7 @@ def customer_statement_pdf(customer_id: int) -> Response:
     return _pdf(_customer(customer_id))
 
 
-def _page(person: AccountRow, pdf: Callable[..., str], back: str) -> StatementPage:
+def _page(person: PersonView, pdf: Callable[..., str], back: str) -> StatementPage:
     days, fault = read_days(request.args, sight())
     found = account_statements.statement_of(current_shop(), person, days.first, days.last, at=sight().now)
     since, until = days.first.isoformat(), days.last.isoformat()
@@ -111,7 +110,7 @@ def _money(minor: int, found: AccountStatement) -> str:
     return money(Money(minor, found.currency))
 
 
-def _pdf(person: AccountRow) -> Response:
+def _pdf(person: PersonView) -> Response:
     shop, days = current_shop(), days_of(request.args, sight())
     found = account_statements.statement_of(shop, person, days.first, days.last, at=sight().now)
     name = f"statement-{days.first}-{days.last}.pdf"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _
-
 from craftops.tasks import estimation as tasks
 from craftops.web.estimation import staff, staff_samples
 from craftops.web.frame.capability import Capability, MenuEntry
+from craftops.web.frame.language.translation import lazy_gettext as _
 
 ESTIMATION = Capability(
     "estimation",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _
-
 from craftops.domain.estimation.estimate import Basis, Cause, Punctuality
+from craftops.web.frame.language.translation import lazy_gettext as _
 
 PUNCTUALITY = {
     Punctuality.ON_TRACK: (_("on track"), "good", "check"),

@@ -6,30 +6,30 @@ import math
 from datetime import datetime, timedelta
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from craftops.domain.estimation.accuracy import MachineAccuracy, OrderAccuracy, of_machines, of_orders
 from craftops.domain.estimation.estimate import Basis, Estimate, Window, punctuality
 from craftops.domain.orders.workflow import READY, Stage
-from craftops.store.models import OrderRow
 from craftops.store.queries import estimation as queries
 from craftops.web.estimation import labels as estimate_labels
-from craftops.web.estimation.views import AccuracyPage, Dot, Figure, MachineAccuracyLine
+from craftops.web.estimation.views import AccuracyPage, Dot, EstimatedOrder, Figure, MachineAccuracyLine
 from craftops.web.frame import labels
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Chip
 
 ENDED = (Stage.COMPLETED, Stage.CANCELLED)
 
 
-def estimate_of(order: OrderRow) -> Estimate | None:
+def estimate_of(order: EstimatedOrder) -> Estimate | None:
     if not order.basis:
         return None
-    window = Window(order.window_start, order.window_end, order.window_middle) if order.window_start else None
+    start, end = order.window_start, order.window_end
+    window = Window(start, end, order.window_middle) if start is not None and end is not None else None
     return Estimate(window, Basis(order.basis), order.as_of or order.placed_at, order.stale, order.paused, order.short)
 
 
-def chip_of(order: OrderRow, now: datetime, *, told_to_staff: bool = False) -> Chip | None:
+def chip_of(order: EstimatedOrder, now: datetime, *, told_to_staff: bool = False) -> Chip | None:
     """How the order stands against its promise; who is waited for depends on who reads it."""
     estimate = estimate_of(order)
     if estimate is None or Stage(order.stage) in ENDED:
@@ -40,7 +40,7 @@ def chip_of(order: OrderRow, now: datetime, *, told_to_staff: bool = False) -> C
     return Chip(str(known[0]), known[1], known[2]) if known else None
 
 
-def window_text(order: OrderRow, sight: RequestContext) -> tuple[str, str]:
+def window_text(order: EstimatedOrder, sight: RequestContext) -> tuple[str, str]:
     """The label and the window as people read them."""
     stage = Stage(order.stage)
     if stage in READY:
@@ -51,7 +51,7 @@ def window_text(order: OrderRow, sight: RequestContext) -> tuple[str, str]:
         return "", labels.moment(order.stage_since, sight.profile.zone)
     if order.basis == Basis.WAITING.value:
         return "", _("We go on as soon as we hear from you")
-    if order.window_start is None:
+    if order.window_start is None or order.window_end is None:
         return "", _("We are working out when it will be ready")
     text = labels.window(order.window_start, order.window_end, sight.profile.zone, sight.now)
     return (_("Ready") if stage not in (Stage.RECEIVED, Stage.IN_REVIEW) else _("Probably ready")), text

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import IntakeError
 from craftops.services.estimation import learning
-from craftops.store.queries import machines
-from craftops.web.estimation.present_samples import samples_page
+from craftops.store.queries import estimation as queries
+from craftops.web.estimation.present_samples import SHOWN, samples_page
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, sight
 from craftops.web.machines.staff import KEY
@@ -23,10 +23,11 @@ def add_to(blueprint: Blueprint) -> None:
 
 def samples(key: str) -> str:
     """The newest runs of a machine."""
-    machine = machines.machine(key)
-    if machine is None:
+    found = queries.machine_id_and_name(key)
+    if found is None:
         abort(404)
-    return render_template("staff/samples.html", page=samples_page(machine))
+    number, name = found
+    return render_template("staff/samples.html", page=samples_page(key, name, queries.samples_of(number, SHOWN)))
 
 
 def strike(key: str) -> AnyResponse:

@@ -8,7 +8,7 @@ from flask import request
 
 from craftops.domain.people.access import Actor, ActorKind
 from craftops.services.files import keeping
-from craftops.store.models import DesignFileRow
+from craftops.store.views.files import FileView
 from craftops.web.frame.request_context import sight
 
 PAGES = (
@@ -17,7 +17,7 @@ PAGES = (
 )  # fmt: skip
 
 
-def note(file: DesignFileRow, actor: Actor, what: str) -> None:
+def note(file: FileView, actor: Actor, what: str) -> None:
     """Keep that ``actor`` has seen or fetched it, with the page that they came from."""
     if actor.is_staff:
         keeping.note_access(file, actor, what, "program" if actor.kind is ActorKind.TOKEN else _page(), at=sight().now)

@@ -13,8 +13,8 @@ from craftops.domain.people.access import Scope
 from craftops.services.files import intake
 from craftops.services.files.keeping import TAKEN
 from craftops.store.database import utcnow
-from craftops.store.models import DesignFileRow
 from craftops.store.queries import scoped
+from craftops.store.views.files import FileView
 from craftops.web.files import access_log
 from craftops.web.frame.api_common import Taken, answer, customer_of, shown_as, token_actor
 from craftops.web.frame.request_context import current_shop
@@ -35,7 +35,7 @@ def add_to(api: APIBlueprint) -> None:
     api.get("/files/<int:file_id>/content", summary="The file as it was sent", responses={200: as_sent})(get_content)
 
 
-def _out(row: DesignFileRow) -> FileOut:
+def _out(row: FileView) -> FileOut:
     return FileOut(
         id=row.id,
         name=row.name,
@@ -59,13 +59,13 @@ def send_in(query: FilesQuery) -> Response:
 
 def get_file(path: FilePath) -> Response:
     """Verdict, facts and findings. Scope: files:read."""
-    return answer(_out(scoped.file(token_actor(Scope.FILES_READ), path.file_id)))
+    return answer(_out(scoped.file_view(token_actor(Scope.FILES_READ), path.file_id)))
 
 
 def get_content(path: FilePath) -> Response:
     """The bytes, as an attachment. Scope: files:read."""
     who = token_actor(Scope.FILES_READ)
-    row = scoped.file(who, path.file_id)
+    row = scoped.file_view(who, path.file_id)
     access_log.note(row, who, TAKEN)
     content = current_shop().files.path(row.blob_id)
     return send_file(content, mimetype=OCTETS, as_attachment=True, download_name=row.name)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _
-
 from craftops.tasks import files as tasks
 from craftops.web.files import (
     api,
@@ -18,6 +16,7 @@ from craftops.web.files import (
     versions,
 )
 from craftops.web.frame.capability import Capability, OrderPanel, Room, TodoKind
+from craftops.web.frame.language.translation import lazy_gettext as _
 from craftops.web.frame.security import PUBLIC, VISITOR
 
 FILES = Capability(

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.files.retention import RetentionState
 from craftops.errors import AccessError
 from craftops.services.files import retention
 from craftops.services.people import limits
-from craftops.store.models import RetentionRow
+from craftops.store.views.files import DueFiles
 from craftops.web.frame import labels
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import ngettext
 from craftops.web.frame.request_context import actor, current_shop, remote_address, sight
 
 blueprint = Blueprint("keep_files", __name__, url_prefix="/keep-files")
@@ -29,7 +29,7 @@ def keep_to_itself(response: Response) -> Response:
     return response
 
 
-def _found(token: str) -> tuple[RetentionRow, bool]:
+def _found(token: str) -> tuple[DueFiles, bool]:
     try:
         return retention.find(current_shop(), token)
     except AccessError:
@@ -43,7 +43,7 @@ def ask_keep(token: str) -> str:
     row, fresh = _found(token)
     return render_template(
         "portal/keep_files.html",
-        title=row.order.title,
+        title=row.order_title,
         day=labels.day_of_year(row.due_at, sight().profile.zone),
         fresh=fresh,
         gone=row.state == RetentionState.DELETED.value,

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as __
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import IntakeError
 from craftops.services.files import keeping
-from craftops.store.models import DesignFileRow
 from craftops.store.queries import kept_files
+from craftops.store.views.files import FileView
 from craftops.web.files.present import picture_url
-from craftops.web.files.views_kept import FilePage, FileUse, Look
+from craftops.web.files.views_kept import FileLook, FilePage, FileUse
 from craftops.web.frame import labels
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import lazy_gettext as __
 from craftops.web.frame.request_context import actor, current_shop, sight
 
 MOST_LOOKS = 200
@@ -33,12 +33,12 @@ def add_to(blueprint: Blueprint) -> None:
 
 def design_file(file_id: int) -> str:
     """The page."""
-    return _page(keeping.any_file(actor(), file_id))
+    return _page(keeping.any_file_shown(actor(), file_id))
 
 
-def _page(row: DesignFileRow) -> str:
+def _page(row: FileView) -> str:
     room = "staff" if actor().is_staff else "portal"
-    family = [one.id for one in kept_files.family([row.id])]
+    family = kept_files.family_of(row.id)
     page = FilePage(
         id=row.id,
         name=row.name,
@@ -50,11 +50,11 @@ def _page(row: DesignFileRow) -> str:
         download_url=url_for("portal.download", file_id=row.id) if row.deleted_at is None else "",
         uses=tuple(
             FileUse(one.code, one.title, url_for(f"{room}.order", code=one.code))
-            for one in kept_files.using(family)
+            for one in kept_files.orders_with(family)
             if _theirs(one.customer_id, one.company_id, row)
         ),
         looks=tuple(
-            Look(one.who, str(DEEDS.get(one.what, one.what)), str(FROM.get(one.page, "")), one.at)
+            FileLook(one.who, str(DEEDS.get(one.what, one.what)), str(FROM.get(one.page, "")), one.at)
             for one in kept_files.accesses_of(row.id, most=MOST_LOOKS)
         ),
         why_kept=keeping.why_kept(row, actor()),
@@ -64,7 +64,7 @@ def _page(row: DesignFileRow) -> str:
     return render_template("portal/file.html", page=page)
 
 
-def _theirs(customer_id: int, company_id: int | None, row: DesignFileRow) -> bool:
+def _theirs(customer_id: int, company_id: int | None, row: FileView) -> bool:
     if row.company_id is not None:
         return company_id == row.company_id
     return customer_id == row.owner_id and company_id is None
@@ -72,7 +72,7 @@ def _theirs(customer_id: int, company_id: int | None, row: DesignFileRow) -> boo
 
 def delete_design_file(file_id: int) -> AnyResponse:
     """Away with it, once somebody has said that they are sure."""
-    row = keeping.any_file(actor(), file_id)
+    row = keeping.any_file_shown(actor(), file_id)
     if request.form.get("sure") != "1":
         raise IntakeError(_("Say that you are sure: tick the box."))
     keeping.delete_file(current_shop(), row.id, actor=actor(), at=sight().now)

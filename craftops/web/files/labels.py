@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _
-
 from craftops.domain.files.designs import Severity, Verdict
 from craftops.domain.files.remedies import Remedy
+from craftops.web.frame.language.translation import lazy_gettext as _
 
 VERDICTS = {
     Verdict.WAITING: _("We are measuring your file…"),

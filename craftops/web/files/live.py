@@ -7,7 +7,7 @@ from flask import render_template
 from craftops.domain.events import Event
 from craftops.domain.events import EventKind as E
 from craftops.errors import AccessError
-from craftops.store.models import DesignFileRow
+from craftops.store.queries import files
 from craftops.web.files.present_versions import mendable_card
 from craftops.web.frame.live.fragments import replace
 from craftops.web.frame.live.topics import NOTHING, LiveTopic, PageChange, of_customer, patch_of
@@ -26,7 +26,7 @@ def _mine(rest: str) -> int:
 
 
 def _card(id_: int, _sight: RequestContext) -> str:
-    row = DesignFileRow.get_or_none(DesignFileRow.id == id_)
+    row = files.file_of(id_)
     if row is None:
         return ""
     return replace(f"file-{row.id}", render_template("portal/_file_card.html", file=mendable_card(row)))

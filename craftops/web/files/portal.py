@@ -24,12 +24,12 @@ def add_to(blueprint: Blueprint) -> None:
 
 def card(file_id: int) -> str:
     """The card alone, for a page that waits for a verdict."""
-    return render_template("portal/_file_card.html", file=mendable_card(scoped.file(actor(), file_id)))
+    return render_template("portal/_file_card.html", file=mendable_card(scoped.file_view(actor(), file_id)))
 
 
 def mend(file_id: int) -> Response:
     """A fix by one click on a file of the new-order form: the card of the copy that takes its place."""
-    scoped.file(actor(), file_id)
+    scoped.file_view(actor(), file_id)
     row = asked_for(request.form.get("action", ""))
     html = render_template("portal/_file_card.html", file=mendable_card(row))
     return jsonify({"id": row.id, "html": html})
@@ -37,7 +37,7 @@ def mend(file_id: int) -> Response:
 
 def picture(file_id: int) -> Response:
     """Our picture of the file, never theirs."""
-    row = scoped.file(actor(), file_id)
+    row = scoped.file_view(actor(), file_id)
     if not row.picture_sha:
         raise AccessError
     response = send_file(current_shop().files.path(row.picture_sha), mimetype="image/png", etag=row.picture_sha)
@@ -51,7 +51,7 @@ def download(file_id: int) -> AnyResponse:
     """The original, only ever as an attachment, and inert should a browser open it all the same.
 
     Of one that is deleted, the page that says so."""
-    row = keeping.any_file(actor(), file_id)
+    row = keeping.any_file_shown(actor(), file_id)
     if row.deleted_at is not None:
         return redirect(url_for("portal.design_file", file_id=row.id), 303)
     access_log.note(row, actor(), keeping.TAKEN)

@@ -18,7 +18,6 @@ from werkzeug.http import http_date
 from craftops.errors import IntakeError, WrongOffset
 from craftops.services.files import uploading
 from craftops.services.files.uploading import CHECKSUMS, Piece
-from craftops.store.models import UploadRow
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.problems import answer
 from craftops.web.frame.request_context import account, actor, current_shop, sight
@@ -91,7 +90,7 @@ def offset(upload: str) -> Response:
     _must_speak_ours()
     response = Response(status=200)
     response.headers["Upload-Length"] = str(row.length)
-    return _standing(response, row)
+    return _standing(response, uploading.offset_of(current_shop(), row), row.expires_at)
 
 
 @blueprint.patch("/<upload>")
@@ -106,7 +105,7 @@ def piece(upload: str) -> Response:
     word = Piece(_number("Upload-Offset"), request.content_length, algorithm, digest)
     stream = _Arriving(request.stream)
     row = uploading.take_piece(current_shop(), actor(), upload, stream, word, at=sight().now)
-    return _standing(Response(status=204), row)
+    return _standing(Response(status=204), uploading.offset_of(current_shop(), row), row.expires_at)
 
 
 @blueprint.delete("/<upload>")
@@ -140,9 +139,9 @@ def _must_speak_ours() -> None:
         abort(412)
 
 
-def _standing(response: Response, row: UploadRow) -> Response:
-    response.headers["Upload-Offset"] = str(uploading.offset_of(current_shop(), row))
-    return _expiring(response, row.expires_at)
+def _standing(response: Response, offset: int, expires_at: datetime) -> Response:
+    response.headers["Upload-Offset"] = str(offset)
+    return _expiring(response, expires_at)
 
 
 def _expiring(response: Response, at: datetime) -> Response:

@@ -24,7 +24,7 @@ def add_to(blueprint: Blueprint) -> None:
 def view(file_id: int) -> str:
     """The part at full size with its measures; where there is no model to turn, the picture."""
     who = actor()
-    row = scoped.file(who, file_id)
+    row = scoped.file_view(who, file_id)
     if not row.picture_sha:
         raise AccessError
     access_log.note(row, who, VIEWED)
@@ -35,7 +35,7 @@ def view(file_id: int) -> str:
 
 def model(file_id: int) -> Response:
     """The part as a GLB that we made. Its address names its content, so a browser never asks for it twice."""
-    row = scoped.file(actor(), file_id)
+    row = scoped.file_view(actor(), file_id)
     if not row.model_sha:
         raise AccessError
     response = send_file(current_shop().files.path(row.model_sha), mimetype="model/gltf-binary", etag=row.model_sha)

@@ -2,35 +2,80 @@
 
 from __future__ import annotations
 
-from flask import url_for
-from flask_babel import gettext as _
+from datetime import datetime
+from typing import Any, Protocol
 
-from craftops.domain.files.designs import DrawingFacts, MeshFacts, Verdict
+from flask import url_for
+
+from craftops.domain.files.designs import DrawingFacts, MeshFacts, Verdict, analysis_from_json
 from craftops.domain.people.access import Actor, ActorKind
-from craftops.store.mapping import to_analysis
-from craftops.store.models import (
-    DesignFileRow,
-    OrderRow,
-    ProgressPhotoRow,
-)
 from craftops.store.queries import orders
 from craftops.store.queries import production as production_queries
-from craftops.store.queries.orders import PartPicture
+from craftops.store.views.files import StoredPhoto
 from craftops.web.files import labels as file_labels
 from craftops.web.files.views import Companion, Fact, FileCard, FindingLine, PhotoCard, PhotoPage, ViewPage
 from craftops.web.frame import labels
+from craftops.web.frame.language.translation import gettext as _
 
 
-def picture_url(file: DesignFileRow | PartPicture | None) -> str:
+class PhotographedOrder(Protocol):
+    """An order as far as its photos go."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def photos(self) -> int: ...
+
+
+class OrderWithCompanions(Protocol):
+    """An order as far as the files that ride along go."""
+
+    @property
+    def companions(self) -> list[dict[str, Any]] | None: ...
+
+
+class Pictured(Protocol):
+    """A file as far as its picture goes."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def picture_sha(self) -> str: ...
+
+
+class ShownFile(Pictured, Protocol):
+    """A file with all that its card says."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def sentence(self) -> str: ...
+    @property
+    def analysis(self) -> dict[str, Any] | None: ...
+    @property
+    def model_sha(self) -> str: ...
+    @property
+    def deleted_at(self) -> datetime | None: ...
+
+
+def picture_url(file: Pictured | None) -> str:
     return url_for("portal.picture", file_id=file.id, v=file.picture_sha[:8]) if file and file.picture_sha else ""
 
 
-def model_url(file: DesignFileRow) -> str:
+def model_url(file: ShownFile) -> str:
     """Where the GLB is, by its content; empty where there is none."""
     return url_for("portal.model", file_id=file.id, v=file.model_sha[:8]) if file.model_sha else ""
 
 
-def companions_of(order: OrderRow) -> tuple[Companion, ...]:
+def companions_of(order: OrderWithCompanions) -> tuple[Companion, ...]:
     """The files that ride along with an order."""
     return tuple(
         Companion(str(one["name"]), labels.size(int(one["size"])), url_for("portal.download", file_id=one["id"]))
@@ -38,9 +83,9 @@ def companions_of(order: OrderRow) -> tuple[Companion, ...]:
     )
 
 
-def file_card(row: DesignFileRow) -> FileCard:
+def file_card(row: ShownFile) -> FileCard:
     verdict = Verdict(row.verdict)
-    analysis = to_analysis(row)
+    analysis = analysis_from_json(row.analysis) if row.analysis else None
     findings = analysis.findings if analysis else ()
     return FileCard(
         id=row.id,
@@ -60,8 +105,8 @@ def file_card(row: DesignFileRow) -> FileCard:
     )
 
 
-def _facts(row: DesignFileRow) -> tuple[Fact, ...]:
-    analysis = to_analysis(row)
+def _facts(row: ShownFile) -> tuple[Fact, ...]:
+    analysis = analysis_from_json(row.analysis) if row.analysis else None
     if analysis is not None and analysis.drawing is not None:
         return _drawing_facts(analysis.drawing)
     return _mesh_facts(analysis.mesh) if analysis is not None and analysis.mesh is not None else ()
@@ -111,9 +156,9 @@ def _mesh_facts(mesh: MeshFacts) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-def view_page(row: DesignFileRow, actor: Actor) -> ViewPage:
+def view_page(row: ShownFile, actor: Actor) -> ViewPage:
     """The page of one file, as ``actor`` sees it; the way back leads to the order that the file is part of."""
-    code = orders.order_code_of(row)
+    code = orders.order_code_of(row.id)
     if actor.is_staff:
         back = url_for("staff.order", code=code) if code else url_for("staff.home")
     elif actor.kind is ActorKind.VISITOR:
@@ -134,7 +179,7 @@ def view_page(row: DesignFileRow, actor: Actor) -> ViewPage:
     )
 
 
-def _thinned(row: DesignFileRow) -> str:
+def _thinned(row: ShownFile) -> str:
     """What is simpler on this page than in the file, in a sentence; empty where nothing is."""
     analysis = row.analysis or {}
     shown, there = (analysis.get("extra") or {}).get("model_triangles"), (analysis.get("mesh") or {}).get("triangles")
@@ -147,18 +192,17 @@ def _thinned(row: DesignFileRow) -> str:
     )
 
 
-def photo_card(row: ProgressPhotoRow, order: OrderRow) -> PhotoCard:
+def photo_card(row: StoredPhoto, code: str) -> PhotoCard:
     sources = {
         "camera": _("the machine's camera, kept by %(who)s", who=row.kept_by),
         "end": _("the machine's camera, at the end of the run"),
         "upload": _("taken by %(who)s", who=row.kept_by),
     }
-    place = {"code": order.code, "photo_id": row.id}
     return PhotoCard(
         id=row.id,
-        url=url_for("portal.photo", **place),
-        picture_url=url_for("portal.photo_picture", **place),
-        small_url=url_for("portal.photo_picture", small=1, **place),
+        url=url_for("portal.photo", code=code, photo_id=row.id),
+        picture_url=url_for("portal.photo_picture", code=code, photo_id=row.id),
+        small_url=url_for("portal.photo_picture", small=1, code=code, photo_id=row.id),
         caption=row.caption or (_("The end of the run") if row.source == "end" else ""),
         said=row.caption or _("Progress photo"),
         source=sources[row.source],
@@ -168,12 +212,17 @@ def photo_card(row: ProgressPhotoRow, order: OrderRow) -> PhotoCard:
     )
 
 
-def photo_cards(order: OrderRow) -> tuple[PhotoCard, ...]:
+def photo_cards(order: PhotographedOrder) -> tuple[PhotoCard, ...]:
     """The photos of an order, the newest first."""
-    return tuple(photo_card(row, order) for row in production_queries.photos_of(order.id)) if order.photos else ()
+    return photo_cards_of(order.id, order.code) if order.photos else ()
 
 
-def photo_page(order: OrderRow, photo_id: int, *, for_staff: bool) -> PhotoPage | None:
+def photo_cards_of(order_id: int, code: str) -> tuple[PhotoCard, ...]:
+    """The same of one that is known to have some."""
+    return tuple(photo_card(row, code) for row in production_queries.photos_of(order_id))
+
+
+def photo_page(order: PhotographedOrder, photo_id: int, *, for_staff: bool) -> PhotoPage | None:
     """One photo at full size; None where it is no photo of this order."""
     cards = photo_cards(order)
     here = next((index for index, card in enumerate(cards) if card.id == photo_id), None)

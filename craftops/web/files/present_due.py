@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from craftops.domain.events import Event, EventKind
 from craftops.domain.files.retention import RetentionState
 from craftops.domain.people.access import Actor
 from craftops.services.files import retention
-from craftops.store.models import OrderRow, RetentionRow
-from craftops.store.queries import kept_files
+from craftops.store.queries import incoming, kept_files
+from craftops.store.views.files import DueFiles
+from craftops.store.views.orders import OrderView
 from craftops.web.frame import labels
 from craftops.web.frame.capability import NoticeText
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext, current_shop, sight
 from craftops.web.frame.views import TodoItem
 
@@ -30,7 +31,7 @@ class DuePanel:
     """Empty for customers, and before the day has come."""
 
 
-def _sentence(row: RetentionRow, sight: RequestContext) -> str:
+def _sentence(row: DueFiles, sight: RequestContext) -> str:
     day = labels.day_of_year(row.due_at, sight.profile.zone)
     if row.state == RetentionState.DELETED.value:
         return _("The design files of this order were deleted.")
@@ -39,7 +40,7 @@ def _sentence(row: RetentionRow, sight: RequestContext) -> str:
     return _("The design files of this order are deleted on %(day)s.", day=day)
 
 
-def portal_panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> DuePanel | None:
+def portal_panel(order: OrderView, sight: RequestContext, _actor: Actor) -> DuePanel | None:
     """When the files of an ended order go, and the way to keep them. An order that is made needs no query."""
     row = retention.of_order(order) if order.stage in kept_files.ENDED_VALUES else None
     if row is None or (row.decided_at is None and row.state == RetentionState.DELETED.value):
@@ -49,7 +50,7 @@ def portal_panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> DuePa
     return DuePanel(_sentence(row, sight), url)
 
 
-def staff_panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> DuePanel | None:
+def staff_panel(order: OrderView, sight: RequestContext, _actor: Actor) -> DuePanel | None:
     """The same for staff, who may delete them once the day has come."""
     row = retention.of_order(order) if order.stage in kept_files.ENDED_VALUES else None
     if row is None or (row.decided_at is None and row.state == RetentionState.DELETED.value):
@@ -71,12 +72,12 @@ def todo(sight: RequestContext) -> list[TodoItem]:
     """Orders whose files may go now."""
     return [
         TodoItem(
-            url_for("staff.order", code=row.order.code, _anchor="due"), row.order.code, row.order.title,
-            _("%(name)s was told on %(day)s", name=row.order.customer.name,
+            url_for("staff.order", code=row.order_code, _anchor="due"), row.order_code, row.order_title,
+            _("%(name)s was told on %(day)s", name=row.customer,
               day=labels.day_of_year(row.told_at or row.due_at, sight.profile.zone)),
             row.due_at, "", None,
         )
-        for row in kept_files.to_delete(sight.now)
+        for row in incoming.to_delete(sight.now)
     ]  # fmt: skip
 
 
@@ -85,7 +86,7 @@ def notice_of(event: Event) -> str:
     return "files_due" if event.kind is EventKind.FILES_DUE and event.data.get("what") == "told" else ""
 
 
-def _lead(order: OrderRow | None) -> str:
+def _lead(order: OrderView | None) -> str:
     row = retention.of_order(order) if order is not None else None
     if row is None:
         return ""
@@ -96,7 +97,7 @@ def _lead(order: OrderRow | None) -> str:
     )
 
 
-def _link(order: OrderRow) -> tuple[str, str]:
+def _link(order: OrderView) -> tuple[str, str]:
     row = retention.of_order(order)
     if row is None:
         return _("See your order"), ""

@@ -5,21 +5,20 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask import url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
-from craftops.domain.people.access import Role
 from craftops.services.files import receiving
 from craftops.services.files.receiving import HELD, TAKEN
-from craftops.services.people import accounts
 from craftops.services.shop.context import Shop
 from craftops.store import work as store_work
-from craftops.store.models import AccountRow, IncomingFileRow, IncomingRow
-from craftops.store.queries import files as queries
+from craftops.store.queries import incoming as queries
+from craftops.store.queries import people
+from craftops.store.views.files import IncomingPart, IncomingView
 from craftops.web.files import labels as file_labels
 from craftops.web.files.present import file_card, picture_url
 from craftops.web.files.views import ChannelTrouble, IncomingFileLine, IncomingPage
 from craftops.web.frame import labels
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import ngettext
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Chip, Choice, TodoItem
 
@@ -30,18 +29,18 @@ MOST_CHOICES = 500
 
 def todo(sight: RequestContext) -> list[TodoItem]:
     """What waits for staff, oldest first, then what customers have not ordered yet, newest first."""
-    rows = [*queries.incoming_held(), *queries.incoming_not_ordered(sight.now - ON_LIST)]
-    parts = queries.incoming_parts([row.id for row in rows])
+    rows = [*queries.held(), *queries.not_ordered(sight.now - ON_LIST)]
+    parts = queries.parts_of([row.id for row in rows])
     return [_todo_item(row, parts[row.id]) for row in rows]
 
 
-def _todo_item(row: IncomingRow, parts: list[IncomingFileRow]) -> TodoItem:
+def _todo_item(row: IncomingView, parts: list[IncomingPart]) -> TodoItem:
     kept = [part for part in parts if part.file_id or part.blob_id]
     files = names_of([part.name for part in kept])
     if row.state == HELD:
         title, chip = row.sender or _("Unknown sender"), Chip(_("whose is it?"), "warn", "hand-stop")
     else:
-        title, chip = (row.customer.name if row.customer is not None else row.sender), None
+        title, chip = (row.customer or row.sender), None
     picture = next((picture_url(part.file) for part in kept if part.file is not None and part.file.picture_sha), "")
     return TodoItem(_url(row), "", title, files, row.came_at, picture, chip)
 
@@ -58,16 +57,15 @@ def names_of(names: list[str]) -> str:
     )
 
 
-def _url(row: IncomingRow) -> str:
+def _url(row: IncomingView) -> str:
     return url_for("staff.incoming", incoming_id=row.id)
 
 
-def incoming_page(row: IncomingRow, sight: RequestContext) -> IncomingPage:
+def incoming_page(row: IncomingView, sight: RequestContext) -> IncomingPage:
     """One message, with everything that can be done about it."""
-    parts = queries.incoming_parts([row.id])[row.id]
+    parts = queries.parts_of([row.id])[row.id]
     is_held = row.state == HELD
-    customer = row.customer if row.customer_id else None
-    known = accounts.customer_of(row.sender) if row.sender else None
+    known = people.active_customer_with(row.sender) if row.sender else None
     return IncomingPage(
         id=row.id,
         title=row.subject or names_of([part.name for part in parts]),
@@ -77,36 +75,35 @@ def incoming_page(row: IncomingRow, sight: RequestContext) -> IncomingPage:
         chip=_chip(row),
         sentence=row.sentence if all(part.sentence != row.sentence for part in parts) else "",
         files=tuple(_file(part) for part in parts),
-        customer=customer.name if customer else "",
-        customer_url=url_for("staff.customer", account_id=customer.id) if customer else "",
+        customer=row.customer or "",
+        customer_url=url_for("staff.customer", account_id=row.customer_id) if row.customer_id else "",
         is_held=is_held,
         suggested=known.email if known else "",
         customers=_customers() if is_held else (),
         new_name=_new_name(row) if is_held else "",
-        can_take_back=row.state in (receiving.THROWN, receiving.REFUSED) and receiving.can_take_back(row),
+        can_take_back=row.state in (receiving.THROWN, receiving.REFUSED) and receiving.can_take_back(row.id),
         can_close=row.state == TAKEN and row.closed_at is None,
     )
 
 
-def _chip(row: IncomingRow) -> Chip:
+def _chip(row: IncomingView) -> Chip:
     word, tone, icon = file_labels.INCOMING[row.state]
     return Chip(str(word), tone, icon)
 
 
-def _file(part: IncomingFileRow) -> IncomingFileLine:
+def _file(part: IncomingPart) -> IncomingFileLine:
     card = file_card(part.file) if part.file is not None else None
     size = labels.size(part.size) if part.size else ""
     return IncomingFileLine(part.name, size, card, part.sentence)
 
 
 def _customers() -> tuple[Choice, ...]:
-    rows = AccountRow.select().where(AccountRow.role == Role.CUSTOMER.value, ~AccountRow.disabled)
-    return tuple(Choice(row.email, row.name) for row in rows.order_by(AccountRow.name).limit(MOST_CHOICES))
+    return tuple(Choice(address, name) for address, name in queries.customers_to_choose(MOST_CHOICES))
 
 
-def _new_name(row: IncomingRow) -> str:
+def _new_name(row: IncomingView) -> str:
     """ "ada.king@example.org" is "Ada King", until staff know better."""
-    if not row.sender or AccountRow.select().where(AccountRow.email == row.sender).exists():
+    if not row.sender or queries.is_known(row.sender):
         return ""
     local = row.sender.split("@")[0].split("+")[0]
     return " ".join(word.capitalize() for word in local.replace(".", " ").replace("_", " ").split()) or row.sender

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
+from typing import Any, Protocol
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from craftops.domain.files.comparison import Difference, compare
-from craftops.domain.files.designs import Analysis, Severity
+from craftops.domain.files.designs import Analysis, Severity, analysis_from_json
 from craftops.domain.files.remedies import Ask, Remedy, factor
 from craftops.domain.files.weight import mass_g
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import Actor
 from craftops.services.files import mending, revising
+from craftops.services.files.mending import OpenedFile
 from craftops.services.production import planning
-from craftops.store.mapping import to_analysis
-from craftops.store.models import DesignFileRow, OrderLineRow, OrderRow, RevisionRow
+from craftops.services.production.planning import MeasuredFile, PlannedLine
 from craftops.store.queries import files
+from craftops.store.views.files import LineVersion
+from craftops.store.views.orders import LineView, OrderView
 from craftops.web.billing.present import price_change
 from craftops.web.files import labels as file_labels
-from craftops.web.files.present import file_card, sides, two_digits
+from craftops.web.files.present import ShownFile, file_card, sides, two_digits
 from craftops.web.files.scale import scale_of
 from craftops.web.files.views import ComparePage, FactChange, FileCard, FixButton, Version
 from craftops.web.frame import labels
+from craftops.web.frame.keeping import kept
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.orders.present_parts import specification
 from craftops.web.orders.suiting import caution
@@ -33,17 +38,47 @@ LOOKED_AT = frozenset({Stage.RECEIVED, Stage.IN_REVIEW})
 """While the shop has not said yet that it makes an order."""
 
 
-def mendable_card(row: DesignFileRow) -> FileCard:
-    """The card of a file in a form that takes its fixes."""
-    undo = None
-    changes: tuple[FactChange, ...] = ()
-    if row.made_from_id:
-        undo = FixButton(f"undo:{row.id}", _("Take it back"))
-        told = {str(file_labels.MEASURES[name]) for name in ("size_mm", "volume_mm3", "open", "duplicates")}
-        changed = (one for one in fact_changes(row.made_from, row) if one.changed and one.label in told)
-        changes = tuple(changed)[:2] if row.mended else ()
+class MendableFile(ShownFile, OpenedFile, Protocol):
+    """A file with all that its card says, and what can be done to it."""
+
+    @property
+    def made_from_id(self) -> int | None: ...
+    @property
+    def mended(self) -> str: ...
+
+
+class CardLine(PlannedLine, Protocol):
+    """A line of an order with all that its card says."""
+
+    @property
+    def file(self) -> MendableFile | None: ...
+    @property
+    def made_from(self) -> Mapping[str, Any] | None: ...
+    @property
+    def made_to_specification(self) -> bool: ...
+    @property
+    def versions(self) -> int | None:
+        """How many versions of its design there are."""
+
+    @property
+    def proposed(self) -> int | None:
+        """The number of the newest that waits for a word."""
+
+
+class OrderOfLine(Protocol):
+    """An order as far as cards of its lines go."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def stage(self) -> str: ...
+
+
+def mendable_card(row: MendableFile) -> FileCard:
+    """The card of a file in a form that takes its fixes. Of a mended copy, one query reads what it was made from."""
+    undo = FixButton(f"undo:{row.id}", _("Take it back")) if row.made_from_id else None
     asks = mending.remedies_of(row)
-    analysis = to_analysis(row)
+    analysis = _analysis_of(row)
     findings = analysis.findings if analysis else ()
     units: tuple[FixButton, ...] = ()
     as_read = None
@@ -61,12 +96,25 @@ def mendable_card(row: DesignFileRow) -> FileCard:
         as_read=as_read,
         unit_asked=any(one.remedy == Remedy.UNIT and one.severity is Severity.WARNING for one in findings),
         mended=row.mended,
-        changes=changes,
+        changes=_changes_of(row),
         undo=undo,
     )
 
 
-def _unit(row: DesignFileRow, ask: Ask, analysis: Analysis, size_mm: tuple[float, ...]) -> FixButton:
+def _changes_of(row: MendableFile) -> tuple[FactChange, ...]:
+    """What mending it has changed, measured: at most two."""
+    source = files.file_of(row.made_from_id) if row.made_from_id and row.mended else None
+    if source is None:
+        return ()
+    told = {str(file_labels.MEASURES[name]) for name in ("size_mm", "volume_mm3", "open", "duplicates")}
+    return tuple(one for one in fact_changes(source, row) if one.changed and one.label in told)[:2]
+
+
+def _analysis_of(file: MeasuredFile | None) -> Analysis | None:
+    return analysis_from_json(file.analysis) if file is not None and file.analysis else None
+
+
+def _unit(row: MendableFile, ask: Ask, analysis: Analysis, size_mm: tuple[float, ...]) -> FixButton:
     grows = factor(analysis, ask.option)
     size = tuple(side * grows for side in size_mm)
     label = _("It is in %(unit)s", unit=file_labels.UNITS[ask.option])
@@ -74,16 +122,48 @@ def _unit(row: DesignFileRow, ask: Ask, analysis: Analysis, size_mm: tuple[float
 
 
 def line_card(
-    line: OrderLineRow, order: OrderRow, sight: RequestContext, *, for_staff: bool, fixed: bool = False
+    line: CardLine, order: OrderOfLine, sight: RequestContext, *, for_staff: bool, fixed: bool = False
 ) -> LineCard:
     """A line of an order, with the ways to change its file while that is possible; ``fixed``: not by this reader."""
+    stage = Stage(order.stage)
+    changes = stage in revising.OPEN_TO_ALL and not fixed
+    if changes or stage in LOOKED_AT:
+        return _line_card(line, order, sight, for_staff=for_staff, open_=changes)
+    facts = (_facts_of(line), order.code, stage, sight.settings, for_staff)
+    return kept("line card", facts, lambda: _line_card(line, order, sight, for_staff=for_staff, open_=False))
+
+
+def _facts_of(line: CardLine) -> tuple[Hashable, ...]:
+    """All that the card of a line whose file cannot change any more follows from."""
+    file = line.file
+    of_file = (
+        ()
+        if file is None
+        else (
+            file.id,
+            file.name,
+            file.size,
+            file.verdict,
+            file.sentence,
+            repr(file.analysis),
+            file.picture_sha,
+            file.model_sha,
+            file.deleted_at,
+        )
+    )
+    return (
+        line.id, line.title, line.quantity, line.material, line.colour, line.finish, line.instructions, line.revision,
+        line.versions, line.proposed, repr(line.made_from), line.made_to_specification, *of_file,
+    )  # fmt: skip
+
+
+def _line_card(line: CardLine, order: OrderOfLine, sight: RequestContext, *, for_staff: bool, open_: bool) -> LineCard:
     room = "staff" if for_staff else "portal"
     many = (line.versions or 0) > 1
-    open_ = Stage(order.stage) in revising.OPEN_TO_ALL and not fixed
     card = None
     if line.file is not None:
         card = mendable_card(line.file) if open_ else file_card(line.file)
-    at = {"code": order.code, "line_id": line.id}
+    at: dict[str, Any] = {"code": order.code, "line_id": line.id}
     return LineCard(
         id=line.id,
         title=line.title,
@@ -104,8 +184,8 @@ def line_card(
     )
 
 
-def _weight(line: OrderLineRow, sight: RequestContext) -> str:
-    analysis = to_analysis(line.file) if line.file is not None else None
+def _weight(line: CardLine, sight: RequestContext) -> str:
+    analysis = _analysis_of(line.file)
     material = sight.catalogue.material_of(line)
     if analysis is None or analysis.mesh is None or not analysis.mesh.volume_mm3 or material is None:
         return ""
@@ -114,9 +194,9 @@ def _weight(line: OrderLineRow, sight: RequestContext) -> str:
     return _("about %(weight)s each when solid", weight=text)
 
 
-def fact_changes(before: DesignFileRow, after: DesignFileRow) -> tuple[FactChange, ...]:
+def fact_changes(before: MeasuredFile, after: MeasuredFile) -> tuple[FactChange, ...]:
     """The measures of two files side by side, as text."""
-    comparison = compare(to_analysis(before), to_analysis(after))
+    comparison = compare(_analysis_of(before), _analysis_of(after))
     return tuple(_change(one) for one in comparison.differences if one.before is not None or one.after is not None)
 
 
@@ -144,10 +224,10 @@ def _measure(name: str, value: float | tuple[float, ...] | None) -> str:
 
 
 def compare_page(
-    line: OrderLineRow, actor: Actor, sight: RequestContext, before: int | None, after: int | None
+    order: OrderView, line: LineView, actor: Actor, sight: RequestContext, before: int | None, after: int | None
 ) -> ComparePage | None:
     """Two versions of a line; without numbers, the newest and the one before it that was made. None without two."""
-    rows = files.revisions_of_line(line.id)
+    rows = files.versions_of_line(line.id)
     if len(rows) < 2:
         return None
     known = {row.number: row for row in rows}
@@ -157,12 +237,11 @@ def compare_page(
     older, newer = sorted((older, newer), key=lambda row: row.number)
     if older is newer:
         older = next(row for row in rows if row is not newer)
-    order: OrderRow = line.order
     room = "staff" if actor.is_staff else "portal"
     versions = {row.number: _version(row, line, order, room) for row in rows}
-    comparison = compare(to_analysis(older.file), to_analysis(newer.file))
+    comparison = compare(_analysis_of(older.file), _analysis_of(newer.file))
     times = [planning.line_seconds(sight.shop, line, row.file)[0] for row in (older, newer)]
-    closed = revising.why_closed(line)
+    closed = revising.why_line_closed(order.stage, line.id)
     return ComparePage(
         code=order.code,
         title=order.title,
@@ -183,7 +262,7 @@ def compare_page(
     )
 
 
-def _version(row: RevisionRow, line: OrderLineRow, order: OrderRow, room: str) -> Version:
+def _version(row: LineVersion, line: LineView, order: OrderView, room: str) -> Version:
     word, tone = file_labels.REVISIONS[row.state]
     return Version(
         number=row.number,
@@ -205,7 +284,7 @@ def _time_change(seconds: float) -> str:
     return _("%(time)s more machine time", time=text) if seconds > 0 else _("%(time)s less machine time", time=text)
 
 
-def _sentences(row: DesignFileRow, codes: tuple[str, ...]) -> tuple[str, ...]:
-    analysis = to_analysis(row)
+def _sentences(row: MeasuredFile, codes: tuple[str, ...]) -> tuple[str, ...]:
+    analysis = _analysis_of(row)
     findings = analysis.findings if analysis else ()
     return tuple(found.sentence for found in findings if found.code in codes)

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask_babel import gettext as _
-
-from craftops.web.files.views import Outline, Scale
+from craftops.web.files.views import Scale, ViewBox
+from craftops.web.frame.language.translation import gettext as _
 
 COIN_MM = 23.25
 """A coin of one euro."""
@@ -51,12 +50,12 @@ def _longest(size_mm: Sequence[float]) -> tuple[float, float]:
     return size_mm[kept[0]], size_mm[kept[1]]
 
 
-def _side_by_side(boxes: Sequence[tuple[float, float]]) -> list[Outline]:
+def _side_by_side(boxes: Sequence[tuple[float, float]]) -> list[ViewBox]:
     """Boxes of these widths and heights on one line, in the middle of the drawing."""
     x = (WIDE - sum(wide for wide, _high in boxes) - GAP * (len(boxes) - 1)) / 2
     placed = []
     for wide, high in boxes:
-        placed.append(Outline(round(x, 2), round(HIGH - EDGE - high, 2), round(wide, 2), round(high, 2)))
+        placed.append(ViewBox(round(x, 2), round(HIGH - EDGE - high, 2), round(wide, 2), round(high, 2)))
         x += wide + GAP
     return placed
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import AccessError
 from craftops.services.files import receiving
-from craftops.store.models import IncomingRow
+from craftops.store.queries.incoming import message
 from craftops.web.files.present_incoming import incoming_page
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, current_shop, sight
 
 ONE = "/incoming/<int:incoming_id>"
@@ -30,7 +30,7 @@ def add_to(blueprint: Blueprint) -> None:
 
 def incoming(incoming_id: int) -> str:
     """One message and its files."""
-    row = IncomingRow.get_or_none(IncomingRow.id == incoming_id)
+    row = message(incoming_id)
     if row is None:
         raise AccessError
     live = url_for("live.stream", page="staff/home")

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import IO
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.files.remedies import parse_ask
 from craftops.domain.people.companies import CompanyAction
-from craftops.errors import AccessError, IntakeError
+from craftops.errors import IntakeError
 from craftops.services.files import intake, keeping, mending, revising
-from craftops.store.models import DesignFileRow
 from craftops.store.queries import scoped
+from craftops.store.views.files import FileView
 from craftops.web.files import access_log
 from craftops.web.files.present_versions import compare_page
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number, whole
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.frame.security import takes_files
@@ -30,21 +30,17 @@ def add_to(blueprint: Blueprint) -> None:
     blueprint.add_url_rule(f"{LINE}/compare", view_func=compare)
 
 
-def asked_for(action: str) -> DesignFileRow:
+def asked_for(action: str) -> FileView:
     """The file that ``mend:<file>:<what>`` or ``undo:<file>`` leads to. Raises AccessError, RuleError, IntakeError."""
     verb, _colon, rest = action.partition(":")
     number, _colon, what = rest.partition(":")
     if not is_number(number):
         raise IntakeError("We do not know this fix.")
-    row = scoped.file(actor(), int(number))
     if verb == "undo":
-        if row.made_from_id is None:
-            raise AccessError
-        source: DesignFileRow = row.made_from
-        return source
+        return mending.source_of(int(number), actor=actor())
     if verb != "mend":
         raise IntakeError("We do not know this fix.")
-    return mending.ask_for(current_shop(), row, parse_ask(what), at=sight().now)
+    return mending.ask_for(current_shop(), int(number), parse_ask(what), actor=actor(), at=sight().now)
 
 
 def _room() -> str:
@@ -61,42 +57,42 @@ def _back(code: str, line_id: int, number: int, *, at_once: bool) -> AnyResponse
 
 def mend_line(code: str, line_id: int) -> AnyResponse:
     """A mended copy becomes the next version of the line."""
-    line = revising.line_of(actor(), code, line_id, CompanyAction.DECIDE)
+    order, _line = revising.line_seen(actor(), code, line_id, CompanyAction.DECIDE)
     action = request.form.get("action", "")
     file = asked_for(action)
     if action.startswith("undo:"):
-        copy = scoped.file(actor(), int(action.removeprefix("undo:")))
-        revising.withdraw(line.order.code, line_id, copy, actor=actor(), at=sight().now)
-    row = revising.propose(current_shop(), line.order.code, line_id, file, actor=actor(), at=sight().now)
-    return _back(line.order.code, line_id, row.number, at_once=row.state == "approved")
+        copy = scoped.file_view(actor(), int(action.removeprefix("undo:")))
+        revising.withdraw(order.code, line_id, copy, actor=actor(), at=sight().now)
+    row = revising.propose(current_shop(), order.code, line_id, file, actor=actor(), at=sight().now)
+    return _back(order.code, line_id, row.number, at_once=row.state == "approved")
 
 
 @takes_files
 def revise(code: str, line_id: int) -> AnyResponse:
     """A new file for a line."""
-    line = revising.line_of(actor(), code, line_id, CompanyAction.DECIDE)
-    if sentence := revising.why_closed(line):
+    order, line = revising.line_seen(actor(), code, line_id, CompanyAction.DECIDE)
+    if sentence := revising.why_line_closed(order.stage, line.id):
         raise IntakeError(sentence)
     upload = request.files.get("file")
     if upload is None or not upload.filename:
         raise IntakeError("Choose a file.")
     stream: IO[bytes] = upload.stream
     file = intake.take_file(
-        current_shop(), stream, upload.filename, owner=line.order.customer, at=sight().now, channel=_room()
+        current_shop(), stream, upload.filename, owner=order.customer, at=sight().now, channel=_room()
     )
-    row = revising.propose(current_shop(), line.order.code, line_id, file, actor=actor(), at=sight().now)
-    return _back(line.order.code, line_id, row.number, at_once=row.state == "approved")
+    row = revising.propose(current_shop(), order.code, line_id, file, actor=actor(), at=sight().now)
+    return _back(order.code, line_id, row.number, at_once=row.state == "approved")
 
 
 def compare(code: str, line_id: int) -> str:
     """Two versions side by side; ``?before=1&after=2``."""
-    line = revising.line_of(actor(), code, line_id)
+    order, line = revising.line_seen(actor(), code, line_id)
     numbers = (request.args.get(name, type=whole) for name in ("before", "after"))
-    page = compare_page(line, actor(), sight(), *numbers)
+    page = compare_page(order, line, actor(), sight(), *numbers)
     if page is None:
         abort(404)
     if actor().is_staff:
         for file_id in sorted({page.before.file.id, page.after.file.id}):
-            access_log.note(keeping.any_file(actor(), file_id), actor(), keeping.VIEWED)
+            access_log.note(keeping.any_file_shown(actor(), file_id), actor(), keeping.VIEWED)
     live = url_for("live.stream", page=f"{'staff/' if actor().is_staff else ''}order/{page.code}")
     return render_template(f"{_room()}/compare.html", page=page, live=live)

@@ -137,7 +137,7 @@ class ComparePage:
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class ViewBox:
     """A box in a drawing: left, top, width, height, in the drawing's own unit."""
 
     x: float
@@ -158,10 +158,10 @@ class Scale:
     """"About as large as a coin"."""
     wide: float
     high: float
-    part: Outline
-    coin: Outline | None
+    part: ViewBox
+    coin: ViewBox | None
     """None where it would be too small to see; so is the hand."""
-    hand: Outline | None
+    hand: ViewBox | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ class FileUse:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class FileLook:
     """Somebody of the shop looked at a file: "Sam", "looked at it", "on the order's page"."""
 
     who: str
@@ -39,7 +39,7 @@ class FilePage:
     download_url: str
     """Empty once it is deleted."""
     uses: tuple[FileUse, ...]
-    looks: tuple[Look, ...]
+    looks: tuple[FileLook, ...]
     """The newest first."""
     why_kept: str
     """Why it cannot be deleted now; empty when it can."""

@@ -1,7 +1,7 @@
 """Addresses of pages, written by patterns: a list asks for a hundred, and a pattern takes a tenth of werkzeug's time.
 
 The first address of an endpoint and of such values is written by Flask itself; the pattern is kept only if it writes
-the same.
+the same. What a pattern has written is kept, too.
 """
 
 from __future__ import annotations
@@ -18,7 +18,13 @@ PART = re.compile(r"<(?:[^:<>]+:)?([A-Za-z_][A-Za-z0-9_]*)>")
 UNQUOTED = "!$'()*,/:;?@"
 """What werkzeug leaves as it is in a query."""
 PLAIN = (str, int)
+KEPT = frozenset({str, int, type(None)})
+"""Of exactly these: True equals 1, and is written in another way."""
 Pattern = Callable[[Mapping[str, Any]], str]
+MOST_PLAIN = 2000
+"""Views and the like that are no coroutines; more are not kept, for some are made for one request alone."""
+MOST_KEPT = 20_000
+"""Addresses; all go when there are more."""
 
 
 class QuickAddresses(Flask):
@@ -26,7 +32,18 @@ class QuickAddresses(Flask):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._patterns: dict[tuple[str, tuple[str, ...]], Pattern | None] = {}
+        self._written: dict[tuple[str, tuple[tuple[str, Any], ...]], str] = {}
+        self._plain: set[Callable[..., Any]] = set()
         super().__init__(*args, **kwargs)
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """As Flask has it. What it gives back as it is it need not look into for every request."""
+        if func in self._plain:
+            return func
+        found: Callable[..., Any] = super().ensure_sync(func)
+        if found is func and len(self._plain) < MOST_PLAIN:
+            self._plain.add(func)
+        return found
 
     def url_for(
         self,
@@ -40,10 +57,16 @@ class QuickAddresses(Flask):
         **values: Any,
     ) -> str:
         """As Flask has it."""
+        if _anchor is not None and _anchor.isalnum() and _anchor.isascii():
+            page = self.url_for(endpoint, _method=_method, _scheme=_scheme, _external=_external, **values)
+            return f"{page}#{_anchor}"
+        usual = not (_anchor or _method or _scheme or _external) and has_request_context()
+        key = (endpoint, tuple(values.items())) if usual and all(type(one) in KEPT for one in values.values()) else None
+        if key is not None and (known := self._written.get(key)) is not None:
+            return script_root() + known
         asked = {name: value for name, value in values.items() if value is not None}
         out_of_order = (
-            _anchor or _method or _scheme or _external or self.url_default_functions or not has_request_context()
-            or not all(isinstance(value, PLAIN) for value in asked.values())
+            not usual or self.url_default_functions or not all(isinstance(value, PLAIN) for value in asked.values())
         )  # fmt: skip
         pattern = None if out_of_order else self._patterns.get((endpoint, tuple(asked)), _unknown)
         if pattern is None or pattern is _unknown:
@@ -53,7 +76,12 @@ class QuickAddresses(Flask):
             if pattern is _unknown:
                 self._patterns[endpoint, tuple(asked)] = self._pattern(endpoint, asked, written)
             return written
-        return script_root() + pattern(asked)
+        written = pattern(asked)
+        if key is not None:
+            if len(self._written) >= MOST_KEPT:
+                self._written.clear()
+            self._written[key] = written
+        return script_root() + written
 
     def _pattern(self, endpoint: str, values: Mapping[str, Any], written: str) -> Pattern | None:
         """What writes ``written``; None where an address of this kind needs more thought."""
@@ -85,5 +113,5 @@ def _unknown(_values: Mapping[str, Any]) -> str:
 
 def script_root() -> str:
     """Below which path the shop answers; without the slash at its end."""
-    adapter = request_ctx.url_adapter
+    adapter = request_ctx._get_current_object().url_adapter  # type: ignore[attr-defined]
     return adapter.script_name.rstrip("/") if adapter is not None else ""

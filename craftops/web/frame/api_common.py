@@ -7,9 +7,10 @@ from typing import Any, cast
 from flask import Response, g, jsonify
 from pydantic import BaseModel, ConfigDict
 
-from craftops.domain.people.access import Actor, Role, Scope
+from craftops.domain.people.access import Actor, Scope
 from craftops.errors import AccessError, IntakeError
-from craftops.store.models import AccountRow
+from craftops.store.queries import people
+from craftops.store.views.people import PersonView
 
 
 def token_actor(scope: Scope) -> Actor:
@@ -19,16 +20,19 @@ def token_actor(scope: Scope) -> Actor:
     return actor
 
 
-def customer_of(actor: Actor, email: str) -> AccountRow:
+def customer_of(actor: Actor, email: str) -> PersonView:
     """For whom the token acts: its own customer, or the one that a token of the shop names."""
     if actor.customer_id is not None:
         if email:
             raise AccessError("A customer's token acts for that customer only: leave `customer` out.")
-        return AccountRow.get_by_id(actor.customer_id)
-    row = AccountRow.get_or_none(AccountRow.email == email.strip().lower(), AccountRow.role == Role.CUSTOMER.value)
-    if row is None:
+        own = people.person(actor.customer_id)
+        if own is None:
+            raise AccessError
+        return own
+    found = people.customer_with(email)
+    if found is None:
         raise IntakeError("Name the customer by e-mail.", {"customer": "There is no such customer."})
-    return row
+    return found
 
 
 def answer(value: BaseModel, status: int = 200) -> Response:

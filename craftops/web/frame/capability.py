@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from craftops.domain.events import Event
 from craftops.domain.people.access import Actor
-from craftops.store.models import OrderRow
+from craftops.store.views.orders import OrderView
 from craftops.tasks.worker import Handler, Minutely, OnEvent
 from craftops.web.frame.live.topics import LiveTopic
 from craftops.web.frame.request_context import RequestContext
@@ -74,8 +74,8 @@ class NoticeText:
     ``lead`` the order, if there is one."""
 
     subject: Callable[[str], str]
-    lead: Callable[[OrderRow | None], str]
-    link: Callable[[OrderRow], tuple[str, str]] | None = None
+    lead: Callable[[OrderView | None], str]
+    link: Callable[[OrderView], tuple[str, str]] | None = None
     """Button and address, where it leads elsewhere than to the order's page."""
 
 
@@ -85,7 +85,7 @@ class OrderPanel:
 
     template: str
     """Finds what ``make`` gave as ``panel``."""
-    make: Callable[[OrderRow, RequestContext, Actor], object | None]
+    make: Callable[[OrderView, RequestContext, Actor], object | None]
     """None: nothing to show there."""
     position: int = 50
     first: bool = False

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_skeleton, format_time
 from babel.numbers import format_decimal
-from flask_babel import gettext, ngettext
-from flask_babel import lazy_gettext as _
 
 from craftops.domain.hours.calendar import Calendar
 from craftops.domain.hours.osm import standing
+from craftops.web.frame.keeping import kept
 from craftops.web.frame.language.now import locale_now
+from craftops.web.frame.language.translation import gettext, ngettext
+from craftops.web.frame.language.translation import lazy_gettext as _
 
 WEEKDAYS = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
 
@@ -77,8 +78,17 @@ def clock(at: datetime, zone: ZoneInfo) -> str:
     """ "14:00"; "02:30 CEST" in the hour that comes twice when clocks are set back."""
     local = at.astimezone(zone)
     written = _written_clock(local.hour, local.minute, _dates())
+    if not _clocks_move(local.date(), zone):
+        return written
     twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
     return f"{written} {local.tzname()}" if twice else written
+
+
+@lru_cache(maxsize=4096)
+def _clocks_move(day: date, zone: ZoneInfo) -> bool:
+    """Whether clocks are set forward or back on that day or on one beside it."""
+    noon = datetime.combine(day, time(12), zone)
+    return len({(noon + timedelta(days=days)).utcoffset() for days in (-1, 0, 1)}) > 1
 
 
 def moment(at: datetime, zone: ZoneInfo) -> str:
@@ -142,6 +152,10 @@ def duration(seconds: float) -> str:
 
 def hours_rows(calendar: Calendar) -> list[tuple[str, str]]:
     """The opening hours, equal neighbours joined: ("Monday–Friday", "09:00–18:00")."""
+    return kept("hours", calendar.facts, lambda: _hours_rows(calendar))
+
+
+def _hours_rows(calendar: Calendar) -> list[tuple[str, str]]:
     rows: list[tuple[int, int, str]] = []
     for index in range(7):
         spans = ", ".join(f"{h.start:%H:%M}–{h.end:%H:%M}" for h in calendar.weekly.get(index, ()))
@@ -154,7 +168,13 @@ def hours_rows(calendar: Calendar) -> list[tuple[str, str]]:
 
 
 def open_sentence(calendar: Calendar, now: datetime) -> str:
-    """ "Open today until 18:00", "Closed now, opens Tue 24 Nov, 09:00"; empty when no hours are told."""
+    """ "Open today until 18:00", "Closed now, opens Tue 24 Nov, 09:00"; empty when no hours are told. As it is in this
+    minute: hours begin and end with one."""
+    minute = now.replace(second=0, microsecond=0)
+    return kept("open", (calendar.facts, minute), lambda: _open_sentence(calendar, minute))
+
+
+def _open_sentence(calendar: Calendar, now: datetime) -> str:
     if calendar.always_open:
         return ""
     state = standing(calendar, now)
@@ -177,8 +197,13 @@ def open_sentence(calendar: Calendar, now: datetime) -> str:
 def number(value: float, digits: int = 0, *, all_of_them: bool = False) -> str:
     """ "1,234.5", or "1.234,5": as the reader's language writes it, with at most so many digits behind the point, or
     always with all of them."""
+    return _written_number(value, type(value).__name__, digits, all_of_them, locale())
+
+
+@lru_cache(maxsize=8192)
+def _written_number(value: float, _kind: str, digits: int, all_of_them: bool, locale: str) -> str:
     behind = ("0" if all_of_them else "#") * digits
-    return format_decimal(value, format=f"#,##0.{behind}" if behind else "#,##0", locale=locale())
+    return format_decimal(value, format=f"#,##0.{behind}" if behind else "#,##0", locale=locale)
 
 
 def size(count: int) -> str:

@@ -10,16 +10,21 @@ import threading
 import time
 from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
+from types import FunctionType, MethodType
 from typing import Any
 
-from flask import g
+from flask import has_app_context
 from jinja2 import BaseLoader, Template, TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2 import Environment as Jinja
 from jinja2.environment import TemplateModule
 from jinja2.loaders import split_template_path
 from jinja2.runtime import Context
+from jinja2.utils import internalcode
+from markupsafe import Markup
 
+from craftops.web.frame.keeping import KeepExtension, Kept
 from craftops.web.frame.language.templates import SpeakingEnvironment
+from craftops.web.frame.page_globals import page_globals
 
 FAULTS = (TemplateError, TypeError, AttributeError, LookupError, ValueError, ArithmeticError)
 """What a template does wrong; everything else (a database that is away) is no fault of its."""
@@ -28,6 +33,7 @@ ASIDE_S = 600.0
 LOOK_EVERY_S = 1.0
 LOADER = "craftops_loader"
 """Where a page keeps the loader of its theme."""
+PLAIN = frozenset({FunctionType, MethodType})
 TellFault = Callable[[Path, str], None]
 """Hears of a template that cannot be used, and why."""
 
@@ -48,6 +54,8 @@ class LayeredLoader(BaseLoader):
         """Templates of plugins' own pages, by name; they lie in no folder of these, and below all of them."""
         self.aside = aside
         """Templates that failed, and are not looked at."""
+        self.pieces: Kept[Markup] = Kept()
+        """What was made of them, and is kept as long as these layers stand."""
 
     def load(self, environment: Jinja, name: str, globals: MutableMapping[str, Any] | None = None) -> Template:
         """The template; where it cannot be read as one, that of the layer below, and somebody is told."""
@@ -108,7 +116,8 @@ class Wardrobe:
 
     def loader(self) -> LayeredLoader:
         """That of the theme which is worn at this moment; looked for once a page, which has some thirty templates."""
-        kept: tuple[int, LayeredLoader] | None = g.get(LOADER) if g else None
+        page = page_globals() if has_app_context() else {}
+        kept: tuple[int, LayeredLoader] | None = page.get(LOADER)
         if kept is not None and kept[0] == self._generation:
             return kept[1]
         layers = self.layers()
@@ -119,8 +128,7 @@ class Wardrobe:
             folders = [self.own, *layers, self.core]
             found = LayeredLoader(folders, self.pages, self._told, frozenset(self._aside))
             found = self._made.setdefault(layers, found)
-        if g:
-            setattr(g, LOADER, (generation, found))
+        page[LOADER] = (generation, found)
         return found
 
     def _anew(self) -> None:
@@ -185,12 +193,38 @@ class LayeredTemplate(Template):
         return environment.get_template(self.name).render(*args, **kwargs)
 
 
+class QuickContext(Context):
+    """Jinja's context, which asks a plain function no more than once whether it wants to be called in a way of its
+    own. A page calls some fifty."""
+
+    @internalcode
+    def call(__self, __obj: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noqa: N805 - as Jinja has it
+        if type(__obj) not in PLAIN or hasattr(__obj, "jinja_pass_arg"):
+            return super().call(__obj, *args, **kwargs)
+        kwargs.pop("_block_vars", None)
+        kwargs.pop("_loop_vars", None)
+        try:
+            return __obj(*args, **kwargs)
+        except StopIteration:
+            return __self.environment.undefined("a function said StopIteration")
+
+
 class LayeredEnvironment(SpeakingEnvironment):
     """Jinja that looks in the layers of the theme which is worn at this moment, and speaks the reader's language."""
 
     template_class = LayeredTemplate
+    context_class = QuickContext
     wardrobe: Wardrobe | None = None
     _plain: BaseLoader | None = None
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.add_extension(KeepExtension)
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """In one dict. Jinja looks through two of them, which every include of a page pays for; what it gains by that,
+        globals that come after a template was read, nobody has here."""
+        return {**self.globals, **(d or {})}
 
     @property
     def loader(self) -> BaseLoader | None:

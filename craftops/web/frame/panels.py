@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import cast
 
 from flask import Flask, current_app
 
 from craftops.domain.people.access import Actor
-from craftops.store.models import OrderRow
+from craftops.store.together import together
+from craftops.store.views.orders import OrderView
 from craftops.web.frame.capability import Capability, HomePanel, OrderPanel, TodoKind
 from craftops.web.frame.request_context import RequestContext
 
@@ -55,16 +57,29 @@ def _all() -> Panels:
     return cast(Panels, current_app.extensions[EXTENSION])
 
 
-def order_panels(order: OrderRow, sight: RequestContext, actor: Actor, *, for_staff: bool) -> tuple[ShownPanel, ...]:
+def order_questions(
+    order: OrderView, sight: RequestContext, actor: Actor, *, for_staff: bool
+) -> AbstractContextManager[None]:
+    """Within it the page of an order asks together what it asks (``store.together``)."""
+    facts = {"order": order.id, "customer": order.customer_id, "reader": actor.id or 0}
+    return together(f"order {for_staff}", now=sight.now, **facts)
+
+
+def home_questions(sight: RequestContext, actor: Actor) -> AbstractContextManager[None]:
+    """The same of the customer's home."""
+    return together("home", now=sight.now, customer=actor.customer_id or 0, reader=actor.id or 0)
+
+
+def order_panels(order: OrderView, sight: RequestContext, actor: Actor, *, for_staff: bool) -> tuple[ShownPanel, ...]:
     """What stands on an order's page besides the order itself."""
     parts = _all().staff if for_staff else _all().portal
-    made = ((part, part.make(order, sight, actor)) for part in parts)
+    made = [(part, part.make(order, sight, actor)) for part in parts]
     return tuple(ShownPanel(part.template, view, part.first) for part, view in made if view is not None)
 
 
 def home_panels(sight: RequestContext, actor: Actor) -> tuple[ShownPanel, ...]:
     """What stands on the customer's home above their orders."""
-    made = ((part.template, part.make(sight, actor)) for part in _all().home)
+    made = [(part.template, part.make(sight, actor)) for part in _all().home]
     return tuple(ShownPanel(template, view) for template, view in made if view is not None)
 
 

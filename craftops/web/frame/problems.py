@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
-from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -23,6 +22,7 @@ from craftops.errors import (
     UploadTooLong,
 )
 from craftops.web.frame.language.told import told
+from craftops.web.frame.language.translation import gettext as _
 
 log = logging.getLogger("craftops.web")
 
@@ -105,6 +105,8 @@ def answer_of(error: CraftOpsError) -> Response:
     status = status_of(error)
     if status >= 500:
         log.error("%s %s: %s", request.method, request.path, error.sentence)
+    if isinstance(error, AccessError) and current_user and current_user.is_authenticated:
+        log.warning("refused: %s %s, to account %s", request.method, request.endpoint, current_user.account.id)
     sentence = "" if isinstance(error, AccessError) and status == 404 else error.sentence
     return answer(status, sentence, instead=getattr(error, "instead", ""), fields=getattr(error, "fields", None))
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import cast
 
-from flask import current_app, g, has_request_context, request, session
-from flask_login import current_user
+from flask import current_app, has_request_context, request, session
+from flask_login import UserMixin, current_user
 
-from craftops.domain.people.access import Actor
+from craftops.domain.people.access import Actor, Role
 from craftops.domain.people.companies import CompanyAction
 from craftops.domain.shop.catalogue import Catalogue
 from craftops.domain.shop.profile import ShopProfile
@@ -20,9 +20,11 @@ from craftops.services.orders import first_orders
 from craftops.services.people import accounts
 from craftops.services.shop.context import Shop, ShopSnapshot
 from craftops.store.database import utcnow
-from craftops.store.models import AccountRow, OrderRow
 from craftops.store.queries import scoped
+from craftops.store.views.orders import OrderSeen
+from craftops.store.views.people import PersonView
 from craftops.web.frame.catalogue_words import spoken
+from craftops.web.frame.page_globals import page_globals
 
 EXTENSION = "craftops"
 LOCAL_PATH = re.compile(r"^/(?![/\\])[\x21-\x7e]*$")
@@ -30,16 +32,21 @@ LOCAL_PATH = re.compile(r"^/(?![/\\])[\x21-\x7e]*$")
 
 def current_shop() -> Shop:
     """The shop that this app serves."""
-    return cast(Shop, current_app.extensions[EXTENSION])
+    known = page_globals()
+    found: Shop | None = known.get("shop")
+    if found is None:
+        found = known["shop"] = cast(Shop, current_app.extensions[EXTENSION])
+    return found
 
 
 def shop_snapshot() -> ShopSnapshot:
     """The shop's profile, first-run state and newest event, and who looks at it: read once a request, in one query, and
     before anything else."""
-    found: ShopSnapshot | None = g.get("standing")
+    known = page_globals()
+    found: ShopSnapshot | None = known.get("standing")
     if found is None:
         token = session_token()
-        found = g.standing = current_shop().standing(accounts.digest(token) if token else "", utcnow())
+        found = known["standing"] = current_shop().standing(accounts.digest(token) if token else "", utcnow())
     return found
 
 
@@ -56,9 +63,10 @@ def roles() -> Mapping[int, str]:
 
 def sight() -> RequestContext:
     """The shop, its profile and the moment of this request."""
-    found: RequestContext | None = g.get("sight")
+    known = page_globals()
+    found: RequestContext | None = known.get("sight")
     if found is None:
-        found = g.sight = RequestContext(current_shop(), shop_snapshot().profile, utcnow())
+        found = known["sight"] = RequestContext(current_shop(), shop_snapshot().profile, utcnow())
     return found
 
 
@@ -66,25 +74,50 @@ DRAFT = "draft"
 """Where the signed cookie keeps the secret of a visitor's first order."""
 
 
-def find_visitor(*, make: bool) -> AccountRow | None:
+def find_visitor(*, make: bool) -> PersonView | None:
     """The visitor whose first order this browser puts together; from now on this request is theirs. Raises
     TooManyTries."""
     secret = session.get(DRAFT, "")
-    if not secret or current_user.is_authenticated:
+    if not secret or signed_in() is not None:
         return None
     found = first_orders.visitor_of(current_shop(), secret, make=make, address=remote_address(), at=sight().now)
-    g.visitor = found
+    page_globals()["visitor"] = found
     return found
 
 
-def account() -> AccountRow:
+class SignedInUser(UserMixin):  # type: ignore[misc]
+    """A signed-in browser. Flask-Login's id is the token of the session row, so that a session can be ended."""
+
+    def __init__(self, account: PersonView, token: str) -> None:
+        self.account = account
+        self.token = token
+
+    def get_id(self) -> str:
+        return self.token
+
+    @property
+    def is_staff(self) -> bool:
+        return self.account.role in (Role.STAFF.value, Role.OWNER.value)
+
+
+def signed_in() -> SignedInUser | None:
+    """Whoever is signed in; None for a visitor and outside of a request."""
+    if not has_request_context():
+        return None
+    known = page_globals()
+    user = known.get("_login_user") or current_user._get_current_object()  # the first is where Flask-Login keeps them
+    return user if user.is_authenticated else None
+
+
+def account() -> PersonView:
     """Whoever is signed in; on pages that are open to them, the visitor. Raises AccessError for anybody else."""
-    if current_user.is_authenticated:
-        return cast(AccountRow, current_user.account)
-    visitor = g.get("visitor")
+    user, known = signed_in(), page_globals()
+    if user is not None:
+        return user.account
+    visitor = known.get("visitor")
     if visitor is None:
         raise AccessError
-    return cast(AccountRow, visitor)
+    return cast(PersonView, visitor)
 
 
 def actor() -> Actor:
@@ -92,9 +125,9 @@ def actor() -> Actor:
     return accounts.actor_of(account())
 
 
-def allowed(order: OrderRow) -> frozenset[CompanyAction]:
+def allowed(order: OrderSeen) -> frozenset[CompanyAction]:
     """What the reader may do with an order that they see; asked once a request."""
-    known: dict[int, frozenset[CompanyAction]] = g.setdefault("allowed", {})
+    known: dict[int, frozenset[CompanyAction]] = page_globals().setdefault("allowed", {})
     if order.id not in known:
         known[order.id] = scoped.actions(actor(), order, roles())
     return known[order.id]
@@ -124,6 +157,18 @@ class RequestContext:
     shop: Shop
     profile: ShopProfile
     now: datetime
+    _minute: list[RequestContext] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def this_minute(self) -> RequestContext:
+        """The same at the beginning of this minute: what is said by it stays the same for so long."""
+        if not self._minute:
+            self._minute.append(replace(self, now=self.now.replace(second=0, microsecond=0)))
+        return self._minute[0]
+
+    @property
+    def settings(self) -> Hashable:
+        """Equal as long as catalogue, words and theme are what they were."""
+        return self.shop.kept.version, self.shop.kept.renewals
 
     @property
     def catalogue(self) -> Catalogue:

@@ -11,9 +11,9 @@ from enum import Enum
 from typing import Any, Literal
 
 import tomli_w
-from flask_babel import gettext as _
 
 from craftops.errors import IntakeError
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.views import Choice, FormField
 
 

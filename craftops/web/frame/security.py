@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
-from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import AccessError
 from craftops.services.shop.context import Shop
-from craftops.web.frame.request_context import current_shop, find_visitor, shop_snapshot
+from craftops.web.frame.clean_request import refuse_path
+from craftops.web.frame.request_context import current_shop, find_visitor, shop_snapshot, signed_in
 
 csrf = CSRFProtect()
 
@@ -177,12 +177,13 @@ def _guard() -> AnyResponse | None:
         if rule == SETUP:
             return None
         return redirect(url_for("setup.wizard"), 303)
-    if rule in (CUSTOMER, VISITOR) and current_user.is_authenticated:
+    user = signed_in()
+    if rule in (CUSTOMER, VISITOR) and user is not None:
         return None
     if rule == VISITOR and find_visitor(make=request.method == "POST"):
         return None
-    if rule == STAFF and current_user.is_authenticated:
-        if current_user.is_staff:
+    if rule == STAFF and user is not None:
+        if user.is_staff:
             return None
         raise AccessError
     if rule in (CUSTOMER, VISITOR, STAFF) and request.method == "GET" and not request.path.startswith("/live"):
@@ -211,6 +212,7 @@ def install(app: Flask, access: Access) -> None:
         MAX_FORM_MEMORY_SIZE=2_000_000,
     )
     csrf.init_app(app)
+    app.before_request(refuse_path)
     app.before_request(_limit_body)
     app.before_request(_guard)
     app.after_request(_harden)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g, get_flashed_messages, has_request_context, request, session, url_for
-from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from jinja2.runtime import Macro
 from markupsafe import Markup, escape
@@ -20,11 +19,13 @@ from craftops.services.shop.context import Shop
 from craftops.web.frame import labels
 from craftops.web.frame.addresses import script_root
 from craftops.web.frame.capability import MenuEntry, SettingsEntry
+from craftops.web.frame.keeping import Kept
 from craftops.web.frame.language import choice
 from craftops.web.frame.language.script_words import words_of_scripts
 from craftops.web.frame.language.templates import language
 from craftops.web.frame.language.told import told
-from craftops.web.frame.request_context import current_shop, shop_snapshot, sight
+from craftops.web.frame.page_globals import page_globals
+from craftops.web.frame.request_context import current_shop, shop_snapshot, sight, signed_in
 from craftops.web.frame.security import nonce
 from craftops.web.frame.theming import chain, look_now, sheet_address, static_mark, theme_asset
 from craftops.web.frame.views import Choice, ShopFace, Viewer
@@ -32,16 +33,15 @@ from craftops.web.frame.views import Choice, ShopFace, Viewer
 
 def viewer() -> Viewer:
     """Whoever looks at the page."""
-    who = current_user._get_current_object()
-    if not who or not who.is_authenticated:
+    user = signed_in()
+    if user is None:
         return Viewer("", "", "")
-    account = who.account
-    return Viewer(account.name, account.role, account.email)
+    return Viewer(user.account.name, user.account.role, user.account.email)
 
 
 def static(file: str) -> str:
     """The address of a file in ``static/``, with a mark of its content; worked out once a request."""
-    known: dict[str, str] = g.setdefault("static_addresses", {})
+    known: dict[str, str] = page_globals().setdefault("static_addresses", {})
     found = known.get(file)
     if found is None:
         mark, root = static_mark(file), script_root()
@@ -89,8 +89,11 @@ def options(choices: Sequence[Choice]) -> Markup:
     return written
 
 
-_kept: dict[tuple[Macro, object, str], Markup] = {}
-KEPT = 4096
+_kept: Kept[Markup] = Kept()
+
+
+def _of_macro(macro: Macro, value: object) -> Markup:
+    return Markup(macro(value))  # noqa: S704 - a template of ours has escaped it
 
 
 def kept(macro: Macro, *values: object) -> Markup:
@@ -99,13 +102,7 @@ def kept(macro: Macro, *values: object) -> Markup:
     is one theme's, in one language."""
     icons, written = static(SPRITE), []
     for value in values:
-        key = (macro, value, icons)
-        found = _kept.get(key)
-        if found is None:
-            if len(_kept) >= KEPT:
-                _kept.clear()
-            found = _kept[key] = Markup(macro(value))  # noqa: S704 - a template of ours has escaped it
-        written.append(found)
+        written.append(_kept.of((macro, value, icons), partial(_of_macro, macro, value)))
     return Markup("".join(written))  # noqa: S704 - of such pieces
 
 
@@ -126,13 +123,14 @@ def until(at: datetime, now: datetime) -> Markup:
 TIME_ENDS = Markup("</time>")
 
 
-def moment(at: datetime | None, form: str = "") -> Markup:
-    """A moment in the shop's zone, like all on its page; a script keeps ages true. ``form``: "", "age" or "clock"."""
+def moment(at: datetime | None, form: str = "", now: datetime | None = None) -> Markup:
+    """A moment in the shop's zone, like all on its page; a script keeps ages true. ``form``: "", "age" or "clock";
+    ``now``: what an age counts to, if not to the moment of the page."""
     if at is None:
         return Markup()
     here = sight()
     before, text = _written(at, here.profile.zone, form, labels.locale())
-    return before + (labels.age(at, here.now) if form == "age" else text) + TIME_ENDS
+    return before + (labels.age(at, now or here.now) if form == "age" else text) + TIME_ENDS
 
 
 @lru_cache(maxsize=8192)
@@ -143,6 +141,12 @@ def _written(at: datetime, zone: ZoneInfo, form: str, _locale: str) -> tuple[Mar
         at.isoformat(timespec="seconds"), form, moment
     )
     return begin, escape(labels.clock(at, zone) if form == "clock" else moment)
+
+
+def places_here(menu: Sequence[MenuEntry]) -> tuple[int, ...]:
+    """The places in a menu of those entries that the page belongs to, from 0 on."""
+    endpoint, arguments = request.endpoint, request.view_args
+    return tuple(place for place, one in enumerate(menu) if one.is_current(endpoint, arguments))
 
 
 def live_address(live: str) -> str:
@@ -157,9 +161,10 @@ KEPT_TOKENS = 1024
 
 def csrf_token() -> str:
     """The token of this browser's forms; empty in a fragment for many, where the page's own script fills it in."""
-    if not has_request_context() or not request.endpoint:
+    kept = page_globals() if has_request_context() else None
+    if kept is None or not request.endpoint:
         return ""
-    if "form_token" not in g:
+    if "form_token" not in kept:
         known: OrderedDict[str, str] = current_app.extensions.setdefault(FORM_TOKENS, OrderedDict())
         secret = session.get("csrf_token")
         token = known.get(secret) if isinstance(secret, str) else None
@@ -168,8 +173,8 @@ def csrf_token() -> str:
             known[session["csrf_token"]] = token
             while len(known) > KEPT_TOKENS:
                 known.popitem(last=False)
-        g.form_token = token
-    return cast(str, g.form_token)
+        kept["form_token"] = token
+    return cast(str, kept["form_token"])
 
 
 def _is_seen() -> bool:
@@ -195,7 +200,14 @@ def install(app: Flask, menu: Iterable[MenuEntry], settings: Iterable[SettingsEn
     choice.install(app)
     app.jinja_env.filters.update(moment=moment, told=told)
     app.jinja_env.globals.update(
-        icon=icon, options=options, kept=kept, static=static, nonce=nonce, live_address=live_address
+        icon=icon,
+        options=options,
+        kept=kept,
+        static=static,
+        nonce=nonce,
+        live_address=live_address,
+        places_here=places_here,
+        sprite=SPRITE,
     )
     app.jinja_env.globals.update(theme_asset=theme_asset, sheet_address=sheet_address)
     app.jinja_env.trim_blocks = True
@@ -209,6 +221,7 @@ def install(app: Flask, menu: Iterable[MenuEntry], settings: Iterable[SettingsEn
             "in_settings": request.endpoint in inside,
             "shop": face(current_shop(), sight().profile, sight().now),
             "zone": sight().profile.zone.key,
+            "this_minute": sight().this_minute().now,
             "language": language(),
             "script_words": words_of_scripts(language()),
             "languages": choice.others(),

@@ -15,6 +15,7 @@ from jinja2 import Environment, TemplateNotFound, TemplateSyntaxError, nodes
 
 from craftops.domain.shop.palette import RULES, broken_rules, settled
 from craftops.domain.shop.token_sheet import DECLARED, TokenValue, colours_of, declared, without_comments
+from craftops.web.frame.keeping import KeepExtension
 from craftops.web.frame.layers import LayeredLoader, below
 from craftops.web.frame.theme_sheet import DERIVED
 
@@ -144,7 +145,7 @@ class ThemeCheck:
     def _template_faults(self) -> Iterator[ThemeFault]:
         root = self.folder / "templates"
         lower = [one / "templates" for one in (*self.parents, CORE)]
-        loader, environment = LayeredLoader([root, *lower]), Environment(autoescape=True)
+        loader, environment = LayeredLoader([root, *lower]), Environment(autoescape=True, extensions=[KeepExtension])
         for path in sorted(one for one in root.rglob("*") if one.is_file()):
             name = path.relative_to(root).as_posix()
             file, text = f"templates/{name}", self._read(path)

@@ -33,6 +33,7 @@ from craftops.services.shop.context import Shop
 from craftops.web.frame import theme_sheet
 from craftops.web.frame.language.catalogues import beside
 from craftops.web.frame.layers import LOADER, LayeredEnvironment, Wardrobe
+from craftops.web.frame.page_globals import page_globals
 from craftops.web.frame.request_context import current_shop, sight
 
 blueprint = Blueprint("theming", __name__)
@@ -44,9 +45,8 @@ OWN = "own"
 
 def look_now(shop: Shop) -> ShopLook:
     """The look of this page: the one that is tried on, else the one that the shop keeps."""
-    if has_app_context() and "look" in g:
-        return cast(ShopLook, g.look)
-    return shop.look
+    tried: ShopLook | None = page_globals().get("look") if has_app_context() else None
+    return shop.look if tried is None else tried
 
 
 def try_on(look: ShopLook, scheme: str = "") -> None:
@@ -67,9 +67,11 @@ def chain(shop: Shop) -> list[Theme]:
     opened with ``--safe`` goes without."""
     if not has_app_context():
         return chain_of(shop, worn(shop))
-    if "chain" not in g:
-        g.chain = chain_of(shop, worn(shop))
-    return cast(list[Theme], g.chain)
+    known = page_globals()
+    found: list[Theme] | None = known.get("chain")
+    if found is None:
+        found = known["chain"] = chain_of(shop, worn(shop))
+    return found
 
 
 def chain_of(shop: Shop, name: str) -> list[Theme]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _
-
 from craftops.tasks import integrations as tasks
 from craftops.web.frame.capability import Capability, SettingsEntry, TodoKind
+from craftops.web.frame.language.translation import lazy_gettext as _
 from craftops.web.integrations import present, staff, staff_proposals
 from craftops.web.integrations.payload_schema import WEBHOOKS
 

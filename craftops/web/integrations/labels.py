@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext
-
 from craftops.domain.integrations.webhooks import DeliveryState, WebhookKind
-from craftops.store.models import WebhookAttemptRow, WebhookEndpointRow
+from craftops.store.views.integrations import AttemptView, EndpointView
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import lazy_gettext
 from craftops.web.frame.views import Chip
 
 KIND_WORDS = {
@@ -28,7 +27,7 @@ def kind_words(kind: str) -> str:
     return str(KIND_WORDS[WebhookKind(kind)])
 
 
-def endpoint_chip(row: WebhookEndpointRow) -> Chip:
+def endpoint_chip(row: EndpointView) -> Chip:
     """How it stands with an endpoint."""
     if not row.active:
         return Chip(_("off"), "bad" if row.off_why else "quiet", "ban")
@@ -49,7 +48,7 @@ def delivery_chip(state: str, attempts: int) -> Chip:
     }[DeliveryState(state)]
 
 
-def attempt_chip(row: WebhookAttemptRow) -> Chip:
+def attempt_chip(row: AttemptView) -> Chip:
     """What came of a request."""
     if row.status is None:
         return Chip(_("no answer"), "bad", "x")

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 import orjson
 from flask import request, url_for
-from flask_babel import gettext as _
 
 from craftops.domain.integrations.webhooks import CHOOSABLE, DeliveryState
 from craftops.services.integrations.endpoints import SAMPLE
-from craftops.store.models import WebhookAttemptRow, WebhookDeliveryRow, WebhookEndpointRow
 from craftops.store.queries import integrations
+from craftops.store.views.integrations import DeliveryView, EndpointView
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import FormField, TodoItem
 from craftops.web.integrations import labels
@@ -28,12 +28,12 @@ from craftops.web.integrations.views import (
 SHOWN = 50
 
 
-def name_of(row: WebhookEndpointRow) -> str:
+def name_of(row: EndpointView) -> str:
     """What an endpoint is called: its title, else its host."""
     return row.title or row.url.split("//", 1)[-1].split("/", 1)[0]
 
 
-def form_of(row: WebhookEndpointRow | None, errors: Mapping[str, str], sentence: str = "") -> EndpointForm:
+def form_of(row: EndpointView | None, errors: Mapping[str, str], sentence: str = "") -> EndpointForm:
     """The form of an endpoint, with what was typed where it could not be used."""
     typed = request.form if errors or sentence else None
     if typed is not None:
@@ -63,12 +63,12 @@ def webhooks_page(form: EndpointForm) -> WebhooksPage:
             row.id, name_of(row), row.url, " · ".join(labels.kind_words(one) for one in row.kinds),
             labels.endpoint_chip(row), row.off_why, last.get(row.id),
         )
-        for row in WebhookEndpointRow.select().order_by(WebhookEndpointRow.id)
+        for row in integrations.endpoints()
     )  # fmt: skip
     return WebhooksPage(lines, form)
 
 
-def endpoint_page(row: WebhookEndpointRow, form: EndpointForm, fresh: str, before: int | None) -> EndpointPage:
+def endpoint_page(row: EndpointView, form: EndpointForm, fresh: str, before: int | None) -> EndpointPage:
     """One endpoint and its log, the newest first."""
     found = integrations.deliveries_of(row.id, before, SHOWN + 1)
     shown = found[:SHOWN]
@@ -90,16 +90,15 @@ def endpoint_page(row: WebhookEndpointRow, form: EndpointForm, fresh: str, befor
         why=row.off_why,
         form=form,
         fresh=fresh,
-        old_until=row.before_until if row.sealed_before else None,
+        old_until=row.before_until if row.signs_with_two else None,
         lines=lines,
         older=shown[-1].id if len(found) > SHOWN else None,
         lost=integrations.lost(row.id),
     )
 
 
-def delivery_page(row: WebhookDeliveryRow) -> DeliveryPage:
+def delivery_page(endpoint: EndpointView, row: DeliveryView) -> DeliveryPage:
     """One delivery: what is sent, and what came back each time."""
-    endpoint: WebhookEndpointRow = row.endpoint
     return DeliveryPage(
         endpoint=endpoint.id,
         endpoint_title=name_of(endpoint),
@@ -115,7 +114,7 @@ def delivery_page(row: WebhookDeliveryRow) -> DeliveryPage:
         active=endpoint.active,
         tries=tuple(
             AttemptLine(one.at, labels.attempt_chip(one), one.error, one.answer, f"{one.took_ms} ms")
-            for one in row.tries.order_by(WebhookAttemptRow.id.desc()).limit(SHOWN)
+            for one in integrations.attempts_of(row.id, SHOWN)
         ),
     )
 

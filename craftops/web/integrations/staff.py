@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.people.access import Actor
 from craftops.errors import AccessError, IntakeError, RuleError
 from craftops.services.integrations import endpoints
 from craftops.services.integrations.endpoints import EndpointDraft
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.integrations.present import delivery_page, endpoint_page, form_of, webhooks_page
@@ -51,7 +51,7 @@ def webhooks() -> Page:
 
 def webhook(endpoint_id: int) -> Page:
     """One endpoint: what it is told, its secret once it is new, its log."""
-    row = endpoints.endpoint_of(endpoint_id, actor())
+    row = endpoints.endpoint_shown(endpoint_id, actor())
     form = form_of(row, {})
     if request.method == "POST":
         try:
@@ -70,7 +70,7 @@ def webhook(endpoint_id: int) -> Page:
 def do_webhook(endpoint_id: int) -> AnyResponse:
     """Switch it, give it another secret, test it, send again, remove it."""
     who, at, what = actor(), sight().now, request.form.get("do", "")
-    endpoints.endpoint_of(endpoint_id, who)
+    endpoints.endpoint_shown(endpoint_id, who)
     if what == "remove":
         endpoints.remove(endpoint_id, actor=who, at=at)
         flash(_("The endpoint is gone, and its log with it."), "good")
@@ -108,5 +108,6 @@ def _again(endpoint_id: int, who: Actor) -> AnyResponse:
 
 def webhook_delivery(endpoint_id: int, delivery_id: int) -> str:
     """One delivery: what is sent, and what came back each time."""
-    row = endpoints.delivery_of(endpoint_id, delivery_id, actor())
-    return render_template("staff/webhook_delivery.html", page=delivery_page(row))
+    endpoint = endpoints.endpoint_shown(endpoint_id, actor())
+    found = endpoints.delivery_shown(endpoint_id, delivery_id, actor())
+    return render_template("staff/webhook_delivery.html", page=delivery_page(endpoint, found))

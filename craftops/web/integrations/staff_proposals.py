@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.orders.workflow import Stage
 from craftops.errors import IntakeError, RuleError
 from craftops.services.integrations import proposals
 from craftops.services.integrations.proposals import ProposalKind
-from craftops.store.models import ProposalRow
+from craftops.store.queries import integrations as queries
+from craftops.store.views.integrations import ProposalView
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext, actor, current_shop, sight
 from craftops.web.frame.views import Chip, FormField, TodoItem
 from craftops.web.orders.labels import STAGE_TITLES
@@ -56,14 +57,14 @@ def add_to(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/assistant/<proposal_key>", view_func=assistant_proposal, methods=["GET", "POST"])
 
 
-def _title(row: ProposalRow) -> str:
+def _title(row: ProposalView) -> str:
     code = row.order.code if row.order else ""
     if row.kind == ProposalKind.ANSWER.value:
         return _("Answer about %(code)s", code=code)
     return _("Move %(code)s: %(stage)s", code=code, stage=str(STAGE_TITLES[Stage(row.body["value"])]))
 
 
-def _line(row: ProposalRow) -> ProposalLine:
+def _line(row: ProposalView) -> ProposalLine:
     chips = {
         proposals.DONE: Chip(_("confirmed"), "good", "check"),
         proposals.DECLINED: Chip(_("declined"), "quiet", "x"),
@@ -77,7 +78,7 @@ def assistant() -> str:
     """Those that wait, and the last that were decided."""
     waiting = [_line(row) for row in proposals.open_ones(sight().now)]
     return render_template(
-        "staff/assistant.html", waiting=waiting, past=[_line(row) for row in proposals.decided(LAST)]
+        "staff/assistant.html", waiting=waiting, past=[_line(row) for row in queries.decided_proposals(LAST)]
     )
 
 
@@ -94,7 +95,7 @@ def assistant_proposal(proposal_key: str) -> AnyResponse | tuple[str, int]:
     return render_template("staff/assistant_proposal.html", page=_page(row, value, error)), 422 if error else 200
 
 
-def _decide(row: ProposalRow, value: str) -> AnyResponse:
+def _decide(row: ProposalView, value: str) -> AnyResponse:
     who, at = actor(), sight().now
     if request.form.get("do") == "confirm":
         done = proposals.confirm(current_shop(), row.key, value, actor=who, at=at)
@@ -106,7 +107,7 @@ def _decide(row: ProposalRow, value: str) -> AnyResponse:
     return redirect(url_for("staff.assistant"), 303)
 
 
-def _page(row: ProposalRow, value: str, error: str) -> AssistantProposalPage:
+def _page(row: ProposalView, value: str, error: str) -> AssistantProposalPage:
     order, answers = row.order, row.kind == ProposalKind.ANSWER.value
     is_open = row.state == proposals.OPEN
     field = FormField("text", _("The answer, as it will be sent"), "textarea", value, "", "", True)
@@ -114,7 +115,7 @@ def _page(row: ProposalRow, value: str, error: str) -> AssistantProposalPage:
         line=_line(row),
         code=order.code if order else "",
         order_title=order.title if order else "",
-        customer=order.customer.name if order else "",
+        customer=order.customer if order else "",
         stage=str(STAGE_TITLES[Stage(order.stage)]) if order else "",
         reason=row.reason,
         value=row.body["value"] if answers else str(STAGE_TITLES[Stage(row.body["value"])]),

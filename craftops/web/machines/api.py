@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from flask import Response
 from flask_openapi3 import APIBlueprint
 from pydantic import BaseModel, Field
 
+from craftops.domain.estimation.statistics import RunStatistics
 from craftops.domain.machines.readings import MachineState
 from craftops.domain.people.access import Actor, Scope
-from craftops.domain.production.jobs import ACTIVE, JobState
 from craftops.errors import AccessError
 from craftops.sdk.machine import CommandKind
 from craftops.services.estimation import run_tracking
 from craftops.services.machines import commands
 from craftops.store.database import utcnow
 from craftops.store.mapping import to_memory
-from craftops.store.models import MachineRow
-from craftops.store.queries import machines, production
+from craftops.store.queries import machine_pages, staff_jobs
+from craftops.store.views.machines import MachineView
+from craftops.store.views.production import QueueSummary
 from craftops.web.frame.api_common import Taken, answer, shown_as, token_actor
 from craftops.web.frame.request_context import current_shop
 
@@ -51,17 +53,27 @@ def _staff(scope: Scope) -> Actor:
     return actor
 
 
-def _machine(key: str) -> MachineRow:
-    row = machines.machine(key)
-    if row is None:
+def _machine(key: str) -> MachineView:
+    found = machine_pages.machine(key)
+    if found is None:
         raise AccessError
-    return row
+    return found
 
 
-def _out(row: MachineRow) -> MachineOut:
+def _outs(machines: Sequence[MachineView]) -> list[MachineOut]:
+    """Many machines, with three queries."""
+    queues, at = staff_jobs.queues_of(machines), utcnow()
+    learnt = run_tracking.learnt_of(one.id for one in machines)
+    return [_out(one, queues[one.id], learnt[one.id].usual, at) for one in machines]
+
+
+def _out(row: MachineView, queue: QueueSummary, usual: RunStatistics, at: datetime) -> MachineOut:
     last = to_memory(row).last
-    queue = production.queue_of(row.id)
-    active = next((job for job in queue if JobState(job.state) in ACTIVE), None)
+    active = queue.active
+    progress, left_s = (last.progress, last.remaining_s) if last else (None, None)
+    if active is not None:
+        progress = run_tracking.progress_at(active.job.state.value, active.job.progress, active.evidence, at)
+        left_s = run_tracking.seconds_left_of(active.job, active.evidence, at, usual=usual)
     return MachineOut(
         key=row.key,
         name=row.name,
@@ -70,10 +82,10 @@ def _out(row: MachineRow) -> MachineOut:
         state=MachineState(row.state),
         online=row.online,
         heard_at=row.heard_at,
-        progress=active.progress if active else last.progress if last else None,
-        remaining_s=run_tracking.seconds_left(active, utcnow()) if active else last.remaining_s if last else None,
-        job=active.code if active else None,
-        queued=sum(1 for job in queue if job.state == JobState.QUEUED.value),
+        progress=progress,
+        remaining_s=left_s,
+        job=active.job.code if active else None,
+        queued=queue.waiting,
         refused_messages=row.refused,
     )
 
@@ -81,13 +93,13 @@ def _out(row: MachineRow) -> MachineOut:
 def list_machines() -> Response:
     """Tokens of the shop only. Scope: machines:read."""
     _staff(Scope.MACHINES_READ)
-    return answer(MachinesOut(machines=[_out(row) for row in MachineRow.select().order_by(MachineRow.key)]))
+    return answer(MachinesOut(machines=_outs(sorted(machine_pages.machines(), key=lambda one: one.key))))
 
 
 def get_machine(path: KeyPath) -> Response:
     """Tokens of the shop only. Scope: machines:read."""
     _staff(Scope.MACHINES_READ)
-    return answer(_out(_machine(path.key)))
+    return answer(_outs([_machine(path.key)])[0])
 
 
 def tell_machine(path: KeyPath, body: CommandIn) -> Response:
@@ -95,7 +107,7 @@ def tell_machine(path: KeyPath, body: CommandIn) -> Response:
     actor = _staff(Scope.MACHINES_WRITE)
     row = _machine(path.key)
     commands.command(current_shop(), row.key, body.kind, actor=actor, at=utcnow(), intent=body.intent)
-    return answer(_out(_machine(path.key)), 202)
+    return answer(_outs([_machine(path.key)])[0], 202)
 
 
 class KeyPath(BaseModel):

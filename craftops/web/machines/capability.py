@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _
-
 from craftops.web.frame.capability import Capability, MenuEntry, SettingsEntry
+from craftops.web.frame.language.translation import lazy_gettext as _
 from craftops.web.machines import api, live, portal, staff, staff_broker, staff_cameras, staff_hand, staff_links
 
 PAGES = ("staff.machine", "staff.add_machine", "staff.change_link", "staff.hand", "staff.sign")

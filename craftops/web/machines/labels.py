@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _
-
 from craftops.domain.production.jobs import DurationSource
+from craftops.web.frame.language.translation import lazy_gettext as _
 
 PROCESS_ICONS = {"fdm": "printer", "sla": "printer", "laser": "wand", "cnc": "tool", "other": "cpu"}
 PROCESSES = {

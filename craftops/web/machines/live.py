@@ -8,7 +8,8 @@ from craftops.domain.events import Event
 from craftops.domain.events import EventKind as E
 from craftops.errors import AccessError
 from craftops.services.machines import connection_tests
-from craftops.store.models import LinkTrialRow, MachineRow
+from craftops.store.queries import machine_pages
+from craftops.store.views.machines import MachineView
 from craftops.web.frame.live.fragments import replace
 from craftops.web.frame.live.topics import NOTHING, REFRESH, LiveTopic, PageChange, of_machine, patch_of, whole
 from craftops.web.frame.request_context import RequestContext, actor
@@ -40,22 +41,22 @@ def _of_trial(event: Event) -> int | None:
 
 def _by_key(key: str) -> int:
     actor().must_be_staff()
-    row = MachineRow.get_or_none(MachineRow.key == key)
+    row = machine_pages.machine(key)
     if row is None:
         raise AccessError
-    return int(row.id)
+    return row.id
 
 
 def _by_token(token: str) -> int:
     actor().must_be_staff()
-    trial = connection_tests.find_trial(token)
-    if trial is None:
+    found = connection_tests.trial_id_of(token)
+    if found is None:
         raise AccessError
-    return int(trial.id)
+    return found
 
 
 def _card(id_: int, sight: RequestContext) -> str:
-    row = MachineRow.get_or_none(MachineRow.id == id_)
+    row = machine_pages.machine_of(id_)
     if row is None:
         return ""
     card = present.machine_card(row, sight)
@@ -64,7 +65,7 @@ def _card(id_: int, sight: RequestContext) -> str:
 
 def _page(id_: int, sight: RequestContext) -> str:
     """What moves on a machine's own page: its card, its link, the sign that its first message has come."""
-    row = MachineRow.get_or_none(MachineRow.id == id_)
+    row = machine_pages.machine_of(id_)
     if row is None:
         return ""
     found = _card(id_, sight)
@@ -76,26 +77,26 @@ def _page(id_: int, sight: RequestContext) -> str:
     return found + _arrival(row, sight)
 
 
-def _arrival(row: MachineRow, sight: RequestContext) -> str:
+def _arrival(row: MachineView, sight: RequestContext) -> str:
     html = render_template("staff/_arrival.html", key=row.key, arrival=present.arrival(row, sight.profile.zone))
     return replace(f"arrival-{row.key}", html)
 
 
 def _arrival_of(id_: int, sight: RequestContext) -> str:
     """A credential that is shown once is on no fresh page."""
-    row = MachineRow.get_or_none(MachineRow.id == id_)
+    row = machine_pages.machine_of(id_)
     return _arrival(row, sight) if row is not None else ""
 
 
 def _panel(id_: int, sight: RequestContext) -> str:
-    row = LinkTrialRow.get_or_none(LinkTrialRow.id == id_)
+    row = machine_pages.trial_of(id_)
     if row is None:
         return ""
     return replace(f"trial-{row.id}", render_template("staff/_trial.html", trial=present_links.trial_panel(row, sight)))
 
 
 def _camera(id_: int, sight: RequestContext) -> str:
-    row = MachineRow.get_or_none(MachineRow.id == id_)
+    row = machine_pages.machine_of(id_)
     panel = present.camera_panel(row, sight) if row is not None else None
     if panel is None:
         return ""

@@ -6,7 +6,6 @@ from flask import Blueprint, Response, abort, render_template, request, send_fil
 
 from craftops.errors import AccessError
 from craftops.services.machines import cameras
-from craftops.store.models import JobRow
 from craftops.store.queries import production, scoped
 from craftops.web.files.present import photo_page
 from craftops.web.frame.request_context import actor, current_shop
@@ -35,9 +34,7 @@ def frame_of(machine_id: int, sha256: str) -> Response:
 
 def camera(code: str, job_id: int) -> Response:
     """What the camera of a job sees, as long as it is shared and the job runs."""
-    order = scoped.order(actor(), code)
-    job = JobRow.get_or_none(JobRow.id == job_id, JobRow.order == order.id)
-    seen = cameras.shared_frame(job)
+    seen = cameras.shared_frame(scoped.order_view(actor(), code).id, job_id)
     if seen is None:
         raise AccessError
     return frame_of(seen.machine_id, seen.frame_sha)
@@ -46,7 +43,7 @@ def camera(code: str, job_id: int) -> Response:
 def photo(code: str, photo_id: int) -> str:
     """A photo, large."""
     who = actor()
-    page = photo_page(scoped.order(who, code), photo_id, for_staff=who.is_staff)
+    page = photo_page(scoped.order_view(who, code), photo_id, for_staff=who.is_staff)
     if page is None:
         raise AccessError
     return render_template("portal/photo.html", page=page)
@@ -54,8 +51,7 @@ def photo(code: str, photo_id: int) -> str:
 
 def photo_picture(code: str, photo_id: int) -> Response:
     """The picture itself (``?small=1``: its thumbnail). A browser asks each time whether it may still show it."""
-    order = scoped.order(actor(), code)
-    row = production.photo(order.id, photo_id)
+    row = production.photo(scoped.order_view(actor(), code).id, photo_id)
     if row is None:
         raise AccessError
     sha256 = row.small_id if request.args.get("small") else row.blob_id

@@ -5,12 +5,11 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import request, url_for
-from flask_babel import gettext
-from flask_babel import gettext as _
 
 from craftops.domain.estimation.statistics import RunStatistics
 from craftops.domain.machines.readings import Reading, is_stale
@@ -19,21 +18,21 @@ from craftops.domain.production.progress import whole_percent
 from craftops.sdk.machine import BrokerAddress, CommandKind, MqttDriver, Publication
 from craftops.services.estimation import run_tracking
 from craftops.services.machines import cameras, linking
+from craftops.services.machines.cameras import SeenPicture, WatchedJob
 from craftops.store.mapping import to_memory
-from craftops.store.models import (
-    JobRow,
-    MachineRow,
-    OrderRow,
-    RefusedWordRow,
-)
-from craftops.store.queries import machines, production
+from craftops.store.queries import machine_pages, production, staff_jobs
+from craftops.store.views.machines import MachineView
+from craftops.store.views.production import QueueSummary, StaffJob
 from craftops.web.frame import labels
+from craftops.web.frame.language.translation import gettext
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice
 from craftops.web.machines import labels as machine_labels
 from craftops.web.machines import present_unclaimed
 from craftops.web.machines.views import (
     CameraPanel,
+    CardJob,
     CommandButton,
     Credential,
     HandPanel,
@@ -44,19 +43,42 @@ from craftops.web.machines.views import (
     SharedFrame,
     SignPage,
 )
+from craftops.web.orders.present_parts import specification
 from craftops.web.production.present import job_line
 
 
-def shared_camera(order: OrderRow, jobs: Sequence[JobRow]) -> SharedCamera | None:
+class OrderByCode(Protocol):
+    """An order as far as addresses below its own go."""
+
+    @property
+    def code(self) -> str: ...
+
+
+class TitledLine(Protocol):
+    """A line of an order as far as its name goes."""
+
+    @property
+    def title(self) -> str: ...
+
+
+class SharedJob(WatchedJob, Protocol):
+    """A job as its customer watches it. Where its machine has a camera, ``camera`` is what that saw last."""
+
+    @property
+    def line(self) -> TitledLine: ...
+    @property
+    def camera(self) -> SeenPicture | None: ...
+
+
+def shared_camera(order: OrderByCode, jobs: Sequence[SharedJob]) -> SharedCamera | None:
     """What the customer may look at now; None where nothing is shared, or none of it is at work. ``jobs`` are those of
-    ``reading.jobs_of``."""
+    ``order_jobs.jobs_of``."""
     shared = [job for job in jobs if job.camera_shared and JobState(job.state) in ACTIVE]
     if not shared:
         return None
     found = []
     for job in shared:
-        camera = getattr(job, "camera", None)
-        seen = camera if camera is not None and cameras.may_see(job, camera) else None
+        seen = job.camera if job.camera is not None and cameras.may_see(job, job.camera) else None
         note = ""
         if job.state != JobState.RUNNING.value:
             note = _("The machine is paused, and so is its camera.")
@@ -67,12 +89,11 @@ def shared_camera(order: OrderRow, jobs: Sequence[JobRow]) -> SharedCamera | Non
     return SharedCamera(order.code, tuple(found))
 
 
-def camera_panel(machine: MachineRow, sight: RequestContext) -> CameraPanel | None:
+def camera_panel(machine: MachineView, sight: RequestContext) -> CameraPanel | None:
     """A machine's camera; None for a machine that cannot have one."""
     if cameras.camera_of(sight.shop, machine) is None:
         return None
-    camera = machines.camera(machine.id)
-    job = production.active_job(machine.id)
+    camera, job = machine_pages.camera(machine.id), machine_pages.job_at_camera(machine.id)
     sha256 = camera.frame_sha if camera is not None else ""
     return CameraPanel(
         key=machine.key,
@@ -81,21 +102,24 @@ def camera_panel(machine: MachineRow, sight: RequestContext) -> CameraPanel | No
         taken_at=camera.taken_at if camera is not None else None,
         sentence=camera.sentence if camera is not None else "",
         job=job.code if job is not None else "",
-        shared=job is not None and bool(job.camera_shared),
-        photos=job.order.photos if job is not None else 0,
+        shared=job is not None and job.camera_shared,
+        photos=job.photos if job is not None else 0,
     )
 
 
+RECENT = 10
+"""So many jobs that have ended stand on a machine's page."""
+REFUSED = 20
 BAD = (CommandKind.FAIL.value, CommandKind.CANCEL.value)
 ORDER = [kind.value for kind in (CommandKind.START, CommandKind.RESUME, CommandKind.FINISH, CommandKind.PAUSE)]
 
 
-def hand_panel(machine: MachineRow, sight: RequestContext) -> HandPanel:
+def hand_panel(machine: MachineView, sight: RequestContext) -> HandPanel:
     """What can be done at a machine now."""
-    card = machine_card(machine, sight)
-    queue = production.queue_of(machine.id)
-    active = next((row for row in queue if JobState(row.state) in ACTIVE), None)
-    job = active or next((row for row in queue if row.state == JobState.QUEUED.value), None)
+    queue = staff_jobs.queue_of(machine)
+    card = machine_card(machine, sight, _Ahead(staff_jobs.queue_in_short(queue)))
+    active = next((one for one in queue if one.job.state in ACTIVE), None)
+    job = active or next((one for one in queue if one.job.state is JobState.QUEUED), None)
     able = [one for one in card.commands if one.allowed]
     good = sorted((one for one in able if one.kind not in BAD), key=lambda one: ORDER.index(one.kind))
     why_not = ""
@@ -105,7 +129,7 @@ def hand_panel(machine: MachineRow, sight: RequestContext) -> HandPanel:
         card=card,
         job=job_line(job, sight, []) if job else None,
         running=active is not None,
-        since=active.started_at if active else None,
+        since=active.job.started_at if active else None,
         good=tuple(good),
         bad=tuple(one for one in able if one.kind in BAD),
         why_not=why_not,
@@ -113,7 +137,7 @@ def hand_panel(machine: MachineRow, sight: RequestContext) -> HandPanel:
     )
 
 
-def sign_page(machine: MachineRow, sight: RequestContext) -> SignPage:
+def sign_page(machine: MachineView, sight: RequestContext) -> SignPage:
     """The sheet for a machine. Its address is that of the configuration, else the one that staff have typed."""
     root = sight.shop.config.document.server.base_url or request.url_root
     address = root.rstrip("/") + url_for("staff.hand", key=machine.key)
@@ -148,44 +172,48 @@ def qr_svg(text: str, title: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Ahead:
-    """What many cards need, read at once."""
+    """What a card needs that was read for it or for many at once; ``usual`` of its machine, where it was."""
 
-    queue: list[JobRow]
-    usual: RunStatistics
+    queue: QueueSummary
+    usual: RunStatistics | None = None
 
 
-def machine_cards(machines: Sequence[MachineRow], sight: RequestContext) -> list[MachineCard]:
-    """Many machines, with two queries."""
-    queues = production.read_queues(machines)
+def machine_cards(machines: Sequence[MachineView], sight: RequestContext) -> list[MachineCard]:
+    """Many machines, with three queries."""
+    queues = staff_jobs.queues_of(machines)
     learnt = run_tracking.learnt_of(machine.id for machine in machines)
     return [machine_card(machine, sight, _Ahead(queues[machine.id], learnt[machine.id].usual)) for machine in machines]
 
 
-def machine_card(machine: MachineRow, sight: RequestContext, ahead: _Ahead | None = None) -> MachineCard:
+def silence(machine: MachineView, sight: RequestContext) -> str:
+    """Why nothing is heard of a machine, as a sentence; empty where it says what it should."""
+    driver = sight.shop.plugins.machine_drivers.get(machine.driver)
+    by_hand = driver is not None and driver.by_hand
+    if not by_hand and machine.heard_at and is_stale(machine.heard_at, sight.now, machine.report_interval_s):
+        return _("Silent for %(time)s", time=labels.duration((sight.now - machine.heard_at).total_seconds()))
+    return _("The link is down") if machine.online is False else ""
+
+
+def machine_card(machine: MachineView, sight: RequestContext, ahead: _Ahead | None = None) -> MachineCard:
     """A machine and what it is at."""
     driver = sight.shop.plugins.machine_drivers.get(machine.driver)
-    queue = production.queue_of(machine.id) if ahead is None else ahead.queue
-    active = next((job for job in queue if JobState(job.state) in ACTIVE), None)
-    waiting = [job for job in queue if job.state == JobState.QUEUED.value]
+    ahead = _Ahead(staff_jobs.queue_in_short(staff_jobs.queue_of(machine))) if ahead is None else ahead
+    queue, active = ahead.queue, ahead.queue.active
     by_hand = driver is not None and driver.by_hand
     state = machine.state
     if by_hand:
         state = {"running": "running", "paused": "paused", "attention": "attention"}.get(
-            active.state if active else "", "idle"
+            active.job.state.value if active else "", "idle"
         )
     word, tone = machine_labels.MACHINE_STATES.get(state, machine_labels.MACHINE_STATES["unknown"])
     last = to_memory(machine).last
-    stale = ""
-    if not by_hand and machine.heard_at and is_stale(machine.heard_at, sight.now, machine.report_interval_s):
-        stale = _("Silent for %(time)s", time=labels.duration((sight.now - machine.heard_at).total_seconds()))
-    if machine.online is False:
-        stale = stale or _("The link is down")
+    stale = silence(machine, sight)
     known_run = active is not None or bool(machine.unclaimed_run)
-    progress = active.progress if active else last.progress if last and known_run else None
-    left_s = last.remaining_s if last and known_run else None
+    progress, left_s = (last.progress, last.remaining_s) if last and known_run else (None, None)
     if active is not None:
-        usual = ahead.usual if ahead is not None else None
-        left_s = run_tracking.seconds_left(active, sight.now, held=bool(stale), usual=usual)
+        job, evidence = active.job, active.evidence
+        progress = run_tracking.progress_at(job.state.value, job.progress, evidence, sight.now)
+        left_s = run_tracking.seconds_left_of(job, evidence, sight.now, held=bool(stale), usual=ahead.usual)
     return MachineCard(
         key=machine.key,
         name=machine.name,
@@ -197,10 +225,11 @@ def machine_card(machine: MachineRow, sight: RequestContext, ahead: _Ahead | Non
         state_word=str(word),
         tone=tone,
         percent=whole_percent(progress) if progress is not None else None,
+        moving=_moving(active, sight),
         remaining=labels.duration(left_s) if left_s is not None else "",
-        job=job_line(active, sight, []) if active else None,
-        queued=len(waiting),
-        next_title=f"{waiting[0].code} · {waiting[0].line.title}" if waiting else "",
+        job=_card_job(active, sight) if active else None,
+        queued=queue.waiting,
+        next_title=f"{queue.next_code} · {queue.next_title}" if queue.waiting else "",
         last_heard=machine.heard_at,
         stale=stale,
         refused=machine.refused,
@@ -208,19 +237,31 @@ def machine_card(machine: MachineRow, sight: RequestContext, ahead: _Ahead | Non
         commands=_commands(
             driver.commands if driver else frozenset(),
             active,
-            bool(waiting),
-            lost=not by_hand and active is not None and production.is_lost(machine, active),
+            queue.waiting > 0,
+            lost=not by_hand and active is not None and production.is_lost(machine, active.job),
         ),
     )
 
 
+def _card_job(active: StaffJob, sight: RequestContext) -> CardJob:
+    title = f"{active.line.title} · {specification(active.line, sight.catalogue)}"
+    return CardJob(active.job.code, title, url_for("staff.order", code=active.order_code))
+
+
+def _moving(active: StaffJob | None, sight: RequestContext) -> str:
+    """How the bar of the job at work goes on by the clock, or empty."""
+    if active is None:
+        return ""
+    return str(run_tracking.moving_at(active.state, active.progress, active.evidence, sight.now) or "")
+
+
 def _commands(
-    kinds: frozenset[CommandKind], active: JobRow | None, waiting: bool, *, lost: bool
+    kinds: frozenset[CommandKind], active: StaffJob | None, waiting: bool, *, lost: bool
 ) -> tuple[CommandButton, ...]:
     """What can be pressed now. A run whose end nobody heard is ended by hand, whatever the machine can be told."""
     if lost:
         kinds = frozenset({CommandKind.FINISH, CommandKind.FAIL})
-    state = JobState(active.state) if active else None
+    state = active.job.state if active else None
     possible = {
         CommandKind.START: state is None and waiting,
         CommandKind.PAUSE: state is JobState.RUNNING,
@@ -242,36 +283,37 @@ def _commands(
 
 
 def machine_page(
-    machine: MachineRow, sight: RequestContext, address: BrokerAddress, kind: str, secret: str
+    machine: MachineView, sight: RequestContext, address: BrokerAddress, kind: str, secret: str
 ) -> MachinePage:
     """A machine, its queue, its refused words; ``secret`` is its new password, or empty."""
     driver = sight.shop.plugins.machine_drivers.get(machine.driver)
-    queue = production.queue_of(machine.id)
-    machines = list(MachineRow.select().order_by(MachineRow.name))
-    waiting = [row for row in queue if row.state == JobState.QUEUED.value]
-    ended = [JobState.DONE.value, JobState.FAILED.value, JobState.CANCELLED.value]
-    recent = JobRow.select().where(JobRow.machine == machine.id, JobRow.state.in_(ended))
-    refused = machine.refused_words.order_by(RefusedWordRow.id.desc()).limit(20)
+    queue = staff_jobs.queue_of(machine)
+    fitting = staff_jobs.machines_of(machine_pages.machines())
+    waiting = [one for one in queue if one.job.state is JobState.QUEUED]
     uses_broker = driver is not None and driver.uses_broker
     last = to_memory(machine).last
-    facts = linking.facts_of(sight.shop, machine)
-    sample = driver.sample(facts) if isinstance(driver, MqttDriver) else None
+    speaks = driver if isinstance(driver, MqttDriver) else None
+    facts = linking.facts_of_machine(sight.shop, machine.id) if speaks else None
+    sample = speaks.sample(facts) if speaks and facts else None
     return MachinePage(
-        card=machine_card(machine, sight),
+        card=machine_card(machine, sight, _Ahead(staff_jobs.queue_in_short(queue))),
         queue=tuple(
-            job_line(row, sight, machines, first=row is waiting[0], last=row is waiting[-1]) if row in waiting
-            else job_line(row, sight, machines)
-            for row in queue
+            job_line(one, sight, fitting, first=one is waiting[0], last=one is waiting[-1])
+            if waiting else job_line(one, sight, fitting)
+            for one in queue
         ),
-        recent=tuple(job_line(row, sight, machines) for row in recent.order_by(JobRow.finished_at.desc()).limit(10)),
-        refused=tuple(RefusedWord(row.at, row.code, row.sentence, row.said) for row in refused),
+        recent=tuple(job_line(one, sight, fitting) for one in staff_jobs.ended_on(machine, RECENT)),
+        refused=tuple(
+            RefusedWord(one.at, one.code, one.sentence, one.said)
+            for one in machine_pages.refused_words(machine.id, REFUSED)
+        ),
         unclaimed=present_unclaimed.sentence(machine),
         unclaimed_run=machine.unclaimed_run,
-        claim_choices=tuple(Choice(str(row.id), f"{row.code} · {row.line.title}") for row in waiting),
+        claim_choices=tuple(Choice(str(one.job.id), f"{one.job.code} · {one.line.title}") for one in waiting),
         credential=_credential(machine, sample, address, secret) if secret and sample else None,
         uses_broker=uses_broker,
         topic=sample.topic if sample else "",
-        advice=driver.advice(facts) if isinstance(driver, MqttDriver) else "",
+        advice=speaks.advice(facts) if speaks and facts else "",
         broker=f"{kind} · {address.host}:{address.port}" if uses_broker else "",
         last_raw=_heard(last, sight.profile.zone) if last else "",
         enabled=machine.enabled,
@@ -287,7 +329,7 @@ def _heard(last: Reading, zone: ZoneInfo) -> str:
     return f"{word}, {labels.exact(last.at, zone)}"
 
 
-def arrival(machine: MachineRow, zone: ZoneInfo) -> str:
+def arrival(machine: MachineView, zone: ZoneInfo) -> str:
     """Whether anything of a machine that signs in to the broker has come, for whoever tries its new credential."""
     last = to_memory(machine).last
     if last is None:
@@ -295,7 +337,7 @@ def arrival(machine: MachineRow, zone: ZoneInfo) -> str:
     return gettext("It has arrived: %(word)s.", word=_heard(last, zone))
 
 
-def _credential(machine: MachineRow, said: Publication, address: BrokerAddress, secret: str) -> Credential:
+def _credential(machine: MachineView, said: Publication, address: BrokerAddress, secret: str) -> Credential:
     line = (
         f"mosquitto_pub -h {address.host} -p {address.port} -u {machine.key} -P {secret} "
         f"-t {said.topic} -q 1 -m '{said.payload.decode()}'"

@@ -7,13 +7,14 @@ from datetime import timedelta
 
 import orjson
 from flask import url_for
-from flask_babel import gettext as _
 
 from craftops.domain.machines.readings import MachineState
 from craftops.sdk.linked import FieldKind, LinkedDriver
 from craftops.sdk.machine import MachineDriver
-from craftops.services.machines import connection_tests, linking
-from craftops.store.models import LinkTrialRow, MachineCommandRow, MachineRow
+from craftops.services.machines import connection_tests
+from craftops.store.queries import machine_pages
+from craftops.store.views.machines import CommandView, LinkTrialView, MachineView
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice, FormField
 from craftops.web.machines import labels as machine_labels
@@ -93,13 +94,14 @@ def machine_form(
     errors: Mapping[str, str],
     sight: RequestContext,
     *,
-    machine: MachineRow | None = None,
-    trial: LinkTrialRow | None = None,
+    machine: MachineView | None = None,
+    trial: LinkTrialView | None = None,
+    kept: frozenset[str] = frozenset(),
     error: str = "",
 ) -> MachineForm:
-    """The form for a new machine, or for the link of ``machine``."""
+    """The form for a new machine, or for the link of ``machine``; ``kept`` names the secret fields that may stay
+    empty."""
     linked = isinstance(driver, LinkedDriver)
-    kept = frozenset(linking.kept_secrets(sight.shop, machine, trial).values) if linked else frozenset()
     asks = driver.ask_title if isinstance(driver, LinkedDriver) and driver.asks_for else ""
     where = url_for("staff.change_link", key=machine.key) if machine else url_for("staff.add_machine")
     return MachineForm(
@@ -123,14 +125,14 @@ def machine_form(
     )
 
 
-def trial_url(trial: LinkTrialRow) -> str:
+def trial_url(trial: LinkTrialView) -> str:
     """The form with this trial."""
-    if trial.machine:
-        return url_for("staff.change_link", key=trial.machine.key, trial=trial.token)
+    if trial.machine_key is not None:
+        return url_for("staff.change_link", key=trial.machine_key, trial=trial.token)
     return url_for("staff.add_machine", driver=trial.driver, trial=trial.token)
 
 
-def trial_panel(trial: LinkTrialRow, sight: RequestContext) -> TrialPanel:
+def trial_panel(trial: LinkTrialView, sight: RequestContext) -> TrialPanel:
     """A trial that nobody has answered in its time has failed: the bridge does not run, or was started anew."""
     state, sentence = trial.state, trial.sentence
     if state not in connection_tests.TRIED and sight.now - trial.asked_at > PATIENCE[trial.kind]:
@@ -155,12 +157,11 @@ def _said(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((key.replace("_", " "), str(value)) for key, value in shown.items())
 
 
-def link_panel(machine: MachineRow) -> LinkPanel | None:
+def link_panel(machine: MachineView) -> LinkPanel | None:
     """How the link stands; None for a machine that is not called."""
     if not machine.link_state:
         return None
     word, tone = machine_labels.LINK_STATES[machine.link_state]
-    rows = MachineCommandRow.select().where(MachineCommandRow.machine == machine.id)
     return LinkPanel(
         key=machine.key,
         address=machine.address,
@@ -170,12 +171,12 @@ def link_panel(machine: MachineRow) -> LinkPanel | None:
         since=machine.link_since,
         next_at=machine.link_next if machine.link_state != "connected" else None,
         crashes=machine.link_crashes,
-        errands=tuple(_command(row) for row in rows.order_by(MachineCommandRow.id.desc()).limit(ON_PAGE)),
+        errands=tuple(_command(one) for one in machine_pages.commands_of(machine.id, ON_PAGE)),
         edit_url=url_for("staff.change_link", key=machine.key),
     )
 
 
-def _command(row: MachineCommandRow) -> CommandLine:
+def _command(row: CommandView) -> CommandLine:
     word, tone = machine_labels.COMMAND_STATES[row.state]
-    what = f"{machine_labels.COMMANDS[row.kind][0]} {row.job.code if row.job else ''}".strip()
+    what = f"{machine_labels.COMMANDS[row.kind][0]} {row.job_code or ''}".strip()
     return CommandLine(what, tone, str(word), row.error, row.sent_at or row.asked_at)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from craftops.domain.machines.readings import MachineState
 from craftops.services.machines import unclaimed
 from craftops.store.mapping import to_memory
-from craftops.store.models import JobRow, MachineRow
 from craftops.store.queries import production
+from craftops.store.views.machines import JobForHands, MachineView
+from craftops.web.frame.language.translation import gettext as _
 
 
-def sentence(machine: MachineRow) -> str:
+def sentence(machine: MachineView) -> str:
     """What is asked about a run that no job explains; empty when nothing is."""
     if not machine.unclaimed_run:
         return ""
@@ -29,7 +28,7 @@ def sentence(machine: MachineRow) -> str:
     return _("It runs “%(run)s”, and no waiting job has that name.", run=run or machine.unclaimed_run)
 
 
-def name_of_run(machine: MachineRow) -> str:
+def name_of_run(machine: MachineView) -> str:
     """What the machine calls the run in question; empty when it gave it no name."""
     memory = to_memory(machine)
     names = memory.names if memory.run_key == machine.unclaimed_run else memory.ended_names
@@ -37,7 +36,7 @@ def name_of_run(machine: MachineRow) -> str:
     return (names.file or names.any) if about else ""
 
 
-def needs_hands(machine: MachineRow, waits: JobRow | None) -> str:
+def needs_hands(machine: MachineView, waits: JobForHands | None) -> str:
     """Why somebody must go to the machine, as a note in a list; empty when nobody must. ``waits`` is its job that waits
     for hands, if any (``production.waiting_for_hands``)."""
     job = waits if waits is not None and _is_lost(machine, waits) else None
@@ -48,6 +47,6 @@ def needs_hands(machine: MachineRow, waits: JobRow | None) -> str:
     return sentence(machine)
 
 
-def _is_lost(machine: MachineRow, job: JobRow) -> bool:
+def _is_lost(machine: MachineView, job: JobForHands) -> bool:
     """Whether nobody heard the job's end, or it cannot have been made so soon."""
     return production.is_lost(machine, job) and machine.state != MachineState.OFFLINE.value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.machines.bed import parse_bed
@@ -11,8 +10,8 @@ from craftops.errors import IntakeError
 from craftops.sdk.machine import BrokerAddress, CommandKind
 from craftops.services.machines import cameras, commands, registry
 from craftops.services.production import queueing
-from craftops.store.models import MachineRow
-from craftops.store.queries import machines as machines_queries
+from craftops.store.queries import machine_pages
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, back, current_shop, sight
 from craftops.web.machines import present, present_links
@@ -39,7 +38,7 @@ def add_to(blueprint: Blueprint) -> None:
 
 def machines() -> str:
     """Every machine as a card."""
-    cards = machine_cards(list(MachineRow.select().order_by(MachineRow.name)), sight())
+    cards = machine_cards(machine_pages.machines(), sight())
     live = url_for("live.stream", page="staff/machines")
     return render_template("staff/machines.html", cards=cards, live=live)
 
@@ -56,7 +55,7 @@ def broker_address() -> tuple[BrokerAddress, str]:
 
 def machine(key: str) -> str:
     """One machine. A credential that was just made is shown on this page, once."""
-    row = machines_queries.machine(key)
+    row = machine_pages.machine(key)
     if row is None:
         abort(404)
     fresh = session.pop("fresh_credential", None)
@@ -67,7 +66,7 @@ def machine(key: str) -> str:
     return render_template(
         "staff/machine.html",
         page=page,
-        can=can_panel(row, sight()),
+        can=can_panel(row.key, sight()),
         link=present_links.link_panel(row),
         camera=camera_panel(row, sight()),
         live=url_for("live.stream", page=f"staff/machine/{key}"),

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint, render_template, url_for
-from flask_babel import gettext as _
 
-from craftops.store.models import MachineRow
+from craftops.store.queries import machine_pages
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, current_shop
 from craftops.web.machines.staff import broker_address
 
@@ -50,10 +50,10 @@ def broker() -> str:
         (_("Tells Home Assistant"), _("yes") if table.home_assistant else _("no")),
     ]
     through = {name for name, driver in shop.plugins.machine_drivers.items() if driver.uses_broker}
-    rows = MachineRow.select().where(MachineRow.driver.in_(through)).order_by(MachineRow.name)
     machines = tuple(
         BrokerMachine(row.name, url_for("staff.machine", key=row.key), row.online, row.heard_at, row.refused)
-        for row in rows
+        for row in machine_pages.machines()
+        if row.driver in through
     )
     return render_template(
         "staff/broker.html", page=BrokerPage(tuple(facts), machines), live=url_for("live.stream", page="staff/machines")

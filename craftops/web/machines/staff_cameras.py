@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, flash, redirect, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import IntakeError
 from craftops.services.files import photos
 from craftops.services.machines import cameras
-from craftops.store.queries import machines
+from craftops.store.queries import machine_pages
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, back, current_shop, sight
 from craftops.web.frame.security import takes_files
 from craftops.web.machines.portal import CODE, frame_of
@@ -30,8 +30,8 @@ def add_to(blueprint: Blueprint) -> None:
 
 def camera(key: str) -> Response:
     """What a machine's camera saw last."""
-    machine = machines.machine(key)
-    seen = machines.camera(machine.id) if machine is not None else None
+    machine = machine_pages.machine(key)
+    seen = machine_pages.camera(machine.id) if machine is not None else None
     if seen is None or not seen.frame_sha:
         abort(404)
     return frame_of(seen.machine_id, seen.frame_sha)
@@ -40,21 +40,21 @@ def camera(key: str) -> Response:
 def keep_frame(key: str) -> AnyResponse:
     """Keep what the page shows as a progress photo."""
     form = request.form
-    photo = photos.keep_frame(
+    code = photos.keep_frame(
         current_shop(), key, form.get("frame", ""), form.get("job", "")[:20], form.get("caption", ""),
         actor=actor(), at=sight().now,
     )  # fmt: skip
-    flash(_("Kept with order %(code)s, where its customer sees it.", code=photo.order.code), "good")
+    flash(_("Kept with order %(code)s, where its customer sees it.", code=code), "good")
     return redirect(back(url_for("staff.machine", key=key)), 303)
 
 
 def share_camera(job_id: int) -> AnyResponse:
     """The customer may look while the job runs, or no more."""
     shared = request.form.get("share") == "1"
-    job = cameras.share(current_shop(), job_id, shared, actor=actor(), at=sight().now)
-    said = _("The customer sees the camera of %(job)s while it runs.", job=job.code)
-    flash(said if shared else _("The customer does not see the camera of %(job)s any more.", job=job.code), "good")
-    return redirect(back(url_for("staff.order", code=job.order.code)), 303)
+    job, order = cameras.share(current_shop(), job_id, shared, actor=actor(), at=sight().now)
+    said = _("The customer sees the camera of %(job)s while it runs.", job=job)
+    flash(said if shared else _("The customer does not see the camera of %(job)s any more.", job=job), "good")
+    return redirect(back(url_for("staff.order", code=order)), 303)
 
 
 @takes_files
@@ -70,6 +70,6 @@ def add_photo(code: str) -> AnyResponse:
 
 def remove_photo(photo_id: int) -> AnyResponse:
     """Take a photo away from an order."""
-    order = photos.remove(current_shop(), photo_id, actor=actor(), at=sight().now)
+    code = photos.remove(current_shop(), photo_id, actor=actor(), at=sight().now)
     flash(_("The photo is gone."), "good")
-    return redirect(url_for("staff.order", code=order.code) + "#photos", 303)
+    return redirect(url_for("staff.order", code=code) + "#photos", 303)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, render_template, url_for
 
-from craftops.store.models import MachineRow
-from craftops.store.queries import machines
+from craftops.store.queries import machine_pages
+from craftops.store.views.machines import MachineView
 from craftops.web.frame.request_context import sight
 from craftops.web.machines.present import hand_panel, sign_page
 from craftops.web.machines.staff import KEY
@@ -17,11 +17,11 @@ def add_to(blueprint: Blueprint) -> None:
     blueprint.add_url_rule(f"/machines/{KEY}/sign", view_func=sign)
 
 
-def _machine(key: str) -> MachineRow:
-    row = machines.machine(key)
-    if row is None:
+def _machine(key: str) -> MachineView:
+    found = machine_pages.machine(key)
+    if found is None:
         abort(404)
-    return row
+    return found
 
 
 def hand(key: str) -> str:

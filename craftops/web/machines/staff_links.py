@@ -6,8 +6,9 @@ or is loaded again where there is no script.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.machines.bed import parse_bed
@@ -16,8 +17,8 @@ from craftops.errors import IntakeError
 from craftops.sdk.fields import FieldKind
 from craftops.sdk.machine import MachineDriver
 from craftops.services.machines import connection_tests, linking, registry
-from craftops.store.models import LinkTrialRow, MachineRow
-from craftops.store.queries import machines
+from craftops.store.views.machines import LinkTrialView, MachineView
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.machines import present_links as present
 from craftops.web.machines.staff import KEY, shown_once
@@ -32,12 +33,31 @@ def add_to(blueprint: Blueprint) -> None:
     blueprint.add_url_rule(f"/machines/{KEY}/link", view_func=change_link, methods=["GET", "POST"])
 
 
-def _trial(driver: str, machine: MachineRow | None) -> LinkTrialRow | None:
-    """The trial that the page says it is about, if it is one of this driver and this machine."""
-    row = connection_tests.find_trial(request.values.get("trial", "")[:40])
-    if row is None or row.driver != driver or row.machine_id != (machine.id if machine else None):
-        return None
-    return row
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """What a form is about: a machine, or a new one; the test that it was last tried by; the secret fields that are
+    kept of either."""
+
+    machine: MachineView | None
+    trial: LinkTrialView | None
+    kept: frozenset[str]
+
+    @property
+    def machine_id(self) -> int | None:
+        return self.machine.id if self.machine is not None else None
+
+    @property
+    def trial_id(self) -> int | None:
+        return self.trial.id if self.trial is not None else None
+
+
+def _link(driver: str, machine: MachineView | None, kept: frozenset[str]) -> _Link:
+    """With the test that the page says it is about, if it is one of this driver and this machine."""
+    own = machine.id if machine is not None else None
+    found = connection_tests.find_trial(current_shop(), request.values.get("trial", "")[:40])
+    if found is None or found[0].driver != driver or found[0].machine_id != own:
+        return _Link(machine, None, kept)
+    return _Link(machine, found[0], found[1] or kept)
 
 
 def _given(driver: MachineDriver) -> dict[str, str]:
@@ -57,9 +77,7 @@ def _shown(driver: MachineDriver, given: dict[str, str]) -> dict[str, str]:
 def _page(
     driver: MachineDriver,
     values: dict[str, str],
-    *,
-    machine: MachineRow | None = None,
-    trial: LinkTrialRow | None = None,
+    link: _Link,
     error: IntakeError | None = None,
 ) -> tuple[str, int]:
     page = present.machine_form(
@@ -67,21 +85,20 @@ def _page(
         values,
         error.fields if error else {},
         sight(),
-        machine=machine,
-        trial=trial,
+        machine=link.machine,
+        trial=link.trial,
+        kept=link.kept,
         error=error.sentence if error and not error.fields else "",
     )
-    live = url_for("live.stream", page=f"staff/trial/{trial.token}") if trial else ""
+    live = url_for("live.stream", page=f"staff/trial/{link.trial.token}") if link.trial else ""
     return render_template("staff/machine_form.html", page=page, live=live), 422 if error else 200
 
 
-def _begin(
-    driver: MachineDriver, own: dict[str, str], machine: MachineRow | None, trial: LinkTrialRow | None
-) -> AnyResponse:
+def _begin(driver: MachineDriver, own: dict[str, str], link: _Link) -> AnyResponse:
     kind = connection_tests.ASK if request.form.get("do") == connection_tests.ASK else connection_tests.TEST
     row = connection_tests.begin_trial(
-        current_shop(), driver.name, kind, own, _given(driver), actor=actor(), at=sight().now, machine=machine,
-        before=trial,
+        current_shop(), driver.name, kind, own, _given(driver), actor=actor(), at=sight().now,
+        machine_id=link.machine_id, before_id=link.trial_id,
     )  # fmt: skip
     return redirect(present.trial_url(row), 303)
 
@@ -90,7 +107,7 @@ def _is_trial() -> bool:
     return request.form.get("do") in (connection_tests.TEST, connection_tests.ASK)
 
 
-def _from_trial(trial: LinkTrialRow | None) -> dict[str, str]:
+def _from_trial(trial: LinkTrialView | None) -> dict[str, str]:
     return {**trial.form, **(trial.settings or {}), "address": trial.address} if trial else {}
 
 
@@ -108,13 +125,13 @@ def add_machine() -> Page:
         more = present.dormant_drivers(sight())
         page = render_template("staff/drivers.html", choices=choices, more=more, error=sentence)
         return page, 422 if wrong else 200
-    trial = _trial(driver.name, None)
+    link = _link(driver.name, None, frozenset())
     if request.method != "POST":
-        return _page(driver, _from_trial(trial) or _defaults(driver), trial=trial)
+        return _page(driver, _from_trial(link.trial) or _defaults(driver), link)
     own, given = _own(), _given(driver)
     try:
         if _is_trial():
-            return _begin(driver, own, None, trial)
+            return _begin(driver, own, link)
         process = ProcessKind(own["process"]) if own["process"] in set(ProcessKind) else ProcessKind.OTHER
         row, secret = registry.add_machine(
             current_shop(),
@@ -124,32 +141,32 @@ def add_machine() -> Page:
             process=process,
             bed=parse_bed(own["bed"]),
             given=given,
-            trial=trial,
+            trial_id=link.trial_id,
             actor=actor(),
             at=sight().now,
         )
     except IntakeError as error:
-        return _page(driver, {**own, **_shown(driver, given)}, trial=trial, error=error)
+        return _page(driver, {**own, **_shown(driver, given)}, link, error)
     return shown_once(row.key, secret)
 
 
 def change_link(key: str) -> Page:
     """The address, the credential and the other fields of a machine that CraftOps calls."""
-    machine = machines.machine(key)
-    driver = linking.driver_with_fields(current_shop(), machine.driver) if machine else None
-    if machine is None or driver is None:
+    found = linking.machine_to_call(current_shop(), key)
+    driver = linking.driver_with_fields(current_shop(), found[0].driver) if found else None
+    if found is None or driver is None:
         abort(404)
-    trial = _trial(driver.name, machine)
+    machine, link = found[0], _link(driver.name, *found)
     if request.method != "POST":
         kept = {**(machine.settings or {}), "address": machine.address}
-        return _page(driver, _from_trial(trial) or kept, machine=machine, trial=trial)
+        return _page(driver, _from_trial(link.trial) or kept, link)
     given = _given(driver)
     try:
         if _is_trial():
-            return _begin(driver, {}, machine, trial)
-        linking.change_link(current_shop(), key, given, trial, actor=actor(), at=sight().now)
+            return _begin(driver, {}, link)
+        linking.change_link(current_shop(), key, given, link.trial_id, actor=actor(), at=sight().now)
     except IntakeError as error:
-        return _page(driver, _shown(driver, given), machine=machine, trial=trial, error=error)
+        return _page(driver, _shown(driver, given), link, error)
     linked = linking.linked_driver(current_shop(), driver.name) is not None
     flash(_("Saved. It is called anew.") if linked else _("Saved."), "good")
     return redirect(url_for("staff.machine", key=key), 303)

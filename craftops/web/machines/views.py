@@ -20,6 +20,15 @@ class CommandButton:
 
 
 @dataclass(frozen=True, slots=True)
+class CardJob:
+    """The job that a machine is at, on its card."""
+
+    code: str
+    title: str
+    order_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class MachineCard:
     """A machine in the list; rendered alone for live updates (``staff/_machine_card.html``)."""
 
@@ -33,8 +42,10 @@ class MachineCard:
     state_word: str
     tone: str
     percent: int | None
+    moving: str
+    """How it goes on by the clock (``Moving``), or empty."""
     remaining: str
-    job: JobLine | None
+    job: CardJob | None
     queued: int
     next_title: str
     last_heard: datetime | None

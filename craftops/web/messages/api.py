@@ -14,9 +14,9 @@ from craftops.domain.people.access import Actor, Scope
 from craftops.services.messages import conversation
 from craftops.services.messages.conversation import MessageText
 from craftops.store.database import utcnow
-from craftops.store.models import AccountRow, MessageRow
-from craftops.store.queries import messages, scoped
-from craftops.store.queries.messages import StoredAttachment
+from craftops.store.queries import message_pages, messages, people, scoped
+from craftops.store.queries.messages import StoredAttachment, StoredMessage
+from craftops.store.viewing import view_of
 from craftops.web.frame.api_common import Taken, answer, shown_as, token_actor
 from craftops.web.frame.request_context import current_shop
 from craftops.web.orders.api import CodePath
@@ -42,9 +42,8 @@ def add_to(api: APIBlueprint) -> None:
 
 def list_messages(path: CodePath, query: MessagesQuery) -> Response:
     """In the order in which they were written; ask again with `after` for what is new. Scope: messages:read."""
-    order = scoped.order(token_actor(Scope.MESSAGES_READ), path.code)
-    after = MessageRow.select().where(MessageRow.order == order.id, MessageRow.id > query.after)
-    found = list(after.order_by(MessageRow.id).limit(query.limit + 1))
+    order = scoped.order_view(token_actor(Scope.MESSAGES_READ), path.code)
+    found = message_pages.messages_after(order.id, query.after, query.limit + 1)
     shown = found[: query.limit]
     files = messages.files_of([row.id for row in shown])
     more = shown[-1].id if len(found) > query.limit else None
@@ -57,17 +56,18 @@ def post_message(path: CodePath, body: MessageIn) -> Response:
     actor = _writer(token_actor(Scope.MESSAGES_WRITE))
     message = MessageText(body.text, tuple(body.files), token=body.submit_token, via=Via.API)
     row = conversation.post(current_shop(), path.code, message, actor=actor, at=utcnow())
-    return answer(_out(row, messages.files_of([row.id]).get(row.id, [])), 201)
+    return answer(_out(view_of(StoredMessage, row), messages.files_of([row.id]).get(row.id, [])), 201)
 
 
 def _writer(actor: Actor) -> Actor:
     """The name under which readers see it: the customer's or the shop's, never that of a token."""
     if actor.customer_id is None:
         return replace(actor, name=current_shop().profile().name)
-    return replace(actor, name=AccountRow.get_by_id(actor.customer_id).name)
+    person = people.person(actor.customer_id)
+    return replace(actor, name=person.name) if person is not None else actor
 
 
-def _out(row: MessageRow, files: list[StoredAttachment]) -> MessageOut:
+def _out(row: StoredMessage, files: list[StoredAttachment]) -> MessageOut:
     return MessageOut(
         id=row.id,
         side=Side(row.side),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _
-
 from craftops.domain.messages.notices import notice_of
 from craftops.tasks import messages as tasks
 from craftops.web.frame.capability import Capability, HomePanel, MenuEntry, OrderPanel, Room, SettingsEntry, TodoKind
+from craftops.web.frame.language.translation import lazy_gettext as _
 from craftops.web.frame.security import PUBLIC
 from craftops.web.messages import (
     api,

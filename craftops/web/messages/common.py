@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.messages.thread import LONGEST
@@ -12,8 +11,9 @@ from craftops.errors import AccessError, IntakeError, RuleError
 from craftops.services.files import intake, revising
 from craftops.services.messages import conversation
 from craftops.services.messages.conversation import MessageText
-from craftops.store.models import OrderRow
 from craftops.store.queries import scoped
+from craftops.store.views.orders import OrderView
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import account, actor, back, current_shop, sight
 from craftops.web.frame.security import takes_files
@@ -42,7 +42,7 @@ def _ids() -> list[int]:
     return [int(one) for one in request.form.getlist("file") if is_number(one)]
 
 
-def files_of_form(order: OrderRow) -> tuple[list[int], list[str]]:
+def files_of_form(order: OrderView) -> tuple[list[int], list[str]]:
     """Ids of the files of a form about an order, those sent with it taken in now; and one sentence for each that we
     cannot take."""
     gone = request.form.get("without", "")
@@ -66,7 +66,7 @@ def files_of_form(order: OrderRow) -> tuple[list[int], list[str]]:
 @takes_files
 def send_message(code: str) -> AnyResponse:
     """A message, or its draft where the form asks for that. A fault loses nothing: text and files stay in the draft."""
-    order = scoped.order(actor(), code, CompanyAction.WRITE)
+    order = scoped.order_view(actor(), code, CompanyAction.WRITE)
     text = request.form.get("text", "")
     ids, refused = files_of_form(order)
     if request.form.get("action") == "draft" or "without" in request.form or refused:
@@ -88,7 +88,7 @@ def send_message(code: str) -> AnyResponse:
     return redirect(_there(order.code), 303)
 
 
-def _keep(order: OrderRow, text: str, ids: list[int]) -> None:
+def _keep(order: OrderView, text: str, ids: list[int]) -> None:
     conversation.save_draft(order.code, text[:LONGEST], tuple(ids), actor=actor(), at=sight().now)
 
 
@@ -100,7 +100,7 @@ def keep_draft(code: str) -> Response:
 
 def read_messages(code: str) -> AnyResponse:
     """The reader has seen the thread up to a message: said by the script, or by a button without one."""
-    order = scoped.order(actor(), code)
+    order = scoped.order_view(actor(), code)
     upto = request.form.get("upto", "")
     if not is_number(upto):
         raise IntakeError("Say up to which message.")
@@ -112,11 +112,11 @@ def read_messages(code: str) -> AnyResponse:
 
 def use_attachment(code: str) -> AnyResponse | str:
     """A file of a message becomes the new version of a line: asked of which, and done."""
-    order = scoped.order(actor(), code, CompanyAction.DECIDE)
+    order = scoped.order_view(actor(), code, CompanyAction.DECIDE)
     file_id, line_id = request.values.get("file", ""), request.form.get("line", "")
     if not is_number(file_id):
         raise IntakeError("Choose the file.")
-    file = scoped.file(actor(), int(file_id))
+    file = scoped.file_view(actor(), int(file_id))
     if not scoped.fits(file, order):
         raise AccessError
     if request.method == "GET":

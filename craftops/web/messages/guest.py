@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.messages.thread import LONGEST, Via
@@ -18,7 +17,9 @@ from craftops.services.orders.sharing import SharedOrder
 from craftops.services.people import limits
 from craftops.store.queries import messages as queries
 from craftops.store.queries import production, scoped
+from craftops.store.viewing import order_view
 from craftops.web.files.present import photo_cards
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.live import stream
 from craftops.web.frame.live.topics import Topic
 from craftops.web.frame.request_context import current_shop, remote_address, sight
@@ -83,7 +84,7 @@ def _page(token: str, shared: SharedOrder, *, text: str = "") -> GuestPage:
         title=order.title,
         code=order.code,
         name=shared.actor.name,
-        tracker=present.tracker(order, sight()),
+        tracker=present.tracker(order_view(order), sight()),
         photos=tuple(
             GuestPhoto(
                 url_for("guest.photo", token=token, photo_id=card.id),
@@ -105,7 +106,7 @@ def _page(token: str, shared: SharedOrder, *, text: str = "") -> GuestPage:
         text=text,
         sign_in_url=url_for("signin.sign_in", next=own),
         newest=talk.messages[-1].id if talk.messages else 0,
-        ticket=own_ticket(order, sight()) if shared.link.account_id is not None else None,
+        ticket=own_ticket(order_view(order), sight()) if shared.link.account_id is not None else None,
     )  # fmt: skip
 
 

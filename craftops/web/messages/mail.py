@@ -8,9 +8,7 @@ from typing import Any
 
 import css_inline
 from flask import Flask, render_template, url_for
-from flask_babel import force_locale, ngettext
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as __
+from flask_babel import force_locale
 
 from craftops.domain.messages.notices import CUSTOMER_WROTE, MESSAGE, WAITS
 from craftops.domain.messages.reply_marks import MARKER
@@ -23,14 +21,19 @@ from craftops.services.messages.delivery import LOST, NothingToTell, NoticeDraft
 from craftops.services.orders import sharing
 from craftops.services.shop.context import Shop
 from craftops.store.database import utcnow
-from craftops.store.models import AccountRow, OrderLineRow, OrderRow
-from craftops.store.queries import files as came
+from craftops.store.queries import incoming as came
+from craftops.store.queries import message_pages, order_lines
+from craftops.store.views.orders import OrderView
+from craftops.store.views.people import PersonView
 from craftops.web.estimation.present import window_text
 from craftops.web.files.present_incoming import names_of
 from craftops.web.frame import labels
 from craftops.web.frame.capability import NOTICES, NoticeText
 from craftops.web.frame.language.choice import direction, of_account
 from craftops.web.frame.language.templates import language
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import lazy_gettext as __
+from craftops.web.frame.language.translation import ngettext
 from craftops.web.frame.request_context import RequestContext, current_shop
 from craftops.web.frame.theming import colours, look_now
 from craftops.web.messages.present_waits import what_waits
@@ -96,7 +99,7 @@ def _render(shop: Shop, draft: NoticeDraft, texts: Mapping[str, NoticeText]) -> 
     return _stage(draft, order, texts[draft.kind], sight)
 
 
-def _stage(draft: NoticeDraft, order: OrderRow, text: NoticeText, sight: RequestContext) -> Notice:
+def _stage(draft: NoticeDraft, order: OrderView, text: NoticeText, sight: RequestContext) -> Notice:
     """What has become of an order; what was written about it meanwhile goes along."""
     profile = sight.profile
     label, window = window_text(order, sight) if draft.kind != "cancelled" else ("", "")
@@ -129,7 +132,7 @@ def _stage(draft: NoticeDraft, order: OrderRow, text: NoticeText, sight: Request
     if text.link is not None:
         button, link = text.link(order)
         context |= {"button": button, "link": link or context["link"]}
-    asked = questions.open_ones(order.id)[-1:] if draft.kind == "needs_you" else []
+    asked = message_pages.open_questions(order.id)[-1:] if draft.kind == "needs_you" else []
     for question in asked:
         token = questions.link_token(sight.shop, question, draft.account)
         context |= {
@@ -165,7 +168,7 @@ def _newcomer(profile: ShopProfile, draft: NoticeDraft, text: NoticeText) -> Not
     return _written(profile, draft, "notice", text.subject(profile.name), context)
 
 
-def _link_to(draft: NoticeDraft, order: OrderRow) -> str:
+def _link_to(draft: NoticeDraft, order: OrderView) -> str:
     """The page that a mail leads to: the very message, where it tells of one."""
     anchor = f"message-{draft.messages[-1].id}" if draft.messages else None
     if draft.kind == CUSTOMER_WROTE:
@@ -173,14 +176,14 @@ def _link_to(draft: NoticeDraft, order: OrderRow) -> str:
     return _order_link(draft.account, order, anchor)
 
 
-def _order_link(account: AccountRow, order: OrderRow, anchor: str | None = None) -> str:
+def _order_link(account: PersonView, order: OrderView, anchor: str | None = None) -> str:
     """Where a customer sees their order: who has no password gets there without signing in."""
-    if account.password_hash or account.role != Role.CUSTOMER.value:
+    if account.has_password or account.role != Role.CUSTOMER.value:
         return url_for("portal.order", code=order.code, _anchor=anchor, _external=True)
     return _tracker_link(account, order, anchor)
 
 
-def _tracker_link(account: AccountRow, order: OrderRow, anchor: str | None = None) -> str:
+def _tracker_link(account: PersonView, order: OrderView, anchor: str | None = None) -> str:
     token = sharing.token_for_mail(current_shop(), order, account, at=utcnow())
     return url_for("guest.tracker", token=token, _anchor=anchor, _external=True)
 
@@ -340,7 +343,7 @@ def _written(
     )
 
 
-def _messages(shop: Shop, profile: ShopProfile, draft: NoticeDraft, order: OrderRow) -> Notice:
+def _messages(shop: Shop, profile: ShopProfile, draft: NoticeDraft, order: OrderView) -> Notice:
     """What people of the shop have written, as their words, with one way back to the very message."""
     picture = _picture(shop, order)
     context = {
@@ -360,7 +363,7 @@ def _messages(shop: Shop, profile: ShopProfile, draft: NoticeDraft, order: Order
 
 def _files(shop: Shop, profile: ShopProfile, draft: NoticeDraft) -> Notice:
     """What came in from this customer by mail or folder: what we have, what we could not take, where to order."""
-    parts = came.incoming_of_notice(draft.notice_id)
+    parts = came.parts_of_notice(draft.notice_id)
     taken = [part for part in parts if part.file_id]
     turned = [part for part in parts if part.sentence]
     if not taken and not turned:
@@ -387,8 +390,8 @@ def _files(shop: Shop, profile: ShopProfile, draft: NoticeDraft) -> Notice:
     return _written(profile, draft, "files", f"{headline}: {names}", context)
 
 
-def _picture(shop: Shop, order: OrderRow | None) -> InlinePicture | None:
-    line = order.lines.order_by(OrderLineRow.position).first() if order is not None else None
-    if line is None or not line.file_id or not line.file.picture_sha:
+def _picture(shop: Shop, order: OrderView | None) -> InlinePicture | None:
+    line = next(iter(order_lines.lines_of(order.id)), None) if order is not None else None
+    if line is None or line.file is None or not line.file.picture_sha:
         return None
     return InlinePicture("part", shop.files.path(line.file.picture_sha).read_bytes(), line.title)

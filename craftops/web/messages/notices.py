@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from craftops.domain.messages.notices import CUSTOMER_WROTE, MESSAGE, WAITS
 from craftops.web.frame.capability import NoticeText
+from craftops.web.frame.language.translation import gettext as _
 
 NOTICES = {
     MESSAGE: NoticeText(

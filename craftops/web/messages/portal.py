@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, send_file, url_for
-from flask_babel import ngettext
 
 from craftops.domain.people.access import Actor
 from craftops.errors import AccessError
-from craftops.store.models import AttachmentRow, MessageRow
 from craftops.store.queries import messages as queries
 from craftops.store.queries import scoped
+from craftops.store.queries.message_pages import small_picture
+from craftops.web.frame.language.translation import ngettext
 from craftops.web.frame.request_context import RequestContext, actor, current_shop
 from craftops.web.messages import common
 from craftops.web.messages.views import UnreadCard
@@ -25,16 +25,11 @@ def add_to(blueprint: Blueprint) -> None:
 
 def attachment(code: str, attachment_id: int) -> Response:
     """The picture of a message in small: drawn by us, never what came."""
-    order = scoped.order(actor(), code)
-    row: AttachmentRow | None = (
-        AttachmentRow.select()
-        .join(MessageRow)
-        .where(AttachmentRow.id == attachment_id, MessageRow.order == order.id)
-        .first()
-    )
-    if row is None or not row.small_id:
+    order = scoped.order_view(actor(), code)
+    small = small_picture(order.id, attachment_id)
+    if not small:
         raise AccessError
-    response = send_file(current_shop().files.path(row.small_id), mimetype="image/jpeg", etag=row.small_id)
+    response = send_file(current_shop().files.path(small), mimetype="image/jpeg", etag=small)
     response.cache_control.private = True
     response.cache_control.max_age = 86_400
     response.cache_control.no_cache = None

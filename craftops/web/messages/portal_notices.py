@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import time
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as __
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.messages.notices import (
@@ -22,7 +20,9 @@ from craftops.domain.messages.notices import (
 from craftops.domain.people.access import Role
 from craftops.services.messages import choosing
 from craftops.services.messages.notifying import choice_of, zone_of
-from craftops.store.models import AccountRow
+from craftops.store.views.people import Account
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import lazy_gettext as __
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import account, actor, current_shop, sight
 from craftops.web.frame.security import csrf
@@ -62,7 +62,7 @@ def add_to(face: Blueprint) -> None:
     face.add_url_rule("/account/notices", "notices", view_func=notices, methods=["GET", "POST"])
 
 
-def _kinds(row: AccountRow) -> tuple[str, ...]:
+def _kinds(row: Account) -> tuple[str, ...]:
     return FOR_CUSTOMERS if row.role == Role.CUSTOMER.value else (CUSTOMER_WROTE,)
 
 
@@ -91,7 +91,7 @@ def notices() -> AnyResponse | str:
     return render_template("portal/notices.html", page=page)
 
 
-def _sent(row: AccountRow, kinds: tuple[str, ...]) -> NoticeChoice:
+def _sent(row: Account, kinds: tuple[str, ...]) -> NoticeChoice:
     form = request.form
     wanted = set(form.getlist("kind"))
     known = {one.name for one in current_shop().plugins.notification_channels if one.reaches_person and one.ready}

@@ -5,8 +5,6 @@ from __future__ import annotations
 import secrets
 
 from flask import request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as __
 
 from craftops.domain.files.designs import Verdict
 from craftops.domain.messages.thread import ANSWERING, Side
@@ -17,13 +15,18 @@ from craftops.services.files import intake, revising
 from craftops.services.messages.attachments import UNREADABLE, WAITING
 from craftops.services.messages.conversation import side_of
 from craftops.services.shop.context import Shop
-from craftops.store.models import DesignFileRow, OrderRow
 from craftops.store.queries import messages as queries
-from craftops.store.queries import orders
+from craftops.store.queries import order_lines
+from craftops.store.queries.message_pages import file_names
 from craftops.store.queries.messages import Conversation, StoredAttachment, StoredMessage, ThreadState
+from craftops.store.views.files import FileView
+from craftops.store.views.orders import OrderView
 from craftops.web.files import labels as file_labels
 from craftops.web.files.present import picture_url
 from craftops.web.frame import labels
+from craftops.web.frame.keeping import kept
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import lazy_gettext as __
 from craftops.web.frame.request_context import RequestContext, allowed
 from craftops.web.frame.views import Choice
 from craftops.web.messages.present_canned import choices as canned_choices
@@ -38,18 +41,18 @@ VIAS = {"mail": __("by mail"), "link": __("by a link, without signing in"), "api
 TONES = {Verdict.ACCEPTED: "good", Verdict.FINDINGS: "warn", Verdict.REFUSED: "bad"}
 
 
-def thread_panel(order: OrderRow, sight: RequestContext, actor: Actor) -> ThreadPanel:
+def thread_panel(order: OrderView, sight: RequestContext, actor: Actor) -> ThreadPanel:
     """The conversation of an order, with the box to write in."""
     return panel_of(order, read(order, actor), sight, actor)
 
 
-def read(order: OrderRow, actor: Actor) -> Conversation:
+def read(order: OrderView, actor: Actor) -> Conversation:
     """The thread of an order, as far back as the reader has asked for."""
     most = EVERYTHING if request.args.get("messages") == "all" else AT_ONCE
     return queries.conversation_of(order.id, actor.id or 0, most=most)
 
 
-def panel_of(order: OrderRow, talk: Conversation, sight: RequestContext, actor: Actor) -> ThreadPanel:
+def panel_of(order: OrderView, talk: Conversation, sight: RequestContext, actor: Actor) -> ThreadPanel:
     """The same of a thread that was read already."""
     mine, state, stored, may = side_of(actor), talk.state, talk.messages, allowed(order)
     theirs = [one.id for one in stored if one.side != mine.value]
@@ -86,13 +89,13 @@ def _seen(stored: tuple[StoredMessage, ...], state: ThreadState, mine: Side) -> 
     return _("Read by us") if state.shop_read >= stored[-1].id else _("Sent")
 
 
-def _writing(order: OrderRow, sight: RequestContext, reader: int) -> str:
+def _writing(order: OrderView, sight: RequestContext, reader: int) -> str:
     others = queries.writing_now(order.id, reader, sight.now - ANSWERING)
     return _("%(name)s is writing an answer.", name=", ".join(others[:2])) if others else ""
 
 
 def _message(
-    one: StoredMessage, files: list[StoredAttachment], order: OrderRow, actor: Actor, state: ThreadState
+    one: StoredMessage, files: list[StoredAttachment], order: OrderView, actor: Actor, state: ThreadState
 ) -> MessageCard:
     mine = one.side == side_of(actor).value
     return MessageCard(
@@ -111,7 +114,7 @@ def _message(
     )
 
 
-def _attachment(one: StoredAttachment, order: OrderRow, actor: Actor) -> AttachmentCard:
+def _attachment(one: StoredAttachment, order: OrderView, actor: Actor) -> AttachmentCard:
     kind = "design" if one.format else "picture" if one.state == WAITING or one.small_sha else "document"
     fetch = url_for("portal.download", file_id=one.file_id) if one.state not in (WAITING, UNREADABLE) else ""
     small = ""
@@ -155,13 +158,19 @@ def accepted(shop: Shop) -> str:
     return ",".join([*(f".{one.value}" for one in intake.formats(shop)), *RIDING.split(",")])
 
 
+def _taken(shop: Shop) -> tuple[str, str]:
+    """What a message may carry, for a file field and as words."""
+    formats, most = intake.formats(shop), shop.config.document.files.max_mb
+    named = ", ".join(one.value.upper() for one in formats)
+    return accepted(shop), _("%(formats)s, PDF, pictures, STEP; up to %(mb)s MB each", formats=named, mb=most)
+
+
 def _composer(
-    order: OrderRow, sight: RequestContext, actor: Actor, state: ThreadState, stored: tuple[StoredMessage, ...]
+    order: OrderView, sight: RequestContext, actor: Actor, state: ThreadState, stored: tuple[StoredMessage, ...]
 ) -> Composer:
     face = _face(actor)
-    formats = intake.formats(sight.shop)
     own = max((one.id for one in stored if one.author_id == actor.id), default=0)
-    most = sight.shop.config.document.files.max_mb
+    accept, takes = kept("what messages take", sight.settings, lambda: _taken(sight.shop))
     return Composer(
         key=str(own),
         token=secrets.token_urlsafe(12),
@@ -171,11 +180,8 @@ def _composer(
         send_url=url_for(f"{face}.send_message", code=order.code),
         draft_url=url_for(f"{face}.keep_draft", code=order.code),
         upload_url=url_for("uploads.create"),
-        accept=accepted(sight.shop),
-        takes=_(
-            "%(formats)s, PDF, pictures, STEP; up to %(mb)s MB each",
-            formats=", ".join(one.value.upper() for one in formats), mb=most,
-        ),
+        accept=accept,
+        takes=takes,
         label=_("Write to %(name)s", name=order.customer.name if actor.is_staff else sight.profile.name),
         button=_("Send to the customer") if actor.is_staff else _("Send"),
         hint=_("The customer reads this, here and by mail.") if actor.is_staff else "",
@@ -187,13 +193,13 @@ def _composer(
 def _draft_files(ids: tuple[int, ...]) -> tuple[DraftFile, ...]:
     if not ids:
         return ()
-    rows = {row.id: row for row in DesignFileRow.select().where(DesignFileRow.id.in_(ids))}
-    return tuple(DraftFile(one, rows[one].name, labels.size(rows[one].size)) for one in ids if one in rows)
+    known = file_names(ids)
+    return tuple(DraftFile(one, known[one][0], labels.size(known[one][1])) for one in ids if one in known)
 
 
-def use_page(order: OrderRow, file: DesignFileRow, face: str) -> UsePage:
+def use_page(order: OrderView, file: FileView, face: str) -> UsePage:
     """The choice of the line whose new version a file becomes."""
-    lines = [(line, revising.why_closed(line)) for line in orders.lines_of(order)]
+    lines = [(line, revising.why_line_closed(order.stage, line.id)) for line in order_lines.lines_of(order.id)]
     open_ = [line.id for line, why in lines if not why]
     return UsePage(
         code=order.code,

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from flask import url_for
 from flask_babel import force_locale
-from flask_babel import gettext as _
 
 from craftops.domain.billing.money import Money
 from craftops.domain.messages.canned import VARIABLES, CannedResponse, CannedText, fill
 from craftops.domain.orders.workflow import Stage
 from craftops.services.messages import canned
 from craftops.services.orders import sharing
-from craftops.store.models import OrderRow
 from craftops.store.queries import billing
+from craftops.store.views.orders import OrderView
 from craftops.web.billing.present import money
 from craftops.web.estimation.present import window_text
 from craftops.web.frame import labels
 from craftops.web.frame.language.choice import of_account
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice, FormField, FormPage
 from craftops.web.messages.views import CannedLine, CannedPage
 from craftops.web.orders import labels as order_labels
 
 
-def values_of(order: OrderRow, sight: RequestContext) -> dict[str, str]:
+def values_of(order: OrderView, sight: RequestContext) -> dict[str, str]:
     """What each variable stands for on this order, at this moment; missing or empty where nothing can be said."""
     _label, window = window_text(order, sight)
     profile = sight.profile
@@ -46,23 +46,23 @@ def values_of(order: OrderRow, sight: RequestContext) -> dict[str, str]:
     }
 
 
-def _link(order: OrderRow, sight: RequestContext) -> str:
+def _link(order: OrderView, sight: RequestContext) -> str:
     """Where the customer sees the order; who has no password gets there without signing in, as by mails."""
     path = url_for("portal.order", code=order.code)
-    if not order.customer.password_hash:
+    if not order.customer.has_password:
         token = sharing.token_for_mail(sight.shop, order, order.customer, at=sight.now)
         path = url_for("guest.tracker", token=token)
     return sight.shop.config.base_url + path
 
 
-def filled(one: CannedResponse, order: OrderRow, sight: RequestContext) -> CannedText:
+def filled(one: CannedResponse, order: OrderView, sight: RequestContext) -> CannedText:
     """A response with what is true of an order now, said in the language that it is written in, not in that of the
     person of the shop who sends it."""
     with force_locale(one.language or of_account(order.customer)):
         return fill(one.body, values_of(order, sight))
 
 
-def choices(order: OrderRow) -> tuple[Choice, ...]:
+def choices(order: OrderView) -> tuple[Choice, ...]:
     """The responses to choose from, those in the customer's language first."""
     return tuple(
         Choice(canned.name_of(one), one.title, note=one.language)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from flask import url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as __
 
 from craftops.services.messages import held
 from craftops.services.messages.mail_intake import OTHER_SENDER, REVOKED, TOO_MANY, UNKNOWN
-from craftops.store.models import AccountRow, HeldMailRow, OrderRow
+from craftops.store.queries.message_pages import orders_of_address
+from craftops.store.views.messages import HeldMailView
 from craftops.web.frame import labels
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import lazy_gettext as __
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice, TodoItem
 from craftops.web.messages.text import linked
@@ -29,7 +30,7 @@ def held_page(_sight: RequestContext) -> HeldPage:
     return HeldPage(tuple(_line(row) for row in held.waiting()))
 
 
-def _line(row: HeldMailRow) -> HeldLine:
+def _line(row: HeldMailView) -> HeldLine:
     return HeldLine(
         id=row.id,
         sender=row.sender_name or row.sender or _("Unknown sender"),
@@ -46,14 +47,13 @@ def _line(row: HeldMailRow) -> HeldLine:
     )
 
 
-def _choices(row: HeldMailRow) -> tuple[Choice, ...]:
+def _choices(row: HeldMailView) -> tuple[Choice, ...]:
     """Orders that it may be about: the one that it answers first, then the sender's newest."""
     found: dict[str, str] = {}
-    if row.order is not None:
-        found[row.order.code] = f"{row.order.code}: {row.order.title}"
-    theirs = OrderRow.select(OrderRow, AccountRow).join(AccountRow).where(AccountRow.email == row.sender)
-    for order in theirs.order_by(OrderRow.id.desc()).limit(MOST_CHOICES):
-        found.setdefault(order.code, f"{order.code}: {order.title}")
+    if row.order_code is not None:
+        found[row.order_code] = f"{row.order_code}: {row.order_title}"
+    for code, title in orders_of_address(row.sender, MOST_CHOICES):
+        found.setdefault(code, f"{code}: {title}")
     return tuple(Choice(code, label) for code, label in found.items())
 
 

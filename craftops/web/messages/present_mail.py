@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from craftops.services.messages import mail_trial
 from craftops.services.shop import plugin_settings
 from craftops.services.shop.context import MAIL
-from craftops.store.models import SettingsTrialRow
+from craftops.store.views.shop import SettingsTrial
 from craftops.web.files.present_incoming import troubles
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.schema_form import form_fields, secret_hint
 from craftops.web.frame.views import FormField
@@ -91,7 +91,7 @@ def _in_words(field: FormField, plugin: str) -> FormField:
     return replace(field, label=label, hint=hint, required=name not in ("username", "password"))
 
 
-def _trial(row: SettingsTrialRow, here: RequestContext) -> MailTrialView:
+def _trial(row: SettingsTrial, here: RequestContext) -> MailTrialView:
     to = {"address": row.sent_to}
     if row.state == mail_trial.FAILED:
         return MailTrialView(_("It did not go out"), row.sentence, "bad", row.at, False)

@@ -7,19 +7,20 @@ import secrets
 from datetime import datetime, timedelta
 
 from flask import url_for
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 
 from craftops.domain.messages.thread import excerpt, waited
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import Actor
 from craftops.services.messages import held
-from craftops.store.models import AccountRow, OrderRow
 from craftops.store.queries import messages as queries
 from craftops.store.queries import notes as note_queries
+from craftops.store.queries import people
 from craftops.store.queries.messages import InboxRow
+from craftops.store.views.orders import OrderView
 from craftops.web.estimation.present import window_text
 from craftops.web.frame import labels
+from craftops.web.frame.language.translation import gettext
+from craftops.web.frame.language.translation import lazy_gettext as _
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice, TodoItem
 from craftops.web.messages.present import panel_of, read
@@ -115,7 +116,7 @@ def todo(sight: RequestContext) -> list[TodoItem]:
     ]  # fmt: skip
 
 
-def notes_panel(order: OrderRow, _sight: RequestContext, _actor: Actor) -> NotesPanel:
+def notes_panel(order: OrderView, _sight: RequestContext, _actor: Actor) -> NotesPanel:
     """What staff tell one another about an order."""
     return NotesPanel(
         tuple(NoteCard(one.author_name, one.at, linked(one.body)) for one in note_queries.notes_of(order.id)),
@@ -125,13 +126,10 @@ def notes_panel(order: OrderRow, _sight: RequestContext, _actor: Actor) -> Notes
     )
 
 
-def answer_page(order: OrderRow, sight: RequestContext, actor: Actor) -> AnswerPage:
+def answer_page(order: OrderView, sight: RequestContext, actor: Actor) -> AnswerPage:
     """Thread, order, canned answers and notes on one screen."""
     talk = read(order, actor)
     state = talk.state
-    people = AccountRow.select(AccountRow.id, AccountRow.name).where(
-        AccountRow.role.in_(("staff", "owner")), ~AccountRow.disabled
-    )
     label, window = window_text(order, sight)
     waiting = queries.inbox("open", 0, sight.now, most=20)
     following = next((row.code for row in waiting if row.code != order.code), "")
@@ -149,7 +147,7 @@ def answer_page(order: OrderRow, sight: RequestContext, actor: Actor) -> AnswerP
         waiting=_waiting(state.waiting_since, sight) if state.waiting_since else "",
         assigned=(
             Choice("", gettext("nobody"), state.assigned_id is None),
-            *(Choice(str(row.id), row.name, row.id == state.assigned_id) for row in people.order_by(AccountRow.name)),
+            *(Choice(str(id_), name, id_ == state.assigned_id) for id_, name in people.team()),
         ),
         snoozed=snoozed,
         snoozes=tuple(Choice(key, str(word)) for key, word in SNOOZES.items()),

@@ -6,8 +6,6 @@ import secrets
 from datetime import datetime, time
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as __
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.messages.questions import QuestionKind, QuestionState, is_overdue
@@ -16,9 +14,13 @@ from craftops.domain.people.companies import CompanyAction
 from craftops.errors import IntakeError, RuleError
 from craftops.services.messages import questions
 from craftops.services.people import accounts
-from craftops.store.models import OrderRow, QuestionRow
+from craftops.store.queries import message_pages as queries
 from craftops.store.queries import scoped
+from craftops.store.views.messages import QuestionView
+from craftops.store.views.orders import OrderView
 from craftops.web.frame import labels
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import lazy_gettext as __
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import RequestContext, actor, allowed, back, current_shop, sight
 from craftops.web.frame.views import Choice
@@ -57,7 +59,7 @@ def _choice() -> int:
 
 def answer_question(code: str, question_id: int) -> AnyResponse:
     """A customer decides."""
-    order = scoped.order(actor(), code)
+    order = scoped.order_view(actor(), code)
     try:
         questions.answer(current_shop(), order.code, question_id, _choice(), actor=actor(), at=sight().now)
     except (RuleError, IntakeError) as error:
@@ -103,9 +105,9 @@ def ask_by_link(token: str) -> str:
     row, person = questions.read_link(current_shop(), token)
     card = question_card(row, sight(), url_for("answer.answer_by_link", token=token))
     chosen = request.args.get("choice", "")
-    order_url = url_for("portal.order", code=row.order.code)
+    order_url = url_for("portal.order", code=row.order_code)
     return render_template(
-        "portal/answer.html", card=card, title=row.order.title, code=row.order.code, name=person.name, chosen=chosen,
+        "portal/answer.html", card=card, title=row.order_title, code=row.order_code, name=person.name, chosen=chosen,
         order_url=order_url,
     )  # fmt: skip
 
@@ -117,7 +119,7 @@ def answer_by_link(token: str) -> AnyResponse:
     who = accounts.actor_of(person)
     try:
         questions.answer(
-            current_shop(), row.order.code, row.id, _choice(), actor=who, at=sight().now, via=questions.MAIL
+            current_shop(), row.order_code, row.id, _choice(), actor=who, at=sight().now, via=questions.MAIL
         )
     except (RuleError, IntakeError) as error:
         flash(error.sentence, "bad")
@@ -127,7 +129,7 @@ def answer_by_link(token: str) -> AnyResponse:
 # What pages get
 
 
-def question_card(row: QuestionRow, sight: RequestContext, url: str) -> QuestionCard:
+def question_card(row: QuestionView, sight: RequestContext, url: str) -> QuestionCard:
     """One card."""
     return QuestionCard(
         id=row.id,
@@ -147,22 +149,22 @@ def question_card(row: QuestionRow, sight: RequestContext, url: str) -> Question
     )
 
 
-def open_panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> tuple[QuestionCard, ...] | None:
+def open_panel(order: OrderView, sight: RequestContext, _actor: Actor) -> tuple[QuestionCard, ...] | None:
     """What a customer is asked about an order, above everything else."""
     if not order.asked:
         return None
 
-    def address(row: QuestionRow) -> str:
+    def address(row: QuestionView) -> str:
         if CompanyAction.DECIDE not in allowed(order):
             return ""
         return url_for("portal.answer_question", code=order.code, question_id=row.id)
 
-    return tuple(question_card(row, sight, address(row)) for row in questions.open_ones(order.id)) or None
+    return tuple(question_card(row, sight, address(row)) for row in queries.open_questions(order.id)) or None
 
 
-def asked_panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> AskedPanel:
+def asked_panel(order: OrderView, sight: RequestContext, _actor: Actor) -> AskedPanel:
     """What staff have asked about an order, and where they ask more."""
-    rows = questions.newest_of(order.id)
+    rows = queries.newest_questions(order.id)
     return AskedPanel(
         cards=tuple(
             question_card(row, sight, url_for("staff.withdraw_question", code=order.code, question_id=row.id))
@@ -180,6 +182,6 @@ def home_panel(_sight: RequestContext, actor: Actor) -> tuple[HomeQuestion, ...]
         return None
     found = []
     for row in questions.of_customer(actor):
-        url = url_for("portal.order", code=row.order.code)
-        found.append(HomeQuestion(row.order.title, row.order.code, url, row.text.splitlines()[0]))
+        url = url_for("portal.order", code=row.order_code)
+        found.append(HomeQuestion(row.order_title, row.order_code, url, row.text.splitlines()[0]))
     return tuple(found) or None

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.hours.calendar import Calendar
 from craftops.errors import IntakeError
 from craftops.services.messages import conversation, notes
 from craftops.store.queries import scoped
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number, whole
 from craftops.web.frame.request_context import account, actor, back, sight
 from craftops.web.messages import common, present_staff
@@ -46,7 +46,7 @@ def inbox() -> str:
 
 def thread(code: str) -> AnyResponse | str:
     """One thread with all that an answer needs."""
-    order = scoped.order(actor(), code)
+    order = scoped.order_view(actor(), code)
     if order.code != code:
         return redirect(url_for("staff.thread", code=order.code), 303)
     page = present_staff.answer_page(order, sight(), actor())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.messages.canned import CannedResponse
@@ -11,6 +10,7 @@ from craftops.errors import IntakeError
 from craftops.services.messages import canned, conversation
 from craftops.store.queries import messages as queries
 from craftops.store.queries import scoped
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, back, sight
 from craftops.web.messages import common, present_canned
@@ -32,7 +32,7 @@ def add_to(blueprint: Blueprint) -> None:
 
 def use_canned(code: str) -> AnyResponse | Response:
     """A response filled in for an order: as JSON for the page's script, or put into the draft without one."""
-    order = scoped.order(actor(), code)
+    order = scoped.order_view(actor(), code)
     name = request.values.get("canned", "")
     if not name:
         raise IntakeError("Choose an answer.")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.orders.order import normalise_code
 from craftops.errors import IntakeError
 from craftops.services.messages import held, troubles
-from craftops.store.models import AccountRow
+from craftops.store.queries import people
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, back, current_shop, sight
 from craftops.web.messages import present_held
 
@@ -35,9 +35,9 @@ def place_held(held_id: int) -> AnyResponse:
     code = normalise_code(request.form.get("code", ""))
     if not code:
         raise IntakeError("Write the code of the order.")
-    row = held.place(current_shop(), held_id, code, actor=actor(), at=sight().now)
-    flash(_("It is in the thread of %(code)s now.", code=row.order.code), "good")
-    return redirect(url_for("staff.thread", code=row.order.code, _anchor=f"message-{row.id}"), 303)
+    placed, message = held.place(current_shop(), held_id, code, actor=actor(), at=sight().now)
+    flash(_("It is in the thread of %(code)s now.", code=placed), "good")
+    return redirect(url_for("staff.thread", code=placed, _anchor=f"message-{message}"), 303)
 
 
 def throw_held(held_id: int) -> AnyResponse:
@@ -55,8 +55,8 @@ def restore_held(held_id: int) -> AnyResponse:
 
 def mail_works(account_id: int) -> AnyResponse:
     """Mails to a customer's address work again."""
-    row = AccountRow.get_or_none(AccountRow.id == account_id)
-    if row is not None:
-        troubles.forget(row.email, actor=actor(), at=sight().now)
-        flash(_("We send mails to %(address)s again.", address=row.email), "good")
+    person = people.person(account_id)
+    if person is not None:
+        troubles.forget(person.email, actor=actor(), at=sight().now)
+        flash(_("We send mails to %(address)s again.", address=person.email), "good")
     return redirect(back(url_for("staff.customer", account_id=account_id)), 303)

@@ -7,7 +7,6 @@ from dataclasses import fields
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from pydantic import ValidationError
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -18,6 +17,7 @@ from craftops.services.people import accounts
 from craftops.services.shop import plugin_settings, settings
 from craftops.services.shop.context import MAIL, Shop
 from craftops.store.database import unit_of_work
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.frame.schema_form import form_values
 from craftops.web.messages.present_mail import IN, OUT, REPLY, SHOWN, mail_page

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from flask import request
-from flask_babel import gettext as _
 
 from craftops.domain.orders.reorder import AgainOutcome, LineChoice
 from craftops.services.orders import ordering
 from craftops.services.orders.ordering import LineDraft
 from craftops.services.orders.reordering import LinePick, PastOrder, PastPart
 from craftops.services.shop.context import Shop
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 
 OTHER = "other"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as __
-
 from craftops.domain.orders.reorder import AgainOutcome, WhyNotSame
 from craftops.domain.shop.catalogue import Catalogue
 from craftops.services.orders.reordering import PastPart
 from craftops.web.frame.language.told import told
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import lazy_gettext as __
 from craftops.web.frame.views import Chip
 
 CHIPS = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from flask import Response
@@ -16,12 +18,12 @@ from craftops.services.orders import ordering
 from craftops.services.orders.facts import facts_of
 from craftops.services.orders.ordering import LineDraft
 from craftops.store.database import utcnow
-from craftops.store.mapping import to_change
-from craftops.store.models import OrderLineRow, OrderRow, StageChangeRow
-from craftops.store.queries import scoped
+from craftops.store.queries import order_lines, order_lists, order_views, orders, scoped
+from craftops.store.queries.order_lists import ListedJob
+from craftops.store.views.orders import LineView, OrderView
 from craftops.web.frame.api_common import Taken, answer, customer_of, shown_as, token_actor
 from craftops.web.frame.request_context import current_shop
-from craftops.web.orders.present import live_jobs
+from craftops.web.orders.present import counted
 from craftops.web.production.present import percent_of
 
 LINE = {
@@ -72,9 +74,16 @@ def add_to(api: APIBlueprint) -> None:
     api.post("/orders/<code>/stages", summary="Move the order one stage", responses={200: StagesOut})(move_order)
 
 
-def order_out(row: OrderRow) -> OrderOut:
+def orders_out(found: Sequence[OrderView]) -> list[OrderOut]:
+    """These orders. Two queries, for their jobs and their lines."""
+    ids = [one.id for one in found]
+    jobs, lines = order_lists.jobs_of(ids), order_lines.lines_of_orders(ids)
+    return [_order_out(one, jobs.get(one.id, ()), lines.get(one.id, ())) for one in found]
+
+
+def _order_out(row: OrderView, jobs: Sequence[ListedJob], lines: Sequence[LineView]) -> OrderOut:
     window = None
-    if row.window_start is not None:
+    if row.window_start is not None and row.window_end is not None:
         window = WindowOut(
             start=row.window_start,
             end=row.window_end,
@@ -92,7 +101,7 @@ def order_out(row: OrderRow) -> OrderOut:
         delivery=Delivery(row.delivery),
         on_hold=row.hold_since is not None,
         rush=row.rush,
-        percent=percent_of(live_jobs(row)),
+        percent=percent_of(counted(row, jobs), utcnow()),
         window=window,
         promised_at=row.promise_at,
         placed_at=row.placed_at,
@@ -107,22 +116,28 @@ def order_out(row: OrderRow) -> OrderOut:
                 instructions=line.instructions,
                 file_id=line.file_id,
             )
-            for line in row.lines.order_by(OrderLineRow.position)
+            for line in lines
         ],
     )
 
 
 def list_orders(query: OrdersQuery) -> Response:
     """Newest first; a token of a customer sees that customer's orders only. Scope: orders:read."""
-    rows = scoped.orders(token_actor(Scope.ORDERS_READ))
-    if query.stage:
-        rows = rows.where(OrderRow.stage == query.stage.value)
-    if query.before:
-        rows = rows.where(OrderRow.id < query.before)
-    found = list(rows.order_by(OrderRow.id.desc()).limit(query.limit + 1))
+    actor, stage = token_actor(Scope.ORDERS_READ), query.stage.value if query.stage else ""
+    found = order_views.seen_by(actor, query.limit + 1, stage=stage, before=query.before)
     shown = found[: query.limit]
     more = shown[-1].id if len(found) > query.limit else None
-    return answer(OrdersOut(orders=[order_out(row) for row in shown], next=more))
+    return answer(OrdersOut(orders=orders_out(shown), next=more))
+
+
+def _draft(line: LineIn) -> LineDraft:
+    """With what is left out and is plain: the one colour that a material comes in, and the finish that it has first."""
+    draft = LineDraft(**line.model_dump())
+    material = next((one for one in current_shop().catalogue.offered if one.name == draft.material), None)
+    if material is None:
+        return draft
+    colour = draft.colour or (material.colours[0] if len(material.colours) == 1 else "")
+    return replace(draft, colour=colour, finish=draft.finish or (material.finishes[0] if material.finishes else ""))
 
 
 def place_order(body: OrderIn) -> Response:
@@ -134,31 +149,31 @@ def place_order(body: OrderIn) -> Response:
         current_shop(),
         actor=actor,
         customer=customer_of(actor, body.customer),
-        lines=[LineDraft(**line.model_dump()) for line in body.lines],
+        lines=[_draft(line) for line in body.lines],
         delivery=body.delivery,
         at=utcnow(),
         title=body.title,
         submit_token=body.submit_token or None,
         rush=body.rush,
     )
-    return answer(order_out(row), 201)
+    return answer(orders_out(order_views.order_views([row.id]))[0], 201)
 
 
 def get_order(path: CodePath) -> Response:
     """Scope: orders:read."""
-    return answer(order_out(scoped.order(token_actor(Scope.ORDERS_READ), path.code)))
+    return answer(orders_out([scoped.order_view(token_actor(Scope.ORDERS_READ), path.code)])[0])
 
 
 def cancel_order(path: CodePath) -> Response:
     """Possible until production starts; a token of the shop may do it later too. Scope: orders:write."""
     actor = token_actor(Scope.ORDERS_WRITE)
     ordering.move(current_shop(), path.code, Stage.CANCELLED, actor=actor, at=utcnow())
-    return answer(order_out(scoped.order(actor, path.code)))
+    return answer(orders_out([scoped.order_view(actor, path.code)])[0])
 
 
 def _stages(actor: Actor, code: str) -> StagesOut:
-    row = scoped.order(actor, code)
-    changes = [to_change(change) for change in row.changes.order_by(StageChangeRow.id)]
+    row = scoped.order_view(actor, code)
+    changes = orders.history_of(row.id).changes
     possible = next_stages(Stage(row.stage), facts_of(current_shop(), row), actor)
     return StagesOut(
         stages=[StageOut(before=c.before, after=c.after, kind=c.kind.value, at=c.at, note=c.note) for c in changes]
@@ -196,8 +211,8 @@ class LineIn(Taken):
     file_id: int = Field(ge=1, le=2**62)
     quantity: int = Field(1, ge=1, le=MAX_QUANTITY)
     material: str = Field(max_length=100)
-    colour: str = Field("", max_length=100)
-    finish: str = Field("", max_length=100)
+    colour: str = Field("", max_length=100, description="May be left out of a material that comes in one")
+    finish: str = Field("", max_length=100, description="Left out: the first that the material can have")
     instructions: str = Field("", max_length=MAX_INSTRUCTIONS)
 
 

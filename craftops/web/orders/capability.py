@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _
-
 from craftops.domain.orders.notices import notice_of
 from craftops.tasks import orders as tasks
 from craftops.web.frame.capability import Capability, HomePanel, MenuEntry, OrderPanel, Room, TodoKind
+from craftops.web.frame.language.translation import lazy_gettext as _
 from craftops.web.frame.security import PUBLIC
 from craftops.web.orders import (
     api,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
-from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -13,11 +12,15 @@ from craftops.domain.people.newcomers import FirstOrderState, NewCustomers
 from craftops.errors import AccessError, IntakeError, TooManyTries
 from craftops.services.orders import first_orders, welcoming
 from craftops.services.people import accounts
-from craftops.store.models import AccountRow, DesignFileRow, FirstOrderRow
-from craftops.store.queries import scoped
+from craftops.store.queries import people, scoped
+from craftops.store.viewing import newcomer, person_view
+from craftops.store.views.files import FileView
+from craftops.store.views.orders import FirstOrderView
+from craftops.store.views.people import Account
 from craftops.web.billing import order_price
 from craftops.web.billing.order_price import OrderPriceView, Sells
 from craftops.web.frame.language.templates import language
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import (
     DRAFT,
     RequestContext,
@@ -70,16 +73,16 @@ def start() -> AnyResponse | tuple[str, int]:
     return (_page(changed), 200) if changed is not None else _submit(visitor, order_form.checked(sent))
 
 
-def _files_of(visitor: AccountRow | None) -> list[DesignFileRow]:
+def _files_of(visitor: Account | None) -> list[FileView]:
     """What is here already, after a reload or a look at a part: copies in the place of what they were made from."""
     if visitor is None:
         return []
-    rows = list(scoped.files(actor()).order_by(DesignFileRow.id))
+    rows = scoped.all_file_views(actor())
     replaced = {row.made_from_id for row in rows}
     return [row for row in rows if row.id not in replaced][: order_form.MAX_LINES]
 
 
-def _submit(visitor: AccountRow, sent: SentOrder) -> AnyResponse | tuple[str, int]:
+def _submit(visitor: Account, sent: SentOrder) -> AnyResponse | tuple[str, int]:
     form = request.form
     errors: dict[str, str] = {"form": sent.error} if sent.error else {}
     if not errors:
@@ -121,7 +124,7 @@ def _page(lines: tuple[NewLine, ...], errors: dict[str, str] | None = None) -> s
     drafts = order_form.drafts_of(lines)
     by_approval = first_orders.policy(current_shop()) is NewCustomers.BY_APPROVAL
     sells = Sells.NOWHERE if by_approval else Sells.BY_LINK
-    price = order_price.price_view(drafts, visitor or AccountRow(name=""), sight(), sells=sells)
+    price = order_price.price_view(drafts, visitor or newcomer("", ""), sight(), sells=sells)
     soon = speed.speed_of(drafts, sight(), sells=False)
     if order_price.asked_alone():
         return render_template("portal/_order_price.html", price=price, speed=soon)
@@ -150,12 +153,14 @@ def confirm(token: str) -> tuple[str, int]:
     return render_template("first/confirm.html", page=page, price=_price(row, page)), 200
 
 
-def _price(row: FirstOrderRow, page: FirstOrderPage) -> OrderPriceView | None:
+def _price(row: FirstOrderView, page: FirstOrderPage) -> OrderPriceView | None:
     """What it costs, to be ordered at by this click; None where the click orders nothing yet."""
-    if page.state != FirstOrderState.ASKED.value or page.sign_in_url or page.by_approval or row.visitor is None:
+    if page.state != FirstOrderState.ASKED.value or page.sign_in_url or page.by_approval or row.visitor_id is None:
         return None
-    customer = welcoming.needs_sign_in(row) or AccountRow(name=row.name, email=row.email)
-    return order_price.price_view(first_orders.lines_of(row), customer, sight(), by=accounts.actor_of(row.visitor))
+    customer = welcoming.needs_sign_in(row) or newcomer(row.email, row.name)
+    visitor = people.person(row.visitor_id)
+    by = accounts.actor_of(visitor) if visitor is not None else None
+    return order_price.price_view(first_orders.lines_of(row), customer, sight(), by=by)
 
 
 def _signed_in() -> int | None:
@@ -172,7 +177,7 @@ def place(token: str) -> AnyResponse:
         return redirect(url_for("first.confirm", token=token), 303)
     if done.state is FirstOrderState.PLACED and done.order is not None and done.account is not None:
         if done.is_new:
-            signin.let_in(done.account, how="link")
+            signin.let_in(person_view(done.account), how="link")
         flash(_("Thank you. Your order is here, and this is its page."), "good")
         if said := order_price.sell(done.order, done.account, sight(), accounts.actor_of(done.account)):
             flash(said, "warn")

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext as _
-
 from craftops.domain.orders.history import MOST_WORDS, EndedAs, HistoryPlace, HistoryQuestion, words_of
 from craftops.errors import IntakeError
 from craftops.web.billing.amounts import read_money
+from craftops.web.frame.language.translation import gettext as _
 
 LONGEST = 200
 FIELDS = ("q", "material", "stage", "from", "to", "least", "most", "customer")

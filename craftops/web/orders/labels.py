@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _
-
 from craftops.domain.orders.workflow import Stage
+from craftops.web.frame.language.translation import lazy_gettext as _
 
 STAGE_TITLES = {
     Stage.RECEIVED: _("Received"),

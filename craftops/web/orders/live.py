@@ -7,8 +7,9 @@ from flask import render_template
 from craftops.domain.events import FOR_STAFF, Event
 from craftops.domain.events import EventKind as E
 from craftops.errors import AccessError
-from craftops.store.models import AccountRow, OrderRow
-from craftops.store.queries import scoped
+from craftops.store.queries import order_lists, scoped
+from craftops.store.queries.order_views import order_views
+from craftops.store.views.orders import OrderView
 from craftops.web.frame.live.fragments import replace, template, update
 from craftops.web.frame.live.topics import (
     FLOOR,
@@ -100,13 +101,12 @@ def _of_staff(code: str) -> int:
     return _own(code)
 
 
-def _row(id_: int) -> OrderRow | None:
-    row: OrderRow | None = OrderRow.select(OrderRow, AccountRow).join(AccountRow).where(OrderRow.id == id_).first()
-    return row
+def _order_of(id_: int) -> OrderView | None:
+    return next(iter(order_views([id_])), None)
 
 
 def _tracker(id_: int, sight: RequestContext) -> str:
-    row = _row(id_)
+    row = _order_of(id_)
     if row is None:
         return ""
     html = render_template("portal/_tracker.html", tracker=present.tracker(row, sight))
@@ -114,22 +114,21 @@ def _tracker(id_: int, sight: RequestContext) -> str:
 
 
 def _card(id_: int, sight: RequestContext) -> str:
-    row = _row(id_)
-    if row is None:
+    order = order_lists.listed_order(id_)
+    if order is None:
         return ""
-    return replace(f"card-{row.code}", render_template("portal/_order_card.html", card=present.order_card(row, sight)))
+    card = present.listed_card(order, order_lists.jobs_of([order.id]).get(order.id, ()), sight)
+    return replace(f"card-{order.code}", render_template("portal/_order_card.html", card=card))
 
 
 def _board_card(id_: int, sight: RequestContext) -> str:
-    row = _row(id_)
-    if row is None:
-        return ""
-    card = present_staff.board_card(row, sight)
-    return replace(f"board-{row.code}", render_template("staff/_board_card.html", card=card))
+    found = list(order_lists.floor_orders([id_]).values())
+    html = (render_template("staff/_board_card.html", card=one) for one in present_staff.board_cards(found, sight))
+    return "".join(replace(f"board-{one.code}", part) for one, part in zip(found, html, strict=True))
 
 
 def _staff_view(id_: int, sight: RequestContext) -> str:
-    row = _row(id_)
+    row = _order_of(id_)
     if row is None:
         return ""
     html = render_template("staff/_order_live.html", live=present_staff.order_live(row, sight))
@@ -137,7 +136,7 @@ def _staff_view(id_: int, sight: RequestContext) -> str:
 
 
 def _camera(id_: int, _sight: RequestContext) -> str:
-    row = _row(id_)
+    row = _order_of(id_)
     camera = shared_camera(row, present.live_jobs(row)) if row is not None else None
     if row is None or camera is None:
         return ""
@@ -146,13 +145,14 @@ def _camera(id_: int, _sight: RequestContext) -> str:
 
 def _bar(gone: ProgressUpdate) -> str:
     """The bar of an order page, and the age of what it rests on."""
-    html = template("portal/_bar.html").render(code=gone.order, percent=gone.percent)
+    html = template("portal/_bar.html").render(code=gone.order, percent=gone.percent, moving=gone.moving)
     age = age_tag(gone.at, gone.at)
     return replace(f"bar-{gone.order}", html) + update(f"as-of-{gone.order}", age)
 
 
 def _percent(gone: ProgressUpdate) -> str:
-    return update(f"percent-{gone.order}", f"{gone.percent} %")
+    html = template("portal/_percent.html").render(code=gone.order, percent=gone.percent, moving=gone.moving)
+    return replace(f"percent-{gone.order}", html)
 
 
 TOPICS = (

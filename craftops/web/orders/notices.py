@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
-from craftops.store.models import OrderRow
+from craftops.store.views.orders import OrderView
 from craftops.web.frame.capability import NoticeText
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import sight
 from craftops.web.orders.present_withdrawal import answer_text, receipt_text
 
 
-def _why_held(order: OrderRow | None) -> str:
+def _why_held(order: OrderView | None) -> str:
     return order.hold_reason if order is not None else ""
 
 
-def _cancelled(order: OrderRow | None) -> str:
+def _cancelled(order: OrderView | None) -> str:
     said = _("Your order was cancelled. Nothing more will be made.")
     if order is None or not order.money:
         return said
@@ -22,7 +21,7 @@ def _cancelled(order: OrderRow | None) -> str:
     return f"{said} {money}"
 
 
-def _answered(sentence: str, order: OrderRow | None) -> str:
+def _answered(sentence: str, order: OrderView | None) -> str:
     return " ".join(filter(None, (sentence, answer_text(order))))
 
 

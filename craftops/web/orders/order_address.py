@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flask import request
-from flask_babel import gettext as _
 
 from craftops.domain.people.access import Role
 from craftops.domain.people.addresses import PostalAddress
@@ -13,7 +12,8 @@ from craftops.errors import AccessError, IntakeError, RuleError
 from craftops.services.orders.delivering import as_address
 from craftops.services.people import addresses
 from craftops.services.shipping.settings import shipping_settings
-from craftops.store.models import AccountRow, AddressRow
+from craftops.store.views.people import Account, AddressView
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import sight
 from craftops.web.frame.views import Choice
 from craftops.web.orders.views_address import OrderAddress
@@ -25,7 +25,7 @@ SAME = "same"
 """The address of the order that is ordered again."""
 
 
-def read_address(customer: AccountRow | None, before: PostalAddress | None = None) -> PostalAddress:
+def read_address(customer: Account | None, before: PostalAddress | None = None) -> PostalAddress:
     """The address that the form says; ``customer`` is whose book it may name, ``before`` the one of last time. Raises
     IntakeError with its fields."""
     chosen = request.form.get("ship_to", ANOTHER)
@@ -45,7 +45,7 @@ def read_address(customer: AccountRow | None, before: PostalAddress | None = Non
         raise IntakeError(_("The address is not complete yet."), fields) from None
 
 
-def keep_in_book(customer: AccountRow, address: PostalAddress) -> None:
+def keep_in_book(customer: Account, address: PostalAddress) -> None:
     """A new address is in the book from now on, unless the customer does not want that or the book is full."""
     if "to_keep" not in request.form or request.form.get("ship_to", ANOTHER) != ANOTHER:
         return
@@ -57,7 +57,7 @@ def keep_in_book(customer: AccountRow, address: PostalAddress) -> None:
         return
 
 
-def address_part(customer: AccountRow | None, errors: dict[str, str]) -> OrderAddress:
+def address_part(customer: Account | None, errors: dict[str, str]) -> OrderAddress:
     """The part of the form; the shop's own country is proposed where nothing is known."""
     known = customer is not None and customer.role == Role.CUSTOMER.value
     book = addresses.of_account(customer) if customer is not None and known else []
@@ -92,10 +92,10 @@ def address_again(part: OrderAddress, before: PostalAddress | None) -> OrderAddr
 
 
 def _home() -> str:
-    sender = shipping_settings(sight().shop).sender
+    sender = shipping_settings(sight().shop, sight().profile).sender
     return sender.country if sender is not None else ""
 
 
-def _choice(row: AddressRow, chosen: str) -> Choice:
+def _choice(row: AddressView, chosen: str) -> Choice:
     name, *rest = address_lines(as_address(row))
     return Choice(str(row.id), name, chosen == str(row.id), ", ".join(rest))

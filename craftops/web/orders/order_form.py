@@ -12,8 +12,8 @@ from craftops.errors import AccessError, IntakeError
 from craftops.services.files import intake
 from craftops.services.orders import ordering
 from craftops.services.orders.ordering import LineDraft
-from craftops.store.models import DesignFileRow
 from craftops.store.queries import scoped
+from craftops.store.views.files import FileView
 from craftops.web.files.present_versions import mendable_card
 from craftops.web.files.versions import asked_for
 from craftops.web.frame.numbers import is_number
@@ -142,11 +142,11 @@ def _read_line(key: str) -> SentLine:
     return SentLine(replace(line, file=mendable_card(file)) if file else line, file.id if file else None)
 
 
-def _file_of(key: str) -> tuple[DesignFileRow | None, str]:
+def _file_of(key: str) -> tuple[FileView | None, str]:
     known = request.form.get(f"file-{key}", "")
     if is_number(known):
         try:
-            return scoped.file(actor(), int(known)), ""
+            return scoped.file_view(actor(), int(known)), ""
         except AccessError:
             return None, "That file is not here any more. Add it again."
     upload = request.files.get(f"upload-{key}")

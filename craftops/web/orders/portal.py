@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
-from craftops.domain.orders.workflow import Stage
+from craftops.domain.orders.workflow import ENDED, Stage
 from craftops.services.orders import ordering
-from craftops.store.queries import orders as queries
-from craftops.store.queries import production, scoped
+from craftops.store.queries import order_lists, scoped
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import whole
-from craftops.web.frame.panels import home_panels, order_panels
+from craftops.web.frame.panels import home_panels, home_questions, order_panels, order_questions
 from craftops.web.frame.request_context import actor, allowed, current_shop, roles, sight
 from craftops.web.orders import present
 from craftops.web.orders.rights import Rights
@@ -31,23 +29,27 @@ def add_to(blueprint: Blueprint) -> None:
 
 def dashboard() -> AnyResponse | str:
     """Active orders first, earlier ones below."""
-    if current_user.is_staff:
+    who = actor()
+    if who.is_staff:
         return redirect(url_for("staff.home"), 303)
     query = request.args.get("q", "").strip()
     skip = request.args.get("skip", 0, type=whole)
-    active = queries.open_orders(actor()) if not query and not skip else []
-    shown = queries.past_orders(actor(), query, skip, PAST_AT_ONCE + 1)
+    here, rights = sight(), Rights(who, roles())
+    with home_questions(here, who):
+        active = order_lists.open_orders(who) if not query and not skip else []
+        shown = order_lists.past_orders(who, query, skip, PAST_AT_ONCE + 1)
+        jobs = order_lists.jobs_of([one.id for one in (*active, *shown) if one.stage not in ENDED])
+        panels = home_panels(here, who)
     older = url_for("portal.dashboard", skip=skip + PAST_AT_ONCE, q=query or None) if len(shown) > PAST_AT_ONCE else ""
-    rights = Rights(actor(), roles())
-    production.read_jobs([*active, *shown], machines=False)
-    queries.read_pictures([*active, *shown])
     page = DashboardPage(
-        active=tuple(present.order_card(row, sight()) for row in active),
-        past=tuple(present.order_card(row, sight(), again=rights.may_order(row)) for row in shown[:PAST_AT_ONCE]),
+        active=tuple(present.listed_card(one, jobs.get(one.id, ()), here) for one in active),
+        past=tuple(
+            present.listed_card(one, jobs.get(one.id, ()), here, again=rights.may_order(one))
+            for one in shown[:PAST_AT_ONCE]
+        ),
         older_url=older,
         query=query,
     )
-    panels = home_panels(sight(), actor())
     return render_template(
         "portal/dashboard.html", page=page, panels=panels, live=url_for("live.stream", page="orders")
     )
@@ -55,14 +57,15 @@ def dashboard() -> AnyResponse | str:
 
 def order(code: str) -> AnyResponse | str:
     """The order page."""
-    row = scoped.order(actor(), code)
-    if row.code != code:
-        return redirect(url_for("portal.order", code=row.code), 303)
-    live = url_for("live.stream", page=f"order/{row.code}")
-    panels = order_panels(row, sight(), actor(), for_staff=False)
-    return render_template(
-        "portal/order.html", page=present.order_page(row, sight(), allowed(row)), panels=panels, live=live
-    )
+    who, here = actor(), sight()
+    found = scoped.order_view(who, code)
+    if found.code != code:
+        return redirect(url_for("portal.order", code=found.code), 303)
+    live = url_for("live.stream", page=f"order/{found.code}")
+    with order_questions(found, here, who, for_staff=False):
+        page = present.order_page(found, here, allowed(found))
+        panels = order_panels(found, here, who, for_staff=False)
+    return render_template("portal/order.html", page=page, panels=panels, live=live)
 
 
 def cancel(code: str) -> AnyResponse:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.orders.order import Delivery
@@ -14,9 +13,10 @@ from craftops.domain.people.companies import CompanyAction, actions_of
 from craftops.errors import AccessError, IntakeError
 from craftops.services.orders import ordering
 from craftops.services.people import companies
-from craftops.store.models import DesignFileRow
 from craftops.store.queries import scoped
+from craftops.store.views.files import FileView
 from craftops.web.billing import order_price
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import account, actor, current_shop, sight
 from craftops.web.frame.security import takes_files
@@ -48,12 +48,12 @@ def new_order() -> AnyResponse | tuple[str, int]:
     return (_page(changed), 200) if changed is not None else _submit(order_form.checked(sent))
 
 
-def _files_asked_for() -> list[DesignFileRow]:
+def _files_asked_for() -> list[FileView]:
     """The reader's own files that the address names (``?files=12,13``), else those that they have brought along; others
     are left out without a word."""
     named = [int(one) for one in request.args.get("files", "").split(",") if is_number(one)]
     wanted = list(dict.fromkeys(named or session.pop(BROUGHT, ())))[:MAX_LINES]
-    mine = {row.id: row for row in scoped.files(actor()).where(DesignFileRow.id.in_(wanted))} if wanted else {}
+    mine = scoped.file_views(actor(), wanted)
     return [mine[one] for one in wanted if one in mine]
 
 
@@ -71,7 +71,7 @@ def _companies() -> tuple[Choice, ...]:
         return ()
     chosen = _company() if request.method == "POST" else buys[0].company_id
     own = Choice("", _("For myself"), chosen is None, "")
-    return (*(Choice(str(one.company_id), one.company.name, one.company_id == chosen, "") for one in buys), own)
+    return (*(Choice(str(one.company_id), one.company_name, one.company_id == chosen, "") for one in buys), own)
 
 
 def _submit(sent: SentOrder) -> AnyResponse | tuple[str, int]:

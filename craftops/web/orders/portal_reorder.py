@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.orders.order import Delivery
@@ -18,6 +17,7 @@ from craftops.services.orders.ordering import LineDraft
 from craftops.services.orders.reordering import PastOrder
 from craftops.web.billing import order_price
 from craftops.web.billing.past_price import PastPrice, beside, past_price
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import account, actor, current_shop, sight
 from craftops.web.orders import again_form, order_address, order_form, speed
 from craftops.web.orders.again_form import TypedLine

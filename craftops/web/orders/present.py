@@ -2,46 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from flask import url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 from markupsafe import Markup, escape
 
 from craftops.domain.estimation.estimate import Basis, Cause
-from craftops.domain.orders.workflow import CANCELLABLE_BY_CUSTOMER, Stage, track
+from craftops.domain.orders.workflow import CANCELLABLE_BY_CUSTOMER, Stage, StageChange, track
 from craftops.domain.people.companies import CompanyAction
 from craftops.domain.production.jobs import ACTIVE, JobState
+from craftops.domain.shop.profile import ShopProfile
 from craftops.services.estimation import run_tracking
-from craftops.store.models import JobRow, OrderRow
-from craftops.store.queries import orders, production
+from craftops.store.queries import order_jobs, orders, production
+from craftops.store.queries.order_lists import FloorJob, ListedJob, ListedOrder
 from craftops.store.queries.orders import OrderHistory, PastWindow
+from craftops.store.views.orders import OrderView
+from craftops.store.views.production import OrderJob, StaffJob
 from craftops.web.estimation import labels as estimate_labels
 from craftops.web.estimation.present import ENDED, chip_of, window_text
 from craftops.web.files.present import companions_of, photo_cards
 from craftops.web.files.present_versions import line_card
 from craftops.web.frame import labels
+from craftops.web.frame.keeping import kept
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import ngettext
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.template_globals import until
 from craftops.web.frame.views import HoursRow
 from craftops.web.machines.present import shared_camera
 from craftops.web.orders import labels as order_labels
-from craftops.web.orders.present_parts import order_picture, timeline
+from craftops.web.orders.present_parts import listed_picture, timeline
 from craftops.web.orders.views import OrderCard, OrderPage, PickupCard, Tracker, TrackerStep, WindowMoved
 from craftops.web.production.present import percent_of, share_of_jobs
 
+JobT = TypeVar("JobT", OrderJob, StaffJob, ListedJob, FloorJob)
 
-def live_jobs(order: OrderRow) -> list[JobRow]:
-    """The jobs that count, each with its line: not those that were made again without a good copy. One that was
-    cancelled counts as long as its order does not end so: its copies are still to be made."""
-    rows = production.jobs_of(order)
-    replaced = {row.replaces_id for row in rows if row.replaces_id}
+
+def live_jobs(order: OrderView) -> list[OrderJob]:
+    """The jobs of an order that count (``counted``), each with its line."""
+    return counted(order, order_jobs.jobs_of(order.id))
+
+
+def counted(order: OrderView | ListedOrder, jobs: Sequence[JobT]) -> list[JobT]:
+    """The jobs that count: not those that were made again without a good copy. One that was cancelled counts as long as
+    its order does not end so: its copies are still to be made."""
+    replaced = {row.replaces_id for row in jobs if row.replaces_id}
     left_out = (JobState.CANCELLED.value,) if order.stage == Stage.CANCELLED.value else ()
-    return [row for row in rows if row.copies_done or not (row.id in replaced or row.state in left_out)]
+    return [row for row in jobs if row.copies_done or not (row.id in replaced or row.state in left_out)]
 
 
-def sentence(order: OrderRow, jobs: list[JobRow], sight: RequestContext) -> str:
+def sentence(
+    order: OrderView | ListedOrder, jobs: Sequence[OrderJob] | Sequence[ListedJob], sight: RequestContext
+) -> str:
     """What is going on, in one sentence."""
     stage = Stage(order.stage)
     if order.hold_since is not None:
@@ -49,12 +64,12 @@ def sentence(order: OrderRow, jobs: list[JobRow], sight: RequestContext) -> str:
     if stage is not Stage.IN_PRODUCTION:
         way = order_labels.WAY_SENTENCES.get(order.way) if stage is Stage.SHIPPED else None
         return str(way or sight.shop.word(stage.value) or order_labels.STAGE_SENTENCES[stage])
-    active = next((job for job in jobs if JobState(job.state) in ACTIVE), None)
-    share = share_of_jobs(jobs)
+    active = next((job for job in jobs if job.state in ACTIVE), None)
+    share = share_of_jobs(jobs, sight.now)
     if active is None:
         made = _("%(done)s of %(total)s parts made", done=share.part, total=share.parts)
         return made if share.part else _("Waiting for a machine")
-    if JobState(active.state) is not JobState.RUNNING:
+    if active.state != JobState.RUNNING:
         return _("Paused: the machine waits for a hand")
     material = sight.catalogue.material_of(active.line)
     verb = order_labels.MAKING.get(material.process if material else "other", order_labels.MAKING["other"])
@@ -64,16 +79,17 @@ def sentence(order: OrderRow, jobs: list[JobRow], sight: RequestContext) -> str:
 
 
 def tracker(
-    order: OrderRow,
+    order: OrderView,
     sight: RequestContext,
     history: OrderHistory | None = None,
-    jobs: list[JobRow] | None = None,
+    jobs: Sequence[OrderJob] | None = None,
 ) -> Tracker:
     """The heart of the order page. ``history`` and ``jobs`` (``live_jobs``) are for a caller that has read them
     already."""
     jobs = live_jobs(order) if jobs is None else jobs
     history = orders.history_of(order.id) if history is None else history
     stage = Stage(order.stage)
+    share = share_of_jobs(jobs, sight.now) if stage is Stage.IN_PRODUCTION else None
     label, window = window_text(order, sight)
     basis = str(estimate_labels.BASES[Basis(order.basis)]) if order.basis and stage not in ENDED else ""
     stale = ""
@@ -88,7 +104,8 @@ def tracker(
         as_of=order_as_of(order, jobs) if basis else None,
         stale=stale,
         chip=chip_of(order, sight.now),
-        percent=percent_of(jobs) if stage is Stage.IN_PRODUCTION else None,
+        percent=share.percent if share is not None else None,
+        moving=str(share.moving or "") if share is not None else "",
         left=_left(order, jobs, sight) if stage is Stage.IN_PRODUCTION else None,
         steps=_steps(order, jobs, sight, history),
         moves=_moves(history, sight),
@@ -98,34 +115,41 @@ def tracker(
     )
 
 
-def _left(order: OrderRow, jobs: list[JobRow], sight: RequestContext) -> Markup | None:
+def _left(order: OrderView, jobs: Sequence[OrderJob], sight: RequestContext) -> Markup | None:
     """What is left of the parts that machines are at, the longest of them; nothing while one stands or is silent."""
-    running = [job for job in jobs if JobState(job.state) is JobState.RUNNING]
+    running = [job for job in jobs if job.state == JobState.RUNNING]
     if not running or order.stale or order.hold_since is not None:
         return None
     left_s, job = max(((run_tracking.seconds_left(one, sight.now), one) for one in running), key=lambda one: one[0])
     material = sight.catalogue.material_of(job.line)
     said = order_labels.LEFT.get(material.process if material else "other", order_labels.LEFT["other"])
     left = escape(str(said)) % {"time": until(sight.now + timedelta(seconds=left_s), sight.now)}
-    more = any(JobState(one.state) in (JobState.PLANNED, JobState.QUEUED) for one in jobs)
+    more = any(one.state in (JobState.PLANNED, JobState.QUEUED) for one in jobs)
     return escape(_("%(left)s, then more parts")) % {"left": left} if more else left
 
 
-def order_as_of(order: OrderRow, jobs: list[JobRow]) -> datetime | None:
+def order_as_of(order: OrderView, jobs: Sequence[OrderJob]) -> datetime | None:
     """The age of what the window rests on: the machine's newest word, while one works on it."""
     if order.basis == Basis.MACHINE.value:
-        reported = [job.reported_at for job in jobs if JobState(job.state) in ACTIVE and job.reported_at]
+        reported = [one.job.reported_at for one in jobs if one.state in ACTIVE and one.job.reported_at]
         if reported:
             return max(reported)
     return order.as_of
 
 
 def _steps(
-    order: OrderRow, jobs: list[JobRow], sight: RequestContext, history: OrderHistory
+    order: OrderView, jobs: Sequence[OrderJob], sight: RequestContext, history: OrderHistory
 ) -> tuple[TrackerStep, ...]:
-    stage = Stage(order.stage)
-    reached = {change.after: change.at for change in history.changes}
-    stages = track(order.delivery == "pickup")
+    stage, changes, notes = Stage(order.stage), history.changes, _notes(order, jobs, sight)
+    pickup = order.delivery == "pickup"
+    return kept("steps", (stage, pickup, changes, notes), lambda: _made_steps(stage, pickup, changes, dict(notes)))
+
+
+def _made_steps(
+    stage: Stage, pickup: bool, changes: Sequence[StageChange], notes: Mapping[Stage, str]
+) -> tuple[TrackerStep, ...]:
+    reached = {change.after: change.at for change in changes}
+    stages = track(pickup)
     if stage is Stage.CANCELLED:
         stages = (*(one for one in stages if one in reached), Stage.CANCELLED)
     here = stages.index(stage) if stage in stages else 0
@@ -145,23 +169,25 @@ def _steps(
                 state=state,
                 state_word=words_of[state],
                 at=reached.get(one) if state != "ahead" else None,
-                note=_note(one, order, jobs, sight) if state == "ahead" else "",
+                note=notes.get(one, "") if state == "ahead" else "",
                 icon=order_labels.STAGE_ICONS[one],
             )
         )
     return tuple(steps)
 
 
-def _note(stage: Stage, order: OrderRow, jobs: list[JobRow], sight: RequestContext) -> str:
-    if stage is Stage.IN_PRODUCTION and jobs:
-        return _("~ %(time)s", time=labels.duration(sum(job.planned_s for job in jobs)))
-    if stage is Stage.POST_PROCESSING:
-        minutes = production.hand_minutes(order)
-        return _("~ %(time)s", time=labels.duration(minutes * 60)) if minutes else ""
-    if stage is Stage.READY_FOR_PICKUP:
-        rows_of_hours = labels.hours_rows(sight.profile.calendar)
-        return "" if sight.profile.calendar.always_open else " ".join(rows_of_hours[0])
-    return ""
+def _notes(order: OrderView, jobs: Sequence[OrderJob], sight: RequestContext) -> tuple[tuple[Stage, str], ...]:
+    """What stands beside the stages that are still to come."""
+    found, calendar = [], sight.profile.calendar
+    planned_s = sum(job.planned_s for job in jobs)
+    if planned_s:
+        found.append((Stage.IN_PRODUCTION, _("~ %(time)s", time=labels.duration(planned_s))))
+    minutes = production.hand_minutes(order.id) if order.hand_minutes is None else order.hand_minutes
+    if minutes:
+        found.append((Stage.POST_PROCESSING, _("~ %(time)s", time=labels.duration(minutes * 60))))
+    if not calendar.always_open:
+        found.append((Stage.READY_FOR_PICKUP, " ".join(labels.hours_rows(calendar)[0])))
+    return tuple(found)
 
 
 def _moves(history: OrderHistory, sight: RequestContext) -> tuple[WindowMoved, ...]:
@@ -185,9 +211,30 @@ def why(past: PastWindow) -> str:
     return str(estimate_labels.CAUSES[cause])
 
 
-def order_card(order: OrderRow, sight: RequestContext, *, again: bool = False) -> OrderCard:
-    """An order in a list. ``again``: its reader may order it again."""
-    jobs = live_jobs(order)
+def listed_card(
+    order: ListedOrder, jobs: Sequence[ListedJob], sight: RequestContext, *, again: bool = False
+) -> OrderCard:
+    """An order in a list, as it stands at this minute. ``again``: its reader may order it again."""
+    here = sight if order.stage in ENDED else sight.this_minute()
+    facts = (order, tuple(jobs), again, here.settings, here.profile.zone, None if here is sight else here.now)
+
+    def made() -> OrderCard:
+        return _order_card(order, counted(order, jobs), here, again=again)
+
+    card = kept("order card", facts, made)
+    if card.percent is None:
+        return card
+    share = share_of_jobs(counted(order, jobs), sight.now)  # a bar moves within a minute, too
+    return replace(card, percent=share.percent, moving=str(share.moving or ""))
+
+
+def _order_card(
+    order: ListedOrder,
+    jobs: Sequence[ListedJob],
+    sight: RequestContext,
+    *,
+    again: bool = False,
+) -> OrderCard:
     stage = Stage(order.stage)
     label, window = window_text(order, sight)
     stages = track(order.delivery == "pickup")
@@ -195,12 +242,13 @@ def order_card(order: OrderRow, sight: RequestContext, *, again: bool = False) -
         code=order.code,
         title=order.title,
         url=url_for("portal.order", code=order.code),
-        picture_url=order_picture(order),
+        picture_url=listed_picture(order),
         sentence=sentence(order, jobs, sight),
         window_label=label,
         window=window,
         chip=chip_of(order, sight.now),
-        percent=percent_of(jobs) if stage is Stage.IN_PRODUCTION else None,
+        percent=percent_of(jobs, sight.now) if stage is Stage.IN_PRODUCTION else None,
+        moving="",
         steps_done=stages.index(stage) if stage in stages else 0,
         steps_all=len(stages),
         placed_at=order.placed_at,
@@ -209,17 +257,23 @@ def order_card(order: OrderRow, sight: RequestContext, *, again: bool = False) -
     )
 
 
-def order_page(order: OrderRow, sight: RequestContext, may: frozenset[CompanyAction]) -> OrderPage:
+def _pickup_card(profile: ShopProfile, at: datetime, *, ready: bool) -> PickupCard:
+    calendar = profile.calendar
+
+    def made() -> PickupCard:
+        hours = () if calendar.always_open else tuple(HoursRow(*row) for row in labels.hours_rows(calendar))
+        return PickupCard(profile.address, hours, labels.open_sentence(calendar, at), calendar.is_open(at), ready)
+
+    return kept("pickup card", (calendar, profile.address, at, ready), made)
+
+
+def order_page(order: OrderView, sight: RequestContext, may: frozenset[CompanyAction]) -> OrderPage:
     """An order for somebody who ``may`` do so much with it."""
     stage = Stage(order.stage)
     profile = sight.profile
     pickup = None
     if order.delivery == "pickup" and stage is not Stage.CANCELLED:
-        calendar = profile.calendar
-        hours = () if calendar.always_open else tuple(HoursRow(*row) for row in labels.hours_rows(calendar))
-        sentence_of = labels.open_sentence(calendar, sight.now)
-        ready = stage is Stage.READY_FOR_PICKUP
-        pickup = PickupCard(profile.address, hours, sentence_of, calendar.is_open(sight.now), ready)
+        pickup = _pickup_card(profile, sight.this_minute().now, ready=stage is Stage.READY_FOR_PICKUP)
     decides = CompanyAction.DECIDE in may
     can_cancel = decides and stage in CANCELLABLE_BY_CUSTOMER
     history = orders.history_of(order.id)
@@ -230,7 +284,7 @@ def order_page(order: OrderRow, sight: RequestContext, may: frozenset[CompanyAct
         remake_of=order.remake_of,
         tracker=tracker(order, sight, history, jobs),
         lines=tuple(
-            line_card(line, order, sight, for_staff=False, fixed=not decides) for line in orders.lines_of(order)
+            line_card(line, order, sight, for_staff=False, fixed=not decides) for line in orders.lines_of(order.id)
         ),
         delivery=_("Pickup") if order.delivery == "pickup" else _("Shipping"),
         pickup=pickup,

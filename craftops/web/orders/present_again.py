@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask import url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from craftops.domain.billing.money import Money
 from craftops.domain.orders.reorder import AgainOutcome, LineChoice, with_price
@@ -14,12 +12,14 @@ from craftops.domain.orders.workflow import ENDED, Stage
 from craftops.domain.people.access import ActorKind
 from craftops.services.orders.ordering import LineDraft
 from craftops.services.orders.reordering import LinePick, PastOrder, PastPart, drafts_again
-from craftops.store.models import AccountRow
 from craftops.store.queries import orders
+from craftops.store.views.people import Account
 from craftops.web.billing import order_price
 from craftops.web.billing.past_price import PastPrice
 from craftops.web.billing.present import money
 from craftops.web.files.present import picture_url
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import ngettext
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice
 from craftops.web.orders.again_form import OTHER, TypedLine
@@ -34,7 +34,7 @@ BY_MAIL = ("email", "folder")
 
 
 def again_page(
-    past: PastOrder, lines: Sequence[TypedLine], before: PastPrice, customer: AccountRow, sight: RequestContext, *,
+    past: PastOrder, lines: Sequence[TypedLine], before: PastPrice, customer: Account, sight: RequestContext, *,
     token: str, delivery: str, name: str, error: str, address: OrderAddress,
 ) -> AgainPage:  # fmt: skip
     """The form. ``before``: what was agreed then, as far as its reader may know."""
@@ -61,7 +61,7 @@ def again_page(
 
 
 def _prices_now(
-    past: PastOrder, before: PastPrice, customer: AccountRow, sight: RequestContext
+    past: PastOrder, before: PastPrice, customer: Account, sight: RequestContext
 ) -> dict[int | None, int | None]:
     """What each line would come to today as it was, by line; nothing where there is no price then to compare with."""
     if not before.lines:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from flask import url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from craftops.domain.people.newcomers import FirstOrderState, NewCustomers
 from craftops.services.orders import first_orders, welcoming
-from craftops.store.models import DesignFileRow, FirstOrderRow
+from craftops.store.queries.order_views import order_views
+from craftops.store.queries.orders_again import files_of
+from craftops.store.views.orders import FirstOrderView
 from craftops.web.files.present import file_card, picture_url
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import ngettext
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import TodoItem
 from craftops.web.orders.present_parts import specification
 from craftops.web.orders.views import FirstLine, FirstOrderPage, NewcomerPage
 
 
-def _lines(row: FirstOrderRow, sight: RequestContext, *, for_staff: bool) -> tuple[FirstLine, ...]:
+def _lines(row: FirstOrderView, sight: RequestContext, *, for_staff: bool) -> tuple[FirstLine, ...]:
     drafts = first_orders.lines_of(row)
-    files = {one.id: one for one in DesignFileRow.select().where(DesignFileRow.id.in_([d.file_id for d in drafts]))}
+    files = files_of(one.file_id for one in drafts if one.file_id is not None)
     found = []
     for draft in drafts:
-        file = files.get(draft.file_id)
+        file = files.get(draft.file_id or 0)
         found.append(
             FirstLine(
                 name=file.name if file else _("A file that is gone"),
@@ -36,15 +38,16 @@ def _lines(row: FirstOrderRow, sight: RequestContext, *, for_staff: bool) -> tup
     return tuple(found)
 
 
-def _delivery(row: FirstOrderRow) -> str:
+def _delivery(row: FirstOrderView) -> str:
     return _("Pickup") if row.delivery == "pickup" else _("Shipping")
 
 
-def first_page(row: FirstOrderRow, token: str, sight: RequestContext, signed_in: int | None) -> FirstOrderPage:
+def first_page(row: FirstOrderView, token: str, sight: RequestContext, signed_in: int | None) -> FirstOrderPage:
     """The page behind the link of the mail."""
     asked = row.state == FirstOrderState.ASKED.value
     owner = welcoming.needs_sign_in(row) if asked else None
     here = url_for("first.confirm", token=token)
+    code = next((one.code for one in order_views([row.order_id] if row.order_id else [])), "")
     return FirstOrderPage(
         state=row.state,
         token=token,
@@ -55,11 +58,11 @@ def first_page(row: FirstOrderRow, token: str, sight: RequestContext, signed_in:
         delivery=_delivery(row),
         by_approval=owner is None and first_orders.policy(sight.shop) is NewCustomers.BY_APPROVAL,
         sign_in_url=url_for("signin.sign_in", next=here) if owner is not None and owner.id != signed_in else "",
-        order_url=url_for("portal.order", code=row.order.code) if row.order is not None else "",
+        order_url=url_for("portal.order", code=code) if code else "",
     )
 
 
-def newcomer_page(row: FirstOrderRow, sight: RequestContext) -> NewcomerPage:
+def newcomer_page(row: FirstOrderView, sight: RequestContext) -> NewcomerPage:
     """The same for the shop, which decides."""
     lines = _lines(row, sight, for_staff=True)
     return NewcomerPage(row.id, row.name, row.email, row.title, lines, _delivery(row), row.touched_at)

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from flask import url_for
-from flask_babel import gettext, ngettext
-from flask_babel import lazy_gettext as _
 
 from craftops.domain.estimation.estimate import Punctuality, punctuality
 from craftops.domain.machines.readings import MachineState
 from craftops.domain.orders.workflow import ENDED, READY, Stage
-from craftops.store.models import OrderRow
+from craftops.store.queries import order_lists, production
 from craftops.store.queries import orders as queries
-from craftops.store.queries import production
+from craftops.store.queries.order_lists import FloorOrder, RestingOrder
+from craftops.store.together import together
 from craftops.web.estimation.present import estimate_of
 from craftops.web.files import present_incoming
 from craftops.web.files.present import picture_url
 from craftops.web.frame import labels
 from craftops.web.frame.capability import TodoKind
+from craftops.web.frame.language.translation import gettext, ngettext
+from craftops.web.frame.language.translation import lazy_gettext as _
 from craftops.web.frame.panels import todo_kinds
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Chip as ChipLine
 from craftops.web.frame.views import TodoItem, TodoList
 from craftops.web.machines import present_unclaimed
-from craftops.web.machines.present import machine_cards
+from craftops.web.machines.present import machine_cards, silence
 from craftops.web.orders import labels as order_labels
 from craftops.web.orders.present_staff import OrdersToDo, board_cards, todo_item
 from craftops.web.orders.views import BoardColumn
 
 ON_HOME = 6
+BROKEN_OFF = (MachineState.ATTENTION.value, MachineState.FAILED.value)
 ON_COLUMN = 30
 COLUMNS = (
     Stage.RECEIVED, Stage.IN_REVIEW, Stage.QUEUED, Stage.IN_PRODUCTION, Stage.POST_PROCESSING, Stage.QUALITY_CHECK,
@@ -40,14 +42,14 @@ COLUMNS = (
 def _in(*stages: Stage) -> Callable[[RequestContext], Sequence[TodoItem]]:
     values = {stage.value for stage in stages}
 
-    def choose(floor: Sequence[OrderRow]) -> list[int]:
+    def choose(floor: Sequence[RestingOrder]) -> list[int]:
         return [row.id for row in floor if row.stage in values and row.hold_since is None]
 
     return lambda sight: OrdersToDo(choose, sight)
 
 
 def _at_risk(sight: RequestContext) -> Sequence[TodoItem]:
-    def choose(floor: Sequence[OrderRow]) -> list[int]:
+    def choose(floor: Sequence[RestingOrder]) -> list[int]:
         late = []
         for row in floor:
             estimate = estimate_of(row) if row.promise_at is not None else None
@@ -55,7 +57,7 @@ def _at_risk(sight: RequestContext) -> Sequence[TodoItem]:
                 late.append(row)
         return [row.id for row in sorted(late, key=lambda row: (row.promise_at, row.id))]
 
-    def promised(row: OrderRow) -> str:
+    def promised(row: FloorOrder) -> str:
         time = labels.moment(row.promise_at, sight.profile.zone) if row.promise_at else ""
         return gettext("promised for %(time)s", time=time)
 
@@ -82,14 +84,19 @@ def _short(sight: RequestContext) -> Sequence[TodoItem]:
 
 
 def _machines(sight: RequestContext) -> list[TodoItem]:
-    found, machines = [], production.machines_in_use()
-    waits = production.waiting_for_hands()
-    for machine, card in zip(machines, machine_cards(machines, sight), strict=True):
+    in_use, waits = production.machines_in_use(), production.waiting_for_hands()
+    questions = {one.id: present_unclaimed.needs_hands(one, waits.get(one.id)) for one in in_use}
+    machines = [
+        one for one in in_use
+        if one.state in BROKEN_OFF or questions[one.id] or one.link_state == "rejected" or silence(one, sight)
+    ]  # fmt: skip
+    found = []
+    for machine, card in zip(machines, machine_cards(machines, sight) if machines else (), strict=True):
         note = ""
-        if machine.state in (MachineState.ATTENTION.value, MachineState.FAILED.value):
+        if machine.state in BROKEN_OFF:
             note = card.message or card.state_word
-        elif question := present_unclaimed.needs_hands(machine, waits.get(machine.id)):
-            note = question
+        elif questions[machine.id]:
+            note = questions[machine.id]
         elif machine.link_state == "rejected":
             note = machine.link_sentence
         elif card.stale and machine.heard_at:
@@ -101,11 +108,13 @@ def _machines(sight: RequestContext) -> list[TodoItem]:
 
 
 def _versions(sight: RequestContext) -> list[TodoItem]:
-    found, rows = [], queries.proposed_versions()
-    queries.read_pictures([row.line.order for row in rows])
+    found, rows = [], order_lists.proposed_versions()
+    orders = order_lists.floor_orders(row.order_id for row in rows)
     for row in rows:
-        order = row.line.order
-        note = gettext("version %(n)s of %(line)s", n=row.number, line=row.line.title)
+        order = orders.get(row.order_id)
+        if order is None:
+            continue
+        note = gettext("version %(n)s of %(line)s", n=row.number, line=row.line_title)
         item = todo_item(order, sight, note)
         url = url_for("staff.compare", code=order.code, line_id=row.line_id, after=row.number)
         found.append(replace(item, url=url, since=row.at))
@@ -113,7 +122,7 @@ def _versions(sight: RequestContext) -> list[TodoItem]:
 
 
 def _on_hold(sight: RequestContext) -> Sequence[TodoItem]:
-    def choose(floor: Sequence[OrderRow]) -> list[int]:
+    def choose(floor: Sequence[RestingOrder]) -> list[int]:
         resting = [row for row in floor if row.hold_since is not None]
         return [row.id for row in sorted(resting, key=lambda row: (row.hold_since, row.id))]
 
@@ -146,9 +155,10 @@ LISTS: dict[str, TodoKind] = {
 def todo_lists(keys: Iterable[str], sight: RequestContext, limit: int | None = None) -> list[TodoList]:
     """These lists; ``count`` is the number of all items of one, whether they are shown or not."""
     kinds = {key: todo_kinds()[key] for key in keys}
-    found = {key: kind.find(sight) for key, kind in kinds.items()}
-    OrdersToDo.read_together([one for one in found.values() if isinstance(one, OrdersToDo)], limit)
-    return _pictured([_list(key, kinds[key], items, limit) for key, items in found.items()])
+    with together(f"to do: {' '.join(kinds)}", now=sight.now):
+        found = {key: kind.find(sight) for key, kind in kinds.items()}
+        OrdersToDo.read_together([one for one in found.values() if isinstance(one, OrdersToDo)], limit)
+        return _pictured([_list(key, kinds[key], items, limit) for key, items in found.items()])
 
 
 def _list(key: str, kind: TodoKind, items: Sequence[TodoItem], limit: int | None) -> TodoList:
@@ -164,18 +174,22 @@ def _pictured(lists: list[TodoList]) -> list[TodoList]:
     if not urls:
         return lists
     return [
-        replace(
-            one,
-            items=tuple(replace(item, picture_url=item.picture_url or urls.get(item.code, "")) for item in one.items),
-        )
+        replace(one, items=tuple(_with_picture(item, urls) for item in one.items))
+        if any(not item.picture_url for item in one.items)
+        else one
         for one in lists
     ]
+
+
+def _with_picture(item: TodoItem, urls: Mapping[str, str]) -> TodoItem:
+    url = "" if item.picture_url else urls.get(item.code, "")
+    return replace(item, picture_url=url) if url else item
 
 
 def board(sight: RequestContext) -> tuple[BoardColumn, ...]:
     """Columns by stage, the ready ones together."""
     counts = queries.counts_by_stage()
-    rows = queries.oldest_of_each_stage([stage for stage in Stage if stage not in ENDED], ON_COLUMN)
+    rows = order_lists.oldest_of_each_stage([stage for stage in Stage if stage not in ENDED], ON_COLUMN)
     cards = dict(zip((row.id for row in rows), board_cards(rows, sight), strict=True))
     columns = []
     for stages in (*((stage,) for stage in COLUMNS), tuple(sorted(READY))):

@@ -9,7 +9,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from craftops.domain.billing.money import Money
 from craftops.domain.orders.history import EndedAs
@@ -20,6 +19,7 @@ from craftops.store.queries import history
 from craftops.store.queries.history import HistoryLine, HistoryOrder
 from craftops.web.billing.present import money
 from craftops.web.frame import labels
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext, roles
 from craftops.web.frame.spreadsheet import cell
 from craftops.web.frame.views import Chip, Choice
@@ -56,7 +56,7 @@ def history_view(search: SentSearch, room: str, actor: Actor, sight: RequestCont
     )
 
 
-class _Pen:
+class _HistoryWriter:
     """Writes rows and searches of one room in one language. What was written before is given out again: an order that
     has ended rarely changes, and its row says nothing that ages."""
 
@@ -147,10 +147,10 @@ class _Pen:
         )
 
 
-_pens: dict[tuple[str, str, str, str, ZoneInfo, int], _Pen] = {}
+_pens: dict[tuple[str, str, str, str, ZoneInfo, int], _HistoryWriter] = {}
 
 
-def _pen(room: str, sight: RequestContext) -> _Pen:
+def _pen(room: str, sight: RequestContext) -> _HistoryWriter:
     """By room, language, root of the addresses, currency, zone and what the shop offers."""
     offers = sight.catalogue
     key = (
@@ -160,7 +160,7 @@ def _pen(room: str, sight: RequestContext) -> _Pen:
     if known is None or known.catalogue is not offers:
         if len(_pens) >= KEPT_PENS:
             _pens.clear()
-        known = _pens[key] = _Pen(room, sight)
+        known = _pens[key] = _HistoryWriter(room, sight)
     return known
 
 

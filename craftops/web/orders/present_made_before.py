@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from craftops.domain.people.access import Actor
 from craftops.domain.production.jobs import OperationKind
 from craftops.services.production import machine_code
 from craftops.services.production.machine_code import Fitting
-from craftops.store.models import OrderRow
 from craftops.store.queries.orders_again import EarlierLine, EarlierRun, earlier_lines
+from craftops.store.views.orders import OrderView
 from craftops.web.frame import labels
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.machines.labels import PROCESSES
 from craftops.web.orders.views_again import MadeBefore, TakeOver
 from craftops.web.production import labels as production_labels
 
 
-def made_before(order: OrderRow, _sight: RequestContext, _actor: Actor) -> tuple[MadeBefore, ...] | None:
+def made_before(order: OrderView, _sight: RequestContext, _actor: Actor) -> tuple[MadeBefore, ...] | None:
     """What is known of each line that was ordered before; None where none was."""
     return tuple(_line(one, order) for one in earlier_lines(order.id)) or None
 
 
-def _line(earlier: EarlierLine, order: OrderRow) -> MadeBefore:
+def _line(earlier: EarlierLine, order: OrderView) -> MadeBefore:
     with_code = next((run for run in earlier.runs if run.gcode_sha), None)
     run = with_code or (earlier.runs[0] if earlier.runs else None)
     fitting = machine_code.where_it_fits(earlier.line_id, with_code.job_id) if with_code else Fitting((), "")

@@ -5,15 +5,16 @@ from __future__ import annotations
 import secrets
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from craftops.services.files import intake
 from craftops.services.shop.context import Shop
-from craftops.store.models import DesignFileRow
+from craftops.store.views.files import FileView
 from craftops.web.files.present_versions import mendable_card
 from craftops.web.frame import labels
 from craftops.web.frame.catalogue_words import spoken
+from craftops.web.frame.keeping import kept
 from craftops.web.frame.language.told import told
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice
 from craftops.web.orders.views import MaterialChoice, NewLine, NewOrderPage, VisitorFields
@@ -23,13 +24,18 @@ RIDING = (".pdf", ".png", ".jpg", ".jpeg", ".webp", ".step", ".stp")
 """Endings of what may ride along, for the file picker."""
 
 
-def blank_line(file: DesignFileRow | None = None, key: str = "") -> NewLine:
+def blank_line(file: FileView | None = None, key: str = "") -> NewLine:
     """A fresh line of the form, for a file that has just come, or without one."""
     return NewLine(key or secrets.token_hex(4), mendable_card(file) if file else None, "1", "", "", "", "", {})
 
 
 def material_choices(shop: Shop, line: NewLine) -> tuple[MaterialChoice, ...]:
     """What can be had, with what the line has chosen."""
+    facts = (shop.kept.version, shop.kept.renewals, line.material, line.colour, line.finish)
+    return kept("material choices", facts, lambda: _material_choices(shop, line))
+
+
+def _material_choices(shop: Shop, line: NewLine) -> tuple[MaterialChoice, ...]:
     choices, catalogue = [], spoken(shop.catalogue)
     for material in catalogue.offered:
         chosen = material.name == line.material

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from craftops.domain.orders.workflow import ENDED, MoveKind, Stage
 from craftops.domain.people.access import Actor
 from craftops.domain.production.jobs import OperationKind
-from craftops.store.models import DesignFileRow, OrderLineRow, OrderRow
 from craftops.store.queries import orders, orders_again, record
 from craftops.store.queries.record import EndedRun
+from craftops.store.views.files import FileView
+from craftops.store.views.orders import OrderView, PageLine
 from craftops.web.billing.past_price import agreed
 from craftops.web.frame import labels
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.orders.rights import Rights
 from craftops.web.orders.views_history import KeptFile, MadeOn, RecordCard
 from craftops.web.production import labels as production_labels
 
 
-def record_card(order: OrderRow, sight: RequestContext, actor: Actor) -> RecordCard | None:
+def record_card(order: OrderView, sight: RequestContext, actor: Actor) -> RecordCard | None:
     """None of an order that goes on: its page shows all of it."""
     if Stage(order.stage) not in ENDED:
         return None
     costs, total = agreed(order, sight) if Rights(actor).sees_money(order) else ((), "")
-    lines, versions = orders.lines_of(order), orders_again.versions_of(order.id)
+    lines, versions = orders.lines_of(order.id), orders_again.versions_of(order.id)
     files = tuple(one for line in lines for one in _files(line, versions.get(line.id, {}), sight))
     runs, hand = record.runs_of(order.id), record.hand_work_of(order.id)
     return RecordCard(
@@ -52,7 +53,7 @@ def _run(run: EndedRun) -> MadeOn:
     )  # fmt: skip
 
 
-def _files(line: OrderLineRow, versions: dict[int, DesignFileRow], sight: RequestContext) -> list[KeptFile]:
+def _files(line: PageLine, versions: dict[int, FileView], sight: RequestContext) -> list[KeptFile]:
     """All versions of a line, the newest first; of a line that has lost its file, a row that says so."""
     if line.file is None and not versions:
         return [KeptFile(line.title, "", _("not kept any more"), "", "")]

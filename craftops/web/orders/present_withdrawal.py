@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from flask import url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as __
 
 from craftops.domain.orders.withdrawal import NEXT, OPEN, Ground, Right, WithdrawalState
 from craftops.domain.people.access import Actor
 from craftops.services.orders import withdrawals as use
-from craftops.store.models import OrderRow, WithdrawalRow, WithdrawalStepRow
 from craftops.store.queries import withdrawals
+from craftops.store.views.orders import OrderView, WithdrawalView
 from craftops.web.frame import labels
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import lazy_gettext as __
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Chip, Choice, TodoItem
 from craftops.web.orders.views_withdrawal import Declared, WithdrawalPanel
@@ -37,9 +37,9 @@ def until_text(right: Right, sight: RequestContext) -> str:
     return _("You can withdraw until the end of %(day)s.", day=labels.date_words(last))
 
 
-def declared(row: WithdrawalRow, step: WithdrawalStepRow, *, answers: bool = False) -> Declared:
+def declared(row: WithdrawalView, *, answers: bool = False) -> Declared:
     """A declaration with what became of it."""
-    state = WithdrawalState(step.state)
+    state = WithdrawalState(row.state)
     word, tone, icon = CHIPS[state]
     return Declared(
         id=row.id,
@@ -50,18 +50,18 @@ def declared(row: WithdrawalRow, step: WithdrawalStepRow, *, answers: bool = Fal
         words=row.words,
         digest=row.digest,
         chip=Chip(str(word), tone, icon),
-        sentence=step.sentence,
-        by=step.by_name if state is not W.RECEIVED else "",
+        sentence=row.sentence,
+        by=row.by_name if state is not W.RECEIVED else "",
         line_ids=tuple(int(one["id"]) for one in row.lines),
         answers=tuple(Choice(to.value, str(ANSWERS[to]), False) for to in NEXT[state]) if answers else (),
     )
 
 
-def all_declared(order: OrderRow, *, answers: bool = False) -> tuple[Declared, ...]:
+def all_declared(order: OrderView, *, answers: bool = False) -> tuple[Declared, ...]:
     """Everything that was declared for an order, the newest first; without any it needs no query."""
     if not order.withdrawals:
         return ()
-    return tuple(declared(row, step, answers=answers) for row, step in withdrawals.of_order(order.id))
+    return tuple(declared(one, answers=answers) for one in withdrawals.of_order(order.id))
 
 
 def ground_text(standard: Iterable[str]) -> str:
@@ -79,7 +79,7 @@ def ground_text(standard: Iterable[str]) -> str:
     )
 
 
-def portal_panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> WithdrawalPanel | None:
+def portal_panel(order: OrderView, sight: RequestContext, _actor: Actor) -> WithdrawalPanel | None:
     """Whether its customer may withdraw from an order. One that is made to specification needs no query."""
     if order.company_id is not None and not order.withdrawals:
         return None
@@ -95,7 +95,7 @@ def portal_panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> Withd
     return WithdrawalPanel(said if left or not right.exists else "", url, done)
 
 
-def staff_panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> WithdrawalPanel | None:
+def staff_panel(order: OrderView, sight: RequestContext, _actor: Actor) -> WithdrawalPanel | None:
     """What was declared, to be answered."""
     if not order.withdrawals:
         return None
@@ -104,25 +104,25 @@ def staff_panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> Withdr
     return WithdrawalPanel(said, "", all_declared(order, answers=True), order.code)
 
 
-def mail_link(order: OrderRow, sight: RequestContext) -> str:
+def mail_link(order: OrderView, sight: RequestContext) -> str:
     """The address of an order's page of withdrawal, for mails; empty where there is no right."""
     if not order.standard_lines or not use.right_of(sight.shop, order, at=sight.now).exists:
         return ""
     return url_for("withdrawal.of_order", token=use.link_token(sight.shop, order), _external=True)
 
 
-def receipt_address(order: OrderRow) -> str:
+def receipt_address(order: OrderView) -> str:
     """Where the receipt of the newest declaration goes."""
     newest = withdrawals.of_order(order.id)
-    return str(newest[0][0].email) if newest else str(order.customer.email)
+    return newest[0].email if newest else str(order.customer.email)
 
 
-def receipt_text(order: OrderRow | None, sight: RequestContext) -> str:
+def receipt_text(order: OrderView | None, sight: RequestContext) -> str:
     """The receipt: every declaration of an order, word by word, with date and time."""
     if order is None:
         return ""
     parts = [_("We have received your withdrawal from the contract. Keep this mail: it is your receipt.")]
-    for row, step in withdrawals.of_order(order.id):
+    for row in withdrawals.of_order(order.id):
         parts.append(_("Declared on %(time)s", time=f"{row.at.astimezone(sight.profile.zone):%Y-%m-%d %H:%M:%S %Z}"))
         what = ", ".join(f"{one['quantity']} × {one['title']}" for one in row.lines)
         lines = [
@@ -134,16 +134,16 @@ def receipt_text(order: OrderRow | None, sight: RequestContext) -> str:
             lines.append(_("In your words: %(words)s", words=row.words))
         lines.append(_("Check sum (SHA-256): %(digest)s", digest=row.digest))
         parts.append("\n".join(lines))
-        if step.state == W.RECEIVED.value and step.sentence:
-            parts.append(step.sentence)
+        if row.state == W.RECEIVED.value and row.sentence:
+            parts.append(row.sentence)
     parts.append(_("A person looks at it and writes to you. Nothing else is needed of you now."))
     return "\n\n".join(parts)
 
 
-def answer_text(order: OrderRow | None) -> str:
+def answer_text(order: OrderView | None) -> str:
     """What the shop has answered last."""
     found = withdrawals.of_order(order.id) if order is not None else []
-    newest = max((step for _row, step in found), key=lambda step: (step.at, step.id), default=None)
+    newest = max(found, key=lambda one: (one.step_at, one.step_id), default=None)
     return newest.sentence if newest is not None else ""
 
 
@@ -151,10 +151,10 @@ def todo(_sight: RequestContext) -> list[TodoItem]:
     """Declarations that somebody has still to answer or to settle."""
     return [
         TodoItem(
-            url_for("staff.order", code=row.order.code, _anchor="withdrawals"), row.order.code, row.order.title,
-            _("%(name)s withdraws", name=row.name) if step.state == W.RECEIVED.value
+            url_for("staff.order", code=row.order_code, _anchor="withdrawals"), row.order_code, row.order_title,
+            _("%(name)s withdraws", name=row.name) if row.state == W.RECEIVED.value
             else _("Accepted; settle it: take the parts back, give the money back"),
-            row.at, "", declared(row, step).chip,
+            row.at, "", declared(row).chip,
         )
-        for row, step in withdrawals.in_states([state.value for state in OPEN])
+        for row in withdrawals.in_states([state.value for state in OPEN])
     ]  # fmt: skip

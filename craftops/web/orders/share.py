@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.orders.workflow import ENDED, Stage
@@ -11,8 +10,9 @@ from craftops.domain.people.access import Actor
 from craftops.domain.people.companies import CompanyAction
 from craftops.errors import IntakeError, RuleError
 from craftops.services.orders import sharing
-from craftops.store.models import OrderRow, TrackerLinkRow
 from craftops.store.queries import scoped
+from craftops.store.views.orders import OrderView, TrackerLinkView
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext, actor, allowed, current_shop, sight
 from craftops.web.frame.views import FormField
 from craftops.web.orders.views_share import ShareCard, SharedLink, SharePage
@@ -29,12 +29,12 @@ def add_to(blueprint: Blueprint) -> None:
 
 def links(code: str) -> str:
     """Who can see this order by a link."""
-    return _page(scoped.order(actor(), code, CompanyAction.SHARE), {}, {})
+    return _page(scoped.order_view(actor(), code, CompanyAction.SHARE), {}, {})
 
 
 def make_link(code: str) -> AnyResponse | tuple[str, int]:
     """One more link."""
-    order = scoped.order(actor(), code, CompanyAction.SHARE)
+    order = scoped.order_view(actor(), code, CompanyAction.SHARE)
     values = {name: request.form.get(name, "") for name in ("name", "note")}
     try:
         row = sharing.share(current_shop(), order.code, **values, actor=actor(), at=sight().now)
@@ -51,20 +51,20 @@ def revoke_link(code: str, link_id: int) -> AnyResponse:
     """This link shows nothing any more."""
     if sharing.revoke(code, link_id, actor=actor(), at=sight().now):
         flash(_("The link is taken back. It shows nothing any more."), "good")
-    return redirect(_here(scoped.order(actor(), code)), 303)
+    return redirect(_here(scoped.order_view(actor(), code)), 303)
 
 
-def _here(order: OrderRow) -> str:
+def _here(order: OrderView) -> str:
     return url_for(f"{request.blueprint}.links", code=order.code)
 
 
-def _page(order: OrderRow, values: dict[str, str], errors: dict[str, str]) -> str:
+def _page(order: OrderView, values: dict[str, str], errors: dict[str, str]) -> str:
     who = actor()
     days = current_shop().newcomers.tracker_days
     page = SharePage(
         code=order.code,
         title=order.title,
-        links=tuple(_line(row, order, who) for row in sharing.links_of(order)),
+        links=tuple(_line(row, order, who) for row in sharing.links_of(order.id)),
         fields=(
             FormField(
                 "name", _("For whom?"), "text", values.get("name", ""), _("What they write has this name."),
@@ -83,7 +83,7 @@ def _page(order: OrderRow, values: dict[str, str], errors: dict[str, str]) -> st
     return render_template("portal/share.html", page=page)
 
 
-def _line(row: TrackerLinkRow, order: OrderRow, who: Actor) -> SharedLink:
+def _line(row: TrackerLinkView, order: OrderView, who: Actor) -> SharedLink:
     """One link; its address is shown to the order's own side alone, and never that of somebody's mails."""
     address = ""
     if row.account_id is None and not who.is_staff:
@@ -100,7 +100,7 @@ def _line(row: TrackerLinkRow, order: OrderRow, who: Actor) -> SharedLink:
     )
 
 
-def card(order: OrderRow, _sight: RequestContext, who: Actor) -> ShareCard | None:
+def card(order: OrderView, _sight: RequestContext, who: Actor) -> ShareCard | None:
     """The way to the page of links, on the order's page."""
     if CompanyAction.SHARE not in allowed(order):
         return None

@@ -28,7 +28,7 @@ def speed_of(drafts: Iterable[LineDraft], sight: RequestContext, *, sells: bool 
     rows = list(rows_of(drafts))
     if not rows:
         return OrderSpeed()
-    prices = billing_settings(sight.shop).prices
+    prices = billing_settings(sight.shop, sight.profile).prices
     wants = sells and request.form.get("speed") == RUSH
     on_sale = sells and prices.rush > 0 and prices.speaks and prices.mode is not PriceMode.HIDDEN
     found = foreseeing.foresee(sight.shop, rows, at=sight.now, rush=on_sale)

@@ -7,34 +7,28 @@ import io
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.orders.workflow import Stage
 from craftops.errors import IntakeError
 from craftops.services.files import revising
 from craftops.services.orders import ordering
-from craftops.store.models import AccountRow, OrderRow
-from craftops.store.queries import scoped
+from craftops.store.queries import order_lists, scoped
+from craftops.store.queries.order_lists import FloorSearch
 from craftops.web.files import versions
 from craftops.web.files.present_incoming import troubles
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number, whole
-from craftops.web.frame.panels import order_panels, todo_kinds
+from craftops.web.frame.panels import order_panels, order_questions, todo_kinds
 from craftops.web.frame.request_context import actor, back, current_shop, sight
 from craftops.web.frame.spreadsheet import cell
 from craftops.web.frame.views import Choice
 from craftops.web.orders import labels as order_labels
 from craftops.web.orders import present_floor as present
-from craftops.web.orders.present_staff import board_cards, staff_order_page
+from craftops.web.orders.present_staff import staff_order_page, table_cards
 
 CODE = "<string(minlength=4, maxlength=12):code>"
 PER_PAGE = 50
-SORTS = {
-    "newest": OrderRow.placed_at.desc(),
-    "oldest": OrderRow.placed_at,
-    "due": OrderRow.window_end,
-    "title": OrderRow.title,
-}
 
 
 def add_to(blueprint: Blueprint) -> None:
@@ -83,40 +77,31 @@ def _live(page: str) -> str:
     return url_for("live.stream", page=f"staff/{page}")
 
 
-def _found() -> tuple[Any, str, str, str]:
-    query, stage, sort = (request.args.get(name, "").strip() for name in ("q", "stage", "sort"))
-    rows = scoped.orders(actor())
-    if query:
-        rows = rows.where(
-            OrderRow.title.contains(query)
-            | OrderRow.code.contains(query.upper())
-            | AccountRow.name.contains(query)
-            | AccountRow.email.contains(query)
-        )
-    if stage in {one.value for one in Stage}:
-        rows = rows.where(OrderRow.stage == stage)
-    return rows.order_by(SORTS.get(sort, SORTS["newest"])), query, stage, sort
+def _search() -> FloorSearch:
+    words, stage, sort = (request.args.get(name, "").strip() for name in ("q", "stage", "sort"))
+    known = stage if stage in {one.value for one in Stage} else ""
+    return FloorSearch(words, known, sort if sort in order_lists.SORTED_BY else "newest")
 
 
 def orders() -> AnyResponse | str:
     """All orders: search, filter, sort, pages. A search that is exactly one code opens that order."""
-    rows, query, stage, sort = _found()
-    exact = rows.where(OrderRow.code == query.upper()).first() if query else None
-    if exact is not None:
-        return redirect(url_for("staff.order", code=exact.code), 303)
-    total = rows.count()
+    search = _search()
+    if search.words and order_lists.has_code(search.words.upper(), search.stage):
+        return redirect(url_for("staff.order", code=search.words.upper()), 303)
+    total = search.count()
     pages = max(1, -(-total // PER_PAGE))
     page = min(pages, max(1, request.args.get("page", 1, type=whole)))
-    filters: dict[str, Any] = {"q": query or None, "stage": stage or None, "sort": sort or None}
-    stages = tuple(Choice(one.value, str(order_labels.STAGE_TITLES[one]), one.value == stage) for one in Stage)
+    sort = request.args.get("sort", "").strip()
+    filters: dict[str, Any] = {"q": search.words or None, "stage": search.stage or None, "sort": sort or None}
+    stages = tuple(Choice(one.value, str(order_labels.STAGE_TITLES[one]), one.value == search.stage) for one in Stage)
     sorts = {"newest": _("Newest"), "oldest": _("Oldest"), "due": _("Due first"), "title": _("Title")}
     return render_template(
         "staff/orders.html",
-        cards=board_cards(rows.paginate(page, PER_PAGE), sight()),
+        cards=table_cards(search.some((page - 1) * PER_PAGE, PER_PAGE), sight()),
         stage_titles={one.value: str(order_labels.STAGE_TITLES[one]) for one in Stage},
-        query=query,
+        query=search.words,
         stages=stages,
-        sorts=tuple(Choice(key, label, key == (sort or "newest")) for key, label in sorts.items()),
+        sorts=tuple(Choice(key, label, key == search.sort) for key, label in sorts.items()),
         total=total,
         page=page,
         pages=pages,
@@ -128,15 +113,14 @@ def orders() -> AnyResponse | str:
 
 def orders_csv() -> Response:
     """The same list for a spreadsheet."""
-    rows, *_rest = _found()
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["code", "title", "customer", "email", "stage", "placed_at", "promised_at", "window_end"])
-    for row in rows:
+    for row in _search().some():
         instants = [
             at.isoformat(timespec="seconds") if at else "" for at in (row.placed_at, row.promise_at, row.window_end)
         ]
-        cells = [row.code, row.title, row.customer.name, row.customer.email, row.stage, *instants]
+        cells = [row.code, row.title, row.customer_name, row.customer_email, row.stage, *instants]
         writer.writerow([cell(one) for one in cells])
     headers = {"Content-Disposition": "attachment; filename=orders.csv"}
     return Response(out.getvalue(), mimetype="text/csv", headers=headers)
@@ -144,12 +128,14 @@ def orders_csv() -> Response:
 
 def order(code: str) -> AnyResponse | str:
     """One order with everything that staff can do about it."""
-    row = scoped.order(actor(), code)
-    if row.code != code:
-        return redirect(url_for("staff.order", code=row.code), 303)
-    page = staff_order_page(row, sight(), actor())
-    panels = order_panels(row, sight(), actor(), for_staff=True)
-    return render_template("staff/order.html", page=page, panels=panels, live=_live(f"order/{row.code}"))
+    who, here = actor(), sight()
+    found = scoped.order_view(who, code)
+    if found.code != code:
+        return redirect(url_for("staff.order", code=found.code), 303)
+    with order_questions(found, here, who, for_staff=True):
+        page = staff_order_page(found, here, who)
+        panels = order_panels(found, here, who, for_staff=True)
+    return render_template("staff/order.html", page=page, panels=panels, live=_live(f"order/{found.code}"))
 
 
 def _to(code: str) -> AnyResponse:

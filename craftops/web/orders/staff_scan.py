@@ -10,10 +10,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.orders.order import find_code
 from craftops.errors import AccessError, IntakeError
-from craftops.store.queries import pickup, scoped
+from craftops.store.queries import orders, pickup, scoped
+from craftops.web.files.present import picture_url
 from craftops.web.frame.request_context import actor, sight
 from craftops.web.orders import present_staff
-from craftops.web.orders.present_parts import order_picture
 from craftops.web.orders.views_scan import ScanPage
 
 
@@ -39,7 +39,7 @@ def scan_any() -> AnyResponse | tuple[str, int]:
 
 def scan(code: str) -> str:
     """One order, large."""
-    order = scoped.order(actor(), code)
+    order = scoped.order_view(actor(), code)
     page = present_staff.staff_order_page(order, sight(), actor())
     waits = pickup.of_order(order.id)
     shown = ScanPage(
@@ -47,7 +47,7 @@ def scan(code: str) -> str:
         title=order.title,
         customer=page.customer,
         stage=page.stage_word,
-        picture=order_picture(order),
+        picture=picture_url(orders.first_files([order.id]).get(order.id)),
         on_hold=page.on_hold,
         moves=tuple(one for one in page.moves if not one.danger),
         undo=page.undo,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.services.orders import withdrawals
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, sight
 
 ORDER = "/orders/<string(minlength=4, maxlength=12):code>"

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from flask_babel import gettext as _
-
+from craftops.domain.files.designs import analysis_from_json
 from craftops.domain.machines.bed import Bed
 from craftops.domain.machines.suitability import Misfit, misfit
 from craftops.domain.shop.catalogue import Material
-from craftops.store.mapping import to_analysis
-from craftops.store.models import OrderLineRow
+from craftops.services.production.planning import PlannedLine
 from craftops.store.queries import schedule
 from craftops.web.frame import labels
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext
 
 
-def caution(line: OrderLineRow, sight: RequestContext, beds: Iterable[Bed | None] = ()) -> str:
+def caution(line: PlannedLine, sight: RequestContext, beds: Iterable[Bed | None] = ()) -> str:
     """One sentence about a line, ordered or being written; empty where nothing speaks against it. ``beds`` as
     ``misfit`` takes them."""
     material = sight.catalogue.material_of(line)
-    analysis = to_analysis(line.file) if line.file is not None else None
+    file = line.file
+    analysis = analysis_from_json(file.analysis) if file is not None and file.analysis else None
     if material is None or analysis is None or analysis.size_mm is None:
         return ""
     found = misfit(analysis.size_mm, material.stock, beds)
@@ -40,7 +40,7 @@ def caution(line: OrderLineRow, sight: RequestContext, beds: Iterable[Bed | None
     return ""
 
 
-def cautions(lines: Iterable[OrderLineRow], sight: RequestContext) -> tuple[tuple[str, str], ...]:
+def cautions(lines: Iterable[PlannedLine], sight: RequestContext) -> tuple[tuple[str, str], ...]:
     """Of an order that is being written: the title of each line against which something speaks, and what."""
     lines = list(lines)
     machines = schedule.machines() if lines else []

@@ -7,7 +7,7 @@ contract with themes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from markupsafe import Markup
@@ -60,6 +60,8 @@ class Tracker:
     """A sentence when the machine has been silent, else empty."""
     chip: Chip | None
     percent: int | None
+    moving: str
+    """How it goes on by the clock (``Moving``), or empty."""
     left: Markup | None
     """"about 40 min of printing left", which counts down; None while nothing is being made."""
     steps: tuple[TrackerStep, ...]
@@ -123,7 +125,9 @@ class OrderCard:
     window_label: str
     window: str
     chip: Chip | None
-    percent: int | None
+    percent: int | None = field(compare=False)
+    moving: str = field(compare=False)
+    """How it goes on by the clock (``Moving``), or empty. Both are drawn anew where the rest of a card is kept."""
     steps_done: int
     steps_all: int
     placed_at: datetime
@@ -189,8 +193,8 @@ class MaterialChoice:
     name: str
     label: str
     note: str
-    colours: tuple[Choice, ...]
-    finishes: tuple[Choice, ...]
+    colours: tuple[Choice, ...] = field(hash=False)
+    finishes: tuple[Choice, ...] = field(hash=False)
     chosen: bool = False
 
 
@@ -263,7 +267,9 @@ class BoardCard:
     stage: str
     window: str
     chip: Chip | None
-    percent: int | None
+    percent: int | None = field(compare=False)
+    moving: str = field(compare=False)
+    """How it goes on by the clock (``Moving``), or empty. Both are drawn anew where the rest of a card is kept."""
     note: str
     """"2 of 3 jobs done", "on prusa-1"."""
     rush: bool = False

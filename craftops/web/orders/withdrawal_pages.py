@@ -11,7 +11,7 @@ from craftops.domain.orders.withdrawal import Declaration
 from craftops.errors import AccessError, IntakeError
 from craftops.services.orders import withdrawals
 from craftops.services.people import limits
-from craftops.store.models import OrderRow
+from craftops.store.views.orders import OrderView
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import current_shop, remote_address, sight
 from craftops.web.frame.views import Choice
@@ -72,7 +72,7 @@ def sent() -> tuple[str, int]:
     return _show(WithdrawPage("sent", ""))
 
 
-def _order(token: str) -> OrderRow:
+def _order(token: str) -> OrderView:
     try:
         return withdrawals.find(current_shop(), token)
     except AccessError:
@@ -99,7 +99,7 @@ def of_order(token: str) -> tuple[str, int] | AnyResponse:
     return redirect(url_for("withdrawal.of_order", token=token), 303)
 
 
-def _page(order: OrderRow, token: str, step: str, *, errors: dict[str, str] | None = None) -> WithdrawPage:
+def _page(order: OrderView, token: str, step: str, *, errors: dict[str, str] | None = None) -> WithdrawPage:
     right = withdrawals.right_of(current_shop(), order, at=sight().now)
     done = all_declared(order)
     gone = {line for one in done for line in one.line_ids}

@@ -7,11 +7,10 @@ from functools import lru_cache
 
 from babel import Locale
 from flask import request
-from flask_babel import gettext as _
 
-from craftops.domain.people.addresses import LENGTHS, PostalAddress
-from craftops.store.models import AddressRow
+from craftops.domain.people.addresses import LENGTHS, Addressed, PostalAddress
 from craftops.web.frame import labels
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.views import Choice, FormField
 
 NOT_PLACES = ("EU", "EZ", "UN", "QO", "XA", "XB", "ZZ")
@@ -46,7 +45,7 @@ def sent_address(prefix: str = "") -> PostalAddress:
     return PostalAddress(**{name: request.form.get(prefix + name, "") for name in LENGTHS})
 
 
-def address_values(row: AddressRow | PostalAddress) -> dict[str, str]:
+def address_values(row: Addressed) -> dict[str, str]:
     """An address as the values of its fields."""
     return {name: getattr(row, name) for name in LENGTHS}
 
@@ -75,7 +74,7 @@ def address_fields(
     return (*fields[:-1], country, fields[-1])
 
 
-def address_lines(address: AddressRow | PostalAddress) -> tuple[str, ...]:
+def address_lines(address: Addressed) -> tuple[str, ...]:
     """As a page shows it; labels are written as their country wants them."""
     names = countries()
     place = " ".join(part for part in (address.postcode, address.city) if part)

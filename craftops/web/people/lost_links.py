@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from flask import Blueprint, render_template, request
-from flask_babel import gettext as _
 
 from craftops.services.people import lost_links
 from craftops.store.database import utcnow
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import remote_address
 
 blueprint = Blueprint("lost", __name__, url_prefix="/lost-link")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from craftops.web.frame.capability import NoticeText
+from craftops.web.frame.language.translation import gettext as _
 
 NOTICES = {
     "sign_in_link": NoticeText(

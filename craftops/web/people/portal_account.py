@@ -6,7 +6,6 @@ from zoneinfo import available_timezones
 
 import orjson
 from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
-from flask_babel import gettext as _
 from flask_login import current_user, logout_user
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -14,13 +13,15 @@ from craftops.domain.people.access import Role
 from craftops.errors import AccessError, IntakeError
 from craftops.services.people import accounts, new_address, profile
 from craftops.services.shop import customer_archive, customer_data
-from craftops.store.models import AccountRow
+from craftops.store.views.people import PersonView
 from craftops.web.frame.language import choice
 from craftops.web.frame.language.catalogues import LANGUAGES
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import account, actor, current_shop, sight
 from craftops.web.frame.views import Choice, FormField
 from craftops.web.people.agents import browser_of
+from craftops.web.people.portal_factors import signed_in_at
 from craftops.web.people.signin import let_in
 from craftops.web.people.views import AccountPage, SessionLine
 
@@ -66,7 +67,7 @@ def _is_this(token_hash: str) -> bool:
     return bool(accounts.digest(current_user.token) == token_hash)
 
 
-def _details(row: AccountRow, values: dict[str, str], errors: dict[str, str]) -> tuple[FormField, ...]:
+def _details(row: PersonView, values: dict[str, str], errors: dict[str, str]) -> tuple[FormField, ...]:
     names = {"": _("As my browser says"), **{one: choice.name_of(one) for one in LANGUAGES}}
     zones = ("", *sorted(one for one in available_timezones() if "/" in one and not one.startswith(("Etc", "posix"))))
     language, zone = values.get("language", row.language), values.get("timezone", row.timezone)
@@ -90,23 +91,23 @@ def _details(row: AccountRow, values: dict[str, str], errors: dict[str, str]) ->
     )  # fmt: skip
 
 
-def _passwords(row: AccountRow, errors: dict[str, str]) -> tuple[FormField, ...]:
+def _passwords(row: PersonView, errors: dict[str, str]) -> tuple[FormField, ...]:
     new = FormField(
         "new", _("New password"), "password", "", _("At least 8 characters."), errors.get("password", ""), True, (),
         "new-password",
     )  # fmt: skip
-    if not row.password_hash:
+    if not row.has_password:
         return (new,)
     old = FormField("old", _("Password now"), "password", "", "", errors.get("old", ""), True, (), "current-password")
     return (old, new)
 
 
-def _new_email(row: AccountRow, values: dict[str, str], errors: dict[str, str]) -> tuple[FormField, ...]:
+def _new_email(row: PersonView, values: dict[str, str], errors: dict[str, str]) -> tuple[FormField, ...]:
     email = FormField(
         "email", _("New e-mail address"), "email", values.get("email", ""), _("We send a link there."),
         errors.get("email", ""), True, (), "email",
     )  # fmt: skip
-    if not row.password_hash:
+    if not row.has_password:
         return (email,)
     error = errors.get("email_password", "")
     return (
@@ -135,11 +136,13 @@ def change_password() -> AnyResponse | tuple[str, int]:
     """A new password signs everybody else out."""
     row, this = account(), accounts.session_of(current_user.token)
     try:
-        profile.change_password(row, old=request.form.get("old", ""), new=request.form.get("new", ""))
+        profile.change_password(
+            row, old=request.form.get("old", ""), new=request.form.get("new", ""), since=signed_in_at(), at=sight().now
+        )
     except IntakeError as error:
         return _faulty({}, error)
     second = this is not None and this.second_at is not None
-    let_in(AccountRow.get_by_id(row.id), how="password", second=second)
+    let_in(row, how="password", second=second)
     flash(_("Your password is changed. Every other browser is signed out."), "good")
     return redirect(url_for("portal.account"), 303)
 
@@ -148,7 +151,14 @@ def change_email() -> AnyResponse | tuple[str, int]:
     """Another address: a link goes there, and nothing changes before its click."""
     email = request.form.get("email", "")
     try:
-        new_address.ask(current_shop(), account(), email, request.form.get("email_password", ""), at=sight().now)
+        new_address.ask(
+            current_shop(),
+            account(),
+            email,
+            request.form.get("email_password", ""),
+            since=signed_in_at(),
+            at=sight().now,
+        )
     except IntakeError as error:
         return _faulty({"email": email}, error)
     flash(_("A link is on its way to the new address. Until its click everything stays as it is."), "good")

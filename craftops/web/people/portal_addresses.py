@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.people.access import Role
 from craftops.errors import AccessError, IntakeError, RuleError
 from craftops.services.people import addresses, new_address
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import account, sight
 from craftops.web.people.address_fields import address_fields, address_lines, address_values, sent_address
 from craftops.web.people.views import AddressBookPage, AddressLine

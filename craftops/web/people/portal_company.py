@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.people.access import Actor, Role
+from craftops.domain.people.companies import CompanyAction, actions_of
 from craftops.errors import AccessError, IntakeError, RuleError
 from craftops.services.people import companies, joining
-from craftops.web.frame.request_context import RequestContext, account, actor, current_shop, sight
+from craftops.store.viewing import person_view
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.request_context import RequestContext, account, actor, current_shop, roles, sight
 from craftops.web.people import signin
 from craftops.web.people.present_company import ROLES, companies_page, company_page
 from craftops.web.people.views import AskingMember, JoinPage
@@ -163,10 +165,11 @@ def asking_panel(_sight: RequestContext, actor: Actor) -> tuple[AskingMember, ..
     """Who asks to join, on the home of the admins."""
     if actor.customer_id is None:
         return None
-    found = companies.asking(actor)
+    decides = any(CompanyAction.MANAGE in actions_of(role) for role in roles().values())
+    found = companies.asking(actor) if decides else []
     return tuple(
         AskingMember(
-            row.account.name, row.account.email, row.company.name,
+            row.account_name, row.account_email, row.company_name,
             url_for("portal.company", company_id=row.company_id),
         )
         for row in found
@@ -188,15 +191,15 @@ def invitation(token: str) -> tuple[str, int]:
 
 def _invitation(token: str, name: str, error: str) -> tuple[str, int]:
     try:
-        row = joining.find(token, at=sight().now)
+        row = joining.shown(token, at=sight().now)
     except AccessError:
         return render_template("portal/join_over.html"), 410
-    known = joining.needs_sign_in(row)
+    known = row.known
     here = url_for("join.invitation", token=token)
     signed_in = account().id if current_user.is_authenticated else None
     page = JoinPage(
         token=token,
-        company=row.company.name,
+        company=row.company,
         by=row.by_name,
         role=str(ROLES[row.role][0]),
         email=row.email,
@@ -219,6 +222,6 @@ def accept_invitation(token: str) -> AnyResponse | tuple[str, int]:
     except IntakeError as error:
         return _invitation(token, name, error.fields.get("name", error.sentence))
     if is_new:
-        signin.let_in(who, how="link")
+        signin.let_in(person_view(who), how="link")
     flash(_("Welcome to %(name)s.", name=row.name), "good")
     return redirect(url_for("portal.company", company_id=row.id), 303)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import orjson
 from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
-from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import CraftOpsError, IntakeError, RuleError, SignInRefused
 from craftops.services.people import accounts, passkeys, second_factor, steps
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import account, current_shop, sight
 from craftops.web.people import passkey_cookie
@@ -20,6 +20,7 @@ from craftops.web.people.second import CODES, keep_codes
 
 Page = AnyResponse | tuple[str, int]
 APP = "app"
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 """Where the signed cookie keeps the token of an app that is being set up."""
 
 
@@ -54,12 +55,15 @@ def _faulty(error: IntakeError) -> tuple[str, int]:
 
 def _prove() -> None:
     """Once more: is it them? Raises IntakeError."""
-    second_factor.prove(current_shop(), account(), request.form.get("proof", "")[:1000], since=_since(), at=sight().now)
+    second_factor.prove(
+        current_shop(), account(), request.form.get("proof", "")[:1000], since=signed_in_at(), at=sight().now
+    )
 
 
-def _since() -> datetime:
+def signed_in_at() -> datetime:
+    """When whoever asks has signed in here; long ago where nobody knows."""
     row = accounts.session_of(current_user.token)
-    return row.created_at if row is not None else sight().now
+    return row.created_at if row is not None else LONG_AGO
 
 
 def _home() -> AnyResponse:

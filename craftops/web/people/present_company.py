@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from flask import url_for
-from flask_babel import lazy_gettext as _
 
 from craftops.domain.people.access import Actor
 from craftops.domain.people.companies import CompanyAction, CompanyRole, actions_of
 from craftops.services.people import companies
-from craftops.store.models import AccountRow, CompanyMemberRow, CompanyRow
+from craftops.store.views.people import CompanyView, MemberView, PersonView
+from craftops.web.frame.language.translation import lazy_gettext as _
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice, FormField
 from craftops.web.people.views import CompaniesPage, CompanyLine, CompanyPage, InvitationLine, MemberLine
@@ -39,13 +39,13 @@ def _names(values: dict[str, str], errors: dict[str, str]) -> tuple[FormField, .
     )  # fmt: skip
 
 
-def companies_page(account: AccountRow, values: dict[str, str], errors: dict[str, str]) -> CompaniesPage:
+def companies_page(account: PersonView, values: dict[str, str], errors: dict[str, str]) -> CompaniesPage:
     """The companies of somebody, and the ways into one."""
     rows = companies.memberships_of(account.id)
     return CompaniesPage(
         mine=tuple(
             CompanyLine(
-                row.company.name,
+                row.company_name,
                 url_for("portal.company", company_id=row.company_id) if row.state == companies.ACTIVE else "",
                 str(ROLES[row.role][0]) if row.state == companies.ACTIVE else str(_("an admin has to let you in")),
             )
@@ -60,7 +60,7 @@ def companies_page(account: AccountRow, values: dict[str, str], errors: dict[str
 
 
 def company_page(
-    row: CompanyRow, actor: Actor, sight: RequestContext, values: dict[str, str], errors: dict[str, str]
+    row: CompanyView, actor: Actor, sight: RequestContext, values: dict[str, str], errors: dict[str, str]
 ) -> CompanyPage:
     """One company. Only admins get forms, the code and the invitations."""
     members = companies.members_of(row.id)
@@ -95,15 +95,14 @@ def company_page(
     )  # fmt: skip
 
 
-def _member(one: CompanyMemberRow, company_id: int, actor: Actor) -> MemberLine:
-    place = {"company_id": company_id, "member_id": one.id}
+def _member(one: MemberView, company_id: int, actor: Actor) -> MemberLine:
     return MemberLine(
-        name=one.account.name,
-        email=one.account.email,
+        name=one.account_name,
+        email=one.account_email,
         role=str(ROLES[one.role][0]),
         roles=role_choices(one.role),
         me=one.account_id == actor.customer_id,
         since=one.joined_at,
-        change_url=url_for("portal.change_member", **place),
-        remove_url=url_for("portal.remove_member", **place),
+        change_url=url_for("portal.change_member", company_id=company_id, member_id=one.id),
+        remove_url=url_for("portal.remove_member", company_id=company_id, member_id=one.id),
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from craftops.domain.people import second_factor as domain
 from craftops.services.people import passkeys, second_factor
 from craftops.services.shop.context import Shop
-from craftops.store.models import AccountRow
+from craftops.store.views.people import PersonView
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.views import FormField
 from craftops.web.machines.present import qr_svg
 from craftops.web.people.views_factors import AppSetUp, FactorsPage, PasskeyLine
@@ -23,19 +23,19 @@ def app_set_up(email: str, secret: str, shop: str, error: str, proof: FormField 
     return AppSetUp(email, qr, groups, address, code, proof)
 
 
-def proof_field(row: AccountRow, error: str) -> FormField | None:
+def proof_field(row: PersonView, error: str) -> FormField | None:
     """What somebody shows before their ways to sign in change; None where a fresh sign-in is enough."""
     if second_factor.factors_of(row.id).app_since is not None:
         label, hint = _("Code from the app, or a recovery code"), _("So that nobody else does this.")
         return FormField("proof", label, "text", "", hint, error, True, (), "one-time-code")
-    if row.password_hash:
+    if row.has_password:
         hint = _("So that nobody else does this.")
         return FormField("proof", _("Password"), "password", "", hint, error, True, (), "current-password")
     return None
 
 
 def factors_page(
-    shop: Shop, row: AccountRow, errors: dict[str, str], *, name: str = "", secret: str = ""
+    shop: Shop, row: PersonView, errors: dict[str, str], *, name: str = "", secret: str = ""
 ) -> FactorsPage:
     """How somebody signs in."""
     found = second_factor.factors_of(row.id)

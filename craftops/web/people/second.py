@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import AccessError, IntakeError, SignInRefused
 from craftops.services.people import passkeys, second_factor, steps
 from craftops.services.people.steps import SECOND, Step
 from craftops.store.database import utcnow
-from craftops.store.models import AccountRow
+from craftops.store.views.people import PersonView
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import current_shop, remote_address
 from craftops.web.people import passkey_cookie
 from craftops.web.people.present_factors import app_set_up
@@ -22,7 +22,7 @@ CODES = "codes"
 """Where the signed cookie keeps under which token new recovery codes wait to be read, once."""
 
 
-def waiting() -> tuple[Step, AccountRow]:
+def waiting() -> tuple[Step, PersonView]:
     """The sign-in of this browser that waits for its second step. Raises SignInRefused."""
     step = steps.look(current_shop(), SECOND, session.get(STEP, ""), at=utcnow())
     if step.account is None:
@@ -45,7 +45,7 @@ def ask() -> str:
     return _page(step, account, "")
 
 
-def _page(step: Step, account: AccountRow, error: str) -> str:
+def _page(step: Step, account: PersonView, error: str) -> str:
     factors = second_factor.factors_of(account.id)
     if factors.any:
         page = SecondPage(account.email, factors.app_since is not None, factors.passkeys > 0, error)
@@ -117,7 +117,7 @@ def finish() -> AnyResponse:
     return redirect(onward(step.account, str(step.kept.get("path", ""))), 303)
 
 
-def keep_codes(account: AccountRow, codes: tuple[str, ...]) -> None:
+def keep_codes(account: PersonView, codes: tuple[str, ...]) -> None:
     """Lay new recovery codes ready for the page that shows them once."""
     kept = {"codes": list(codes)}
     session[CODES] = steps.begin(current_shop(), CODES, account=account, kept=kept, at=utcnow())

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Flask, Response, flash, redirect, render_template, request, session, url_for
-from flask_babel import gettext as _
-from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from flask_login import LoginManager, current_user, login_user, logout_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.people.access import Role
@@ -17,10 +16,12 @@ from craftops.services.orders import first_orders, welcoming
 from craftops.services.people import accounts, passkeys, profile, second_factor, steps
 from craftops.store.auditing import note
 from craftops.store.database import utcnow
-from craftops.store.models import AccountRow
+from craftops.store.views.people import PersonView
 from craftops.web.frame.language import choice
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import (
     DRAFT,
+    SignedInUser,
     current_shop,
     remote_address,
     safe_path,
@@ -35,30 +36,15 @@ STEP = "step"
 """Where the signed cookie keeps the token of a sign-in that waits for its second factor."""
 
 
-class Visitor(UserMixin):  # type: ignore[misc]
-    """A signed-in browser. Flask-Login's id is the token of the session row, so that a session can be ended."""
-
-    def __init__(self, account: AccountRow, token: str) -> None:
-        self.account = account
-        self.token = token
-
-    def get_id(self) -> str:
-        return self.token
-
-    @property
-    def is_staff(self) -> bool:
-        return self.account.role in (Role.STAFF.value, Role.OWNER.value)
-
-
 def install(app: Flask) -> None:
     """Teach Flask-Login who is who."""
     login = LoginManager(app)
 
     @login.user_loader  # type: ignore[untyped-decorator]
-    def load(token: str) -> Visitor | None:
+    def load(token: str) -> SignedInUser | None:
         found = shop_snapshot().session if token == session_token() else None
         account = accounts.account_of_seen(found, at=utcnow()) if found else None
-        return Visitor(account, token) if account else None
+        return SignedInUser(account, token) if account else None
 
     # Flask would send the cookie anew with every answer, pictures too; one that was on its way while a form was
     # answered would then take that answer's message away. So a visitor's thirty days begin anew once a day.
@@ -72,7 +58,7 @@ def _stay() -> None:
         session["day"] = today
 
 
-def let_in(account: AccountRow, *, how: str = "", second: bool = False) -> None:
+def let_in(account: PersonView, *, how: str = "", second: bool = False) -> None:
     """Start a session for this browser; what another one left in the cookie is forgotten. ``second``: a second factor
     was shown. Whoever may still have to show one goes through ``admit``."""
     if current_user.is_authenticated:
@@ -91,11 +77,11 @@ def let_in(account: AccountRow, *, how: str = "", second: bool = False) -> None:
     session["day"] = utcnow().date().isoformat()
     if brought:
         session["brought"] = brought[:50]
-    login_user(Visitor(account, token))
+    login_user(SignedInUser(account, token))
     known_browser.remember(account.email)
 
 
-def admit(account: AccountRow, *, how: str, path: str, proved: bool = False) -> AnyResponse:
+def admit(account: PersonView, *, how: str, path: str, proved: bool = False) -> AnyResponse:
     """Somebody has proved once who they are, by ``how``: they are let in and come to ``path``, or are asked for their
     second factor. ``proved``: what they showed was two factors already."""
     shop, at = current_shop(), utcnow()
@@ -108,7 +94,7 @@ def admit(account: AccountRow, *, how: str, path: str, proved: bool = False) -> 
     return redirect(onward(account, path), 303)
 
 
-def home_of(account: AccountRow) -> str:
+def home_of(account: PersonView) -> str:
     """Where somebody begins."""
     return url_for("portal.dashboard") if account.role == Role.CUSTOMER.value else url_for("staff.home")
 
@@ -148,7 +134,7 @@ def sign_in() -> AnyResponse | tuple[str, int]:
     return admit(account, how="password", path=request.form.get("next", ""))
 
 
-def onward(account: AccountRow, path: str) -> str:
+def onward(account: PersonView, path: str) -> str:
     """Where the reader wanted to go, if that is theirs at all."""
     wanted = safe_path(path, "")
     if not wanted or (wanted.startswith("/staff") and account.role == Role.CUSTOMER.value) or wanted == "/":
@@ -223,4 +209,6 @@ def sign_out() -> Response | AnyResponse:
     logout_user()
     session.clear()
     flash(_("You are signed out."), "good")
-    return redirect(url_for("signin.sign_in"), 303)
+    answer = redirect(url_for("signin.sign_in"), 303)
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'  # what was kept of a half-sent upload, too
+    return answer

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from craftops.domain.people.access import Role
 from craftops.errors import IntakeError
 from craftops.services.billing.details import details_of
 from craftops.services.billing.settings import billing_settings
 from craftops.services.people import accounts
-from craftops.store.models import AccountRow, OrderRow
-from craftops.store.queries import scoped
+from craftops.store.queries import order_lists, people
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import whole
-from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.frame.request_context import current_shop, sight
 from craftops.web.frame.views import FormField, FormPage
 from craftops.web.orders.present_staff import board_cards
 from craftops.web.people.present import customer_rows, mail_trouble
@@ -33,14 +31,11 @@ def add_to(blueprint: Blueprint) -> None:
 def customers() -> str:
     """All customers, by name."""
     query = request.args.get("q", "").strip()
-    rows = AccountRow.select().where(AccountRow.role == Role.CUSTOMER.value)
-    if query:
-        rows = rows.where(AccountRow.name.contains(query) | AccountRow.email.contains(query))
-    total = rows.count()
+    total = people.count_customers(query)
     pages = max(1, -(-total // PER_PAGE))
     number = min(pages, max(1, request.args.get("page", 1, type=whole)))
     page = CustomersPage(
-        rows=customer_rows(rows.order_by(AccountRow.name).paginate(number, PER_PAGE)),
+        rows=customer_rows(people.customers(query, number, PER_PAGE)),
         query=query,
         total=total,
         page=number,
@@ -53,11 +48,10 @@ def customers() -> str:
 
 def customer(account_id: int) -> str:
     """One customer and their orders."""
-    row = AccountRow.get_or_none(AccountRow.id == account_id, AccountRow.role == Role.CUSTOMER.value)
+    row = people.customer(account_id)
     if row is None:
         abort(404)
-    orders = scoped.orders(actor()).where(OrderRow.customer == row.id).order_by(OrderRow.placed_at.desc())
-    cards = board_cards(orders, sight())
+    cards = board_cards(order_lists.placed_by(row.id), sight())
     agreed = details_of(row, "").net_days
     page = CustomerPage(
         customer_rows([row])[0], cards, row.phone, mail_trouble(row.email), "" if agreed is None else str(agreed),

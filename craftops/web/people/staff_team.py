@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext, ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.people.access import Role, Scope
 from craftops.errors import IntakeError, RuleError
 from craftops.services.people import accounts, second_factor, team
 from craftops.services.shop.context import SIGN_IN
-from craftops.store.models import AccountRow, ApiTokenRow
 from craftops.store.queries import people
+from craftops.store.views.people import TokenView
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import lazy_gettext, ngettext
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.frame.views import Choice, FormField
@@ -99,7 +99,7 @@ def _members() -> tuple[TeamMember, ...]:
     return tuple(
         TeamMember(
             row.id, row.name, row.email, _roles(row.role), str(ROLE_WORDS[Role(row.role)]), row.disabled,
-            row.id == actor().id, bool(row.password_hash), seen.get(row.id),
+            row.id == actor().id, row.has_password, seen.get(row.id),
             _factors(factors.get(row.id)),
         )
         for row in team.members()
@@ -167,7 +167,7 @@ def tokens() -> Page:
     chosen = request.form.getlist("scopes") if errors else []
     days = typed.get("days", "90")
     page = TokensPage(
-        lines=tuple(_line(row) for row in ApiTokenRow.select().order_by(ApiTokenRow.id.desc()).limit(200)),
+        lines=tuple(_line(one) for one in people.tokens(200)),
         name=FormField(
             "name", _("What it is for"), "text", typed.get("name", ""), "", errors.get("name", ""), True, (), "off"
         ),
@@ -196,7 +196,7 @@ def _make_token() -> str:
         raise IntakeError("Choose how long.", {"days": _("Choose one.")})
     email, owner = form.get("customer", "").strip(), None
     if email:
-        owner = accounts.customer_of(email)
+        owner = people.active_customer_with(email)
         if owner is None:
             raise IntakeError("There is no such customer.", {"customer": _("There is no customer with this address.")})
     until = at + timedelta(days=int(days)) if days else None
@@ -205,7 +205,7 @@ def _make_token() -> str:
     )
 
 
-def _line(row: ApiTokenRow) -> TokenLine:
+def _line(row: TokenView) -> TokenLine:
     over = row.expires_at is not None and row.expires_at <= sight().now
     if row.revoked_at is not None:
         word, tone = _("ended"), "quiet"
@@ -213,10 +213,9 @@ def _line(row: ApiTokenRow) -> TokenLine:
         word, tone = _("expired"), "warn"
     else:
         word, tone = _("good"), "good"
-    customer: AccountRow | None = row.customer
     return TokenLine(
         row.id, row.name, tuple(str(SCOPE_WORDS[Scope(one)]) for one in row.scopes if one in list(Scope)),
-        customer.name if customer else "", word, tone, tone == "good", row.used_at, row.expires_at,
+        row.customer or "", word, tone, tone == "good", row.used_at, row.expires_at,
     )  # fmt: skip
 
 

@@ -7,13 +7,13 @@ import logging
 import secrets
 
 from flask import Blueprint, flash, redirect, request, session, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import AccessError, OutsideError, SignInRefused
 from craftops.sdk.identity import IdentityProvider
 from craftops.services.people import limits, steps, vouching
 from craftops.store.database import utcnow
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import current_shop, remote_address, safe_path
 from craftops.web.people.signin import admit
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _
-
 from craftops.domain.production.jobs import JobState, OperationKind
+from craftops.web.frame.language.translation import lazy_gettext as _
 
 JOB_STATES = {
     JobState.PLANNED: (_("needs a machine"), "warn"),

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask import Blueprint, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.production.jobs import OperationKind
 from craftops.errors import RuleError
-from craftops.store.models import JobRow, OperationRow, OrderLineRow, OrderRow
-from craftops.store.queries import orders, production, scoped
+from craftops.store.queries import scoped, staff_jobs
+from craftops.store.views.orders import OrderView
+from craftops.store.views.production import LineOnPaper
 from craftops.web.estimation.present import window_text
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.papers import pdf_answer
 from craftops.web.frame.request_context import RequestContext, actor, current_shop, sight
 from craftops.web.orders.present_parts import specification
@@ -33,7 +34,7 @@ def print_traveller(code: str) -> AnyResponse:
     from craftops.papers.joining import joined
     from craftops.papers.traveller import Traveller, TravellerCode, traveller_pdf
 
-    order, here = scoped.order(actor(), code), sight()
+    order, here = scoped.order_view(actor(), code), sight()
     lines = _lines(order)
     machines, operations = _machines(order), _operations(order)
     pages = []
@@ -62,7 +63,7 @@ def print_part_labels(code: str) -> AnyResponse:
     from craftops.papers.joining import joined
     from craftops.papers.labels import PartLabel, part_label_pdf
 
-    order, here = scoped.order(actor(), code), sight()
+    order, here = scoped.order_view(actor(), code), sight()
     day = here.now.astimezone(here.profile.zone).date()
     pages = [
         part_label_pdf(
@@ -78,46 +79,44 @@ def print_part_labels(code: str) -> AnyResponse:
     return pdf_answer(joined(pages), f"labels-{order.code}")
 
 
-def _lines(order: OrderRow) -> Sequence[OrderLineRow]:
-    lines = orders.lines_of(order)
+def _lines(order: OrderView) -> Sequence[LineOnPaper]:
+    lines = staff_jobs.paper_lines(order.id)
     if not lines:
         raise RuleError(_("This order has no line."))
     return lines
 
 
-def _scan(order: OrderRow) -> str:
+def _scan(order: OrderView) -> str:
     return url_for("staff.scan", code=order.code, _external=True)
 
 
-def _facts(order: OrderRow, line: OrderLineRow, here: RequestContext, machine: str) -> tuple[tuple[str, str], ...]:
+def _facts(order: OrderView, line: LineOnPaper, here: RequestContext, machine: str) -> tuple[tuple[str, str], ...]:
     found = (
         (_("Made of"), specification(line, here.catalogue)),
         (_("Machine"), machine),
         (_("Customer"), order.customer.name),
-        (_("File"), line.file.name if line.file else ""),
+        (_("File"), line.file_name or ""),
     )
     return tuple((label, value) for label, value in found if value)
 
 
-def _machines(order: OrderRow) -> dict[int, str]:
+def _machines(order: OrderView) -> dict[int, str]:
     """Names of the machines that each line is queued on or was made on."""
     found: dict[int, list[str]] = {}
-    for job in production.jobs_of(order):
-        row: JobRow = job
-        if row.machine is not None:
-            found.setdefault(row.line_id, []).append(row.machine.name)
+    for line, name in staff_jobs.machine_names_of(order.id):
+        found.setdefault(line, []).append(name)
     return {line: ", ".join(dict.fromkeys(names)) for line, names in found.items()}
 
 
-def _operations(order: OrderRow) -> dict[int, tuple[str, ...]]:
+def _operations(order: OrderView) -> dict[int, tuple[str, ...]]:
     found: dict[int, list[str]] = {}
-    for row in OperationRow.select().where(OperationRow.order == order.id).order_by(OperationRow.id):
+    for row in staff_jobs.hand_steps_of(order.id):
         found.setdefault(row.line_id, []).append(row.title or str(OPERATIONS[OperationKind(row.kind)]))
     return {line: tuple(titles) for line, titles in found.items()}
 
 
-def _picture(line: OrderLineRow) -> bytes:
-    if line.file is None or not line.file.picture_sha:
+def _picture(line: LineOnPaper) -> bytes:
+    if not line.picture_sha:
         return b""
-    path = current_shop().files.path(line.file.picture_sha)
+    path = current_shop().files.path(line.picture_sha)
     return path.read_bytes() if path.exists() else b""

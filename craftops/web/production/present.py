@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
 
 from flask import url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
+from craftops.domain.files.designs import analysis_from_json
 from craftops.domain.machines.bed import fits
 from craftops.domain.orders.workflow import ON_THE_FLOOR, Stage
 from craftops.domain.production.copies import WAITING, count, may_merge
-from craftops.domain.production.jobs import ACTIVE, DurationSource, JobState, OperationKind
+from craftops.domain.production.jobs import ACTIVE, Job, JobState, OperationKind
 from craftops.domain.production.progress import RunProgress, Share, share_of, whole_percent
+from craftops.services.estimation import run_tracking
 from craftops.services.machines import cameras
 from craftops.services.production import planning
-from craftops.store.mapping import to_analysis, to_job
-from craftops.store.models import (
-    DesignFileRow,
-    JobRow,
-    MachineRow,
-    OperationRow,
-)
+from craftops.store.views.production import HandStepView, MachineOfJob, PartFile, StaffJob
 from craftops.web.files.present import picture_url
 from craftops.web.frame import labels
 from craftops.web.frame import labels as labels_frame
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import ngettext
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice
 from craftops.web.machines import labels as machine_labels
@@ -33,33 +31,57 @@ from craftops.web.production import labels as production_labels
 from craftops.web.production.views import JobLine, OperationLine
 
 
-def share_of_jobs(jobs: list[JobRow]) -> Share:
-    """How far the jobs of an order are."""
+class CountedJob(Protocol):
+    """A job as far as its copies and its time go."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def planned_s(self) -> float: ...
+    @property
+    def copies(self) -> int: ...
+    @property
+    def copies_done(self) -> int: ...
+    @property
+    def progress(self) -> float | None: ...
+    @property
+    def started_at(self) -> datetime | None: ...
+    @property
+    def evidence(self) -> Mapping[str, Any] | None: ...
+    @property
+    def replaces_id(self) -> int | None: ...
+
+
+def share_of_jobs(jobs: Sequence[CountedJob], now: datetime) -> Share:
+    """How far the jobs of an order are at ``now``."""
     again = {job.replaces_id for job in jobs}
     return share_of(
         RunProgress(
-            job.planned_s, job.copies, job.progress, job.started_at is not None, JobState(job.state) in ACTIVE,
-            job.copies_done, job.id in again,
+            job.planned_s, job.copies, run_tracking.progress_at(job.state, job.progress, job.evidence, now),
+            job.started_at is not None, JobState(job.state) in ACTIVE, job.copies_done, job.id in again,
+            run_tracking.moving_at(job.state, job.progress, job.evidence, now),
         )
         for job in jobs
     )  # fmt: skip
 
 
-def percent_of(jobs: list[JobRow]) -> int | None:
-    """How much of the machine work is done, weighed by planned time."""
-    return share_of_jobs(jobs).percent
+def percent_of(jobs: Sequence[CountedJob], now: datetime) -> int | None:
+    """How much of the machine work is done at ``now``, weighed by planned time."""
+    return share_of_jobs(jobs, now).percent
 
 
-def copies_of(jobs: Sequence[JobRow]) -> tuple[str, ...]:
+def copies_of(jobs: Sequence[StaffJob]) -> tuple[str, ...]:
     """Where the copies of each line are, as a sentence each; one job that nothing came of yet says nothing."""
-    lines: dict[int, list[JobRow]] = {}
-    for row in jobs:
-        lines.setdefault(row.line_id, []).append(row)
+    lines: dict[int, list[StaffJob]] = {}
+    for one in jobs:
+        lines.setdefault(one.line.id, []).append(one)
     found = []
-    for rows in lines.values():
-        if len(rows) == 1 and not (rows[0].copies_done or rows[0].copies_failed):
+    for mine in lines.values():
+        if len(mine) == 1 and not (mine[0].job.copies_done or mine[0].job.copies_failed):
             continue
-        copies = count(to_job(row) for row in rows)
+        copies = count(one.job for one in mine)
         parts = [
             _("%(n)s done", n=copies.done) if copies.done else "",
             _("%(n)s being made", n=copies.running) if copies.running else "",
@@ -69,7 +91,7 @@ def copies_of(jobs: Sequence[JobRow]) -> tuple[str, ...]:
         text = ", ".join(part for part in parts if part)
         if copies.failed:
             text += ngettext(" (%(num)d was bad)", " (%(num)d were bad)", copies.failed)
-        found.append(f"{labels_frame.copies(copies.total)} · {rows[0].line.title}: {text}")
+        found.append(f"{labels_frame.copies(copies.total)} · {mine[0].line.title}: {text}")
     return tuple(found)
 
 
@@ -83,110 +105,114 @@ KEYS = {
 
 
 def job_line(
-    job: JobRow,
+    seen: StaffJob,
     sight: RequestContext,
-    machines: list[MachineRow],
+    machines: Sequence[MachineOfJob],
     *,
     first: bool = True,
     last: bool = True,
-    siblings: Sequence[JobRow] = (),
+    siblings: Sequence[StaffJob] = (),
 ) -> JobLine:
     """A job on a page. ``siblings`` are all jobs of its order, for a page that shows them."""
-    state = JobState(job.state)
+    job, line, machine, state = seen.job, seen.line, seen.machine, seen.job.state
     word, tone = production_labels.JOB_STATES[state]
-    process = planning.process_of(sight.shop, job.line)
+    process = planning.process_of(sight.shop, line)
     fitting = [m for m in machines if m.enabled and (m.process in (process, "other") or process == "other")]
     planned = labels.duration(job.planned_s)
-    source = machine_labels.SOURCES[DurationSource(job.duration_source)]
+    source = machine_labels.SOURCES[job.duration_source]
     waiting = state is JobState.QUEUED
+    progress = run_tracking.progress_at(state.value, job.progress, seen.evidence, sight.now)
     return JobLine(
         id=job.id,
         code=job.code,
-        title=f"{job.line.title} · {specification(job.line, sight.catalogue)}",
+        title=f"{line.title} · {specification(line, sight.catalogue)}",
         copies=job.copies,
         state=state.value,
         state_word=str(word),
         tone=tone,
-        machine=job.machine.name if job.machine else "",
-        machine_url=url_for("staff.machine", key=job.machine.key) if job.machine else "",
-        percent=whole_percent(job.progress) if job.progress is not None and state in ACTIVE else None,
+        machine=machine.name if machine else "",
+        machine_url=url_for("staff.machine", key=machine.key) if machine else "",
+        percent=whole_percent(progress) if progress is not None and state in ACTIVE else None,
+        moving=str(run_tracking.moving_at(state.value, job.progress, seen.evidence, sight.now) or ""),
         planned=f"{planned} ({source})",
         remaining=labels.duration(job.remaining_s) if job.remaining_s is not None and state in ACTIVE else "",
         reason=job.reason,
-        order_code=job.order.code,
-        order_url=url_for("staff.order", code=job.order.code),
-        picture_url=picture_url(job.line.file) if job.line.file_id else "",
-        can_queue=state in (JobState.PLANNED, JobState.QUEUED) and job.order.stage not in ("received", "in_review"),
+        order_code=seen.order_code,
+        order_url=url_for("staff.order", code=seen.order_code),
+        picture_url=picture_url(seen.file),
+        can_queue=state in (JobState.PLANNED, JobState.QUEUED) and seen.order_stage not in ("received", "in_review"),
         can_unqueue=waiting,
-        machines=tuple(Choice(m.key, machine_label(m, job.line.file), chosen=m.id == job.machine_id) for m in fitting),
+        machines=tuple(Choice(m.key, machine_label(m, seen.file), chosen=m.id == job.machine_id) for m in fitting),
         can_move_up=waiting and not first,
         can_move_down=waiting and not last,
-        gcode=job.gcode_name if job.gcode_sha else "",
+        gcode=seen.gcode_name if seen.gcode_sha else "",
         can_attach=state in (JobState.PLANNED, JobState.QUEUED),
-        can_retry=_can_retry(job, state),
+        can_retry=_can_retry(seen),
         outcome=_outcome(job, state),
-        again_of=next((one.code for one in siblings if one.id == job.replaces_id), ""),
+        again_of=next((one.job.code for one in siblings if one.job.id == job.replaces), ""),
         can_split=state in WAITING and job.copies > 1,
-        can_settle=_can_settle(job, state, sight),
+        can_settle=_can_settle(seen, sight),
         copies_done=job.copies_done,
         copies_failed=job.copies_failed,
-        merge_with=tuple(_partner(o) for o in siblings if not may_merge(to_job(job), to_job(o))),
-        forgets=_forgets(job, state),
-        camera=("on" if job.camera_shared else "off") if cameras.can_share(sight.shop, job) else "",
+        merge_with=tuple(_partner(one) for one in siblings if not may_merge(job, one.job)),
+        forgets=_forgets(seen),
+        camera=("on" if seen.camera_shared else "off") if cameras.can_share(sight.shop, state, machine) else "",
     )
 
 
-def _partner(job: JobRow) -> Choice:
+def _partner(one: StaffJob) -> Choice:
     """A job to join with, and the machine code that this would cost."""
-    label = _("%(job)s, forgets %(code)s", job=job.code, code=job.gcode_name) if job.gcode_sha else job.code
-    return Choice(str(job.id), label)
+    code = one.job.code
+    label = _("%(job)s, forgets %(code)s", job=code, code=one.gcode_name) if one.gcode_sha else code
+    return Choice(str(one.job.id), label)
 
 
-def _forgets(job: JobRow, state: JobState) -> str:
-    if not job.gcode_sha or state not in WAITING:
+def _forgets(one: StaffJob) -> str:
+    if not one.gcode_sha or one.job.state not in WAITING:
         return ""
     sentence = ngettext(
         "%(code)s makes %(num)d copy. Splitting or joining this job forgets it; attach new code afterwards.",
         "%(code)s makes %(num)d copies. Splitting or joining this job forgets it; attach new code afterwards.",
-        job.copies,
-        code=job.gcode_name,
+        one.job.copies,
+        code=one.gcode_name,
     )
     return str(sentence)
 
 
-def _can_retry(job: JobRow, state: JobState) -> bool:
-    if state not in (JobState.FAILED, JobState.CANCELLED) or job.order.stage == Stage.CANCELLED.value:
-        return False
-    return not JobRow.select().where(JobRow.replaces == job.id).exists()
+def _can_retry(one: StaffJob) -> bool:
+    ended_short = one.job.state in (JobState.FAILED, JobState.CANCELLED)
+    return ended_short and one.order_stage != Stage.CANCELLED.value and not one.replaced
 
 
-def _can_settle(job: JobRow, state: JobState, sight: RequestContext) -> bool:
+def _can_settle(one: StaffJob, sight: RequestContext) -> bool:
     """Whether staff can say what came of it: it has ended, or people report for its machine."""
-    if Stage(job.order.stage) not in ON_THE_FLOOR or state in WAITING:
+    state = one.job.state
+    if Stage(one.order_stage) not in ON_THE_FLOOR or state in WAITING:
         return False
     if state in ACTIVE:
-        driver = sight.shop.plugins.machine_drivers.get(job.machine.driver) if job.machine else None
+        driver = sight.shop.plugins.machine_drivers.get(one.machine.driver) if one.machine else None
         return driver is not None and driver.by_hand
-    return not JobRow.select().where(JobRow.replaces == job.id).exists()
+    return not one.replaced
 
 
-def _outcome(job: JobRow, state: JobState) -> str:
+def _outcome(job: Job, state: JobState) -> str:
     if not job.copies_failed and (state in WAITING or job.copies_done in (0, job.copies)):
         return ""
     good = _("%(done)s of %(all)s good", done=job.copies_done, all=job.copies)
     return good + (_(", %(n)s bad", n=job.copies_failed) if job.copies_failed else "")
 
 
-def machine_label(machine: MachineRow, file: DesignFileRow | None) -> str:
+def machine_label(machine: MachineOfJob, file: PartFile | None) -> str:
     """Its name, and that the part does not fit it, where that is known."""
-    analysis = to_analysis(file) if file else None
+    analysis = analysis_from_json(file.analysis) if file and file.analysis else None
     size = analysis.size_mm if analysis else None
     if size is None or not machine.bed or fits(size, machine.bed):
-        return str(machine.name)
+        return machine.name
     return _("%(machine)s (too small)", machine=machine.name)
 
 
-def operation_line(row: OperationRow) -> OperationLine:
+def operation_line(row: HandStepView) -> OperationLine:
+    """Hand work on a page."""
     title = row.title or str(production_labels.OPERATIONS[OperationKind(row.kind)])
     minutes = labels.duration(row.minutes * 60)
-    return OperationLine(row.id, title, minutes, row.line.title, row.done_at is not None, row.done_by, row.done_at)
+    return OperationLine(row.id, title, minutes, row.line_title, row.done_at is not None, row.done_by, row.done_at)

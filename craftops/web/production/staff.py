@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, flash, redirect, request, send_file, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import AccessError, IntakeError
 from craftops.services.production import machine_code, operations, queueing
-from craftops.store.models import JobRow
+from craftops.store.queries.staff_jobs import program_of
 from craftops.web.frame import labels
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, back, current_shop, sight
 from craftops.web.frame.security import takes_files
@@ -90,11 +90,11 @@ def take_over_gcode(job_id: int) -> AnyResponse:
 
 def gcode(job_id: int) -> Response:
     """The machine code of a job, as it came."""
-    job = JobRow.get_or_none(JobRow.id == job_id)
-    if job is None or not job.gcode_sha:
+    program = program_of(job_id)
+    if program is None:
         raise AccessError
-    path = current_shop().files.path(job.gcode_sha)
-    return send_file(path, mimetype="application/octet-stream", as_attachment=True, download_name=job.gcode_name)
+    path = current_shop().files.path(program.gcode_sha)
+    return send_file(path, mimetype="application/octet-stream", as_attachment=True, download_name=program.gcode_name)
 
 
 def operation(operation_id: int) -> AnyResponse:

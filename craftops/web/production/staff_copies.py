@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, request, url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import IntakeError
 from craftops.services.production import copies
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import ngettext
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, back, current_shop, sight
 

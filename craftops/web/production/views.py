@@ -22,6 +22,8 @@ class JobLine:
     machine: str
     machine_url: str
     percent: int | None
+    moving: str
+    """How it goes on by the clock (``Moving``), or empty."""
     planned: str
     """"2 h 40 min (measured from the file)"."""
     remaining: str

@@ -8,7 +8,6 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, session, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.production.jobs import OperationKind
@@ -16,6 +15,7 @@ from craftops.errors import AccessError, RuleError
 from craftops.services.people import limits
 from craftops.services.schedule import feeds
 from craftops.services.schedule.feeds import FeedKind, FeedWords
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import account, current_shop, remote_address, sight
 from craftops.web.production.labels import OPERATIONS
 from craftops.web.schedule.ical import calendar_file

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _
-
 from craftops.web.frame.capability import Capability, MenuEntry, Room
+from craftops.web.frame.language.translation import lazy_gettext as _
 from craftops.web.frame.security import PUBLIC
 from craftops.web.schedule import calendar_feed, live, staff, staff_capabilities
 

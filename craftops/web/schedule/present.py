@@ -8,8 +8,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from craftops.domain.production.jobs import ACTIVE, JobState
 from craftops.domain.production.progress import whole_percent
@@ -17,11 +15,13 @@ from craftops.domain.schedule.capability import MachineCapability
 from craftops.domain.schedule.slots import Slot
 from craftops.services.schedule.moving import late
 from craftops.services.schedule.plan import OpenJob, Plan
-from craftops.store.models import PlanChangeRow
 from craftops.store.queries import schedule
+from craftops.store.views.schedule import PlanChangeView
 from craftops.web.frame import labels
 from craftops.web.frame.catalogue_words import spoken
 from craftops.web.frame.language.told import told
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import ngettext
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice
 from craftops.web.machines import labels as machine_labels
@@ -143,7 +143,6 @@ class _Presenter:
     def __init__(self, plan: Plan, axis: Axis, here: str) -> None:
         self.plan, self.axis = plan, axis
         self.job_url = url_for("staff.schedule_job", job_id=0, back=here).replace("/0", "/{}", 1)
-        self.order_url = url_for("staff.order", code="CODE")
         slots = {slot.job_id: slot for lane in plan.slots.values() for slot in lane}
         self.late = late(plan, slots)
         self.late_word = _("late")
@@ -177,18 +176,16 @@ class _Presenter:
             tone=tone,
             movable=one.waits,
             late=is_late,
-            night=slot.end.astimezone(axis.zone).date() > slot.start.astimezone(axis.zone).date(),
             place=place,
             spoken=spoken,
             when=said,
             url=self.job_url.format(job.id),
-            order_code=one.order_code,
-            order_url=self.order_url.replace("CODE", one.order_code),
             x=x,
             width=width,
             hands_x=hands[0] if hands else 0.0,
             hands_width=hands[1] if hands else 0.0,
             percent=whole_percent(job.progress) if job.progress is not None and job.state in ACTIVE else None,
+            moving=str(one.moving or ""),
         )
 
     def lane(self, machine: MachineCapability) -> LaneRow:
@@ -243,7 +240,7 @@ def machine_note(machine: MachineCapability, at: datetime, material_labels: dict
     return str(machine_labels.PROCESSES[machine.process])
 
 
-def change_line(row: PlanChangeRow) -> PlanChanged:
+def change_line(row: PlanChangeView) -> PlanChanged:
     can = row.kind != "undo" and row.undone_at is None
     url = url_for("staff.schedule_undo", change_id=row.id) if can else ""
     return PlanChanged(row.title, row.by_name, row.at, url, row.undone_at is not None)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from craftops.domain.schedule.capability import MachineCapability
 from craftops.services.schedule.capabilities import capability_of
-from craftops.store.models import MachineRow
 from craftops.web.frame import labels
 from craftops.web.frame.language.told import told
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice
 from craftops.web.schedule.views import CanPanel, RestLine
 
 
-def can_panel(machine: MachineRow, sight: RequestContext) -> CanPanel:
+def can_panel(key: str, sight: RequestContext) -> CanPanel:
     """The form of what a machine can do."""
-    can = capability_of(sight.shop, machine.key, sight.now)
+    can = capability_of(sight.shop, key, sight.now)
     zone = sight.profile.zone
-    offered = [m for m in sight.catalogue.materials if machine.process in (m.process, "other")]
+    offered = [m for m in sight.catalogue.materials if can.process in (m.process, "other")]
     spools = [(m, colour) for m in offered for colour in (m.colours or ("",))]
     rests = tuple(
         RestLine(
@@ -32,7 +30,7 @@ def can_panel(machine: MachineRow, sight: RequestContext) -> CanPanel:
         if block.end is None or block.end > sight.now
     )  # fmt: skip
     return CanPanel(
-        key=machine.key,
+        key=key,
         materials=tuple(Choice(m.name, m.label, m.name in can.materials) for m in offered),
         loaded=tuple(
             Choice(f"{m.name}/{colour}", f"{m.label} {told(colour)}".strip(), (m.name, colour) in can.loaded)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from flask import url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from craftops.domain.estimation.estimate import Estimate
 from craftops.domain.schedule.capability import MachineCapability, warning
@@ -13,6 +11,8 @@ from craftops.services.schedule.moving import A_MOVE_S, Considered, OrderMove, P
 from craftops.services.schedule.plan import OpenJob, Plan
 from craftops.web.estimation import labels as estimate_labels
 from craftops.web.frame import labels
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import ngettext
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Chip, Choice
 from craftops.web.schedule.present import Times, waits_at, when

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import IntakeError, RuleError
 from craftops.services.schedule import moving as moving_schedule
 from craftops.services.schedule.plan import Plan, read_plan
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import ngettext
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, back, current_shop, safe_path, sight
 from craftops.web.schedule import present, present_moves

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from flask import Blueprint, flash, redirect, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import IntakeError
 from craftops.services.schedule import capabilities
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, back, current_shop, sight
 
 KEY = "<string(maxlength=32):key>"

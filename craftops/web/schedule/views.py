@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,7 +39,6 @@ class Bar:
     """running, waiting, paused, attention."""
     movable: bool
     late: bool
-    night: bool
     place: int
     """Place among those that wait, from 1; 0 for what runs."""
     spoken: str
@@ -46,14 +46,14 @@ class Bar:
     when: str
     """ "Thu 26 Nov, 14:00 – 17:30"."""
     url: str
-    order_code: str
-    order_url: str
     x: float | None
     """None when it lies outside of what the page shows."""
     width: float
     hands_x: float
     hands_width: float
     percent: int | None
+    moving: str
+    """How it goes on by the clock (``Moving``), or empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,11 @@ class LaneRow:
     """Maintenance."""
     later: int
     """Jobs that begin after what the page shows."""
+
+    @property
+    def listed(self) -> tuple[Hashable, ...]:
+        """All that its list says of its jobs; where the bars lie moves with every second, this does not."""
+        return tuple([(b.id, b.code, b.title, b.tone, b.late, b.movable, b.when, b.url) for b in self.bars])
 
 
 @dataclass(frozen=True, slots=True)

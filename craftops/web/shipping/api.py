@@ -14,8 +14,8 @@ from craftops.domain.shipping.carriage import TrackingState
 from craftops.domain.shipping.parcels import ParcelState
 from craftops.services.orders import delivering
 from craftops.store.database import utcnow
-from craftops.store.models import OrderRow
 from craftops.store.queries import scoped, shipping
+from craftops.store.views.orders import OrderView
 from craftops.web.frame.api_common import Taken, answer, shown_as, token_actor
 from craftops.web.orders.api import CodePath
 
@@ -54,17 +54,17 @@ def add_to(api: APIBlueprint) -> None:
 def get_delivery(path: CodePath) -> Response:
     """Parcels have a number once their label is made. Scope: orders:read."""
     actor = token_actor(Scope.ORDERS_READ)
-    return answer(_delivery(scoped.order(actor, path.code)))
+    return answer(_delivery(scoped.order_view(actor, path.code)))
 
 
 def put_address(path: CodePath, body: AddressIn) -> Response:
     """Possible until a label is bought. Scope: orders:write."""
     actor = token_actor(Scope.ORDERS_WRITE)
-    row = delivering.change_address(path.code, PostalAddress(**body.model_dump()), actor=actor, at=utcnow())
-    return answer(_delivery(row))
+    delivering.change_address(path.code, PostalAddress(**body.model_dump()), actor=actor, at=utcnow())
+    return answer(_delivery(scoped.order_view(actor, path.code)))
 
 
-def _delivery(order: OrderRow) -> DeliveryOut:
+def _delivery(order: OrderView) -> DeliveryOut:
     parcels, told = shipping.parcels_with_events(order.id)
     address = delivering.address_of(order)
     return DeliveryOut(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _
-
 from craftops.tasks import shipping as tasks
 from craftops.web.frame.capability import Capability, MenuEntry, OrderPanel, Room, SettingsEntry, TodoKind
+from craftops.web.frame.language.translation import lazy_gettext as _
 from craftops.web.frame.security import PUBLIC
 from craftops.web.shipping import (
     api,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _
-
 from craftops.domain.shipping.carriage import TrackingState
 from craftops.domain.shipping.parcels import LabelState, ParcelState
 from craftops.services.shipping.closing import ProblemWish
+from craftops.web.frame.language.translation import lazy_gettext as _
 
 P, L, T = ParcelState, LabelState, TrackingState
 

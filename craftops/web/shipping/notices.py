@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from craftops.domain.events import Event, EventKind
 from craftops.web.frame.capability import NoticeText
+from craftops.web.frame.language.translation import gettext as _
 
 KINDS = {
     "part": "part_shipped", "number": "number_changed", "delivered": "delivered", "held_up": "held_up",

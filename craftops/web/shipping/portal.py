@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.people.companies import CompanyAction
@@ -13,8 +12,9 @@ from craftops.errors import IntakeError, RuleError
 from craftops.services.messages.conversation import MessageText
 from craftops.services.orders import delivering
 from craftops.services.shipping import closing
-from craftops.store.models import DeliveryAddressRow, DesignFileRow, OrderRow
 from craftops.store.queries import scoped
+from craftops.store.views.orders import OrderView
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.frame.security import takes_files
 from craftops.web.frame.views import Choice
@@ -31,16 +31,16 @@ def add_to(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/orders/<code>/problem", view_func=report_problem, methods=["GET", "POST"])
 
 
-def _order(code: str, to: CompanyAction) -> OrderRow:
-    return scoped.order(actor(), code, to)
+def _order(code: str, to: CompanyAction) -> OrderView:
+    return scoped.order_view(actor(), code, to)
 
 
 def delivery_address(code: str) -> AnyResponse | str | tuple[str, int]:
     """Another address for an order that is still here."""
     order = _order(code, CompanyAction.DECIDE)
     if request.method != "POST":
-        row = DeliveryAddressRow.get_or_none(DeliveryAddressRow.order == order.id)
-        values = address_values(delivering.as_address(row)) if row is not None else {"name": order.customer.name}
+        known = delivering.address_of(order)
+        values = address_values(known) if known is not None else {"name": order.customer.name}
         return _address_page(order, values, {})
     try:
         delivering.change_address(order.code, sent_address(), actor=actor(), at=sight().now)
@@ -51,7 +51,7 @@ def delivery_address(code: str) -> AnyResponse | str | tuple[str, int]:
     return redirect(url_for("portal.order", code=order.code), 303)
 
 
-def _address_page(order: OrderRow, values: dict[str, str], errors: dict[str, str]) -> str:
+def _address_page(order: OrderView, values: dict[str, str], errors: dict[str, str]) -> str:
     page = DeliveryAddressPage(
         order.code, order.title, url_for("portal.order", code=order.code), address_fields(values, errors)
     )
@@ -79,10 +79,10 @@ def report_problem(code: str) -> AnyResponse | str | tuple[str, int]:
     return redirect(url_for("portal.order", code=order.code, _anchor="messages"), 303)
 
 
-def _problem_page(order: OrderRow, errors: dict[str, str], ids: list[int]) -> str:
+def _problem_page(order: OrderView, errors: dict[str, str], ids: list[int]) -> str:
     """``ids``: files that came already; they need not be sent again."""
     chosen, token = request.form.get("wish", ""), request.form.get("token", "")[:60] or secrets.token_urlsafe(12)
-    kept = tuple(Choice(str(row.id), row.name, True) for row in scoped.files(actor()).where(DesignFileRow.id.in_(ids)))
+    kept = tuple(Choice(str(id_), name, True) for id_, name in scoped.file_names(actor(), ids))
     page = ProblemPage(
         order.code, order.title, url_for("portal.order", code=order.code),
         tuple(Choice(key.value, str(word), key.value == chosen) for key, word in labels.WISHES.items()),

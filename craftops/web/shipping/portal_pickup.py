@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.people.companies import CompanyAction
 from craftops.errors import IntakeError, RuleError
 from craftops.services.shipping import pickup
 from craftops.store.queries import scoped
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, current_shop, sight
 
 CODE = "<string(minlength=4, maxlength=12):code>"

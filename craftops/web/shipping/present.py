@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from craftops.domain.shipping.carriage import TrackingState
 from craftops.domain.shipping.parcels import ParcelState
-from craftops.store.models import OrderLineRow, ParcelRow, ProblemRow, TrackingEventRow
+from craftops.store.views.orders import LineView
+from craftops.store.views.shipping import StoredEvent, StoredParcel, StoredProblem
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.views import Chip
 from craftops.web.shipping import labels
 from craftops.web.shipping.views import CarrierWord, ParcelView, ProblemView
@@ -21,27 +22,25 @@ def chip(table: tuple[object, str, str]) -> Chip:
     return Chip(str(word), tone, icon)
 
 
-def parcel_title(row: ParcelRow, of: int) -> str:
+def parcel_title(row: StoredParcel, of: int) -> str:
     """ "Parcel 1 of 2"."""
     return _("Parcel %(n)s of %(all)s", n=row.position, all=of) if of > 1 else _("Your parcel")
 
 
-def contents_text(row: ParcelRow, lines: Mapping[int, OrderLineRow]) -> str:
+def contents_text(row: StoredParcel, lines: Mapping[int, LineView]) -> str:
     """ "5 × bracket, 1 × lid"."""
     found = ((lines.get(int(line)), int(copies)) for line, copies in row.contents)
     return ", ".join(f"{copies} × {line.title}" for line, copies in found if line is not None)
 
 
-def carrier_words(events: Sequence[TrackingEventRow]) -> tuple[CarrierWord, ...]:
+def carrier_words(events: Sequence[StoredEvent]) -> tuple[CarrierWord, ...]:
     """What a carrier said, in its own words where it has some."""
     return tuple(
         CarrierWord(one.at, one.text or str(labels.EVENT_WORDS[TrackingState(one.state)]), one.place) for one in events
     )
 
 
-def parcel_view(
-    row: ParcelRow, of: int, events: Sequence[TrackingEventRow], lines: Mapping[int, OrderLineRow]
-) -> ParcelView:
+def parcel_view(row: StoredParcel, of: int, events: Sequence[StoredEvent], lines: Mapping[int, LineView]) -> ParcelView:
     """A parcel for its customer."""
     state = ParcelState(row.state)
     word = chip(labels.PARCEL_CHIPS[state])
@@ -60,7 +59,7 @@ def parcel_view(
     )
 
 
-def problem_view(row: ProblemRow | None) -> ProblemView | None:
+def problem_view(row: StoredProblem | None) -> ProblemView | None:
     """What a customer said was wrong."""
     if row is None:
         return None

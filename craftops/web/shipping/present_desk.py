@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-
-from flask_babel import gettext as _
 
 from craftops.domain.people.access import Actor
 from craftops.domain.shipping.parcels import IN_THE_SHOP, LabelState, ParcelState
@@ -13,12 +12,21 @@ from craftops.services.orders.delivering import as_address
 from craftops.services.shipping import collecting, packing, rating
 from craftops.services.shipping.carriers import ready_carriers
 from craftops.services.shipping.settings import shipping_settings
-from craftops.store.models import CollectionRow, DeliveryAddressRow, OrderRow, ParcelRow
 from craftops.store.queries import shipping
-from craftops.store.queries.shipping import Shipment
+from craftops.store.views.orders import OrderView
+from craftops.store.views.shipping import (
+    ListedParcel,
+    Shipment,
+    ShippedOrder,
+    StoredAddress,
+    StoredCollection,
+    StoredParcel,
+)
 from craftops.web.billing.present import money
 from craftops.web.frame import labels as frame_labels
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext
+from craftops.web.frame.shown_part import ShownPart
 from craftops.web.frame.views import Chip, TodoItem
 from craftops.web.people.address_fields import address_lines
 from craftops.web.shipping import labels
@@ -34,7 +42,7 @@ from craftops.web.shipping.views import (
 )
 
 
-def _to(address: DeliveryAddressRow | None) -> str:
+def _to(address: StoredAddress | None) -> str:
     return f"{address.city}, {address.country}" if address is not None else ""
 
 
@@ -53,12 +61,12 @@ def _pack_line(one: Shipment) -> DeskLine:
 def _order_line(one: Shipment, what: str, word: Chip, *, selectable: bool = False) -> DeskLine:
     order = one.order
     return DeskLine(
-        order.id, shipping_url(order.code), order.code, order.title, order.customer.name, _to(one.address), what, word,
+        order.id, shipping_url(order.code), order.code, order.title, order.customer, _to(one.address), what, word,
         order.stage_since, selectable=selectable,
     )  # fmt: skip
 
 
-def _label_line(one: Shipment, row: ParcelRow) -> DeskLine:
+def _label_line(one: Shipment, row: StoredParcel) -> DeskLine:
     offers, label = rating.offers_of(row), next(iter(one.labels.get(row.id, ())), None)
     word, price = chip(labels.PARCEL_CHIPS[ParcelState(row.state)]), ""
     if label is not None and label.alive:
@@ -75,16 +83,21 @@ def _label_line(one: Shipment, row: ParcelRow) -> DeskLine:
     lines = {line.id: line for line in one.lines}
     order = one.order
     return DeskLine(
-        row.id, shipping_url(order.code), order.code, order.title, order.customer.name, _to(one.address),
+        row.id, shipping_url(order.code), order.code, order.title, order.customer, _to(one.address),
         _("Parcel %(n)s: %(what)s", n=row.position, what=contents_text(row, lines)), word, row.state_since, price,
         selectable=label is None or not label.alive,
     )  # fmt: skip
 
 
-def parcel_line(row: ParcelRow, to: str = "") -> DeskLine:
-    """A parcel with its order joined."""
+def _listed(row: ListedParcel) -> DeskLine:
+    """A parcel of a list."""
+    return parcel_line(row, row.order_code, row.order_title, row.customer)
+
+
+def parcel_line(row: ListedParcel | StoredParcel, code: str, title: str, customer: str) -> DeskLine:
+    """A parcel of this order."""
     return DeskLine(
-        row.id, shipping_url(row.order.code), row.order.code, row.order.title, row.order.customer.name, to,
+        row.id, shipping_url(code), code, title, customer, "",
         row.told or _("Parcel %(n)s", n=row.position), chip(labels.PARCEL_CHIPS[ParcelState(row.state)]),
         row.state_since, selectable=row.state == ParcelState.LABELLED.value, link=row.link,
         number=f"{row.network} {row.number}".strip(),
@@ -93,7 +106,7 @@ def parcel_line(row: ParcelRow, to: str = "") -> DeskLine:
 
 def desk_page(sight: RequestContext, batch: str) -> DeskPage:
     """The whole desk, in a fixed number of queries."""
-    waiting = shipping.waiting_to_ship()
+    waiting = shipping.with_parcels(shipping.waiting_to_ship())
     packed = [(one, row) for one in waiting for row in one.parcels if row.state == ParcelState.PACKED.value]
     left = [one for one in waiting if _missing(one)]
     away = shipping.on_the_way()
@@ -102,9 +115,9 @@ def desk_page(sight: RequestContext, batch: str) -> DeskPage:
     return DeskPage(
         to_pack=tuple(_pack_line(one) for one in left),
         to_label=tuple(_label_line(one, row) for one, row in packed),
-        to_hand_over=tuple(parcel_line(row) for row in shipping.to_hand_over()),
-        held_up=tuple(parcel_line(row) for row in trouble),
-        on_the_way=tuple(parcel_line(row) for row in away if row.state != ParcelState.HELD_UP.value),
+        to_hand_over=tuple(_listed(row) for row in shipping.to_hand_over()),
+        held_up=tuple(_listed(row) for row in trouble),
+        on_the_way=tuple(_listed(row) for row in away if row.state != ParcelState.HELD_UP.value),
         batch=BatchProgress(batch, *shipping.batch_progress(batch)) if batch else None,
         token=secrets.token_hex(12),
         sender_missing=shipping_settings(sight.shop).sender is None,
@@ -118,14 +131,14 @@ def hand_over_page(sight: RequestContext, errors: dict[str, str] | None = None) 
     begins = sight.profile.calendar.next_open(sight.now + timedelta(hours=1)).astimezone(zone)
     ends = begins + timedelta(hours=4)
     return HandOverPage(
-        tuple(parcel_line(row) for row in shipping.to_hand_over()),
-        tuple(FetchChoice(one.name, one.title, len(rows)) for one, rows in collecting.fetchable(sight.shop)),
+        tuple(_listed(row) for row in shipping.to_hand_over()),
+        tuple(FetchChoice(one.name, one.title, count) for one, count in collecting.waiting_for(sight.shop)),
         tuple(_coming(row, sight) for row in collecting.coming(sight.now)),
         f"{begins:%Y-%m-%dT%H:%M}", f"{ends:%Y-%m-%dT%H:%M}", errors or {},
     )  # fmt: skip
 
 
-def _coming(row: CollectionRow, sight: RequestContext) -> ComingDriver:
+def _coming(row: StoredCollection, sight: RequestContext) -> ComingDriver:
     carrier = sight.shop.plugins.carriers.get(row.carrier)
     zone = sight.profile.zone
     when = f"{frame_labels.moment(row.earliest, zone)} – {frame_labels.clock(row.latest, zone)}"
@@ -133,17 +146,16 @@ def _coming(row: CollectionRow, sight: RequestContext) -> ComingDriver:
     return ComingDriver(carrier.title if carrier else row.carrier, word, when, row.number, row.reason)
 
 
-def staff_panel(order: OrderRow, _sight: RequestContext, _actor: Actor) -> StaffShippingPanel | None:
+def staff_panel(order: OrderView, _sight: RequestContext, _actor: Actor) -> StaffShippingPanel | None:
     """Shipping on the order's page on the floor."""
     problem = shipping.newest_problem(order.id) if order.stage in ("shipped", "completed") else None
     if order.delivery != "shipping" and problem is None:
         return None
     one = shipping.shipment_of(order)
-    for row in one.parcels:
-        row.order = order
     return StaffShippingPanel(
         address_lines(as_address(one.address)) if one.address is not None else (),
-        tuple(parcel_line(row) for row in one.parcels), shipping_url(order.code), order.stage == "ready_to_ship",
+        tuple(parcel_line(row, order.code, order.title, order.customer.name) for row in one.parcels),
+        shipping_url(order.code), order.stage == "ready_to_ship",
         problem_view(problem), order.delivery == "shipping",
     )  # fmt: skip
 
@@ -151,14 +163,18 @@ def staff_panel(order: OrderRow, _sight: RequestContext, _actor: Actor) -> Staff
 # To-do lists
 
 
-def _item(order: OrderRow, note: str, since: datetime | None, word: Chip | None = None) -> TodoItem:
-    return TodoItem(shipping_url(order.code), order.code, order.title, note, since, "", word)
+def _item(code: str, title: str, note: str, since: datetime | None, word: Chip | None = None) -> TodoItem:
+    return TodoItem(shipping_url(code), code, title, note, since, "", word)
 
 
-def to_ship_todo(_sight: RequestContext) -> list[TodoItem]:
+def to_ship_todo(_sight: RequestContext) -> Sequence[TodoItem]:
     """Orders that are ready to ship and not handed over."""
+    return ShownPart(shipping.waiting_to_ship(), _to_ship_items)
+
+
+def _to_ship_items(orders: Sequence[ShippedOrder]) -> list[TodoItem]:
     found = []
-    for one in shipping.waiting_to_ship():
+    for one in shipping.with_parcels(orders):
         parcels = [row for row in one.parcels if ParcelState(row.state) in IN_THE_SHOP]
         word = Chip(_("To hand over"), "good", "truck")
         if one.address is None:
@@ -167,25 +183,34 @@ def to_ship_todo(_sight: RequestContext) -> list[TodoItem]:
             word = Chip(_("To pack"), "calm", "box")
         elif any(row.state == ParcelState.PACKED.value for row in parcels):
             word = Chip(_("To label"), "calm", "tag")
-        note = f"{one.order.customer.name} · {_to(one.address)}".rstrip(" ·")
-        found.append(_item(one.order, note, one.order.stage_since, word))
+        note = f"{one.order.customer} · {_to(one.address)}".rstrip(" ·")
+        found.append(_item(one.order.code, one.order.title, note, one.order.stage_since, word))
     return found
 
 
 def held_up_todo(_sight: RequestContext) -> list[TodoItem]:
     """Parcels that their carrier holds or brings back, and labels that nobody knows about."""
     found = [
-        _item(row.order, row.told, row.state_since, chip(labels.PARCEL_CHIPS[ParcelState(row.state)]))
+        _item(
+            row.order_code,
+            row.order_title,
+            row.told,
+            row.state_since,
+            chip(labels.PARCEL_CHIPS[ParcelState(row.state)]),
+        )
         for row in shipping.held_up()
     ]
     unknown = chip(labels.LABEL_CHIPS[LabelState.UNKNOWN])
     return found + [
-        _item(row.parcel.order, row.reason, row.created_at, unknown) for row in shipping.troubled_labels() if row.reason
+        _item(row.order_code, row.order_title, row.reason, row.created_at, unknown)
+        for row in shipping.troubled_labels()
+        if row.reason
     ]
 
 
 def problems_todo(_sight: RequestContext) -> list[TodoItem]:
     """What customers say is wrong."""
     return [
-        _item(row.order, f"{row.order.customer.name}: {row.text[:160]}", row.at) for row in shipping.open_problems()
+        _item(row.order_code, row.order_title, f"{row.customer}: {row.text[:160]}", row.at)
+        for row in shipping.open_problems()
     ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from craftops.domain.billing.money import Money
 from craftops.domain.orders.workflow import Stage
@@ -17,10 +16,12 @@ from craftops.services.orders.delivering import as_address
 from craftops.services.shipping import packing, rating
 from craftops.services.shipping.carriers import ready_carriers
 from craftops.services.shipping.settings import shipping_settings
-from craftops.store.models import LabelRow, OrderLineRow, OrderRow, ParcelRow, TrackingEventRow
 from craftops.store.queries import shipping
+from craftops.store.views.orders import LineView, OrderView
+from craftops.store.views.shipping import StoredEvent, StoredLabel, StoredParcel
 from craftops.web.billing.present import money
 from craftops.web.billing.present_papers import plain
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Chip
 from craftops.web.orders import labels as order_labels
@@ -40,7 +41,7 @@ from craftops.web.shipping.views import (
 KINDS = {"application/pdf": "PDF", "image/png": "PNG", "application/zpl": "ZPL"}
 
 
-def order_shipping_page(order: OrderRow, sight: RequestContext, typed: TypedForm | None = None) -> OrderShippingPage:
+def order_shipping_page(order: OrderView, sight: RequestContext, typed: TypedForm | None = None) -> OrderShippingPage:
     """The page, with what was typed where it could not be used."""
     typed = typed or TypedForm()
     one, settings = shipping.shipment_of(order), shipping_settings(sight.shop)
@@ -95,14 +96,14 @@ class TypedForm:
 
 class _Desk:
     def __init__(
-        self, sight: RequestContext, settings: ShippingSettings, lines: dict[int, OrderLineRow],
+        self, sight: RequestContext, settings: ShippingSettings, lines: dict[int, LineView],
         left: Mapping[int, int], address: PostalAddress | None, typed: TypedForm,
     ) -> None:  # fmt: skip
         self.sight, self.settings, self.lines = sight, settings, lines
         self.left, self.address, self.typed = left, address, typed
 
     def parcel(
-        self, row: ParcelRow, of: int, events: Sequence[TrackingEventRow], bought: Sequence[LabelRow]
+        self, row: StoredParcel, of: int, events: Sequence[StoredEvent], bought: Sequence[StoredLabel]
     ) -> DeskParcel:
         state, offers = ParcelState(row.state), rating.offers_of(row)
         alive = next((one for one in bought if one.alive), None)
@@ -145,7 +146,7 @@ class _Desk:
         sender = self.settings.sender
         return sender is not None and self.address is not None and needs_customs(sender, self.address)
 
-    def contents(self, row: ParcelRow) -> tuple[ContentsRow, ...]:
+    def contents(self, row: StoredParcel) -> tuple[ContentsRow, ...]:
         inside = packing.contents_of(row)
         return tuple(
             ContentsRow(line.id, line.title, inside.get(line.id, 0), inside.get(line.id, 0) + self.left.get(line.id, 0))
@@ -153,7 +154,7 @@ class _Desk:
             if inside.get(line.id, 0) or self.left.get(line.id, 0)
         )
 
-    def label(self, row: LabelRow, state: ParcelState) -> LabelView:
+    def label(self, row: StoredLabel, state: ParcelState) -> LabelView:
         price = Money(row.price if row.price is not None else row.quoted or 0, row.currency)
         return LabelView(
             row.id, row.carrier, chip(labels.LABEL_CHIPS[LabelState(row.state)]), row.title,
@@ -167,7 +168,7 @@ class _Desk:
             row.state == LabelState.BOUGHT.value and not row.number,
         )  # fmt: skip
 
-    def customs(self, row: ParcelRow) -> tuple[CustomsRow, ...]:
+    def customs(self, row: StoredParcel) -> tuple[CustomsRow, ...]:
         """As it is declared, else what can be known of the contents: the values are for a person to write."""
         if row.customs:
             return tuple(

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from urllib.parse import quote
 
 from flask import url_for
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from craftops.domain.hours.osm import closures, opening_hours, specification
@@ -19,9 +18,11 @@ from craftops.domain.shop.profile import ShopProfile
 from craftops.sdk.notification import InlinePicture
 from craftops.services.shipping import pickup
 from craftops.services.shipping.settings import shipping_settings
-from craftops.store.models import OrderRow, PickupPassRow
-from craftops.store.queries import pickup as rows
+from craftops.store.queries import pickup_pages as rows
+from craftops.store.views.orders import OrderView
+from craftops.store.views.shipping import PickupPass
 from craftops.web.frame import labels
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext, allowed
 from craftops.web.frame.views import HoursRow
 from craftops.web.machines.present import qr_svg
@@ -106,7 +107,7 @@ def code_qr(code: str) -> Markup:
     return Markup(qr_svg(address, _("Code for the counter")))  # noqa: S704 - our own drawing of a known text
 
 
-def panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> PickupPanel | None:
+def panel(order: OrderView, sight: RequestContext, _actor: Actor) -> PickupPanel | None:
     """The customer's ticket while the order waits, and who took it afterwards."""
     if order.delivery != "pickup" or Stage(order.stage) not in PICKED_UP:
         return None
@@ -122,7 +123,7 @@ def panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> PickupPanel 
     return _ticket_panel(ticket.own.code, proxies, url_for("portal.send_proxy", code=order.code), sight)
 
 
-def own_ticket(order: OrderRow, sight: RequestContext) -> PickupPanel | None:
+def own_ticket(order: OrderView, sight: RequestContext) -> PickupPanel | None:
     """The same for a customer who sees their order by the link of their mails, without signing in."""
     ticket = pickup.ticket_of(order, at=sight.now) if order.delivery == "pickup" else None
     return _ticket_panel(ticket.own.code, (), "", sight) if ticket is not None else None
@@ -132,7 +133,7 @@ def _ticket_panel(code: str, proxies: tuple[ProxyLine, ...], send_url: str, sigh
     return PickupPanel(spaced(code), code_qr(code), place_card(sight), proxies, send_url, "", None)
 
 
-def _proxy(one: PickupPassRow, order: OrderRow, sight: RequestContext) -> ProxyLine:
+def _proxy(one: PickupPass, order: OrderView, sight: RequestContext) -> ProxyLine:
     return ProxyLine(
         one.id,
         one.name,
@@ -141,19 +142,18 @@ def _proxy(one: PickupPassRow, order: OrderRow, sight: RequestContext) -> ProxyL
     )
 
 
-def proxy_ticket(found: PickupPassRow, sight: RequestContext) -> ProxyTicket:
+def proxy_ticket(found: PickupPass, sight: RequestContext) -> ProxyTicket:
     """What somebody who is sent may know: what it is, where it lies, and their code."""
-    order = found.pickup.order
     return ProxyTicket(
         name=found.name,
-        title=order.title,
+        title=found.title,
         code=spaced(found.code),
         qr=code_qr(found.code),
         place=place_card(sight),
     )
 
 
-def mail_ticket(order: OrderRow, sight: RequestContext) -> tuple[MailTicket, InlinePicture] | None:
+def mail_ticket(order: OrderView, sight: RequestContext) -> tuple[MailTicket, InlinePicture] | None:
     """The ticket of an order for its mail, with the picture of its code; None where it does not wait."""
     import segno  # only mails of pickup and pages with codes need it
 
@@ -166,5 +166,5 @@ def mail_ticket(order: OrderRow, sight: RequestContext) -> tuple[MailTicket, Inl
     card = place_card(sight)
     code = spaced(ticket.own.code)
     picture = InlinePicture(CODE_CID, out.getvalue(), _("Code for the counter: %(code)s", code=code))
-    can_send = bool(order.customer.password_hash)
+    can_send = order.customer.has_password
     return MailTicket(code, CODE_CID, can_send, card.closed, card.map_url), picture

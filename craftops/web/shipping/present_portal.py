@@ -8,43 +8,43 @@ from craftops.domain.orders.workflow import BEFORE_PRODUCTION, Stage
 from craftops.domain.people.access import Actor
 from craftops.domain.people.companies import CompanyAction
 from craftops.domain.shipping.parcels import ParcelState
-from craftops.services.orders.delivering import GONE, as_address
+from craftops.services.orders.delivering import GONE, address_of
 from craftops.services.shipping import closing
-from craftops.store.models import DeliveryAddressRow, OrderRow
-from craftops.store.queries import orders, shipping
+from craftops.store.queries import order_lines, shipping
+from craftops.store.views.orders import OrderView
 from craftops.web.frame.request_context import RequestContext, allowed
 from craftops.web.people.address_fields import address_lines
 from craftops.web.shipping.present import parcel_view, problem_view
 from craftops.web.shipping.views import DeliveryPanel, ParcelView, ProblemPanel
 
 
-def delivery_panel(order: OrderRow, sight: RequestContext, actor: Actor) -> DeliveryPanel | None:
+def delivery_panel(order: OrderView, sight: RequestContext, actor: Actor) -> DeliveryPanel | None:
     """Address and parcels; nothing for an order that is picked up and has no parcels."""
     if order.delivery != "shipping":
         return None
     stage = Stage(order.stage)
-    row = DeliveryAddressRow.get_or_none(DeliveryAddressRow.order == order.id)
+    address = address_of(order)
     parcels, told = shipping.parcels_with_events(order.id) if stage not in BEFORE else ([], {})
-    lines = {line.id: line for line in orders.lines_of(order)}
+    lines = {line.id: line for line in order_lines.lines_of(order.id)}
     may = allowed(order)
     can_change = stage not in GONE and CompanyAction.DECIDE in may and not any(one.state != PACKED for one in parcels)
     return DeliveryPanel(
-        address=address_lines(as_address(row)) if row is not None else (),
+        address=address_lines(address) if address is not None else (),
         change_url=url_for("portal.delivery_address", code=order.code) if can_change else "",
         parcels=tuple(parcel_view(one, len(parcels), told[one.id], lines) for one in parcels if one.state != PACKED),
     )
 
 
-def parcels_of(order: OrderRow) -> tuple[ParcelView, ...]:
+def parcels_of(order: OrderView) -> tuple[ParcelView, ...]:
     """The parcels that have a number that counts, for mails."""
     parcels, told = shipping.parcels_with_events(order.id)
-    lines = {line.id: line for line in orders.lines_of(order)}
+    lines = {line.id: line for line in order_lines.lines_of(order.id)}
     return tuple(
         parcel_view(one, len(parcels), told[one.id], lines) for one in parcels if one.state != PACKED and one.number
     )
 
 
-def problem_panel(order: OrderRow, sight: RequestContext, _actor: Actor) -> ProblemPanel | None:
+def problem_panel(order: OrderView, sight: RequestContext, _actor: Actor) -> ProblemPanel | None:
     """What is wrong with what came, or was fetched, and where to say so."""
     if Stage(order.stage) not in (Stage.SHIPPED, Stage.COMPLETED):
         return None

@@ -6,13 +6,12 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import AccessError, CraftOpsError, IntakeError, RuleError
 from craftops.services.shipping import collecting, handing_over, labels, packing, printing, rating
-from craftops.store.models import LabelRow, OrderRow
 from craftops.store.queries import shipping as shipping_rows
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.papers import pdf_answer
 from craftops.web.frame.request_context import actor, current_shop, sight
@@ -56,13 +55,13 @@ def _told(done: str, faults: list[str]) -> None:
 def pack_many() -> AnyResponse:
     """Pack orders as it is proposed, and have the carriers asked."""
     made, faults = 0, []
-    for order in list(OrderRow.select(OrderRow.code).where(OrderRow.id.in_(_ids("order")))):
+    for code in shipping_rows.codes_of(_ids("order")):
         try:
-            parcels = packing.pack_all(current_shop(), order.code, actor=actor(), at=sight().now)
+            parcels = packing.pack_all(current_shop(), code, actor=actor(), at=sight().now)
             made += len(parcels)
             rating.ask(current_shop(), [row.id for row in parcels], actor=actor(), at=sight().now)
         except CraftOpsError as error:
-            faults.append(f"{order.code}: {error.sentence}")
+            faults.append(f"{code}: {error.sentence}")
     _told(_("%(n)s parcels are packed.", n=made) if made else "", faults)
     return redirect(url_for("staff.shipping"), 303)
 
@@ -151,7 +150,7 @@ def print_list() -> AnyResponse:
 
 def print_label(label_id: int, kind: str) -> AnyResponse:
     """A label as it was bought, the same bytes each time."""
-    label: LabelRow | None = LabelRow.get_or_none(LabelRow.id == label_id)
+    label = shipping_rows.label(label_id)
     files = dict(label.files or ()) if label is not None else {}
     sha256 = files.get(ENDINGS.get(kind, ""))
     if label is None or not sha256:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.billing.money import Money
@@ -15,9 +14,11 @@ from craftops.errors import AccessError, IntakeError
 from craftops.services.orders import delivering
 from craftops.services.shipping import closing, labels, packing, printing, rating, remaking, tracking
 from craftops.services.shipping.packing import ParcelDraft
-from craftops.store.models import LabelRow, OrderRow, ParcelRow
-from craftops.store.queries import scoped
+from craftops.store.queries import order_lines, scoped, shipping
+from craftops.store.views.orders import OrderView
+from craftops.store.views.shipping import StoredLabel
 from craftops.web.billing.amounts import read_money
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.papers import pdf_answer
 from craftops.web.frame.request_context import actor, current_shop, sight
@@ -46,36 +47,44 @@ def add_to(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/problems/<int:problem_id>/settle", view_func=settle_problem, methods=["POST"])
 
 
-def _page(order: OrderRow, typed: TypedForm | None = None) -> str:
+def _page(order: OrderView, typed: TypedForm | None = None) -> str:
     return render_template("staff/order_shipping.html", page=order_shipping_page(order, sight(), typed))
 
 
-def _back(order: OrderRow, parcel: int = 0) -> AnyResponse:
+def _back(code: str, parcel: int = 0) -> AnyResponse:
     anchor = f"parcel-{parcel}" if parcel else None
-    return redirect(url_for("staff.order_shipping", code=order.code, _anchor=anchor), 303)
+    return redirect(url_for("staff.order_shipping", code=code, _anchor=anchor), 303)
 
 
-def _parcel(parcel_id: int) -> ParcelRow:
-    row: ParcelRow | None = ParcelRow.get_or_none(ParcelRow.id == parcel_id)
-    if row is None:
+def _order_of(parcel_id: int) -> tuple[int, str]:
+    """The id and the code of a parcel's order. Raises AccessError."""
+    found = shipping.order_of_parcel(parcel_id)
+    if found is None:
         raise AccessError
-    return row
+    return found
+
+
+def _label(label_id: int) -> StoredLabel:
+    found = shipping.label(label_id)
+    if found is None:
+        raise AccessError
+    return found
 
 
 def order_shipping(code: str) -> str:
     """The page."""
-    return _page(scoped.order(actor(), code))
+    return _page(scoped.order_view(actor(), code))
 
 
 def ship_to(code: str) -> AnyResponse | tuple[str, int]:
     """Another address."""
-    order = scoped.order(actor(), code)
+    order = scoped.order_view(actor(), code)
     try:
         delivering.change_address(order.code, sent_address(), actor=actor(), at=sight().now)
     except IntakeError as error:
         flash(error.sentence, "bad")
         return _page(order, TypedForm(error.fields, address=address_values(sent_address()))), 422
-    return _back(order)
+    return _back(order.code)
 
 
 def _whole(name: str) -> int:
@@ -83,8 +92,8 @@ def _whole(name: str) -> int:
     return int(text) if is_number(text) else 0
 
 
-def _draft(order: OrderRow) -> ParcelDraft:
-    copies = {line.id: _whole(f"copies-{line.id}") for line in packing.lines_of(order)}
+def _draft(order_id: int) -> ParcelDraft:
+    copies = {line.id: _whole(f"copies-{line.id}") for line in order_lines.lines_of(order_id)}
     sides = request.form.get("box", "").split(",")
     given = [_whole(name) for name in ("length_mm", "width_mm", "height_mm")]
     if not any(given) and len(sides) == 3 and all(is_number(one) for one in sides):
@@ -94,53 +103,53 @@ def _draft(order: OrderRow) -> ParcelDraft:
 
 def pack_order(code: str) -> AnyResponse:
     """All that is left as it is proposed, or one parcel as it is typed."""
-    order = scoped.order(actor(), code)
+    order = scoped.order_view(actor(), code)
     if request.form.get("how") == "proposed":
         made = packing.pack_all(current_shop(), order.code, actor=actor(), at=sight().now)
         flash(_("%(n)s parcels are packed.", n=len(made)), "good")
-        return _back(order)
-    row = packing.pack(order.code, _draft(order), actor=actor(), at=sight().now)
-    return _back(order, row.id)
+        return _back(order.code)
+    row = packing.pack(order.code, _draft(order.id), actor=actor(), at=sight().now)
+    return _back(order.code, row.id)
 
 
 def change_parcel(parcel_id: int) -> AnyResponse:
     """Other contents, another weight."""
-    row = _parcel(parcel_id)
-    packing.repack(row.id, _draft(row.order), actor=actor(), at=sight().now)
-    return _back(row.order, row.id)
+    order_id, code = _order_of(parcel_id)
+    packing.repack(parcel_id, _draft(order_id), actor=actor(), at=sight().now)
+    return _back(code, parcel_id)
 
 
 def unpack(parcel_id: int) -> AnyResponse:
     """Take it apart."""
-    row = _parcel(parcel_id)
-    packing.unpack(row.id, actor=actor(), at=sight().now)
-    return _back(row.order)
+    _id, code = _order_of(parcel_id)
+    packing.unpack(parcel_id, actor=actor(), at=sight().now)
+    return _back(code)
 
 
 def ask_rates(parcel_id: int) -> AnyResponse:
     """Have the carriers asked."""
-    row = _parcel(parcel_id)
-    rating.ask(current_shop(), [row.id], actor=actor(), at=sight().now)
-    return _back(row.order, row.id)
+    _id, code = _order_of(parcel_id)
+    rating.ask(current_shop(), [parcel_id], actor=actor(), at=sight().now)
+    return _back(code, parcel_id)
 
 
 def buy_label(parcel_id: int) -> AnyResponse:
     """Buy one that a carrier has offered."""
-    row = _parcel(parcel_id)
+    _id, code = _order_of(parcel_id)
     carrier, _colon, service = request.form.get("offer", "").partition(":")
-    labels.order_label(current_shop(), row.id, carrier, service, actor=actor(), at=sight().now)
-    return _back(row.order, row.id)
+    labels.order_label(current_shop(), parcel_id, carrier, service, actor=actor(), at=sight().now)
+    return _back(code, parcel_id)
 
 
 def type_number(parcel_id: int) -> AnyResponse:
     """A number from elsewhere."""
-    row = _parcel(parcel_id)
+    _id, code = _order_of(parcel_id)
     carrier, _colon, network = request.form.get("network", "").partition(":")
     labels.type_number(
-        current_shop(), row.id, carrier, network, request.form.get("number", ""), actor=actor(), at=sight().now
+        current_shop(), parcel_id, carrier, network, request.form.get("number", ""), actor=actor(), at=sight().now
     )
     _look_at(request.form.get("number", ""), network)
-    return _back(row.order, row.id)
+    return _back(code, parcel_id)
 
 
 def _look_at(number: str, network: str) -> None:
@@ -152,20 +161,20 @@ def _look_at(number: str, network: str) -> None:
 
 def declare(parcel_id: int) -> AnyResponse | tuple[str, int]:
     """What customs are told."""
-    row = _parcel(parcel_id)
+    _id, code = _order_of(parcel_id)
     typed = _typed_customs()
     lines, faults = _customs_lines(typed)
     try:
         if faults:
-            check_lines(lines, packing.size_of(row))
+            check_lines(lines, packing.size_of_id(parcel_id))
             raise IntakeError(_("The customs declaration is not complete."))
-        packing.declare(current_shop(), row.id, lines, actor=actor(), at=sight().now)
+        packing.declare(current_shop(), parcel_id, lines, actor=actor(), at=sight().now)
     except IntakeError as error:
         faults = {**error.fields, **faults}
         flash(error.sentence, "bad")
         shown = [_with_errors(one, index, faults) for index, one in enumerate(typed)]
-        return _page(row.order, TypedForm(faults, parcel=row.id, customs=shown)), 422
-    return _back(row.order, row.id)
+        return _page(scoped.order_view(actor(), code), TypedForm(faults, parcel=parcel_id, customs=shown)), 422
+    return _back(code, parcel_id)
 
 
 def _customs_lines(typed: list[CustomsRow]) -> tuple[list[CustomsLine], dict[str, str]]:
@@ -198,42 +207,40 @@ def _with_errors(row: CustomsRow, index: int, faults: dict[str, str]) -> Customs
 
 def say_delivered(parcel_id: int) -> AnyResponse:
     """It has arrived, as staff know."""
-    row = _parcel(parcel_id)
-    tracking.say_delivered(row.id, actor=actor(), at=sight().now)
-    return _back(row.order, row.id)
+    _id, code = _order_of(parcel_id)
+    tracking.say_delivered(parcel_id, actor=actor(), at=sight().now)
+    return _back(code, parcel_id)
 
 
 def void_label(label_id: int) -> AnyResponse:
     """Money back, please."""
-    label: LabelRow | None = LabelRow.get_or_none(LabelRow.id == label_id)
-    if label is None:
-        raise AccessError
+    label = _label(label_id)
+    _id, code = _order_of(label.parcel_id)
     labels.void(current_shop(), label.id, actor=actor(), at=sight().now)
-    return _back(label.parcel.order, label.parcel_id)
+    return _back(code, label.parcel_id)
 
 
 def add_number(label_id: int) -> AnyResponse:
     """The number from the counter."""
-    label: LabelRow | None = LabelRow.get_or_none(LabelRow.id == label_id)
-    if label is None:
-        raise AccessError
+    label = _label(label_id)
+    _id, code = _order_of(label.parcel_id)
     labels.add_number(current_shop(), label.id, request.form.get("number", ""), actor=actor(), at=sight().now)
     _look_at(request.form.get("number", ""), label.network)
-    return _back(label.parcel.order, label.parcel_id)
+    return _back(code, label.parcel_id)
 
 
 def print_slip(parcel_id: int) -> AnyResponse:
     """The slip that goes into the box."""
-    row = _parcel(parcel_id)
-    link = url_for("portal.order", code=row.order.code, _external=True)
-    content = printing.packing_slip(current_shop(), row, link, at=sight().now)
-    return pdf_answer(content, f"slip-{printing.reference(row)}")
+    _id, code = _order_of(parcel_id)
+    link = url_for("portal.order", code=code, _external=True)
+    content, name = printing.slip_of(current_shop(), parcel_id, link, at=sight().now)
+    return pdf_answer(content, f"slip-{name}")
 
 
 def print_customs(parcel_id: int) -> AnyResponse:
     """The customs form."""
-    row = _parcel(parcel_id)
-    return pdf_answer(printing.customs_form(current_shop(), row, at=sight().now), f"customs-{printing.reference(row)}")
+    content, name = printing.customs_form_of(current_shop(), parcel_id, at=sight().now)
+    return pdf_answer(content, f"customs-{name}")
 
 
 def remake_problem(problem_id: int) -> AnyResponse:

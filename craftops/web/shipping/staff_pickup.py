@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import IllegalMove, IntakeError, RuleError, TooManyTries
 from craftops.services.shipping import handing_out, pickup
 from craftops.services.shipping.handing_out import HandOver
-from craftops.store.models import PickupPassRow
-from craftops.store.queries import pickup as rows
+from craftops.store.queries import pickup_pages as rows
+from craftops.store.views.shipping import PickupPass
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.shipping.present_counter import hand_over_page, pickups_page
 
@@ -37,16 +37,16 @@ def pickups() -> AnyResponse | tuple[str, int]:
     except RuleError as error:
         sentence = " ".join(filter(None, (error.sentence, error.instead)))
         return render_template("staff/pickups.html", page=pickups_page(sight(), fault=sentence, said=said)), 422
-    return redirect(url_for("staff.pickup", pickup_id=found.pickup.id, shown=found.code or None), 303)
+    return redirect(url_for("staff.pickup", pickup_id=found.pickup_id, shown=found.code or None), 303)
 
 
-def _shown(pickup_id: int, code: str) -> PickupPassRow | None:
+def _shown(pickup_id: int, code: str) -> PickupPass | None:
     found = rows.by_code(code[:12]) if code else None
     return found if found is not None and found.pickup_id == pickup_id and found.revoked_at is None else None
 
 
 def _page(pickup_id: int, values: dict[str, str], errors: dict[str, str]) -> str:
-    row = pickup.staff_row(pickup_id)
+    row = pickup.shown(pickup_id)
     shown = _shown(row.id, values.get("shown", ""))
     return render_template("staff/pickup.html", page=hand_over_page(row, sight(), shown, values, errors))
 
@@ -68,9 +68,9 @@ def give_out(pickup_id: int) -> AnyResponse | tuple[str, int]:
         return _page(pickup_id, values, error.fields), 422
     except (RuleError, IllegalMove) as error:
         return _page(pickup_id, values, {"form": error.sentence}), 409
-    row = pickup.staff_row(pickup_id)
+    row = pickup.shown(pickup_id)
     if fresh:
-        flash(_("%(title)s is handed over to %(name)s.", title=row.order.title, name=row.given_to), "good")
+        flash(_("%(title)s is handed over to %(name)s.", title=row.title, name=row.given_to), "good")
         return redirect(url_for("staff.pickups"), 303)
     to_whom = _("It was handed over already, to %(name)s.", name=row.given_to)
     flash(to_whom if row.given_to else _("It was handed over already."), "bad")

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.people.addresses import LENGTHS
@@ -15,6 +14,7 @@ from craftops.domain.shipping.settings import ShippingSettings
 from craftops.errors import IntakeError
 from craftops.services.shipping import settings as kept
 from craftops.services.shipping.carriers import ready_carriers
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.frame.views import Choice, FormField

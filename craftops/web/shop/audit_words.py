@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as __
 from flask_babel.speaklater import LazyString
 
 from craftops.domain.events import EventKind
 from craftops.domain.people.audit import Deed
 from craftops.store.queries.audit import Trace
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import lazy_gettext as __
 
 TITLES: dict[str, LazyString] = {
     Deed.SIGNED_IN: __("Signed in"),

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _
-
 from craftops.domain.events import Event, EventKind
 from craftops.tasks import plugin_schedules, plugins
 from craftops.tasks import shop as tasks
 from craftops.web.frame.capability import Capability, MenuEntry, Room, SettingsEntry, TodoKind
+from craftops.web.frame.language.translation import lazy_gettext as _
 from craftops.web.frame.live.topics import NOTHING, REFRESH, LiveTopic, PageChange, whole
-from craftops.web.frame.security import PUBLIC, SETUP
+from craftops.web.frame.security import PUBLIC, SETUP, STAFF
 from craftops.web.shop import (
+    handbook_pages,
     installed,
     own_pages,
     plugin_parts,
@@ -52,7 +52,11 @@ SHOP = Capability(
         staff_reports.add_to,
         staff_audit.add_to,
     ),
-    rooms=(Room(setup.blueprint, SETUP), Room(installed.blueprint, PUBLIC)),
+    rooms=(
+        Room(setup.blueprint, SETUP),
+        Room(installed.blueprint, PUBLIC),
+        Room(handbook_pages.blueprint, STAFF),
+    ),
     public=frozenset({"portal.logo"}),
     menu=(MenuEntry("staff.settings", _("Settings"), "settings", "s", 80, owner_only=True),),
     portal_panels=(plugin_parts.PORTAL,),

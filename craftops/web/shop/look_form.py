@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext
-
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.shop.look import CHOICES, SENTENCES, ShopLook
 from craftops.services.shop.context import Shop
 from craftops.web.frame.language.told import told
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import lazy_gettext
 from craftops.web.frame.views import Choice, FormField
 from craftops.web.orders.labels import STAGE_SENTENCES
 

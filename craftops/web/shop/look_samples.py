@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask_babel import gettext as _
-
 from craftops.domain.orders.workflow import Stage, track
 from craftops.domain.shop.look import ShopLook
 from craftops.domain.shop.profile import ShopProfile
 from craftops.web.files.views import Fact, FileCard
 from craftops.web.frame import labels
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.views import Chip, Choice, FormField, Viewer
 from craftops.web.orders.labels import STAGE_ICONS, STAGE_SENTENCES, STAGE_TITLES
 from craftops.web.orders.views import (
@@ -68,6 +67,7 @@ def sample_tracker(profile: ShopProfile, look: ShopLook, now: datetime) -> Track
         stale="",
         chip=Chip(_("On track"), "good", "check"),
         percent=68,
+        moving="",
         left=None,
         steps=tuple(steps),
         moves=(
@@ -123,7 +123,7 @@ def sample_home(profile: ShopProfile, look: ShopLook, now: datetime) -> Dashboar
     def card(title: str, stage: Stage, done: int, chip: Chip | None, percent: int | None = None) -> OrderCard:
         ended = stage is Stage.COMPLETED
         return OrderCard(
-            "K7RCX3", title, HERE, "", said(stage, look), _("Ready"), window, chip, percent, done, 8, now, ended
+            "K7RCX3", title, HERE, "", said(stage, look), _("Ready"), window, chip, percent, "", done, 8, now, ended
         )
 
     return DashboardPage(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from craftops.domain.orders.order import Delivery
+from craftops.domain.files.designs import analysis_from_json
+from craftops.domain.orders.order import Delivery, Specification
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import Actor
 from craftops.sdk.parts import LineShown, OrderPart, OrderShown
 from craftops.services.production import planning
-from craftops.store.mapping import to_analysis, to_line
-from craftops.store.models import OrderLineRow, OrderRow
+from craftops.store.queries import order_lines
+from craftops.store.views.orders import OrderView
 from craftops.web.frame.capability import OrderPanel
 from craftops.web.frame.request_context import RequestContext
 
@@ -29,12 +30,12 @@ class PartCard:
     """Text, address, and whether it leads away from this shop."""
 
 
-def for_customers(order: OrderRow, sight: RequestContext, _actor: Actor) -> Sequence[PartCard] | None:
+def for_customers(order: OrderView, sight: RequestContext, _actor: Actor) -> Sequence[PartCard] | None:
     """What plugins show to whoever may see this order."""
     return _cards("portal_order_panels", order, sight)
 
 
-def for_staff(order: OrderRow, sight: RequestContext, _actor: Actor) -> Sequence[PartCard] | None:
+def for_staff(order: OrderView, sight: RequestContext, _actor: Actor) -> Sequence[PartCard] | None:
     """What plugins show to people who work here."""
     return _cards("staff_order_panels", order, sight)
 
@@ -43,7 +44,7 @@ PORTAL = OrderPanel(TEMPLATE, for_customers, 85)
 STAFF = OrderPanel(TEMPLATE, for_staff, 85)
 
 
-def _cards(hook: str, order: OrderRow, sight: RequestContext) -> Sequence[PartCard] | None:
+def _cards(hook: str, order: OrderView, sight: RequestContext) -> Sequence[PartCard] | None:
     plugins = sight.shop.plugins
     if not plugins.asks(hook):
         return None
@@ -56,16 +57,16 @@ def _card(part: OrderPart) -> PartCard:
     return PartCard(part.title, paragraphs, part.facts, links)
 
 
-def _shown(order: OrderRow, sight: RequestContext) -> OrderShown:
+def _shown(order: OrderView, sight: RequestContext) -> OrderShown:
     lines = tuple(
         LineShown(
             row.title,
             row.quantity,
-            to_line(row).specification,
+            Specification(row.material, row.colour, row.finish, row.instructions),
             planning.process_of(sight.shop, row),
-            to_analysis(row.file) if row.file else None,
+            analysis_from_json(row.file.analysis) if row.file is not None and row.file.analysis else None,
         )
-        for row in order.lines.order_by(OrderLineRow.position)
+        for row in order_lines.lines_of(order.id)
     )
     company = order.company.name if order.company is not None else ""
     return OrderShown(

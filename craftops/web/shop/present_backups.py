@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from craftops.domain.shop.backups import BackupState, Safety
 from craftops.services.shop import backups, epochs
 from craftops.services.shop.backups import BackupsView
-from craftops.store.models import BackupRow, ShopRow
+from craftops.store.queries.shop_pages import copied_from
+from craftops.store.views.shop import BackupTry
 from craftops.web.frame import labels
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Chip, TodoItem
 
@@ -56,8 +57,8 @@ class BackupsPage:
 def backups_page(sight: RequestContext) -> BackupsPage:
     """Everything of it."""
     view = backups.standing(sight.shop, at=sight.now)
-    row = ShopRow.get_or_none()
-    copy = CopyFacts(row.copy_of, row.copy_since) if row is not None and row.copy_since is not None else None
+    copied = copied_from()
+    copy = CopyFacts(*copied) if copied is not None else None
     tone, word, icon = {
         Safety.NO_KEY: ("bad", _("No backups"), "alert-triangle"),
         Safety.NONE: ("warn", _("None yet"), "clock"),
@@ -90,7 +91,7 @@ def _sentence(view: BackupsView) -> str:
     }[view.safety]
 
 
-def _line(row: BackupRow) -> BackupLine:
+def _line(row: BackupTry) -> BackupLine:
     tone, word, icon = {
         BackupState.RUNNING: ("calm", _("Being made"), "progress"),
         BackupState.GOOD: ("good", _("Good"), "check"),

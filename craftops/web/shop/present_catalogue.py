@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext
 
 from craftops.domain.billing.money import Money
 from craftops.domain.machines.readings import ProcessKind
@@ -15,9 +13,11 @@ from craftops.domain.shop.catalogue import Catalogue, Finish, Material, catalogu
 from craftops.domain.shop.catalogue_changes import Becoming, CatalogueChange, FieldChange, changes_between
 from craftops.services.billing.settings import billing_settings
 from craftops.services.shop.context import CATALOGUE, Shop
-from craftops.store.models import OrderLineRow
 from craftops.store.queries import settings as queries
+from craftops.store.queries.shop_pages import is_ordered
 from craftops.web.billing.present import money
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import lazy_gettext
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice, FormField
 from craftops.web.production.labels import OPERATIONS
@@ -264,7 +264,7 @@ def material_form(
         if finish.offered or finish.name in one.finishes
     )
     title = _("New material") if new else one.label
-    used = not new and OrderLineRow.select().where(OrderLineRow.material == one.name).exists()
+    used = not new and is_ordered(material=one.name)
     return CatalogueForm(
         title,
         "materials",
@@ -291,7 +291,7 @@ def finish_form(
         _field("setup_minutes", _("Minutes a line, once"), t.get("setup_minutes", f"{one.setup_minutes:g}"), errors),
     ]
     title = _("New finish") if new else one.label
-    used = not new and OrderLineRow.select().where(OrderLineRow.finish == one.name).exists()
+    used = not new and is_ordered(finish=one.name)
     return CatalogueForm(
         title, "finishes", "" if new else one.name, tuple(fields), (), one.offered, errors, error, not new and not used
     )

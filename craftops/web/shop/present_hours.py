@@ -8,7 +8,6 @@ from datetime import date, timedelta
 
 from babel.dates import format_date
 from flask import url_for
-from flask_babel import gettext as _
 
 from craftops.domain.hours.calendar import Calendar
 from craftops.domain.shop.profile import WEEKDAYS, ShopProfile
@@ -16,6 +15,7 @@ from craftops.errors import IntakeError
 from craftops.services.shop import hours as kept
 from craftops.web.billing.present_portal import country_name
 from craftops.web.frame import labels
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice

@@ -6,14 +6,14 @@ import dataclasses
 from collections.abc import Sequence
 
 from flask import url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from craftops.errors import AccessError
 from craftops.plugin_host.quality import checklist
 from craftops.services.shop.context import Shop
 from craftops.services.shop.plugin_tallies import tallies
-from craftops.store.models import PluginTallyRow
+from craftops.store.views.shop import HookTally
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import ngettext
 from craftops.web.frame.views import Chip
 from craftops.web.shop.plugin_views import HookRow, PluginCard, PluginPage, PluginsPage
 
@@ -58,7 +58,7 @@ def failed_plugins(shop: Shop) -> tuple[str, ...]:
     return tuple(known[name].title for name in known if any(row.failures for row in rows.get(name, [])))
 
 
-def _card(shop: Shop, name: str, rows: Sequence[PluginTallyRow]) -> PluginCard:
+def _card(shop: Shop, name: str, rows: Sequence[HookTally]) -> PluginCard:
     plugin, found = shop.plugins.plugins()[name], shop.plugins.found[name]
     failed = sum(row.failures for row in rows)
     word = ngettext("failed once", "failed %(num)s times", failed)
@@ -74,7 +74,7 @@ def _card(shop: Shop, name: str, rows: Sequence[PluginTallyRow]) -> PluginCard:
     )
 
 
-def _hook(row: PluginTallyRow) -> HookRow:
+def _hook(row: HookTally) -> HookRow:
     good = max(1, row.calls - row.failures)
     return HookRow(
         row.hook, row.calls, _took(row.seconds / good), _took(row.slowest_s), row.failures, row.last_error,

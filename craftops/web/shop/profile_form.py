@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from zoneinfo import available_timezones
 
-from flask_babel import gettext as _
-
 from craftops.domain.shop.profile import WEEKDAYS, ShopProfile
 from craftops.web.frame import labels
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.views import Choice, FormField
 
 TEXTS = ("name", "tagline", "email", "phone", "brand", "timezone", "currency")

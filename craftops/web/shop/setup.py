@@ -9,7 +9,6 @@ import hmac
 from dataclasses import replace
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.people.access import SYSTEM, Role
@@ -18,6 +17,8 @@ from craftops.errors import AccessError, IntakeError
 from craftops.services.people import accounts
 from craftops.services.shop.profile import save_profile
 from craftops.store.database import unit_of_work
+from craftops.store.viewing import person_view
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import current_shop, sight
 from craftops.web.frame.security import takes_files
 from craftops.web.frame.views import FormField
@@ -73,7 +74,7 @@ def wizard() -> AnyResponse | tuple[str, int]:
     except IntakeError as error:
         renamed = {f"owner_{key}" if key in ("email", "name") else key: text for key, text in error.fields.items()}
         return _page(profile, renamed), 422
-    let_in(owner, how="password")
+    let_in(person_view(owner), how="password")
     return redirect(url_for("staff.recovery_phrase"), 303)
 
 

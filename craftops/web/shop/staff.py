@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.shop.profile import ShopProfile
@@ -12,6 +11,7 @@ from craftops.services.shop import demo
 from craftops.services.shop.logo import keep_logo
 from craftops.services.shop.profile import save_profile
 from craftops.web.files.present_incoming import troubles
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.shop.present_plugins import failed_plugins
 from craftops.web.shop.profile_form import hour_fields, profile_fields, read_profile

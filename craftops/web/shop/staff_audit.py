@@ -11,11 +11,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, render_template, request, stream_with_context, url_for
-from flask_babel import gettext as _
 
 from craftops.domain.orders.workflow import Stage
 from craftops.services.shop import audit
 from craftops.store.queries.audit import AuditQuestion, Trace
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import whole
 from craftops.web.frame.request_context import actor, sight
 from craftops.web.frame.spreadsheet import cell
@@ -100,7 +100,7 @@ def _question() -> tuple[AuditQuestion, str]:
     since, until = days["since"], days["until"]
     known = GROUPS.get(asked.get("group", ""))
     question = AuditQuestion(
-        text=" ".join(asked.get("q", "").replace("\x00", "").split())[:100],
+        text=" ".join(asked.get("q", "").split())[:100],
         deeds=known[1] if known else frozenset(),
         since=datetime.combine(since, time(), zone) if since else None,
         until=datetime.combine(until, time(), zone) + timedelta(days=1) if until and until < date.max else None,

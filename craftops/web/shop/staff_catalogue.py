@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.people.access import Actor
@@ -17,6 +16,7 @@ from craftops.errors import IntakeError
 from craftops.services.shop import catalogue as kept
 from craftops.services.shop.context import Shop
 from craftops.store.queries import settings as queries
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.frame.security import takes_files
 from craftops.web.shop import present_catalogue as present

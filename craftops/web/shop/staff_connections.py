@@ -7,8 +7,6 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import IntakeError
@@ -17,8 +15,10 @@ from craftops.sdk.payment import PaymentProvider
 from craftops.sdk.plugin import Plugin
 from craftops.services.shop import plugin_settings, plugin_trial
 from craftops.services.shop.context import Shop
-from craftops.store.models import SettingsTrialRow
+from craftops.store.views.shop import SettingsTrial
 from craftops.web.frame.language.told import told
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import lazy_gettext
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.frame.schema_form import form_fields, form_values
 from craftops.web.frame.views import FormField
@@ -61,7 +61,7 @@ class ConnectionPage:
     errors: Mapping[str, str]
     error: str
     can_be_tried: bool
-    trial: SettingsTrialRow | None
+    trial: SettingsTrial | None
     at_start: bool
     webhook: str
     """Where the account has to send its words."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as __
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.shop.imports import WANTED, ImportKind, read_text
 from craftops.errors import IntakeError
 from craftops.services.shop import importing
 from craftops.services.shop.importing import ImportPlan
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.language.translation import lazy_gettext as __
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.frame.security import takes_files
 from craftops.web.frame.views import Chip, Choice

@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.shop.profile import WEEKDAYS, ShopProfile, check_profile
 from craftops.errors import IntakeError, RuleError
 from craftops.services.shop import hours as kept
 from craftops.web.frame import labels
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.shop.present_hours import hours_page

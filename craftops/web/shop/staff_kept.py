@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.people.newcomers import NewCustomers
@@ -13,6 +12,7 @@ from craftops.errors import RuleError
 from craftops.services.shop import settings
 from craftops.services.shop.context import FILES, MAKING, PEOPLE, Shop
 from craftops.store.database import unit_of_work
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, back, current_shop, sight
 from craftops.web.frame.views import Choice, FormField

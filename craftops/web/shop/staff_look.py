@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flask import Blueprint, Response, abort, flash, g, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.orders.workflow import Stage
@@ -17,6 +16,7 @@ from craftops.services.shop import looks
 from craftops.services.shop.context import LOOK
 from craftops.services.shop.logo import keep_logo
 from craftops.web.frame import theming
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.frame.security import allow_frames, allow_framing, takes_files
 from craftops.web.messages.mail import sample_mail

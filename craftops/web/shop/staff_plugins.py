@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.services.shop import plugin_tallies
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, current_shop
 from craftops.web.shop.present_plugins import plugin_page, plugins_page
 

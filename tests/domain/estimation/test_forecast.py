@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from craftops.domain.estimation.forecast import MOST_RISE, Forecast, Rests, forecast, sample_of, show
-from craftops.domain.estimation.pace import Pace, Word
+from craftops.domain.estimation.pace import Pace, Word, learn
 from craftops.domain.estimation.run_state import RunState, observe
 from craftops.domain.gcode.timeline import SlicerTimeline, TimelineKind, flat
 from craftops.domain.machines.readings import MachineState, Reading
@@ -85,6 +86,38 @@ def test_a_slow_machine_shows_in_its_own_run() -> None:
 def test_heating_is_no_evidence_of_a_slow_machine() -> None:
     _, late = fold(steady(800, start=300))
     assert late[-1].p50_s == pytest.approx(1300 - 795, rel=0.05)
+
+
+def test_nobody_believes_that_a_first_heating_takes_no_time() -> None:
+    """However short the print: firmware waits at a temperature before it goes on. A long one is given more."""
+    for planned, least in ((60.0, 20.0), (1000.0, 50.0)):
+        share = planned / 1000.0
+        motion, loss = (tuple(share * one for one in row) for row in (CLOCK.motion, CLOCK.loss))
+        _, said = fold([at(0, 0)], replace(CLOCK, motion=motion, loss=loss, slicer_s=planned, heats=True))
+        assert least - 1.0 <= said[0].p50_s - planned <= 2 * least
+
+
+def test_who_tells_whole_seconds_is_not_known_better() -> None:
+    places = [(t, 100.0 * t) for t in range(0, 900, 5)]
+    exact, whole = (fold([at(t, place, elapsed_s=t + part) for t, place in places])[1][-1] for part in (0.3, 0.0))
+    assert whole.sd_s > exact.sd_s
+    assert whole.p50_s == pytest.approx(exact.p50_s, abs=0.5)
+
+
+def test_a_run_tells_how_far_its_place_scatters() -> None:
+    """What bends from look to look is scatter; a course that is off all along is none."""
+    calm, nervous = [], []
+    chance = random.Random(1)
+    for reading in steady(1000):
+        calm.append(reading)
+        nervous.append(replace(reading, pos_bytes=max(0, (reading.pos_bytes or 0) + chance.randrange(-1500, 1500))))
+    over = at(1000, 100_000, MachineState.DONE)
+    samples = [sample_of(fold([*run, over])[0], CLOCK, Pace(), machine="a", file="a.gcode") for run in (calm, nervous)]
+    assert samples[0] is not None
+    assert samples[1] is not None
+    assert samples[0].scatter_s < 0.2 < samples[1].scatter_s
+    paces = [learn([one], "a") for one in samples if one is not None]
+    assert paces[0].scatter_s < paces[1].scatter_s
 
 
 def test_a_pause_holds_and_teaches_nothing() -> None:

@@ -153,15 +153,15 @@ def test_who_was_told_three_times_is_told_what_surely_holds() -> None:
     assert to_show(Window(NOW, NOW), 9) == Window(NOW, NOW)
 
 
-def test_who_was_told_five_times_is_told_again_only_of_what_will_probably_not_hold() -> None:
+def test_who_was_told_four_times_is_told_again_only_of_what_will_probably_not_hold() -> None:
     hour = timedelta(hours=1)
     shown = Window(NOW + hour, NOW + 9 * hour, NOW + 5 * hour)
     risky = Window(NOW + hour, NOW + 20 * hour, NOW + 8 * hour, likely=NOW + 15 * hour, surely=NOW + 30 * hour)
     sooner = Window(NOW + hour, NOW + 2 * hour, NOW + 1.5 * hour)
     lost = Window(NOW + 9 * hour, NOW + 20 * hour, NOW + 10 * hour)
     for fresh, few, many in ((risky, True, False), (sooner, True, False), (lost, True, True)):
-        assert is_news(shown, fresh, NOW, moves=4) is few
-        assert is_news(shown, fresh, NOW, moves=5) is many
+        assert is_news(shown, fresh, NOW, moves=3) is few
+        assert is_news(shown, fresh, NOW, moves=4) is many
     assert is_news(shown, sooner, shown.end, moves=9), "no page shows a past time as future"
 
 

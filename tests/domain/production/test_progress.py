@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craftops.domain.production.progress import RunProgress, share_of, whole_percent
+from craftops.domain.production.progress import Moving, RunProgress, share_of, whole_percent
 
 fractions = st.floats(0, 1)
 waiting = st.builds(RunProgress, st.floats(1, 1e6), st.integers(1, 100))
@@ -36,6 +38,23 @@ def test_progress_never_takes_anything_away(run: RunProgress, further: float, ot
     before, after = share_of([run, *others]), share_of([then, *others])
     assert (after.percent or 0) >= (before.percent or 0)
     assert after.part >= before.part
+
+
+@given(active, st.lists(waiting | done, max_size=4), st.floats(0.0, 1e-3), st.floats(1.0, 90.0), fractions)
+def test_an_order_goes_on_as_its_job_does(
+    run: RunProgress, others: list[RunProgress], rate: float, seconds: float, part: float
+) -> None:
+    """Where the clock has it by then is what is told of the job anew, to the percent."""
+    now = run.progress or 0.0
+    moved = share_of([replace(run, moving=Moving(now, now, rate, seconds)), *others]).moving
+    assert moved is not None
+    assert moved.seconds == seconds
+    assert share_of([run, *others]).moving is None
+    further = now + rate * part * seconds
+    then = share_of([replace(run, progress=further), *others]).percent
+    by_page = whole_percent(min(1.0, moved.share + moved.rate * part * seconds))
+    assert then is not None
+    assert abs(by_page - then) <= 1
 
 
 @given(fractions)

@@ -97,6 +97,19 @@ def test_a_program_of_the_shop_places_an_order_and_moves_it(workshop: Workshop) 
     assert program.ask("POST", f"/orders/{code}/cancel").json["stage"] == "cancelled"
 
 
+def test_what_the_document_lets_a_program_leave_out_may_be_left_out(workshop: Workshop) -> None:
+    program = Program(workshop)
+    file_id = program.ask("POST", "/files?name=part.stl&customer=ada@example.org", data=cube_stl()).json["id"]
+    workshop.run_due()
+    line = {"file_id": file_id, "material": "pla", "colour": "Black"}
+    placed = program.ask("POST", "/orders", json={"lines": [line], "customer": "ada@example.org"})
+    assert placed.status_code == 201
+    assert placed.json["lines"][0]["finish"] == "as_made"
+    del line["colour"]
+    refused = program.ask("POST", "/orders", json={"lines": [line], "customer": "ada@example.org"})
+    assert list(refused.json["fields"]) == ["colour"], "of many colours none is plain"
+
+
 def test_a_customers_program_sees_that_customers_things_only(workshop: Workshop) -> None:
     mine, theirs = workshop.place("ada"), workshop.place("bob")
     program = Program(workshop, customer="ada")

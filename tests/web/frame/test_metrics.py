@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from peewee import OperationalError
 from prometheus_client.parser import text_string_to_metric_families
 
 from craftops.domain.people.access import Scope
@@ -92,3 +93,22 @@ def test_ready_means_that_the_database_fits_and_files_can_be_stored(workshop: Wo
     assert (answer.status_code, answer.get_json()["database"]) == (503, "other schema")
     assert client.get("/healthz").status_code == 200
     database.execute_sql("DELETE FROM schema_migration WHERE name = '9999_future'")
+
+
+def test_a_supervisor_hears_at_once_and_hears_when_the_database_is_silent(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = workshop.app.test_client()
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.get_json()) == (200, {"status": "ok", "demo": False})
+    assert "Set-Cookie" not in answer.headers
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert client.head("/healthz").data == b""
+    assert client.post("/healthz").status_code in (400, 404)
+
+    def silent(*_args: object) -> None:
+        raise OperationalError("no such host")
+
+    monkeypatch.setattr(database.obj, "execute_sql", silent)
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.get_json()) == (503, {"status": "no database"})

@@ -77,8 +77,9 @@ DATA = re.compile(
 OWN_TEXTS = (
     "/staff/messages/canned", "/staff/settings/look/parts", "/staff/settings/catalogue", "/staff/settings/catalogue/material",
     "/staff/backups/phrase", "/staff/exchange", "/staff/settings/audit", "/staff/settings/webhooks",
+    "/docs",
 )  # fmt: skip
-"""Texts and samples of the shop itself, as its owner changes them; words to write down; columns, fields, an example."""
+"""Texts and samples of the shop itself, as its owner changes them; words to write down; columns, fields, an example; the handbook, which is in English."""
 
 
 def unmarked(page: str) -> list[str]:
@@ -87,7 +88,7 @@ def unmarked(page: str) -> list[str]:
     text = "\n".join(words.found)
     while MARKED.search(text):
         text = MARKED.sub("", text)
-    lines = {line.strip(" ·,:") for line in text.splitlines() if WORD.search(line)}
+    lines = {line.strip(" ·,:–") for line in text.splitlines() if WORD.search(line)}
     return sorted(line for line in lines - OUTSIDE if line and WORD.search(line) and not DATA.fullmatch(line))
 
 

@@ -10,8 +10,9 @@ from craftops.processes.doctor import examine
 from craftops.services.messages import choosing, conversation
 from craftops.services.messages.conversation import MessageText
 from craftops.services.orders import ordering
+from craftops.services.people import profile
 from craftops.store.database import utcnow
-from craftops.store.models import AccountRow, DesignFileRow, MessageRow, SessionRow
+from craftops.store.models import AccountRow, DesignFileRow, EmailChangeRow, MessageRow, SessionRow
 from craftops.testing import Browser, Workshop
 from craftops.testing.workshop import PASSWORD
 
@@ -46,6 +47,23 @@ def test_a_new_password_signs_every_other_browser_out(workshop: Workshop) -> Non
     assert ada.get("/account").status_code == 200
     assert phone.get("/account").status_code == 303
     assert Browser(workshop.app.test_client()).sign_in("ada@example.org", NEW).status_code == 303
+
+
+def test_who_has_no_password_shows_again_who_they_are_before_what_signs_them_in_is_changed(workshop: Workshop) -> None:
+    """ASVS 7.5.1: a telephone that lies there gives nobody a first password, and no link to another mailbox."""
+    ada = workshop.browser("ada")
+    AccountRow.update(password_hash="").where(AccountRow.id == workshop.people["ada"].id).execute()
+    SessionRow.update(created_at=utcnow() - 2 * profile.FRESH).execute()
+    for path, form in (("password", {"new": NEW}), ("email", {"email": "eve@example.net"})):
+        answer = ada.send(f"/account/{path}", form, on="/account")
+        assert answer.status_code == 422, path
+        assert "You have been signed in for a while." in answer.get_data(as_text=True)
+    assert ada_row(workshop).password_hash == ""
+    assert EmailChangeRow.select().count() == 0
+    SessionRow.update(created_at=utcnow()).execute()
+    assert ada.send("/account/email", {"email": "ada@new.example"}, on="/account").status_code == 303
+    assert ada.send("/account/password", {"new": NEW}, on="/account").status_code == 303
+    assert ada_row(workshop).password_hash
 
 
 def test_she_signs_a_lost_phone_out(workshop: Workshop) -> None:

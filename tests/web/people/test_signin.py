@@ -56,6 +56,36 @@ def test_who_was_here_before_is_not_kept_out_by_what_strangers_try(workshop: Wor
     assert ada.sign_in("ada@example.org").status_code == 422, "nor may it guess without end"
 
 
+def test_a_browser_that_nobody_used_for_two_weeks_signs_in_again(workshop: Workshop) -> None:
+    ada = workshop.browser("ada")
+    used = SessionRow.update(seen_at=utcnow() - accounts.SESSION_UNUSED + timedelta(hours=1))
+    used.execute()
+    assert ada.get("/").status_code == 200
+    SessionRow.update(seen_at=utcnow() - accounts.SESSION_UNUSED - timedelta(hours=1)).execute()
+    answer = ada.get("/")
+    assert answer.status_code == 303
+    assert "/sign-in" in answer.headers["Location"]
+
+
+def test_signing_out_takes_what_the_browser_kept(workshop: Workshop) -> None:
+    answer = workshop.browser("ada").send("/sign-in/out")
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
+
+
+def test_a_page_that_is_refused_is_written_down(workshop: Workshop, caplog: pytest.LogCaptureFixture) -> None:
+    order = workshop.place("ada")
+    with caplog.at_level("WARNING", "craftops.web"):
+        assert workshop.browser("bob").get(f"/orders/{order.code}").status_code == 404
+        assert workshop.browser("bob").get("/staff/").status_code == 404
+        assert workshop.browser("sam").get("/staff/settings/audit").status_code == 403
+    bob, sam = workshop.people["bob"].id, workshop.people["sam"].id
+    said = [one.getMessage() for one in caplog.records if one.getMessage().startswith("refused")]
+    assert f"refused: GET portal.order, to account {bob}" in said
+    assert f"refused: GET staff.home, to account {bob}" in said
+    assert any(one.endswith(f"to account {sam}") for one in said)
+    assert order.code not in "".join(said)
+
+
 def test_a_browser_is_known_by_our_word_alone(workshop: Workshop) -> None:
     ada = workshop.browser("ada")
     ada.send("/sign-in/out")

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import lru_cache
+from typing import Any, Protocol
 
 from babel import Locale
 from flask import Flask, has_request_context, request, session
 from flask_babel import Babel, Domain
-from flask_login import current_user
 
-from craftops.store.models import AccountRow
-from craftops.web.frame.language.catalogues import LANGUAGES, SOURCE, LanguageCatalogue, catalogue
-from craftops.web.frame.language.now import locale_now
+from craftops.web.frame.language import translation
+from craftops.web.frame.language.catalogues import LANGUAGES, SOURCE
 from craftops.web.frame.language.templates import language
-from craftops.web.frame.request_context import current_shop, shop_snapshot
+from craftops.web.frame.request_context import current_shop, shop_snapshot, signed_in
 
 CHOSEN = "language"
 """Where the signed cookie keeps what a visitor has chosen."""
@@ -31,9 +30,19 @@ def reader() -> str:
         return SOURCE
     if request.path.startswith("/api/"):
         return asked_for() or SOURCE
-    if current_user and current_user.is_authenticated and (own := known(current_user.account.language)):
+    user = signed_in()
+    if user is not None and (own := known(user.account.language)):
         return own
     return known(session.get(CHOSEN, "")) or asked_for() or known(shop_snapshot().profile.language) or SOURCE
+
+
+def _locale() -> Locale:
+    return _read(reader())
+
+
+@lru_cache(maxsize=64)
+def _read(code: str) -> Locale:
+    return Locale.parse(code)
 
 
 def asked_for() -> str:
@@ -41,7 +50,16 @@ def asked_for() -> str:
     return request.accept_languages.best_match(LANGUAGES) or "" if request.accept_languages else ""
 
 
-def of_account(account: AccountRow) -> str:
+class Speaker(Protocol):
+    """Somebody who may have chosen a language, and whose browser spoke one."""
+
+    @property
+    def language(self) -> str: ...
+    @property
+    def browser_language(self) -> str: ...
+
+
+def of_account(account: Speaker) -> str:
     """The language of mails to somebody: their own choice, what their browser spoke last, the shop's."""
     return (
         known(account.language) or known(account.browser_language)
@@ -51,7 +69,12 @@ def of_account(account: AccountRow) -> str:
 
 def direction() -> str:
     """How the reader's language runs: "ltr" or "rtl"."""
-    return str(Locale.parse(language()).text_direction)
+    return _direction(language())
+
+
+@lru_cache(maxsize=64)
+def _direction(speaks: str) -> str:
+    return str(Locale.parse(speaks).text_direction)
 
 
 def name_of(code: str) -> str:
@@ -61,34 +84,31 @@ def name_of(code: str) -> str:
 
 def others() -> tuple[tuple[str, str], ...]:
     """The languages that a reader may change to, each with its name in itself."""
-    return tuple((one, name_of(one)) for one in LANGUAGES if one != language())
+    return _others(language(), LANGUAGES)
+
+
+@lru_cache(maxsize=64)
+def _others(speaks: str, languages: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((one, name_of(one)) for one in languages if one != speaks)
 
 
 class CatalogueDomain(Domain):  # type: ignore[misc]
-    """gettext over our catalogues."""
+    """Our gettext for whoever asks flask_babel for it, as plugins may."""
 
     def gettext(self, string: str, **variables: Any) -> str:
-        said = _spoken().say(string)
-        return said % variables if variables else said
+        return translation.gettext(string, **variables)
 
     def ngettext(self, singular: str, plural: str, num: int, **variables: Any) -> str:
-        return _spoken().say_number(singular, plural, num) % {"num": num, **variables}
+        return translation.ngettext(singular, plural, num, **variables)
 
 
 class _Speech(Babel):  # type: ignore[misc]
     domain_instance = CatalogueDomain()
 
 
-def _spoken() -> LanguageCatalogue:
-    """The catalogue of the moment."""
-    locale = locale_now()
-    return catalogue(locale.language if locale else SOURCE)
-
-
 def install(app: Flask) -> None:
     """Have gettext, dates and numbers follow the reader."""
-    _Speech(app, default_locale=SOURCE, locale_selector=reader)
-    words = _Speech.domain_instance
+    _Speech(app, default_locale=SOURCE, locale_selector=_locale)
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext=words.gettext, ngettext=words.ngettext, newstyle=True
+        gettext=translation.gettext, ngettext=translation.ngettext, newstyle=True
     )

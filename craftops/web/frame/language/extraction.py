@@ -18,6 +18,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment
 
 from craftops.config_tables import FINISHES, MATERIALS
+from craftops.web.frame.keeping import KeepExtension
 from craftops.web.frame.language.catalogues import FOLDER, LANGUAGES, SOURCE
 from craftops.web.frame.language.script_words import SAID, SCRIPTS
 from craftops.web.frame.language.templates import Speaking
@@ -88,7 +89,9 @@ def collect() -> dict[str, ExtractedMessage]:
 
 
 def _templates() -> Iterator[ExtractedMessage]:
-    environment = Environment(autoescape=True, extensions=["jinja2.ext.i18n"], trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        autoescape=True, extensions=["jinja2.ext.i18n", KeepExtension], trim_blocks=True, lstrip_blocks=True
+    )
     folders = (ROOT / "craftops" / "templates", ROOT / "themes", ROOT / "plugins")
     for path in sorted(one for folder in folders for one in folder.rglob("*") if one.suffix in (".html", ".txt")):
         if path.suffix == ".txt" and "mail" not in path.parts:

@@ -18,7 +18,7 @@ from jinja2.utils import LRUCache
 from craftops.web.frame.language.catalogues import SOURCE, catalogue
 from craftops.web.frame.language.markup import Piece, Scanner, Text, Token, Value, has_letters
 from craftops.web.frame.language.messages import Say, name_of, pieces_of, translated
-from craftops.web.frame.language.now import locale_now
+from craftops.web.frame.language.now import language_now
 
 MOST_KEPT = 1500
 """Compiled templates that are kept, of all languages and themes."""
@@ -39,8 +39,7 @@ SPEAKING_FILTERS = frozenset({"default", "d"})
 
 def language() -> str:
     """The language of what is rendered now; English outside of a request."""
-    locale = locale_now()
-    return str(locale.language) if locale is not None else SOURCE
+    return language_now() or SOURCE
 
 
 class SpeakingEnvironment(Environment):

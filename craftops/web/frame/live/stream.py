@@ -7,11 +7,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from flask import Blueprint, Flask, Response, current_app, request
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from craftops.web.frame import problems
 from craftops.web.frame.language.templates import language
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.live.connection import Connection, QueueConnection, SocketConnection, take_socket
 from craftops.web.frame.live.hub import Hub, Subscription, is_signed_in
 from craftops.web.frame.live.topics import Topic, Topics

@@ -43,6 +43,8 @@ class ProgressUpdate:
     """Its code."""
     percent: int
     at: datetime
+    moving: str = ""
+    """How the percent goes on by the clock (``Moving``), or empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,9 @@ def patch_of(id_: int | None) -> PageChange:
 def quiet(event: Event) -> PageChange:
     """Numbers of an order: a new percent alone, or whatever its fragment shows."""
     if event.order_id is not None and "percent" in event.data:
-        return PageChange(gone={event.order_id: ProgressUpdate(event.data["order"], event.data["percent"], event.at)})
+        data = event.data
+        gone = ProgressUpdate(data["order"], data["percent"], event.at, data.get("moving", ""))
+        return PageChange(gone={event.order_id: gone})
     return patch_of(event.order_id)
 
 

@@ -1,0 +1,1 @@
+"""Frozen values that queries answer with, each made for a use. Whoever reads them needs no row."""
