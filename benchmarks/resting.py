@@ -23,20 +23,36 @@ def run(folder: Path, _told: dict[str, Any]) -> Iterator[Result]:
     """Of a demo shop that runs on ``folder``."""
     time.sleep(REST_S)
     keeper = int((folder / "craftops.pid").read_text())
-    processes = {"supervisor": keeper}
-    for status in Path("/proc").glob("[0-9]*/status"):
-        try:
-            parent = int(status.read_text().split("PPid:")[1].split()[0])
-            words = (status.parent / "cmdline").read_bytes().split(b"\0")
-        except (OSError, IndexError):
-            continue
-        if parent == keeper and b"craftops.processes.child" in words:
-            processes[words[words.index(b"craftops.processes.child") + 1].decode()] = int(status.parent.name)
+    processes = {"supervisor": keeper, **_below(keeper)}
     for kind, told in (("Rss", "resident"), ("Pss", "its share")):
         held = {name: _held_mb(pid, kind) for name, pid in sorted(processes.items())}
         for name, size in held.items():
             yield Result(f"at rest, {told}: {name}", size, "what all of them may hold", ASKED_MB, 1, "MB")
         yield Result(f"at rest, {told}: all processes", sum(held.values()), "what they may hold", ASKED_MB, 1, "MB")
+
+
+def _below(keeper: int) -> dict[str, int]:
+    """Every process that a shop has started, and those that these started, by what it is; without what stands in for
+    the outside."""
+    parents, words = {}, {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            # "pid (any name) state parent": the name may hold brackets and spaces, so the last bracket counts
+            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            words[int(folder.name)] = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
+        except (OSError, IndexError):
+            continue
+    found: dict[str, int] = {}
+    for pid in sorted(parents):
+        above = parents[pid]
+        while above in parents and above != keeper:
+            above = parents[above]
+        module = next((one for one in words.get(pid, ()) if one.startswith("craftops.")), "")
+        if above != keeper or not module or module.startswith("craftops.testing"):
+            continue
+        said = words[pid][words[pid].index(module) + 1] if module == "craftops.processes.child" else module
+        found[said.rpartition(".")[2]] = pid
+    return found
 
 
 def _held_mb(pid: int, kind: str) -> float:

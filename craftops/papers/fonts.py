@@ -7,10 +7,10 @@ Sans for other scripts. PDF/A forbids a character without a glyph, so what no fo
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import unicodedata
-from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,6 @@ from typing import Any
 # A paper has few pages: threads inside of typst cost a fifth of its time and give nothing back.
 os.environ.setdefault("RAYON_NUM_THREADS", "1")
 
-import orjson
 import typst
 from fontTools.ttLib import TTFont
 
@@ -69,14 +68,11 @@ def is_known(character: str, country: str) -> bool:
     return any(code in _characters(family) for family in families(country))
 
 
-def printable_fields(of: Any, country: str) -> Any:
-    """The fields of a dataclass as dicts, lists and strings, with nothing in them that cannot be printed."""
-    try:
-        said = orjson.dumps(of).decode()
-    except TypeError:  # half of a sign, which no file can hold
-        return printable(asdict(of), country)
-    fields = orjson.loads(said)
-    return fields if PLAIN.fullmatch(said) and not ESCAPED.search(said) else printable(fields, country)
+def printable_json(said: bytes, country: str) -> Any:
+    """What JSON says, with nothing in it that cannot be printed."""
+    text = said.decode()
+    fields = json.loads(text)  # not orjson: it refuses half of a sign, which falls away here
+    return fields if PLAIN.fullmatch(text) and not ESCAPED.search(text) else printable(fields, country)
 
 
 def printable(value: Any, country: str) -> Any:

@@ -11,12 +11,10 @@ import unicodedata
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
 
 from craftops.papers.barcodes import QUIET, bars, widths
 from craftops.papers.codes import qr_svg
-from craftops.papers.fonts import families, printable
-from craftops.papers.typesetting import compiled
+from craftops.papers.typesetting import as_json, compiled
 from craftops.papers.words import Words
 
 MM_IN_INCH = 25.4
@@ -88,22 +86,23 @@ class PartLabel:
 
 def label_pdf(paper: LabelPaper, size: LabelSize, day: date) -> bytes:
     """The label as a PDF of one page. Raises ValueError for a code that no scanner reads."""
-    return compiled("label.typ", _data(paper, size, MODULE_MM), day)
+    return compiled("label.typ", _told(paper, size, MODULE_MM), paper.country, day)
 
 
 def label_png(paper: LabelPaper, size: LabelSize, day: date, dpi: int = 203) -> bytes:
     """The label as a black and white PNG for a printer of ``dpi``. Raises ValueError for a code that nobody reads."""
-    return _one_bit(compiled("label.typ", _data(paper, size, _module_mm(dpi)), day, dpi=exact_dpi(dpi)), dpi)
+    told = _told(paper, size, _module_mm(dpi))
+    return _one_bit(compiled("label.typ", told, paper.country, day, dpi=exact_dpi(dpi)), dpi)
 
 
 def part_label_pdf(label: PartLabel, day: date) -> bytes:
     """A label of a part on a roll of 62 mm."""
-    return compiled("part_label.typ", _part(label), day)
+    return compiled("part_label.typ", _part(label), label.country, day)
 
 
 def part_label_png(label: PartLabel, day: date, dpi: int = 300) -> bytes:
     """The same, black and white, for a printer of ``dpi``."""
-    return _one_bit(compiled("part_label.typ", _part(label), day, dpi=exact_dpi(dpi)), dpi)
+    return _one_bit(compiled("part_label.typ", _part(label), label.country, day, dpi=exact_dpi(dpi)), dpi)
 
 
 def exact_dpi(dpi: int) -> float:
@@ -117,10 +116,10 @@ def _module_mm(dpi: int) -> float:
     return max(1, int(MODULE_MM / dot + 1e-6)) * dot
 
 
-def _data(paper: LabelPaper, size: LabelSize, module_mm: float) -> dict[str, Any]:
+def _told(paper: LabelPaper, size: LabelSize, module_mm: float) -> str:
     width, height = SIZES_MM[size]
     words = label_words(paper)
-    told = {
+    return as_json({
         **asdict(paper),
         "words": words,
         "rtl": _is_rtl("".join(paper.recipient)),
@@ -131,8 +130,7 @@ def _data(paper: LabelPaper, size: LabelSize, module_mm: float) -> dict[str, Any
         "qr": qr_svg(paper.code),
         "width": width,
         "height": height,
-    }
-    return {**printable(told, paper.country), "fonts": families(paper.country)}
+    })  # fmt: skip
 
 
 def _is_rtl(text: str) -> bool:
@@ -161,10 +159,9 @@ def weight(grams: int, words: Words) -> str:
     return f"{words.decimal(grams / 1000)} kg"
 
 
-def _part(label: PartLabel) -> dict[str, Any]:
+def _part(label: PartLabel) -> str:
     words = Words.of(label.language, label.country)
-    told = {**asdict(label), "qr": qr_svg(label.url), "words": {"due": words.say("label_due")}}
-    return {**printable(told, label.country), "fonts": families(label.country)}
+    return as_json({**asdict(label), "qr": qr_svg(label.url), "words": {"due": words.say("label_due")}})
 
 
 def _one_bit(picture: bytes, dpi: int) -> bytes:

@@ -9,8 +9,7 @@ from typing import Any
 
 from craftops.papers.brand import paper_size
 from craftops.papers.codes import qr_svg
-from craftops.papers.fonts import families, printable
-from craftops.papers.typesetting import STANDARDS, compiled
+from craftops.papers.typesetting import STANDARDS, as_json, compiled
 from craftops.papers.words import Words
 
 LARGEST_PX = 900
@@ -65,14 +64,10 @@ def traveller_pdf(job: Traveller) -> bytes:
         "words": {
             key: words.say(key) for key in ("operations", "done_by", "when", "window", "instructions", "no_picture")
         },
+        "has_picture": bool(picture),
         "alts": [words.say("qr_to", url=one.url) for one in job.codes[:3]],
     }
-    data = {
-        **printable(told, job.country),
-        "fonts": families(job.country),
-        "picture": list(picture) if picture else None,
-    }
-    return compiled("traveller.typ", data, job.printed_on, standards=STANDARDS)
+    return compiled("traveller.typ", as_json(told), job.country, job.printed_on, standards=STANDARDS, attached=picture)
 
 
 def _drawable(picture: bytes) -> bytes:

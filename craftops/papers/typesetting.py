@@ -1,35 +1,34 @@
 """Sheets to PDF/A-3 with typst, which refuses what the standard forbids; nobody has certified it.
 
-A compiler lives as long as its thread and is warm after the first paper. It reads one folder, which holds the template
-and logos, has no packages and no network, and gives the same bytes for the same sheet: fonts come from packages, never
-from the system, and the time in the file is the paper's day.
+typst and its fonts live in processes of their own, which end when they rest: see ``typesetter.py``. Here is what they
+are told, and the folder that they read.
 """
 
 from __future__ import annotations
 
 import atexit
 import hashlib
+import json
 import shutil
 import struct
 import tempfile
 import threading
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from dataclasses import asdict, is_dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from craftops.papers.fonts import Compiler, families, fonts, printable_fields
 from craftops.papers.sheet import Sheet
+from craftops.papers.typesetters import Typesetters
 
 TEMPLATES = Path(__file__).parent / "template"
-STANDARDS: list[Any] = ["a-3a", "ua-1"]
+STANDARDS = ("a-3a", "ua-1")
 LOGO_MM = (70, 14)
 """Width and height that a logo has at most."""
-INPUTS = ("data", "attached")
-_mine = threading.local()
 _making = threading.Lock()
 
 
@@ -37,70 +36,56 @@ def typeset(sheet: Sheet, day: date, logo: bytes = b"", attachment: dict[str, st
     """The PDF of a sheet, dated ``day``. ``attachment``: name, xml and description of what lies in it."""
     said = {key: value for key, value in attachment.items() if key != "xml"} if attachment else None
     attached = attachment["xml"].encode() if attachment else b""
-    return compiled("paper.typ", _data(sheet, logo, said), day, standards=STANDARDS, attached=attached)
+    return compiled("paper.typ", _told(sheet, logo, said), sheet.reader, day, standards=STANDARDS, attached=attached)
 
 
 def typeset_picture(sheet: Sheet, day: date, logo: bytes, dpi: float) -> bytes:
     """The PNG of a sheet that fits on one page."""
-    return compiled("paper.typ", _data(sheet, logo, None), day, dpi=dpi)
+    return compiled("paper.typ", _told(sheet, logo, None), sheet.reader, day, dpi=dpi)
 
 
-def _data(sheet: Sheet, logo: bytes, attachment: dict[str, str] | None) -> dict[str, Any]:
-    return {
-        **printable_fields(sheet, sheet.reader),
-        "fonts": families(sheet.reader),
-        **_logo(logo),
-        "attachment": attachment,
-    }
+def _told(sheet: Sheet, logo: bytes, attachment: dict[str, str] | None) -> str:
+    more = as_json({**_logo(logo), "attachment": attachment})
+    return f"{as_json(sheet)[:-1]},{more[1:]}"
+
+
+def as_json(told: Any) -> str:
+    """A dataclass or a dict with something in it as JSON."""
+    try:
+        return orjson.dumps(told).decode()
+    except TypeError:  # half of a sign, which UTF-8 has no bytes for: the typesetter leaves it out
+        return json.dumps(asdict(told) if is_dataclass(told) and not isinstance(told, type) else told, default=str)
 
 
 def compiled(
     template: str,
-    data: dict[str, Any],
+    told: str,
+    country: str,
     day: date,
     *,
-    standards: Sequence[Any] = (),
+    standards: Sequence[str] = (),
     dpi: float | None = None,
     attached: bytes = b"",
 ) -> bytes:
-    """What ``template`` makes of ``data``: a PDF dated ``day``, or with ``dpi`` the PNG of its only page.
+    """What ``template`` makes of ``told`` (JSON): a PDF dated ``day``, or with ``dpi`` the PNG of its only page.
 
-    ``attached``: bytes that the template reads as ``sys.inputs.attached``. Both are files that this thread writes anew
-    for each paper and takes away again: words that the compiler gets as inputs have it build its whole library again.
+    ``country``: its reader's, which says how Han characters look. ``attached``: bytes that the template reads as
+    ``sys.inputs.attached``. Raises TypesettingError.
     """
-    mine = {one: _folder() / f"{one}-{threading.get_ident()}" for one in INPUTS}
-    mine["data"].write_bytes(orjson.dumps(data))
-    mine["attached"].write_bytes(attached)
-    try:
-        made = _made(_compiler(template), day, standards, dpi)
-    finally:
-        for path in mine.values():
-            path.unlink(missing_ok=True)
-    if not isinstance(made, bytes):
-        raise TypeError("typst made no single file")
-    return made
+    order = {
+        "template": template,
+        "told": told,
+        "country": country,
+        "day": day.isoformat(),
+        "standards": list(standards),
+        "dpi": dpi,
+    }
+    return _typesetters(_folder()).ask(orjson.dumps(order), attached)
 
 
-def _made(compiler: Compiler, day: date, standards: Sequence[Any], dpi: float | None) -> object:
-    if dpi is not None:
-        return compiler.compile(format="png", ppi=dpi)
-    noon = datetime.combine(day, time(12), UTC)
-    return compiler.compile(format="pdf", pdf_standards=list(standards), timestamp=noon)
-
-
-def _compiler(template: str) -> Compiler:
-    mine: dict[str, Compiler] = _mine.__dict__.setdefault("compilers", {})
-    if template not in mine:
-        folder = _folder()
-        mine[template] = Compiler(
-            str(folder / template),
-            root=str(folder),
-            font_paths=fonts(),
-            package_path=str(folder),
-            package_cache_path=str(folder),
-            sys_inputs={one: f"/{one}-{threading.get_ident()}" for one in INPUTS},
-        )
-    return mine[template]
+@cache
+def _typesetters(folder: Path) -> Typesetters:
+    return Typesetters(folder)
 
 
 def _folder() -> Path:

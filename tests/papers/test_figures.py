@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from craftops.domain.billing.money import Money, exponent
-from craftops.papers.fonts import printable, printable_fields
-from craftops.papers.typesetting import _folder
+from craftops.papers.fonts import printable, printable_json
+from craftops.papers.typesetting import _folder, as_json
 from craftops.papers.words import REGIONS, Words
 
 PLACES = [(language, territory) for language, known in REGIONS.items() for territory in sorted(known)]
@@ -56,7 +56,7 @@ class Told:
 @given(st.text(), st.text(), st.sampled_from(["", "\ud800", "\x07", "\t", "漢", '\\t"\\n', "\u0300", "\u2028"]))
 def test_fields_are_cleaned_whatever_stands_in_them(name: str, cell: str, odd: str) -> None:
     told = Told(name + odd, ((cell, odd),), (odd, name))
-    assert printable_fields(told, "DE") == printable(asdict(told), "DE")
+    assert printable_json(as_json(told).encode(), "DE") == printable(asdict(told), "DE")
 
 
 def test_no_words_of_a_paper_stay_behind() -> None:
@@ -65,5 +65,5 @@ def test_no_words_of_a_paper_stay_behind() -> None:
     from craftops.papers.typesetting import compiled
 
     with pytest.raises(Exception, match="key"):
-        compiled("paper.typ", {"nothing": "of use"}, date(2026, 3, 4))
+        compiled("paper.typ", '{"nothing": "of use"}', "DE", date(2026, 3, 4))
     assert [path.name for path in _folder().iterdir() if path.suffix not in (".typ", ".png")] == []
