@@ -1,5 +1,5 @@
 """Pages, signed in, against a Flask "hello" in the same process: a demo shop, then a shop with 1,000 open and 100,000
-finished orders of 2,000 customers.
+finished orders of 2,000 customers. The process is as settled as that of the web (``lifeline.settle``).
 
 ``python -m benchmarks.pages --orders N`` makes the full shop itself, seeded, and measures it alone.
 """
@@ -24,6 +24,7 @@ from craftops.app import create_app
 from craftops.bootstrap import open_shop
 from craftops.config import load_config
 from craftops.domain.shop.profile import ShopProfile
+from craftops.processes.lifeline import settle
 from craftops.store.database import connected, unit_of_work, utcnow
 from craftops.store.migrating import migrate
 from craftops.store.models import DesignFileRow, JobRow, MachineRow, OrderLineRow, OrderRow, database
@@ -40,6 +41,7 @@ ASKED = {
     "/staff/schedule": (150, 150),
 }  # fmt: skip
 """As a ratio to the hello: the demo shop, the full one."""
+TURNS = 15
 
 
 def _hello() -> FlaskClient:
@@ -65,13 +67,15 @@ def _measured(customer: FlaskClient, staff: FlaskClient, code: str, shop: str, w
 
 
 def _in_turn(plain: Callable[[], None], page: Callable[[], None]) -> tuple[float, float]:
-    """What each takes at the median, in milliseconds: ten hellos and a page in turn, so that a computer that becomes
-    slower or quicker meanwhile does so for both."""
+    """What each takes at the median, in milliseconds: a hundred hellos and ten pages in turn, so that a computer that
+    becomes slower or quicker meanwhile does so for both, and each is asked as often as it takes to be at home in the
+    processor's caches."""
     hellos, pages = [], []
-    for _ in range(60):
-        for _ in range(10):
+    for _ in range(TURNS):
+        for _ in range(100):
             hellos.append(_took(plain))
-        pages.append(_took(page))
+        for _ in range(10):
+            pages.append(_took(page))
     return statistics.median(hellos), statistics.median(pages)
 
 
@@ -93,6 +97,7 @@ def _signed_in(app: Flask, person: dict[str, str]) -> FlaskClient:
 def run(folder: Path, told: dict[str, object]) -> Iterator[Result]:
     """On the data of a demo shop (which may be running)."""
     app = create_app(load_config(data=folder, env={}))
+    settle()
     people: list[dict[str, str]] = told["people"]  # type: ignore[assignment]
     anna, owner = (next(one for one in people if one["email"].startswith(name)) for name in ("anna", "owner"))
     code = OrderRow.get(OrderRow.title == "Name plates, front desk").code
@@ -110,6 +115,7 @@ def full(folder: Path, finished: int = FINISHED) -> Iterator[Result]:
         workshop.open(ShopProfile(name="Werk"))
         history.fill(workshop, finished, CUSTOMERS)
         _open_orders(workshop, finished)
+    settle()
     code = OrderRow.get(OrderRow.customer == workshop.people["ada"].id, OrderRow.stage == "in_production").code
     customer, staff = workshop.browser("ada").client, workshop.browser("sam").client
     yield from _measured(customer, staff, code, f"{OPEN:,} open + {finished:,} finished", 1)

@@ -7,7 +7,7 @@ from functools import partial
 
 from craftops.app import app_for
 from craftops.config import Config
-from craftops.processes.lifeline import follow_parent, handed_listener, stop_event, tell_ready
+from craftops.processes.lifeline import follow_parent, handed_listener, settle, stop_event, tell_ready
 from craftops.processes.opening import allow_many_files, opened, others_heard
 from craftops.processes.webserver import BodyLimit, ServerLimits, WebServer, listen
 from craftops.services.shop.plugin_tallies import writing_down
@@ -26,6 +26,7 @@ def run(config: Config, stop: threading.Event | None = None) -> None:
         shop = opened(config)
         app = app_for(shop)
         server = WebServer(app, listener, web_limits(config, partial(body_limit, app)))
+        settle()
         tell_ready()
         with others_heard(config), writing_down(shop.plugins, "web"):
             server.run(stop)

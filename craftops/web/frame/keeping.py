@@ -24,6 +24,7 @@ from markupsafe import Markup
 
 from craftops.web.frame.addresses import script_root
 from craftops.web.frame.language.now import language_now
+from craftops.web.frame.page_globals import page_globals
 
 ValueT = TypeVar("ValueT")
 CHECKED = os.environ.get("CRAFTOPS_CHECK_KEPT") == "1"
@@ -62,10 +63,22 @@ EXTENSION = "craftops.kept"
 def kept(name: str, facts: Hashable, make: Callable[[], ValueT]) -> ValueT:
     """What follows from ``facts``, the reader's language and the path of the shop. ``name``: whose facts they are. Made
     anew outside of a request."""
-    if not has_request_context():
+    place = _place()
+    if place is None:
         return make()
-    values: Kept[Any] = current_app.extensions.setdefault(EXTENSION, Kept())
-    return cast(ValueT, values.of((name, facts, language_now(), script_root()), make))
+    values, root = place
+    return cast(ValueT, values.of((name, facts, language_now(), root), make))
+
+
+def _place() -> tuple[Kept[Any], str] | None:
+    """Where a request keeps pieces, and the path below which the shop answers; looked for once."""
+    if not has_request_context():
+        return None
+    page = page_globals()
+    place: tuple[Kept[Any], str] | None = page.get(EXTENSION)
+    if place is None:
+        place = page[EXTENSION] = (current_app.extensions.setdefault(EXTENSION, Kept()), script_root())
+    return place
 
 
 class KeepExtension(Extension):

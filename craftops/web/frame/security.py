@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from craftops.errors import AccessError
 from craftops.services.shop.context import Shop
 from craftops.web.frame.clean_request import refuse_path
+from craftops.web.frame.page_globals import page_globals
 from craftops.web.frame.request_context import current_shop, find_visitor, shop_snapshot, signed_in
 
 csrf = CSRFProtect()
@@ -70,8 +71,8 @@ KEEP_OUT = "noindex, nofollow, noarchive"
 
 
 def _may_be_found() -> bool:
-    view = current_app.view_functions.get(request.endpoint or "")
-    return request.endpoint == "static" or getattr(view, "for_everybody", False)
+    endpoint = request.endpoint
+    return endpoint == "static" or getattr(current_app.view_functions.get(endpoint or ""), "for_everybody", False)
 
 
 def body_limit(app: Flask, method: str, path: str) -> int:
@@ -97,9 +98,10 @@ def _limit_body() -> None:
 
 def nonce() -> str:
     """This response's nonce, for the one style element that Turbo makes (its progress bar)."""
-    if "nonce" not in g:
-        g.nonce = secrets.token_urlsafe(16)
-    return cast(str, g.nonce)
+    page = page_globals()
+    if "nonce" not in page:
+        page["nonce"] = secrets.token_urlsafe(16)
+    return cast(str, page["nonce"])
 
 
 VIEWER_STYLE = "'sha256-PXtZZkJMMyc18o/DN1ZEFOJ2qEGq95IQbVaJFMOXOb0='"
@@ -123,9 +125,10 @@ def allow_framing() -> None:
 
 def policy() -> str:
     """The content security policy: everything from here, nothing inline, nobody else frames us."""
-    wasm, style = (" 'wasm-unsafe-eval'", f" {VIEWER_STYLE}") if g.get("viewer_allowed") else ("", "")
-    frames = " frame-src 'self';" if g.get("frames_allowed") else ""
-    by_whom = "'self'" if g.get("framing_allowed") else "'none'"
+    page = page_globals()
+    wasm, style = (" 'wasm-unsafe-eval'", f" {VIEWER_STYLE}") if page.get("viewer_allowed") else ("", "")
+    frames = " frame-src 'self';" if page.get("frames_allowed") else ""
+    by_whom = "'self'" if page.get("framing_allowed") else "'none'"
     return (
         f"default-src 'none';{frames} script-src 'self'{wasm}; "
         f"style-src 'self' 'nonce-{nonce()}'{style}; img-src 'self'; font-src 'self'; connect-src 'self'; "
@@ -133,35 +136,30 @@ def policy() -> str:
     )
 
 
-ALWAYS = {
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
-}
-
-
-UNLESS_SAID = {"Referrer-Policy": "same-origin", "Cache-Control": "no-store"}
+ALWAYS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()"),
+)
+UNLESS_SAID = (("Referrer-Policy", "same-origin"), ("Cache-Control", "no-store"))
 
 
 def _harden(response: Response) -> Response:
-    headers = response.headers
+    headers, page = response.headers, page_globals()
     said = {name.lower() for name, _value in headers}  # looked through once, not once for each of a dozen
-    wanted = {"X-Frame-Options": "SAMEORIGIN" if g.get("framing_allowed") else "DENY", **ALWAYS}
+    always = [("X-Frame-Options", "SAMEORIGIN" if page.get("framing_allowed") else "DENY"), *ALWAYS]
     if current_shop().config.base_url.startswith("https://"):
-        wanted["Strict-Transport-Security"] = "max-age=31536000"
+        always.append(("Strict-Transport-Security", "max-age=31536000"))
     if not _may_be_found():
-        wanted["X-Robots-Tag"] = KEEP_OUT
-    for name, value in wanted.items():
+        always.append(("X-Robots-Tag", KEEP_OUT))
+    for name, _value in always:
         if name.lower() in said:
-            headers[name] = value
-        else:
-            headers.add(name, value)
+            headers.remove(name)
+    unless_said = [one for one in UNLESS_SAID if one[0].lower() not in said]
     if "content-security-policy" not in said:
-        headers.add("Content-Security-Policy", policy())
-    for name, value in UNLESS_SAID.items():
-        if name.lower() not in said:
-            headers.add(name, value)
+        unless_said.append(("Content-Security-Policy", policy()))
+    headers.extend([*always, *unless_said])
     return response
 
 

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache, partial
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g, get_flashed_messages, has_request_context, request, session, url_for
@@ -161,20 +161,22 @@ KEPT_TOKENS = 1024
 
 def csrf_token() -> str:
     """The token of this browser's forms; empty in a fragment for many, where the page's own script fills it in."""
-    kept = page_globals() if has_request_context() else None
-    if kept is None or not request.endpoint:
+    if not has_request_context():
         return ""
-    if "form_token" not in kept:
+    page = page_globals()
+    found: str | None = page.get("form_token")
+    if found is None:
+        if not request.endpoint:
+            return ""
         known: OrderedDict[str, str] = current_app.extensions.setdefault(FORM_TOKENS, OrderedDict())
         secret = session.get("csrf_token")
-        token = known.get(secret) if isinstance(secret, str) else None
-        if token is None:
-            token = generate_csrf()
-            known[session["csrf_token"]] = token
+        found = known.get(secret) if isinstance(secret, str) else None
+        if found is None:
+            found = known[session["csrf_token"]] = generate_csrf()
             while len(known) > KEPT_TOKENS:
                 known.popitem(last=False)
-        kept["form_token"] = token
-    return cast(str, kept["form_token"])
+        page["form_token"] = found
+    return found
 
 
 def _is_seen() -> bool:

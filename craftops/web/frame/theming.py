@@ -9,6 +9,7 @@ import hashlib
 import inspect
 import logging
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
@@ -193,16 +194,24 @@ def theme_asset(file: str) -> str:
     return url_for("theming.theme_file", name=name, file=file) if name else ""
 
 
-_marks: dict[tuple[str, int], str] = {}
+LOOK_EVERY_S = 1.0
+_marks: dict[str, tuple[float, int, str]] = {}
+"""By path: until when nobody looks at the file again, when it was written, and its mark."""
 
 
 def static_mark(file: str) -> str:
-    """A short mark of a static file's content, for its address: a changed file is a new address."""
-    path = f"{current_app.static_folder}/{file}"
+    """A short mark of a static file's content, for its address: a changed file is a new address, a second later."""
+    path, now = f"{current_app.static_folder}/{file}", time.monotonic()
+    known = _marks.get(path)
+    if known is not None and now < known[0]:
+        return known[2]
     try:
-        key = (file, os.stat(path).st_mtime_ns)
+        written = os.stat(path).st_mtime_ns
     except OSError:
         return "0"
-    if key not in _marks:
-        _marks[key] = hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
-    return _marks[key]
+    if known is not None and known[1] == written:
+        mark = known[2]
+    else:
+        mark = hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
+    _marks[path] = (now + LOOK_EVERY_S, written, mark)
+    return mark
