@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from flask import Flask, request
+from flask import Flask, Response, request
 from flask_openapi3 import APIBlueprint, Info, OpenAPI
 from flask_openapi3.models.security_scheme import SecurityScheme
 
@@ -14,6 +14,7 @@ from craftops.config import Config, load_config
 from craftops.config_tables import ServerTable
 from craftops.domain.events import Event
 from craftops.services.shop.context import Shop
+from craftops.store import query_cache
 from craftops.store.models import database
 from craftops.store.origin import came_from
 from craftops.tasks.worker import Duties
@@ -139,15 +140,23 @@ def _notice_of(event: Event) -> str:
 
 
 def _connect(app: Flask) -> None:
-    """One database connection a request."""
+    """One database connection a request. What is shown asks for nothing twice; what is streamed later asks for all."""
 
     @app.before_request
     def connect() -> None:
         database.connect(reuse_if_open=True)
+        if request.method in ("GET", "HEAD"):
+            query_cache.begin()
         came_from(request_context.remote_address(), request.headers.get("User-Agent", ""))
+
+    @app.after_request
+    def shown(response: Response) -> Response:
+        query_cache.end()
+        return response
 
     @app.teardown_request
     def release(_error: BaseException | None) -> None:
+        query_cache.end()
         if not database.is_closed():
             database.close()
         came_from("", "")

@@ -25,6 +25,7 @@ from craftops.store.doorbell import PAGES, Doorbells
 from craftops.store.models import WorkRow, database
 from craftops.store.models.base import to_micros
 from craftops.store.origin import origin_of
+from craftops.store.query_cache import cache_queries
 from craftops.store.together import forget
 from craftops.store.write_lock import WriteLock
 
@@ -78,6 +79,7 @@ def open_database(url: str, bells: Doorbells | None = None) -> None:
         name = "psycopg3+pool" if scheme in ("postgres", "postgresql", "psycopg3") else scheme
         pool = _postgres(f"{name}://{rest}")
     close_database()
+    cache_queries(pool)
     database.initialize(pool)
 
 

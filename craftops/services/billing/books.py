@@ -67,18 +67,23 @@ def _entries(shop: Shop, days: Days, customer_id: int | None) -> Iterator[Journa
         yield _document_entry(row)
     means = _Means(shop)
     zone = shop.profile().zone
-    came = PaymentRow.select().where(PaymentRow.received_at >= start, PaymentRow.received_at < end)
-    back = RefundRow.select(RefundRow, PaymentRow).join(PaymentRow)
+    came = (
+        PaymentRow.select(PaymentRow, AccountRow)
+        .join(AccountRow)
+        .where(PaymentRow.received_at >= start, PaymentRow.received_at < end)
+    )
+    back = RefundRow.select(RefundRow, PaymentRow, AccountRow).join(PaymentRow).join(AccountRow)
     back = back.where(RefundRow.settled_at >= start, RefundRow.settled_at < end, RefundRow.state == "succeeded")
     payments, refunds = list(_touching(came, customer_id)), list(_touching(back, customer_id))
-    parts = _parts([*payments, *(one.payment for one in refunds)])
-    names = {one.id: one.name for one in AccountRow.select(AccountRow.id, AccountRow.name)} if parts else {}
+    moved = [*payments, *(one.payment for one in refunds)]
+    names = {one.customer_id: one.customer.name for one in moved}
+    parts = _parts(moved, names)
     for row in payments:
         on = row.received_at.astimezone(zone).date()
         for who, amount, invoices in _shared(row, row.received, parts.get((row.id, row.received_at), ())):
             if customer_id in (None, who):
                 yield JournalEntry(
-                    on, row.receipt or f"P{row.id}", EntryKind.PAYMENT, row.currency, names.get(who, row.customer.name),
+                    on, row.receipt or f"P{row.id}", EntryKind.PAYMENT, row.currency, names[who],
                     account_number(who), amount=amount, means=means.of(row), refers_to=_only(invoices), text=row.method,
                 )  # fmt: skip
     for row in refunds:
@@ -87,7 +92,7 @@ def _entries(shop: Shop, days: Days, customer_id: int | None) -> Iterator[Journa
             if customer_id in (None, who):
                 yield JournalEntry(
                     on, f"{payment.receipt or f'P{payment.id}'}-{row.id}", EntryKind.REFUND, payment.currency,
-                    names.get(who, payment.customer.name), account_number(who), amount=amount, means=means.of(payment),
+                    names[who], account_number(who), amount=amount, means=means.of(payment),
                     refers_to=_only(invoices), text=row.reason,
                 )  # fmt: skip
 
@@ -123,16 +128,18 @@ Part = tuple[int, int, str]
 """Whose invoice, how much of it, and its number."""
 
 
-def _parts(payments: Iterable[PaymentRow]) -> dict[tuple[int, datetime], list[Part]]:
-    """What payments covered, and refunds uncovered, at each moment."""
+def _parts(payments: Iterable[PaymentRow], names: dict[int, str]) -> dict[tuple[int, datetime], list[Part]]:
+    """What payments covered, and refunds uncovered, at each moment; ``names`` gets those whose invoices they are."""
     found: defaultdict[tuple[int, datetime], list[Part]] = defaultdict(list)
     query = (
-        SettlementRow.select(SettlementRow, InvoiceRow)
+        SettlementRow.select(SettlementRow, InvoiceRow, AccountRow)
         .join(InvoiceRow, on=SettlementRow.invoice == InvoiceRow.id)
+        .join(AccountRow, on=InvoiceRow.customer == AccountRow.id)
         .where(SettlementRow.payment.in_([one.id for one in payments]))
         .order_by(SettlementRow.id)
     )
     for one in query:
+        names[one.invoice.customer_id] = one.invoice.customer.name
         found[one.payment_id, one.at].append((one.invoice.customer_id, abs(one.amount), one.invoice.number))
     return found
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from peewee import fn
+from peewee import SQL, fn
 
-from craftops.store.models import BillingSettingsRow, SettingsRow, ShippingSettingsRow, database
+from craftops.store.models import BillingSettingsRow, SettingsRow, ShippingSettingsRow
+from craftops.store.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +31,28 @@ def _stored(row: SettingsRow) -> StoredSettings:
     return StoredSettings(row.id, row.topic, row.body, row.sealed or {}, row.at, row.by_name, row.note)
 
 
+def _body(text: str, version: int) -> tuple[str, int]:
+    return text, version
+
+
+def _newest(table: type[BillingSettingsRow] | type[ShippingSettingsRow]) -> Any:
+    text = SQL("body").alias("stored")  # of another name than the column: it is wanted as it is stored
+    return table.select(text, table.id).order_by(table.id.desc()).limit(1)
+
+
 def newest_version() -> int:
     """The number of the newest change of any topic; 0 before the first."""
     return int(SettingsRow.select(fn.MAX(SettingsRow.id)).scalar() or 0)
 
 
+_BODIES: dict[type[BillingSettingsRow] | type[ShippingSettingsRow], Prepared[tuple[str, int]]] = {
+    table: Prepared(partial(_newest, table), _body) for table in (BillingSettingsRow, ShippingSettingsRow)
+}
+
+
 def newest_body(table: type[BillingSettingsRow] | type[ShippingSettingsRow]) -> tuple[str, int] | None:
     """What counts of a table that keeps every version: as JSON, and its number; None before the first."""
-    named = table._meta.table_name
-    row = database.execute_sql(f"SELECT body, id FROM {named} ORDER BY id DESC LIMIT 1").fetchone()  # noqa: S608
-    return None if row is None else (row[0], row[1])
+    return _BODIES[table].first()
 
 
 def newest_of_all() -> list[StoredSettings]:

@@ -11,6 +11,7 @@ from craftops.sdk.machine import BrokerAddress, CommandKind
 from craftops.services.machines import cameras, commands, registry
 from craftops.services.production import queueing
 from craftops.store.queries import machine_pages
+from craftops.store.together import together
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, back, current_shop, sight
@@ -62,15 +63,15 @@ def machine(key: str) -> str:
     secret = fresh["secret"] if fresh and fresh["key"] == key else ""
     address, kind = broker_address()
     cameras.watch(current_shop(), [row.id], [])
-    page = present.machine_page(row, sight(), address, kind, secret)
-    return render_template(
-        "staff/machine.html",
-        page=page,
-        can=can_panel(row.key, sight()),
-        link=present_links.link_panel(row),
-        camera=camera_panel(row, sight()),
-        live=url_for("live.stream", page=f"staff/machine/{key}"),
-    )
+    with together("machine", now=sight().now, machine=row.id):
+        return render_template(
+            "staff/machine.html",
+            page=present.machine_page(row, sight(), address, kind, secret),
+            can=can_panel(row.key, sight()),
+            link=present_links.link_panel(row),
+            camera=camera_panel(row, sight()),
+            live=url_for("live.stream", page=f"staff/machine/{key}"),
+        )
 
 
 def shown_once(key: str, secret: str) -> AnyResponse:

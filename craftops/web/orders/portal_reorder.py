@@ -11,10 +11,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.orders.order import Delivery
 from craftops.domain.people.access import Role
+from craftops.domain.people.companies import CompanyAction
 from craftops.errors import AccessError, IntakeError
 from craftops.services.orders import delivering, reordering
 from craftops.services.orders.ordering import LineDraft
 from craftops.services.orders.reordering import PastOrder
+from craftops.store.queries import scoped
+from craftops.store.together import together
 from craftops.web.billing import order_price
 from craftops.web.billing.past_price import PastPrice, beside, past_price
 from craftops.web.frame.language.translation import gettext as _
@@ -36,6 +39,13 @@ def reorder(code: str) -> AnyResponse | tuple[str, int]:
     """The form and its answer. A fault loses nothing of what was sent."""
     if account().role != Role.CUSTOMER.value:
         raise AccessError
+    if request.method == "POST":
+        return _reorder(code)
+    with together("again", now=sight().now, order=scoped.order(actor(), code, CompanyAction.ORDER).id, me=account().id):
+        return _reorder(code)
+
+
+def _reorder(code: str) -> AnyResponse | tuple[str, int]:
     past = reordering.look_again(current_shop(), code, actor=actor())
     if request.method != "POST":
         if past.order.code != code:

@@ -61,6 +61,21 @@ def test_a_list_asks_no_more_however_long_it_is(workshop: Workshop, page: str) -
     assert len(many) <= len(few), [query for query in many if many.count(query) > few.count(query)]
 
 
+def test_ordering_again_asks_for_nothing_twice_however_much_the_shop_has(workshop: Workshop) -> None:
+    workshop.machine("printer-1")
+    order = workshop.place("ada")
+    workshop.accept(order, "printer-1")
+    ada = workshop.browser("ada")
+    few = asked(ada, f"/orders/{order.code}/reorder")
+    assert len(few) <= 16, few
+    for number in range(6):
+        workshop.machine(f"more-{number}")
+        workshop.accept(workshop.place("ada", quantity=1 + number), f"more-{number}")
+    many = asked(ada, f"/orders/{order.code}/reorder")
+    assert len(many) <= len(few), [query for query in many if query not in few]
+    assert len(set(many)) == len(many)
+
+
 def test_a_row_is_written_as_one_text_and_reads_as_before(workshop: Workshop) -> None:
     """What ``RowSelect`` writes is what peewee itself would write."""
     workshop.place("ada")
