@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from craftops.testing.alone import FakePlace, FakeTables, start_alone
+    from craftops.testing.channels import FakeBox, FakePost
     from craftops.testing.contracts import (
         CameraContract,
         FileAnalyzerContract,
@@ -71,7 +72,9 @@ __all__ = [
     "CarrierContract",
     "CommandContract",
     "CounterProviderContract",
+    "FakeBox",
     "FakePlace",
+    "FakePost",
     "FakeTables",
     "FileAnalyzerContract",
     "IdentityProviderContract",
@@ -139,6 +142,7 @@ ROOMS = {
         "contracts_parts",
     ),
     "PaymentDesk": "payment_desk",
+    **dict.fromkeys(("FakeBox", "FakePost"), "channels"),
     **dict.fromkeys(("FakePlace", "FakeTables", "start_alone"), "alone"),
 }
 """Modules of the names that are not in ``contracts``."""

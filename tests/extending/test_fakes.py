@@ -28,8 +28,20 @@ from craftops.services.billing.quote_drafts import proposed
 from craftops.services.messages import conversation
 from craftops.services.messages.conversation import MessageText
 from craftops.store.database import utcnow
-from craftops.testing import Workshop, fake_arguments, fake_report_data, fake_request, handed, start_alone
+from craftops.store.models import DesignFileRow
+from craftops.tasks import channels
+from craftops.testing import (
+    FakeBox,
+    IntakeChannelContract,
+    Workshop,
+    fake_arguments,
+    fake_report_data,
+    fake_request,
+    handed,
+    start_alone,
+)
 from craftops.testing.handed import TOLD
+from craftops.testing.workshop import cube_stl
 
 HOOKS = {name: one for name, one in vars(HookSpecs).items() if not name.startswith("_")}
 HANDED = [name for name, one in HOOKS.items() if len(inspect.signature(one).parameters) > 1]
@@ -219,3 +231,28 @@ def test_two_alone_share_nothing_and_settings_are_those_of_the_shop() -> None:
     assert one.place.folder != two.place.folder
     with pytest.raises(ConfigError, match="volume"):
         start_alone(Keeps, volume=3)
+
+
+class TestFakeBox(IntakeChannelContract):
+    """It keeps to what any channel does, so that the core meets in it what it meets in a shop."""
+
+    @pytest.fixture(autouse=True)
+    def box(self) -> None:
+        self.its = FakeBox()
+
+    def channel(self) -> FakeBox:
+        return self.its
+
+    def bring(self, name: str, content: bytes) -> None:
+        self.its.bring((name, content))
+
+
+def test_what_is_brought_to_a_box_becomes_a_file_of_its_sender(workshop: Workshop) -> None:
+    plugins, box = workshop.shop.plugins, FakeBox()
+    plugins.intake_channels[box.name], plugins.intake_plugins[box.name] = box, "a_test"
+    key = box.bring(("bracket.stl", cube_stl()))
+    channels.plan(workshop.shop, utcnow())
+    workshop.run_due()
+    assert box.settled[key].taken
+    assert box.waiting == {}
+    assert [row.name for row in DesignFileRow.select()] == ["bracket.stl"]
