@@ -27,6 +27,7 @@ from benchmarks import (
     restore,
     schedule,
     starts,
+    sync,
     talk,
     uploads,
     web,
@@ -54,7 +55,7 @@ ON_DEMO: dict[str, Callable[[Path, dict[str, Any]], Iterable[Result]]] = {
     "arrivals": arrivals.run,
 }
 """By name, in their order; those of a running demo shop share one."""
-NAMES = (*ALONE, *ON_DEMO, "floor", "starts", "memory")
+NAMES = (*ALONE, *ON_DEMO, "floor", "starts", "sync", "memory")
 
 
 def main() -> None:
@@ -82,7 +83,7 @@ def main() -> None:
                 for run_on in on_demo.values():
                     for result in run_on(folder / "shop", told):
                         tell(result)
-        for one, run_on in (("floor", floor.run), ("starts", starts.run)):
+        for one, run_on in (("floor", floor.run), ("starts", starts.run), ("sync", sync.run)):
             if only in ("", one):
                 with demo(folder / one) as told:
                     for result in run_on(folder / one, told):

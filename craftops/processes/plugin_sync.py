@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from packaging.requirements import Requirement
 
 from craftops.config import Config
 from craftops.errors import ConfigError, CraftOpsError
@@ -107,14 +110,15 @@ def plugins_in(folder: Path) -> tuple[str, ...]:
 
 
 def check_all(config: Config, folder: Path) -> tuple[Probed, ...]:
-    """Each plugin of a folder alone, then all that are enabled together. Raises ConfigError with every fault."""
+    """Each plugin of a folder alone, and all that are enabled together. Raises ConfigError with every fault."""
     enabled, settings = config.document.plugins.names, config.document.plugin
     with ThreadPoolExecutor(AT_ONCE) as pool:
+        all_of_them = pool.submit(probe, folder, enabled, settings) if enabled else None
         tried = list(pool.map(lambda name: probe(folder, [name], _only(settings, [name])), plugins_in(folder)))
     faults = [one.fault for one in tried if one.fault]
     faults += [one.settings_fault for one in tried if one.settings_fault and one.names[0] in enabled]
-    if not faults and enabled:
-        together = probe(folder, enabled, settings)
+    if not faults and all_of_them is not None:
+        together = all_of_them.result()
         faults += [text for text in (together.fault, together.settings_fault) if text]
     if faults:
         raise ConfigError("These plugins cannot be used, so nothing was changed:", faults)
@@ -194,11 +198,25 @@ def _built(folder: Path, scratch: Path, wheels: Path | None) -> Path:
     """A wheel of somebody's folder."""
     copy, out = scratch / f"source-{secrets.token_hex(4)}", scratch / f"built-{secrets.token_hex(4)}"
     shutil.copytree(folder, copy, ignore=shutil.ignore_patterns(*COPIES))
-    isolation = ["--no-build-isolation"] if wheels else []
+    isolation = ["--no-build-isolation"] if wheels or _tools_are_here(copy) else []
     ran = _pip("wheel", "--no-deps", "--wheel-dir", str(out), *isolation, *_source(wheels), str(copy))
     if ran.returncode:
         raise ConfigError(f"{folder} cannot be made into a package:", [why_not(ran.stderr.replace(str(copy), "."))])
     return next(out.glob("*.whl"))
+
+
+def _tools_are_here(folder: Path) -> bool:
+    """Whether a folder is built with what runs here anyway (setuptools): then nobody is asked for a copy of it."""
+    try:
+        table = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]
+        wanted = [Requirement(one) for one in table["requires"]]
+        return all(
+            one.specifier.contains(importlib.metadata.version(one.name))
+            for one in wanted
+            if one.marker is None or one.marker.evaluate()
+        )
+    except (OSError, ValueError, LookupError, TypeError, importlib.metadata.PackageNotFoundError):
+        return False
 
 
 def _resolve(asked: list[str], scratch: Path, wheels: Path | None, folder: PluginFolder) -> list[LockedWheel]:

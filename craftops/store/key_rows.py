@@ -49,13 +49,13 @@ def sealed_values() -> Iterator[tuple[str, str]]:
 
 
 def seal_anew(sealer: Sealer, told: Told = lambda: None) -> int:
-    """Have all that is sealed be sealed by the newest key; how many were not. Each piece is a transaction, and whoever
-    begins again goes on. Raises ConfigError for what no key opens, before anything is changed."""
+    """Have all that is sealed be sealed by the newest key and cipher; how many were not. Each piece is a transaction,
+    and whoever begins again goes on. Raises ConfigError for what no key opens, before anything is changed."""
     for _table, value in sealed_values():
         sealer.open(value)
     count = 0
     for column in SEALED:
-        old = [row for row in _rows(column) if any(not sealer.is_newest(one) for one in _texts(row[column.name]))]
+        old = [row for row in _rows(column) if any(not sealer.is_as_now(one) for one in _texts(row[column.name]))]
         for start in range(0, len(old), AT_ONCE):
             with unit_of_work():
                 for row in old[start : start + AT_ONCE]:

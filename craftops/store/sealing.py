@@ -1,43 +1,76 @@
-"""Secrets at rest: sealed with a key derived from the shop's sealing key (Fernet: AES-128-CBC with HMAC)."""
+"""Secrets at rest: sealed with AES-256-GCM, by a key derived from the shop's sealing key.
+
+What is sealed begins with the mark of its cipher, so that another one can follow: what an earlier version has sealed
+(Fernet: AES-128-CBC with HMAC, without a mark) is opened, and sealed anew by the next ``craftops key rotate``.
+"""
 
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
+import secrets
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.exceptions import InvalidTag
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from craftops.errors import ConfigError
+
+MARK = "2."
+NONCE = 12
+"""Bytes, as NIST SP 800-38D has them; by chance, of which a key may draw 2^32."""
 
 
 class Sealer:
     """Seals and opens short secrets. ``before``: the key of before the last rotation, which opens alone."""
 
     def __init__(self, key: str, before: str = "") -> None:
-        self._newest = _fernet(key)
-        self._all = MultiFernet([self._newest, *([_fernet(before)] if before else [])])
+        self._newest = _Key(key)
+        self._all = [self._newest, *([_Key(before)] if before else [])]
 
     def seal(self, secret: str) -> str:
-        return self._newest.encrypt(secret.encode()).decode() if secret else ""
+        return self._newest.seal(secret) if secret else ""
 
     def open(self, sealed: str) -> str:
         """The secret. Raises ConfigError when ``secret.key`` is not the one that sealed it."""
         if not sealed:
             return ""
-        try:
-            return self._all.decrypt(sealed.encode()).decode()
-        except InvalidToken:
-            raise ConfigError("secret.key is not the key that sealed this shop's secrets.") from None
+        for key in self._all:
+            if (found := key.open(sealed)) is not None:
+                return found
+        raise ConfigError("secret.key is not the key that sealed this shop's secrets.")
 
     def is_newest(self, sealed: str) -> bool:
         """Whether the newest key has sealed this."""
+        return self._newest.open(sealed) is not None
+
+    def is_as_now(self, sealed: str) -> bool:
+        """Whether the newest key has sealed this, with the cipher of today."""
+        return sealed.startswith(MARK) and self.is_newest(sealed)
+
+
+class _Key:
+    """One sealing key, with each cipher that it ever sealed with."""
+
+    def __init__(self, key: str) -> None:
+        self._gcm = AESGCM(_derived(2, key))
+        self._fernet = Fernet(base64.urlsafe_b64encode(_derived(1, key)))
+
+    def seal(self, secret: str) -> str:
+        nonce = secrets.token_bytes(NONCE)
+        return MARK + base64.urlsafe_b64encode(nonce + self._gcm.encrypt(nonce, secret.encode(), None)).decode()
+
+    def open(self, sealed: str) -> str | None:
+        """The secret; None: another key has sealed it, or somebody has changed it."""
         try:
-            self._newest.decrypt(sealed.encode())
-        except InvalidToken:
-            return False
-        return True
+            if not sealed.startswith(MARK):
+                return self._fernet.decrypt(sealed.encode()).decode()
+            whole = base64.b64decode(sealed.removeprefix(MARK), altchars=b"-_", validate=True)
+            return self._gcm.decrypt(whole[:NONCE], whole[NONCE:], None).decode()
+        except (InvalidToken, InvalidTag, binascii.Error, ValueError):
+            return None
 
 
-def _fernet(key: str) -> Fernet:
-    derived = hashlib.sha256(b"craftops.sealing.1:" + key.encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(derived))
+def _derived(version: int, key: str) -> bytes:
+    return hashlib.sha256(f"craftops.sealing.{version}:{key}".encode()).digest()

@@ -1,4 +1,5 @@
-"""For tests of CraftOps and of plugins: a shop that stands, people in it, contracts for each kind of plugin.
+"""For tests of CraftOps and of plugins: a shop that stands, people in it, contracts for each kind of plugin, and what
+plugins are handed, made up.
 
 Its names are loaded when they are asked for: ``craftops.testing.stripe`` runs where there is no pytest.
 """
@@ -9,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from craftops.testing.alone import FakePlace, FakeTables, start_alone
+    from craftops.testing.channels import FakeBox, FakePost
     from craftops.testing.contracts import (
         CameraContract,
         FileAnalyzerContract,
@@ -39,6 +42,26 @@ if TYPE_CHECKING:
         PluginContract,
         ThemeContract,
     )
+    from craftops.testing.handed import (
+        fake_analysis,
+        fake_arguments,
+        fake_event,
+        fake_finished_job,
+        fake_finished_order,
+        fake_invoice_papers,
+        fake_issued_invoice,
+        fake_line,
+        fake_line_asked,
+        fake_move,
+        fake_order,
+        fake_order_asked,
+        fake_order_line,
+        fake_prices,
+        fake_report_data,
+        fake_request,
+        fake_upload,
+        fake_work,
+    )
     from craftops.testing.identity import LocalIdentity
     from craftops.testing.payment_desk import PaymentDesk
     from craftops.testing.workshop import Browser, Workshop
@@ -49,6 +72,10 @@ __all__ = [
     "CarrierContract",
     "CommandContract",
     "CounterProviderContract",
+    "FakeBox",
+    "FakePlace",
+    "FakePost",
+    "FakeTables",
     "FileAnalyzerContract",
     "IdentityProviderContract",
     "IntakeChannelContract",
@@ -71,6 +98,25 @@ __all__ = [
     "ThemeContract",
     "TransferProviderContract",
     "Workshop",
+    "fake_analysis",
+    "fake_arguments",
+    "fake_event",
+    "fake_finished_job",
+    "fake_finished_order",
+    "fake_invoice_papers",
+    "fake_issued_invoice",
+    "fake_line",
+    "fake_line_asked",
+    "fake_move",
+    "fake_order",
+    "fake_order_asked",
+    "fake_order_line",
+    "fake_prices",
+    "fake_report_data",
+    "fake_request",
+    "fake_upload",
+    "fake_work",
+    "start_alone",
 ]
 ROOMS = {
     **dict.fromkeys(("Browser", "Workshop"), "workshop"),
@@ -96,6 +142,8 @@ ROOMS = {
         "contracts_parts",
     ),
     "PaymentDesk": "payment_desk",
+    **dict.fromkeys(("FakeBox", "FakePost"), "channels"),
+    **dict.fromkeys(("FakePlace", "FakeTables", "start_alone"), "alone"),
 }
 """Modules of the names that are not in ``contracts``."""
 
@@ -103,4 +151,5 @@ ROOMS = {
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{ROOMS.get(name, 'contracts')}"), name)
+    room = "handed" if name.startswith("fake_") else ROOMS.get(name, "contracts")
+    return getattr(import_module(f"{__name__}.{room}"), name)

@@ -11,32 +11,39 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from craftops.domain.billing.costing import Copy, Rates
-from craftops.domain.billing.money import Money
-from craftops.domain.billing.pricing import LineWork, PriceList
-from craftops.domain.events import Event, EventKind
+from craftops.domain.billing.costing import Copy
+from craftops.domain.events import EventKind
 from craftops.domain.orders.order import Delivery, Specification
 from craftops.domain.orders.workflow import Stage
-from craftops.domain.people.access import Actor, ActorKind
 from craftops.errors import CraftOpsError
 from craftops.hookspecs import HookSpecs
 from craftops.plugin_host.checks import CONTRIBUTIONS, QUESTIONS
-from craftops.sdk.reports import FinishedJob, FinishedOrder, IssuedInvoice, ReportData
-from craftops.sdk.rules import LONGEST_REFUSAL, LineAsked, MoveAsked, OrderAsked, UploadAsked
+from craftops.sdk.reports import ReportData
+from craftops.sdk.rules import LONGEST_REFUSAL
 from craftops.store.database import unit_of_work, utcnow
+from craftops.testing.alone import start_alone
 from craftops.testing.contracts_plugin import PluginContract, toml_of
+from craftops.testing.handed import (
+    DAY,
+    fake_arguments,
+    fake_event,
+    fake_line,
+    fake_line_asked,
+    fake_move,
+    fake_order,
+    fake_order_asked,
+    fake_prices,
+    fake_report_data,
+    fake_upload,
+    fake_work,
+)
 from craftops.testing.workshop import Workshop
 
-AT = datetime(2026, 11, 2, 12, tzinfo=UTC)
-DAY = date(2026, 11, 2)
-PERSON = Actor(ActorKind.CUSTOMER, 1, "Ada", customer_id=1)
-PRICES = PriceList(rates=Rates("EUR", {"fdm": 400}, {"pla": 2400}, {}))
-COPY = Copy(process="fdm", material="pla", density=1.24, seconds=3600.0, volume_mm3=8000.0, size_mm=(20.0, 20.0, 20.0))
 EVENTS = [kind for kind in EventKind if hasattr(HookSpecs, kind.value)]
 
 
@@ -65,18 +72,9 @@ class ReportContract(WithShop):
 
     def data(self) -> list[ReportData]:
         """Spans that it is asked about: an empty one, and one in which something of everything ended."""
-        order = FinishedOrder("K7RCX3", "Vase", "Ada", "", 3, AT - timedelta(days=3), AT, AT, AT, cancelled=False)
-        gone = FinishedOrder("K7RCX4", "Bowl", "Bob", "Acme", 1, AT, None, None, AT, cancelled=True)
-        jobs = [
-            FinishedJob(f"K7RCX3-{at}", "K7RCX3", "Mill", "cnc", "brass", 2, good, state, 60.0, took, AT)
-            for at, (state, good, took) in enumerate([("done", 2, 61.0), ("failed", 0, None), ("cancelled", 0, 5.0)])
-        ]
-        invoices = [
-            IssuedInvoice(f"R-{amount}", "K7RCX3", "Ada", Money(amount, "EUR"), AT) for amount in (11_900, -11_900)
-        ]
         return [
-            ReportData(DAY, DAY, "Europe/Berlin"),
-            ReportData(DAY, DAY, "Asia/Kathmandu", [order, gone], jobs, invoices),
+            fake_report_data(first=DAY, last=DAY, zone="Asia/Kathmandu", orders=(), jobs=(), invoices=()),
+            fake_report_data(),
         ]
 
     def test_it_is_a_table_of_whatever_ended(self, plug_in: Callable[..., Workshop]) -> None:
@@ -118,6 +116,17 @@ class OrderPanelContract(WithShop):
         workshop.browser("sam").see(f"/staff/orders/{order.code}")
         self.nothing_failed(workshop)
 
+    def test_it_answers_for_any_order(self) -> None:
+        """Alone, without a shop: an order of nothing, one of many lines that nobody has measured, one at every stage."""
+        plugin: Any = start_alone(self.plugin(), **self.settings())
+        many = (fake_line(title="x" * 200, quantity=10_000, process="other", analysis=None),) * 100
+        orders = [fake_order(lines=()), fake_order(lines=many, company="Acme", delivery=Delivery.SHIPPING)]
+        orders += [fake_order(stage=stage) for stage in Stage]
+        for hook, check in CONTRIBUTIONS.items():
+            if (said := getattr(plugin, hook, None)) is not None:
+                for order in orders:
+                    check(said(**({"order": order} if fake_arguments(hook) else {})))
+
 
 class CommandContract(WithShop):
     """Commands that end with text or with a sentence, whatever is typed behind them."""
@@ -155,25 +164,19 @@ class RulesContract(WithShop):
     def asked(self) -> list[tuple[str, dict[str, Any]]]:
         """What it is asked: the hook, and its arguments."""
         uploads = [
-            UploadAsked(name, kind, size, channel, owner, AT)
-            for name, kind, size, channel, owner in (
-                ("bracket.stl", "stl", 1_000, "portal", "ada@example.org"), ("", "", 0, "folder", ""),
-                ("ä" * 200 + ".3mf", "3mf", 10**10, "email", "bob@example.org"),
-            )
-        ]  # fmt: skip
-        line = LineAsked("bracket", 10_000, Specification("pla", "Black", "as_made", "x" * 4_000), "stl", None)
-        orders = [
-            OrderAsked(PERSON, "Ada", "ada@example.org", company, lines, delivery, None, AT)
-            for company, lines, delivery in (
-                ("", (line,), Delivery.PICKUP), ("Acme", (line,) * 100, Delivery.SHIPPING), ("", (), Delivery.PICKUP),
-            )
-        ]  # fmt: skip
-        moves = [
-            MoveAsked("K7RCX3", "Vase", "Ada", "", "", before, after, PERSON, "", AT)
-            for before in Stage
-            for after in Stage
-            if before is not after
+            fake_upload(),
+            fake_upload(name="", format="", size=0, channel="folder", owner=""),
+            fake_upload(name="ä" * 200 + ".3mf", format="3mf", size=10**10, channel="email"),
         ]
+        large = fake_line_asked(
+            quantity=10_000, specification=Specification("pla", "Black", "as_made", "x" * 4_000), analysis=None
+        )
+        orders = [
+            fake_order_asked(),
+            fake_order_asked(company="Acme", lines=(large,) * 100, delivery=Delivery.SHIPPING),
+            fake_order_asked(lines=()),
+        ]
+        moves = [fake_move(before, after) for before in Stage for after in Stage if before is not after]
         return [
             *(("refuse_upload", {"upload": one}) for one in uploads),
             *(("refuse_order", {"order": one}) for one in orders),
@@ -201,13 +204,14 @@ class PricingContract(WithShop):
 
     def test_it_adds_up_for_any_number_of_copies(self, plug_in: Callable[..., Workshop]) -> None:
         plugin: Any = self.shop(plug_in).shop.plugins.plugins()[self.plugin().name]
-        for copy in (COPY, Copy("laser", "unknown", 1.0, 60.0)):
+        prices = fake_prices()
+        for copy in (fake_work().copy, Copy("laser", "unknown", 1.0, 60.0)):
             for copies in (1, 2, 99, 100, 10_000):
-                price = plugin.price_line(LineWork(copy, copies), PRICES)
+                price = plugin.price_line(fake_work(copies, copy=copy), prices)
                 if price is None or price.unit is None:
                     continue
                 QUESTIONS["price_line"](price)
-                assert price.unit.currency == PRICES.currency
+                assert price.unit.currency == prices.currency
                 assert price.unit.minor >= 0
                 assert sum(part.minor for part in price.parts) == price.unit.minor * copies, f"{copies} copies"
 
@@ -221,13 +225,8 @@ class ListenerContract(WithShop):
         heard = [kind for kind in EVENTS if kind.value in hooks]
         assert heard, "it listens to nothing"
         order = workshop.place("ada")
-        data = {
-            "before": "queued", "after": "ready_for_pickup", "kind": "machine", "note": "", "file_id": 1, "cause": "queue",
-            "verdict": "accepted", "job": "K7RCX3-1", "state": "done", "planned_s": 60.0, "took_s": 61.0, "message": 1,
-            "side": "customer", "via": "portal",
-        }  # fmt: skip
         with unit_of_work() as uow:
             for kind in heard:
-                uow.record(Event(kind, utcnow(), workshop.actor("ada"), order_id=order.id, data=data))
+                uow.record(fake_event(kind.value, at=utcnow(), actor=workshop.actor("ada"), order_id=order.id, id=0))
         workshop.run_due()
         self.nothing_failed(workshop)

@@ -141,6 +141,12 @@ def test_every_kind_has_its_row_and_every_contract_is_named() -> None:
         assert brought.base.__name__ in TEXT
 
 
+def test_every_fake_is_told_and_none_that_is_not_there() -> None:
+    fakes = {name for name in craftops.testing.__all__ if name.lower().startswith("fake_") or name.startswith("Fake")}
+    assert {name for name in fakes if f"`{name}`" not in TEXT} == set()
+    assert set(re.findall(r"`(fake_\w+)`", TEXT)) <= fakes
+
+
 @pytest.mark.parametrize(("place", "code"), blocks("python"), ids=[place for place, _ in blocks("python")])
 def test_python_of_the_pages_runs(place: str, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     compiled = compile(code, place, "exec")

@@ -154,6 +154,24 @@ def test_a_folder_of_ones_own_and_what_it_needs(shop: SyncedShop, tmp_path: Path
     assert "my_bell" not in shop.run("plugins", "list").stdout
 
 
+@pytest.mark.ci
+def test_a_folder_is_built_by_what_is_here_and_nobody_is_asked(
+    shop: SyncedShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No folder of wheels is named, and the index that pip would ask is not there."""
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/")
+    monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
+    folder = write_package("listener", "my_bell", tmp_path)
+    (shop.data / "shop.toml").write_text('[plugins]\ninstall = ["../my_bell"]\nenabled = ["my_bell"]\n')
+    done = plugin_sync.sync(load_config(data=shop.data, env={}), at=NOW)
+    assert done.packages == ("craftops-my-bell 0.1",)
+    project = folder / "pyproject.toml"
+    project.write_text(project.read_text().replace("setuptools>=61", "setuptools>=9999"))
+    (shop.data / "shop.toml").write_text('[plugins]\ninstall = ["../my_bell"]\n')
+    with pytest.raises(ConfigError, match="cannot be made into a package"):
+        plugin_sync.sync(load_config(data=shop.data, env={}), at=NOW)
+
+
 def test_without_anything_to_go_back_to(shop: SyncedShop) -> None:
     with pytest.raises(CraftOpsError, match="no earlier set"):
         plugin_sync.back(shop.config([], []))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 import time_machine
@@ -16,7 +16,7 @@ from craftops.domain.messages.reply_marks import MARKER
 from craftops.domain.shop.profile import ShopProfile
 from craftops.processes.doctor import examine
 from craftops.sandbox import mend
-from craftops.sdk.notification import Notice, NotificationChannel
+from craftops.sdk.notification import Notice
 from craftops.services.messages import conversation, mail_intake, reply_tokens, troubles
 from craftops.services.messages.conversation import MessageText
 from craftops.store.database import utcnow
@@ -30,29 +30,11 @@ from craftops.store.models import (
     OrderRow,
     ThreadRow,
 )
-from craftops.testing import Workshop
+from craftops.testing import FakePost, Workshop
 from craftops.testing.workshop import cube_stl
 from craftops.web.messages.mail import make_renderer
 
 ADDRESS = "reply+{token}@werk.example"
-
-
-@dataclass
-class Post(NotificationChannel):
-    """Keeps what goes out."""
-
-    name: ClassVar[str] = "post"
-    reaches_person: ClassVar[bool] = True
-    sent: list[Notice] = field(default_factory=list)
-    relay_id: str | None = None
-
-    @property
-    def ready(self) -> bool:
-        return True
-
-    def send(self, notice: Notice) -> str | None:
-        self.sent.append(notice)
-        return self.relay_id
 
 
 @dataclass
@@ -61,7 +43,7 @@ class Talk:
 
     workshop: Workshop
     order: OrderRow
-    post: Post
+    post: FakePost
     count: int = 0
 
     @property
@@ -86,7 +68,7 @@ def talk(make_workshop: Callable[[str], Workshop]) -> Talk:
     workshop = make_workshop(f'[mail]\nreply_address = "{ADDRESS}"\n[server]\nbase_url = "https://shop.example"\n')
     workshop.open(ShopProfile(name="Werk Süd", address=("Ring 1",)))
     workshop.worker.render = make_renderer(workshop.app)
-    post = Post()
+    post = FakePost()
     workshop.shop.plugins.notification_channels = (post,)
     order = workshop.place("ada")
     workshop.run_due()

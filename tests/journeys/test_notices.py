@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import ClassVar
 
@@ -13,55 +12,29 @@ import time_machine
 from craftops.domain.messages.notices import NoticeChoice, choice_to_json
 from craftops.domain.orders.workflow import Stage
 from craftops.errors import CredentialsRejected, Refused, Unreachable
-from craftops.sdk.notification import Notice, NotificationChannel
 from craftops.services.messages import conversation, delivery
 from craftops.services.messages.conversation import MessageText
 from craftops.services.orders import ordering
 from craftops.services.people import accounts
 from craftops.store.database import utcnow
 from craftops.store.models import AccountRow, NoticeRow, OrderRow, WorkRow
-from craftops.testing import Workshop
+from craftops.testing import FakePost, Workshop
 
 
-@dataclass
-class Post(NotificationChannel):
-    """A mail server of this test."""
-
-    name: ClassVar[str] = "post"
-    title: ClassVar[str] = "Mail"
-    reaches_person: ClassVar[bool] = True
-    sent: list[Notice] = field(default_factory=list)
-    down: bool = False
-    error: Exception | None = None
-    before: Callable[[], None] = lambda: None
-
-    @property
-    def ready(self) -> bool:
-        return True
-
-    def send(self, notice: Notice) -> None:
-        if self.down:
-            raise Unreachable("The mail server sleeps.")
-        if self.error is not None:
-            raise self.error
-        self.before()
-        self.sent.append(notice)
-
-
-class Room(Post):
+class Room(FakePost):
     """A chat room that the shop has set up."""
 
     name: ClassVar[str] = "room"
     reaches_person: ClassVar[bool] = False
 
 
-class Pager(Post):
+class Pager(FakePost):
     name: ClassVar[str] = "pager"
 
 
 @pytest.fixture
-def post(workshop: Workshop) -> Post:
-    made = Post()
+def post(workshop: Workshop) -> FakePost:
+    made = FakePost()
     workshop.shop.plugins.notification_channels = (made,)
     return made
 
@@ -76,7 +49,7 @@ def write(workshop: Workshop, order: OrderRow, text: str, who: str = "sam") -> N
 
 
 def test_a_sign_in_link_never_goes_to_a_room(workshop: Workshop) -> None:
-    room, post = Room(), Post()
+    room, post = Room(), FakePost()
     workshop.shop.plugins.notification_channels = (room, post)
     accounts.ask_link("ada@example.org", next_path="", at=utcnow())
     workshop.place("ada")
@@ -86,7 +59,7 @@ def test_a_sign_in_link_never_goes_to_a_room(workshop: Workshop) -> None:
 
 
 def test_every_channel_that_she_chose_is_used(workshop: Workshop) -> None:
-    post, pager = Post(), Pager()
+    post, pager = FakePost(), Pager()
     workshop.shop.plugins.notification_channels = (post, pager)
     workshop.place("ada")
     workshop.run_due()
@@ -98,7 +71,7 @@ def test_every_channel_that_she_chose_is_used(workshop: Workshop) -> None:
     assert (len(post.sent), len(pager.sent)) == (2, 1)
 
 
-def test_what_is_switched_off_is_not_sent_and_what_is_on_is(workshop: Workshop, post: Post) -> None:
+def test_what_is_switched_off_is_not_sent_and_what_is_on_is(workshop: Workshop, post: FakePost) -> None:
     choice = NoticeChoice({"received": False, "queued": True}, merge_minutes=0)
     AccountRow.update(notices=choice_to_json(choice)).where(AccountRow.email == "ada@example.org").execute()
     order = workshop.place("ada")
@@ -107,7 +80,7 @@ def test_what_is_switched_off_is_not_sent_and_what_is_on_is(workshop: Workshop, 
     assert [one.subject for one in post.sent] == ["queued"]
 
 
-def test_a_burst_is_one_mail(workshop: Workshop, post: Post) -> None:
+def test_a_burst_is_one_mail(workshop: Workshop, post: FakePost) -> None:
     order = workshop.place("ada")
     workshop.run_due()
     for text in ("One", "Two", "Three"):
@@ -120,8 +93,8 @@ def test_a_burst_is_one_mail(workshop: Workshop, post: Post) -> None:
     ]
 
 
-def test_a_day_without_a_mail_server_is_one_mail_and_not_forty(workshop: Workshop, post: Post) -> None:
-    post.down = True
+def test_a_day_without_a_mail_server_is_one_mail_and_not_forty(workshop: Workshop, post: FakePost) -> None:
+    post.trouble = Unreachable("The mail server sleeps.")
     orders = [workshop.place("ada") for _ in range(5)]
     for hour in range(24):
         with time_machine.travel(utcnow() + timedelta(hours=hour), tick=False):
@@ -130,7 +103,7 @@ def test_a_day_without_a_mail_server_is_one_mail_and_not_forty(workshop: Worksho
     assert post.sent == []
     waiting = NoticeRow.select().where(NoticeRow.state == "waiting")
     assert waiting.count() >= 20
-    post.down = False
+    post.trouble = None
     later(workshop, hours=26)
     later(workshop, hours=28)
     assert [one.subject for one in post.sent] == ["digest"]
@@ -139,7 +112,7 @@ def test_a_day_without_a_mail_server_is_one_mail_and_not_forty(workshop: Worksho
     assert WorkRow.select().where(WorkRow.kind == "send_notice", WorkRow.state != "done").count() == 0
 
 
-def test_a_kill_while_it_sends_sends_the_same_mail_again(workshop: Workshop, post: Post) -> None:
+def test_a_kill_while_it_sends_sends_the_same_mail_again(workshop: Workshop, post: FakePost) -> None:
     order = workshop.place("ada")
     workshop.run_due()
     write(workshop, order, "Hello")
@@ -166,7 +139,7 @@ def test_a_kill_while_it_sends_sends_the_same_mail_again(workshop: Workshop, pos
     assert NoticeRow.select().where(NoticeRow.state != "sent").count() == 0
 
 
-def test_the_shop_hears_of_a_question_and_the_customer_of_none_of_their_own(workshop: Workshop, post: Post) -> None:
+def test_the_shop_hears_of_a_question_and_the_customer_of_none_of_their_own(workshop: Workshop, post: FakePost) -> None:
     order = workshop.place("ada")
     workshop.run_due()
     post.sent.clear()
@@ -181,7 +154,7 @@ def test_the_shop_hears_of_a_question_and_the_customer_of_none_of_their_own(work
     assert post.sent[-1].to_address == "sam@example.org"
 
 
-def test_a_question_that_was_read_or_settled_is_not_mailed(workshop: Workshop, post: Post) -> None:
+def test_a_question_that_was_read_or_settled_is_not_mailed(workshop: Workshop, post: FakePost) -> None:
     order = workshop.place("ada")
     workshop.run_due()
     post.sent.clear()
@@ -192,7 +165,7 @@ def test_a_question_that_was_read_or_settled_is_not_mailed(workshop: Workshop, p
     assert post.sent == []
 
 
-def test_quiet_hours_wait_and_what_cannot_wait_does_not(workshop: Workshop, post: Post) -> None:
+def test_quiet_hours_wait_and_what_cannot_wait_does_not(workshop: Workshop, post: FakePost) -> None:
     order = workshop.place("ada")
     workshop.run_due()
     now = utcnow()
@@ -212,28 +185,30 @@ def test_quiet_hours_wait_and_what_cannot_wait_does_not(workshop: Workshop, post
     assert [one.subject for one in post.sent][:2] == ["received", "needs_you"]
 
 
-def test_a_sign_in_that_has_ended_loses_no_mail_and_staff_are_told(workshop: Workshop, post: Post) -> None:
-    post.error = CredentialsRejected("The mail server does not accept our user name and password.")
+def test_a_sign_in_that_has_ended_loses_no_mail_and_staff_are_told(workshop: Workshop, post: FakePost) -> None:
+    post.trouble = CredentialsRejected("The mail server does not accept our user name and password.")
     order = workshop.place("ada")
     workshop.run_due()
     row = NoticeRow.get()
-    assert (row.state, row.error) == ("waiting", post.error.sentence)
+    assert (row.state, row.error) == ("waiting", post.trouble.sentence)
     sam = workshop.browser("sam")
     home = sam.see("/staff/")
     assert 'id="todo-unsent"' in home
     page = sam.see("/staff/todo/unsent")
-    for words in ("Ada", order.code, post.error.sentence):
+    for words in ("Ada", order.code, post.trouble.sentence):
         assert words in page
     later(workshop, hours=30)
     assert NoticeRow.get().state == "waiting"
-    post.error = None
+    post.trouble = None
     later(workshop, hours=60)
     assert [one.subject for one in post.sent] == ["received"]
     assert "Every mail has gone out." in sam.see("/staff/todo/unsent")
 
 
-def test_an_address_that_the_server_takes_no_mail_for_is_shown_at_the_customer(workshop: Workshop, post: Post) -> None:
-    post.error = Refused("The mail server refused the mail: 550 no such user.")
+def test_an_address_that_the_server_takes_no_mail_for_is_shown_at_the_customer(
+    workshop: Workshop, post: FakePost
+) -> None:
+    post.trouble = Refused("The mail server refused the mail: 550 no such user.")
     workshop.place("ada")
     workshop.run_due()
     assert NoticeRow.get().state == "refused"

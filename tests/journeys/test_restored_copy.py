@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import ClassVar
 
 import pytest
 from letterbox import Mailbox
@@ -13,7 +12,6 @@ from samples.pay_site import open_for_money
 from craftops.domain.production.jobs import JobState
 from craftops.errors import AccessError, HeldBack, RuleError
 from craftops.sdk.machine import CommandKind
-from craftops.sdk.notification import Notice, NotificationChannel
 from craftops.sdk.payment import OnlineProvider
 from craftops.services.billing import provider_events
 from craftops.services.machines import commands
@@ -27,26 +25,12 @@ from craftops.store.database import unit_of_work, utcnow
 from craftops.store.models import JobRow, LabelRow, MachineCommandRow, NoticeRow, ShopRow, WorkRow
 from craftops.store.queries import bridge
 from craftops.tasks.worker import is_held_back
-from craftops.testing import Workshop
-
-
-class Post(NotificationChannel):
-    """Keeps what it sends."""
-
-    name: ClassVar[str] = "post"
-    title: ClassVar[str] = "Post"
-    ready = True
-
-    def __init__(self) -> None:
-        self.sent: list[Notice] = []
-
-    def send(self, notice: Notice) -> None:
-        self.sent.append(notice)
+from craftops.testing import FakePost, Workshop
 
 
 @pytest.fixture
-def post(workshop: Workshop) -> Post:
-    post = Post()
+def post(workshop: Workshop) -> FakePost:
+    post = FakePost()
     workshop.shop.plugins.notification_channels = (post,)
     return post
 
@@ -75,7 +59,7 @@ def test_a_guarded_thing_is_that_thing_in_all_else(workshop: Workshop) -> None:
 
 
 class TestMail:
-    def test_what_waited_is_not_sent_then_nor_later(self, workshop: Workshop, post: Post) -> None:
+    def test_what_waited_is_not_sent_then_nor_later(self, workshop: Workshop, post: FakePost) -> None:
         workshop.place("ada")
         workshop.worker.read_outbox()
         assert NoticeRow.select().where(NoticeRow.state == "waiting").count()
@@ -86,7 +70,7 @@ class TestMail:
         workshop.run_due()
         assert post.sent == []
 
-    def test_what_is_written_while_it_is_a_copy_waits_and_is_dropped(self, workshop: Workshop, post: Post) -> None:
+    def test_what_is_written_while_it_is_a_copy_waits_and_is_dropped(self, workshop: Workshop, post: FakePost) -> None:
         restored(workshop)
         workshop.place("ada")
         workshop.run_due()
@@ -98,14 +82,14 @@ class TestMail:
         workshop.run_due()
         assert post.sent == []
 
-    def test_a_link_for_signing_in_does_not_go_out_either(self, workshop: Workshop, post: Post) -> None:
+    def test_a_link_for_signing_in_does_not_go_out_either(self, workshop: Workshop, post: FakePost) -> None:
         restored(workshop)
         with unit_of_work() as uow:
             uow.enqueue("send_link", {"email": "ada@example.org", "next": "/"}, at=utcnow())
         workshop.run_due()
         assert post.sent == []
 
-    def test_after_the_word_it_mails_again(self, workshop: Workshop, post: Post) -> None:
+    def test_after_the_word_it_mails_again(self, workshop: Workshop, post: FakePost) -> None:
         restored(workshop)
         real(workshop)
         workshop.place("ada")
@@ -273,7 +257,7 @@ class TestTheWord:
         with pytest.raises(RuleError, match="already"):
             real(workshop)
 
-    def test_the_clock_of_the_work_is_told_why(self, workshop: Workshop, post: Post) -> None:
+    def test_the_clock_of_the_work_is_told_why(self, workshop: Workshop, post: FakePost) -> None:
         restored(workshop)
         workshop.place("ada")
         workshop.run_due()

@@ -15,12 +15,12 @@ from peers.dovecot import PASSWORD, Dovecot, install
 from samples.linked import soon
 
 from craftops.domain.shop.profile import ShopProfile
-from craftops.sdk.notification import Notice, NotificationChannel
+from craftops.sdk.notification import Notice
 from craftops.services.messages import conversation
 from craftops.services.messages.conversation import MessageText
 from craftops.store.database import connected, utcnow
 from craftops.store.models import AttachmentRow, HeldMailRow, MessageRow, OrderRow
-from craftops.testing import Workshop
+from craftops.testing import FakePost, Workshop
 from craftops.testing.workshop import cube_stl
 from craftops.web.messages.mail import make_renderer
 
@@ -28,21 +28,6 @@ WANTED = os.environ.get("CRAFTOPS_SERVICES") == "required"
 pytestmark = pytest.mark.skipif(
     not WANTED, reason="a real dovecot is installed and run only in CI (CRAFTOPS_SERVICES=required)"
 )
-
-
-class Post(NotificationChannel):
-    name = "post"
-    reaches_person = True
-
-    def __init__(self) -> None:
-        self.sent: list[Notice] = []
-
-    @property
-    def ready(self) -> bool:
-        return True
-
-    def send(self, notice: Notice) -> None:
-        self.sent.append(notice)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +44,7 @@ def talking(make_workshop: Callable[[str], Workshop], dovecot: Dovecot) -> Itera
     workshop = make_workshop('[mail]\nreply_address = "reply+{token}@werk.example"\n')
     workshop.open(ShopProfile(name="Werk Süd"))
     workshop.worker.render = make_renderer(workshop.app)
-    post = Post()
+    post = FakePost()
     workshop.shop.plugins.notification_channels = (post,)
     settings = MailSettings(
         host="127.0.0.1",

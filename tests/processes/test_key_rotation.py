@@ -134,6 +134,24 @@ def test_all_is_sealed_anew_and_the_old_key_opens_nothing_any_more(workshop: Wor
     assert sharing.find(again, sharing.token_of(again, link), at=utcnow()).link.id == link.id
 
 
+def test_what_another_cipher_has_sealed_is_sealed_by_the_one_of_today(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shop of before AES-256-GCM: it opens, the doctor finds nothing, and one command seals all of it anew."""
+    with monkeypatch.context() as patch:
+        patch.setattr(Sealer, "seal", lambda self, secret: self._newest._fernet.encrypt(secret.encode()).decode())
+        fill(workshop)
+    config = workshop.shop.config
+    values = [value for _table, value in key_rows.sealed_values()]
+    assert len(values) == len(SECRETS)
+    assert not [value for value in values if value.startswith("2.")]
+    assert opened(config) == SECRETS
+    assert not [found for found in examine(workshop.shop, at=utcnow()) if "seal" in str(found)]
+    rotate(config, [KeyUse.SEAL], until=None, at=utcnow())
+    assert all(value.startswith("2.") for _table, value in key_rows.sealed_values())
+    assert opened(config) == SECRETS
+
+
 def test_killed_between_any_two_steps_it_opens_and_goes_on(make_workshop: Callable[..., Workshop]) -> None:
     workshop = make_workshop("")
     workshop.open(workshop.shop.profile())

@@ -143,7 +143,17 @@ def sign_in(email: str, password: str, *, address: str, at: datetime, browser: s
         _note_refusal(subject, at)
         raise SignInRefused(REFUSED)
     limits.give_back(tries)
+    if _hasher.check_needs_rehash(hashed):
+        _hash_anew(account, password)
     return person_view(account)
+
+
+def _hash_anew(account: AccountRow, password: str) -> None:
+    """At the costs of today; a password that was changed in the meantime stays as it is."""
+    with unit_of_work():
+        AccountRow.update(password_hash=_hasher.hash(password[:1000])).where(
+            AccountRow.id == account.id, AccountRow.password_hash == account.password_hash
+        ).execute()
 
 
 def _note_refusal(email: str, at: datetime) -> None:

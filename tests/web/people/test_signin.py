@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from argon2 import PasswordHasher
 
 from craftops.domain.shop.profile import ShopProfile
 from craftops.errors import IntakeError
 from craftops.services.people import accounts
 from craftops.store.database import utcnow
-from craftops.store.models import SessionRow, SignInAttemptRow, WorkRow
+from craftops.store.models import AccountRow, SessionRow, SignInAttemptRow, WorkRow
 from craftops.testing import Workshop
 from craftops.testing.workshop import PASSWORD
 from craftops.web.frame.request_context import safe_path
@@ -37,6 +38,21 @@ def test_too_many_tries_are_refused_even_with_the_right_password(workshop: Works
     assert workshop.browser().sign_in("bob@example.org").status_code == 303
     with time_machine.travel(utcnow() + timedelta(minutes=16)):
         assert workshop.browser().sign_in("ada@example.org").status_code == 303
+
+
+def test_a_password_is_hashed_anew_when_its_costs_have_changed(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = AccountRow.get(AccountRow.email == "ada@example.org").password_hash
+    monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=2, memory_cost=16, parallelism=1))
+    assert workshop.browser().sign_in("ada@example.org", "wrong").status_code == 422
+    assert AccountRow.get(AccountRow.email == "ada@example.org").password_hash == before
+    ada = workshop.browser("ada")
+    after = AccountRow.get(AccountRow.email == "ada@example.org").password_hash
+    assert after.startswith("$argon2id$v=19$m=16,t=2,p=1$")
+    assert ada.get("/account").status_code == 200, "no session ends by it"
+    workshop.browser("ada")
+    assert AccountRow.get(AccountRow.email == "ada@example.org").password_hash == after, "and once"
 
 
 def test_who_was_here_before_is_not_kept_out_by_what_strangers_try(workshop: Workshop) -> None:
