@@ -26,6 +26,7 @@ from craftops.domain.estimation.pace import (
     costs,
     trusted,
 )
+from craftops.domain.estimation.place_and_time import SURPRISE, UNSETTLED_S, by_both, contrasted
 from craftops.domain.estimation.run_state import CHECKPOINTS, Checkpoint, RunState, at_speed, lag_of, plus
 from craftops.domain.gcode.timeline import NOTHING, Columns, SlicerTimeline, TimelineKind, seconds_of
 from craftops.domain.machines.readings import AT_WORK
@@ -42,20 +43,16 @@ TOLD_LOSS = 0.3
 """How well a slicer knows the machine's acceleration: one standard deviation, relative."""
 FILE_RUNS = 0.5
 """Runs of the same file that its deviation must outweigh."""
-SURPRISE = 1.5
-"""Standard deviations beyond which a job makes its machine's belief doubtful."""
 UNEVEN_RUNS = 2.0
 """Blocks that the machine's usual unevenness weighs against those of this job."""
 MOST_RISE = 0.10
 """Share of the whole run by which P50 may rise at once when nothing has happened."""
 WORD_WEIGHT = 0.5
 """The most that a machine's own remaining counts beside a clock from code: both may rest on the same slicer."""
-UNSETTLED_S = 1.2
-"""Seconds by which the place may be off when pace begins to be measured: buffers fill, a reading is up to a second
-old."""
 SKIP_PRIOR = 0.05
-WHOLE_SECOND = 0.29
-"""Standard deviation of what is cut to whole seconds: a machine that tells no more is not known better."""
+WHOLE_SECOND = 0.2
+"""By how much worse a machine that tells whole seconds is known: half the variance of a second, for what was learned of
+the ends of its runs has the other half."""
 
 
 class Rests(StrEnum):
@@ -137,13 +134,21 @@ def _by_clock(evidence: RunState, clock: SlicerTimeline, pace: Pace, file: str) 
     variance = doubt + uneven * seconds_of(ahead) + (skip_sd * rest) ** 2
     if evidence.anchor_s is None:
         return _before_anchor(evidence, clock, pace, rest, variance + pace.scatter_s**2)
-    jitter = pace.scatter_s**2 * min(1.0, 0.25 + 0.25 * rest / max(0.1, pace.lead_s)) + pace.lead_sd**2
-    if evidence.told_s is None or float(evidence.told_s).is_integer():
-        jitter += WHOLE_SECOND**2
+    jitter = pace.scatter_s**2 * min(1.0, 0.25 + 0.25 * rest / max(0.1, pace.lead_s))
+    whole = WHOLE_SECOND**2 if evidence.told_s is None or float(evidence.told_s).is_integer() else 0.0
     usual = before.variance(ahead)
-    smooth = evidence.lag_s - lag_of(evidence)
-    left = _Left(max(0.0, rest + pace.lead_s + smooth), variance + jitter, 1.0 - doubt / usual if usual > 0 else 1.0)
-    return left if clock.kind is TimelineKind.CODE else _by_plan(left, evidence, clock, before)
+    measured = 1.0 - doubt / usual if usual > 0 else 1.0
+    smooth = pace.lead_s + evidence.lag_s - lag_of(evidence)
+    if clock.kind is not TimelineKind.CODE:
+        by_place = _Left(max(0.0, rest + smooth), variance + jitter + pace.lead_sd**2 + whole, measured)
+        return _by_plan(by_place, evidence, clock, before)
+    known = before
+    if evidence.blocks:
+        known = contrasted(_surprised(before, evidence, uneven), evidence, uneven + _block_jitter(evidence))
+    alike = not clock.heats and not evidence.stalled_s
+    more, variance = by_both(known, evidence, pace, ahead, starts_alike=alike, uneven=uneven, jitter=jitter)
+    variance += whole + (skip_sd * rest) ** 2
+    return _Left(max(0.0, known.told(ahead) + smooth + more), variance, measured)
 
 
 def _by_plan(by_place: _Left, evidence: RunState, clock: SlicerTimeline, before: GaussianState) -> _Left:
@@ -203,12 +208,17 @@ def _job_pace(
         return belief, uneven
     belief = _surprised(belief, evidence, uneven)
     planned = evidence.block_planned / evidence.blocks
-    jitter = (COLD_JITTER**2 + UNSETTLED_S**2 / evidence.blocks) / planned
+    jitter = _block_jitter(evidence)
     shown = information_update(belief, evidence.gram, evidence.moment, uneven + jitter)
     unexplained = misfit(shown, evidence.gram, evidence.moment, evidence.squares)
     own = max(0.0, unexplained - evidence.blocks * 2.0 * COLD_JITTER**2 / planned)
     uneven = (own + UNEVEN_RUNS * uneven) / (evidence.blocks + UNEVEN_RUNS)
     return information_update(belief, evidence.gram, evidence.moment, uneven + jitter), uneven
+
+
+def _block_jitter(evidence: RunState) -> float:
+    """The variance (s²) of each planned second of a block by where its ends were told."""
+    return (COLD_JITTER**2 + UNSETTLED_S**2 / evidence.blocks) * evidence.blocks / evidence.block_planned
 
 
 def _surprised(belief: GaussianState, evidence: RunState, uneven: float) -> GaussianState:
@@ -324,6 +334,7 @@ def sample_of(
             if point.word_s is not None
         ),
         stalled_s=evidence.stalled_s,
+        began_s=evidence.anchor_s - seconds_of(evidence.anchor_worked),
         scatter_s=_scatter([_really_left(evidence, point) - point.p50_s for point in settled], pace),
     )
 

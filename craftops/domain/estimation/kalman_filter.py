@@ -30,6 +30,10 @@ class GaussianState:
         """Of the factors' sum weighed by ``along``."""
         return sum(along[i] * along[j] * self.covariance[i][j] for i in WIDTH for j in WIDTH)
 
+    def covariance_of(self, one: Sequence[float], other: Sequence[float]) -> float:
+        """What two sums of the factors have in common, one weighed by ``one``, one by ``other``."""
+        return sum(one[i] * other[j] * self.covariance[i][j] for i in WIDTH for j in WIDTH)
+
     def told(self, columns: Sequence[float]) -> float:
         """Seconds of ``columns`` at the mean."""
         mean = self.mean

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from craftops.domain.estimation.kalman_filter import GaussianState, square
 from craftops.domain.estimation.machine_belief import (
     BETWEEN,
     COLD_SPREAD,
+    ENDS_S,
     Counting,
     belief_of,
     counting_of,
@@ -44,6 +45,8 @@ COLD_LEAD_SD = 0.3
 LEAD_BY_LENGTH = 0.004
 """How badly a run tells it, as a share of its length: whoever is half a percent off in ten minutes is three seconds off
 at its end."""
+ENDS_STRAY = 0.15
+"""How far what the two ends of a run add to it strays, as a share of that."""
 COLD_UNEVEN = 0.012
 """Unevenness of a clock from code: standard deviation of a whole job's seconds, as a share, from its parts' scatter."""
 COLD_JITTER = 0.4
@@ -89,6 +92,8 @@ class RunSample:
     """Seconds that the machine stood still; they are in none of the others."""
     scatter_s: float = COLD_JITTER
     """Seconds by which what was told scattered about its own course."""
+    began_s: float | None = None
+    """Seconds at work less planned ones, where pace began to be measured; None of runs before this was kept."""
 
     def to_json(self) -> dict[str, Any]:
         """As plain data."""
@@ -131,6 +136,9 @@ class Pace:
     heat_s: float | None = None
     """Seconds of a start with heating; None before one was seen."""
     heat_sd: float = 0.0
+    ends_s: float = COLD_START[0]
+    """Seconds that a start without heating and an end add to the work of a run, and how far they stray."""
+    ends_sd: float = COLD_START[1]
     lead_s: float = COLD_LEAD
     lead_sd: float = COLD_LEAD_SD
     uneven: float = COLD_UNEVEN
@@ -186,8 +194,13 @@ def learn(samples: Sequence[RunSample], machine: str) -> Pace:
     between = max(0.05, BETWEEN / math.sqrt(1 + len({one.machine for one in others})))
     counting = counting_of(_comparable(mine), by_fleet)
     prior = belief_of(counting, fleet.mean, between)
-    belief, spread = _fit(counting, _comparable(mine), prior, max(fleet_spread, COLD_SPREAD / 2))
-    residuals = [(one.file, _residual(one, belief)) for one in _comparable(mine)]
+    usual = max(fleet_spread, COLD_SPREAD / 2)
+    belief, _ = _fit(counting, _comparable(mine), prior, usual)
+    ends = _ends(_comparable(mine), belief)
+    timed = [_timed(one, *ends) for one in _comparable(mine)]
+    belief, spread = _fit(counting, timed, prior, usual)
+    ends_s, ends_sd = _ends(_comparable(mine), belief)
+    residuals = [(one.file, _residual(one, belief)) for one in timed]
     warm = [one.start_s for one in mine if not one.heats]
     hot = [one.start_s for one in mine if one.heats]
     start_s, start_sd = _centre(warm, *COLD_START)
@@ -202,6 +215,8 @@ def learn(samples: Sequence[RunSample], machine: str) -> Pace:
         start_sd=start_sd,
         heat_s=heat_s,
         heat_sd=heat_sd,
+        ends_s=ends_s,
+        ends_sd=ends_sd,
         lead_s=lead_s,
         lead_sd=lead_sd,
         uneven=_scale([o.uneven for o in mine], COLD_UNEVEN),
@@ -294,6 +309,32 @@ def _centre(values: Sequence[float], cold: float, cold_sd: float) -> tuple[float
     n = len(values)
     mean = (n * middle + 0.5 * cold) / (n + 0.5)
     return mean, math.sqrt((n * deviation * deviation + cold_sd * cold_sd) / (n + 1.0))
+
+
+def _ends(samples: Sequence[RunSample], belief: GaussianState) -> tuple[float, float]:
+    """What the two ends of a run add to its work, and how far that strays: by the whole time of the unheated ones."""
+    found = [
+        one.began_s + one.seconds - belief.told(one.columns)
+        for one in samples
+        if one.began_s is not None and not one.heats
+    ]
+    if not found:
+        return COLD_START
+    middle, n = _middle(found), len(found)
+    usual = max(ENDS_S, ENDS_STRAY * abs(middle)) ** 2
+    spread = (sum(min(9.0 * usual, (one - middle) ** 2) for one in found) + SHRINK * usual) / (n + SHRINK)
+    prior = 1.0 / COLD_START[1] ** 2
+    mean = (prior * COLD_START[0] + n * middle / spread) / (prior + n / spread)
+    return mean, math.sqrt(spread + 1.0 / (prior + n / spread))
+
+
+def _timed(sample: RunSample, ends_s: float, ends_sd: float) -> RunSample:
+    """The run with how far its machine read ahead told by its whole time as well, each weighed by its doubt."""
+    if sample.began_s is None or sample.heats:
+        return sample
+    by_place = COLD_LEAD_SD**2 + (LEAD_BY_LENGTH * sample.seconds) ** 2
+    weight = by_place / (by_place + ends_sd**2)
+    return replace(sample, lead_s=sample.lead_s + weight * (ends_s - sample.began_s - sample.lead_s))
 
 
 def _lead(samples: Sequence[RunSample], cold: float) -> tuple[float, float]:

@@ -94,6 +94,9 @@ class RunState:
     """columns times seconds,"""
     squares: float = 0.0
     """seconds squared."""
+    block_sum: Columns = NOTHING
+    """The columns of all closed blocks, and their seconds:"""
+    block_spent: float = 0.0
     word_s: float | None = None
     origin: str = ""
     word_at_s: float = 0.0
@@ -118,8 +121,8 @@ class RunState:
         known: dict[str, Any] = dict(data)
         known["at"] = datetime.fromtimestamp(data["at"], UTC) if data["at"] is not None else None
         known["state"] = MachineState(data["state"])
-        for name in ("done", "worked", "start_worked", "anchor_worked", "block_worked", "moment"):
-            known[name] = _columns(data[name])
+        for name in ("done", "worked", "start_worked", "anchor_worked", "block_worked", "moment", "block_sum"):
+            known[name] = _columns(data.get(name, NOTHING) if name == "block_sum" else data[name])
         known["gram"] = tuple(data["gram"])
         known["checkpoints"] = tuple(
             Checkpoint(**{**one, "done": _columns(one["done"])}) for one in data["checkpoints"]
@@ -297,4 +300,6 @@ def _measured(now: RunState, seconds: float, worked: Columns, total: float) -> R
         gram=tuple(old + columns[i] * columns[j] / planned for old, (i, j) in zip(now.gram, PAIRS, strict=True)),
         moment=plus(now.moment, columns, spent / planned),
         squares=now.squares + spent * spent / planned,
+        block_sum=plus(now.block_sum, columns),
+        block_spent=now.block_spent + spent,
     )
