@@ -14,6 +14,7 @@ from craftops.domain.people.access import Actor
 from craftops.errors import AccessError, IntakeError
 from craftops.store.database import unit_of_work
 from craftops.store.models import BillingDetailsRow
+from craftops.store.prepared import Prepared
 from craftops.store.views.people import Account
 
 
@@ -48,9 +49,14 @@ MOST_NET_DAYS = 365
 LONGEST = {"name": 200, "contact": 200, "address": 500, "postcode": 20, "city": 100, "vat_id": 20, "certificate": 100}
 
 
+_OF_ACCOUNT: Prepared[BillingDetailsRow] = Prepared(
+    lambda account: BillingDetailsRow.select().where(BillingDetailsRow.account == account)
+)
+
+
 def details_of(account: Account, home: str) -> Details:
     """What is known of a customer; ``home`` is the shop's country, for one who has told none."""
-    row = BillingDetailsRow.get_or_none(BillingDetailsRow.account == account.id)
+    row = _OF_ACCOUNT.first(account.id)
     if row is None:
         return Details(name=account.name, country=home)
     return Details(

@@ -15,11 +15,17 @@ from craftops.errors import RuleError
 from craftops.services.people import addresses
 from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.models import DeliveryAddressRow, LabelRow, OrderRow, ParcelRow
+from craftops.store.prepared import Prepared
 from craftops.store.queries import scoped
 from craftops.store.views.orders import OrderView
 from craftops.store.views.people import Account
 
 GONE = frozenset({Stage.SHIPPED, *ENDED})
+
+
+_OF_ORDER: Prepared[DeliveryAddressRow] = Prepared(
+    lambda order: DeliveryAddressRow.select().where(DeliveryAddressRow.order == order)
+)
 
 
 def address_of(order: OrderRow | OrderView) -> PostalAddress | None:
@@ -29,7 +35,7 @@ def address_of(order: OrderRow | OrderView) -> PostalAddress | None:
 
 def address_of_id(order_id: int) -> PostalAddress | None:
     """The same by the order's id."""
-    row: DeliveryAddressRow | None = DeliveryAddressRow.get_or_none(DeliveryAddressRow.order == order_id)
+    row = _OF_ORDER.first(order_id)
     return as_address(row) if row is not None else None
 
 

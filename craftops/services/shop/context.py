@@ -24,10 +24,13 @@ from craftops.services.shop.kept import KeptSettings
 from craftops.store.files import FileStore
 from craftops.store.frames import Frames, FrameStore
 from craftops.store.models import ShopRow
+from craftops.store.prepared import Prepared
 from craftops.store.queries.settings import newest_version
 from craftops.store.queries.shop import SeenSession, visit
 from craftops.store.row_frames import RowFrameStore
 from craftops.store.sealing import Sealer
+
+_SHOP: Prepared[ShopRow] = Prepared(lambda: ShopRow.select().limit(1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,7 @@ class Shop:
 
     def profile(self) -> ShopProfile:
         """The profile as the owner left it, else the seed of ``shop.toml``."""
-        row = ShopRow.get_or_none()
+        row = _SHOP.first()
         return self._faced(profile_from_json(row.profile) if row else self.config.document.shop.profile())
 
     def _faced(self, profile: ShopProfile) -> ShopProfile:

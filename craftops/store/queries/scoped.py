@@ -16,7 +16,6 @@ from craftops.domain.people.access import Actor, ActorKind
 from craftops.domain.people.companies import OWN_ORDER, CompanyAction, actions_of
 from craftops.errors import AccessError, RuleError
 from craftops.store import viewing
-from craftops.store.database import in_dialect
 from craftops.store.models import (
     AccountRow,
     CompanyMemberRow,
@@ -25,7 +24,6 @@ from craftops.store.models import (
     OperationRow,
     OrderRow,
     UploadRow,
-    database,
 )
 from craftops.store.prepared import Prepared, Values
 from craftops.store.viewing import view_of
@@ -34,7 +32,6 @@ from craftops.store.views.orders import OrderSeen, OrderView
 
 RowT = TypeVar("RowT")
 _NOBODY = -1
-ROLES = "SELECT company_id, role FROM company_member WHERE account_id = ? AND state = ?"
 ACTIVE = "active"
 
 
@@ -139,10 +136,22 @@ def role_in(actor: Actor, company_id: int) -> str | None:
     return row.role if row is not None else None
 
 
+def _role(company: int, role: str) -> tuple[int, str]:
+    return company, role
+
+
+_ROLES: Prepared[tuple[int, str]] = Prepared(
+    lambda me, state: CompanyMemberRow.select(CompanyMemberRow.company, CompanyMemberRow.role).where(
+        CompanyMemberRow.account == me, CompanyMemberRow.state == state
+    ),
+    _role,
+)
+
+
 def roles_of(actor: Actor) -> dict[int, str]:
     """The role of ``actor`` in each company that they are a member of, in one query."""
     me = me_of(actor)
-    return dict(database.execute_sql(in_dialect(ROLES), (me, ACTIVE)).fetchall())
+    return dict(_ROLES.all(me, ACTIVE))
 
 
 def _by_code(query: Any, code: Any) -> Any:

@@ -12,6 +12,7 @@ from craftops.domain.people.access import Role
 from craftops.errors import AccessError
 from craftops.services.billing import account_statements
 from craftops.store.queries import people
+from craftops.store.together import together
 from craftops.store.views.people import PersonView
 from craftops.web.billing.days import days_of, read_days
 from craftops.web.billing.present import money
@@ -75,7 +76,8 @@ def customer_statement_pdf(customer_id: int) -> Response:
 
 def _page(person: PersonView, pdf: Callable[..., str], back: str) -> StatementPage:
     days, fault = read_days(request.args, sight())
-    found = account_statements.statement_of(current_shop(), person, days.first, days.last, at=sight().now)
+    with together("statement", now=sight().now, customer=person.id):
+        found = account_statements.statement_of(current_shop(), person, days.first, days.last, at=sight().now)
     since, until = days.first.isoformat(), days.last.isoformat()
     return StatementPage(
         customer=found.buyer.name,

@@ -11,6 +11,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from craftops.domain.orders.order import find_code
 from craftops.errors import AccessError, IntakeError
 from craftops.store.queries import orders, pickup, scoped
+from craftops.store.together import together
+from craftops.store.views.orders import OrderView
 from craftops.web.files.present import picture_url
 from craftops.web.frame.request_context import actor, sight
 from craftops.web.orders import present_staff
@@ -40,6 +42,11 @@ def scan_any() -> AnyResponse | tuple[str, int]:
 def scan(code: str) -> str:
     """One order, large."""
     order = scoped.order_view(actor(), code)
+    with together("scan", now=sight().now, order=order.id, customer=order.customer_id):
+        return _scanned(order)
+
+
+def _scanned(order: OrderView) -> str:
     page = present_staff.staff_order_page(order, sight(), actor())
     waits = pickup.of_order(order.id)
     shown = ScanPage(

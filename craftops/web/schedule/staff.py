@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from craftops.errors import IntakeError, RuleError
 from craftops.services.schedule import moving as moving_schedule
 from craftops.services.schedule.plan import Plan, read_plan
+from craftops.store.together import together
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.language.translation import ngettext
 from craftops.web.frame.numbers import is_number
@@ -67,7 +68,8 @@ def schedule() -> str:
     axis = present.axis_of(
         request.args.get("scale", "day"), _day(request.args.get("first", "")), sight().profile.zone, sight().now
     )
-    page = present.schedule_page(_plan(), sight(), axis)
+    with together("schedule", now=sight().now):
+        page = present.schedule_page(_plan(), sight(), axis)
     return render_template("staff/schedule.html", page=page, live=url_for("live.stream", page="staff/schedule"))
 
 
@@ -102,7 +104,11 @@ def move_job(job_id: int) -> AnyResponse:
 
 def proposal() -> str:
     """Where the chosen jobs end soonest; else all without a machine, with ``all`` the waiting ones, too."""
-    plan = _plan()
+    with together("proposal", now=sight().now):
+        return _proposal(_plan())
+
+
+def _proposal(plan: Plan) -> str:
     everything = request.args.get("all") == "1"
     named = [int(text) for text in request.args.getlist("job") if is_number(text)]
     loose = [one.job.id for one in plan.unplanned]

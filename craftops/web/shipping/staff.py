@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from craftops.errors import AccessError, CraftOpsError, IntakeError, RuleError
 from craftops.services.shipping import collecting, handing_over, labels, packing, printing, rating
 from craftops.store.queries import shipping as shipping_rows
+from craftops.store.together import together
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.papers import pdf_answer
@@ -42,7 +43,8 @@ def _ids(name: str) -> list[int]:
 def shipping() -> str:
     """The desk."""
     batch = request.args.get("batch", "")[:40]
-    return render_template("staff/shipping.html", page=desk_page(sight(), batch))
+    with together("shipping", now=sight().now):
+        return render_template("staff/shipping.html", page=desk_page(sight(), batch))
 
 
 def _told(done: str, faults: list[str]) -> None:

@@ -15,6 +15,7 @@ from craftops.services.orders import delivering
 from craftops.services.shipping import closing, labels, packing, printing, rating, remaking, tracking
 from craftops.services.shipping.packing import ParcelDraft
 from craftops.store.queries import order_lines, scoped, shipping
+from craftops.store.together import together
 from craftops.store.views.orders import OrderView
 from craftops.store.views.shipping import StoredLabel
 from craftops.web.billing.amounts import read_money
@@ -73,7 +74,9 @@ def _label(label_id: int) -> StoredLabel:
 
 def order_shipping(code: str) -> str:
     """The page."""
-    return _page(scoped.order_view(actor(), code))
+    order = scoped.order_view(actor(), code)
+    with together("parcels", now=sight().now, order=order.id, customer=order.customer_id):
+        return _page(order)
 
 
 def ship_to(code: str) -> AnyResponse | tuple[str, int]:

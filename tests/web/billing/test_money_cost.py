@@ -62,7 +62,7 @@ PAGES: dict[str, tuple[str, int, Callable[[OrderRow, InvoiceRow], str]]] = {
     "the books": ("olga", 7, lambda order, invoice: "/staff/money/books"),
     "the books for another program": ("olga", 7, lambda order, invoice: "/staff/money/books/journal.csv"),
     "a customer's account": ("olga", 10, lambda order, invoice: f"/staff/customers/{order.customer_id}/statement"),
-    "their own": ("ada", 10, lambda order, invoice: "/invoices/statement"),
+    "their own": ("ada", 9, lambda order, invoice: "/invoices/statement"),
     "money to look at": ("sam", 7, lambda order, invoice: "/staff/todo/money"),
     "invoices of cancelled orders": ("sam", 3, lambda order, invoice: "/staff/todo/cancelled_money"),
 }
