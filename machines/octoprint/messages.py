@@ -33,9 +33,10 @@ TEXTS = {
 STATES = (
     ({"error", "closedOrError"}, MachineState.OFFLINE),
     ({"cancelling"}, MachineState.FINISHING),
-    ({"pausing", "paused"}, MachineState.PAUSED),
+    ({"paused"}, MachineState.PAUSED),
     ({"finishing"}, MachineState.FINISHING),
-    ({"resuming", "printing"}, MachineState.RUNNING),
+    # One that is pausing still moves, and leaves out without a word if it is told to go on.
+    ({"pausing", "resuming", "printing"}, MachineState.RUNNING),
     ({"operational", "ready"}, MachineState.IDLE),
 )
 """Flags in the order in which they are believed: several are set at once."""

@@ -371,3 +371,15 @@ def test_what_it_printed_before_is_told_for_learning(octo: FakeOctoPrint) -> Non
 )
 def test_a_list_of_files_may_be_anything(listing: object) -> None:
     assert messages.records(listing) == ()
+
+
+@pytest.mark.parametrize(
+    ("flag", "state"),
+    [("pausing", M.RUNNING), ("paused", M.PAUSED), ("resuming", M.RUNNING), ("cancelling", M.FINISHING)],
+)
+def test_a_print_is_paused_when_it_can_be_told_to_go_on(octo: FakeOctoPrint, flag: str, state: MachineState) -> None:
+    """OctoPrint leaves a resume out that comes while it is still pausing, and says nothing of it."""
+    octo.flag = flag
+    told = {"text": octo.text(), "flags": octo.flags(), "error": ""}
+    assert messages.pushed({"state": told}).state is state
+    assert messages.snapshot({"state": octo.text(), "job": {}, "progress": {}}, None).state is state
