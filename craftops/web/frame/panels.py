@@ -57,12 +57,10 @@ def _all() -> Panels:
     return cast(Panels, current_app.extensions[EXTENSION])
 
 
-def order_questions(
-    order: OrderView, sight: RequestContext, actor: Actor, *, for_staff: bool
-) -> AbstractContextManager[None]:
-    """Within it the page of an order asks together what it asks (``store.together``)."""
+def order_questions(page: str, order: OrderView, sight: RequestContext, actor: Actor) -> AbstractContextManager[None]:
+    """Within it a page of one order asks together what it asks (``store.together``); ``page``: which of them."""
     facts = {"order": order.id, "customer": order.customer_id, "reader": actor.id or 0}
-    return together(f"order {for_staff}", now=sight.now, **facts)
+    return together(page, now=sight.now, **facts)
 
 
 def home_questions(sight: RequestContext, actor: Actor) -> AbstractContextManager[None]:

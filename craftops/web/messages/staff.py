@@ -11,9 +11,9 @@ from craftops.domain.hours.calendar import Calendar
 from craftops.errors import IntakeError
 from craftops.services.messages import conversation, notes
 from craftops.store.queries import scoped
-from craftops.store.together import together
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number, whole
+from craftops.web.frame.panels import order_questions
 from craftops.web.frame.request_context import account, actor, back, sight
 from craftops.web.messages import common, present_staff
 
@@ -50,7 +50,7 @@ def thread(code: str) -> AnyResponse | str:
     order = scoped.order_view(actor(), code)
     if order.code != code:
         return redirect(url_for("staff.thread", code=order.code), 303)
-    with together("thread", now=sight().now, order=order.id, customer=order.customer_id, me=actor().id or 0):
+    with order_questions("thread", order, sight(), actor()):
         page = present_staff.answer_page(order, sight(), actor())
     live = url_for("live.stream", page=f"staff/order/{order.code}")
     return render_template("staff/thread.html", page=page, live=live)

@@ -62,7 +62,7 @@ def order(code: str) -> AnyResponse | str:
     if found.code != code:
         return redirect(url_for("portal.order", code=found.code), 303)
     live = url_for("live.stream", page=f"order/{found.code}")
-    with order_questions(found, here, who, for_staff=False):
+    with order_questions("order", found, here, who):
         page = present.order_page(found, here, allowed(found))
         panels = order_panels(found, here, who, for_staff=False)
     return render_template("portal/order.html", page=page, panels=panels, live=live)

@@ -132,7 +132,7 @@ def order(code: str) -> AnyResponse | str:
     found = scoped.order_view(who, code)
     if found.code != code:
         return redirect(url_for("staff.order", code=found.code), 303)
-    with order_questions(found, here, who, for_staff=True):
+    with order_questions("staff order", found, here, who):
         page = staff_order_page(found, here, who)
         panels = order_panels(found, here, who, for_staff=True)
     return render_template("staff/order.html", page=page, panels=panels, live=_live(f"order/{found.code}"))

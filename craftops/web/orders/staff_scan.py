@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from craftops.domain.orders.order import find_code
 from craftops.errors import AccessError, IntakeError
 from craftops.store.queries import orders, pickup, scoped
-from craftops.store.together import together
 from craftops.store.views.orders import OrderView
 from craftops.web.files.present import picture_url
+from craftops.web.frame.panels import order_questions
 from craftops.web.frame.request_context import actor, sight
 from craftops.web.orders import present_staff
 from craftops.web.orders.views_scan import ScanPage
@@ -42,7 +42,7 @@ def scan_any() -> AnyResponse | tuple[str, int]:
 def scan(code: str) -> str:
     """One order, large."""
     order = scoped.order_view(actor(), code)
-    with together("scan", now=sight().now, order=order.id, customer=order.customer_id):
+    with order_questions("scan", order, sight(), actor()):
         return _scanned(order)
 
 

@@ -15,12 +15,12 @@ from craftops.services.orders import delivering
 from craftops.services.shipping import closing, labels, packing, printing, rating, remaking, tracking
 from craftops.services.shipping.packing import ParcelDraft
 from craftops.store.queries import order_lines, scoped, shipping
-from craftops.store.together import together
 from craftops.store.views.orders import OrderView
 from craftops.store.views.shipping import StoredLabel
 from craftops.web.billing.amounts import read_money
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
+from craftops.web.frame.panels import order_questions
 from craftops.web.frame.papers import pdf_answer
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.people.address_fields import address_values, sent_address
@@ -75,7 +75,7 @@ def _label(label_id: int) -> StoredLabel:
 def order_shipping(code: str) -> str:
     """The page."""
     order = scoped.order_view(actor(), code)
-    with together("parcels", now=sight().now, order=order.id, customer=order.customer_id):
+    with order_questions("parcels", order, sight(), actor()):
         return _page(order)
 
 
