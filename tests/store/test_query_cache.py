@@ -109,7 +109,7 @@ def test_a_page_sees_what_it_would_see_without(workshop: Workshop, steps: list[s
                 with unit_of_work():
                     found.append(titles())
             elif step == "one":
-                found.append(SettingsRow.select(SettingsRow.by_name).limit(1).scalar())
+                found.append(SettingsRow.select(SettingsRow.by_name).order_by(SettingsRow.id).limit(1).scalar())
             else:
                 found.append(SettingsRow.select().count() if step == "count" else titles())
         return found
