@@ -18,15 +18,12 @@ from peewee import ColumnBase
 from craftops.store.models import database
 from craftops.store.models.base import to_micros
 from craftops.store.models.row_making import QUICK, converters_of, instance_of, row_maker
-from craftops.store.together import page_now
 
 RowT = TypeVar("RowT")
 Value = str | int | float | bool | datetime | None
 Values = Value | Sequence[Value] | set[int]
 
 
-FLOATS = (700, 701)
-"""PostgreSQL's numbers of the types float4 and float8 (pg_type.dat)."""
 MOST_KEPT = 2048
 """Views of one query that are kept; all go when there are more."""
 
@@ -60,12 +57,7 @@ class Prepared(Generic[RowT]):
     def all(self, *values: Values) -> list[RowT]:
         """All rows."""
         plan, given = self._planned(values)
-        page = page_now()
-        rows = page.rows_of(plan, given) if page is not None else None
-        if rows is None:
-            rows = plan.raw(database.execute_sql(plan.sql, given))
-            if page is not None:
-                page.note(plan, given, rows)
+        rows = plan.raw(database.execute_sql(plan.sql, given))
         make = plan.make
         return [make(row) for row in rows]
 
@@ -130,22 +122,16 @@ class _Plan:
         self._view = view
         self.make: Callable[[tuple[Any, ...]], Any] = _nothing
         self.sql, self.values = query.sql()
-        self.limited = query._limit is not None or query._offset is not None
-        self.width = 0
-        self.floats: tuple[int, ...] = ()
 
     def raw(self, cursor: Any) -> list[tuple[Any, ...]]:
         """The rows as the database gives them; ``make`` makes of each what was asked for."""
-        if not self.width:
+        if self.make is _nothing:
             wrapper = self._query._get_cursor_wrapper(cursor)
             wrapper.initialize()
             if self._view is not None:
                 self.make = _view_maker(wrapper, self._view)
             else:
                 self.make = getattr(wrapper, "made", None) or row_maker(wrapper)
-            columns = cursor.description
-            self.floats = tuple(place for place, one in enumerate(columns) if one[1] in FLOATS)
-            self.width = len(columns)
         return cast(list[tuple[Any, ...]], cursor.fetchall())
 
 

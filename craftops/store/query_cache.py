@@ -4,6 +4,8 @@ Whoever shows a page asks for what they need, and several of them need the shop'
 account. Between ``begin`` and ``end`` a SELECT of the same text and values is answered by the rows that it gave before.
 Anything that is written empties the cache, and within a transaction nothing is kept or answered: who is about to write
 reads what is true now. Rows are made anew of the kept values, so nobody sees what another has changed in his own.
+
+What a page has asked ``together`` is answered from there, the first time too.
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any
+
+from craftops.store.together import page_now
 
 MOST_ROWS = 200
 """A longer answer is read once, as it comes."""
@@ -39,7 +43,7 @@ class KeptRows:
 
     def fetchall(self) -> list[Row]:
         """All that were not fetched yet."""
-        return list(self)
+        return list(self) if self._rest is not None else list(self._rows)
 
     def fetchmany(self, size: int = 1) -> list[Row]:
         """At most ``size`` of them."""
@@ -75,15 +79,19 @@ def cache_queries(database: Any) -> None:
         return kind.execute_sql(database, *of, **named)
 
     def execute_sql(sql: str, params: Sequence[Any] | None = None, *more: Any, **named: Any) -> Any:
-        kept = _kept.get()
-        if kept is None:
+        kept, page = _kept.get(), page_now()
+        if kept is None and page is None:
             return ask(sql, params, *more, **named)
-        if not sql.lstrip().startswith("SELECT") or database.in_transaction():
-            kept.clear()
+        if not sql.lstrip("( \n").startswith("SELECT") or database.in_transaction():
+            for one in (kept, page):
+                if one is not None:
+                    one.clear()
             return ask(sql, params, *more, **named)
         asked = (sql, tuple(params or ()))
         try:
-            known = kept.get(asked)
+            known = kept.get(asked) if kept is not None else None
+            if known is None and page is not None:
+                known = page.rows_of(asked)
         except TypeError:  # a value that cannot be held against another one
             return ask(sql, params, *more, **named)
         if known is None:
@@ -91,7 +99,11 @@ def cache_queries(database: Any) -> None:
             rows = cursor.fetchmany(MOST_ROWS + 1)
             if len(rows) > MOST_ROWS:
                 return KeptRows(cursor.description, rows, cursor)
-            known = kept[asked] = (cursor.description, rows)
+            known = (cursor.description, rows)
+            if page is not None:
+                page.note(asked, *known)
+        if kept is not None:
+            kept[asked] = known
         return KeptRows(*known)
 
     database.execute_sql = execute_sql

@@ -3,17 +3,21 @@
 The floor's home looks for thirty kinds of things to do and finds some of them. Within ``together`` the queries that
 found nothing the last time are asked in one: does any of you find something now? Those that do not are not asked again
 on this page. Those that found a few rows are asked in one, too, and each finds its own rows there. Nothing is guessed:
-a query that was not asked in this way, or with other values, is asked as ever, and so is every one after the page has
-written something itself (the ticket of a pickup is made when its page is first seen).
+a query is known by its text and values (``store.query_cache`` looks here before it asks), so that one that was not
+asked in this way is asked as ever, and so is every one after the page has written something itself (the ticket of a
+pickup is made when its page is first seen).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from decimal import Decimal
+from typing import Any
 
 import orjson
 
@@ -28,37 +32,53 @@ WIDEST = 80
 """And so is one of more columns."""
 A_TIME = 10**14
 """A number from here on is a moment in microseconds since 1970 (those from 1973 on), and moves with the page's."""
+NUMERIC = 1700
+CONVERTED = {700: float, 701: float, NUMERIC: Decimal}
+"""What JSON would give as another number, by its type in PostgreSQL (pg_type.dat): float4, float8, and numeric, which
+goes as text."""
+PLAIN = (16, 20, 21, 23, 25, 1042, 1043)
+"""Those that JSON gives back as they were: bool, int8, int2, int4, text, bpchar, varchar."""
+ENDS_LIMITED = re.compile(r"\bLIMIT\b[^()]*$")
+Fact = int | str
 Pattern = tuple[tuple[str, Any], ...]
 RawRow = tuple[Any, ...]
+Question = tuple[str, Pattern]
+Asked = tuple[str, tuple[Any, ...]]
 
 
-class QueryText(Protocol):
-    """The text of a query, for one dialect and so many values."""
+@dataclass(frozen=True)
+class _Columns:
+    """What a query gives, known since it was first asked."""
 
-    @property
-    def sql(self) -> str: ...
+    description: Any
+    names: str
+    """How they are listed for JSON (PostgreSQL)."""
+    converted: tuple[tuple[int, Callable[[Any], Any]], ...]
+    """What JSON does not give back as it was, by its place."""
+    apart: bool
+    """It is too wide to be asked with others, or has a column that JSON does not give back as it was."""
+
     @property
     def width(self) -> int:
-        """How many columns it gives; 0 before it was ever asked."""
-        ...
-
-    @property
-    def floats(self) -> tuple[int, ...]:
-        """Which of them are floats, where JSON would not tell (PostgreSQL)."""
-        ...
-
-    @property
-    def limited(self) -> bool: ...
+        return len(self.description)
 
 
-Question = tuple[QueryText, Pattern]
-Asked = tuple[QueryText, tuple[Any, ...]]
+_columns: dict[str, _Columns] = {}
+"""By the text of the query."""
+
+
+def _columns_of(description: Any) -> _Columns:
+    types = [one[1] for one in description]  # SQLite tells none
+    names = ", ".join(f"c{place}::text" if type_ == NUMERIC else f"c{place}" for place, type_ in enumerate(types))
+    converted = tuple((place, CONVERTED[type_]) for place, type_ in enumerate(types) if type_ in CONVERTED)
+    odd = any(type_ is not None and type_ not in PLAIN and type_ not in CONVERTED for type_ in types)
+    return _Columns(description, names, converted, odd or len(types) > WIDEST)
 
 
 class _Together:
     """What one page has asked, and what it knows already."""
 
-    def __init__(self, now: datetime, facts: Mapping[str, int]) -> None:
+    def __init__(self, now: datetime, facts: Mapping[str, Fact]) -> None:
         self._now = to_micros(now)
         self._facts = dict(facts)
         self._names = {value: name for name, value in facts.items()}
@@ -70,78 +90,89 @@ class _Together:
     def ask(self, learnt: Mapping[Question, bool]) -> None:
         """What these find now: those that found nothing before whether they still do, those that found a few what."""
         nothing = [self._asked(one) for one, few in learnt.items() if not few][:MOST]
+        some = [self._asked(one) for one, few in learnt.items() if few][:MOST]
+        if len(nothing) == 1 and some and not _columns[nothing[0][0]].apart:
+            some, nothing = [*some, *nothing], []
         if len(nothing) > 1:
-            sql = "SELECT " + ", ".join(f"EXISTS({plan.sql})" for plan, _values in nothing)
+            sql = "SELECT " + ", ".join(f"EXISTS({text})" for text, _values in nothing)
             row = database.execute_sql(sql, _values_of(nothing)).fetchone()
             self._known = {one: [] for one, exists in zip(nothing, row, strict=True) if not exists}
-        some = [self._asked(one) for one, few in learnt.items() if few][:MOST]
         if len(some) > 1:
             self._known |= _rows_of(some)
 
-    def rows_of(self, plan: QueryText, values: Sequence[Any]) -> list[RawRow] | None:
-        """What a query finds, where that is known; it is remembered for the next page."""
-        asked = (plan, tuple(values))
+    def rows_of(self, asked: Asked) -> tuple[Any, list[RawRow]] | None:
+        """The columns and rows of a query, where they are known; it is remembered for the next page."""
         found = self._known.get(asked)
-        if found is not None and len(found) <= FEW:
+        if found is None:
+            return None
+        if len(found) <= FEW:
             self.learnt[self._questions[asked]] = bool(found)
-        return found
+        return _columns[asked[0]].description, found
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Something is written: from now on everything is asked."""
         self._known = {}
 
-    def note(self, plan: QueryText, values: Sequence[Any], found: Sequence[RawRow]) -> None:
+    def note(self, asked: Asked, description: Any, found: Sequence[RawRow]) -> None:
         """What this query has found."""
-        if len(found) <= FEW and plan.width <= WIDEST:
-            self.learnt[plan, tuple(self._meant(one) for one in values)] = bool(found)
+        text, values = asked
+        if len(found) > FEW:
+            return
+        columns = _columns.get(text)
+        if columns is None:
+            columns = _columns[text] = _columns_of(description)
+        if not (found and columns.apart):
+            self.learnt[text, tuple(self._meant(one) for one in values)] = bool(found)
 
     def _meant(self, value: Any) -> tuple[str, Any]:
         if type(value) is int and value >= A_TIME:
             return "now", value - self._now
-        return (self._names[value], None) if type(value) is int and value in self._names else ("", value)
+        return (self._names[value], None) if type(value) in (int, str) and value in self._names else ("", value)
 
     def _asked(self, question: Question) -> Asked:
-        plan, pattern = question
+        text, pattern = question
         now, facts = self._now, self._facts
         values = [
             value if not name else now + value if name == "now" else facts.get(name, value) for name, value in pattern
         ]
-        asked = (plan, tuple(values))
+        asked = (text, tuple(values))
         self._questions[asked] = question
         return asked
 
 
 def _values_of(asked: Sequence[Asked]) -> list[Any]:
-    return [one for _plan, values in asked for one in values]
+    return [one for _text, values in asked for one in values]
 
 
 def _rows_of(asked: Sequence[Asked]) -> dict[Asked, list[RawRow]]:
     """What each of these finds, in one query: every row with the number of its question before it."""
     found: dict[Asked, list[RawRow]] = {one: [] for one in asked}
+    known = [_columns[text] for text, _values in asked]
     if database.obj.param == "?":
-        widest = max(plan.width for plan, _values in asked)
+        widest = max(columns.width for columns in known)
         parts = [
-            f"SELECT {number}, *{', NULL' * (widest - plan.width)} FROM ({_whole(plan)})"  # noqa: S608 - our own texts
-            for number, (plan, _values) in enumerate(asked)
+            f"SELECT {number}, *{', NULL' * (widest - known[number].width)} FROM ({_whole(text)})"  # noqa: S608 - our own texts
+            for number, (text, _values) in enumerate(asked)
         ]
         for number, *row in database.execute_sql(" UNION ALL ".join(parts), _values_of(asked)).fetchall():
-            found[asked[number]].append(tuple(row[: asked[number][0].width]))
+            found[asked[number]].append(tuple(row[: known[number].width]))
         return found
     parts = []
-    for number, (plan, _values) in enumerate(asked):
-        names = ", ".join(f"c{place}" for place in range(plan.width))
-        parts.append(f"SELECT {number}, json_build_array({names})::text FROM ({plan.sql}) AS q({names})")  # noqa: S608
+    for number, (text, _values) in enumerate(asked):
+        columns = ", ".join(f"c{place}" for place in range(known[number].width))
+        listed = known[number].names
+        parts.append(f"SELECT {number}, json_build_array({listed})::text FROM ({text}) AS q({columns})")  # noqa: S608
     for number, text in database.execute_sql(" UNION ALL ".join(parts), _values_of(asked)).fetchall():
-        values, plan = orjson.loads(text), asked[number][0]
-        for place in plan.floats:
-            values[place] = None if values[place] is None else float(values[place])
+        values = orjson.loads(text)
+        for place, convert in known[number].converted:
+            values[place] = None if values[place] is None else convert(values[place])
         found[asked[number]].append(tuple(values))
     return found
 
 
-def _whole(plan: QueryText) -> str:
+def _whole(text: str) -> str:
     """A query below another one, in its own order: SQLite keeps the order of what has a limit."""
-    return plan.sql if plan.limited else f"{plan.sql} LIMIT -1"
+    return text if ENDS_LIMITED.search(text) else f"{text} LIMIT -1"
 
 
 _page: ContextVar[_Together | None] = ContextVar("craftops.together", default=None)
@@ -158,13 +189,13 @@ def forget() -> None:
     """Whatever the page of this moment knows is old: it writes something itself."""
     page = _page.get()
     if page is not None:
-        page.forget()
+        page.clear()
 
 
 @contextmanager
-def together(name: str, *, now: datetime, **facts: int) -> Iterator[None]:
-    """Within the block queries of ``store.prepared`` are asked so. ``now`` is the moment from which the page counts,
-    ``facts`` are the numbers that its queries get beside it: whose page it is, the order that it shows."""
+def together(name: str, *, now: datetime, **facts: Fact) -> Iterator[None]:
+    """Within the block queries are asked so. ``now`` is the moment from which the page counts, ``facts`` are the
+    numbers and codes that its queries get beside it: whose page it is, the order that it shows."""
     page = _Together(now, facts)
     page.ask(_learnt.get(name, {}))
     before = _page.set(page)

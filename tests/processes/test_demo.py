@@ -21,6 +21,11 @@ import orjson
 import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
+from samples.every_page import pages, signed_in
+from samples.queries import sent_by
+
+from craftops.app import create_app
+from craftops.config import load_config
 
 pytestmark = [pytest.mark.faults, pytest.mark.long]
 PATIENCE_S = 60.0
@@ -183,6 +188,26 @@ def test_it_stands_with_everything_that_was_promised(demo: Demo) -> None:
     assert len(json.loads(text)["machines"]) == 4
     until(lambda: "running" in staff.see("/staff/machines/printer-1"), "a word of the simulated printer")
     assert doctor(demo) == "All is well.\n"
+
+
+def test_no_page_asks_the_database_more_than_eight_times(filled: Path, demo: Demo, tmp_path: Path) -> None:
+    """Once it was shown, for a page learns what to ask together; the floor's home and the board may ask twelve."""
+    app = create_app(load_config(data=Path(shutil.copytree(filled, tmp_path / "still")), env={}))
+    seen, above = set(), {}
+    for name in ("anna", "owner"):
+        person = next(one for one in demo.told["people"] if one["email"].startswith(name))
+        client = signed_in(app, person["email"], person["password"])
+        for view, path in pages(app, client):
+            seen.add(view)
+
+            def shown(path: str = path, client: Any = client) -> None:
+                client.get(path).close()
+
+            said = min((sent_by(shown) for _ in range(2)), key=len)
+            if len(said) > (12 if view in ("staff.home", "staff.board") else 8):
+                above[path] = said
+    assert above == {}
+    assert len(seen) > 100, "the whole shop was walked through"
 
 
 @pytest.mark.ci

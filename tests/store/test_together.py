@@ -161,6 +161,26 @@ def test_what_a_page_writes_itself_it_finds(workshop: Workshop) -> None:
         assert OF_ORDER.all(order.id) == [order.title]
 
 
+def by_code(now: datetime, code: str) -> tuple[list[Any], ...]:
+    """A page whose finders know nothing of any of this."""
+    with together("a page of a code", now=now, code=code):
+        titles = [row.title for row in OrderRow.select().where(OrderRow.code == code)]
+        lines = database.execute_sql(f"SELECT COUNT(*) FROM order_line WHERE {1} = 1").fetchall()
+        late = list(OrderRow.select(OrderRow.code).where(OrderRow.promise_at < now).tuples())
+        return titles, lines, late, list(AccountRow.select(AccountRow.name).where(AccountRow.name == code).tuples())
+
+
+def test_whatever_is_asked_in_whatever_way_is_asked_together(workshop: Workshop, statements: list[str]) -> None:
+    one, another = workshop.place("ada"), workshop.place("bob")
+    expected = ([one.title], [(2,)], [], [])
+    by_code(utcnow(), one.code)
+    for order in (one, another, one):
+        statements.clear()
+        titles, lines, late, nobody = by_code(utcnow(), order.code)
+        assert (titles, [tuple(line) for line in lines], late, nobody) == ([order.title], *expected[1:])
+        assert len(statements) == 2, "one for what finds something, one for what does not"
+
+
 def test_outside_everything_is_asked_alone(workshop: Workshop, statements: list[str]) -> None:
     for _ in range(2):
         OF_STAGE.all("shipped")

@@ -75,8 +75,8 @@ def customer_statement_pdf(customer_id: int) -> Response:
 
 
 def _page(person: PersonView, pdf: Callable[..., str], back: str) -> StatementPage:
-    days, fault = read_days(request.args, sight())
     with together("statement", now=sight().now, customer=person.id):
+        days, fault = read_days(request.args, sight())
         found = account_statements.statement_of(current_shop(), person, days.first, days.last, at=sight().now)
     since, until = days.first.isoformat(), days.last.isoformat()
     return StatementPage(
@@ -113,8 +113,10 @@ def _money(minor: int, found: AccountStatement) -> str:
 
 
 def _pdf(person: PersonView) -> Response:
-    shop, days = current_shop(), days_of(request.args, sight())
-    found = account_statements.statement_of(shop, person, days.first, days.last, at=sight().now)
+    shop = current_shop()
+    with together("statement on paper", now=sight().now, customer=person.id):
+        days = days_of(request.args, sight())
+        found = account_statements.statement_of(shop, person, days.first, days.last, at=sight().now)
     name = f"statement-{days.first}-{days.last}.pdf"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
     return Response(account_statements.statement_pdf(shop, found), mimetype="application/pdf", headers=headers)

@@ -12,6 +12,7 @@ from craftops.domain.people.companies import CompanyAction
 from craftops.errors import IntakeError
 from craftops.services.files import intake, keeping, mending, revising
 from craftops.store.queries import scoped
+from craftops.store.together import together
 from craftops.store.views.files import FileView
 from craftops.web.files import access_log
 from craftops.web.files.present_versions import compare_page
@@ -88,11 +89,12 @@ def compare(code: str, line_id: int) -> str:
     """Two versions side by side; ``?before=1&after=2``."""
     order, line = revising.line_seen(actor(), code, line_id)
     numbers = (request.args.get(name, type=whole) for name in ("before", "after"))
-    page = compare_page(order, line, actor(), sight(), *numbers)
-    if page is None:
-        abort(404)
-    if actor().is_staff:
-        for file_id in sorted({page.before.file.id, page.after.file.id}):
-            access_log.note(keeping.any_file_shown(actor(), file_id), actor(), keeping.VIEWED)
+    with together("compare", now=sight().now, order=order.id, line=line.id, reader=actor().id or 0):
+        page = compare_page(order, line, actor(), sight(), *numbers)
+        if page is None:
+            abort(404)
+        if actor().is_staff:
+            for file_id in sorted({page.before.file.id, page.after.file.id}):
+                access_log.note(keeping.any_file_shown(actor(), file_id), actor(), keeping.VIEWED)
     live = url_for("live.stream", page=f"{'staff/' if actor().is_staff else ''}order/{page.code}")
     return render_template(f"{_room()}/compare.html", page=page, live=live)

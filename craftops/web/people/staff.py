@@ -10,6 +10,7 @@ from craftops.services.billing.details import details_of
 from craftops.services.billing.settings import billing_settings
 from craftops.services.people import accounts
 from craftops.store.queries import order_lists, people
+from craftops.store.together import together
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import whole
 from craftops.web.frame.request_context import current_shop, sight
@@ -51,12 +52,13 @@ def customer(account_id: int) -> str:
     row = people.customer(account_id)
     if row is None:
         abort(404)
-    cards = board_cards(order_lists.placed_by(row.id), sight())
-    agreed = details_of(row, "").net_days
-    page = CustomerPage(
-        customer_rows([row])[0], cards, row.phone, mail_trouble(row.email), "" if agreed is None else str(agreed),
-        billing_settings(current_shop()).seller.net_days,
-    )  # fmt: skip
+    with together("customer", now=sight().now, customer=row.id, email=row.email):
+        cards = board_cards(order_lists.placed_by(row.id), sight())
+        agreed = details_of(row, "").net_days
+        page = CustomerPage(
+            customer_rows([row])[0], cards, row.phone, mail_trouble(row.email), "" if agreed is None else str(agreed),
+            billing_settings(current_shop()).seller.net_days,
+        )  # fmt: skip
     return render_template("staff/customer.html", page=page)
 
 

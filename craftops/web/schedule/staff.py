@@ -75,15 +75,16 @@ def schedule() -> str:
 
 def schedule_job(job_id: int) -> AnyResponse | str:
     """Where a job could go; with ``to`` what that would do."""
-    plan = _plan()
     to = request.args.get("to")
-    try:
-        plan.job(job_id)
-        found = moving_schedule.consider(plan, job_id, *_place(to)) if to is not None else None
-    except (RuleError, IntakeError) as error:
-        flash(error.sentence, "bad")
-        return redirect(_back(), 303)
-    page = present_moves.move_page(plan, job_id, to, found, sight(), _here(), _back())
+    with together("job in the schedule", now=sight().now, job=job_id):
+        plan = _plan()
+        try:
+            plan.job(job_id)
+            found = moving_schedule.consider(plan, job_id, *_place(to)) if to is not None else None
+        except (RuleError, IntakeError) as error:
+            flash(error.sentence, "bad")
+            return redirect(_back(), 303)
+        page = present_moves.move_page(plan, job_id, to, found, sight(), _here(), _back())
     return render_template("staff/schedule_move.html", page=page)
 
 

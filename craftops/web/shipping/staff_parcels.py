@@ -15,6 +15,7 @@ from craftops.services.orders import delivering
 from craftops.services.shipping import closing, labels, packing, printing, rating, remaking, tracking
 from craftops.services.shipping.packing import ParcelDraft
 from craftops.store.queries import order_lines, scoped, shipping
+from craftops.store.together import together
 from craftops.store.views.orders import OrderView
 from craftops.store.views.shipping import StoredLabel
 from craftops.web.billing.amounts import read_money
@@ -234,15 +235,18 @@ def add_number(label_id: int) -> AnyResponse:
 
 def print_slip(parcel_id: int) -> AnyResponse:
     """The slip that goes into the box."""
-    _id, code = _order_of(parcel_id)
+    id_, code = _order_of(parcel_id)
     link = url_for("portal.order", code=code, _external=True)
-    content, name = printing.slip_of(current_shop(), parcel_id, link, at=sight().now)
+    with together("slip", now=sight().now, parcel=parcel_id, order=id_):
+        content, name = printing.slip_of(current_shop(), parcel_id, link, at=sight().now)
     return pdf_answer(content, f"slip-{name}")
 
 
 def print_customs(parcel_id: int) -> AnyResponse:
     """The customs form."""
-    content, name = printing.customs_form_of(current_shop(), parcel_id, at=sight().now)
+    id_, _code = _order_of(parcel_id)
+    with together("customs", now=sight().now, parcel=parcel_id, order=id_):
+        content, name = printing.customs_form_of(current_shop(), parcel_id, at=sight().now)
     return pdf_answer(content, f"customs-{name}")
 
 

@@ -37,7 +37,7 @@ LISTS = {
     "/staff/messages": 5,
     "/staff/machines": 5,
     "/staff/schedule": 8,
-    "/staff/schedule/proposal": 9,
+    "/staff/schedule/proposal": 8,
     "/staff/shipping": 8,
 }
 """The queries that each may need, whatever is in it; from the second time on, for a page learns what finds nothing
@@ -68,7 +68,7 @@ OF_AN_ORDER = {
     "/staff/scan/{}": ("sam", 8),
     "/staff/messages/{}": ("sam", 8),
     "/staff/orders/{}/quote": ("sam", 8),
-    "/orders/{}/reorder": ("ada", 12),
+    "/orders/{}/reorder": ("ada", 8),
 }
 
 
