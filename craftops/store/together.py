@@ -53,6 +53,8 @@ class _Columns:
     description: Any
     names: str
     """How they are listed for JSON (PostgreSQL)."""
+    whole: str
+    """The query below another one, in its own order: SQLite keeps the order of what has a limit."""
     converted: tuple[tuple[int, Callable[[Any], Any]], ...]
     """What JSON does not give back as it was, by its place."""
     apart: bool
@@ -67,12 +69,13 @@ _columns: dict[str, _Columns] = {}
 """By the text of the query."""
 
 
-def _columns_of(description: Any) -> _Columns:
+def _columns_of(text: str, description: Any) -> _Columns:
     types = [one[1] for one in description]  # SQLite tells none
     names = ", ".join(f"c{place}::text" if type_ == NUMERIC else f"c{place}" for place, type_ in enumerate(types))
     converted = tuple((place, CONVERTED[type_]) for place, type_ in enumerate(types) if type_ in CONVERTED)
     odd = any(type_ is not None and type_ not in PLAIN and type_ not in CONVERTED for type_ in types)
-    return _Columns(description, names, converted, odd or len(types) > WIDEST)
+    whole = text if ENDS_LIMITED.search(text) else f"{text} LIMIT -1"
+    return _Columns(description, names, whole, converted, odd or len(types) > WIDEST)
 
 
 class _Together:
@@ -120,7 +123,7 @@ class _Together:
             return
         columns = _columns.get(text)
         if columns is None:
-            columns = _columns[text] = _columns_of(description)
+            columns = _columns[text] = _columns_of(text, description)
         if not (found and columns.apart):
             self.learnt[text, tuple(self._meant(one) for one in values)] = bool(found)
 
@@ -151,8 +154,8 @@ def _rows_of(asked: Sequence[Asked]) -> dict[Asked, list[RawRow]]:
     if database.obj.param == "?":
         widest = max(columns.width for columns in known)
         parts = [
-            f"SELECT {number}, *{', NULL' * (widest - known[number].width)} FROM ({_whole(text)})"  # noqa: S608 - our own texts
-            for number, (text, _values) in enumerate(asked)
+            f"SELECT {number}, *{', NULL' * (widest - one.width)} FROM ({one.whole})"  # noqa: S608 - our own texts
+            for number, one in enumerate(known)
         ]
         for number, *row in database.execute_sql(" UNION ALL ".join(parts), _values_of(asked)).fetchall():
             found[asked[number]].append(tuple(row[: known[number].width]))
@@ -168,11 +171,6 @@ def _rows_of(asked: Sequence[Asked]) -> dict[Asked, list[RawRow]]:
             values[place] = None if values[place] is None else convert(values[place])
         found[asked[number]].append(tuple(values))
     return found
-
-
-def _whole(text: str) -> str:
-    """A query below another one, in its own order: SQLite keeps the order of what has a limit."""
-    return text if ENDS_LIMITED.search(text) else f"{text} LIMIT -1"
 
 
 _page: ContextVar[_Together | None] = ContextVar("craftops.together", default=None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -139,7 +139,7 @@ class PastWindow:
     start: datetime
     end: datetime
     cause: str
-    facts: dict[str, Any]
+    facts: dict[str, Any] = field(hash=False)
     at: datetime
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -51,7 +51,7 @@ class OrderView:
     paused: bool
     short: bool
     version: int
-    companions: list[dict[str, Any]] | None
+    companions: list[dict[str, Any]] | None = field(hash=False)
     asked: int
     money: int
     way: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -47,7 +47,7 @@ class PersonView:
     language: str
     browser_language: str
     timezone: str
-    notices: dict[str, Any] | None
+    notices: dict[str, Any] | None = field(hash=False)
     """What they want to be told (``domain.messages.notices``); None: the defaults."""
     created_at: datetime
     has_password: bool

@@ -19,7 +19,7 @@ class LineOfJob:
     material: str
     colour: str
     finish: str
-    made_from: dict[str, Any] | None
+    made_from: dict[str, Any] | None = field(hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class PartFile:
 
     id: int
     picture_sha: str
-    analysis: dict[str, Any] | None
+    analysis: dict[str, Any] | None = field(hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class MachineOfJob:
     driver: str
     process: str
     enabled: bool
-    bed: list[float] | None
+    bed: list[float] | None = field(hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class LineOnPaper:
     colour: str
     finish: str
     instructions: str
-    made_from: dict[str, Any] | None
+    made_from: dict[str, Any] | None = field(hash=False)
     file_name: str | None
     picture_sha: str | None
 

@@ -14,6 +14,7 @@ from craftops.domain.estimation.estimate import Basis, Cause
 from craftops.domain.orders.workflow import CANCELLABLE_BY_CUSTOMER, Stage, StageChange, track
 from craftops.domain.people.companies import CompanyAction
 from craftops.domain.production.jobs import ACTIVE, JobState
+from craftops.domain.production.progress import Share
 from craftops.domain.shop.profile import ShopProfile
 from craftops.services.estimation import run_tracking
 from craftops.store.queries import order_jobs, orders, production
@@ -41,6 +42,9 @@ from craftops.web.production.present import percent_of, share_of_jobs
 JobT = TypeVar("JobT", OrderJob, StaffJob, ListedJob, FloorJob)
 
 
+NOTHING_MADE = Share(None, 0, 0)
+
+
 def live_jobs(order: OrderView) -> list[OrderJob]:
     """The jobs of an order that count (``counted``), each with its line."""
     return counted(order, order_jobs.jobs_of(order.id))
@@ -55,9 +59,12 @@ def counted(order: OrderView | ListedOrder, jobs: Sequence[JobT]) -> list[JobT]:
 
 
 def sentence(
-    order: OrderView | ListedOrder, jobs: Sequence[OrderJob] | Sequence[ListedJob], sight: RequestContext
+    order: OrderView | ListedOrder,
+    jobs: Sequence[OrderJob] | Sequence[ListedJob],
+    sight: RequestContext,
+    share: Share | None = None,
 ) -> str:
-    """What is going on, in one sentence."""
+    """What is going on, in one sentence. ``share``: how far the jobs are, where that is known."""
     stage = Stage(order.stage)
     if order.hold_since is not None:
         return _("Waiting for you") if order.hold_waits_for_customer else _("On hold")
@@ -65,7 +72,7 @@ def sentence(
         way = order_labels.WAY_SENTENCES.get(order.way) if stage is Stage.SHIPPED else None
         return str(way or sight.shop.word(stage.value) or order_labels.STAGE_SENTENCES[stage])
     active = next((job for job in jobs if job.state in ACTIVE), None)
-    share = share_of_jobs(jobs, sight.now)
+    share = share_of_jobs(jobs, sight.now) if share is None else share
     if active is None:
         made = _("%(done)s of %(total)s parts made", done=share.part, total=share.parts)
         return made if share.part else _("Waiting for a machine")
@@ -86,10 +93,28 @@ def tracker(
 ) -> Tracker:
     """The heart of the order page. ``history`` and ``jobs`` (``live_jobs``) are for a caller that has read them
     already."""
-    jobs = live_jobs(order) if jobs is None else jobs
+    jobs = tuple(live_jobs(order) if jobs is None else jobs)
     history = orders.history_of(order.id) if history is None else history
+    minutes = production.hand_minutes(order.id) if order.hand_minutes is None else order.hand_minutes
+    making = order.stage == Stage.IN_PRODUCTION.value
+    share = share_of_jobs(jobs, sight.now) if making else NOTHING_MADE
+    here = sight.this_minute()
+    facts = (
+        order, jobs, history, minutes, share.part, share.parts, here.now, here.profile.zone, here.profile.calendar,
+        here.settings,
+    )  # fmt: skip
+    found = kept("tracker", facts, lambda: _tracker(order, here, history, jobs, minutes, share))
+    if not making:
+        return found  # a bar moves within a minute, and so does what is left
+    return replace(found, percent=share.percent, moving=str(share.moving or ""), left=_left(order, jobs, sight))
+
+
+def _tracker(
+    order: OrderView, sight: RequestContext, history: OrderHistory, jobs: Sequence[OrderJob], minutes: float,
+    share: Share,
+) -> Tracker:  # fmt: skip
+    """What stays the same within a minute."""
     stage = Stage(order.stage)
-    share = share_of_jobs(jobs, sight.now) if stage is Stage.IN_PRODUCTION else None
     label, window = window_text(order, sight)
     basis = str(estimate_labels.BASES[Basis(order.basis)]) if order.basis and stage not in ENDED else ""
     stale = ""
@@ -97,17 +122,17 @@ def tracker(
         stale = _("The machine has not reported for a while, so we hold this estimate and keep it wide.")
     return Tracker(
         code=order.code,
-        sentence=sentence(order, jobs, sight),
+        sentence=sentence(order, jobs, sight, share),
         window_label=label,
         window=window,
         basis=basis,
         as_of=order_as_of(order, jobs) if basis else None,
         stale=stale,
         chip=chip_of(order, sight.now),
-        percent=share.percent if share is not None else None,
-        moving=str(share.moving or "") if share is not None else "",
-        left=_left(order, jobs, sight) if stage is Stage.IN_PRODUCTION else None,
-        steps=_steps(order, jobs, sight, history),
+        percent=None,
+        moving="",
+        left=None,
+        steps=_steps(order, jobs, sight, history, minutes),
         moves=_moves(history, sight),
         hold=order.hold_reason if order.hold_since is not None else "",
         ended=stage in ENDED,
@@ -138,9 +163,9 @@ def order_as_of(order: OrderView, jobs: Sequence[OrderJob]) -> datetime | None:
 
 
 def _steps(
-    order: OrderView, jobs: Sequence[OrderJob], sight: RequestContext, history: OrderHistory
+    order: OrderView, jobs: Sequence[OrderJob], sight: RequestContext, history: OrderHistory, minutes: float
 ) -> tuple[TrackerStep, ...]:
-    stage, changes, notes = Stage(order.stage), history.changes, _notes(order, jobs, sight)
+    stage, changes, notes = Stage(order.stage), history.changes, _notes(jobs, sight, minutes)
     pickup = order.delivery == "pickup"
     return kept("steps", (stage, pickup, changes, notes), lambda: _made_steps(stage, pickup, changes, dict(notes)))
 
@@ -176,13 +201,12 @@ def _made_steps(
     return tuple(steps)
 
 
-def _notes(order: OrderView, jobs: Sequence[OrderJob], sight: RequestContext) -> tuple[tuple[Stage, str], ...]:
-    """What stands beside the stages that are still to come."""
+def _notes(jobs: Sequence[OrderJob], sight: RequestContext, minutes: float) -> tuple[tuple[Stage, str], ...]:
+    """What stands beside the stages that are still to come; ``minutes`` of work by hand are."""
     found, calendar = [], sight.profile.calendar
     planned_s = sum(job.planned_s for job in jobs)
     if planned_s:
         found.append((Stage.IN_PRODUCTION, _("~ %(time)s", time=labels.duration(planned_s))))
-    minutes = production.hand_minutes(order.id) if order.hand_minutes is None else order.hand_minutes
     if minutes:
         found.append((Stage.POST_PROCESSING, _("~ %(time)s", time=labels.duration(minutes * 60))))
     if not calendar.always_open:
