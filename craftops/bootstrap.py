@@ -13,20 +13,22 @@ from peewee import DatabaseError, InterfaceError
 from craftops.config import Config
 from craftops.config_check import must_be_usable
 from craftops.errors import CraftOpsError
-from craftops.plugin_host import PluginHost, environment, start_plugins
+from craftops.plugin_host import environment
+from craftops.plugin_host.host import PluginHost
+from craftops.plugin_host.starting import start_plugins
 from craftops.reactions import CoreAnswers
 from craftops.sdk.plugin import Plugin
 from craftops.sdk.settings import NoSettings, parse
-from craftops.services.shop import epochs, recovery
+from craftops.services.shop import epochs
 from craftops.services.shop.context import Shop
 from craftops.services.shop.held_back import hold_back
 from craftops.services.shop.kept import KeptSettings, Start
 from craftops.services.shop.plugin_places import give_places
-from craftops.services.shop.restoring import must_be_whole
 from craftops.store.buckets import open_bucket
 from craftops.store.database import connected, open_database
 from craftops.store.doorbell import DistantDoorbells, Doorbells, bell_folder
 from craftops.store.files import FileStore
+from craftops.store.migrating import must_be_whole
 from craftops.store.object_files import ObjectFileStore
 from craftops.store.queries.settings import newest_version
 from craftops.store.sealing import Sealer
@@ -54,7 +56,10 @@ def open_shop(config: Config, extra: Iterable[type[Plugin[Any]]] = ()) -> Shop:
     plugins = _start(kept, sealer, start)
     kept.start, kept.plugins_due = start, False
     must_be_usable(config, plugins.themes)
-    recovery.recipients(config)
+    if config.document.backup.recipients:
+        from craftops.services.shop import recovery  # imported here: processes that seal no backup need no age
+
+        recovery.recipients(config)
     return Shop(config, plugins, file_store(config), sealer, kept)
 
 

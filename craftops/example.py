@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from craftops.config import ShopFile
-from craftops.plugin_host import Found, installed
+from craftops.plugin_host.finding import Found, installed
 from craftops.sdk.plugin import Plugin
 
 HEAD = """# Every setting of CraftOps with its default. Generated: `craftops config example`.

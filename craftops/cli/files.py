@@ -18,7 +18,8 @@ from craftops import sandbox
 from craftops.cli.common import ShopLocation, pass_place
 from craftops.domain.files.designs import Analysis, FileFormat
 from craftops.domain.files.file_types import HEAD, format_of, identify, refusal
-from craftops.plugin_host import environment, start_plugins
+from craftops.plugin_host import environment
+from craftops.plugin_host.starting import start_plugins
 from craftops.sdk.analyzer import refused
 
 Analyzers = dict[FileFormat, str]

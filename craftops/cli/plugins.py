@@ -15,9 +15,9 @@ import click
 from craftops.cli.common import ShopLocation, pass_place
 from craftops.cli.scaffold import KINDS, write_package
 from craftops.errors import CraftOpsError
-from craftops.plugin_host import environment, installed
+from craftops.plugin_host import environment
 from craftops.plugin_host.environment import PluginFolder
-from craftops.plugin_host.finding import told
+from craftops.plugin_host.finding import installed, told
 from craftops.processes import plugin_sync
 from craftops.processes.plugin_probe import Probed, probe
 from craftops.store.database import utcnow

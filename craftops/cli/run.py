@@ -17,10 +17,9 @@ from craftops.config import Config, load_config
 from craftops.domain.people.access import Scope
 from craftops.errors import CraftOpsError
 from craftops.processes import child
+from craftops.processes.becoming import become
 from craftops.processes.lifeline import DEMO, DEMO_SPEED, set_up_log
-from craftops.processes.ports import free_port
-from craftops.processes.resident import become
-from craftops.processes.supervisor import with_ports
+from craftops.processes.ports import free_port, with_ports
 
 if TYPE_CHECKING:
     from craftops.sdk.notification import Notice

@@ -12,7 +12,8 @@ import click
 
 from craftops.cli.common import ShopLocation, pass_place
 from craftops.errors import CraftOpsError
-from craftops.plugin_host import environment, start_plugins
+from craftops.plugin_host import environment
+from craftops.plugin_host.starting import start_plugins
 from craftops.sdk.theme import Theme
 from craftops.web.frame.theme_check import ThemeCheck, ThemeFault
 from craftops.web.frame.theme_pages import as_table

@@ -9,8 +9,9 @@ from pathlib import Path
 from craftops.bootstrap import open_shop
 from craftops.config import Config
 from craftops.errors import ConfigError, PluginError
-from craftops.plugin_host import environment, installed
+from craftops.plugin_host import environment
 from craftops.plugin_host.environment import PluginFolder
+from craftops.plugin_host.finding import installed
 from craftops.processes.plugin_probe import probe
 from craftops.services.shop.context import Shop
 

@@ -9,7 +9,6 @@ import logging
 import os
 import re
 import signal
-import socket
 import sys
 import threading
 from datetime import UTC, datetime
@@ -20,9 +19,8 @@ import orjson
 from craftops.plugin_host.masking import guard_output, masked
 
 SUPERVISED = "CRAFTOPS_SUPERVISED"
-LISTENER = "CRAFTOPS_LISTENER"
 READY = "CRAFTOPS_READY"
-"""Numbers of descriptors that the supervisor hands to a web process."""
+"""The number of the descriptor by which a web process tells the supervisor that it answers."""
 LOG_FORMAT = "CRAFTOPS_LOG_FORMAT"
 DEMO = "CRAFTOPS_DEMO"
 """Set by ``craftops demo``: nobody's secrets, and links for signing in are wanted in the log."""
@@ -141,16 +139,6 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*SELDOM)
-
-
-def handed_listener() -> socket.socket | None:
-    """The listening socket that the supervisor holds, so that one process can take over from another unseen."""
-    number = os.environ.pop(LISTENER, "")
-    if not number:
-        return None
-    listener = socket.socket(fileno=int(number))
-    listener.setblocking(False)
-    return listener
 
 
 def tell_ready() -> None:

@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from craftops.errors import ConfigError, CraftOpsError
-from craftops.plugin_host import environment, installed, start_plugins
+from craftops.plugin_host import environment
+from craftops.plugin_host.finding import installed
 from craftops.plugin_host.quality import checklist
+from craftops.plugin_host.starting import start_plugins
 
 MEMORY = 4 << 30
 """Bytes of address space."""

@@ -30,8 +30,8 @@ from packaging.requirements import Requirement
 
 from craftops.config import Config
 from craftops.errors import ConfigError, CraftOpsError
-from craftops.plugin_host import GROUP
 from craftops.plugin_host.environment import PluginFolder
+from craftops.plugin_host.finding import GROUP
 from craftops.processes.pip_words import why_not
 from craftops.processes.plugin_lock import LockedWheel, lock_text, read_lock
 from craftops.processes.plugin_probe import Probed, probe

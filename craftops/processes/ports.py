@@ -7,6 +7,8 @@ import secrets
 import socket
 from pathlib import Path
 
+from craftops.config import Config
+
 
 def is_taken(host: str, port: int) -> bool:
     """Whether somebody answers on this port already."""
@@ -44,3 +46,14 @@ def _lowest_outgoing() -> int:
         return int(EPHEMERAL.read_text().split()[0])
     except (OSError, ValueError, IndexError):
         return 0
+
+
+def with_ports(config: Config) -> Config:
+    """The configuration with free ports where it says 0; children learn them by their environment."""
+    server, broker = config.document.server, config.document.broker
+    if server.port == 0:
+        server = server.model_copy(update={"port": free_port(server.host)})
+    if broker.port == 0:
+        broker = broker.model_copy(update={"port": free_port(broker.host)})
+    document = config.document.model_copy(update={"server": server, "broker": broker})
+    return config.model_copy(update={"document": document})

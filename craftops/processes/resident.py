@@ -15,38 +15,23 @@ from pathlib import Path
 
 import orjson
 
-from craftops.config import Config, load_config
 from craftops.errors import CraftOpsError
 from craftops.processes.lifeline import DEMO, set_up_log, stop_event
-from craftops.processes.supervisor import environment_of, supervise
+from craftops.processes.supervisor import KeptShop, supervise
 
 TOLD = "CRAFTOPS_RESIDENT"
-"""What this process is told: a line for whoever started it, what runs beside the shop, a folder that goes with it."""
-
-
-def become(config: Config, say: str, beside: Mapping[str, Sequence[str]] | None = None, throwaway: str = "") -> None:
-    """Turn this process into the one that keeps the shop's, with the same number and the same output; never returns.
-
-    ``say`` is printed when the pages answer, ``beside`` runs with the shop (``supervisor.supervise``), ``throwaway`` is
-    a folder that is deleted at the end.
-    """
-    told = {"say": say, "beside": dict(beside or {}), "throwaway": throwaway}
-    sys.stdout.flush()
-    sys.stderr.flush()
-    environment = {**environment_of(config), TOLD: orjson.dumps(told).decode()}
-    # The folder is for whoever reads a list of processes.
-    command = [sys.executable, "-m", "craftops.processes.resident", str(config.data)]
-    os.execve(sys.executable, command, environment)  # noqa: S606
+"""What this process is told: the shop, a line for whoever started it, what runs beside the shop, a folder that goes
+with it. It reads no configuration: what that takes would be the largest part of it."""
 
 
 def main() -> None:
     """Keep the shop's processes until told to stop; our own errors are one sentence."""
     os.umask(0o077)
     told = orjson.loads(os.environ.pop(TOLD))
-    config = load_config()
-    set_up_log("demo" if os.environ.get(DEMO) == "1" else "run", config.document.server.log_format)
+    shop = KeptShop(**told["shop"])
+    set_up_log("demo" if os.environ.get(DEMO) == "1" else "run", shop.log_format)
     try:
-        _keep(config.model_copy(update={"safe": os.environ.get("CRAFTOPS_SAFE") == "1"}), told["say"], told["beside"])
+        _keep(shop, told["say"], told["beside"])
     except CraftOpsError as error:
         sys.stderr.write(f"{error.sentence}\n")
         sys.exit(1)
@@ -55,7 +40,7 @@ def main() -> None:
             shutil.rmtree(Path(told["throwaway"]), ignore_errors=True)
 
 
-def _keep(config: Config, say: str, beside: Mapping[str, Sequence[str]]) -> None:
+def _keep(shop: KeptShop, say: str, beside: Mapping[str, Sequence[str]]) -> None:
     stop, ready = stop_event(), threading.Event()
 
     def announce() -> None:
@@ -65,7 +50,7 @@ def _keep(config: Config, say: str, beside: Mapping[str, Sequence[str]]) -> None
             sys.stdout.flush()
 
     threading.Thread(target=announce, daemon=True).start()
-    supervise(config, stop, ready, beside)
+    supervise(shop, dict(os.environ), stop, ready, beside)
     ready.set()
 
 

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import logging
 import os
+import re
 import select
 import signal
 import socket
@@ -13,18 +14,14 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from craftops.bridges.broker.choice import parse_external
-from craftops.config import Config
 from craftops.errors import CraftOpsError
 from craftops.plugin_host.environment import PluginFolder
-from craftops.processes.lifeline import LISTENER, READY, SUPERVISED
-from craftops.processes.ports import free_port
-from craftops.processes.webserver import listen
+from craftops.processes.lifeline import READY
+from craftops.processes.listening import LISTENER, listen
 
 log = logging.getLogger("craftops.run")
 PATIENCE_S = 12.0
@@ -33,6 +30,19 @@ LONGEST_PAUSE_S = 10.0
 STEADY_AFTER_S = 30.0
 HAND_OVER_S = 60.0
 LOOK_S = 0.5
+
+
+@dataclass(frozen=True)
+class KeptShop:
+    """What has to be known of a shop to keep its processes: no configuration is read for it, and none is held."""
+
+    data: str
+    """Its folder."""
+    host: str
+    port: int
+    """Where its pages are asked for."""
+    own_broker: bool
+    log_format: str
 
 
 class Child:
@@ -145,54 +155,24 @@ class Child:
             self.process.wait()
 
 
-def with_ports(config: Config) -> Config:
-    """The configuration with free ports where it says 0; children learn them by their environment."""
-    server, broker = config.document.server, config.document.broker
-    if server.port == 0:
-        server = server.model_copy(update={"port": free_port(server.host)})
-    if broker.port == 0:
-        broker = broker.model_copy(update={"port": free_port(broker.host)})
-    document = config.document.model_copy(update={"server": server, "broker": broker})
-    return config.model_copy(update={"document": document})
-
-
-def environment_of(config: Config) -> dict[str, str]:
-    """What the children need to open the same shop."""
-    values = {
-        SUPERVISED: "1",
-        "CRAFTOPS_DATA": str(config.data),
-        "CRAFTOPS_PORT": str(config.document.server.port),
-        "CRAFTOPS_BROKER_PORT": str(config.document.broker.port),
-        "PYTHONUNBUFFERED": "1",
-        # Each thread of a process with its own heap leaves holes in all of them.
-        "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2"),
-    }
-    if config.source:
-        values["CRAFTOPS_CONFIG"] = config.source
-    if config.safe:
-        values["CRAFTOPS_SAFE"] = "1"
-    return {**os.environ, **values}
-
-
 def supervise(
-    config: Config,
+    shop: KeptShop,
+    environment: dict[str, str],
     stop: threading.Event,
     ready: threading.Event | None = None,
     beside: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
-    """Run all processes of the shop until ``stop``; ``ready`` is set when its pages answer.
+    """Run all processes of the shop until ``stop``, in this environment; ``ready`` is set when its pages answer.
 
     ``beside``: others that run with it, by name: a module and its arguments.
     """
     names = ["web", "worker", "bridge"]
-    if parse_external(config.document.broker.url) is None:
+    if shop.own_broker:
         names.insert(0, "broker")
-    environment = environment_of(config)
-    server = config.document.server
-    with alone(config.data), contextlib.closing(listen(server.host, server.port)) as listener:
+    with alone(Path(shop.data)), contextlib.closing(listen(shop.host, shop.port)) as listener:
         own = [Child(name, environment, stop, listener=listener if name == "web" else None) for name in names]
         others = [Child(name, environment, stop, command) for name, command in (beside or {}).items()]
-        _keep(config, own, others, stop, ready)
+        _keep(shop, own, others, stop, ready)
 
 
 @contextlib.contextmanager
@@ -215,14 +195,14 @@ def alone(data: Path) -> Iterator[None]:
 
 
 def _keep(
-    config: Config, own: list[Child], others: list[Child], stop: threading.Event, ready: threading.Event | None
+    shop: KeptShop, own: list[Child], others: list[Child], stop: threading.Event, ready: threading.Event | None
 ) -> None:
-    folder = PluginFolder(config.data)
+    folder = PluginFolder(Path(shop.data))
     known, children = folder.state(), own + others
     for child in children:
         child.start()
     try:
-        if ready is not None and wait_until_ready(config, stop):
+        if ready is not None and wait_until_ready(shop, stop):
             ready.set()
         while not stop.wait(LOOK_S):
             if (now := folder.state()) != known:
@@ -252,16 +232,20 @@ def renew(children: list[Child]) -> bool:
     return True
 
 
-def wait_until_ready(config: Config, stop: threading.Event, patience_s: float = 60.0) -> bool:
+def wait_until_ready(shop: KeptShop, stop: threading.Event, patience_s: float = 60.0) -> bool:
     """Whether the pages answered in time."""
-    server = config.document.server
-    host = "127.0.0.1" if server.host in ("0.0.0.0", "::") else server.host  # noqa: S104 - compared, not bound
+    host = "127.0.0.1" if shop.host in ("0.0.0.0", "::") else shop.host  # noqa: S104 - compared, not bound
     deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline and not stop.is_set():
-        try:
-            with urllib.request.urlopen(f"http://{host}:{server.port}/healthz", timeout=2) as answer:
-                if answer.status == 200:
-                    return True
-        except (urllib.error.URLError, OSError):
-            stop.wait(0.05)
+        with contextlib.suppress(OSError):
+            if _answers(host, shop.port):
+                return True
+        stop.wait(0.05)
     return False
+
+
+def _answers(host: str, port: int) -> bool:
+    """Whether ``/healthz`` says 200, in HTTP/1.0 (RFC 1945): a library for it would be the largest thing here."""
+    with socket.create_connection((host, port), timeout=2) as peer:
+        peer.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+        return re.match(rb"HTTP/1\.\d 200 ", peer.recv(64)) is not None

@@ -7,9 +7,10 @@ from functools import partial
 
 from craftops.app import app_for
 from craftops.config import Config
-from craftops.processes.lifeline import follow_parent, handed_listener, settle, stop_event, tell_ready
+from craftops.processes.lifeline import follow_parent, settle, stop_event, tell_ready
+from craftops.processes.listening import handed_listener, listen
 from craftops.processes.opening import allow_many_files, opened, others_heard
-from craftops.processes.webserver import BodyLimit, ServerLimits, WebServer, listen
+from craftops.processes.webserver import BodyLimit, ServerLimits, WebServer
 from craftops.services.shop.plugin_tallies import writing_down
 from craftops.store.database import close_database
 from craftops.web.frame.live import stream

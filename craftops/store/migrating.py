@@ -98,3 +98,13 @@ def run_all() -> None:
     """Run all pending migrations."""
     with connected():
         _runner().up()
+
+
+UNPACKING = "restoring"
+"""A file that is in the folder as long as a backup is unpacked into it."""
+
+
+def must_be_whole(folder: Path) -> None:
+    """Raise CraftOpsError for a folder in which a restore has not come to its end."""
+    if (folder / UNPACKING).exists():
+        raise CraftOpsError(f"A restore into {folder} has not come to its end. Delete the folder and restore again.")

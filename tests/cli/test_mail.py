@@ -10,7 +10,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from craftops.cli import cli
-from craftops.domain.messages.incoming import new_token
+from craftops.domain.messages.reply_tokens import new_token
 
 
 def run(*paths: Path) -> list[dict[str, object]]:

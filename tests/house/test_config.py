@@ -23,7 +23,7 @@ from craftops.domain.events import Event, EventKind
 from craftops.domain.people.access import SYSTEM
 from craftops.errors import ConfigError, PluginError
 from craftops.example import example_toml
-from craftops.plugin_host import start_plugins
+from craftops.plugin_host.starting import start_plugins
 from craftops.sdk import Plugin, hookimpl
 from craftops.sdk.settings import NoSettings
 from craftops.store.database import utcnow
@@ -275,7 +275,7 @@ NOT_NEEDED = {
     "worker": SEVERAL | {"amqtt", "typst", "stripe"},
     "bridge": SEVERAL | (PAGES - {"PIL"}) | {"amqtt", "typst"},  # it makes small pictures of cameras
     "broker": SEVERAL | PAGES | {"numpy", "amqtt", "typst"},
-    "resident": SEVERAL | PAGES | {"numpy", "amqtt", "typst", "peewee", "paho", "cryptography"},
+    "resident": SEVERAL | PAGES | {"numpy", "amqtt", "typst", "peewee", "paho", "cryptography", "pydantic", "ssl"},
 }
 """What each process goes without when it starts: all of them together live on a small computer."""
 

@@ -21,7 +21,7 @@ from craftops.cli import cli
 from craftops.config import Config, load_config, read_document
 from craftops.config_check import must_be_usable
 from craftops.config_tables import DEFAULT_PLUGINS
-from craftops.plugin_host import start_plugins
+from craftops.plugin_host.starting import start_plugins
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs" / "operators").glob("*.md"))

@@ -12,7 +12,7 @@ from craftops_plugins.carrier_manual import ByHand, ManualCarriers, ManualSettin
 from craftops.domain.billing.money import Money
 from craftops.domain.people.addresses import PostalAddress
 from craftops.errors import ConfigError, Refused
-from craftops.plugin_host import start_plugins
+from craftops.plugin_host.starting import start_plugins
 from craftops.sdk.carrier import Consignment, LabelRequest, ParcelSize, Rate
 from craftops.sdk.settings import parse
 

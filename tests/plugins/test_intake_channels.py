@@ -19,7 +19,7 @@ from samples.certificates import of_its_own
 from samples.imap_server import ImapServer
 
 from craftops.errors import ConfigError, CredentialsRejected, OutsideError, Refused, Unreachable
-from craftops.plugin_host import start_plugins
+from craftops.plugin_host.starting import start_plugins
 from craftops.sdk.channel import Incoming, Outcome
 from craftops.testing import IntakeChannelContract
 

@@ -7,7 +7,7 @@ from craftops_plugins.payment_manual import Counter, CounterSettings
 from craftops_plugins.payment_transfer.account import BankTransfer, TransferSettings, faults
 
 from craftops.errors import ConfigError
-from craftops.plugin_host import start_plugins
+from craftops.plugin_host.starting import start_plugins
 
 GOOD = "DE89370400440532013000"
 

@@ -21,7 +21,7 @@ from samples.stripe_walk import asked, client
 
 from craftops.domain.billing.money import Money, exponent
 from craftops.errors import ConfigError, CredentialsRejected, NotUnderstood, OutsideError, Refused, Unreachable, Unsure
-from craftops.plugin_host import start_plugins
+from craftops.plugin_host.starting import start_plugins
 from craftops.sdk.payment import PaymentRequest, PaymentState, RefundRequest
 from craftops.testing.stripe import LocalStripe, amounts
 
@@ -291,7 +291,7 @@ def test_settings_that_can_be_used() -> None:
 
 def test_a_process_that_only_shows_and_hears_of_payments_does_not_load_stripe() -> None:
     code = (
-        "import sys; from craftops.plugin_host import start_plugins;"
+        "import sys; from craftops.plugin_host.starting import start_plugins;"
         "h = start_plugins(['payment_stripe'], {'payment_stripe': {'secret_key': 'sk_test_1'}});"
         "p = h.payment_providers['stripe']; from craftops.domain.billing.money import Money;"
         "p.why_not(Money(1, 'EUR')); p.facts; p.ready; print('stripe' in sys.modules)"

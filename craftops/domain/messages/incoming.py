@@ -8,9 +8,7 @@ who is known. Anything else is held for a person, never guessed.
 
 from __future__ import annotations
 
-import base64
 import re
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -19,8 +17,6 @@ from craftops.domain.messages.bounces import BouncedRecipient, read_bounce
 from craftops.domain.messages.mail_parts import MailFile, Message, decoded, parse, take_apart
 from craftops.domain.messages.replies import trim_reply
 
-TOKEN_BYTES = 20
-"""160 bits: nobody guesses one."""
 TOKEN = r"[a-z2-7]{32}"  # noqa: S105 - how a token looks, no secret
 REPLY_ADDRESS = re.compile(rf"(?:[+=_.-]|^)(?:r|reply|bounce|b)?[-+.]?(?P<token>{TOKEN})@", re.IGNORECASE)
 REPLY_ID = re.compile(rf"<(?:reply-)(?P<token>{TOKEN})(?:[.-][\w.-]{{1,80}})?@[^<>\s]+>", re.IGNORECASE)
@@ -84,11 +80,6 @@ class IncomingMail:
     bounced: tuple[BouncedRecipient, ...] = field(default=())
     ours: bool = False
     """It carries our own mark: a mail of ours that came back round."""
-
-
-def new_token() -> str:
-    """A token for one thread and one recipient: base32 in small letters, since mail servers may fold case."""
-    return base64.b32encode(secrets.token_bytes(TOKEN_BYTES)).decode().lower()
 
 
 def read_mail(raw: bytes, sent: Iterable[str] = ()) -> IncomingMail:

@@ -3,7 +3,8 @@
 Why not one of the shelf: ``docs/decisions/0022-web-server.md``.
 """
 
+from craftops.processes.listening import listen
 from craftops.processes.webserver.limits import BodyLimit, ServerLimits
-from craftops.processes.webserver.server import WebServer, listen
+from craftops.processes.webserver.server import WebServer
 
 __all__ = ["BodyLimit", "ServerLimits", "WebServer", "listen"]

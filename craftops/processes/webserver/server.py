@@ -16,7 +16,6 @@ import time
 from collections import deque
 from functools import partial
 
-from craftops.errors import CraftOpsError
 from craftops.processes.webserver.answers import WebAnswer, WSGIApp, base_environ, environ_of, run_app
 from craftops.processes.webserver.clients import Client, Register, State
 from craftops.processes.webserver.crew import Crew
@@ -32,24 +31,6 @@ JUST_NOW_S = 0.2
 HUNG_AFTER_S = 120.0
 MOST_ACCEPTED = 64
 """Newcomers a turn."""
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises CraftOpsError when the address is taken or not ours."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(1024)
-    except OSError as error:
-        listener.close()
-        raise CraftOpsError(
-            f"The pages cannot be served on {host}:{port} ({error.strerror}). "
-            "Give them another address or port in shop.toml ([server] host, port)."
-        ) from error
-    listener.setblocking(False)
-    return listener
 
 
 class WebServer(Transfers):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from craftops.domain.events import Event, EventKind
-from craftops.domain.messages.incoming import IncomingMail, new_token
+from craftops.domain.messages.incoming import IncomingMail
+from craftops.domain.messages.reply_tokens import new_token
 from craftops.domain.people.access import SYSTEM, Actor
 from craftops.errors import IntakeError, OutsideError
 from craftops.sdk.notification import Notice, NotificationChannel

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 from datetime import datetime
 
-from craftops.domain.messages.incoming import new_token
+from craftops.domain.messages.reply_tokens import new_token
 from craftops.sdk.notification import Notice
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work

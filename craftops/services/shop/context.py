@@ -18,7 +18,7 @@ from craftops.domain.billing.costing import Rates
 from craftops.domain.shop.catalogue import Catalogue, catalogue_from_json
 from craftops.domain.shop.look import ShopLook, faced, look_from_json
 from craftops.domain.shop.profile import ShopProfile, profile_from_json
-from craftops.plugin_host import PluginHost
+from craftops.plugin_host.host import PluginHost
 from craftops.sdk.theme import Theme
 from craftops.services.shop.kept import KeptSettings
 from craftops.store.files import FileStore

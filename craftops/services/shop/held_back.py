@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from craftops.plugin_host import PluginHost
+from craftops.plugin_host.host import PluginHost
 
 Guard = Callable[[], None]
 """Raises HeldBack when nothing may go out."""

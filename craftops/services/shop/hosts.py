@@ -18,7 +18,7 @@ import orjson
 from craftops import __version__
 from craftops.config import Config
 from craftops.errors import ConfigError
-from craftops.plugin_host import installed
+from craftops.plugin_host.finding import installed
 from craftops.services.shop.context import Shop
 from craftops.store.database import is_sqlite, unit_of_work, utcnow
 from craftops.store.models import HostRow, database

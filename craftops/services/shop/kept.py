@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 from craftops.errors import CraftOpsError
-from craftops.plugin_host import PluginHost
+from craftops.plugin_host.host import PluginHost
 from craftops.store.queries import settings as queries
 from craftops.store.queries.settings import StoredSettings
 from craftops.store.sealing import Sealer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from craftops.plugin_host import PluginHost
+from craftops.plugin_host.host import PluginHost
 from craftops.sdk.tables import Migration
 from craftops.store.plugin_tables import PluginTables
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from craftops.plugin_host import PluginHost
+from craftops.plugin_host.host import PluginHost
 from craftops.plugin_host.ledger import Tally
 from craftops.store.database import connected, unit_of_work, utcnow
 from craftops.store.models import PluginTallyRow

@@ -12,14 +12,13 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from craftops.errors import CraftOpsError, IntakeError, RuleError
+from craftops.errors import IntakeError, RuleError
 from craftops.services.shop import backup_check, epochs, recovery
 from craftops.services.shop.epochs import Ended
 from craftops.store import migrating
 from craftops.store.database import close_database, connected, open_database
 from craftops.store.transfer import copy_to_postgres
 
-UNPACKING = "restoring"
 """A file that says that a restore has not come to its end here."""
 Tell = Callable[[str], None]
 
@@ -54,7 +53,7 @@ def restore(archive: Path, folder: Path, secret: str, *, at: datetime, tell: Tel
     """
     _must_be_empty(folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    mark = folder / UNPACKING
+    mark = folder / migrating.UNPACKING
     mark.touch()
     tell("unpacking")
     with _unpacked_into(folder, tell) as sink_of:
@@ -139,9 +138,3 @@ def _open_epoch(folder: Path, source: str, at: datetime, tell: Tell, database_ur
         for rest in folder.glob(f"{file.name}-*"):
             rest.unlink()
     return ended
-
-
-def must_be_whole(folder: Path) -> None:
-    """Raise CraftOpsError for a folder in which a restore has not come to its end."""
-    if (folder / UNPACKING).exists():
-        raise CraftOpsError(f"A restore into {folder} has not come to its end. Delete the folder and restore again.")

@@ -6,8 +6,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import AccessError, CraftOpsError, IntakeError, RuleError
-from craftops.plugin_host import PluginHost
 from craftops.plugin_host.calls import TookTooLong
+from craftops.plugin_host.host import PluginHost
 from craftops.sdk.pages import Audience, OwnPage, PageAnswer, PageRequest
 from craftops.web.frame.capability import MenuEntry
 from craftops.web.frame.request_context import actor, current_shop, sight

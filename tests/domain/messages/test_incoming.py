@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craftops.domain.messages.incoming import MailKind, new_token, read_mail
+from craftops.domain.messages.incoming import MailKind, read_mail
 from craftops.domain.messages.mail_parts import parse, take_apart
+from craftops.domain.messages.reply_tokens import new_token
 
 TOKEN = new_token()
 OTHER = new_token()
