@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from craftops.errors import CredentialsRejected, OutsideError, Refused, Unreachable
-from craftops.sdk.outside import MachineSession, read_json
 
 EARLY_S = 120.0
 """So long before its end an access token is not used any more."""
@@ -63,6 +62,8 @@ def write_grant(path: Path, grant: MailGrant) -> None:
 
 def post_form(address: str, form: Mapping[str, str]) -> tuple[int, bytes]:
     """One form to a sign-in server. Raises Unreachable, Refused, NotUnderstood."""
+    from craftops.sdk.outside import MachineSession  # HTTP libraries, for mail accounts that sign in with tokens
+
     session = MachineSession()
     try:
         answer = session.request("POST", address, data=dict(form), headers={"Accept": "application/json"})
@@ -123,6 +124,8 @@ def answer_of(status: int, content: bytes) -> dict[str, Any]:
     """
     if status in (408, 425, 429) or status >= 500:
         raise Unreachable(f"The sign-in server cannot answer at the moment (HTTP {status}).")
+    from craftops.sdk.outside import read_json
+
     said = read_json(content)
     if isinstance(said, dict) and status == 200 and said.get("access_token"):
         return said

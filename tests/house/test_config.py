@@ -271,8 +271,8 @@ def test_a_database_that_is_out_of_reach_is_one_sentence(tmp_path: Path, url: st
 SEVERAL = {"obstore", "boto3"}
 PAGES = {"flask", "PIL", "css_inline", "huey"}
 NOT_NEEDED = {
-    "web": SEVERAL | {"numpy", "amqtt", "typst", "stripe"},
-    "worker": SEVERAL | {"amqtt", "typst", "stripe"},
+    "web": SEVERAL | {"numpy", "amqtt", "typst", "stripe", "requests"},
+    "worker": SEVERAL | {"amqtt", "typst", "stripe", "requests"},
     "bridge": SEVERAL | (PAGES - {"PIL"}) | {"amqtt", "typst"},  # it makes small pictures of cameras
     "broker": SEVERAL | PAGES | {"numpy", "amqtt", "typst"},
     "resident": SEVERAL | PAGES | {"numpy", "amqtt", "typst", "peewee", "paho", "cryptography", "pydantic", "ssl"},

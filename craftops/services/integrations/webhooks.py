@@ -20,7 +20,6 @@ from craftops.domain.events import Event
 from craftops.domain.integrations import webhooks as rules
 from craftops.domain.integrations.webhooks import DeliveryState, WebhookKind
 from craftops.errors import ConfigError, OutsideError
-from craftops.sdk.outside import MachineSession
 from craftops.services.integrations.payloads import Payload, envelope, payloads_of
 from craftops.services.shop import epochs
 from craftops.services.shop.context import Shop
@@ -114,6 +113,8 @@ def secrets_of(shop: Shop, endpoint: WebhookEndpointRow, at: datetime) -> list[s
 
 
 def _request(shop: Shop, endpoint: WebhookEndpointRow, row: WebhookDeliveryRow, at: datetime) -> HookAnswer:
+    from craftops.sdk.outside import MachineSession  # HTTP libraries: 5 MB in each process, for whoever sends something
+
     body = row.body.encode()
     began = monotonic()
 
