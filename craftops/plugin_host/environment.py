@@ -8,6 +8,7 @@
         previous -> envs/…           what `craftops plugins back` goes back to
         pylock.toml                  the lock of ``current``
         restart                      touched: the processes of a running shop are to be started anew
+        in-hand/, ended              what processes were at when they ended (``in_hand``)
 
 The folder goes to the end of ``sys.path``: what CraftOps itself is made of is always found first.
 """
@@ -18,6 +19,8 @@ import os
 import secrets
 import sys
 from pathlib import Path
+
+from craftops.plugin_host import in_hand
 
 PATH = "CRAFTOPS_PLUGINS"
 """Where the processes that open files are told of it."""
@@ -52,6 +55,7 @@ class PluginFolder:
     def ask_restart(self) -> None:
         """A running `craftops run` starts its processes anew."""
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        in_hand.forgive(self.root.parent)
         self.mark.write_text(secrets.token_hex(8))
 
     def state(self) -> tuple[str, str]:

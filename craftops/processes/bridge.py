@@ -33,7 +33,7 @@ def run(config: Config, stop: threading.Event | None = None) -> None:
     # The reader of the broker lets go of Python's lock three times a message, and by default gets it back from a busy
     # thread after 5 ms only.
     sys.setswitchinterval(0.0001)
-    shop = opened(config)
+    shop = opened(config, "bridge")
     external = parse_external(config.document.broker.url)
     username = external.username if external else SERVER
     password = external.password if external else server_password(config.keys().broker)

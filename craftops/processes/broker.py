@@ -63,7 +63,7 @@ def run(config: Config, stop: threading.Event | None = None) -> None:
             f"Something else listens on {table.host}:{table.port}, another MQTT broker perhaps. "
             "Give ours another port in shop.toml ([broker] port = …), or use that one ([broker] url = …)."
         )
-    shop = opened(config)
+    shop = opened(config, "broker")
     server = make_broker(table.url, config.data / "broker", BrokerAddress(table.host, table.port), tls_listener(config))
     bell = Doorbell(bell_folder(config.data), "broker")
     asked, known = _who_asks(shop), credentials(config, shop)

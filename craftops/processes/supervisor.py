@@ -21,6 +21,7 @@ from pathlib import Path
 from craftops.bridges.broker.choice import parse_external
 from craftops.config import Config
 from craftops.errors import CraftOpsError
+from craftops.plugin_host import in_hand
 from craftops.plugin_host.environment import PluginFolder
 from craftops.processes.lifeline import LISTENER, READY, SUPERVISED
 from craftops.processes.ports import free_port
@@ -190,6 +191,7 @@ def supervise(
     environment = environment_of(config)
     server = config.document.server
     with alone(config.data), contextlib.closing(listen(server.host, server.port)) as listener:
+        in_hand.forgive(config.data)
         own = [Child(name, environment, stop, listener=listener if name == "web" else None) for name in names]
         others = [Child(name, environment, stop, command) for name, command in (beside or {}).items()]
         _keep(config, own, others, stop, ready)
