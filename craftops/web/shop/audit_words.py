@@ -38,6 +38,8 @@ TITLES: dict[str, LazyString] = {
     Deed.TOKEN_ENDED: __("Token ended"),
     Deed.SETTING_CHANGED: __("Settings changed"),
     Deed.SHOP_CHANGED: __("Shop changed"),
+    Deed.PLUGINS_CHANGED: __("Plugins installed"),
+    Deed.WEBHOOK_CHANGED: __("Webhook changed"),
     Deed.PRICES_CHANGED: __("Prices, tax or terms changed"),
     Deed.EXPORTED: __("Taken out"),
     Deed.IMPORTED: __("Brought in"),
@@ -80,7 +82,9 @@ GROUPS: dict[str, tuple[LazyString, frozenset[str]]] = {
                    Deed.TOKEN_ENDED, EventKind.NEWCOMER_ASKED}),
     ),
     "settings": (
-        __("Settings, prices, plugins"), frozenset({Deed.SETTING_CHANGED, Deed.SHOP_CHANGED, Deed.PRICES_CHANGED}),
+        __("Settings, prices, plugins"),
+        frozenset({Deed.SETTING_CHANGED, Deed.SHOP_CHANGED, Deed.PRICES_CHANGED, Deed.PLUGINS_CHANGED,
+                   Deed.WEBHOOK_CHANGED}),
     ),
     "orders": (
         __("Orders by hand"),
