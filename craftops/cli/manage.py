@@ -13,6 +13,7 @@ from craftops.bridges.broker.base import HOME_ASSISTANT, home_assistant_password
 from craftops.bridges.broker.choice import parse_external
 from craftops.cli.common import ShopLocation, pass_place
 from craftops.config import load_config
+from craftops.config_tables import BrokerTable
 from craftops.domain.people.access import SYSTEM, Role, Scope
 from craftops.domain.people.audit import Deed
 from craftops.errors import CraftOpsError
@@ -87,21 +88,32 @@ def _on_one_line(words: str) -> None:
     click.echo(f"{CLEAR}Looking at {words} …", err=True, nl=False)
 
 
+def _broker(place: ShopLocation) -> BrokerTable:
+    """As the owner keeps it; a shop that was never opened has kept nothing."""
+    try:
+        with place.shop() as shop:
+            return shop.broker
+    except CraftOpsError:
+        return place.config().document.broker
+
+
 @click.command("home-assistant")
 @pass_place
 def home_assistant(place: ShopLocation) -> None:
     """How Home Assistant signs in to the broker of this shop."""
-    settings = place.config()
-    table = settings.document.broker
+    table, key = _broker(place), place.config().keys().broker
     if not table.home_assistant:
-        raise CraftOpsError("Home Assistant is told nothing. Write home_assistant = true under [broker] in shop.toml.")
+        raise CraftOpsError(
+            "Home Assistant is told nothing. Switch it on under Settings, Broker, or write "
+            "home_assistant = true under [broker] in shop.toml."
+        )
     if parse_external(table.url) is not None:
         click.echo("The broker is not ours: make a user there that may read homeassistant/# and craftops/ha/#,")
         click.echo("and let the user of CraftOps write to both.")
         return
     click.echo(f"Broker    {table.host}:{table.port or '(a free one at each start: give it a port)'}")
     click.echo(f"User      {HOME_ASSISTANT}")
-    click.echo(f"Password  {home_assistant_password(settings.keys().broker)}")
+    click.echo(f"Password  {home_assistant_password(key)}")
 
 
 @click.group()

@@ -6,13 +6,13 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from peewee import DatabaseError, InterfaceError
-
 from craftops.config import Config
 from craftops.domain.people.access import SYSTEM
 from craftops.domain.people.audit import Deed
+from craftops.errors import CraftOpsError
 from craftops.store.auditing import note
 from craftops.store.database import close_database, connected, open_database
+from craftops.store.migrating import must_fit
 
 log = logging.getLogger("craftops.plugins")
 
@@ -24,9 +24,10 @@ def remember(config: Config, before: Sequence[str], after: Sequence[str], *, at:
         return
     open_database(config.database)
     try:
+        must_fit()
         with connected():
             note(Deed.PLUGINS_CHANGED, actor=SYSTEM, at=at, before="\n".join(was), after="\n".join(now))
-    except (DatabaseError, InterfaceError) as error:
-        log.warning("it is not in the audit trail which plugins are in use: %s", error)
+    except CraftOpsError as error:
+        log.warning("it is not in the audit trail which plugins are in use: %s", error.sentence)
     finally:
         close_database()
