@@ -123,7 +123,14 @@ def token() -> None:
 
 @token.command("create")
 @click.argument("name")
-@click.option("--scope", "scopes", multiple=True, type=click.Choice([one.value for one in Scope]), required=True)
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice([one.value for one in Scope]),
+    required=True,
+    help="What it lets a program do; several times.",
+)
 @click.option("--customer", help="E-mail of the customer whose things alone it may see.")
 @click.option("--days", type=click.IntRange(1, 3650), help="Days that it is good for; for ever without.")
 @pass_place
@@ -169,12 +176,13 @@ def user() -> None:
 
 @user.command("create")
 @click.argument("email")
-@click.option("--name", required=True)
+@click.option("--name", required=True, help="What the person is called.")
 @click.option(
     "--role",
     type=click.Choice([role.value for role in Role if role is not Role.VISITOR]),
     default=Role.CUSTOMER.value,
     show_default=True,
+    help="What the account may do.",
 )
 @click.option("--password", help="Asked for when left out; `-` makes an account that signs in by link only.")
 @pass_place
@@ -190,7 +198,7 @@ def create_user(place: ShopLocation, email: str, name: str, role: str, password:
 
 @user.command("password")
 @click.argument("email")
-@click.password_option()
+@click.password_option(help="Asked for when left out.")
 @pass_place
 def set_password(place: ShopLocation, email: str, password: str) -> None:
     """Set a new password; it ends every session of the account."""
