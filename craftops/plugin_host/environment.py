@@ -52,6 +52,10 @@ class PluginFolder:
             _point(self.previous, old)
         _point(self.current, fresh)
 
+    def links(self) -> dict[Path, str]:
+        """The links that are there, and where they lead, as a backup writes them down."""
+        return {one: os.readlink(one) for one in (self.current, self.previous) if one.is_symlink()}
+
     def ask_restart(self) -> None:
         """A running `craftops run` starts its processes anew."""
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -68,8 +72,10 @@ class PluginFolder:
 
 
 def _target(link: Path) -> Path | None:
+    """Where a link leads. A backup has no links: what it says of one is a file that names the place."""
     try:
-        found = link.resolve(strict=True)
+        named = link.parent / link.read_text().strip() if link.is_file() else link
+        found = named.resolve(strict=True)
     except OSError:
         return None
     return found if found.is_dir() else None
