@@ -159,6 +159,21 @@ def test_where_the_shop_tells_other_programs_what_is_there_without_the_address_t
     assert "s3same" not in shown + "".join(map(str, said))
 
 
+def test_books_that_leave_and_secret_calendars_are_there(workshop: Workshop) -> None:
+    olga, sam = workshop.browser("olga"), workshop.browser("sam")
+    olga.see("/staff/money/books")
+    assert not AuditRow.select().where(AuditRow.what == Deed.EXPORTED).exists(), "to look at a page takes nothing away"
+    for name in ("journal.csv", "journal.hledger", "journal.beancount", "audit.zip"):
+        assert olga.get(f"/staff/money/books/{name}?first=2026-01-01&last=2026-12-31").status_code == 200
+    taken = [row.subject for row in AuditRow.select().where(AuditRow.what == Deed.EXPORTED).order_by(AuditRow.id)]
+    assert [one.rpartition(".")[2] for one in taken] == ["csv", "hledger", "beancount", "zip"]
+    for do in ("make", "make", "end", "end"):
+        sam.send("/account/calendar", {"do": do}, on="/account/calendar")
+    found = [row.what for row in AuditRow.select().where(AuditRow.what.startswith("calendar_")).order_by(AuditRow.id)]
+    assert found == ["calendar_made", "calendar_ended", "calendar_made", "calendar_ended"]
+    assert "Calendar address made" in olga.see(PAGE)
+
+
 def test_every_deed_has_its_words_and_one_place_in_the_filter() -> None:
     words = {*Deed, *EVENTS, *FILE_KINDS}
     assert set(TITLES) == words

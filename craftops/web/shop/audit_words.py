@@ -38,6 +38,8 @@ TITLES: dict[str, LazyString] = {
     Deed.TOKEN_ENDED: __("Token ended"),
     Deed.SETTING_CHANGED: __("Settings changed"),
     Deed.SHOP_CHANGED: __("Shop changed"),
+    Deed.CALENDAR_MADE: __("Calendar address made"),
+    Deed.CALENDAR_ENDED: __("Calendar address ended"),
     Deed.PLUGINS_CHANGED: __("Plugins installed"),
     Deed.WEBHOOK_CHANGED: __("Webhook changed"),
     Deed.PRICES_CHANGED: __("Prices, tax or terms changed"),
@@ -79,7 +81,7 @@ GROUPS: dict[str, tuple[LazyString, frozenset[str]]] = {
         frozenset({Deed.PASSWORD_CHANGED, Deed.ADDRESS_CHANGED, Deed.FACTOR_ON, Deed.FACTOR_OFF, Deed.FACTOR_RESET,
                    Deed.CODES_MADE, Deed.PASSKEY_ADDED, Deed.PASSKEY_REMOVED, Deed.IDENTITY_LINKED, Deed.INVITED,
                    Deed.ACCOUNT_MADE, Deed.ROLE_CHANGED, Deed.SHUT_OUT, Deed.LET_IN, Deed.ERASED, Deed.TOKEN_MADE,
-                   Deed.TOKEN_ENDED, EventKind.NEWCOMER_ASKED}),
+                   Deed.TOKEN_ENDED, Deed.CALENDAR_MADE, Deed.CALENDAR_ENDED, EventKind.NEWCOMER_ASKED}),
     ),
     "settings": (
         __("Settings, prices, plugins"),
