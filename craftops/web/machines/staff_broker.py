@@ -70,9 +70,11 @@ def broker() -> AnyResponse | tuple[str, int]:
 
 def _facts(shop: Shop) -> tuple[tuple[str, str], ...]:
     table, (address, kind) = shop.broker, broker_address()
-    program = "Mosquitto" if table.url != "embedded" and find_mosquitto() is not None else "amqtt"
+    if table.url in OURS:
+        theirs = table.url != "embedded" and find_mosquitto() is not None
+        kind = _("built-in broker: Mosquitto") if theirs else _("built-in broker: amqtt")
     return (
-        (_("Kind"), f"{kind}, {program} ({table.url})" if table.url in OURS else kind),
+        (_("Kind"), kind),
         (_("Machines find it at"), f"{address.host}:{address.port}"),
         (_("Encrypted"), _("port %(n)s", n=table.tls_port) if table.tls_port else _("no")),
     )
