@@ -44,6 +44,7 @@ class InHand:
 
     def __init__(self, folder: Path, process: str) -> None:
         self._lock = threading.Lock()
+        self._owner = os.getpid()
         self._free = list(range(MOST_LINES - 1, -1, -1))
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path = folder / f"{process}-{os.getpid()}"
@@ -70,7 +71,9 @@ class InHand:
                 self._free.append(line)
 
     def close(self) -> None:
-        """The process ends as it should: what still hangs has ended nobody."""
+        """The process ends as it should: what still hangs has ended nobody. A child that was forked ends alone."""
+        if os.getpid() != self._owner:
+            return
         self._path.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             os.close(self._file)

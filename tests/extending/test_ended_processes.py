@@ -84,6 +84,18 @@ def test_who_lives_and_who_is_at_nothing_is_no_ended_process(tmp_path: Path) -> 
     assert in_hand.enders(tmp_path) == {}
 
 
+def test_a_child_that_ends_does_not_take_the_file_of_its_parent_along(tmp_path: Path) -> None:
+    book = in_hand.InHand(tmp_path / "plugins" / "in-hand", "worker")
+    child = os.fork()
+    if child == 0:
+        book.close()
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert len(list((tmp_path / "plugins" / "in-hand").iterdir())) == 1
+    book.close()
+    assert list((tmp_path / "plugins" / "in-hand").iterdir()) == []
+
+
 def test_more_at_once_than_it_has_lines_is_only_forgotten(tmp_path: Path) -> None:
     book = in_hand.InHand(tmp_path / "plugins" / "in-hand", "web")
     held = [book.at("acme", "x" * 300) for _ in range(in_hand.MOST_LINES + 3)]
