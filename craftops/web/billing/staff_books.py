@@ -40,7 +40,7 @@ def add_to(blueprint: Blueprint) -> None:
 def books() -> str:
     """What there is to take away for some days."""
     days, fault = read_days(request.args, sight())
-    entries = service.journal(current_shop(), days, actor=actor())
+    entries = service.journal(current_shop(), days, actor=actor(), profile=sight().profile)
     currency = billing_settings(current_shop()).prices.currency
     ours = [one for one in entries if one.currency == currency]
     documents = [one for one in entries if one.kind in DOCUMENTS]
@@ -105,7 +105,7 @@ def _files(days: Days) -> tuple[BooksFile, ...]:
 
 def _entries() -> tuple[Days, list[JournalEntry]]:
     days = days_of(request.args, sight())
-    return days, service.journal(current_shop(), days, actor=actor())
+    return days, service.journal(current_shop(), days, actor=actor(), profile=sight().profile)
 
 
 def _download(content: str | bytes, name: str, mimetype: str) -> Response:
