@@ -30,6 +30,7 @@ from craftops.config_tables import (
     MailTable,
     MakingTable,
     MaterialTable,
+    NoticesTable,
     PeopleTable,
     PluginsTable,
     RatesTable,
@@ -58,6 +59,7 @@ class ShopFile(Table):
     files: FilesTable = FilesTable.model_validate({})
     making: MakingTable = MakingTable.model_validate({})
     mail: MailTable = MailTable.model_validate({})
+    notices: NoticesTable = NoticesTable.model_validate({})
     people: PeopleTable = PeopleTable.model_validate({})
     sign_in: SignInTable = SignInTable.model_validate({})
     backup: BackupTable = BackupTable.model_validate({})

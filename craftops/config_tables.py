@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from datetime import time
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from craftops.domain.billing.money import read_amount
+from craftops.domain.messages.notices import CHOOSABLE, USUALLY, UsualNotices
 from craftops.domain.people.newcomers import NewCustomers
 from craftops.domain.production.jobs import OperationKind
 from craftops.domain.shop.profile import ShopProfile
@@ -131,6 +135,49 @@ class MailTable(Table):
         ):
             raise ValueError("write it like reply+{token}@shop.example, with {token} before the @ or not at all")
         return value
+
+
+class NoticesTable(Table):
+    """``[notices]``: what customers are told who have chosen nothing of their own on their page of notices."""
+
+    tell: tuple[str, ...] = Field(
+        default=USUALLY, description=f"Of what they are told besides what they must be: {', '.join(CHOOSABLE)}"
+    )
+    merge_minutes: Literal[0, 2, 15, 60] = Field(
+        default=2, description="How long a mail waits for others that go with it: 0, 2, 15 or 60 minutes"
+    )
+    quiet_from: str = Field(default="", description="From when nothing is sent that can wait, 22:00; empty for never")
+    quiet_to: str = Field(default="", description="Until when, 07:00")
+
+    @field_validator("tell")
+    @classmethod
+    def _are_known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for kind in value:
+            if kind not in CHOOSABLE:
+                near = get_close_matches(kind, CHOOSABLE, 1)
+                raise ValueError(
+                    f"there is no notice {kind!r} to choose" + (f"; did you mean {near[0]!r}?" if near else "")
+                )
+        return tuple(dict.fromkeys(value))
+
+    @field_validator("quiet_from", "quiet_to")
+    @classmethod
+    def _is_time(cls, value: str) -> str:
+        if value and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+            raise ValueError("write a time like 22:00")
+        return value
+
+    @model_validator(mode="after")
+    def _are_two(self) -> NoticesTable:
+        if bool(self.quiet_from) != bool(self.quiet_to):
+            raise ValueError("quiet_from and quiet_to go together")
+        return self
+
+    @property
+    def usual(self) -> UsualNotices:
+        """The same for whoever tells."""
+        begin, end = (time.fromisoformat(one) if one else None for one in (self.quiet_from, self.quiet_to))
+        return UsualNotices(frozenset(self.tell), self.merge_minutes, begin, end)
 
 
 class PeopleTable(Table):

@@ -40,11 +40,11 @@ def _tables() -> Iterator[str]:
 
 def _settings(table: BaseModel) -> Iterator[str]:
     for name, field in type(table).model_fields.items():
-        yield f"# {name} = {_toml(getattr(table, name))}    # {field.description}"
+        yield f"# {name} = {written(getattr(table, name))}    # {field.description}"
 
 
 def _row(table: BaseModel) -> str:
-    return "\n".join(f"# {name} = {_toml(value)}" for name, value in table.model_dump(exclude_defaults=True).items())
+    return "\n".join(f"# {name} = {written(value)}" for name, value in table.model_dump(exclude_defaults=True).items())
 
 
 def _plugin(name: str, found: Found) -> Iterator[str]:
@@ -53,17 +53,18 @@ def _plugin(name: str, found: Found) -> Iterator[str]:
     if not fields:
         return
     lines = [f"[plugin.{name}]    # {kind.summary}"]
-    lines += [f"# {one.name} = {_toml(one.default)}    # {one.metadata['help']}" for one in fields]
+    lines += [f"# {one.name} = {written(one.default)}    # {one.metadata['help']}" for one in fields]
     yield "# " + "\n".join(lines) + "\n"
 
 
-def _toml(value: Any) -> str:
+def written(value: Any) -> str:
+    """A value as TOML says it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_toml(one) for one in value) + "]"
+        return "[" + ", ".join(written(one) for one in value) + "]"
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_toml(one)}" for key, one in value.items()) + " }" if value else "{}"
+        return "{ " + ", ".join(f"{key} = {written(one)}" for key, one in value.items()) + " }" if value else "{}"
     if isinstance(value, (int, float)):
         return repr(value)
     return '"' + str(getattr(value, "value", value)).replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -19,6 +19,7 @@ from craftops.errors import OutsideError
 from craftops.sdk.machine import Publication
 from craftops.services.estimation import estimating, learning
 from craftops.services.shop.context import Shop
+from craftops.store.database import connected
 from craftops.store.mapping import to_memory
 from craftops.store.queries import bridge as queries
 from craftops.store.views.machines import FollowedMachine
@@ -36,7 +37,8 @@ class HomeAssistantAnnouncer:
     def __init__(self, shop: Shop, link: BrokerLink) -> None:
         self.shop = shop
         self.link = link
-        self.enabled = shop.config.document.broker.home_assistant
+        with connected():
+            self.enabled = shop.broker.home_assistant
         self._path: Path = shop.config.data / FILE
         self._published: dict[str, bytes] = {}
         self._held = self._remembered()

@@ -72,9 +72,9 @@ def replay(traces: tuple[Path, ...], gcode: Path | None, learn_from: tuple[Path,
 
 @estimate.command()
 @click.option("--seed", default=1, show_default=True, help="Another seed, another shop.")
-@click.option("--machines", default=200, show_default=True, type=click.IntRange(3))
+@click.option("--machines", default=200, show_default=True, type=click.IntRange(3), help="How many it has.")
 @click.option("--orders", default=1000, show_default=True, type=click.IntRange(1), help="Open at any time.")
-@click.option("--days", default=90.0, show_default=True, type=click.FloatRange(1.0))
+@click.option("--days", default=90.0, show_default=True, type=click.FloatRange(1.0), help="How long it lives.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def simulate(seed: int, machines: int, orders: int, days: float, as_json: bool) -> None:
     """Let a made-up shop live, and hold what it told its customers against what came.

@@ -40,7 +40,7 @@ def rotate(place: ShopLocation, uses: tuple[str, ...], days: int) -> None:
     with place.shop() as shop, alone(shop.config.data):
         until = at + timedelta(days=days) if days else None
         done = key_rotation.rotate(shop.config, wanted, until=until, at=at)
-        several, home = shop.config.several_hosts, shop.config.document.broker.home_assistant
+        several, home = shop.config.several_hosts, shop.broker.home_assistant
     if done.finished:
         click.echo("A rotation that had not come to its end was finished. No other was begun.")
     click.echo(f"Sealed anew: {done.sealed} secrets. Ended: {done.links} links; mails bring new ones.")

@@ -13,6 +13,7 @@ from craftops.bridges.broker.base import HOME_ASSISTANT, home_assistant_password
 from craftops.bridges.broker.choice import parse_external
 from craftops.cli.common import ShopLocation, pass_place
 from craftops.config import load_config
+from craftops.config_tables import BrokerTable
 from craftops.domain.people.access import SYSTEM, Role, Scope
 from craftops.domain.people.audit import Deed
 from craftops.errors import CraftOpsError
@@ -87,21 +88,32 @@ def _on_one_line(words: str) -> None:
     click.echo(f"{CLEAR}Looking at {words} …", err=True, nl=False)
 
 
+def _broker(place: ShopLocation) -> BrokerTable:
+    """As the owner keeps it; a shop that was never opened has kept nothing."""
+    try:
+        with place.shop() as shop:
+            return shop.broker
+    except CraftOpsError:
+        return place.config().document.broker
+
+
 @click.command("home-assistant")
 @pass_place
 def home_assistant(place: ShopLocation) -> None:
     """How Home Assistant signs in to the broker of this shop."""
-    settings = place.config()
-    table = settings.document.broker
+    table, key = _broker(place), place.config().keys().broker
     if not table.home_assistant:
-        raise CraftOpsError("Home Assistant is told nothing. Write home_assistant = true under [broker] in shop.toml.")
+        raise CraftOpsError(
+            "Home Assistant is told nothing. Switch it on under Settings, Broker, or write "
+            "home_assistant = true under [broker] in shop.toml."
+        )
     if parse_external(table.url) is not None:
         click.echo("The broker is not ours: make a user there that may read homeassistant/# and craftops/ha/#,")
         click.echo("and let the user of CraftOps write to both.")
         return
     click.echo(f"Broker    {table.host}:{table.port or '(a free one at each start: give it a port)'}")
     click.echo(f"User      {HOME_ASSISTANT}")
-    click.echo(f"Password  {home_assistant_password(settings.keys().broker)}")
+    click.echo(f"Password  {home_assistant_password(key)}")
 
 
 @click.group()
@@ -111,7 +123,14 @@ def token() -> None:
 
 @token.command("create")
 @click.argument("name")
-@click.option("--scope", "scopes", multiple=True, type=click.Choice([one.value for one in Scope]), required=True)
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice([one.value for one in Scope]),
+    required=True,
+    help="What it lets a program do; several times.",
+)
 @click.option("--customer", help="E-mail of the customer whose things alone it may see.")
 @click.option("--days", type=click.IntRange(1, 3650), help="Days that it is good for; for ever without.")
 @pass_place
@@ -157,12 +176,13 @@ def user() -> None:
 
 @user.command("create")
 @click.argument("email")
-@click.option("--name", required=True)
+@click.option("--name", required=True, help="What the person is called.")
 @click.option(
     "--role",
     type=click.Choice([role.value for role in Role if role is not Role.VISITOR]),
     default=Role.CUSTOMER.value,
     show_default=True,
+    help="What the account may do.",
 )
 @click.option("--password", help="Asked for when left out; `-` makes an account that signs in by link only.")
 @pass_place
@@ -178,7 +198,7 @@ def create_user(place: ShopLocation, email: str, name: str, role: str, password:
 
 @user.command("password")
 @click.argument("email")
-@click.password_option()
+@click.password_option(help="Asked for when left out.")
 @pass_place
 def set_password(place: ShopLocation, email: str, password: str) -> None:
     """Set a new password; it ends every session of the account."""

@@ -20,6 +20,7 @@ from craftops.plugin_host.environment import PluginFolder
 from craftops.plugin_host.finding import installed, told
 from craftops.processes import plugin_sync
 from craftops.processes.plugin_probe import Probed, probe
+from craftops.services.shop import plugin_trail
 from craftops.store.database import utcnow
 
 
@@ -125,11 +126,14 @@ def test(folder: Path) -> None:
 def sync(place: ShopLocation, locked: bool) -> None:
     """Install what [plugins] install of shop.toml asks for, beside the running program; try it; switch to it."""
     config = place.config()
-    done = plugin_sync.sync(config, locked=locked, at=utcnow(), tell=lambda words: click.echo(words, err=True))
+    at = utcnow()
+    done = plugin_sync.sync(config, locked=locked, at=at, tell=lambda words: click.echo(words, err=True))
     for one in done.tried:
         click.echo(_said(one) if not one.settings_fault else f"~ {one.names[0]}: {one.settings_fault}")
         if one.names[0] not in config.document.plugins.names:
             click.echo('    is not switched on: add it to "enabled" in shop.toml')
+    if done.changed:
+        plugin_trail.remember(config, done.before, done.packages, at=at)
     click.echo(f"Installed for the shop in {config.data}." if done.changed else "Everything was installed already.")
     click.echo("A shop that is running takes it over now, without a pause.")
 
@@ -138,5 +142,8 @@ def sync(place: ShopLocation, locked: bool) -> None:
 @pass_place
 def back(place: ShopLocation) -> None:
     """Use what was installed before the last sync; called again, it changes back."""
-    folder = plugin_sync.back(place.config())
+    config = place.config()
+    before = plugin_sync.packages_of(PluginFolder(config.data).active())
+    folder = plugin_sync.back(config)
+    plugin_trail.remember(config, before, plugin_sync.packages_of(folder), at=utcnow())
     click.echo(f"In use is what was installed in {folder}.")

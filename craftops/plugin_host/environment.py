@@ -8,6 +8,7 @@
         previous -> envs/…           what `craftops plugins back` goes back to
         pylock.toml                  the lock of ``current``
         restart                      touched: the processes of a running shop are to be started anew
+        in-hand/, ended              what processes were at when they ended (``in_hand``)
 
 The folder goes to the end of ``sys.path``: what CraftOps itself is made of is always found first.
 """
@@ -18,6 +19,8 @@ import os
 import secrets
 import sys
 from pathlib import Path
+
+from craftops.plugin_host import in_hand
 
 PATH = "CRAFTOPS_PLUGINS"
 """Where the processes that open files are told of it."""
@@ -49,9 +52,14 @@ class PluginFolder:
             _point(self.previous, old)
         _point(self.current, fresh)
 
+    def links(self) -> dict[Path, str]:
+        """The links that are there, and where they lead, as a backup writes them down."""
+        return {one: os.readlink(one) for one in (self.current, self.previous) if one.is_symlink()}
+
     def ask_restart(self) -> None:
         """A running `craftops run` starts its processes anew."""
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        in_hand.forgive(self.root.parent)
         self.mark.write_text(secrets.token_hex(8))
 
     def state(self) -> tuple[str, str]:
@@ -64,8 +72,10 @@ class PluginFolder:
 
 
 def _target(link: Path) -> Path | None:
+    """Where a link leads. A backup has no links: what it says of one is a file that names the place."""
     try:
-        found = link.resolve(strict=True)
+        named = link.parent / link.read_text().strip() if link.is_file() else link
+        found = named.resolve(strict=True)
     except OSError:
         return None
     return found if found.is_dir() else None

@@ -17,6 +17,7 @@ from craftops.domain.events import Event
 from craftops.plugin_host.calls import TookTooLong, in_words, within
 from craftops.plugin_host.checks import CONTRIBUTIONS, QUESTIONS, WrongAnswer
 from craftops.plugin_host.finding import Found, installed, told
+from craftops.plugin_host.in_hand import InHand
 from craftops.plugin_host.ledger import HookLedger
 from craftops.plugin_host.masking import Masker
 from craftops.sdk.analyzer import FileAnalyzer
@@ -95,6 +96,8 @@ class PluginHost:
     """Name of a plugin -> what its tables are made by."""
     allowed: Callable[[], None] = field(default=lambda: None)
     """Raises where nothing may be done outside: a restored copy of a shop."""
+    in_hand: InHand | None = None
+    """Where it is written down what plugins from elsewhere are at, for whoever finds this process dead."""
     _hung: set[tuple[str, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -104,10 +107,10 @@ class PluginHost:
 
     def become(self, fresh: PluginHost) -> None:
         """Go on with the plugins of another host, in place; what was counted stays."""
-        counted = self.ledger
+        counted, in_hand = self.ledger, self.in_hand
         for name, value in vars(fresh).items():
             setattr(self, name, value)
-        self.ledger = counted
+        self.ledger, self.in_hand = counted, in_hand
         self.__post_init__()
 
     @property
@@ -186,7 +189,7 @@ class PluginHost:
         ``passing``, which is its answer to a person, is counted and logged as its failure."""
         began = time.monotonic()
         try:
-            answer = within(patience_s, call)
+            answer = within(patience_s, self._noted(plugin, where, call))
         except passing:
             raise
         except TookTooLong:
@@ -208,7 +211,7 @@ class PluginHost:
             wanted = {name: arguments[name] for name in one.argnames}
             began = time.monotonic()
             try:
-                answer = self._call(one, wanted, patience_s)
+                answer = self._call(one, hook, wanted, patience_s)
                 if answer is not None and (check := QUESTIONS.get(hook) or CONTRIBUTIONS.get(hook)):
                     answer = check(answer)
             except TookTooLong:
@@ -231,10 +234,22 @@ class PluginHost:
                 if answer is not None:
                     yield answer
 
-    def _call(self, one: Any, arguments: Mapping[str, Any], patience_s: float) -> Any:
+    def _call(self, one: Any, hook: str, arguments: Mapping[str, Any], patience_s: float) -> Any:
         if one.plugin_name not in self.found:
             return one.function(**arguments)  # the core's own
-        return within(patience_s, lambda: one.function(**arguments))
+        return within(patience_s, self._noted(one.plugin_name, hook, partial(one.function, **arguments)))
+
+    def _noted(self, plugin: str, where: str, call: Callable[[], T]) -> Callable[[], T]:
+        """The call, written down for as long as it is at work; it may be so longer than anybody waits for it."""
+        book, found = self.in_hand, self.found.get(plugin)
+        if book is None or found is None or found.bundled:
+            return call
+
+        def noted() -> T:
+            with book.at(plugin, where):
+                return call()
+
+        return noted
 
 
 def _checked_answer(hook: str, call: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:

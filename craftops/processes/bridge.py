@@ -17,7 +17,7 @@ from craftops.config import Config
 from craftops.processes.lifeline import follow_parent, settle, stop_event
 from craftops.processes.opening import allow_many_files, opened, others_heard
 from craftops.services.shop.plugin_tallies import writing_down
-from craftops.store.database import close_database
+from craftops.store.database import close_database, connected
 from craftops.store.doorbell import Doorbell, bell_folder
 
 STATE_FOLDER = "CRAFTOPS_SIMULATED_STATE_DIR"
@@ -33,8 +33,10 @@ def run(config: Config, stop: threading.Event | None = None) -> None:
     # The reader of the broker lets go of Python's lock three times a message, and by default gets it back from a busy
     # thread after 5 ms only.
     sys.setswitchinterval(0.0001)
-    shop = opened(config)
-    external = parse_external(config.document.broker.url)
+    shop = opened(config, "bridge")
+    with connected():
+        table = shop.broker
+    external = parse_external(table.url)
     username = external.username if external else SERVER
     password = external.password if external else server_password(config.keys().broker)
     bell = Doorbell(bell_folder(config.data), "bridge")
@@ -44,7 +46,7 @@ def run(config: Config, stop: threading.Event | None = None) -> None:
         with others_heard(config), alone(bell, stop, lasts) if config.several_hosts else nullcontext(True) as mine:
             if mine:
                 with writing_down(shop.plugins, "bridge"):
-                    Bridge(shop, broker_address(config.document.broker), username, password, bell).run(stop)
+                    Bridge(shop, broker_address(table), username, password, bell).run(stop)
     finally:
         bell.close()
         close_database()

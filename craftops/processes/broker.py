@@ -39,10 +39,10 @@ def credentials(config: Config, shop: Shop) -> list[BrokerCredential]:
     that has a credential."""
     ours = BrokerCredential(SERVER, hash_secret(server_password(config.keys().broker), b"craftops-own"))
     home = []
-    if config.document.broker.home_assistant:
-        password = home_assistant_password(config.keys().broker)
-        home = [BrokerCredential(HOME_ASSISTANT, hash_secret(password, b"craftops-has"))]
     with connected():
+        if shop.broker.home_assistant:
+            password = home_assistant_password(config.keys().broker)
+            home = [BrokerCredential(HOME_ASSISTANT, hash_secret(password, b"craftops-has"))]
         rows = MachineRow.select().where(MachineRow.enabled, MachineRow.credential_hash != "")
         rows = rows.where(MachineRow.key.not_in(RESERVED_KEYS)).order_by(MachineRow.key)
         return [
@@ -57,13 +57,15 @@ def run(config: Config, stop: threading.Event | None = None) -> None:
     stop = stop or stop_event()
     follow_parent()
     allow_many_files()
-    table = config.document.broker
+    shop = opened(config, "broker")
+    with connected():
+        table = shop.broker
     if parse_external(table.url) is None and is_taken(table.host, table.port):
+        close_database()
         raise CraftOpsError(
             f"Something else listens on {table.host}:{table.port}, another MQTT broker perhaps. "
-            "Give ours another port in shop.toml ([broker] port = …), or use that one ([broker] url = …)."
+            "Give ours another port (Settings, Broker, or [broker] port = …), or use that one ([broker] url = …)."
         )
-    shop = opened(config)
     server = make_broker(table.url, config.data / "broker", BrokerAddress(table.host, table.port), tls_listener(config))
     bell = Doorbell(bell_folder(config.data), "broker")
     asked, known = _who_asks(shop), credentials(config, shop)

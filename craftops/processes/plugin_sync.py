@@ -52,6 +52,8 @@ class Synced:
     """Name and version of each."""
     tried: tuple[Probed, ...]
     changed: bool
+    before: tuple[str, ...] = ()
+    """What was in use until now."""
 
 
 def sync(config: Config, *, locked: bool = False, at: datetime, tell: Tell = lambda _words: None) -> Synced:
@@ -83,11 +85,17 @@ def sync(config: Config, *, locked: bool = False, at: datetime, tell: Tell = lam
         (fresh / "pylock.toml").write_text(text)
         tell("Trying each plugin in a process of its own …")
         tried = check_all(config, fresh)
+    before = packages_of(active)
     folder.switch(fresh)
     folder.lock.write_text(text)
     folder.ask_restart()
     _tidy(folder)
-    return Synced(_named(wheels), tried, changed=True)
+    return Synced(_named(wheels), tried, changed=True, before=before)
+
+
+def packages_of(folder: Path | None) -> tuple[str, ...]:
+    """Name and version of what lies in a set of packages; nothing for None."""
+    return _named(read_lock(folder / "pylock.toml")) if folder is not None else ()
 
 
 def back(config: Config) -> Path:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from craftops.errors import CraftOpsError
+from craftops.plugin_host import in_hand
 from craftops.plugin_host.environment import PluginFolder
 from craftops.processes.lifeline import READY
 from craftops.processes.listening import LISTENER, listen
@@ -170,6 +171,7 @@ def supervise(
     if shop.own_broker:
         names.insert(0, "broker")
     with alone(Path(shop.data)), contextlib.closing(listen(shop.host, shop.port)) as listener:
+        in_hand.forgive(Path(shop.data))
         own = [Child(name, environment, stop, listener=listener if name == "web" else None) for name in names]
         others = [Child(name, environment, stop, command) for name, command in (beside or {}).items()]
         _keep(shop, own, others, stop, ready)

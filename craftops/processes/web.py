@@ -24,7 +24,7 @@ def run(config: Config, stop: threading.Event | None = None) -> None:
     allow_many_files(config.document.server.connections + 1000)
     listener = handed_listener() or listen(config.document.server.host, config.document.server.port)
     try:
-        shop = opened(config)
+        shop = opened(config, "web")
         app = app_for(shop)
         server = WebServer(app, listener, web_limits(config, partial(body_limit, app)))
         settle()

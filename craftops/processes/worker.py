@@ -20,7 +20,7 @@ def run(config: Config, stop: threading.Event | None = None) -> None:
     """Work until told to stop."""
     stop = stop or stop_event()
     follow_parent()
-    shop = opened(config)
+    shop = opened(config, "worker")
     bell = Doorbell(bell_folder(config.data), "worker")
     render = make_renderer(app_for(shop))
     settle()

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         OnlineProviderContract,
         TransferProviderContract,
     )
+    from craftops.testing.contracts_places import MenuContract, TablesContract
     from craftops.testing.contracts_plugin import (
         NotificationChannelContract,
         PageContract,
@@ -83,6 +84,7 @@ __all__ = [
     "ListenerContract",
     "LocalIdentity",
     "MachineDriverContract",
+    "MenuContract",
     "MqttDriverContract",
     "NotificationChannelContract",
     "OnlineCarrierContract",
@@ -95,6 +97,7 @@ __all__ = [
     "ReportContract",
     "RulesContract",
     "ScheduleContract",
+    "TablesContract",
     "ThemeContract",
     "TransferProviderContract",
     "Workshop",
@@ -141,6 +144,7 @@ ROOMS = {
         ),
         "contracts_parts",
     ),
+    **dict.fromkeys(("MenuContract", "TablesContract"), "contracts_places"),
     "PaymentDesk": "payment_desk",
     **dict.fromkeys(("FakeBox", "FakePost"), "channels"),
     **dict.fromkeys(("FakePlace", "FakeTables", "start_alone"), "alone"),

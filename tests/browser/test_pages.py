@@ -65,9 +65,13 @@ def test_what_an_owner_sets(sit_down: SIT, width: int, scheme: str) -> None:
     for page in (
         "hours", "mail", "catalogue", "catalogue/material?name=pla", "catalogue/finish", "catalogue/import",
         "connections", "connections/plugin?name=payment_stripe", "rules", "team", "tokens", "broker",
+        "notices", "look", "look/parts", "webhooks", "audit",
     ):  # fmt: skip
         check(seat, f"/staff/settings/{page}")
-    for path in ("/staff/money/settings", "/staff/shipping/settings", "/staff/plugins", "/staff/plugins/notify_email"):
+    for path in (
+        "/staff/money/settings", "/staff/shipping/settings", "/staff/plugins", "/staff/plugins/notify_email",
+        "/staff/backups", "/staff/exchange", "/staff/reports", "/docs/operators/reference",
+    ):  # fmt: skip
         check(seat, path)
 
 

@@ -55,3 +55,25 @@ def test_from_right_to_left_nothing_leaves_the_page(
         lost = page.evaluate(LOST)
         assert lost == [], f"{path}: {lost}"
         assert seat.complaints == [], path
+
+
+UNSEEN = """() => {
+    const nav = document.querySelector('.top nav'), seen = nav.getBoundingClientRect()
+    for (const name of ['A page', 'Another page']) {
+        const one = nav.lastElementChild.cloneNode()
+        one.textContent = name
+        nav.append(one)
+    }
+    return [...nav.children].filter((one) => one.getBoundingClientRect().right > seen.right + 1).map((one) => one.textContent.trim())
+}"""
+
+
+@pytest.mark.parametrize("width", [961, 1280, 1700, 1920])
+def test_every_place_of_the_menu_is_seen_where_nobody_swipes(sit_down: SIT, width: int) -> None:
+    """With two more that plugins bring, and in the language with the longer words."""
+    seat = sit_down("owner", width=width)
+    seat.context.set_extra_http_headers({"Accept-Language": "de"})
+    page = seat.go("/staff/")
+    assert page.evaluate("document.documentElement.lang") == "de"
+    assert "Einstellungen" in page.inner_text(".top nav")
+    assert page.evaluate(UNSEEN) == []

@@ -16,7 +16,7 @@ from craftops.domain.billing.pricing import CostPart, Price, PricePart
 from craftops.domain.events import Event
 from craftops.sdk import Plugin, hookimpl
 from craftops.sdk.commands import OwnCommand
-from craftops.sdk.parts import OrderPart, OrderShown
+from craftops.sdk.parts import MenuLink, OrderPart, OrderShown
 from craftops.sdk.reports import Report, ReportTable
 from craftops.sdk.rules import UploadAsked
 from craftops.sdk.schedules import Scheduled
@@ -93,6 +93,33 @@ def test_a_plugin_that_is_wrong_does_not_pass(name: str, plug_in: Callable[..., 
 def test_a_command_that_wants_two_words_does_not_pass(plug_in: Callable[..., Workshop]) -> None:
     with pytest.raises(IndexError):
         contract("CommandContract", Broken).test_whatever_is_typed_it_ends_with_words(plug_in, ("x",))
+
+
+class Forgetful(Plugin[NoSettings]):
+    """Leads nowhere, and remembers in itself what it should keep."""
+
+    name, title, summary = "forgetful", "Forgetful", "Forgets."
+
+    def __init__(self, settings: NoSettings) -> None:
+        super().__init__(settings)
+        self.kept: dict[int, str] = {}
+
+    @hookimpl
+    def staff_menu(self) -> Iterable[MenuLink]:
+        return [MenuLink("Nowhere", "/staff/nowhere")]
+
+
+def test_a_place_in_the_menu_that_leads_nowhere_does_not_pass(plug_in: Callable[..., Workshop]) -> None:
+    with pytest.raises(AssertionError):
+        contract("MenuContract", Forgetful).test_what_is_in_this_shop_opens(plug_in)
+
+
+def test_what_is_kept_in_one_process_alone_does_not_pass(plug_in: Callable[..., Workshop]) -> None:
+    tables = contract("TablesContract", Forgetful)
+    tables.keep = lambda plugin: plugin.kept.setdefault(id(plugin.place), "kept")
+    tables.read = lambda plugin: plugin.kept.get(id(plugin.place))
+    with pytest.raises(AssertionError):
+        tables.test_it_is_there_after_a_start_and_its_tables_are_made_once(plug_in)
 
 
 class TestShopReports(testing.ReportContract):

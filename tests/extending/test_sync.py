@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib.metadata
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tomllib
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -80,9 +82,13 @@ def test_install_newer_and_back(shop: SyncedShop) -> None:
     assert shop.folder.before() == before
     assert " 1.5 " in shop.run("plugins", "list").stdout
 
+    assert shop.run("migrate").returncode == 0
     gone_back = shop.run("plugins", "back")
     assert gone_back.returncode == 0, gone_back.stderr
     assert shop.folder.active() == before
+    with closing(sqlite3.connect(shop.data / "craftops.db")) as database:
+        trail = database.execute("SELECT what, before, after FROM audit").fetchall()
+    assert trail == [("plugins_changed", "craftops-bell 1.5", "craftops-bell 1.0")]
     assert "1.0" in shop.folder.lock.read_text()
 
     shutil.rmtree(shop.wheels)  # what is locked needs neither the folder nor a network

@@ -139,6 +139,41 @@ def test_taking_everything_out_leaves_a_trace(workshop: Workshop) -> None:
     assert [(one.who, one.subject) for one in found] == [("Olga", "everything")]
 
 
+def test_where_the_shop_tells_other_programs_what_is_there_without_the_address_that_lets_in(workshop: Workshop) -> None:
+    olga, place = workshop.browser("olga"), "/staff/settings/webhooks"
+    form = {"url": "https://hooks.example.org/T0/s3same", "title": "", "kinds": ["order.created"], "inside": ""}
+    page = olga.send(place, form, on=place).headers["Location"]
+    olga.send(page, {**form, "url": "https://hooks.example.org/T0/0pen", "kinds": ["invoice.paid"]}, on=page)
+    for do in ("secret", "old", "off", "remove"):
+        olga.send(f"{page}/do", {"do": do}, on=page)
+    found = [one for one in traces(AuditQuestion(), limit=50) if one.what == Deed.WEBHOOK_CHANGED]
+    assert {one.subject for one in found} == {"hooks.example.org"}
+    said = [(one.was, one.now) for one in reversed(found)]
+    assert said[0][0] == ""
+    assert "host: hooks.example.org\nkinds: order.created" in said[0][1]
+    assert said[1] == ("kinds: order.created", "kinds: invoice.paid\naddress: (changed)")
+    assert ("", "off") in said
+    assert said[-1][1] == ""
+    shown = olga.see(PAGE)
+    assert "Webhook changed" in shown
+    assert "s3same" not in shown + "".join(map(str, said))
+
+
+def test_books_that_leave_and_secret_calendars_are_there(workshop: Workshop) -> None:
+    olga, sam = workshop.browser("olga"), workshop.browser("sam")
+    olga.see("/staff/money/books")
+    assert not AuditRow.select().where(AuditRow.what == Deed.EXPORTED).exists(), "to look at a page takes nothing away"
+    for name in ("journal.csv", "journal.hledger", "journal.beancount", "audit.zip"):
+        assert olga.get(f"/staff/money/books/{name}?first=2026-01-01&last=2026-12-31").status_code == 200
+    taken = [row.subject for row in AuditRow.select().where(AuditRow.what == Deed.EXPORTED).order_by(AuditRow.id)]
+    assert [one.rpartition(".")[2] for one in taken] == ["csv", "hledger", "beancount", "zip"]
+    for do in ("make", "make", "end", "end"):
+        sam.send("/account/calendar", {"do": do}, on="/account/calendar")
+    found = [row.what for row in AuditRow.select().where(AuditRow.what.startswith("calendar_")).order_by(AuditRow.id)]
+    assert found == ["calendar_made", "calendar_ended", "calendar_made", "calendar_ended"]
+    assert "Calendar address made" in olga.see(PAGE)
+
+
 def test_every_deed_has_its_words_and_one_place_in_the_filter() -> None:
     words = {*Deed, *EVENTS, *FILE_KINDS}
     assert set(TITLES) == words

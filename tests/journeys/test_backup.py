@@ -17,12 +17,16 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from samples import zoo
+from samples.zoo import Animal, hook
 
 from craftops import shop_keys
 from craftops.bootstrap import open_shop
 from craftops.cli import cli
 from craftops.config import load_config
 from craftops.errors import AccessError, CraftOpsError, IntakeError, RuleError
+from craftops.plugin_host import environment, in_hand
+from craftops.plugin_host.environment import PluginFolder
 from craftops.processes.doctor import examine
 from craftops.services.shop import backup_check, backups, epochs, key_rotation, recovery, restoring
 from craftops.shop_keys import KeyUse
@@ -334,3 +338,26 @@ def test_one_that_is_made_in_the_middle_of_a_rotation_opens(kept: Workshop, tmp_
         assert key_rotation.rotate(theirs, list(KeyUse), until=None, at=utcnow()).sealed == 1
         assert shop.sealer.open(MachineRow.get().sealed_secret) == "of the machine"
     close_database()
+
+
+def test_the_plugins_come_back_with_the_shop_also_by_tar_alone(kept: Workshop, tmp_path: Path) -> None:
+    """They lie behind a link, which a tar of plain files has not: a restored shop did not open for want of them."""
+    data = kept.shop.config.data
+    zoo.settle(data, {"listener": Animal(hook("pass", "event", name="order_placed"))})
+    (data / "shop.toml").write_text('[plugins]\nenabled = ["theme_workshop", "zoo_listener"]\n')
+    book = in_hand.InHand(data / "plugins" / "in-hand", "web")
+    secret, archive = secret_of(kept), archive_of(backups.make(kept.shop, at=utcnow()))
+    book.close()
+    close_database()
+    restoring.restore(archive, tmp_path / "restored", secret, at=utcnow(), tell=nobody)
+    try:
+        shop = open_shop(load_config(data=tmp_path / "restored", env={}))
+        assert "zoo_listener" in shop.plugins.names
+        assert in_hand.collect(shop.config.data) == [], "what processes of the other shop were at is not its own"
+        folder = PluginFolder(shop.config.data)
+        folder.switch(folder.envs / "zoo")
+        assert folder.current.is_symlink(), "and from the next sync on it is a link again"
+        assert folder.active() == (folder.envs / "zoo").resolve()
+    finally:
+        close_database()
+        environment.enter(None)

@@ -81,8 +81,24 @@ FOR_CUSTOMERS = (
     "quote", "invoice", "overdue", "receipt", MESSAGE,
 )  # fmt: skip
 """What a customer finds on their page of notices."""
+USUALLY = tuple(name for name in FOR_CUSTOMERS if KINDS[name].on and not KINDS[name].must)
+"""What customers are told where neither they nor the shop have said anything."""
+CHOOSABLE = tuple(name for name in FOR_CUSTOMERS if not KINDS[name].must)
 ALONE = tuple(kind.name for kind in KINDS.values() if kind.alone)
 """Kinds that never go out with others."""
+
+
+@dataclass(frozen=True, slots=True)
+class UsualNotices:
+    """What a shop tells customers who have chosen nothing of their own."""
+
+    kinds: frozenset[str] = frozenset(USUALLY)
+    merge_minutes: int = 2
+    quiet_from: time | None = None
+    quiet_to: time | None = None
+
+
+USUAL = UsualNotices()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +118,16 @@ class NoticeChoice:
     """When, once a day, somebody of the shop is told of all that waits; None for never. Local time."""
     digest_from: date | None = None
     """The first day on which that is done: not the one on which they chose a time that had passed."""
+    usual: UsualNotices | None = None
+    """What their shop tells where they have not chosen; None for people of the shop."""
 
     def wants(self, kind: str) -> bool:
         """Whether a notice of this kind is to be sent at all. What nobody knows is sent."""
         known = KINDS.get(kind)
         if known is None or known.must:
             return True
-        return self.switched.get(kind, known.on)
+        by_shop = self.usual is not None and kind in CHOOSABLE
+        return self.switched.get(kind, kind in self.usual.kinds if by_shop and self.usual else known.on)
 
     def due(self, kind: str, at: datetime, zone: ZoneInfo) -> datetime:
         """When a notice that came up at ``at`` is sent, aware UTC."""
@@ -167,12 +186,13 @@ def choice_to_json(choice: NoticeChoice) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def choice_from_json(data: Mapping[str, Any] | None) -> NoticeChoice:
-    """The reverse; what makes no sense is as if nobody had chosen."""
-    if not data:
-        return NoticeChoice()
+def choice_from_json(data: Mapping[str, Any] | None, usual: UsualNotices | None = None) -> NoticeChoice:
+    """The reverse; what makes no sense is as if nobody had chosen, and what nobody has chosen is as ``usual``."""
+    data, standing = data or {}, usual or USUAL
     begin, end = (_time(one) for one in (*data.get("quiet", ()), "", "")[:2])
-    minutes = data.get("merge_minutes", 2)
+    if "quiet" not in data:
+        begin, end = standing.quiet_from, standing.quiet_to
+    minutes = data.get("merge_minutes", standing.merge_minutes)
     return NoticeChoice(
         {str(kind): bool(on) for kind, on in (data.get("switched") or {}).items() if kind in KINDS},
         minutes if minutes in MERGE_MINUTES else 2,
@@ -181,6 +201,7 @@ def choice_from_json(data: Mapping[str, Any] | None) -> NoticeChoice:
         frozenset(str(name) for name in data.get("channels_off") or ()),
         _time(data.get("digest_at")),
         _day(data.get("digest_from")),
+        usual,
     )
 
 

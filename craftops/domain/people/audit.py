@@ -42,6 +42,10 @@ class Deed(StrEnum):
     TOKEN_ENDED = "token_ended"  # noqa: S105
     SETTING_CHANGED = "setting_changed"
     SHOP_CHANGED = "shop_changed"
+    CALENDAR_MADE = "calendar_made"
+    CALENDAR_ENDED = "calendar_ended"
+    PLUGINS_CHANGED = "plugins_changed"
+    WEBHOOK_CHANGED = "webhook_changed"
     PRICES_CHANGED = "prices_changed"
     EXPORTED = "exported"
     IMPORTED = "imported"

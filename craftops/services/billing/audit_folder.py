@@ -77,8 +77,9 @@ def audit_folder(shop: Shop, days: Days, *, actor: Actor, at: datetime) -> Itera
 
     Raises AccessError for anybody but the owner.
     """
-    entries = books.journal(shop, days, actor=actor)
-    name, (start, end) = shop.profile().name, days.bounds(shop)
+    profile = shop.profile()
+    entries = books.journal(shop, days, actor=actor, profile=profile)
+    name, (start, end) = profile.name, days.bounds(profile.zone)
     papers: list[tuple[str, Path]] = []
     rows = []
     issued = list(billing.invoices().where(InvoiceRow.issued_at >= start, InvoiceRow.issued_at < end))

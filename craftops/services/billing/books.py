@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from craftops.domain.billing.documents import Document, DocumentKind
 from craftops.domain.billing.journal import EntryKind, JournalEntry, PayMeans, TaxedAmount, in_order
 from craftops.domain.people.access import Actor
+from craftops.domain.shop.profile import ShopProfile
 from craftops.sdk.payment import CounterProvider, OnlineProvider
 from craftops.services.billing.settings import billing_settings
 from craftops.services.shop.context import Shop
@@ -36,18 +38,18 @@ class Days:
     first: date
     last: date
 
-    def bounds(self, shop: Shop) -> tuple[datetime, datetime]:
-        """The moments between which they lie: from the first, before the second."""
-        zone = shop.profile().zone
+    def bounds(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
+        """The moments between which they lie in this zone: from the first, before the second."""
         ends = (self.first, self.last + timedelta(days=1))
         start, end = (datetime.combine(day, time.min, zone).astimezone(UTC) for day in ends)
         return start, end
 
 
-def journal(shop: Shop, days: Days, *, actor: Actor) -> list[JournalEntry]:
-    """Everything in these days, in order. Raises AccessError for anybody but the owner."""
+def journal(shop: Shop, days: Days, *, actor: Actor, profile: ShopProfile | None = None) -> list[JournalEntry]:
+    """Everything in these days, in order. Raises AccessError for anybody but the owner. ``profile``: for a caller that
+    has read it."""
     actor.must_be_owner()
-    return in_order(_entries(shop, days, None))
+    return in_order(_entries(shop, days, None, profile))
 
 
 def journal_of(shop: Shop, customer: Account, days: Days) -> list[JournalEntry]:
@@ -60,13 +62,16 @@ def account_number(customer_id: int) -> str:
     return str(FIRST_ACCOUNT + customer_id)
 
 
-def _entries(shop: Shop, days: Days, customer_id: int | None) -> Iterator[JournalEntry]:
-    start, end = days.bounds(shop)
+def _entries(
+    shop: Shop, days: Days, customer_id: int | None, profile: ShopProfile | None = None
+) -> Iterator[JournalEntry]:
+    profile = profile or shop.profile()
+    zone = profile.zone
+    start, end = days.bounds(zone)
     query = billing.invoices(customer_id).where(InvoiceRow.issued_at >= start, InvoiceRow.issued_at < end)
     for row in list(query):
         yield _document_entry(row)
-    means = _Means(shop)
-    zone = shop.profile().zone
+    means = _Means(shop, profile)
     came = (
         PaymentRow.select(PaymentRow, AccountRow)
         .join(AccountRow)
@@ -169,9 +174,9 @@ def _only(invoices: list[str]) -> str:
 class _Means:
     """Where the money of a payment lies, by who took it."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: Shop, profile: ShopProfile) -> None:
         self._providers = shop.plugins.payment_providers
-        self._country = billing_settings(shop).seller.country
+        self._country = billing_settings(shop, profile).seller.country
 
     def of(self, row: PaymentRow) -> PayMeans:
         provider = self._providers.get(row.provider)

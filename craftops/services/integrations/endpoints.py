@@ -12,11 +12,13 @@ from craftops.domain.events import Event, EventKind
 from craftops.domain.integrations import webhooks as rules
 from craftops.domain.integrations.webhooks import CHOOSABLE, DeliveryState, WebhookKind
 from craftops.domain.people.access import Actor
+from craftops.domain.people.audit import Deed, differences
 from craftops.errors import AccessError, IntakeError, RuleError
 from craftops.sdk.outside_address import check_address, is_forbidden, is_inside
 from craftops.services.integrations import webhooks
 from craftops.services.integrations.payloads import trial_payload
 from craftops.services.shop.context import Shop
+from craftops.store.auditing import note
 from craftops.store.database import unit_of_work
 from craftops.store.models import WebhookDeliveryRow, WebhookEndpointRow
 from craftops.store.queries import integrations as queries
@@ -71,9 +73,24 @@ def _checked(draft: EndpointDraft) -> dict[str, object]:
     return {"url": url, "title": draft.title.strip()[:100], "kinds": kinds, "inside": draft.inside}
 
 
-def _tell(actor: Actor, endpoint: int, what: str, at: datetime) -> None:
+def _tell(actor: Actor, row: WebhookEndpointRow, what: str, at: datetime, *, before: str = "", after: str = "") -> None:
     with unit_of_work() as uow:
-        uow.record(Event(EventKind.SHOP_CHANGED, at, actor, data={"webhook": endpoint, "what": what}))
+        uow.record(Event(EventKind.SHOP_CHANGED, at, actor, data={"webhook": row.id, "what": what}))
+        note(Deed.WEBHOOK_CHANGED, actor=actor, at=at, subject=row.title or _host(row.url), before=before, after=after)
+
+
+def _host(url: str) -> str:
+    """What an audit trail may say of an address: those of many services are secrets behind their host."""
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
+def _noted(row: WebhookEndpointRow) -> dict[str, object]:
+    """Of an endpoint, what is compared there."""
+    return {"host": _host(row.url), "kinds": row.kinds, "inside": row.inside, "title": row.title}
+
+
+def _said(row: WebhookEndpointRow) -> str:
+    return differences({}, _noted(row))[1]
 
 
 def add(shop: Shop, draft: EndpointDraft, *, actor: Actor, at: datetime) -> tuple[WebhookEndpointRow, str]:
@@ -87,7 +104,7 @@ def add(shop: Shop, draft: EndpointDraft, *, actor: Actor, at: datetime) -> tupl
         row: WebhookEndpointRow = WebhookEndpointRow.create(
             **values, sealed=shop.sealer.seal(secret), created_at=at, by_name=actor.name[:200]
         )
-        _tell(actor, row.id, "added", at)
+        _tell(actor, row, "added", at, after=_said(row))
     return row, secret
 
 
@@ -128,7 +145,11 @@ def change(endpoint_id: int, draft: EndpointDraft, *, actor: Actor, at: datetime
     values = _checked(draft)
     with unit_of_work():
         WebhookEndpointRow.update(values).where(WebhookEndpointRow.id == row.id).execute()
-        _tell(actor, row.id, "changed", at)
+        fresh = endpoint_of(endpoint_id, actor)
+        was, now = differences(_noted(row), _noted(fresh))
+        if fresh.url != row.url and _host(fresh.url) == _host(row.url):
+            now = f"{now}\naddress: (changed)".strip()
+        _tell(actor, fresh, "changed", at, before=was, after=now)
 
 
 def switch(endpoint_id: int, *, on: bool, actor: Actor, at: datetime) -> None:
@@ -137,7 +158,7 @@ def switch(endpoint_id: int, *, on: bool, actor: Actor, at: datetime) -> None:
     with unit_of_work():
         fresh = {"active": on, "off_why": "", "failing_since": None, "retry_at": None}
         WebhookEndpointRow.update(fresh).where(WebhookEndpointRow.id == row.id).execute()
-        _tell(actor, row.id, "on" if on else "off", at)
+        _tell(actor, row, "on" if on else "off", at, after="on" if on else "off")
 
 
 def new_secret(shop: Shop, endpoint_id: int, *, actor: Actor, at: datetime) -> str:
@@ -148,7 +169,7 @@ def new_secret(shop: Shop, endpoint_id: int, *, actor: Actor, at: datetime) -> s
         WebhookEndpointRow.update(
             sealed=shop.sealer.seal(secret), sealed_before=row.sealed, before_until=at + rules.BOTH_GOOD
         ).where(WebhookEndpointRow.id == row.id).execute()
-        _tell(actor, row.id, "secret", at)
+        _tell(actor, row, "secret", at, after="secret: (secret)")
     return secret
 
 
@@ -157,7 +178,7 @@ def end_old_secret(endpoint_id: int, *, actor: Actor, at: datetime) -> None:
     row = endpoint_of(endpoint_id, actor)
     with unit_of_work():
         WebhookEndpointRow.update(sealed_before="", before_until=None).where(WebhookEndpointRow.id == row.id).execute()
-        _tell(actor, row.id, "secret", at)
+        _tell(actor, row, "secret", at, before="secret: (secret)")
 
 
 def remove(endpoint_id: int, *, actor: Actor, at: datetime) -> None:
@@ -165,7 +186,7 @@ def remove(endpoint_id: int, *, actor: Actor, at: datetime) -> None:
     row = endpoint_of(endpoint_id, actor)
     with unit_of_work():
         WebhookEndpointRow.delete().where(WebhookEndpointRow.id == row.id).execute()
-        _tell(actor, row.id, "removed", at)
+        _tell(actor, row, "removed", at, before=_said(row))
 
 
 def send_trial(endpoint_id: int, *, actor: Actor, at: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import datetime
 
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -48,13 +48,17 @@ def read_token(shop: Shop, token: str) -> tuple[PersonView, tuple[str, ...]]:
 
 def switch(account: Account, kinds: tuple[str, ...], on: bool, *, at: datetime) -> None:
     """Switch kinds on or off; twice is once."""
-    choice = choice_of(account)
-    switched = {**choice.switched, **dict.fromkeys(kinds, on)}
-    choose(account, replace(choice, switched=switched), actor=actor_of(account), at=at)
+    stored = account.notices or {}  # not all of a choice: what they have not chosen stays as the shop has it
+    switched = {**choice_of(account).switched, **dict.fromkeys(kinds, on)}
+    _keep(account, {**stored, "switched": switched}, actor=actor_of(account), at=at)
 
 
 def choose(account: Account, choice: NoticeChoice, *, actor: Actor, at: datetime) -> None:
     """Keep what somebody has chosen."""
+    _keep(account, choice_to_json(choice), actor=actor, at=at)
+
+
+def _keep(account: Account, chosen: Mapping[str, object], *, actor: Actor, at: datetime) -> None:
     with unit_of_work() as uow:
-        AccountRow.update(notices=choice_to_json(choice)).where(AccountRow.id == account.id).execute()
+        AccountRow.update(notices=chosen).where(AccountRow.id == account.id).execute()
         uow.record(Event(EventKind.ACCOUNT_CHANGED, at, actor, data={"account": account.id}))

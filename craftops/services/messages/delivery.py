@@ -168,7 +168,7 @@ def _refusal(address: str, error: Refused) -> BouncedRecipient:
 
 def _put_off(shop: Shop, row: NoticeRow, at: datetime) -> bool:
     """Whether its reader has quiet hours by now, since it was tried again or they chose others: then it goes later."""
-    due = choice_of(row.account).not_before(row.kind, at, zone_of(shop, row.account))
+    due = choice_of(row.account, shop).not_before(row.kind, at, zone_of(shop, row.account))
     if due <= at:
         return False
     with unit_of_work() as uow:

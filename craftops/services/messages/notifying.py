@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from craftops.domain.events import Event
 from craftops.domain.messages.notices import CUSTOMER_WROTE, IN_WRITING, MESSAGE, NoticeChoice, choice_from_json
+from craftops.domain.people.access import Role
 from craftops.sdk.notification import NotificationChannel
 from craftops.services.shop.context import Shop
 from craftops.store.database import UnitOfWork, unit_of_work, utcnow
@@ -23,9 +24,10 @@ SEND = "send_notice"
 """The kind of work that sends a notice."""
 
 
-def choice_of(account: Account) -> NoticeChoice:
-    """What somebody wants to be told."""
-    return choice_from_json(account.notices)
+def choice_of(account: Account, shop: Shop | None = None) -> NoticeChoice:
+    """What somebody wants to be told; with ``shop`` also when, and what a customer is told who has not chosen."""
+    usual = shop.notices.usual if shop is not None and account.role == Role.CUSTOMER.value else None
+    return choice_from_json(account.notices, usual)
 
 
 def zone_of(shop: Shop, account: Account) -> ZoneInfo:
@@ -59,20 +61,20 @@ def react(shop: Shop, event: Event, kind: str, *, at: datetime) -> None:
     people = _staff_for(order) if kind == CUSTOMER_WROTE else [order.customer]
     with unit_of_work() as uow:
         for person in people:
-            choice = choice_of(person)
+            choice = choice_of(person, shop)
             if not choice.wants(kind) or person.disabled:
                 continue
             due = choice.due(kind, at, zone_of(shop, person))
             for channel in channels_for(shop, choice, secret=kind in IN_WRITING):
-                _add(uow, event, kind, order, person, channel, at=at, due=due)
+                _add(shop, uow, event, kind, order, person, channel, at=at, due=due)
 
 
 def _add(
-    uow: UnitOfWork, event: Event, kind: str, order: OrderRow, person: AccountRow, channel: NotificationChannel, *,
-    at: datetime, due: datetime,
+    shop: Shop, uow: UnitOfWork, event: Event, kind: str, order: OrderRow, person: AccountRow,
+    channel: NotificationChannel, *, at: datetime, due: datetime,
 ) -> None:  # fmt: skip
     first = int(event.data["message"]) if kind in (MESSAGE, CUSTOMER_WROTE) else None
-    if first is not None and _goes_with_another(kind, order, person, channel):
+    if first is not None and _goes_with_another(shop, kind, order, person, channel):
         return
     values = {
         "key": _key(event, kind, order, person, channel), "kind": kind, "account": person.id, "order_id": order.id,
@@ -95,14 +97,16 @@ def _key(event: Event, kind: str, order: OrderRow, person: AccountRow, channel: 
     return f"{once}:{person.id}:{channel.name}"
 
 
-def _goes_with_another(kind: str, order: OrderRow, person: AccountRow, channel: NotificationChannel) -> bool:
+def _goes_with_another(
+    shop: Shop, kind: str, order: OrderRow, person: AccountRow, channel: NotificationChannel
+) -> bool:
     """Whether a notice of this thread waits already, and will tell of the new message too."""
     closed = utcnow() + CLOSING
     waiting = NoticeRow.select(NoticeRow.created_at).where(
         NoticeRow.kind == kind, NoticeRow.account == person.id, NoticeRow.order_id == order.id,
         NoticeRow.channel == channel.name, NoticeRow.state == WAITING,
     )  # fmt: skip
-    choice = choice_of(person)
+    choice = choice_of(person, shop)
     return any(row.created_at + timedelta(minutes=choice.merge_minutes) > closed for row in waiting)
 
 

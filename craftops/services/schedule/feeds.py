@@ -15,11 +15,13 @@ from zoneinfo import ZoneInfo
 from craftops.domain.hours.calendar import Calendar
 from craftops.domain.orders.workflow import ENDED, Stage
 from craftops.domain.people.access import Role
+from craftops.domain.people.audit import Deed
 from craftops.domain.schedule.feed import FeedEvent, days_in_rows, in_steps
 from craftops.errors import AccessError
 from craftops.services.people.accounts import SEEN_EVERY, actor_of, digest
 from craftops.services.schedule.plan import Plan, read_plan
 from craftops.services.shop.context import Shop
+from craftops.store.auditing import note
 from craftops.store.database import unit_of_work
 from craftops.store.models import (
     CalendarFeedRow,
@@ -88,15 +90,19 @@ def make(account: Account, *, at: datetime) -> str:
     if not may_have(account, kind):
         raise AccessError
     with unit_of_work():
-        end(account)
+        end(account, at=at)
         CalendarFeedRow.create(account=account.id, kind=kind.value, token_hash=digest(token), created_at=at)
+        note(Deed.CALENDAR_MADE, actor=actor_of(account), at=at, account=account.id, subject=account.email)
     return token
 
 
-def end(account: Account) -> bool:
+def end(account: Account, *, at: datetime) -> bool:
     """Nobody reads their feeds any more; whether there was one."""
     with unit_of_work():
-        return bool(CalendarFeedRow.delete().where(CalendarFeedRow.account == account.id).execute())
+        ended = bool(CalendarFeedRow.delete().where(CalendarFeedRow.account == account.id).execute())
+        if ended:
+            note(Deed.CALENDAR_ENDED, actor=actor_of(account), at=at, account=account.id, subject=account.email)
+    return ended
 
 
 def open_feed(token: str, *, at: datetime) -> tuple[PersonView, FeedKind]:

@@ -26,6 +26,7 @@ from craftops.domain.people.access import SYSTEM, Actor, ActorKind
 from craftops.domain.people.audit import Deed
 from craftops.domain.shop.backups import BackupPolicy, BackupState, Safety, is_due, safety, to_keep
 from craftops.errors import CraftOpsError, RuleError
+from craftops.plugin_host.environment import PluginFolder
 from craftops.services.shop import backup_check, epochs, recovery
 from craftops.services.shop.context import Shop
 from craftops.store import migrating
@@ -41,6 +42,8 @@ from craftops.store.views.shop import BackupTry
 log = logging.getLogger("craftops.backup")
 SUFFIX = ".tar.age"
 DATABASE, MANIFEST, README = "craftops.db", "manifest.json", "HOW-TO-OPEN.txt"
+OF_THESE_PROCESSES = frozenset({("plugins", "in-hand"), ("plugins", "ended")})
+"""What says which plugin a process that lives here is at."""
 LEFT_OUT = frozenset(
     {
         "backups", "broker", "cameras", "craftops.pid", "files", "files-cache", "incoming", "simulated", "snapshots",
@@ -251,9 +254,17 @@ def _add_settings(config: Config, tar: SealedTarWriter) -> None:
         tar.add_file("secret.key", config.secret_path)
     if config.source:
         tar.add_file("shop.toml", Path(config.source))
+    for link, target in PluginFolder(config.data).links().items():
+        tar.add_bytes(str(link.relative_to(config.data)), target.encode(), link.lstat().st_mtime)
     for path in sorted(config.data.rglob("*")):
         name = path.relative_to(config.data)
-        if name.parts[0] in LEFT_OUT or name.suffix == ".sock" or path == out or out in path.parents:
+        if (
+            name.parts[0] in LEFT_OUT
+            or name.parts[:2] in OF_THESE_PROCESSES
+            or name.suffix == ".sock"
+            or path == out
+            or out in path.parents
+        ):
             continue
         if path.is_file() and str(name) != "shop.toml" and not (config.secret_file and str(name) == "secret.key"):
             tar.add_file(str(name), path)

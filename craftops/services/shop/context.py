@@ -13,7 +13,15 @@ from typing import TypeVar
 import orjson
 
 from craftops.config import Config
-from craftops.config_tables import FilesTable, MailTable, MakingTable, PeopleTable, SignInTable
+from craftops.config_tables import (
+    BrokerTable,
+    FilesTable,
+    MailTable,
+    MakingTable,
+    NoticesTable,
+    PeopleTable,
+    SignInTable,
+)
 from craftops.domain.billing.costing import Rates
 from craftops.domain.shop.catalogue import Catalogue, catalogue_from_json
 from craftops.domain.shop.look import ShopLook, faced, look_from_json
@@ -60,9 +68,10 @@ CATALOGUE = "catalogue"
 """The topic of materials and finishes."""
 LOOK = "look"
 """The topic of theme, colours, type and words."""
-MAIL, FILES, PEOPLE, SIGN_IN, MAKING = "mail", "files", "people", "sign_in", "making"
+MAIL, FILES, PEOPLE, SIGN_IN, MAKING, NOTICES = "mail", "files", "people", "sign_in", "making", "notices"
+BROKER = "broker"
 """Topics that are tables of ``shop.toml``."""
-TableT = TypeVar("TableT", MailTable, FilesTable, PeopleTable, SignInTable, MakingTable)
+TableT = TypeVar("TableT", MailTable, FilesTable, PeopleTable, SignInTable, MakingTable, NoticesTable, BrokerTable)
 
 
 @dataclass(frozen=True)
@@ -118,6 +127,16 @@ class Shop:
     def making(self) -> MakingTable:
         """What is wanted of an order before it is ready."""
         return self._table(MAKING, self.config.document.making)
+
+    @property
+    def broker(self) -> BrokerTable:
+        """Where machines find the broker, and whom it lets in."""
+        return self._table(BROKER, self.config.document.broker)
+
+    @property
+    def notices(self) -> NoticesTable:
+        """What customers are told who have chosen nothing of their own."""
+        return self._table(NOTICES, self.config.document.notices)
 
     @property
     def newcomers(self) -> PeopleTable:

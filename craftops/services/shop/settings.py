@@ -11,13 +11,17 @@ from craftops.domain.events import Event, EventKind
 from craftops.domain.people.access import Actor
 from craftops.domain.people.audit import Deed, differences
 from craftops.errors import RuleError
-from craftops.services.shop.context import Shop
+from craftops.plugin_host.environment import PluginFolder
+from craftops.services.shop.context import BROKER, Shop
 from craftops.services.shop.kept import PLUGIN
 from craftops.store.auditing import note as note_deed
 from craftops.store.database import unit_of_work
 from craftops.store.models import SettingsRow
 from craftops.store.queries import settings as queries
 from craftops.store.queries.settings import StoredSettings
+
+AT_START = frozenset({BROKER})
+"""Topics that a process goes by from its start on: `craftops run` starts its processes anew."""
 
 
 def keep(
@@ -47,6 +51,8 @@ def keep(
         said = "\n".join(filter(None, (now, *(f"{name}: (secret)" for name in changed), "" if body else "shop.toml")))
         note_deed(Deed.SETTING_CHANGED, actor=actor, at=at, subject=topic, before=was, after=said)
     shop.kept.forget()
+    if topic in AT_START:
+        PluginFolder(shop.config.data).ask_restart()
     return True
 
 

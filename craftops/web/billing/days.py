@@ -8,14 +8,13 @@ from datetime import date
 from craftops.errors import IntakeError
 from craftops.services.billing.account_statements import BEGINNING
 from craftops.services.billing.books import Days
-from craftops.services.billing.invoicing import today
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext
 
 
 def read_days(args: Mapping[str, str], sight: RequestContext) -> tuple[Days, str]:
     """The days of ``?since=…&until=…``, and what is wrong with them; then they are this year so far."""
-    now = today(sight.shop, sight.now)
+    now = sight.now.astimezone(sight.profile.zone).date()
     usual = Days(now.replace(month=1, day=1), now)
     try:
         since, until = _day(args.get("since", ""), usual.first), _day(args.get("until", ""), usual.last)

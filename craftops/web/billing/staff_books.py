@@ -11,11 +11,13 @@ from craftops.domain.billing.datev import SKR03, SKR04, DatevBatch, datev_batch
 from craftops.domain.billing.journal import DOCUMENTS, EntryKind, JournalEntry
 from craftops.domain.billing.money import Money
 from craftops.domain.billing.plain_text_books import beancount_journal, hledger_journal, journal_csv
+from craftops.domain.people.audit import Deed
 from craftops.errors import IntakeError
 from craftops.services.billing import books as service
 from craftops.services.billing.audit_folder import audit_folder
 from craftops.services.billing.books import Days
 from craftops.services.billing.settings import billing_settings
+from craftops.store.auditing import note
 from craftops.web.billing.days import days_of, read_days
 from craftops.web.billing.present import money
 from craftops.web.billing.views_books import BooksFile, BooksPage
@@ -38,7 +40,7 @@ def add_to(blueprint: Blueprint) -> None:
 def books() -> str:
     """What there is to take away for some days."""
     days, fault = read_days(request.args, sight())
-    entries = service.journal(current_shop(), days, actor=actor())
+    entries = service.journal(current_shop(), days, actor=actor(), profile=sight().profile)
     currency = billing_settings(current_shop()).prices.currency
     ours = [one for one in entries if one.currency == currency]
     documents = [one for one in entries if one.kind in DOCUMENTS]
@@ -103,10 +105,11 @@ def _files(days: Days) -> tuple[BooksFile, ...]:
 
 def _entries() -> tuple[Days, list[JournalEntry]]:
     days = days_of(request.args, sight())
-    return days, service.journal(current_shop(), days, actor=actor())
+    return days, service.journal(current_shop(), days, actor=actor(), profile=sight().profile)
 
 
 def _download(content: str | bytes, name: str, mimetype: str) -> Response:
+    note(Deed.EXPORTED, actor=actor(), at=sight().now, subject=name)
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
     return Response(content, mimetype=mimetype, headers=headers)
 
@@ -150,5 +153,7 @@ def books_audit() -> Response:
     """The folder for an audit."""
     days = days_of(request.args, sight())
     pieces = audit_folder(current_shop(), days, actor=actor(), at=sight().now)
-    headers = {"Content-Disposition": f'attachment; filename="books-{days.first}-{days.last}.zip"'}
+    name = f"books-{days.first}-{days.last}.zip"
+    note(Deed.EXPORTED, actor=actor(), at=sight().now, subject=name)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(pieces, mimetype="application/zip", headers=headers)

@@ -48,7 +48,7 @@ def money() -> str:
 def invoices_csv() -> Response:
     """Invoices for a spreadsheet, all or those of some days; no cell is taken for a formula."""
     asked = "since" in request.args or "until" in request.args
-    start, end = days_of(request.args, sight()).bounds(current_shop()) if asked else (None, None)
+    start, end = days_of(request.args, sight()).bounds(sight().profile.zone) if asked else (None, None)
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+from urllib.parse import urlsplit
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -19,6 +22,7 @@ from craftops.web.machines import present, present_links
 from craftops.web.machines.present import camera_panel, machine_cards
 from craftops.web.schedule.present_capabilities import can_panel
 
+EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - compared, not bound
 KEY = "<string(maxlength=32):key>"
 
 
@@ -46,12 +50,20 @@ def machines() -> str:
 
 def broker_address() -> tuple[BrokerAddress, str]:
     """Where machines find the broker, and what it is; for people to copy."""
-    table = current_shop().config.document.broker
+    shop = current_shop()
+    table = shop.broker
     external = table.url not in ("auto", "mosquitto", "embedded")
-    shown = table.url.rsplit("@", 1)[-1].split("://")[-1] if external else f"{table.host}:{table.port}"
+    near = _name_of_this_computer(shop.config.base_url) if table.host in EVERYWHERE else table.host
+    shown = table.url.rsplit("@", 1)[-1].split("://")[-1] if external else f"{near}:{table.port}"
     host, _colon, port = shown.rpartition(":")
     address = BrokerAddress(host or shown, int(port) if host and is_number(port) else 1883)
     return address, _("external broker") if external else _("built-in broker")
+
+
+def _name_of_this_computer(base_url: str) -> str:
+    """What machines may call it: as the pages are called, else its own name."""
+    host = urlsplit(base_url).hostname or ""
+    return socket.gethostname() if host in ("", "localhost", "127.0.0.1", "::1") else host
 
 
 def machine(key: str) -> str:

@@ -22,6 +22,7 @@ from craftops.web.messages import (
     staff_canned,
     staff_held,
     staff_mail,
+    staff_notices,
 )
 from craftops.web.messages.notices import NOTICES
 
@@ -30,7 +31,14 @@ MESSAGES = Capability(
     api=(api.add_to,),
     portal=(portal.add_to, portal_notices.add_to, questions.add_to_portal),
     rooms=(Room(portal_notices.blueprint, PUBLIC), Room(questions.public, PUBLIC), Room(guest.blueprint, PUBLIC)),
-    staff=(staff_canned.add_to, staff_held.add_to, questions.add_to_staff, staff.add_to, staff_mail.add_to),
+    staff=(
+        staff_canned.add_to,
+        staff_held.add_to,
+        questions.add_to_staff,
+        staff.add_to,
+        staff_mail.add_to,
+        staff_notices.add_to,
+    ),
     menu=(
         MenuEntry(
             "staff.inbox",
@@ -63,7 +71,10 @@ MESSAGES = Capability(
             _("Mails that do not go out"), "mail", _("Every mail has gone out."), present_unsent.todo, 17
         ),
     },
-    settings=(SettingsEntry("staff.mail_settings", _("Mail"), "mail", 40),),
+    settings=(
+        SettingsEntry("staff.mail_settings", _("Mail"), "mail", 40),
+        SettingsEntry("staff.notices_settings", _("Notices"), "bell", 45),
+    ),
     topics=live.TOPICS,
     notices=NOTICES,
     notice_of=notice_of,

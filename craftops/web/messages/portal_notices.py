@@ -74,12 +74,11 @@ def notices() -> AnyResponse | str:
         choosing.choose(row, _sent(row, kinds), actor=actor(), at=sight().now)
         flash(_("Kept."), "good")
         return redirect(url_for("portal.notices"), 303)
-    choice = choice_of(row)
+    choice = choice_of(row, current_shop())
     channels = [one for one in current_shop().plugins.notification_channels if one.reaches_person and one.ready]
-    words = {0: _("at once"), 2: _("after 2 minutes"), 15: _("after 15 minutes"), 60: _("after an hour")}
     page = NoticesPage(
         kinds=tuple(KindChoice(kind, str(TITLES[kind]), choice.wants(kind), KINDS[kind].must) for kind in kinds),
-        merges=tuple(Choice(str(one), words[one], one == choice.merge_minutes) for one in MERGE_MINUTES),
+        merges=merge_choices(choice.merge_minutes),
         quiet_from=choice.quiet_from.isoformat("minutes") if choice.quiet_from else "",
         quiet_to=choice.quiet_to.isoformat("minutes") if choice.quiet_to else "",
         channels=tuple(Choice(one.name, one.title or one.name, one.name not in choice.channels_off) for one in channels)
@@ -89,6 +88,12 @@ def notices() -> AnyResponse | str:
         digest_at=choice.digest_at.isoformat("minutes") if choice.digest_at and choice.wants(WAITS) else "",
     )
     return render_template("portal/notices.html", page=page)
+
+
+def merge_choices(chosen: int) -> tuple[Choice, ...]:
+    """How long a notice waits for others, to choose from."""
+    words = {0: _("at once"), 2: _("after 2 minutes"), 15: _("after 15 minutes"), 60: _("after an hour")}
+    return tuple(Choice(str(one), words[one], one == chosen) for one in MERGE_MINUTES)
 
 
 def _sent(row: Account, kinds: tuple[str, ...]) -> NoticeChoice:
@@ -122,7 +127,7 @@ def _time(text: str) -> time | None:
 def ask(token: str) -> str:
     """A button: programs that open every link of a mail change nothing."""
     row, kinds = choosing.read_token(current_shop(), token)
-    choice = choice_of(row)
+    choice = choice_of(row, current_shop())
     return render_template(
         "portal/unsubscribe.html",
         token=token,

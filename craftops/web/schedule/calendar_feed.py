@@ -48,7 +48,7 @@ def calendar_feed() -> AnyResponse | str:
         if request.form.get("do") == "make":
             token = feeds.make(me, at=at)
             session[FRESH] = current_shop().config.base_url + url_for("calendar.feed", token=token)
-        elif feeds.end(me):
+        elif feeds.end(me, at=at):
             flash(_("The address has ended. Calendars that read it get nothing any more."), "good")
         else:
             raise RuleError("You have no such address.")

@@ -32,6 +32,7 @@ PLACES = {
     "people": "[people]",
     "making": "[making]",
     "sign_in": "[sign_in]",
+    "broker": "[broker] host, port, home_assistant",
 }
 
 

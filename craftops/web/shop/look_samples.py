@@ -8,6 +8,7 @@ from typing import Any
 from craftops.domain.orders.workflow import Stage, track
 from craftops.domain.shop.look import ShopLook
 from craftops.domain.shop.profile import ShopProfile
+from craftops.web.files.scale import scale_of
 from craftops.web.files.views import Fact, FileCard
 from craftops.web.frame import labels
 from craftops.web.frame.language.translation import gettext as _
@@ -188,4 +189,5 @@ def sample_parts(profile: ShopProfile, look: ShopLook, now: datetime) -> dict[st
         "fields": fields,
         "tracker": sample_tracker(profile, look, now),
         "card": sample_home(profile, look, now).active[0],
+        "scale": scale_of((46.0, 32.0, 18.0)),
     }

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
+import craftops
 from craftops.domain.shop.profile import ShopProfile
 from craftops.testing import Workshop
 from craftops.web.shop.theme_package import name_of
@@ -183,3 +186,27 @@ def test_a_package_says_what_it_is(werk: Workshop) -> None:
         "our_look",
         "workshop",
     ]
+
+
+PLACES_OF_PARTS = {
+    "again", "again-head", "again-link", "attached", "camera", "clock", "composer", "few-field", "first-line", "fixes",
+    "floor", "form-page", "frame", "grid", "history", "history-row", "hours", "keep-photo", "large-photo", "line",
+    "line-block", "line-name", "line-title", "links", "mended", "nearest", "new-line", "open", "or", "order-head",
+    "photos", "portal", "qr-box", "question", "revise", "scripted", "seen", "sending", "split", "sticky-bottom", "thread",
+    "to-send", "turn", "units", "version", "versions",
+}  # fmt: skip
+"""Classes of the portal's sheet that only say where parts stand, or that hold a picture of somebody's."""
+
+
+def test_the_gallery_has_every_part_that_pages_are_made_of(werk: Workshop) -> None:
+    page = werk.browser("olga").see("/staff/settings/look/parts")
+    shown = set(re.findall(r'class="([^"]*)"', page))
+    shown = {name for names in shown for name in names.split()}
+    css = (Path(craftops.__file__).parent / "static" / "css" / "portal.css").read_text()
+    parts = set(re.findall(r"^  \.([a-z][a-z-]*)", css, flags=re.MULTILINE))
+    assert sorted(parts - shown - PLACES_OF_PARTS) == []
+    assert sorted(PLACES_OF_PARTS - parts) == [], "and the list of exceptions does not outlive them"
+    macros = (Path(craftops.__file__).parent / "templates" / "_ui.html").read_text()
+    gallery = (Path(craftops.__file__).parent / "templates" / "staff" / "look_parts.html").read_text()
+    used = {name for name in re.findall(r"macro (\w+)", macros) if f"ui.{name}(" in gallery}
+    assert set(re.findall(r"macro (\w+)", macros)) - used == {"token", "notes"}, "a form's token, and what field uses"
