@@ -18,6 +18,7 @@ import orjson
 from craftops.config import Config, load_config
 from craftops.errors import CraftOpsError
 from craftops.processes.lifeline import DEMO, set_up_log, stop_event
+from craftops.processes.service_unit import ServiceUnit
 from craftops.processes.supervisor import environment_of, supervise
 
 TOLD = "CRAFTOPS_RESIDENT"
@@ -56,16 +57,18 @@ def main() -> None:
 
 
 def _keep(config: Config, say: str, beside: Mapping[str, Sequence[str]]) -> None:
-    stop, ready = stop_event(), threading.Event()
+    stop, ready, unit = stop_event(), threading.Event(), ServiceUnit()
 
     def announce() -> None:
         ready.wait()
         if not stop.is_set():
             sys.stdout.write(f"{say}\n")
             sys.stdout.flush()
+            unit.ready()
 
+    unit.obey()
     threading.Thread(target=announce, daemon=True).start()
-    supervise(config, stop, ready, beside)
+    supervise(config, stop, ready, beside, unit)
     ready.set()
 
 

@@ -24,6 +24,7 @@ from craftops.errors import CraftOpsError
 from craftops.plugin_host.environment import PluginFolder
 from craftops.processes.lifeline import LISTENER, READY, SUPERVISED
 from craftops.processes.ports import free_port
+from craftops.processes.service_unit import ServiceUnit
 from craftops.processes.webserver import listen
 
 log = logging.getLogger("craftops.run")
@@ -179,10 +180,11 @@ def supervise(
     stop: threading.Event,
     ready: threading.Event | None = None,
     beside: Mapping[str, Sequence[str]] | None = None,
+    unit: ServiceUnit | None = None,
 ) -> None:
     """Run all processes of the shop until ``stop``; ``ready`` is set when its pages answer.
 
-    ``beside``: others that run with it, by name: a module and its arguments.
+    ``beside``: others that run with it, by name: a module and its arguments. ``unit`` may ask for all of them anew.
     """
     names = ["web", "worker", "bridge"]
     if parse_external(config.document.broker.url) is None:
@@ -192,7 +194,7 @@ def supervise(
     with alone(config.data), contextlib.closing(listen(server.host, server.port)) as listener:
         own = [Child(name, environment, stop, listener=listener if name == "web" else None) for name in names]
         others = [Child(name, environment, stop, command) for name, command in (beside or {}).items()]
-        _keep(config, own, others, stop, ready)
+        _keep(config, own, others, stop, ready or threading.Event(), unit or ServiceUnit())
 
 
 @contextlib.contextmanager
@@ -215,19 +217,27 @@ def alone(data: Path) -> Iterator[None]:
 
 
 def _keep(
-    config: Config, own: list[Child], others: list[Child], stop: threading.Event, ready: threading.Event | None
+    config: Config,
+    own: list[Child],
+    others: list[Child],
+    stop: threading.Event,
+    ready: threading.Event,
+    unit: ServiceUnit,
 ) -> None:
     folder = PluginFolder(config.data)
     known, children = folder.state(), own + others
     for child in children:
         child.start()
     try:
-        if ready is not None and wait_until_ready(config, stop):
+        if wait_until_ready(config, stop):
             ready.set()
         while not stop.wait(LOOK_S):
-            if (now := folder.state()) != known:
-                known = now
-                renew(own)
+            if not ready.is_set() and wait_until_ready(config, stop, LOOK_S):  # at last
+                ready.set()
+            if unit.asks_anew() or folder.state() != known:
+                known = folder.state()
+                with unit.reloading():
+                    renew(own)
     finally:
         stop.set()
         for child in reversed(children):
@@ -248,7 +258,7 @@ def renew(children: list[Child]) -> bool:
     for child in reversed(children):
         if child.listener is None:
             child.begin_anew()
-    log.info("all processes are new after %.1f s: plugins or their settings have changed", time.monotonic() - began)
+    log.info("all processes are new after %.1f s", time.monotonic() - began)
     return True
 
 
