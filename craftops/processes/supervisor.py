@@ -34,6 +34,7 @@ LONGEST_PAUSE_S = 10.0
 STEADY_AFTER_S = 30.0
 HAND_OVER_S = 60.0
 LOOK_S = 0.5
+REASON_S = 0.1
 
 
 class Child:
@@ -76,10 +77,26 @@ class Child:
                 return
             if self._again.is_set():
                 self._again.clear()
+                pause = FIRST_PAUSE_S
                 continue
-            pause = FIRST_PAUSE_S if time.monotonic() - began > STEADY_AFTER_S else min(LONGEST_PAUSE_S, pause * 2)
+            lived = time.monotonic() - began
+            # Who says why it cannot start (1) would say it again at once, and take a processor for that: it rests as
+            # long as it has taken.
+            least = lived if code == 1 else 0.0
+            pause = FIRST_PAUSE_S if lived > STEADY_AFTER_S else min(LONGEST_PAUSE_S, max(pause * 2, least))
             log.warning("%s ended (%s); it starts again in %.1f s", self.name, code, pause)
-            self.stop.wait(pause)
+            if self._rested(pause):
+                pause = FIRST_PAUSE_S
+
+    def _rested(self, seconds: float) -> bool:
+        """Wait so long, or until there is a reason to try at once: whether there was one."""
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends and not self._again.is_set():
+            if self.stop.wait(REASON_S):
+                return False
+        asked = self._again.is_set()
+        self._again.clear()
+        return asked
 
     def _spawn(self, ready: int | None = None) -> subprocess.Popen[bytes]:
         handed, environment = [], dict(self.environment)
@@ -98,7 +115,7 @@ class Child:
         )
 
     def begin_anew(self) -> None:
-        """End the process as it should end, and start another one at once."""
+        """End the process as it should end, and start another one at once; one that rests starts at once, too."""
         self._again.set()
         self.tell(signal.SIGTERM)
 
