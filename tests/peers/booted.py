@@ -143,7 +143,8 @@ class Booted:
         enter = 'for group in "$@"; do echo $$ >"$group/cgroup.procs"; done; exec nsenter --mount --target "$DISK" '
         enter += 'unshare --pid --mount --uts --ipc --net --cgroup --fork --kill-child sh -ec "$BOOT"'
         environment = {**os.environ, "DISK": str(self._disk.pid), "BOOT": script}
-        command = ["sh", "-ec", enter, "sh", *map(str, self.groups)]
+        # It ends with the tests, also where these are killed.
+        command = ["setpriv", "--pdeathsig", "KILL", "sh", "-ec", enter, "sh", *map(str, self.groups)]
         self._process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
         self.first = until(self._child, "process 1")
         until(lambda: Path(f"/proc/{self.first}/comm").read_text() == "systemd\n", "systemd")
