@@ -20,7 +20,7 @@ from craftops.cli import cli
 from craftops.config import ShopFile
 from craftops.errors import CraftOpsError
 from craftops.example import written
-from craftops.plugin_host import installed
+from craftops.plugin_host.finding import installed
 from craftops.sdk.plugin import Plugin
 from craftops.web.frame.problems import STATUS
 

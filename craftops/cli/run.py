@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -140,8 +141,10 @@ def run(place: ShopLocation) -> None:
     config = with_ports(config)
     if is_set_up:
         become(config, f"Your shop is open at {config.base_url}  (Ctrl-C closes it)")
-    else:
+    elif sys.stdout.isatty():
         become(config, f"Set your shop up at {config.setup_address}  (Ctrl-C closes it)")
+    else:  # a journal or a container's log is read by more people than may become the owner
+        become(config, "Set your shop up: `craftops setup` prints the address.")
 
 
 @click.command()

@@ -14,7 +14,7 @@ from craftops.bridges.broker.base import SERVER, server_password
 from craftops.bridges.broker.choice import broker_address, parse_external
 from craftops.bridges.standby import alone
 from craftops.config import Config
-from craftops.processes.lifeline import follow_parent, settle, stop_event
+from craftops.processes.lifeline import follow_parent, settle, stop_event, tell_ready
 from craftops.processes.opening import allow_many_files, opened, others_heard
 from craftops.services.shop.plugin_tallies import writing_down
 from craftops.store.database import close_database, connected
@@ -41,6 +41,7 @@ def run(config: Config, stop: threading.Event | None = None) -> None:
     password = external.password if external else server_password(config.keys().broker)
     bell = Doorbell(bell_folder(config.data), "bridge")
     settle()
+    tell_ready()  # who stands by is as ready as who works
     lasts = timedelta(seconds=config.document.scale.takeover_seconds)
     try:
         with others_heard(config), alone(bell, stop, lasts) if config.several_hosts else nullcontext(True) as mine:

@@ -19,7 +19,7 @@ from craftops.bridges.broker.choice import make_broker, parse_external
 from craftops.config import Config
 from craftops.domain.machines.credentials import RESERVED_KEYS, hash_secret
 from craftops.errors import ConfigError, CraftOpsError
-from craftops.processes.lifeline import follow_parent, stop_event
+from craftops.processes.lifeline import follow_parent, stop_event, tell_ready
 from craftops.processes.opening import allow_many_files, opened
 from craftops.processes.ports import is_taken
 from craftops.sdk.machine import BrokerAddress
@@ -71,6 +71,7 @@ def run(config: Config, stop: threading.Event | None = None) -> None:
     asked, known = _who_asks(shop), credentials(config, shop)
     server.start(known)
     log.info("%s broker on %s:%s", server.kind, table.host, table.port)
+    tell_ready()
     try:
         _watch(config, shop, server, bell, asked, known, stop)
     finally:

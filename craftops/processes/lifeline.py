@@ -17,6 +17,7 @@ from types import FrameType
 import orjson
 
 from craftops.plugin_host.masking import guard_output, masked
+from craftops.processes.service_unit import ServiceUnit
 
 SUPERVISED = "CRAFTOPS_SUPERVISED"
 READY = "CRAFTOPS_READY"
@@ -142,8 +143,9 @@ def settle() -> None:
 
 
 def tell_ready() -> None:
-    """Tell the supervisor, if there is one that wants to know, that requests are answered from now on."""
+    """Tell the supervisor or systemd, if there is one that wants to know, that this process works from now on."""
     number = os.environ.pop(READY, "")
     if number:
         with contextlib.suppress(OSError), os.fdopen(int(number), "wb") as pipe:
             pipe.write(b"1")
+    ServiceUnit().ready()

@@ -17,6 +17,7 @@ import orjson
 
 from craftops.errors import CraftOpsError
 from craftops.processes.lifeline import DEMO, set_up_log, stop_event
+from craftops.processes.service_unit import ServiceUnit
 from craftops.processes.supervisor import KeptShop, supervise
 
 TOLD = "CRAFTOPS_RESIDENT"
@@ -41,16 +42,18 @@ def main() -> None:
 
 
 def _keep(shop: KeptShop, say: str, beside: Mapping[str, Sequence[str]]) -> None:
-    stop, ready = stop_event(), threading.Event()
+    stop, ready, unit = stop_event(), threading.Event(), ServiceUnit()
 
     def announce() -> None:
         ready.wait()
         if not stop.is_set():
             sys.stdout.write(f"{say}\n")
             sys.stdout.flush()
+            unit.ready()
 
+    unit.obey()
     threading.Thread(target=announce, daemon=True).start()
-    supervise(shop, dict(os.environ), stop, ready, beside)
+    supervise(shop, dict(os.environ), stop, ready, beside, unit)
     ready.set()
 
 

@@ -23,6 +23,7 @@ from craftops.plugin_host import in_hand
 from craftops.plugin_host.environment import PluginFolder
 from craftops.processes.lifeline import READY
 from craftops.processes.listening import LISTENER, listen
+from craftops.processes.service_unit import ServiceUnit
 
 log = logging.getLogger("craftops.run")
 PATIENCE_S = 12.0
@@ -31,6 +32,7 @@ LONGEST_PAUSE_S = 10.0
 STEADY_AFTER_S = 30.0
 HAND_OVER_S = 60.0
 LOOK_S = 0.5
+REASON_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -86,10 +88,26 @@ class Child:
                 return
             if self._again.is_set():
                 self._again.clear()
+                pause = FIRST_PAUSE_S
                 continue
-            pause = FIRST_PAUSE_S if time.monotonic() - began > STEADY_AFTER_S else min(LONGEST_PAUSE_S, pause * 2)
+            lived = time.monotonic() - began
+            # Who says why it cannot start (1) would say it again at once, and take a processor for that: it rests as
+            # long as it has taken.
+            least = lived if code == 1 else 0.0
+            pause = FIRST_PAUSE_S if lived > STEADY_AFTER_S else min(LONGEST_PAUSE_S, max(pause * 2, least))
             log.warning("%s ended (%s); it starts again in %.1f s", self.name, code, pause)
-            self.stop.wait(pause)
+            if self._rested(pause):
+                pause = FIRST_PAUSE_S
+
+    def _rested(self, seconds: float) -> bool:
+        """Wait so long, or until there is a reason to try at once: whether there was one."""
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends and not self._again.is_set():
+            if self.stop.wait(REASON_S):
+                return False
+        asked = self._again.is_set()
+        self._again.clear()
+        return asked
 
     def _spawn(self, ready: int | None = None) -> subprocess.Popen[bytes]:
         handed, environment = [], dict(self.environment)
@@ -108,7 +126,7 @@ class Child:
         )
 
     def begin_anew(self) -> None:
-        """End the process as it should end, and start another one at once."""
+        """End the process as it should end, and start another one at once; one that rests starts at once, too."""
         self._again.set()
         self.tell(signal.SIGTERM)
 
@@ -162,10 +180,11 @@ def supervise(
     stop: threading.Event,
     ready: threading.Event | None = None,
     beside: Mapping[str, Sequence[str]] | None = None,
+    unit: ServiceUnit | None = None,
 ) -> None:
     """Run all processes of the shop until ``stop``, in this environment; ``ready`` is set when its pages answer.
 
-    ``beside``: others that run with it, by name: a module and its arguments.
+    ``beside``: others that run with it, by name: a module and its arguments. ``unit`` may ask for all of them anew.
     """
     names = ["web", "worker", "bridge"]
     if shop.own_broker:
@@ -174,7 +193,7 @@ def supervise(
         in_hand.forgive(Path(shop.data))
         own = [Child(name, environment, stop, listener=listener if name == "web" else None) for name in names]
         others = [Child(name, environment, stop, command) for name, command in (beside or {}).items()]
-        _keep(shop, own, others, stop, ready)
+        _keep(shop, own, others, stop, ready or threading.Event(), unit or ServiceUnit())
 
 
 @contextlib.contextmanager
@@ -197,19 +216,27 @@ def alone(data: Path) -> Iterator[None]:
 
 
 def _keep(
-    shop: KeptShop, own: list[Child], others: list[Child], stop: threading.Event, ready: threading.Event | None
+    shop: KeptShop,
+    own: list[Child],
+    others: list[Child],
+    stop: threading.Event,
+    ready: threading.Event,
+    unit: ServiceUnit,
 ) -> None:
     folder = PluginFolder(Path(shop.data))
     known, children = folder.state(), own + others
     for child in children:
         child.start()
     try:
-        if ready is not None and wait_until_ready(shop, stop):
+        if wait_until_ready(shop, stop):
             ready.set()
         while not stop.wait(LOOK_S):
-            if (now := folder.state()) != known:
-                known = now
-                renew(own)
+            if not ready.is_set() and wait_until_ready(shop, stop, LOOK_S):  # at last
+                ready.set()
+            if unit.asks_anew() or folder.state() != known:
+                known = folder.state()
+                with unit.reloading():
+                    renew(own)
     finally:
         stop.set()
         for child in reversed(children):
@@ -230,7 +257,7 @@ def renew(children: list[Child]) -> bool:
     for child in reversed(children):
         if child.listener is None:
             child.begin_anew()
-    log.info("all processes are new after %.1f s: plugins or their settings have changed", time.monotonic() - began)
+    log.info("all processes are new after %.1f s", time.monotonic() - began)
     return True
 
 

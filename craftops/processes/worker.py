@@ -7,7 +7,7 @@ import threading
 from craftops import sandbox
 from craftops.app import app_for, duties
 from craftops.config import Config
-from craftops.processes.lifeline import follow_parent, settle, stop_event
+from craftops.processes.lifeline import follow_parent, settle, stop_event, tell_ready
 from craftops.processes.opening import opened, others_heard
 from craftops.services.shop.plugin_tallies import writing_down
 from craftops.store.database import close_database
@@ -24,6 +24,7 @@ def run(config: Config, stop: threading.Event | None = None) -> None:
     bell = Doorbell(bell_folder(config.data), "worker")
     render = make_renderer(app_for(shop))
     settle()
+    tell_ready()
     try:
         with others_heard(config), writing_down(shop.plugins, "worker"):
             Worker(shop, bell, duties(), analyse=sandbox.analyse, mend=sandbox.mend, render=render).run(stop)

@@ -29,7 +29,7 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 INLINE = re.compile(r"`(craftops [a-z][^`]*)`")
 PROGRAMS = {
-    "adduser", "age", "apt-get", "cat", "certbot", "chmod", "chown", "craftops", "curl", "echo", "install", "nginx", "python",
+    "adduser", "age", "apt-get", "cat", "certbot", "chmod", "chown", "craftops", "curl", "echo", "install", "journalctl", "nginx", "python",
     "python3", "runuser", "sed", "sha256sum", "sqlite3", "systemctl", "tar",
 }  # fmt: skip
 """What a bare Debian has, or the page installs before."""
