@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from craftops.bootstrap import open_shop
 from craftops.config import load_config
 from craftops.errors import CraftOpsError
 from craftops.processes import broker, ports
+from craftops.store.migrating import migrate
 
 
 def test_a_taken_broker_port_is_named(tmp_path: Path) -> None:
@@ -19,6 +21,8 @@ def test_a_taken_broker_port_is_named(tmp_path: Path) -> None:
         other.listen()
         port = other.getsockname()[1]
         (tmp_path / "shop.toml").write_text(f"[broker]\nport = {port}\n")
+        open_shop(load_config(data=tmp_path, env={}))
+        migrate(tmp_path)
         with pytest.raises(CraftOpsError, match=rf"listens on 127.0.0.1:{port}.*\[broker\] port"):
             broker.run(load_config(data=tmp_path, env={}), threading.Event())
 
