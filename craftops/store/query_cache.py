@@ -71,6 +71,14 @@ def end() -> None:
     _kept.set(None)
 
 
+def _forgetting(kept: dict[Asked, Any] | None, page: Any, cursor: Any) -> Any:
+    """What was asked while something is written: nothing that was read before is true any more."""
+    for one in (kept, page):
+        if one is not None:
+            one.clear()
+    return cursor
+
+
 def cache_queries(database: Any) -> None:
     """Have what is asked of ``database`` (peewee's) answered from the cache, wherever one has begun."""
     kind = type(database)
@@ -82,20 +90,21 @@ def cache_queries(database: Any) -> None:
         kept, page = _kept.get(), page_now()
         if kept is None and page is None:
             return ask(sql, params, *more, **named)
-        if not sql.lstrip("( \n").startswith("SELECT") or database.in_transaction():
-            for one in (kept, page):
-                if one is not None:
-                    one.clear()
-            return ask(sql, params, *more, **named)
+        if database.in_transaction():
+            return _forgetting(kept, page, ask(sql, params, *more, **named))
         asked = (sql, tuple(params or ()))
         try:
             known = kept.get(asked) if kept is not None else None
-            if known is None and page is not None:
+            if known is not None:
+                return KeptRows(*known)
+            if page is not None:
                 known = page.rows_of(asked)
         except TypeError:  # a value that cannot be held against another one
-            return ask(sql, params, *more, **named)
+            return _forgetting(kept, page, ask(sql, params, *more, **named))
         if known is None:
             cursor = ask(sql, params, *more, **named)
+            if not sql.lstrip("( \n").startswith("SELECT"):
+                return _forgetting(kept, page, cursor)
             rows = cursor.fetchmany(MOST_ROWS + 1)
             if len(rows) > MOST_ROWS:
                 return KeptRows(cursor.description, rows, cursor)

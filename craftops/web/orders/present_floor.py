@@ -19,6 +19,7 @@ from craftops.web.files import present_incoming
 from craftops.web.files.present import picture_url
 from craftops.web.frame import labels
 from craftops.web.frame.capability import TodoKind
+from craftops.web.frame.keeping import kept
 from craftops.web.frame.language.translation import gettext, ngettext
 from craftops.web.frame.language.translation import lazy_gettext as _
 from craftops.web.frame.panels import todo_kinds
@@ -162,9 +163,11 @@ def todo_lists(keys: Iterable[str], sight: RequestContext, limit: int | None = N
 
 
 def _list(key: str, kind: TodoKind, items: Sequence[TodoItem], limit: int | None) -> TodoList:
-    url = url_for("staff.todo", key=key)
     shown = tuple(items[:limit] if limit else items)
-    return TodoList(key, str(kind.title), kind.icon, len(items) if limit else len(shown), str(kind.empty), url, shown)
+    title, empty, url = kept(
+        "todo list", key, lambda: (str(kind.title), str(kind.empty), url_for("staff.todo", key=key))
+    )
+    return TodoList(key, title, kind.icon, len(items) if limit else len(shown), empty, url, shown)
 
 
 def _pictured(lists: list[TodoList]) -> list[TodoList]:
