@@ -4,7 +4,7 @@ from setuptools import find_packages, setup
 from setuptools.command.build_py import build_py
 
 FOLDERS = {"craftops_plugins": "plugins", "craftops_machines": "machines", "craftops_themes": "themes"}
-HANDBOOK = ("", ".operators", ".machines", ".decisions", ".screenshots")
+HANDBOOK = ("", ".operators", ".machines", ".kinds", ".decisions", ".screenshots")
 
 
 class BuildPy(build_py):

@@ -39,6 +39,7 @@ WANTED = (
     "craftops/papers/template/label.typ",
     "craftops/static/vendor/package-lock.json",
     "craftops_docs/plugins.md",
+    "craftops_docs/kinds/payment-provider.md",
     "craftops_docs/operators/running.md",
     "craftops_docs/screenshots/themes-light.webp",
 )

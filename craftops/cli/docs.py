@@ -14,7 +14,13 @@ from craftops.errors import CraftOpsError
 from craftops.web.shop import handbook
 
 STYLES = Path(handbook.__file__).parents[2] / "static" / "css"
-TITLES = {"operators": "Running the shop", "machines": "Machines", "": "Building on it", "decisions": "Why it is so"}
+TITLES = {
+    "operators": "Running the shop",
+    "machines": "Machines",
+    "": "Building on it",
+    "kinds": "Kinds of plugins",
+    "decisions": "Why it is so",
+}
 BY_NIGHT = "@media (prefers-color-scheme: dark) { :root { --brand-ink: #8ab8ff; } }\n"
 """The server works a shop's colour out for the night; these pages have none."""
 PAGE = """<!doctype html>

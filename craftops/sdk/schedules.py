@@ -16,6 +16,7 @@ class Scheduled:
     name: str
     """Small letters, digits and _."""
     every_s: float
-    """Seconds from one end to the next beginning; at least a minute."""
+    """Seconds of one stretch of time, in each of which it is done once; at least a minute."""
     run: Callable[[datetime], None]
-    """Gets the moment (aware UTC), takes at most twenty seconds. One that raises is done again later, and counted."""
+    """Gets the moment (aware UTC), takes at most twenty seconds. One that raises is counted, and done again in the next
+    stretch."""

@@ -1,6 +1,7 @@
 """Channels in memory: what goes out is kept, what comes in lies there until it is settled.
 
-A test puts them into a shop beside its own: ``workshop.shop.plugins.notification_channels["post"] = post``.
+A test puts them into a shop beside its own: ``workshop.shop.plugins.notification_channels = (post,)``,
+``workshop.shop.plugins.intake_channels["box"] = box``.
 """
 
 from __future__ import annotations

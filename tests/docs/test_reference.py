@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import jinja2
 import pytest
 
 from craftops import errors
@@ -21,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "operators" / "reference.md"
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").glob("*.md")])
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-KINDS = {"", "sh", "toml", "python", "json", "yaml", "ini"}
+KINDS = {"", "sh", "toml", "python", "json", "yaml", "ini", "html", "css"}
 NO_COMMANDS_OF_OURS = ("0009-warm-sandbox.md", "0012-the-estimate-of-a-job.md", "0014-the-estimate-of-an-order.md")
 HERE = click.Context(cli)
 
@@ -71,6 +72,10 @@ def test_every_block_is_what_it_says_it_is(paper: Path) -> None:
             ast.parse(text)
         elif kind == "json":
             json.loads(text)
+        elif kind == "html":
+            jinja2.Environment(autoescape=True).parse(text)
+        elif kind == "css":
+            assert re.fullmatch(r"(?:[^{}]+\{ (?:--[\w-]+: [^;{}]+; )+\}\n)+", text)
         elif kind == "sh" and paper.name not in NO_COMMANDS_OF_OURS:
             for line in re.sub(r"<<'END'\n.*?^END$", "", text, flags=re.MULTILINE | re.DOTALL).splitlines():
                 _is_known(line)

@@ -22,7 +22,7 @@ import craftops
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-FOLDERS = ("operators", "machines", "", "decisions")
+FOLDERS = ("operators", "machines", "", "kinds", "decisions")
 """Groups of pages, in the order in which they are shown; "" is for whoever builds on it."""
 PICTURES = (".webp",)
 HEAD = re.compile(r"^# (.+)$", re.MULTILINE)

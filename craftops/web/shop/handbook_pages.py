@@ -15,6 +15,7 @@ TITLES = {
     "operators": _("Running the shop"),
     "machines": _("Machines"),
     "": _("Building on it"),
+    "kinds": _("Kinds of plugins"),
     "decisions": _("Why it is so"),
 }
 A_DAY = 86_400
