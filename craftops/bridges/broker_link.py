@@ -135,7 +135,7 @@ class BrokerLink:
 
     def set_machines(self, machines: Mapping[str, tuple[MachineFacts, MqttDriver]]) -> None:
         """Whom to listen to from now on."""
-        topics = {topic: key for key, (facts, driver) in machines.items() for topic in driver.topics(facts)}
+        topics = {topic: key for key, (facts, driver) in machines.items() for topic in _topics_of(key, facts, driver)}
         gone = set(self._topics) - set(topics)
         fresh = set(topics) - set(self._topics)
         self._machines, self._topics = dict(machines), topics
@@ -284,3 +284,12 @@ class BrokerLink:
             del self._held[topic]
             if key := self._topics.get(topic):
                 self._tell(list(self._read(key, message)))
+
+
+def _topics_of(key: str, facts: MachineFacts, driver: MqttDriver) -> list[str]:
+    """What this machine is heard on; nothing where its driver, which anybody may have written, does not say."""
+    try:
+        return list(driver.topics(facts))
+    except Exception:
+        log.exception("the driver of %s does not say where it is heard; the other machines are", key)
+        return []

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Iterator
 
 import pytest
 from samples.small_web import BIG, CLOSE, HOST, POST, Running, one_answer, rest, running
 
+from craftops.processes.webserver.bodies import BodyRoom
 from craftops.processes.webserver.clients import network_of
 from craftops.processes.webserver.limits import ServerLimits
 from craftops.processes.webserver.parsing import RequestParser, RequestRefused
+from craftops.processes.webserver.transfers import RESET
 
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 
@@ -192,6 +195,46 @@ def test_a_piece_whose_sender_goes_reaches_the_app_and_a_form_does_not(server: R
         peer.sendall(POST + b"Content-Length: 10\r\n\r\nabc")
         peer.shutdown(socket.SHUT_WR)
         assert rest(peer) == b""
+
+
+def piece(size: int, more: bytes = b"") -> bytes:
+    told = b"Content-Type: application/offset+octet-stream\r\nContent-Length: %d\r\n" % size
+    return b"PATCH / HTTP/1.1\r\n" + HOST + told + more + b"\r\n"
+
+
+@pytest.mark.parametrize("room", [0, 500_000, 48 << 20])
+def test_a_piece_arrives_whole_and_what_follows_it_is_heard(room: int) -> None:
+    """Whether it waits in memory or in a file, however its bytes come, and on one connection with others."""
+    with running(room=BodyRoom(room), body_limit=lambda _method, _path: 10_000_000) as server:
+        for size in (70_000, 300_000, 2_000_001):
+            content = bytes(number % 251 for number in range(size))
+            with server.connect() as peer:
+                peer.sendall(piece(size) + content[:1000])
+                peer.sendall(content[1000:-1])
+                peer.sendall(content[-1:] + b"GET /after HTTP/1.1\r\n" + HOST + CLOSE)
+                first, second = rest(peer).split(b"HTTP/1.1 200 ")[1:]
+            told = json.loads(first.partition(b"\r\n\r\n")[2])
+            assert (told["size"], told["body"]) == (size, content[:200].decode("latin-1"))
+            assert json.loads(second.partition(b"\r\n\r\n")[2])["PATH_INFO"] == "/after"
+        server.until(lambda: server.server.limits.room.left == room)
+
+
+def test_pieces_that_stop_give_their_room_back() -> None:
+    """What has come of them reaches the app; three that stand still leave the next one a file."""
+    room = BodyRoom(300_000)
+    with running(room=room, body_limit=lambda _method, _path: 10_000_000) as server:
+        standing = [server.connect() for _ in range(3)]
+        for peer in standing:
+            peer.sendall(piece(100_000) + bytes(70_000))
+        server.until(lambda: room.left == 0)
+        assert server.seen(piece(200_000, CLOSE[:-2]) + bytes(200_000))["size"] == 200_000
+        standing[0].shutdown(socket.SHUT_WR)
+        assert b'"cut": true' in rest(standing[0])
+        for peer in standing[1:]:
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        for peer in standing:
+            peer.close()
+        server.until(lambda: room.left == 300_000)
 
 
 @pytest.mark.parametrize("endless", [b"0\r\nX: ", b"1;x=", b"0\r\n"])

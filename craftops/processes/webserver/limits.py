@@ -6,6 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from craftops.processes.webserver.bodies import BodyRoom
+
+PIECES = 48 << 20
+"""Bytes of pieces of uploads that wait in memory, all of them together: three of the largest."""
 LONGEST_TARGET = 8190
 """Bytes of a request's target (path and query)."""
 LONGEST_HEAD = 32_768
@@ -45,7 +49,9 @@ class ServerLimits:
     stop_s: float = 8.0
     """How long requests that are there already may take when the server stops."""
     memory_per_body: int = 65_536
-    """A larger body waits in a file."""
+    """A larger body waits in a file, unless it is a piece of an upload and there is ``room``."""
+    room: BodyRoom = field(default_factory=lambda: BodyRoom(PIECES))
+    """Where pieces of uploads wait in memory."""
     spool: Path | None = None
     """Where that file lies (it has no name); None for the system's place."""
     body_limit: BodyLimit = any_size

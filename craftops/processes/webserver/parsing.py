@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import httptools
 
-from craftops.processes.webserver.bodies import Body
+from craftops.processes.webserver.bodies import PIECE_TYPE, Body
 from craftops.processes.webserver.limits import LONGEST_HEAD, LONGEST_TARGET, MOST_HEADERS, MOST_PIPELINED, ServerLimits
 
 
@@ -131,6 +131,8 @@ class RequestParser:
             self._allowed = limits.body_limit(request.method, request.path.decode("latin-1"))
             if (request.length or 0) > self._allowed:
                 raise self._too_large()
+            if request.length and request.method == "PATCH" and PIECE_TYPE in request.headers:
+                request.body.wait_in(limits.room, request.length)
 
     def on_body(self, data: bytes) -> None:
         if self.current is None:
@@ -147,6 +149,23 @@ class RequestParser:
         if self.current is not None:
             self.complete.append(self.current)
         self.current = None
+
+    @property
+    def missing(self) -> memoryview | None:
+        """Where the rest of a piece is put by whoever reads the socket: its length is known, and there is nothing in it
+        to be looked at. None where what comes is to be ``fed``."""
+        return self.current.body.missing if self.current is not None and not self._in_head else None
+
+    def came(self, count: int) -> None:
+        """So many bytes have been put there. A new parser begins behind the last one: the old one waits for them."""
+        request = self.current
+        if request is None:
+            return
+        request.body.came(count)
+        if request.body.size == request.length:
+            self.complete.append(request)
+            self.current = None
+            self._parser = httptools.HttpRequestParser(self)
 
     def cut_off(self) -> Request | None:
         """The request whose sender has gone within its body, as far as it has come; None when there is none."""

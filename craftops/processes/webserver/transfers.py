@@ -11,15 +11,14 @@ import time
 from abc import ABC, abstractmethod
 
 from craftops.processes.webserver.answers import WebAnswer, refusal
+from craftops.processes.webserver.bodies import PIECE_TYPE
 from craftops.processes.webserver.clients import Client, Register, State
 from craftops.processes.webserver.limits import ServerLimits
 from craftops.processes.webserver.parsing import Request, RequestParser, RequestRefused
 
 RECEIVE = 262_144
-SEND_A_TURN = 1 << 20
+TAKE_A_TURN = SEND_A_TURN = 1 << 20
 RESET = struct.pack("ii", 1, 0)
-PIECE_TYPE = ("content-type", "application/offset+octet-stream")
-"""A tus piece: what has come of it counts, though its sender is gone."""
 
 
 class Transfers(ABC):
@@ -64,27 +63,36 @@ class Transfers(ABC):
         if client.state in (State.BUSY, State.WRITING):  # later: until then the peer's own buffers hold it
             self._listen_to(client, client.interest & ~selectors.EVENT_READ)
             return
+        room = client.parser.missing if client.parser is not None and client.state == State.BODY else None
+        data, count = b"", 0
         try:
-            data = client.socket.recv(RECEIVE)
+            if room is None:
+                data = client.socket.recv(RECEIVE)
+                count = len(data)
+            else:
+                count = client.socket.recv_into(room, min(len(room), TAKE_A_TURN))
         except BlockingIOError:
             return
         except OSError:
-            data = b""
+            count = 0
         if client not in self.register:
             return
         if client.state == State.DRAINING:
-            if not data:
+            if not count:
                 self.close(client)
             return
-        if not data:
+        if not count:
             self._ended(client)
             return
         now = time.monotonic()
         if client.parser is None:
             client.parser = RequestParser(self.limits)
-        client.last, client.moved = now, client.moved + len(data)
+        client.last, client.moved = now, client.moved + count
         try:
-            client.parser.feed(data)
+            if room is None:
+                client.parser.feed(data)
+            else:
+                client.parser.came(count)
         except RequestRefused as refused:
             client.refused = refused
         except OSError:

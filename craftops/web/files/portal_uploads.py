@@ -103,7 +103,9 @@ def piece(upload: str) -> Response:
         abort(415)
     algorithm, digest = _checksum()
     word = Piece(_number("Upload-Offset"), request.content_length, algorithm, digest)
-    stream = _Arriving(request.stream)
+    # A server that ends the body itself needs no other hand between, which would copy every byte twice more.
+    whole = request.environ.get("wsgi.input_terminated")
+    stream = _Arriving(request.environ["wsgi.input"] if whole else request.stream)
     row = uploading.take_piece(current_shop(), actor(), upload, stream, word, at=sight().now)
     return _standing(Response(status=204), uploading.offset_of(current_shop(), row), row.expires_at)
 
