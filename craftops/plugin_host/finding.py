@@ -112,6 +112,19 @@ def _source(module: str) -> Path | None:
     return None
 
 
+def is_there(found: Found) -> bool:
+    """Whether its module lies where its package says, compiled or not; nothing is imported for this."""
+    top, *rest = found.entry.module.split(".")
+    try:
+        spec = importlib.util.find_spec(top)
+    except (ImportError, ValueError):
+        return False
+    if spec is None or not rest:
+        return spec is not None
+    places = [Path(folder).joinpath(*rest) for folder in spec.submodule_search_locations or ()]
+    return any(place.is_dir() or any(place.parent.glob(f"{place.name}.*")) for place in places)
+
+
 def check_package(found: Found) -> None:
     """Whether the package can be the plugin at all. Raises PluginError."""
     if found.rivals:

@@ -16,7 +16,7 @@ from craftops import hookspecs
 from craftops.domain.events import Event
 from craftops.plugin_host.calls import TookTooLong, in_words, within
 from craftops.plugin_host.checks import CONTRIBUTIONS, QUESTIONS, WrongAnswer
-from craftops.plugin_host.finding import Found, installed, told
+from craftops.plugin_host.finding import Found, installed, is_there, told
 from craftops.plugin_host.in_hand import InHand
 from craftops.plugin_host.ledger import HookLedger
 from craftops.plugin_host.masking import Masker
@@ -132,9 +132,10 @@ class PluginHost:
         return tuple(sorted(one.name for one in self.manager.get_hookcallers(self.manager.get_plugin(name)) or ()))
 
     def dormant(self, prefix: str) -> tuple[Dormant, ...]:
-        """Those whose names begin so, by title. Their source is read, and none of them is imported."""
+        """Those whose names begin so, by title; none that could not be started, for want of its module. Their source is
+        read, and none of them is imported."""
         rest = [one for name, one in installed().items() if name.startswith(prefix) and name not in self.names]
-        found = ((one.name, told(one)) for one in rest)
+        found = ((one.name, told(one)) for one in rest if is_there(one))
         return tuple(sorted((Dormant(name, it.title, it.summary) for name, it in found), key=lambda one: one.title))
 
     def ask(self, hook: str, **arguments: Any) -> Any:

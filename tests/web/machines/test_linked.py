@@ -10,9 +10,9 @@ from importlib.metadata import EntryPoint
 import pytest
 from samples.linked import RunningBridge, ScriptedDriver, ScriptedLink, add, report, soon
 
-from craftops import plugin_host
 from craftops.domain.machines.readings import MachineState, Reading
 from craftops.errors import CredentialsRejected, Refused
+from craftops.plugin_host import finding, host
 from craftops.sdk.linked import DriverSession, Say
 from craftops.services.machines import connection_tests, linking
 from craftops.store.database import close_database, connected, utcnow
@@ -77,10 +77,8 @@ def test_first_how_it_reports_then_its_own_fields(workshop: Workshop, driver: Sc
 def test_who_does_not_find_their_machine_reads_what_can_be_switched_on(
     workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = plugin_host.Found("machine_broken", "x", EntryPoint("machine_broken", "no.such.module", plugin_host.GROUP))
-    monkeypatch.setattr(
-        plugin_host, "installed", lambda known=plugin_host.installed(): {**known, "machine_broken": broken}
-    )
+    broken = finding.Found("machine_broken", "x", EntryPoint("machine_broken", "no.such.module", finding.GROUP))
+    monkeypatch.setattr(host, "installed", lambda known=finding.installed(): {**known, "machine_broken": broken})
     page = workshop.browser("sam").see(NEW)
     assert "machine_bambu" in page
     assert "machine_mqtt" not in page
