@@ -116,8 +116,22 @@ class Installed:
         found = self.computer.processes(UNIT).items()
         return {re.sub(r" (/var|-c).*", "", one).rpartition(".")[2].rpartition("/")[2]: number for number, one in found}
 
+    def has_begun(self) -> bool:
+        """Whether each of its processes has read its settings, which an edit of the next moment must not meet: by then
+        it has a bell with its number, as it counts itself."""
+        running = self.running()
+        bells = self.computer("sh", "-c", f"ls /proc/{self.main()}/root/tmp/craftops-*")
+        names = [f"child {one}" for one in ("worker", "bridge", "broker")]
+        return all(one in running and f"-{_own_number(running[one])}-" in bells for one in names)
+
     def answers(self) -> bool:
         return self.computer.ask("/healthz") == (200, {"demo": False, "status": "ok"})
+
+
+def _own_number(process: int) -> str:
+    """What a process is called in the innermost computer that it is in."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return status.partition("NSpid:")[2].split("\n")[0].split()[-1]
 
 
 @pytest.fixture(scope="module")
@@ -259,6 +273,7 @@ def test_new_settings_are_taken_over_without_a_page_unanswered(shop: Installed) 
     assert set(answered) == {"200"}
     assert answered["200"] > 20
     assert shop.main() == main
+    until(shop.has_begun, "processes that have read their settings")
 
     shop.settings("trusted_proxies = 1", "trusted_proxies = -1")
     here = shop.running()
