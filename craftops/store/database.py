@@ -26,7 +26,6 @@ from craftops.store.models import WorkRow, database
 from craftops.store.models.base import to_micros
 from craftops.store.origin import origin_of
 from craftops.store.query_cache import cache_queries
-from craftops.store.together import forget
 from craftops.store.write_lock import WriteLock
 
 OUTBOX_LOCK = 0x43524654
@@ -266,7 +265,6 @@ def unit_of_work(*, light: bool = False) -> Iterator[UnitOfWork]:
         yield outer
         return
     uow = UnitOfWork()
-    forget()
     with connected(), _relaxed() if light else nullcontext():
         _local.uow = uow
         try:

@@ -183,13 +183,6 @@ def page_now() -> _Together | None:
     return _page.get()
 
 
-def forget() -> None:
-    """Whatever the page of this moment knows is old: it writes something itself."""
-    page = _page.get()
-    if page is not None:
-        page.clear()
-
-
 @contextmanager
 def together(name: str, *, now: datetime, **facts: Fact) -> Iterator[None]:
     """Within the block queries are asked so. ``now`` is the moment from which the page counts, ``facts`` are the

@@ -78,7 +78,7 @@ class Body(io.RawIOBase):
         """Take in what has come. Raises OSError when the disk is full."""
         if self._room is not None:
             self._held[self.size : self.size + len(data)] = data
-            self.size += len(data)
+            self.came(len(data))
             return
         self.size += len(data)
         if self._file is None and self.size > self._memory:
