@@ -7,7 +7,8 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from craftops.domain.billing.pricing import Price
 from craftops.sdk.analyzer import FileAnalyzer
@@ -65,6 +66,46 @@ REGISTERS: Mapping[str, Brought] = {
     "register_migrations": Brought(Migration, "migration", shared=False),
     "register_schedules": Brought(Scheduled, "scheduled work", shared=False),
 }
+
+
+def _brought(thing: object) -> Brought:
+    kind = thing if isinstance(thing, type) else thing.__class__  # of a guarded one: its own
+    for one in REGISTERS.values():
+        if issubclass(kind, one.base):
+            return one
+    raise LookupError(f"{kind.__name__} is nothing that a plugin brings")
+
+
+def word_of(thing: object) -> str:
+    """What something is that a plugin brought, for people ("carrier"). Raises LookupError for what none brings."""
+    return _brought(thing).word
+
+
+def check_given(thing: object, method: str, answer: Any) -> None:
+    """Whether the answer of a method of something that a plugin brought is of the type that the SDK names for it, else
+    raises WrongAnswer. Of a notification channel it may be anything: what it has sent is sent."""
+    base: type[Any] = _brought(thing).base
+    kind: type[Any] = thing.__class__
+    wanted = Any if base is NotificationChannel else _promised(base, kind, method)
+    if not _fits(answer, wanted):
+        raise WrongAnswer(f"it gave {_what(answer)}, {getattr(wanted, '__name__', wanted)} was asked for")
+
+
+def _promised(base: type[Any], kind: type[Any], method: str) -> Any:
+    """What the SDK says that ``method`` returns: in the class below ``base`` that it has of its own, else in it."""
+    ours = [one for one in kind.__mro__ if one.__module__ == base.__module__ and method in vars(one)]
+    return get_type_hints(vars(ours[0])[method]).get("return", Any) if ours else Any
+
+
+def _fits(answer: Any, wanted: Any) -> bool:
+    if wanted is Any:
+        return True
+    origin, within = get_origin(wanted), get_args(wanted)
+    if origin in (Union, UnionType):
+        return any(_fits(answer, one) for one in within)
+    if origin is tuple:
+        return isinstance(answer, (tuple, list)) and all(_fits(one, within[0]) for one in answer)
+    return isinstance(answer, origin or wanted)
 
 
 def check_brought(hook: str, given: Any) -> list[Any]:

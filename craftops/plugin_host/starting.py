@@ -181,6 +181,7 @@ def _fill(host: PluginHost, gifts: Mapping[str, Gifts]) -> None:
         name: [f"{REGISTERS[hook].word} {one.name}" for hook in sorted(mine) for one in mine[hook]]
         for name, mine in gifts.items()
     }
+    host.owners = {named: plugin for plugin, mine in host.brought.items() for named in mine}
     host.machine_drivers = {one.name: one for _, one in all_of("register_machine_drivers")}
     host.file_analyzers = tuple(one for _, one in all_of("register_file_analyzers"))
     host.notification_channels = tuple(one for _, one in all_of("register_notification_channels"))

@@ -70,8 +70,8 @@ def command(
         raise RuleError(f"{job.code} has no machine code yet.", "Slice it, and attach the file to the job.")
     intent = intent or secrets.token_hex(8)
     if isinstance(driver, HandDriver):
-        brief = brief_of(job)
-        reading = driver.press(Command(kind, intent, at, brief), to_memory(machine).last)
+        told, last, hand = Command(kind, intent, at, brief_of(job)), to_memory(machine).last, driver
+        reading = shop.plugins.use(driver, "press", lambda: hand.press(told, last))
         reporting.take_reading(shop, machine.key, reading, at=at, actor=actor)
         return
     if is_copy():

@@ -145,7 +145,7 @@ def send_notice(shop: Shop, notice_id: int, render: Render, *, at: datetime) -> 
         if channel.reaches_person:
             troubles.note(draft.account.email, _refusal(draft.account.email, error), complaint=False, at=at)
         return
-    _settle(left, "sent", "", at, notice.subject, relayed or "")
+    _settle(left, "sent", "", at, notice.subject, relayed if isinstance(relayed, str) else "")
 
 
 def _channel(shop: Shop, row: NoticeRow) -> NotificationChannel | None:
