@@ -22,6 +22,7 @@ from craftops.plugin_host.in_hand import InHand
 from craftops.plugin_host.ledger import HookLedger
 from craftops.plugin_host.masking import Masker
 from craftops.sdk.analyzer import FileAnalyzer
+from craftops.sdk.announcements import Announcement
 from craftops.sdk.carrier import Carrier
 from craftops.sdk.channel import IntakeChannel
 from craftops.sdk.commands import OwnCommand
@@ -171,11 +172,10 @@ class PluginHost:
             return ()
         return tuple(one.plugin_name for one in reversed(getattr(self.manager.hook, event.kind.value).get_hookimpls()))
 
-    def announce(self, event: Event, only: str = "") -> None:
-        """Tell every plugin that has the hook of this event, or the one that is named; each alone with its failure."""
-        if hasattr(hookspecs.HookSpecs, event.kind.value):
-            for _ in self._answers(event.kind.value, {"event": event}, self.announcement_s, only):
-                pass
+    def announce(self, hook: str, told: Announcement, only: str = "") -> None:
+        """Tell every plugin that has this hook, or the one that is named; each alone with its failure."""
+        for _ in self._answers(hook, {"event": told}, self.announcement_s, only):
+            pass
 
     def failed(self, plugin: str, where: str, error: BaseException | str) -> None:
         """Something of a plugin failed; ``where`` names it for staff ("fetch")."""
