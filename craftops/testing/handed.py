@@ -154,6 +154,11 @@ def fake_prices(**other: Any) -> PriceList:
     return replace(PriceList(rates=Rates("EUR", {"fdm": 400}, {"pla": 2400}, {})), **other)
 
 
+def fake_order_told(**other: Any) -> OrderTold:
+    """The order that something has happened to: Ada's, in production."""
+    return replace(ORDER_TOLD, **other)
+
+
 def fake_event(hook: str, **other: Any) -> Any:
     """What happened, as the hook of that name is told it (``craftops.sdk.announcements``): Ada's order, in production."""
     return replace(TOLD[hook], **other)

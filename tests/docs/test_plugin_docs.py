@@ -232,3 +232,14 @@ def test_settings_of_plugins_in_shop_toml_are_told() -> None:
     from craftops.config_tables import PluginsTable
 
     assert [name for name in PluginsTable.model_fields if f"`[plugins] {name}`" not in TEXT] == []
+
+
+def test_every_hook_is_used_by_something_that_comes_with_the_program() -> None:
+    """Else nobody of ours would notice that it does not hold."""
+    bundled = [
+        path
+        for folder in ("plugins", "machines", "themes", "craftops/reactions")
+        for path in (ROOT / folder).rglob("*.py")
+    ]
+    text = "".join(path.read_text() for path in bundled)
+    assert [name for name in HOOKS if f"def {name}(self" not in text] == []
