@@ -126,17 +126,23 @@ def _kept_its_word(asks: tuple[Ask, ...], before: Drawing, was: MeasuredDrawing 
     grows = unit_mm(option) / unit_mm(before.unit) if option else 1.0
     if option and not after.unit_known:
         return False
-    if wanted <= {Remedy.UNIT, Remedy.DROP_EMPTY} and _same_lines(before.strokes, after.strokes, grows):
+    lines_stay = wanted <= {Remedy.UNIT, Remedy.DROP_EMPTY}
+    if lines_stay and _same_lines(before.strokes, after.strokes, grows):
         return True
     strokes = [replace(stroke, points=stroke.points / grows) for stroke in after.strokes]
     now = measure(replace(after, strokes=strokes)) if grows != 1.0 else measure(after)
+    return _same_size(was, now, lines_stay=lines_stay) and _less_of_it(wanted, was, now)
+
+
+def _same_size(was: MeasuredDrawing, now: MeasuredDrawing, *, lines_stay: bool) -> bool:
+    """Whether no measure has changed; ``lines_stay``: nor how much is cut."""
     size = np.array(was.facts.size_mm)
-    if not np.allclose(size, now.facts.size_mm, rtol=SAME_SHARE, atol=SAME_SHARE * float(size.max())):
-        return False
-    if wanted <= {Remedy.UNIT, Remedy.DROP_EMPTY} and not np.isclose(
-        was.facts.cut_mm, now.facts.cut_mm, rtol=OTHER_PIECES
-    ):
-        return False
+    same = np.allclose(size, now.facts.size_mm, rtol=SAME_SHARE, atol=SAME_SHARE * float(size.max()))
+    return same and (not lines_stay or bool(np.isclose(was.facts.cut_mm, now.facts.cut_mm, rtol=OTHER_PIECES)))
+
+
+def _less_of_it(wanted: set[Remedy], was: MeasuredDrawing, now: MeasuredDrawing) -> bool:
+    """Whether there is less of what was to go."""
     fewer = now.facts.duplicates < was.facts.duplicates and now.facts.cut_mm < was.facts.cut_mm
     if Remedy.MERGE_DUPLICATES in wanted and not fewer:
         return False

@@ -226,7 +226,6 @@ def _proof(memory: MachineMemory, reading: Reading) -> bool | None:
     names, progress = Names.of(reading), reading.progress
     if names.run_id:
         return True
-    after_end = memory.run_state in RUN_ENDED
     full = progress is not None and progress >= seen.FULL
     if names.any and not names.same_as(memory.ended_names):
         if full:
@@ -235,6 +234,12 @@ def _proof(memory: MachineMemory, reading: Reading) -> bool | None:
     if reading.implied and (reading.retained or full or not progress):
         told_only_time = progress is None and bool(reading.remaining_s) and memory.run_state is M.UNKNOWN
         return False if told_only_time and not reading.retained else None
+    return _proof_by_progress(memory, reading)
+
+
+def _proof_by_progress(memory: MachineMemory, reading: Reading) -> bool | None:
+    """The same of a word without a name that is new: by how far it says that it is, and since when."""
+    progress, after_end = reading.progress, memory.run_state in RUN_ENDED
     reached = progress is not None and memory.ended_high is not None and progress >= memory.ended_high - 1e-9
     if reading.retained:
         return None if after_end and reached else False
