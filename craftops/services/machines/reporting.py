@@ -65,6 +65,10 @@ def machine_actor(machine: MachineRow) -> Actor:
     return Actor(ActorKind.MACHINE, machine.id, machine.name)
 
 
+def _wants_estimate(job: JobRow, memory: MachineMemory) -> bool:
+    return memory.last is not None and wants_estimate(job.order.as_of, memory.last, job.planned_s)
+
+
 def take_reading(shop: Shop, key: str, reading: Reading, *, at: datetime, actor: Actor | None = None) -> None:
     """Take in what a machine said (or what somebody pressed for it), and let everything follow."""
     with unit_of_work() as uow:
@@ -86,14 +90,7 @@ def take_reading(shop: Shop, key: str, reading: Reading, *, at: datetime, actor:
         progressed = follow(machine, memory, at)
         active = production.active_job(machine.id)
         order = active.order if active else None
-        if (
-            not events
-            and progressed
-            and active
-            and order
-            and memory.last
-            and wants_estimate(order.as_of, memory.last, active.planned_s)
-        ):
+        if not events and progressed and active is not None and _wants_estimate(active, memory):
             touched = production.orders_on_machines([machine.id])
             estimating.reestimate(shop, touched, cause=Cause.MACHINE_SLOWER, at=at)
         uow.record(
