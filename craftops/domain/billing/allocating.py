@@ -122,13 +122,7 @@ class _Allocation:
             return _taken_back(one, proven[0])
         likely = proven or [booking for booking in exact if _is_from_same(booking.transaction, one)]
         likely = likely or [booking for booking in same if _is_original(booking.transaction, one)]
-        proposals = [
-            AllocationProposal(
-                _taken_back(one, booking).allocations, TransferReason.TAKEN_BACK, booking.transaction.key
-            )
-            for booking in likely
-            if -one.amount.minor >= booking.transaction.amount.minor
-        ]
+        proposals = _take_back_one_of(likely, one)
         why = TransferReason.WHICH_OF_SEVERAL if len(likely) > 1 else TransferReason.RETURN_OF_UNKNOWN
         why = TransferReason.DOUBTFUL if one.doubt else why
         return TransferOutcome(one, TransferHandling.ASK, why, one.amount, proposals=tuple(proposals))
@@ -186,6 +180,14 @@ def _asked(outcome: TransferOutcome, why: TransferReason) -> TransferOutcome:
         outcome.transaction, TransferHandling.ASK, why, outcome.transaction.amount,
         proposals=(*first, *outcome.proposals),
     )  # fmt: skip
+
+
+def _take_back_one_of(likely: Sequence[BookedTransfer], one: BankTransaction) -> list[AllocationProposal]:
+    return [
+        AllocationProposal(_taken_back(one, booking).allocations, TransferReason.TAKEN_BACK, booking.transaction.key)
+        for booking in likely
+        if -one.amount.minor >= booking.transaction.amount.minor
+    ]
 
 
 def _may_be_taken_back(booking: BookedTransfer, one: BankTransaction) -> bool:

@@ -65,6 +65,16 @@ def machine_actor(machine: MachineRow) -> Actor:
     return Actor(ActorKind.MACHINE, machine.id, machine.name)
 
 
+def _heard(before: MachineMemory, memory: MachineMemory, reading: Reading, at: datetime) -> dict[str, object]:
+    """The columns of a machine that has said something."""
+    values: dict[str, object] = {"heard_at": at, "memory": memory_to_json(memory)}
+    if memory.last is reading or memory.last != before.last:
+        values["state"] = (memory.last or reading).state.value
+    if reading.state is not MachineState.OFFLINE and not reading.retained:
+        values |= {"online": True, "offline_since": None}
+    return values
+
+
 def _wants_estimate(job: JobRow, memory: MachineMemory) -> bool:
     return memory.last is not None and wants_estimate(job.order.as_of, memory.last, job.planned_s)
 
@@ -78,13 +88,7 @@ def take_reading(shop: Shop, key: str, reading: Reading, *, at: datetime, actor:
         who = actor or machine_actor(machine)
         before = to_memory(machine)
         memory, events = interpret(before, reading)
-        values: dict[str, object] = {"heard_at": at, "memory": memory_to_json(memory)}
-        if memory.last is reading or memory.last != before.last:
-            state = memory.last.state if memory.last else reading.state
-            values["state"] = state.value
-        if reading.state is not MachineState.OFFLINE and not reading.retained:
-            values |= {"online": True, "offline_since": None}
-        MachineRow.update(**values).where(MachineRow.id == machine.id).execute()
+        MachineRow.update(**_heard(before, memory, reading, at)).where(MachineRow.id == machine.id).execute()
         for event in events:
             _apply(shop, uow, machine, event, who, at)
         progressed = follow(machine, memory, at)

@@ -85,6 +85,12 @@ def check_po_number(text: str) -> str:
     return found
 
 
+def _must_buy_for(actor: Actor, company: int | None) -> None:
+    """Raises AccessError for a customer who does not buy for this company."""
+    if not (actor.is_staff or company is None or CompanyAction.ORDER in actions_of(scoped.role_in(actor, company))):
+        raise AccessError
+
+
 def place_order(
     shop: Shop,
     *,
@@ -110,9 +116,7 @@ def place_order(
     """
     if submit_token and (known := _by_token(submit_token, customer)):
         return known
-    buys = actor.is_staff or company is None or CompanyAction.ORDER in actions_of(scoped.role_in(actor, company))
-    if not buys:
-        raise AccessError
+    _must_buy_for(actor, company)
     files = check_files(shop, actor, customer, lines, company)
     riding = [_riding(actor, customer, one, company) for one in dict.fromkeys(companions or ())][:MAX_COMPANIONS]
     goes_to = _checked(customer, address) if delivery is Delivery.SHIPPING else None
