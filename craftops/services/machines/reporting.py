@@ -24,7 +24,7 @@ from craftops.domain.machines.readings import (
 from craftops.domain.machines.run_detection import interpret
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import Actor, ActorKind
-from craftops.domain.production.jobs import ACTIVE, Job, JobState, JobStep, active_seconds, step_job
+from craftops.domain.production.jobs import ACTIVE, JOB_ENDED, Job, JobState, JobStep, active_seconds, step_job
 from craftops.errors import IllegalMove
 from craftops.services.estimation import estimating, learning, run_tracking
 from craftops.services.machines import cameras, unclaimed
@@ -265,7 +265,7 @@ def _step(
     _tell(shop, uow, row, event, actor, facts)
     if after.state is JobState.DONE:
         _after_finish(shop, uow, row, actor, event.at)
-    if after.state in (JobState.DONE, JobState.FAILED, JobState.CANCELLED):
+    if after.state in JOB_ENDED:
         learning.run_ended(uow, row, after, event.reading, at=event.at, unheard_s=_unheard_s(job, event))
         cameras.run_ended(uow, row, after, at=event.at)
         _announce_end(uow, row, after, actor, event.at)

@@ -12,7 +12,7 @@ from craftops.domain.gcode.slicer_time import SlicerTime, is_gcode, slicer_time
 from craftops.domain.gcode.timeline import SlicerTimeline
 from craftops.domain.gcode.timeline_reader import read_timeline
 from craftops.domain.people.access import SYSTEM, Actor
-from craftops.domain.production.jobs import DurationSource, JobState
+from craftops.domain.production.jobs import WAITING, DurationSource
 from craftops.errors import IntakeError, RuleError
 from craftops.services.estimation import estimating
 from craftops.services.files.intake import clean_name
@@ -23,7 +23,7 @@ from craftops.store.models import BlobRow, JobRow, MachineClockRow, OrderLineRow
 
 GUESSED = (DurationSource.HISTORY, DurationSource.MEASURED_FILE, DurationSource.DEFAULT)
 """What the shop plans with as long as nothing better is known."""
-BEFORE = (JobState.PLANNED.value, JobState.QUEUED.value)
+BEFORE = [state.value for state in WAITING]
 
 
 def attach_gcode(

@@ -19,7 +19,7 @@ from craftops.services.production.jobs import job_of
 from craftops.services.schedule import capabilities
 from craftops.services.shop.context import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
-from craftops.store.mapping import to_job
+from craftops.store.mapping import save_job, to_job
 from craftops.store.models import JobRow, OrderRow
 from craftops.store.queries import production
 
@@ -66,9 +66,8 @@ def unqueue_job(shop: Shop, job_id: int, *, actor: Actor, at: datetime) -> None:
     actor.must_be_staff()
     with unit_of_work() as uow:
         job = job_of(job_id)
-        step_job(to_job(job), JobStep.UNQUEUE, at=at)
         before = job.machine_id
-        JobRow.update(state=JobState.PLANNED.value, machine=None).where(JobRow.id == job.id).execute()
+        save_job(step_job(to_job(job), JobStep.UNQUEUE, at=at))
         job.machine = None
         _told(uow, job, actor, at, {before} if before else set(), shop)
 

@@ -11,8 +11,8 @@ from flask import url_for
 from craftops.domain.files.designs import analysis_from_json
 from craftops.domain.machines.bed import fits
 from craftops.domain.orders.workflow import ON_THE_FLOOR, Stage
-from craftops.domain.production.copies import WAITING, count, may_merge
-from craftops.domain.production.jobs import ACTIVE, Job, JobState, OperationKind
+from craftops.domain.production.copies import count, may_merge
+from craftops.domain.production.jobs import ACTIVE, WAITING, Job, JobState, OperationKind
 from craftops.domain.production.progress import RunProgress, Share, share_of, whole_percent
 from craftops.services.estimation import run_tracking
 from craftops.services.machines import cameras
@@ -104,9 +104,6 @@ KEYS = {
 }
 
 
-NOT_BEGUN = (JobState.PLANNED, JobState.QUEUED)
-
-
 def job_line(
     seen: StaffJob,
     sight: RequestContext,
@@ -122,7 +119,7 @@ def job_line(
     fitting = _fitting(machines, planning.process_of(sight.shop, line))
     planned = labels.duration(job.planned_s)
     source = machine_labels.SOURCES[job.duration_source]
-    waiting, not_begun, active = state is JobState.QUEUED, state in NOT_BEGUN, state in ACTIVE
+    waiting, not_begun, active = state is JobState.QUEUED, state in WAITING, state in ACTIVE
     progress = run_tracking.progress_at(state.value, job.progress, seen.evidence, sight.now)
     return JobLine(
         id=job.id,
