@@ -121,7 +121,8 @@ def check_brought(hook: str, given: Any) -> list[Any]:
     return things
 
 
-def _checked(hook: str, brought: Brought, thing: Any) -> Any:
+def _must_be(hook: str, brought: Brought, thing: Any) -> None:
+    """That something is an object of what a hook asks for, or a class of it that can be made. Raises WrongAnswer."""
     base = brought.base.__name__
     if brought.classes:
         if not (isinstance(thing, type) and issubclass(thing, brought.base)):
@@ -133,6 +134,10 @@ def _checked(hook: str, brought: Brought, thing: Any) -> Any:
         raise WrongAnswer(f"{hook} gave the class {thing.__name__}, an object of it was asked for")
     elif not isinstance(thing, brought.base):
         raise WrongAnswer(f"{hook} gave {_what(thing)}, an object of {base} was asked for")
+
+
+def _checked(hook: str, brought: Brought, thing: Any) -> Any:
+    _must_be(hook, brought, thing)
     name = getattr(thing, "name", None)
     if not (isinstance(name, str) and NAME.fullmatch(name)):
         raise WrongAnswer(f"{hook} gave a {brought.word} whose name is {name!r}: write small letters, digits and _")

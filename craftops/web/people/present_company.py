@@ -66,14 +66,15 @@ def company_page(
     members = companies.members_of(row.id)
     me = next((one for one in members if one.account_id == actor.customer_id), None)
     manages = me is not None and CompanyAction.MANAGE in actions_of(me.role)
+    role, note = map(str, ROLES[me.role][:2]) if me else ("", "")
     active = [one for one in members if one.state == companies.ACTIVE]
     invited = companies.invitations_of(row.id, at=sight.now) if manages else []
     return CompanyPage(
         id=row.id,
         name=row.name,
         vat_id=row.vat_id,
-        role=str(ROLES[me.role][0]) if me else "",
-        role_note=str(ROLES[me.role][1]) if me else "",
+        role=role,
+        role_note=note,
         manages=manages,
         members=tuple(_member(one, row.id, actor) for one in active),
         asking=tuple(_member(one, row.id, actor) for one in members if one not in active) if manages else (),
