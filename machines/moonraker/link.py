@@ -264,11 +264,9 @@ class MoonrakerLink(Link):
             return Answer.refused(f"Klipper is not ready: {(seen.error or seen.message).rstrip('.')}.")
         if seen.at_work:
             return Answer.refused(f"It is busy with {messages.base(seen.file) or 'something'}.")
-        program = pending.program
-        if program is None:
-            return Answer.refused(steering.NO_CODE)
-        if not program.name.lower().endswith((".gcode", ".gco", ".g")):
-            return Answer.refused(f"Klipper prints .gcode files, and not {program.name}.")
+        program = steering.printable(pending.program, "Klipper")
+        if isinstance(program, Answer):
+            return program
         self.rest.upload(name, program)
         pending.begin()
         return self._do(

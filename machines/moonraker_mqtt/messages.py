@@ -57,16 +57,21 @@ def leaves() -> tuple[str, ...]:
     return (SERVER, *(STATE + value for value in VALUES))
 
 
-def take(known: Known, leaf: str, payload: bytes, *, retained: bool, at: datetime) -> tuple[Known, Word | None]:
-    """One message: what is known after it, and what it means; None for what says nothing by itself. Never raises."""
+def _object_of(payload: bytes, at: datetime) -> dict[str, Any] | Rejected:
     if len(payload) > LONGEST:
-        return known, Rejected("too_large", "A message may have 64 kB at most.", at)
+        return Rejected("too_large", "A message may have 64 kB at most.", at)
     try:
         told = orjson.loads(payload)
     except orjson.JSONDecodeError:
-        return known, _no("not_json", "It is no JSON.", payload, at)
-    if not isinstance(told, dict):
-        return known, _no("not_json", "It is no JSON object.", payload, at)
+        return _no("not_json", "It is no JSON.", payload, at)
+    return told if isinstance(told, dict) else _no("not_json", "It is no JSON object.", payload, at)
+
+
+def take(known: Known, leaf: str, payload: bytes, *, retained: bool, at: datetime) -> tuple[Known, Word | None]:
+    """One message: what is known after it, and what it means; None for what says nothing by itself. Never raises."""
+    told = _object_of(payload, at)
+    if isinstance(told, Rejected):
+        return known, told
     if leaf == SERVER:
         return _server(known, told.get("server"), payload, at)
     if "value" not in told:

@@ -124,11 +124,8 @@ class ThemeCheck:
             mine = known | {one[1] for one in DECLARED.finditer(text)}
             for number, line in enumerate(text.splitlines(), 1):
                 yield from self._line_faults(path, file, number, line, mine)
-            for rule in RULES if path.name == "tokens.css" else ():
-                for one in declared(text):
-                    if one.name == rule.token and one.name not in DERIVED and not one.colour:
-                        why = "write #rrggbb or oklch(l c h), so that its contrast can be seen"
-                        yield ThemeFault("unreadable colour", file, one.line, f"--{one.name}", why)
+            if path.name == "tokens.css":
+                yield from _colour_faults(file, text)
             if text.count("{") != text.count("}"):
                 yield ThemeFault("style sheet syntax", file, 0, "", "as many { as } are needed")
 
@@ -220,3 +217,12 @@ def _blocks(name: str, loader: LayeredLoader, environment: Environment) -> set[s
         parent = next((_constant(one.template) for one in tree.find_all(nodes.Extends)), "")
         name = below(parent, name) if parent else ""
     return found
+
+
+def _colour_faults(file: str, text: str) -> Iterator[ThemeFault]:
+    """Colours of tokens that a contrast is asked of, and that nobody can work it out for."""
+    why = "write #rrggbb or oklch(l c h), so that its contrast can be seen"
+    for rule in RULES:
+        for one in declared(text):
+            if one.name == rule.token and one.name not in DERIVED and not one.colour:
+                yield ThemeFault("unreadable colour", file, one.line, f"--{one.name}", why)

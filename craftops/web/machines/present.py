@@ -120,7 +120,7 @@ def hand_panel(machine: MachineView, sight: RequestContext) -> HandPanel:
     queue = staff_jobs.queue_of(machine)
     card = machine_card(machine, sight, _Ahead(staff_jobs.queue_in_short(queue)))
     active = next((one for one in queue if one.job.state in ACTIVE), None)
-    job = active or next((one for one in queue if one.job.state is JobState.QUEUED), None)
+    job = active or next(iter(_waiting(queue)), None)
     able = [one for one in card.commands if one.allowed]
     good = sorted((one for one in able if one.kind not in BAD), key=lambda one: ORDER.index(one.kind))
     why_not = ""
