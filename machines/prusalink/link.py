@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 from craftops.domain.machines.readings import MachineState, Reading
 from craftops.sdk import steering
@@ -68,12 +69,15 @@ class PrusaLinkLink(Link):
             self.track, word = runs.end(self.track, seen, at, session.last if gap else None)
             if word is not None:
                 self._say(session, word)
-        if runs.may_begin(self.track, seen) and self.job is not None and self.job.id == seen.job:
-            self.track = runs.begin(self.track, self.job, seen, at)
+        self._begin(seen, at)
         self.track, reading = runs.reading(self.track, seen, at)
         if reading is not None and (gap or seen.at_work or self._is_news(reading)):
             self._say(session, reading)
         return seen
+
+    def _begin(self, seen: PrusaLinkStatus, at: datetime) -> None:
+        if runs.may_begin(self.track, seen) and self.job is not None and self.job.id == seen.job:
+            self.track = runs.begin(self.track, self.job, seen, at)
 
     def _is_news(self, reading: Reading) -> bool:
         """Another state, or the same one after a while."""

@@ -60,6 +60,23 @@ def mend_drawing(path: Path, name: str, ask: Ask, target: Path) -> Mended:
         raise CannotMend("It holds more lines than we can mend by machine.") from None
 
 
+def _broken_offers(
+    path: Path, name: str, asks: tuple[Ask, ...], drawing: Drawing, measured: MeasuredDrawing | None
+) -> set[str]:
+    """Fixes that this drawing does not keep."""
+    groups = [asks] if drawing.source is not None else [(ask,) for ask in asks]
+    broken: set[str] = set()
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "tried"
+        for group in groups:
+            if _keeps(partial(_tried, path, name, group, target, drawing, measured)):
+                continue
+            for ask in group:
+                if len(group) == 1 or not _keeps(partial(mend_drawing, path, name, ask, target)):
+                    broken.add(ask.remedy.value)
+    return broken
+
+
 def with_kept_offers(path: Path, name: str, found: Examined) -> Analysis:
     """The verdict without fixes that this drawing would not keep: each is tried. A large drawing says that it was not.
 
@@ -72,16 +89,7 @@ def with_kept_offers(path: Path, name: str, found: Examined) -> Analysis:
     if len(drawing.strokes) > MOST_TRIED or path.stat().st_size > LARGEST_TRIED:
         return replace(analysis, findings=(*analysis.findings, untried()))
     asks = tuple(Ask(Remedy(offer), "cm" if offer == Remedy.UNIT else "") for offer in offers)
-    groups = [asks] if drawing.source is not None else [(ask,) for ask in asks]
-    broken: set[str] = set()
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "tried"
-        for group in groups:
-            if _keeps(partial(_tried, path, name, group, target, drawing, found.measured)):
-                continue
-            for ask in group:
-                if len(group) == 1 or not _keeps(partial(mend_drawing, path, name, ask, target)):
-                    broken.add(ask.remedy.value)
+    broken = _broken_offers(path, name, asks, drawing, found.measured)
     findings = tuple(replace(one, remedy="") if one.remedy in broken else one for one in analysis.findings)
     return replace(analysis, findings=findings)
 

@@ -128,6 +128,12 @@ def _shapes(placed: list[Placed]) -> list[Shape]:
     return list(shapes.values())
 
 
+def _put_in(mesh: Mesh, parts: list[NDArray[np.float32]], scale: float) -> None:
+    mesh.triangles = np.concatenate(parts) * np.float32(scale)
+    if len(parts) > 1:
+        mesh.owners = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+
+
 def _build(mesh: Mesh, placed: list[Placed], scale: float, *, light: bool) -> None:
     """Put the triangles into the mesh."""
     own = [one for one in placed if not one.negative]
@@ -139,10 +145,7 @@ def _build(mesh: Mesh, placed: list[Placed], scale: float, *, light: bool) -> No
             return
     with np.errstate(over="ignore"):
         if own:
-            parts = [np.concatenate(list(one.triangles())) for one in own]
-            mesh.triangles = np.concatenate(parts) * np.float32(scale)
-            if len(parts) > 1:
-                mesh.owners = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+            _put_in(mesh, [np.concatenate(list(one.triangles())) for one in own], scale)
         cut = [part for one in placed if one.negative for part in one.triangles()]
         if cut:
             mesh.negative = np.concatenate(cut) * np.float32(scale)

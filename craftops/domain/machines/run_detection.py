@@ -104,6 +104,12 @@ def _over(memory: MachineMemory, reading: Reading, key: str, names: Names) -> Ma
     )
 
 
+def _no_longer_left(memory: MachineMemory, key: str) -> MachineMemory:
+    """The end of a run that we had lost has come."""
+    left = tuple(one for one in memory.left if one != key)
+    return replace(memory, left=left, over=(*memory.over, key)[-KEPT:])
+
+
 def _ended(memory: MachineMemory, reading: Reading) -> Taken:
     names, kind = Names.of(reading), RunEventKind(reading.state.value)
     other_id = bool(names.run_id) and not _has_its_id(memory, names)
@@ -112,9 +118,8 @@ def _ended(memory: MachineMemory, reading: Reading) -> Taken:
     if other_id and names.run_id in memory.over:
         return calm, ()
     if other_id and names.run_id in memory.left:
-        left, over = tuple(key for key in memory.left if key != names.run_id), (*memory.over, names.run_id)[-KEPT:]
         event = replace(_event(kind, names.run_id, reading, memory, reading.error), course=NOTHING_SEEN)
-        return replace(calm, left=left, over=over), (event,)
+        return _no_longer_left(calm, names.run_id), (event,)
     if memory.run_key and names.may_be(memory.names):
         if _is_said_again(memory, reading):
             return memory, ()
