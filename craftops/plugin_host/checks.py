@@ -11,6 +11,8 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from craftops.domain.billing.pricing import Price
+from craftops.domain.files.designs import FileFormat
+from craftops.domain.files.file_types import declared_faults
 from craftops.sdk.analyzer import FileAnalyzer
 from craftops.sdk.carrier import Carrier
 from craftops.sdk.channel import IntakeChannel
@@ -130,6 +132,8 @@ def _must_be(hook: str, brought: Brought, thing: Any) -> None:
         if inspect.isabstract(thing):
             missing = ", ".join(sorted(thing.__abstractmethods__))  # type: ignore[attr-defined]
             raise WrongAnswer(f"{hook} gave {thing.__name__}, which lacks {missing}")
+        if issubclass(thing, FileAnalyzer):
+            _check_formats(hook, thing)
     elif isinstance(thing, type):
         raise WrongAnswer(f"{hook} gave the class {thing.__name__}, an object of it was asked for")
     elif not isinstance(thing, brought.base):
@@ -153,6 +157,19 @@ def _checked(hook: str, brought: Brought, thing: Any) -> Any:
         if not isinstance(thing.audience, Audience):
             raise WrongAnswer(f"{hook} gave the page {name} and does not say for whom it is")
     return thing
+
+
+def _check_formats(hook: str, analyzer: type[FileAnalyzer]) -> None:
+    """Raises WrongAnswer for an analyzer that opens what nobody knows, or declares what cannot be."""
+    declared = getattr(analyzer, "declares", ())
+    if not isinstance(declared, tuple):
+        raise WrongAnswer(f"{hook} gave {analyzer.__name__}, whose declares is no tuple")
+    if why := next((why for one in declared if (why := declared_faults(one))), ""):
+        raise WrongAnswer(f"{hook} gave {analyzer.__name__}, which {why}")
+    known = {*FileFormat, *(one.name for one in declared)}
+    opens = getattr(analyzer, "formats", None)
+    if not isinstance(opens, frozenset) or not opens <= known:
+        raise WrongAnswer(f"{hook} gave {analyzer.__name__}, whose formats are {opens!r}: each is ours, or declared")
 
 
 def _check_migration(migration: Migration) -> None:

@@ -84,15 +84,6 @@ class MoveKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
-    """Work rests until somebody does something. ``waits_for_customer`` says who that is."""
-
-    reason: str
-    since: datetime
-    waits_for_customer: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class OrderFacts:
     """What the rules need to know about an order beyond its stage."""
 

@@ -157,13 +157,13 @@ def _note(one: StoredAttachment) -> str:
 
 def accepted(shop: Shop) -> str:
     """What a message may carry, as the ``accept`` of a file field."""
-    return ",".join([*(f".{one.value}" for one in intake.formats(shop)), *RIDING.split(",")])
+    return ",".join([*(f".{one}" for one in intake.endings(shop)), *RIDING.split(",")])
 
 
 def _taken(shop: Shop) -> tuple[str, str]:
     """What a message may carry, for a file field and as words."""
     formats, most = intake.formats(shop), shop.config.document.files.max_mb
-    named = ", ".join(one.value.upper() for one in formats)
+    named = ", ".join(one.upper() for one in formats)
     return accepted(shop), _("%(formats)s, PDF, pictures, STEP; up to %(mb)s MB each", formats=named, mb=most)
 
 
