@@ -34,3 +34,17 @@ def test_which_jobs_wait_have_ended_or_are_at_work_is_said_once() -> None:
         if "testing" not in path.parts and "migrations" not in path.parts
     ]
     assert found == []
+
+
+def test_that_a_job_has_changed_or_ended_is_told_in_one_place() -> None:
+    """Who tells it by himself forgets whom it touches: a job that took longer moved its own order alone."""
+    found = {
+        str(path.relative_to(ROOT / "craftops" / "services"))
+        for path in (ROOT / "craftops" / "services").rglob("*.py")
+        if re.search(r"Event\(\s*EventKind\.JOB_(CHANGED|FINISHED)", path.read_text())
+    }
+    assert found == {
+        "production/job_events.py",
+        "machines/cameras.py",  # who sees its camera touches nobody's time
+        "schedule/moving.py",  # many jobs at once, and one estimate for all of them
+    }

@@ -29,6 +29,7 @@ from craftops.errors import IllegalMove
 from craftops.services.estimation import estimating, learning, run_tracking
 from craftops.services.machines import cameras, unclaimed
 from craftops.services.orders import ordering
+from craftops.services.production.job_events import job_changed, job_finished
 from craftops.services.shop.context import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.mapping import memory_to_json, save_job, to_job, to_memory
@@ -268,7 +269,7 @@ def _step(
     if after.state in JOB_ENDED:
         learning.run_ended(uow, row, after, event.reading, at=event.at, unheard_s=_unheard_s(job, event))
         cameras.run_ended(uow, row, after, at=event.at)
-        _announce_end(uow, row, after, actor, event.at)
+        job_finished(uow, row, after, actor=actor, at=event.at)
 
 
 def _unheard_s(job: Job, event: RunEvent) -> float:
@@ -298,36 +299,18 @@ def after_start(shop: Shop, row: JobRow, *, actor: Actor, at: datetime) -> None:
             ordering.step(shop, uow, order, Stage.IN_PRODUCTION, actor=actor, at=at)
         JobRow.update(run_tracking.at_start(row)).where(JobRow.id == row.id).execute()
         learning.run_began(shop.profile().calendar, row, at=row.started_at or at)
-        uow.record(
-            Event(EventKind.JOB_CHANGED, at, actor, order.id, order.customer_id, row.machine_id, {"job": row.code})
-        )
-        touched = {order.id, *production.orders_on_machines([row.machine_id])}
-        estimating.reestimate(shop, touched, cause=Cause.JOB_STARTED, at=at)
+        job_changed(shop, uow, row, actor=actor, at=at, cause=Cause.JOB_STARTED)
 
 
 def _tell(shop: Shop, uow: UnitOfWork, row: JobRow, event: RunEvent, actor: Actor, facts: dict[str, str]) -> None:
-    order: OrderRow = row.order
-    data = {"job": row.code, "what": event.kind.value, **facts}
-    uow.record(Event(EventKind.JOB_CHANGED, event.at, actor, order.id, order.customer_id, row.machine_id, data))
-    touched = {order.id, *production.orders_on_machines([row.machine_id])}
-    estimating.reestimate(shop, touched, cause=CAUSE_OF[event.kind], at=event.at, facts=facts)
+    cause, what = CAUSE_OF[event.kind], event.kind.value
+    job_changed(shop, uow, row, actor=actor, at=event.at, cause=cause, what=what, facts=facts)
 
 
 def _after_finish(shop: Shop, uow: UnitOfWork, row: JobRow, actor: Actor, at: datetime) -> None:
     order: OrderRow = OrderRow.get_by_id(row.order_id)
     if order.stage == Stage.IN_PRODUCTION.value and not production.facts_of(order).jobs_open:
         ordering.step(shop, uow, order, Stage.POST_PROCESSING, actor=actor, at=at)
-
-
-def _announce_end(uow: UnitOfWork, row: JobRow, job: Job, actor: Actor, at: datetime) -> None:
-    data = {
-        "job": row.code,
-        "state": job.state.value,
-        "planned_s": job.planned_s,
-        "took_s": active_seconds(job, at),
-    }
-    order: OrderRow = row.order
-    uow.record(Event(EventKind.JOB_FINISHED, at, actor, order.id, order.customer_id, row.machine_id, data))
 
 
 def take_refusal(key: str, code: str, sentence: str, raw: str, *, at: datetime) -> None:
