@@ -199,14 +199,15 @@ def _view_maker(wrapper: Any, view: Callable[..., Any]) -> Callable[[tuple[Any, 
 
     documents = any(convert is orjson.loads for _place, convert in converted)
     plain = isinstance(view, type) and not documents
-    return kept_by_row(make, MOST_KEPT if plain else MOST_LARGE, checked=CHECKED and not plain)
+    return kept_by_row(make, MOST_KEPT if plain else MOST_LARGE, checked=not plain)
 
 
 def kept_by_row(
-    make: Callable[[tuple[Any, ...]], ViewT], most: int, *, checked: bool = CHECKED
+    make: Callable[[tuple[Any, ...]], ViewT], most: int, *, checked: bool = True
 ) -> Callable[[tuple[Any, ...]], ViewT]:
     """A row that says the same is the same view: it is not made anew, and whoever keeps it finds it at once. What is
-    no frozen dataclass is made anew all the same. Raises ChangedView, if somebody looks (``checked``)."""
+    no frozen dataclass is made anew all the same. Raises ChangedView, where ``CHECKED`` is set; not ``checked`` is what
+    cannot change, a view of plain columns."""
     known: dict[tuple[Any, ...], ViewT] = {}
     frozen = True
 
@@ -221,7 +222,7 @@ def kept_by_row(
             if len(known) >= most:
                 known.clear()
             known[row] = found
-        elif checked and found != make(row):
+        elif CHECKED and checked and found != make(row):
             raise ChangedView(f"{found} was made of {row}")
         return found
 
