@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-import css_inline
 from flask import Flask, render_template, url_for
 from flask_babel import force_locale
 
@@ -61,7 +60,13 @@ TO_MAILBOX = {
     "factor_changed": ("signin.sign_in", __("Sign in")),
 }
 """Mails to people who may have no account: where their button leads, and what it says."""
-_inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
+
+
+def _styled(page: str) -> str:
+    """A mail with its styles where mail programs look for them, at each element."""
+    import css_inline  # by the first mail: a web process writes none
+
+    return str(css_inline.inline(page, load_remote_stylesheets=False, keep_at_rules=True))
 
 
 def make_renderer(app: Flask) -> Callable[[NoticeDraft], Notice]:
@@ -317,7 +322,7 @@ def sample_mail(shop: Shop, profile: ShopProfile, sentence: str) -> str:
         "button": _("See your order"),
         "link": "#",
     }
-    return _inliner.inline(render_template("mail/notice.html", **context))
+    return _styled(render_template("mail/notice.html", **context))
 
 
 def _written(
@@ -338,7 +343,7 @@ def _written(
         from_name=profile.name,
         subject=subject,
         text=render_template(f"mail/{template}.txt", **context),
-        html=_inliner.inline(render_template(f"mail/{template}.html", **context)),
+        html=_styled(render_template(f"mail/{template}.html", **context)),
         pictures=pictures,
     )
 
