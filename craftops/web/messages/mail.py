@@ -35,6 +35,7 @@ from craftops.web.frame.language.translation import lazy_gettext as __
 from craftops.web.frame.language.translation import ngettext
 from craftops.web.frame.request_context import RequestContext, current_shop
 from craftops.web.frame.theming import colours, look_now
+from craftops.web.messages.mail_styles import styled
 from craftops.web.messages.present_waits import what_waits
 from craftops.web.orders.present import live_jobs, sentence
 from craftops.web.orders.present_withdrawal import mail_link, receipt_address
@@ -60,13 +61,6 @@ TO_MAILBOX = {
     "factor_changed": ("signin.sign_in", __("Sign in")),
 }
 """Mails to people who may have no account: where their button leads, and what it says."""
-
-
-def _styled(page: str) -> str:
-    """A mail with its styles where mail programs look for them, at each element."""
-    import css_inline  # by the first mail: a web process writes none
-
-    return str(css_inline.inline(page, load_remote_stylesheets=False, keep_at_rules=True))
 
 
 def make_renderer(app: Flask) -> Callable[[NoticeDraft], Notice]:
@@ -322,7 +316,7 @@ def sample_mail(shop: Shop, profile: ShopProfile, sentence: str) -> str:
         "button": _("See your order"),
         "link": "#",
     }
-    return _styled(render_template("mail/notice.html", **context))
+    return styled(render_template("mail/notice.html", **context))
 
 
 def _written(
@@ -343,7 +337,7 @@ def _written(
         from_name=profile.name,
         subject=subject,
         text=render_template(f"mail/{template}.txt", **context),
-        html=_styled(render_template(f"mail/{template}.html", **context)),
+        html=styled(render_template(f"mail/{template}.html", **context)),
         pictures=pictures,
     )
 
