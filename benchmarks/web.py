@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import selectors
 import socket
@@ -23,19 +24,28 @@ from craftops.processes.webserver import ServerLimits, WebServer, listen
 from craftops.store.models import OrderRow
 
 SECONDS, ROUNDS = 2.0, 3
+MADE_ANEW = 14.0
+"""As much as a page may cost in the process of a full shop (``pages``)."""
 LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 
 
-def load(port: int, path: str, clients: int, cookie: str = "") -> list[float]:
-    """How long each answer took, in milliseconds, with so many connections that always ask. Raises RuntimeError."""
+def load(port: int, path: str, clients: int, cookie: str = "", *, anew: bool = False) -> list[float]:
+    """How long each answer took, in milliseconds, with so many connections that always ask. Raises RuntimeError.
+
+    ``anew``: another address each time, so that nothing is answered from the microcache."""
     said = f"Cookie: {cookie}\r\n" if cookie else ""
-    asked = f"GET {path} HTTP/1.1\r\nHost: shop\r\n{said}\r\n".encode()
+    number = itertools.count()
+
+    def question() -> bytes:
+        which = f"{path}?n={next(number)}" if anew else path
+        return f"GET {which} HTTP/1.1\r\nHost: shop\r\n{said}\r\n".encode()
+
     taken, sent, came = [], {}, {}
     with selectors.DefaultSelector() as selector:
         for _ in range(clients):
             peer = socket.create_connection(("127.0.0.1", port), 10)
             selector.register(peer, selectors.EVENT_READ)
-            peer.sendall(asked)
+            peer.sendall(question())
             sent[peer] = time.perf_counter()
         until = time.perf_counter() + SECONDS
         while time.perf_counter() < until:
@@ -46,7 +56,7 @@ def load(port: int, path: str, clients: int, cookie: str = "") -> list[float]:
                 now = time.perf_counter()
                 taken.append((now - sent[peer]) * 1000)
                 sent[peer] = now
-                peer.sendall(asked)
+                peer.sendall(question())
         for peer in sent:
             peer.close()
     return taken
@@ -78,7 +88,7 @@ def run(folder: Path, told: dict[str, Any]) -> Iterator[Result]:
     port, bare = urlsplit(told["portal"]).port or 80, listener.getsockname()[1]
     thread.start()
     each, alone, together, answers = [], [], [], []
-    one_page, pages, seen = [], [], []
+    one_page, pages, seen, made = [], [], [], []
     for _ in range(ROUNDS):
         each.append(SECONDS * 1000 / len(load(bare, "/", 16)))
         alone.append(SECONDS * 1000 / len(load(port, "/healthz", 1)))
@@ -87,6 +97,7 @@ def run(folder: Path, told: dict[str, Any]) -> Iterator[Result]:
         one_page.append(SECONDS * 1000 / len(load(port, page, 1, customer.cookie)))
         seen = load(port, page, 16, customer.cookie)
         pages.append(SECONDS * 1000 / len(seen))
+        made.append(SECONDS * 1000 / len(load(port, page, 16, customer.cookie, anew=True)))
     stop.set()
     thread.join()
     cost = statistics.median(together)
@@ -97,6 +108,8 @@ def run(folder: Path, told: dict[str, Any]) -> Iterator[Result]:
     yield Result("order page, 16 clients, an answer", shown, "bare Flask hello", statistics.median(each), 1 / 0.25)
     yield Result("order page, 16 clients, an answer", shown, "one client", statistics.median(one_page), 1.0)
     yield _spread("order page", seen)
+    anew = statistics.median(made)
+    yield Result("the same, each made anew", anew, "bare Flask hello", statistics.median(each), MADE_ANEW)
 
 
 def _spread(what: str, answers: list[float]) -> Result:

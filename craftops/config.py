@@ -139,15 +139,15 @@ class Config(BaseModel):
     def keys(self) -> ShopKeys:
         """What signs, what seals, what the broker's passwords come of: made once, kept in ``secret.key`` (mode 0600). A
         file that was named must be there. Raises ConfigError."""
-        path = self.secret_path
-        if self.secret_file and not path.is_file():
-            raise ConfigError(f"CRAFTOPS_SECRET_KEY_FILE names no file: {path}.")
+        place = self.secret_file or f"{self.data}/secret.key"
         try:
-            return _keys_in(path)
-        except FileNotFoundError:
+            return _keys_in(place)
+        except (FileNotFoundError, IsADirectoryError):
+            if self.secret_file:
+                raise ConfigError(f"CRAFTOPS_SECRET_KEY_FILE names no file: {self.secret_path}.") from None
             self.data.mkdir(parents=True, exist_ok=True)
-            shop_keys.make(path)
-            return _keys_in(path)
+            shop_keys.make(self.secret_path)
+            return _keys_in(place)
 
     def secret_key(self) -> str:
         """The key that signs links and cookies. Raises ConfigError."""
@@ -158,17 +158,18 @@ class Config(BaseModel):
         return self.keys().accepted(datetime.now(UTC))
 
 
-_known_keys: dict[Path, tuple[tuple[int, ...], ShopKeys]] = {}
+_known_keys: dict[str, tuple[tuple[int, ...], ShopKeys]] = {}
 """What key files say, and of which file each was read: a page with links to invoices asks for each of them."""
 
 
-def _keys_in(path: Path) -> ShopKeys:
+def _keys_in(place: str) -> ShopKeys:
     """As the file says now: one look tells whether it is still the one that was read. Raises OSError, ConfigError."""
-    file = path.stat()
+    file = os.stat(place)
     stamp = (file.st_ino, file.st_size, file.st_mtime_ns, file.st_ctime_ns)
-    known = _known_keys.get(path)
+    known = _known_keys.get(place)
     if known is None or known[0] != stamp:
-        known = _known_keys[path] = (stamp, shop_keys.read(path.read_text(), path))
+        path = Path(place)
+        known = _known_keys[place] = (stamp, shop_keys.read(path.read_text(), path))
     return known[1]
 
 

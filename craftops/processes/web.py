@@ -12,8 +12,10 @@ from craftops.processes.listening import handed_listener, listen
 from craftops.processes.opening import allow_many_files, opened, others_heard
 from craftops.processes.webserver import BodyLimit, ServerLimits, WebServer
 from craftops.services.shop.plugin_tallies import writing_down
+from craftops.store.commit_watch import commit_watch
 from craftops.store.database import close_database
 from craftops.web.frame.live import stream
+from craftops.web.frame.microcache import Microcache
 from craftops.web.frame.security import body_limit
 
 
@@ -26,12 +28,14 @@ def run(config: Config, stop: threading.Event | None = None) -> None:
     try:
         shop = opened(config, "web")
         app = app_for(shop)
-        server = WebServer(app, listener, web_limits(config, partial(body_limit, app)))
+        state, unwatched = commit_watch()
+        server = WebServer(Microcache(app, state), listener, web_limits(config, partial(body_limit, app)))
         settle()
         tell_ready()
         with others_heard(config), writing_down(shop.plugins, "web"):
             server.run(stop)
         stream.close(app)
+        unwatched()
     finally:
         listener.close()
         close_database()

@@ -10,12 +10,14 @@ import base64
 import binascii
 import hashlib
 import secrets
-
-from cryptography.exceptions import InvalidTag
-from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from craftops.errors import ConfigError
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 MARK = "2."
 NONCE = 12
@@ -51,11 +53,23 @@ class Sealer:
 
 
 class _Key:
-    """One sealing key, with each cipher that it ever sealed with."""
+    """One sealing key, with each cipher that it ever sealed with. They are loaded by whoever seals or opens something:
+    4 MB in a process, and most of a resting shop's do neither."""
 
     def __init__(self, key: str) -> None:
-        self._gcm = AESGCM(_derived(2, key))
-        self._fernet = Fernet(base64.urlsafe_b64encode(_derived(1, key)))
+        self._key = key
+
+    @cached_property
+    def _gcm(self) -> AESGCM:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        return AESGCM(_derived(2, self._key))
+
+    @cached_property
+    def _fernet(self) -> Fernet:
+        from cryptography.fernet import Fernet
+
+        return Fernet(base64.urlsafe_b64encode(_derived(1, self._key)))
 
     def seal(self, secret: str) -> str:
         nonce = secrets.token_bytes(NONCE)
@@ -63,6 +77,9 @@ class _Key:
 
     def open(self, sealed: str) -> str | None:
         """The secret; None: another key has sealed it, or somebody has changed it."""
+        from cryptography.exceptions import InvalidTag
+        from cryptography.fernet import InvalidToken
+
         try:
             if not sealed.startswith(MARK):
                 return self._fernet.decrypt(sealed.encode()).decode()

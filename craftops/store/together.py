@@ -97,8 +97,7 @@ class _Together:
         if len(nothing) == 1 and some and not _columns[nothing[0][0]].apart:
             some, nothing = [*some, *nothing], []
         if len(nothing) > 1:
-            sql = "SELECT " + ", ".join(f"EXISTS({text})" for text, _values in nothing)
-            row = database.execute_sql(sql, _values_of(nothing)).fetchone()
+            row = _ask(_kept_text(_any_of, nothing), _values_of(nothing)).fetchone()
             self._known = {one: [] for one, exists in zip(nothing, row, strict=True) if not exists}
         if len(some) > 1:
             self._known |= _rows_of(some)
@@ -149,28 +148,63 @@ def _values_of(asked: Sequence[Asked]) -> list[Any]:
 
 def _rows_of(asked: Sequence[Asked]) -> dict[Asked, list[RawRow]]:
     """What each of these finds, in one query: every row with the number of its question before it."""
-    found: dict[Asked, list[RawRow]] = {one: [] for one in asked}
+    rows = _ask(_kept_text(_all_of, asked), _values_of(asked)).fetchall()
     known = [_columns[text] for text, _values in asked]
+    found: list[list[RawRow]] = [[] for _ in asked]
+    if database.obj.param == "?":
+        ends = [1 + columns.width for columns in known]
+        for row in rows:
+            number = row[0]
+            found[number].append(row[1 : ends[number]])
+    else:
+        for number, text in rows:
+            values = orjson.loads(text)
+            for place, convert in known[number].converted:
+                values[place] = None if values[place] is None else convert(values[place])
+            found[number].append(tuple(values))
+    return dict(zip(asked, found, strict=True))
+
+
+def _ask(sql: str, values: Sequence[Any]) -> Any:
+    """Of the database itself: what the page has asked before is looked for here, not the other way round."""
+    pool = database.obj
+    return type(pool).execute_sql(pool, sql, values)
+
+
+_texts: dict[tuple[Any, ...], str] = {}
+MOST_TEXTS = 500
+
+
+def _kept_text(write: Callable[[Sequence[str]], str], asked: Sequence[Asked]) -> str:
+    """What asks all of these; a page asks the same each time, but for the values."""
+    key = (write, database.obj.param, *[text for text, _values in asked])
+    found = _texts.get(key)
+    if found is None:
+        if len(_texts) >= MOST_TEXTS:
+            _texts.clear()
+        found = _texts[key] = write(key[2:])
+    return found
+
+
+def _any_of(texts: Sequence[str]) -> str:
+    return "SELECT " + ", ".join(f"EXISTS({text})" for text in texts)
+
+
+def _all_of(texts: Sequence[str]) -> str:
+    known = [_columns[text] for text in texts]
     if database.obj.param == "?":
         widest = max(columns.width for columns in known)
         parts = [
             f"SELECT {number}, *{', NULL' * (widest - one.width)} FROM ({one.whole})"  # noqa: S608 - our own texts
             for number, one in enumerate(known)
         ]
-        for number, *row in database.execute_sql(" UNION ALL ".join(parts), _values_of(asked)).fetchall():
-            found[asked[number]].append(tuple(row[: known[number].width]))
-        return found
-    parts = []
-    for number, (text, _values) in enumerate(asked):
-        columns = ", ".join(f"c{place}" for place in range(known[number].width))
-        listed = known[number].names
-        parts.append(f"SELECT {number}, json_build_array({listed})::text FROM ({text}) AS q({columns})")  # noqa: S608
-    for number, text in database.execute_sql(" UNION ALL ".join(parts), _values_of(asked)).fetchall():
-        values = orjson.loads(text)
-        for place, convert in known[number].converted:
-            values[place] = None if values[place] is None else convert(values[place])
-        found[asked[number]].append(tuple(values))
-    return found
+    else:
+        parts = [
+            f"SELECT {number}, json_build_array({one.names})::text "  # noqa: S608 - as above
+            f"FROM ({text}) AS q({', '.join(f'c{place}' for place in range(one.width))})"
+            for number, (text, one) in enumerate(zip(texts, known, strict=True))
+        ]
+    return " UNION ALL ".join(parts)
 
 
 _page: ContextVar[_Together | None] = ContextVar("craftops.together", default=None)

@@ -18,7 +18,7 @@ from werkzeug.routing import BaseConverter
 from werkzeug.routing.rules import RulePart
 
 from craftops.app import Site
-from craftops.store import database
+from craftops.store import database, prepared
 from craftops.web.frame import keeping
 from craftops.web.frame.language.templates import language
 from craftops.web.frame.routing import QuickRule
@@ -88,5 +88,6 @@ def share(patch: pytest.MonkeyPatch) -> None:
     gc.set_threshold(*LAZY_GC)
     patch.setitem(database.SQLITE_PRAGMAS, "synchronous", "off")
     patch.setattr(keeping, "CHECKED", True)
+    patch.setattr(prepared, "CHECKED", True)
     patch.setattr(Site, "url_rule_class", KnownRule)
     patch.setattr(Site, "jinja_options", {**Site.jinja_options, "bytecode_cache": KnownTemplates()})

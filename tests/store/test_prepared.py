@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from peewee import JOIN, ModelCursorWrapper, ModelObjectCursorWrapper, fn
 
 from craftops.domain.people.access import Actor, ActorKind
+from craftops.errors import AccessError
 from craftops.store.mapping import to_job
 from craftops.store.models import (
     AccountRow,
@@ -20,8 +22,8 @@ from craftops.store.models import (
     OrderLineRow,
     OrderRow,
 )
-from craftops.store.prepared import Prepared
-from craftops.store.queries import order_jobs, order_lists
+from craftops.store.prepared import ChangedView, Prepared, kept_by_row
+from craftops.store.queries import order_jobs, order_lists, scoped
 from craftops.store.queries.scoped import PreparedOrders
 from craftops.testing.workshop import Workshop
 
@@ -155,3 +157,65 @@ def test_jobs_that_were_read_together_are_those_of_each_order(workshop: Workshop
         ]
         assert [one.machine for one in together[order.id]] == [one.machine and one.machine.name for one in of_staff]
         assert [to_job(row) for row in JobRow.select().where(JobRow.order == order.id)] == [one.job for one in alone]
+
+
+def test_a_row_that_says_the_same_is_the_same_view(workshop: Workshop) -> None:
+    workshop.machine("printer-1")
+    order = workshop.place("ada")
+    workshop.accept(order, "printer-1")
+    ada, bob = workshop.actor("ada"), workshop.actor("bob")
+    first = scoped.order_view(ada, order.code)
+    assert scoped.order_view(ada, order.code) is first
+    (job,) = order_jobs.jobs_of(order.id)
+    assert order_jobs.jobs_of(order.id)[0] is job  # with the document of its run
+    with pytest.raises(AccessError):
+        scoped.order_view(bob, order.code)
+    OrderRow.update(title="Another").where(OrderRow.id == order.id).execute()
+    AccountRow.update(name="Ada King").where(AccountRow.id == order.customer_id).execute()
+    JobRow.update(evidence={"seen": [1]}).where(JobRow.id == job.id).execute()
+    again = scoped.order_view(ada, order.code)
+    assert (again.title, again.customer.name, first.title == "Another") == ("Another", "Ada King", False)
+    assert order_jobs.jobs_of(order.id)[0].job.id == job.job.id
+    assert order_jobs.jobs_of(order.id)[0] is not job
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A view of a document."""
+
+    text: str
+    document: dict[str, Any]
+
+
+def test_a_document_that_somebody_changes_in_place_is_told() -> None:
+    made = kept_by_row(lambda row: Noted(row[0], {"n": row[1]}), 4, checked=True)
+    first = made(("a", 1))
+    assert made(("a", 1)) is first
+    first.document["n"] = 2
+    with pytest.raises(ChangedView):
+        made(("a", 1))
+
+
+@dataclass
+class Loose:
+    """Something that may be changed."""
+
+    text: str
+
+
+def test_what_can_be_changed_is_made_for_everybody_anew() -> None:
+    made = kept_by_row(lambda row: Loose(row[0]), 4, checked=False)
+    assert made(("a",)) is not made(("a",))
+
+
+def test_few_views_are_kept() -> None:
+    counted: list[int] = []
+
+    def make(row: tuple[Any, ...]) -> Noted:
+        counted.append(row[0])
+        return Noted(str(row[0]), {})
+
+    made = kept_by_row(make, 4, checked=False)
+    for number in (1, 2, 3, 4, 1, 5, 1):
+        assert made((number,)).text == str(number)
+    assert counted == [1, 2, 3, 4, 5, 1]

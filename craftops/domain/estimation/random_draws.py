@@ -21,6 +21,7 @@ ROWS = 4096
 SEED = 20_260_101
 STRATA = (np.arange(DRAWS) + 0.5) / DRAWS
 NORMAL = np.array([NormalDist().inv_cdf(share) for share in STRATA.tolist()])
+STRATA_32, NORMAL_32 = STRATA.astype(np.float32), NORMAL.astype(np.float32)
 
 
 class Of(IntEnum):
@@ -41,15 +42,10 @@ def _orders() -> NDArray[np.uint8]:
     return np.random.default_rng(SEED).permuted(everyone, axis=1)
 
 
-@lru_cache(maxsize=1)
-def _normals() -> Draws:
-    rows: Draws = NORMAL.astype(np.float32)[_orders()]
-    return rows
-
-
-@lru_cache(maxsize=1)
-def _shares() -> Draws:
-    rows: Draws = STRATA.astype(np.float32)[_orders()]
+def _drawn(values: Draws, kind: Of, ids: Sequence[int]) -> Draws:
+    """``values`` in the order of each id. Only the orders are kept, in a byte each: the tables of both values would be
+    eight times as large, in each process that estimates."""
+    rows: Draws = values[_orders()[_rows(kind, ids)]]
     return rows
 
 
@@ -64,11 +60,9 @@ def _rows(kind: Of, ids: Sequence[int]) -> NDArray[np.intp]:
 
 def normals(kind: Of, ids: Sequence[int]) -> Draws:
     """Standard normal draws, a row for each id."""
-    drawn: Draws = _normals()[_rows(kind, ids)]
-    return drawn
+    return _drawn(NORMAL_32, kind, ids)
 
 
 def shares(kind: Of, ids: Sequence[int]) -> Draws:
     """Uniform draws in (0, 1), a row for each id."""
-    drawn: Draws = _shares()[_rows(kind, ids)]
-    return drawn
+    return _drawn(STRATA_32, kind, ids)

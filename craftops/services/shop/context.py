@@ -63,6 +63,16 @@ def _profile_of(stored: str) -> ShopProfile:
     return profile_from_json(orjson.loads(stored))
 
 
+def _with_accent(profile: ShopProfile, look: ShopLook | None, accent: str) -> ShopProfile:
+    """In the theme's own colour, where nobody has chosen one."""
+    untouched = not (look and look.accent) and profile.brand == ShopProfile().brand
+    return replace(profile, brand=accent) if accent and untouched else profile
+
+
+AS_IT_COMES = ShopLook()
+MOST_FACES = 64
+_faces: dict[tuple[int, int, str], tuple[ShopProfile, ShopLook | None, ShopProfile]] = {}
+"""By the identity of profile and look, which are made once of what is stored."""
 DEMO_MARK = "demo"
 CATALOGUE = "catalogue"
 """The topic of materials and finishes."""
@@ -92,7 +102,7 @@ class Shop:
     @property
     def look(self) -> ShopLook:
         """How the owner has the pages look; where nothing is kept, all of it is the theme's and the profile's."""
-        return self.kept_look or ShopLook()
+        return self.kept_look or AS_IT_COMES
 
     @property
     def kept_look(self) -> ShopLook | None:
@@ -186,10 +196,19 @@ class Shop:
         return self._faced(profile_from_json(row.profile) if row else self.config.document.shop.profile())
 
     def _faced(self, profile: ShopProfile) -> ShopProfile:
-        """With the colour and the logo of the look."""
-        profile, look, theme = faced(profile, self.kept_look), self.look, self._theme
-        untouched = not look.accent and profile.brand == ShopProfile().brand
-        return replace(profile, brand=theme.accent) if theme is not None and theme.accent and untouched else profile
+        """With the colour and the logo of the look: the same value as long as nothing of it has changed."""
+        look, theme = self.kept_look, self._theme
+        accent = theme.accent if theme is not None else ""
+        known = _faces.get((id(profile), id(look), accent))
+        if known is None or known[0] is not profile or known[1] is not look:
+            if len(_faces) >= MOST_FACES:
+                _faces.clear()
+            known = _faces[id(profile), id(look), accent] = (
+                profile,
+                look,
+                _with_accent(faced(profile, look), look, accent),
+            )
+        return known[2]
 
     def standing(self, token_hash: str, at: datetime) -> ShopSnapshot:
         """Profile, first-run state and newest event, and the session of this hash, together."""

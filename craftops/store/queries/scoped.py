@@ -84,24 +84,25 @@ class PreparedOfOrders(Generic[RowT]):
         return self._mine.all(me_of(actor), *values)
 
 
-class PreparedOrders:
+class PreparedOrders(Generic[RowT]):
     """What ``orders`` gives, narrowed or sorted by ``extend``, as a query that is written once (``store.prepared``).
 
-    ``extend`` gets the select, which has the order's company too, and a slot for each value.
+    ``extend`` gets the select, which has the order's company too, and a slot for each value; ``of_row`` makes something
+    of each row, if that is what is wanted.
     """
 
-    def __init__(self, extend: Callable[..., Any]) -> None:
+    def __init__(self, extend: Callable[..., Any], of_row: Callable[[Any], RowT] | None = None) -> None:
         def everything(*values: Any) -> Any:
             return extend(
                 _orders().select_extend(CompanyRow).switch(OrderRow).join(CompanyRow, JOIN.LEFT_OUTER), *values
             )
 
-        self._of_staff: Prepared[OrderRow] = Prepared(everything)
-        self._of_others: Prepared[OrderRow] = Prepared(
-            lambda me, *values: everything(*values).where(_is_of(me, OrderRow, OrderRow.customer))
+        self._of_staff: Prepared[RowT] = Prepared(everything, of_row=of_row)
+        self._of_others: Prepared[RowT] = Prepared(
+            lambda me, *values: everything(*values).where(_is_of(me, OrderRow, OrderRow.customer)), of_row=of_row
         )
 
-    def of(self, actor: Actor, *values: Values) -> list[OrderRow]:
+    def of(self, actor: Actor, *values: Values) -> list[RowT]:
         """Those that ``actor`` may see."""
         return self._of_staff.all(*values) if actor.is_staff else self._of_others.all(me_of(actor), *values)
 
@@ -161,7 +162,9 @@ def _by_code(query: Any, code: Any) -> Any:
     return query.select_extend(left.alias("hand_minutes")).where(OrderRow.code == code)
 
 
-_BY_CODE = PreparedOrders(_by_code)
+_BY_CODE: PreparedOrders[OrderRow] = PreparedOrders(_by_code)
+_VIEW_BY_CODE = PreparedOrders(_by_code, viewing.order_view)
+SeenT = TypeVar("SeenT", bound=OrderSeen)
 
 
 def order(actor: Actor, code: str, to: CompanyAction = CompanyAction.SEE) -> OrderRow:
@@ -170,18 +173,21 @@ def order(actor: Actor, code: str, to: CompanyAction = CompanyAction.SEE) -> Ord
 
     ``hand_minutes`` of the row are the minutes of hand work that is still to be done: its page needs no query for them.
     """
-    found = _BY_CODE.of(actor, normalise_code(code))
+    return _that(_BY_CODE.of(actor, normalise_code(code)), actor, to)
+
+
+def order_view(actor: Actor, code: str, to: CompanyAction = CompanyAction.SEE) -> OrderView:
+    """The same as pages read it, by the same query and under the same conditions."""
+    return _that(_VIEW_BY_CODE.of(actor, normalise_code(code)), actor, to)
+
+
+def _that(found: list[SeenT], actor: Actor, to: CompanyAction) -> SeenT:
     if not found:
         raise AccessError
     row = found[0]
     if to is not CompanyAction.SEE and to not in actions(actor, row):
         raise RuleError("Your role in this company does not let you do that.", "Ask one of its admins.")
     return row
-
-
-def order_view(actor: Actor, code: str, to: CompanyAction = CompanyAction.SEE) -> OrderView:
-    """The same as pages read it, by the same query and under the same conditions."""
-    return viewing.order_view(order(actor, code, to))
 
 
 def files(actor: Actor) -> Any:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from craftops.store.database import in_dialect
 from craftops.store.models import AccountRow, database
 from craftops.store.models.base import from_micros, to_micros
-from craftops.store.prepared import WholeRow
+from craftops.store.prepared import MOST_LARGE, WholeRow, kept_by_row
 from craftops.store.viewing import person_view
 from craftops.store.views.people import PersonView
 
@@ -51,7 +52,10 @@ class Visit:
 
 def visit(token_hash: str, at: datetime) -> Visit:
     """What a page begins with. ``token_hash``: of the session's token; empty without one."""
-    rows = database.execute_sql(in_dialect(VISIT), (token_hash, to_micros(at))).fetchall()
+    return _visit(tuple(database.execute_sql(in_dialect(VISIT), (token_hash, to_micros(at))).fetchall()))
+
+
+def _visit_of(rows: tuple[tuple[Any, ...], ...]) -> Visit:
     profile, set_up, copy, event, settings, session, seen_at = rows[0][:7]
     found = (
         None if session is None else SeenSession(session, person_view(ACCOUNT.made(rows[0][9:])), from_micros(seen_at))
@@ -60,3 +64,6 @@ def visit(token_hash: str, at: datetime) -> Visit:
         profile, set_up is not None, copy is not None, event or 0, settings or 0, found,
         {row[7]: row[8] for row in rows if row[7] is not None},
     )  # fmt: skip
+
+
+_visit = kept_by_row(_visit_of, MOST_LARGE)

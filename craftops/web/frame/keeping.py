@@ -100,4 +100,6 @@ class KeepExtension(Extension):
         pieces: Kept[Markup] | None = getattr(self.environment.loader, "pieces", None)
         if pieces is None:
             return Markup(caller())  # noqa: S704 - a template of ours has escaped it
-        return pieces.of((mark, facts, script_root()), lambda: Markup(caller()))  # noqa: S704 - as above
+        place = _place()
+        root = script_root() if place is None else place[1]
+        return pieces.of((mark, facts, root), lambda: Markup(caller()))  # noqa: S704 - as above

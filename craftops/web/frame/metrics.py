@@ -28,6 +28,9 @@ from craftops.web.frame.request_context import current_shop
 
 blueprint = Blueprint("metrics", __name__)
 EXTENSION = "craftops.metrics"
+COUNTED = "craftops.counted"
+"""Where the environ of a request has what its answer was counted by."""
+Counted = tuple[Counter, Histogram]
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
 """What proxies add: a request that carries one of them does not come from this computer, whatever its peer."""
@@ -129,7 +132,7 @@ def install(app: Flask, shop: Shop) -> None:
     )
     took = Histogram("craftops_http_seconds", "How long they took.", ["endpoint"], buckets=BUCKETS, registry=registry)
 
-    counted: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+    counted: dict[tuple[str, int], Counted] = {}
 
     @app.before_request
     def begin() -> None:
@@ -142,6 +145,7 @@ def install(app: Flask, shop: Shop) -> None:
         if known is None:
             known = counted[key] = (answered.labels(key[0], f"{key[1]}xx"), took.labels(key[0]))
         known[0].inc()
+        request.environ[COUNTED] = known
         began = g.get("began")
         if began is not None:
             known[1].observe(time.perf_counter() - began)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-import css_inline
 from flask import Flask, render_template, url_for
 from flask_babel import force_locale
 
@@ -36,6 +35,7 @@ from craftops.web.frame.language.translation import lazy_gettext as __
 from craftops.web.frame.language.translation import ngettext
 from craftops.web.frame.request_context import RequestContext, current_shop
 from craftops.web.frame.theming import colours, look_now
+from craftops.web.messages.mail_styles import styled
 from craftops.web.messages.present_waits import what_waits
 from craftops.web.orders.present import live_jobs, sentence
 from craftops.web.orders.present_withdrawal import mail_link, receipt_address
@@ -61,7 +61,6 @@ TO_MAILBOX = {
     "factor_changed": ("signin.sign_in", __("Sign in")),
 }
 """Mails to people who may have no account: where their button leads, and what it says."""
-_inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 
 
 def make_renderer(app: Flask) -> Callable[[NoticeDraft], Notice]:
@@ -317,7 +316,7 @@ def sample_mail(shop: Shop, profile: ShopProfile, sentence: str) -> str:
         "button": _("See your order"),
         "link": "#",
     }
-    return _inliner.inline(render_template("mail/notice.html", **context))
+    return styled(render_template("mail/notice.html", **context))
 
 
 def _written(
@@ -338,7 +337,7 @@ def _written(
         from_name=profile.name,
         subject=subject,
         text=render_template(f"mail/{template}.txt", **context),
-        html=_inliner.inline(render_template(f"mail/{template}.html", **context)),
+        html=styled(render_template(f"mail/{template}.html", **context)),
         pictures=pictures,
     )
 

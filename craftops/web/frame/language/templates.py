@@ -12,8 +12,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from flask.templating import Environment
-from jinja2 import Template, nodes
-from jinja2.utils import LRUCache
+from jinja2 import BaseLoader, Template, nodes
 
 from craftops.web.frame.language.catalogues import SOURCE, catalogue
 from craftops.web.frame.language.markup import Piece, Scanner, Text, Token, Value, has_letters
@@ -21,7 +20,8 @@ from craftops.web.frame.language.messages import Say, name_of, pieces_of, transl
 from craftops.web.frame.language.now import language_now
 
 MOST_KEPT = 1500
-"""Compiled templates that are kept, of all languages and themes."""
+"""Compiled templates that are kept, of all languages and themes; all go when there are more. Which was used last is
+not looked after: Jinja's own cache looks through all of its keys for that, for each template of a page."""
 MARKS = frozenset({"_", "gettext"})
 ASK = MARKS | {"ngettext", "told"}
 """What looks a message up while the page is rendered."""
@@ -47,19 +47,22 @@ class SpeakingEnvironment(Environment):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._spoken: LRUCache = LRUCache(MOST_KEPT)
+        self._spoken: dict[tuple[weakref.ref[BaseLoader], str, str], Template] = {}
 
     def _load_template(self, name: str, globals: MutableMapping[str, Any] | None) -> Template:
         loader = self.loader
         if loader is None:
             raise TypeError("no loader for this environment specified")
         key = (weakref.ref(loader), name, language())
-        known: Template | None = self._spoken.get(key)
+        known = self._spoken.get(key)
         if known is not None and (not self.auto_reload or known.is_up_to_date):
             if globals:
                 known.globals.update(globals)
             return known
-        self._spoken[key] = found = loader.load(self, name, self.make_globals(globals))
+        found = loader.load(self, name, self.make_globals(globals))
+        if len(self._spoken) >= MOST_KEPT:
+            self._spoken.clear()
+        self._spoken[key] = found
         return found
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
