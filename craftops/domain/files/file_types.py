@@ -212,8 +212,10 @@ def format_of(name: str) -> FileFormat | None:
 
 def claimed_format(name: str, declared: Iterable[DeclaredFormat] = ()) -> str | None:
     """The same, with the formats that analyzers have declared: those of CraftOps go first."""
+    if ours := format_of(name):
+        return ours.value
     ending = ending_of(name)
-    return format_of(name) or next((one.name for one in declared if ending in one.endings), None)
+    return next((one.name for one in declared if ending in one.endings), None)
 
 
 def declared_faults(one: object) -> str:
