@@ -12,10 +12,17 @@ from collections.abc import Iterable
 import pluggy
 
 from craftops.domain.billing.pricing import LineWork, Price, PriceList
-from craftops.domain.events import Event
 from craftops.domain.files.designs import Analysis
 from craftops.domain.orders.order import OrderLine
 from craftops.sdk.analyzer import FileAnalyzer
+from craftops.sdk.announcements import (
+    DesignAnalysed,
+    EstimateChanged,
+    JobFinished,
+    OrderPlaced,
+    OrderStageChanged,
+    PostedMessage,
+)
 from craftops.sdk.carrier import Carrier
 from craftops.sdk.channel import IntakeChannel
 from craftops.sdk.commands import OwnCommand
@@ -152,31 +159,25 @@ class HookSpecs:
         """Why a person may not move this order by hand, in a sentence for them; None: they may."""
 
     @hookspec
-    def order_placed(self, event: Event) -> None:
+    def order_placed(self, event: OrderPlaced) -> None:
         """A customer has submitted an order."""
 
     @hookspec
-    def order_stage_changed(self, event: Event) -> None:
-        """An order moved. ``event.data`` has ``before``, ``after`` (Stage values), ``kind`` and ``note``."""
+    def order_stage_changed(self, event: OrderStageChanged) -> None:
+        """An order moved, by whomever: a person, a machine, a parcel."""
 
     @hookspec
-    def design_analysed(self, event: Event) -> None:
-        """A file has its verdict. ``event.data`` has ``file_id`` and ``verdict``."""
+    def design_analysed(self, event: DesignAnalysed) -> None:
+        """A file has its verdict."""
 
     @hookspec
-    def job_finished(self, event: Event) -> None:
-        """A job ended. ``event.data`` has ``job``, ``state`` (done, failed, cancelled), ``planned_s``, ``took_s``.
-
-        Where staff said what came of it: ``copies`` and ``copies_done``, too.
-        """
+    def job_finished(self, event: JobFinished) -> None:
+        """A job ended. Where staff say later what came of it, it is told again, with its copies."""
 
     @hookspec
-    def estimate_changed(self, event: Event) -> None:
-        """The visible window of an order moved. ``event.data`` has ``before``, ``after``, ``cause``."""
+    def estimate_changed(self, event: EstimateChanged) -> None:
+        """The visible window of an order moved."""
 
     @hookspec
-    def message_posted(self, event: Event) -> None:
-        """Somebody wrote in the thread of an order.
-
-        ``event.data`` has ``message`` (its id), ``side`` (customer, shop) and ``via`` (portal, mail, link, api).
-        """
+    def message_posted(self, event: PostedMessage) -> None:
+        """Somebody wrote in the thread of an order."""

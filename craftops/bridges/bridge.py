@@ -15,6 +15,7 @@ from craftops.bridges.broker_link import BrokerLink
 from craftops.bridges.camera_poller import CameraPoller, PollIntervals
 from craftops.bridges.command_queue import BridgeCommand, one_at_a_time
 from craftops.bridges.connection_tests import ConnectionTests
+from craftops.bridges.drivers import contained
 from craftops.bridges.home_assistant_announcer import HomeAssistantAnnouncer
 from craftops.bridges.inbox import Inbox, LearnedField, LinkNews, News, Past
 from craftops.bridges.link_supervisor import LinkSupervisor, Pauses, WantedLink
@@ -50,6 +51,12 @@ BETWEEN_ESTIMATES_S = 0.1
 ESTIMATES_AT_ONCE = 8
 """Machines whose estimates are worked out in one go, which readings wait for."""
 IDLE = (MachineState.IDLE.value, MachineState.DONE.value)
+Beside = Callable[[threading.Event], None]
+"""What runs beside a machine as long as it is configured."""
+
+
+def _nothing(_stop: threading.Event) -> None:
+    """Instead of a companion that could not be made: it is not tried again before its machine is another."""
 
 
 @dataclass
@@ -76,10 +83,11 @@ class Bridge:
         self.shop = shop
         self.address = address
         self.bell = bell
-        self.link = BrokerLink(address, username, password, self.hear, bridge_client_id(shop.config.keys().broker))
+        client_id = bridge_client_id(shop.config.keys().broker)
+        self.link = BrokerLink(address, username, password, self.hear, client_id, self._broke)
         self.announcer = HomeAssistantAnnouncer(shop, self.link)
         self.inbox = Inbox(self.take)
-        self.keeper = LinkSupervisor(self.inbox, self.last_reading, pauses)
+        self.keeper = LinkSupervisor(self.inbox, self.last_reading, pauses, self._broke)
         self.trials = ConnectionTests(shop)
         self.cameras = CameraPoller(shop, pace)
         self.companions = companions
@@ -94,21 +102,27 @@ class Bridge:
         with connected():
             connection_tests.forget_links(utcnow())
         self.inbox.start()
-        self.look()
+        self._safely(self.look)
         self.link.start()
         ready()
         rung, looked_at, took = False, time.monotonic(), 0.0
         while not stop.is_set():
             rung |= self.bell.wait(BETWEEN_ESTIMATES_S if self._behind or rung else LOOK_EVERY_S)
-            try:
-                self.catch_up()
-                rested = time.monotonic() - looked_at - took
-                if rested >= LOOK_EVERY_S or (rung and rested >= REST_AFTER_LOOK * took):
-                    rung, looked_at = False, time.monotonic()
-                    self.look()
-                    took = time.monotonic() - looked_at
-            except Exception:
-                log.exception("the bridge stumbled; it goes on")
+            self._safely(self.catch_up)
+            rested = time.monotonic() - looked_at - took
+            if rested >= LOOK_EVERY_S or (rung and rested >= REST_AFTER_LOOK * took):
+                rung, looked_at = False, time.monotonic()
+                self._safely(self.look)
+                took = time.monotonic() - looked_at
+        self._leave()
+
+    def _safely(self, do: Callable[[], None]) -> None:
+        try:
+            do()
+        except Exception:
+            log.exception("the bridge stumbled; it goes on")
+
+    def _leave(self) -> None:
         self.cameras.stop()
         self.trials.stop()
         self.keeper.stop()
@@ -119,6 +133,9 @@ class Bridge:
             companion.stop.set()
         for companion in self._running.values():
             companion.thread.join(5)
+
+    def _broke(self, driver: MachineDriver, where: str, error: BaseException | str) -> None:
+        self.shop.plugins.broke(driver, where, error)  # asked anew each time: the plugins may be others by now
 
     def look(self) -> None:
         """Everything that a change in the database may ask of the bridge."""
@@ -222,11 +239,19 @@ class Bridge:
 
     def _start_companion(self, identity: tuple[str, str], machine: FollowedMachine) -> None:
         driver = self.shop.plugins.machine_drivers[machine.driver]
-        work = driver.run_beside(linking.facts_of(self.shop, machine), self.address)
+        facts, stop = linking.facts_of(self.shop, machine), threading.Event()
+
+        def made() -> Beside | None:
+            return driver.run_beside(facts, self.address)
+
+        work = contained(driver, machine.key, "run_beside", made, self._broke, _nothing)
         if work is None:
             return
-        stop = threading.Event()
-        thread = threading.Thread(target=work, args=(stop,), name=f"beside-{machine.key}", daemon=True)
+
+        def beside(work: Beside = work) -> None:
+            contained(driver, machine.key, "run_beside", lambda: work(stop), self._broke, None)
+
+        thread = threading.Thread(target=beside, name=f"beside-{machine.key}", daemon=True)
         thread.start()
         self._running[identity] = _Companion(stop, thread)
 
@@ -236,14 +261,17 @@ class Bridge:
         for row in machines:
             driver = self.shop.plugins.machine_drivers.get(row.driver)
             if isinstance(driver, MqttDriver) and driver.counts_time:
-                word = self._owed.get(row.key)
-                word = word or driver.look(linking.facts_of(self.shop, row), to_memory(row).last, utcnow())
+                word = self._owed.get(row.key) or self._looked(driver, row)
                 if word is not None:
                     self._owed[row.key] = word
                     self.take(row.key, word)
                     del self._owed[row.key]
                     changed.add(row.key)
         return changed
+
+    def _looked(self, driver: MqttDriver, row: FollowedMachine) -> Word | None:
+        facts, last = linking.facts_of(self.shop, row), to_memory(row).last
+        return contained(driver, row.key, "look", lambda: driver.look(facts, last, utcnow()), self._broke, None)
 
     def _feed_idle_machines(self, machines: Iterable[FollowedMachine]) -> None:
         if is_copy():
@@ -295,7 +323,10 @@ class Bridge:
 
     def _pass_on(self, row: OpenCommand, at: datetime) -> None:
         machine, driver, command = row.machine, self._driver_of(row), commands.told(row, at)
-        said = driver.command(linking.facts_of(self.shop, machine), command) if isinstance(driver, MqttDriver) else None
+        said = None
+        if isinstance(driver, MqttDriver):
+            facts, mqtt = linking.facts_of(self.shop, machine), driver
+            said = contained(driver, machine.key, "command", lambda: mqtt.command(facts, command), self._broke, None)
         if said is None:
             commands.note_passed_on(row.id, "refused", "This machine cannot be told.", at)
             return

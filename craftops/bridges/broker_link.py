@@ -21,8 +21,10 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from craftops.bridges.acknowledgements import AcknowledgementTracker, Message
+from craftops.bridges.drivers import Broke, forgotten
 from craftops.bridges.patience import StorePatience
 from craftops.errors import Unreachable
+from craftops.plugin_host.calls import RAISED
 from craftops.sdk.machine import BrokerAddress, MachineFacts, MqttDriver, Publication, Rejected, Word
 
 log = logging.getLogger("craftops.bridge")
@@ -74,7 +76,9 @@ class BrokerLink:
         password: str,
         on_words: OnWords,
         client_id: str,
+        broke: Broke = forgotten,
     ) -> None:
+        self._broke = broke
         self.address = address
         self.on_words = on_words
         self.refusal = ""
@@ -135,7 +139,9 @@ class BrokerLink:
 
     def set_machines(self, machines: Mapping[str, tuple[MachineFacts, MqttDriver]]) -> None:
         """Whom to listen to from now on."""
-        topics = {topic: key for key, (facts, driver) in machines.items() for topic in _topics_of(key, facts, driver)}
+        topics = {
+            topic: key for key, (facts, driver) in machines.items() for topic in self._topics_of(key, facts, driver)
+        }
         gone = set(self._topics) - set(topics)
         fresh = set(topics) - set(self._topics)
         self._machines, self._topics = dict(machines), topics
@@ -144,6 +150,15 @@ class BrokerLink:
                 self._client.unsubscribe(sorted(gone))
             if fresh:
                 self._client.subscribe([(topic, 1) for topic in sorted(fresh)])
+
+    def _topics_of(self, key: str, facts: MachineFacts, driver: MqttDriver) -> list[str]:
+        """What this machine is heard on; nothing where its driver, which anybody may have written, does not say."""
+        try:
+            return list(driver.topics(facts))
+        except RAISED as error:
+            log.exception("the driver of %s does not say where it is heard; the other machines are", key)
+            self._broke(driver, "topics", error)
+            return []
 
     def publish(self, publication: Publication) -> None:
         """Say something; returns when the broker has it. Raises Unreachable."""
@@ -252,9 +267,10 @@ class BrokerLink:
         facts, driver = self._machines[key]
         try:
             word = driver.read(facts, message.topic, message.payload, retained=message.retained, received_at=message.at)
-        except Exception:
+        except RAISED as error:
             self.counters["failed"] += 1
             log.exception("a message on %s could not be read", message.topic)
+            self._broke(driver, "read", error)
             return
         if word is not None:
             yield key, word
@@ -284,12 +300,3 @@ class BrokerLink:
             del self._held[topic]
             if key := self._topics.get(topic):
                 self._tell(list(self._read(key, message)))
-
-
-def _topics_of(key: str, facts: MachineFacts, driver: MqttDriver) -> list[str]:
-    """What this machine is heard on; nothing where its driver, which anybody may have written, does not say."""
-    try:
-        return list(driver.topics(facts))
-    except Exception:
-        log.exception("the driver of %s does not say where it is heard; the other machines are", key)
-        return []

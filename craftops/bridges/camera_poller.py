@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from craftops.bridges.command_queue import one_at_a_time
 from craftops.domain.machines.readings import Reading
 from craftops.errors import IntakeError, OutsideError
+from craftops.plugin_host.calls import RAISED
 from craftops.sdk.camera import HasCamera, NoCamera
 from craftops.sdk.machine import MachineFacts
 from craftops.services.files.pictures import FRAME, redraw
@@ -95,8 +96,9 @@ class _Look:
         except (OutsideError, IntakeError) as error:
             self.none = isinstance(error, NoCamera)
             self._fail(error.sentence)
-        except Exception:
+        except RAISED as error:
             log.exception("the camera of %s broke its driver", self.facts.key)
+            self.shop.plugins.broke(self.driver, "picture", error)
             self._fail(BROKE)
         else:
             self._hand_in(lambda: cameras.take(self.shop, self.id, drawn.content, self.job, at=utcnow()))
@@ -171,6 +173,7 @@ class CameraPoller:
             look.left_behind.set()  # whatever comes of it now is too late
             eye.look, eye.next_at = None, now + self.pace.longest
             log.error("the camera of machine %s hangs", machine_id)
+            self.shop.plugins.broke(look.driver, "picture", HANGS)
             cameras.fail(machine_id, HANGS, at=utcnow())
 
     def stop(self) -> None:

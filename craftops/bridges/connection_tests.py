@@ -11,6 +11,7 @@ from datetime import datetime
 from craftops.bridges.driver_session import BridgeSession
 from craftops.domain.machines.readings import Reading
 from craftops.errors import OutsideError
+from craftops.plugin_host.calls import RAISED
 from craftops.sdk.linked import Link, LinkedDriver
 from craftops.sdk.machine import MachineFacts, Word
 from craftops.services.machines import connection_tests, linking
@@ -63,8 +64,9 @@ class _Trial:
             work()
         except OutsideError as error:
             self._answer("failed", error.sentence)
-        except Exception:
+        except RAISED as error:
             log.exception("the driver %s broke in a trial", self.driver.name)
+            self.shop.plugins.broke(self.driver, self.kind, error)
             self._answer("failed", BROKE)
         finally:
             self.line.close()

@@ -18,9 +18,11 @@ from datetime import datetime, timedelta
 
 from craftops.bridges.command_queue import BridgeCommand, CommandQueue
 from craftops.bridges.driver_session import BridgeSession
+from craftops.bridges.drivers import Broke, forgotten
 from craftops.bridges.inbox import Inbox, LearnedField, LinkNews, Past
 from craftops.domain.machines.readings import Reading
 from craftops.errors import CredentialsRejected, NotUnderstood, OutsideError, Refused, Unreachable
+from craftops.plugin_host.calls import RAISED
 from craftops.sdk.fields import FieldKind
 from craftops.sdk.linked import Answer, Link, LinkedDriver
 from craftops.sdk.machine import Availability, MachineFacts, Rejected, Word
@@ -63,12 +65,13 @@ class SupervisedLink:
     """One machine's thread."""
 
     def __init__(self, wanted: WantedLink, inbox: Inbox, errands: CommandQueue, last: Callable[[str], Reading | None],
-                 pauses: Pauses) -> None:  # fmt: skip
+                 pauses: Pauses, broke: Broke) -> None:  # fmt: skip
         self.wanted = wanted
         self.key = wanted.facts.key
         self.inbox = inbox
         self.errands = errands
         self.pauses = pauses
+        self._broke = broke
         self.about = ""
         self.alive_at = time.monotonic()
         """The last sign of life of the driver's thread."""
@@ -132,8 +135,9 @@ class SupervisedLink:
             self._link.follow(self.line)
         except OutsideError as error:
             return self._failed(error)
-        except Exception:
+        except RAISED as error:
             log.exception("the driver %s broke with %s", self.wanted.driver.name, self.key)
+            self._broke(self.wanted.driver, "follow", error)
             return self._failed(None)
         finally:
             self._close()
@@ -145,7 +149,7 @@ class SupervisedLink:
         self.following = False
         link, self._link = self._link, None
         if link is not None:
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(*RAISED):
                 link.close()
 
     def _failed(self, error: OutsideError | None) -> float:
@@ -209,7 +213,7 @@ class SupervisedLink:
         except OutsideError:
             self.errands.put_back(self.key, errand)
             raise
-        except Exception:
+        except RAISED:
             self.errands.answer(self.key, errand, Answer.refused(CRASHED))
             raise
         self.errands.answer(self.key, errand, answer)
@@ -218,8 +222,15 @@ class SupervisedLink:
 class LinkSupervisor:
     """All kept links; used by the bridge's own thread."""
 
-    def __init__(self, inbox: Inbox, last: Callable[[str], Reading | None], pauses: Pauses | None = None) -> None:
+    def __init__(
+        self,
+        inbox: Inbox,
+        last: Callable[[str], Reading | None],
+        pauses: Pauses | None = None,
+        broke: Broke = forgotten,
+    ) -> None:
         self.inbox = inbox
+        self._broke = broke
         self.errands = CommandQueue()
         self.pauses = pauses or Pauses()
         self._last = last
@@ -235,7 +246,7 @@ class LinkSupervisor:
                 self._links.pop(key).line.stop()
         for key, one in wanted.items():
             if key not in self._links:
-                self._links[key] = SupervisedLink(one, self.inbox, self.errands, self._last, self.pauses)
+                self._links[key] = SupervisedLink(one, self.inbox, self.errands, self._last, self.pauses, self._broke)
                 self._links[key].start()
 
     def give(self, key: str, errand: BridgeCommand) -> None:
@@ -255,6 +266,7 @@ class LinkSupervisor:
             elif key not in self._told:
                 self._told.add(key)
                 log.error("the driver %s hangs with %s", kept.wanted.driver.name, key)
+                self._broke(kept.wanted.driver, "follow", HANGS)
                 self.inbox.put(key, Availability(False, now))
                 self.inbox.put(key, LinkNews("waiting", HANGS, now, crashed=True))
 

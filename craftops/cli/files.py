@@ -16,13 +16,13 @@ import click
 
 from craftops import sandbox
 from craftops.cli.common import ShopLocation, pass_place
-from craftops.domain.files.designs import Analysis, FileFormat
-from craftops.domain.files.file_types import HEAD, format_of, identify, refusal
+from craftops.domain.files.designs import Analysis
+from craftops.domain.files.file_types import HEAD, ending_of, format_of, identify, refusal
 from craftops.plugin_host import environment
 from craftops.plugin_host.starting import start_plugins
 from craftops.sdk.analyzer import refused
 
-Analyzers = dict[FileFormat, str]
+Analyzers = dict[str, str]
 """Format -> the class that opens it, as "module:Class"."""
 
 
@@ -60,8 +60,10 @@ def _analyzers(place: ShopLocation) -> Analyzers:
     environment.enter(environment.PluginFolder(config.data).active())
     found: Analyzers = {}
     for kind in start_plugins(document.plugins.names, document.plugin, safe=True).file_analyzers:
-        for one in kind.formats:
-            found.setdefault(one, f"{kind.__module__}:{kind.__qualname__}")
+        named = f"{kind.__module__}:{kind.__qualname__}"
+        more = {one.name: one.endings for one in kind.declares}
+        for ending in (ending for one in kind.formats for ending in more.get(one, (str(one),))):
+            found.setdefault(ending, named)
     return found
 
 
@@ -83,13 +85,13 @@ def _check(analyzers: Analyzers, path: Path) -> Analysis | None:
             head = file.read(HEAD)
     except OSError:
         return None
-    claimed = format_of(path.name)
-    if claimed is None or not head:
+    claimed = ending_of(path.name)
+    if not head or (claimed not in analyzers and format_of(path.name) is None):
         kind = identify(head, path.name)
         code = "companion" if kind.companion else "empty" if not head else "other_format"
         return refused(code, refusal(kind, path.name))
     if claimed not in analyzers:
-        return refused("not_offered", f"This shop does not open {claimed.value.upper()} files.")
+        return refused("not_offered", f"This shop does not open {claimed.upper()} files.")
     return sandbox.analyse(analyzers[claimed], path, path.name, with_model=False)
 
 

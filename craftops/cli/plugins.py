@@ -73,21 +73,23 @@ def check(place: ShopLocation, names: tuple[str, ...], as_json: bool) -> None:
     active, settings = PluginFolder(config.data).active(), config.document.plugin
     wanted = names or config.document.plugins.names
     tried = [probe(active, [name], {name: settings[name]} if name in settings else {}) for name in wanted]
-    if not names and len(wanted) > 1 and not any(one.fault or one.settings_fault for one in tried):
-        together = probe(active, wanted, settings)
-        if together.fault or together.settings_fault:
-            tried.append(together)
+    if not names and len(wanted) > 1 and not any(map(_broke, tried)):
+        tried += filter(_broke, [probe(active, wanted, settings)])
     if as_json:
         click.echo(json.dumps([asdict(one) for one in tried]))
     else:
         for one in tried:
             click.echo(_said(one))
-    sys.exit(1 if any(one.fault or one.settings_fault for one in tried) else 0)
+    sys.exit(1 if any(map(_broke, tried)) else 0)
+
+
+def _broke(one: Probed) -> bool:
+    return bool(one.fault or one.settings_fault)
 
 
 def _said(one: Probed) -> str:
     name = one.names[0] if len(one.names) == 1 else "all together"
-    if one.fault or one.settings_fault:
+    if _broke(one):
         return f"- {name}: {one.fault or one.settings_fault}"
     lines = [f"+ {name} {one.version} ({one.package}): {one.title}. {one.summary}"]
     lines += [f"    brings the {brought}" for brought in one.brings]

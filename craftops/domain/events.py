@@ -11,7 +11,8 @@ from craftops.domain.people.access import Actor
 
 
 class EventKind(StrEnum):
-    """Everything that CraftOps announces. The value is the name of the plugin hook, where there is one."""
+    """Everything that CraftOps announces. The value is the name of the plugin hook, where there is one: plugins are
+    told a value of ``sdk.announcements``, and never see an ``Event``."""
 
     ORDER_PLACED = "order_placed"
     ORDER_CHANGED = "order_changed"

@@ -201,11 +201,13 @@ def judge(run: Replay) -> dict[str, Any]:
     row["at"] = {str(share): _near(truths, length, share / 100.0) for share in MOMENTS}
     row["coverage80"] = _mean([float(one.p10_s <= truth <= one.p90_s) for one, truth in truths])
     row["width80"] = _mean([(one.p90_s - one.p10_s) / length for one, _ in truths])
-    row["baselines"] = {
-        name: _mean([abs(said - truth) / length for one, truth in truths if (said := one.told[name]) is not None])
-        for name in BASELINES
-    }
+    row["baselines"] = {name: _told_by(name, truths, length) for name in BASELINES}
     return row
+
+
+def _told_by(name: str, truths: Sequence[tuple[Moment, float]], length: float) -> float | None:
+    """How far a baseline was off where it said anything, as a share of the run."""
+    return _mean([abs(said - truth) / length for one, truth in truths if (said := one.told[name]) is not None])
 
 
 def _left_alone(moments: Sequence[Moment]) -> int:

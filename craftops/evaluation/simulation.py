@@ -207,19 +207,34 @@ def judge(orders: Iterable[MadeUpOrder], told: dict[int, ToldWindow], end: float
     width = _hours(one.quantiles[1] - one.quantiles[0] for _, one in judged)
     return {
         "judged": len(judged),
-        "inside": _share(one.quantiles[0] <= ready <= one.quantiles[1] for ready, one in judged),
-        "before": _share(ready < one.quantiles[0] for ready, one in judged),
-        "after": _share(ready > one.quantiles[1] for ready, one in judged),
-        "kept": _share(ready <= one.quantiles[1] for ready, one in judged),
-        "before_p50": _share(ready < one.quantiles[2] for ready, one in judged),
+        **_where_they_fell(judged),
         "median_error_h": _hours(abs(ready - one.quantiles[2]) for ready, one in judged),
         "median_bias_h": _hours(ready - one.quantiles[2] for ready, one in judged),
         "median_width_h": width,
         "one_spread_width_h": one_spread_width_h(judged),
         "median_wait_h": _hours(ready - one.accepted for ready, one in judged),
-        "median_changes": median([one.changes for one in whole]) if whole else None,
-        "mean_changes": sum(one.changes for one in whole) / len(whole) if whole else None,
-        "most_changes": max((one.changes for one in whole), default=None),
+        **_changes([one.changes for one in whole]),
+    }
+
+
+def _where_they_fell(judged: Sequence[tuple[float, ToldWindow]]) -> dict[str, Any]:
+    """Shares of the moments at which orders were ready, against the windows that were told."""
+    return {
+        "inside": _share(one.quantiles[0] <= ready <= one.quantiles[1] for ready, one in judged),
+        "before": _share(ready < one.quantiles[0] for ready, one in judged),
+        "after": _share(ready > one.quantiles[1] for ready, one in judged),
+        "kept": _share(ready <= one.quantiles[1] for ready, one in judged),
+        "before_p50": _share(ready < one.quantiles[2] for ready, one in judged),
+    }
+
+
+def _changes(changes: Sequence[int]) -> dict[str, Any]:
+    if not changes:
+        return dict.fromkeys(("median_changes", "mean_changes", "most_changes"))
+    return {
+        "median_changes": median(changes),
+        "mean_changes": sum(changes) / len(changes),
+        "most_changes": max(changes),
     }
 
 

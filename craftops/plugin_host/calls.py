@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 LONGEST_TEXT = 300
+RAISED = (Exception, SystemExit)
+"""What a stranger's code may raise and nobody shall die of: in a thread ``SystemExit`` ends it without a word."""
 
 
 class TookTooLong(Exception):

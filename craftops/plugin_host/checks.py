@@ -7,9 +7,12 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from craftops.domain.billing.pricing import Price
+from craftops.domain.files.designs import FileFormat
+from craftops.domain.files.file_types import declared_faults
 from craftops.sdk.analyzer import FileAnalyzer
 from craftops.sdk.carrier import Carrier
 from craftops.sdk.channel import IntakeChannel
@@ -67,6 +70,46 @@ REGISTERS: Mapping[str, Brought] = {
 }
 
 
+def _brought(thing: object) -> Brought:
+    kind = thing if isinstance(thing, type) else thing.__class__  # of a guarded one: its own
+    for one in REGISTERS.values():
+        if issubclass(kind, one.base):
+            return one
+    raise LookupError(f"{kind.__name__} is nothing that a plugin brings")
+
+
+def word_of(thing: object) -> str:
+    """What something is that a plugin brought, for people ("carrier"). Raises LookupError for what none brings."""
+    return _brought(thing).word
+
+
+def check_given(thing: object, method: str, answer: Any) -> None:
+    """Whether the answer of a method of something that a plugin brought is of the type that the SDK names for it, else
+    raises WrongAnswer. Of a notification channel it may be anything: what it has sent is sent."""
+    base: type[Any] = _brought(thing).base
+    kind: type[Any] = thing.__class__
+    wanted = Any if base is NotificationChannel else _promised(base, kind, method)
+    if not _fits(answer, wanted):
+        raise WrongAnswer(f"it gave {_what(answer)}, {getattr(wanted, '__name__', wanted)} was asked for")
+
+
+def _promised(base: type[Any], kind: type[Any], method: str) -> Any:
+    """What the SDK says that ``method`` returns: in the class below ``base`` that it has of its own, else in it."""
+    ours = [one for one in kind.__mro__ if one.__module__ == base.__module__ and method in vars(one)]
+    return get_type_hints(vars(ours[0])[method]).get("return", Any) if ours else Any
+
+
+def _fits(answer: Any, wanted: Any) -> bool:
+    if wanted is Any:
+        return True
+    origin, within = get_origin(wanted), get_args(wanted)
+    if origin in (Union, UnionType):
+        return any(_fits(answer, one) for one in within)
+    if origin is tuple:
+        return isinstance(answer, (tuple, list)) and all(_fits(one, within[0]) for one in answer)
+    return isinstance(answer, origin or wanted)
+
+
 def check_brought(hook: str, given: Any) -> list[Any]:
     """What a ``register_…`` hook returned, as a list. Raises WrongAnswer."""
     brought = REGISTERS[hook]
@@ -80,7 +123,8 @@ def check_brought(hook: str, given: Any) -> list[Any]:
     return things
 
 
-def _checked(hook: str, brought: Brought, thing: Any) -> Any:
+def _must_be(hook: str, brought: Brought, thing: Any) -> None:
+    """That something is an object of what a hook asks for, or a class of it that can be made. Raises WrongAnswer."""
     base = brought.base.__name__
     if brought.classes:
         if not (isinstance(thing, type) and issubclass(thing, brought.base)):
@@ -88,10 +132,16 @@ def _checked(hook: str, brought: Brought, thing: Any) -> Any:
         if inspect.isabstract(thing):
             missing = ", ".join(sorted(thing.__abstractmethods__))  # type: ignore[attr-defined]
             raise WrongAnswer(f"{hook} gave {thing.__name__}, which lacks {missing}")
+        if issubclass(thing, FileAnalyzer):
+            _check_formats(hook, thing)
     elif isinstance(thing, type):
         raise WrongAnswer(f"{hook} gave the class {thing.__name__}, an object of it was asked for")
     elif not isinstance(thing, brought.base):
         raise WrongAnswer(f"{hook} gave {_what(thing)}, an object of {base} was asked for")
+
+
+def _checked(hook: str, brought: Brought, thing: Any) -> Any:
+    _must_be(hook, brought, thing)
     name = getattr(thing, "name", None)
     if not (isinstance(name, str) and NAME.fullmatch(name)):
         raise WrongAnswer(f"{hook} gave a {brought.word} whose name is {name!r}: write small letters, digits and _")
@@ -107,6 +157,19 @@ def _checked(hook: str, brought: Brought, thing: Any) -> Any:
         if not isinstance(thing.audience, Audience):
             raise WrongAnswer(f"{hook} gave the page {name} and does not say for whom it is")
     return thing
+
+
+def _check_formats(hook: str, analyzer: type[FileAnalyzer]) -> None:
+    """Raises WrongAnswer for an analyzer that opens what nobody knows, or declares what cannot be."""
+    declared = getattr(analyzer, "declares", ())
+    if not isinstance(declared, tuple):
+        raise WrongAnswer(f"{hook} gave {analyzer.__name__}, whose declares is no tuple")
+    if why := next((why for one in declared if (why := declared_faults(one))), ""):
+        raise WrongAnswer(f"{hook} gave {analyzer.__name__}, which {why}")
+    known = {*FileFormat, *(one.name for one in declared)}
+    opens = getattr(analyzer, "formats", None)
+    if not isinstance(opens, frozenset) or not opens <= known:
+        raise WrongAnswer(f"{hook} gave {analyzer.__name__}, whose formats are {opens!r}: each is ours, or declared")
 
 
 def _check_migration(migration: Migration) -> None:

@@ -77,17 +77,22 @@ def _installed(_places: tuple[tuple[str, int], ...]) -> dict[str, Found]:
     return found
 
 
-def told(found: Found) -> PluginAbout:
-    """Title and summary as its source has them; what cannot be read so is made of its name and its package."""
-    path = _source(found.entry.module)
+def _said_in_classes(path: Path | None) -> dict[str, str]:
+    """Texts that the classes of a module give names to; none of a module that cannot be read."""
     try:
         tree = ast.parse(path.read_text(encoding="utf-8")) if path else ast.Module([], [])
     except (OSError, SyntaxError, ValueError):
-        tree = ast.Module([], [])
+        return {}
     values: dict[str, str] = {}
     for node in (one for top in tree.body if isinstance(top, ast.ClassDef) for one in top.body):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             values |= {target.id: node.value.value for target in node.targets if isinstance(target, ast.Name)}
+    return values
+
+
+def told(found: Found) -> PluginAbout:
+    """Title and summary as its source has them; what cannot be read so is made of its name and its package."""
+    values = _said_in_classes(_source(found.entry.module))
     about = "" if found.bundled or found.entry.dist is None else found.entry.dist.metadata["Summary"] or ""
     title = values.get("title") or found.name.replace("_", " ").capitalize()
     return PluginAbout(title, values.get("summary") or about)

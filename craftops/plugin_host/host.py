@@ -14,13 +14,15 @@ import pluggy
 
 from craftops import hookspecs
 from craftops.domain.events import Event
-from craftops.plugin_host.calls import TookTooLong, in_words, within
-from craftops.plugin_host.checks import CONTRIBUTIONS, QUESTIONS, WrongAnswer
+from craftops.errors import CraftOpsError, NotUnderstood
+from craftops.plugin_host.calls import RAISED, TookTooLong, in_words, within
+from craftops.plugin_host.checks import CONTRIBUTIONS, QUESTIONS, WrongAnswer, check_given, word_of
 from craftops.plugin_host.finding import Found, installed, is_there, told
 from craftops.plugin_host.in_hand import InHand
 from craftops.plugin_host.ledger import HookLedger
 from craftops.plugin_host.masking import Masker
 from craftops.sdk.analyzer import FileAnalyzer
+from craftops.sdk.announcements import Announcement
 from craftops.sdk.carrier import Carrier
 from craftops.sdk.channel import IntakeChannel
 from craftops.sdk.commands import OwnCommand
@@ -37,6 +39,7 @@ from craftops.sdk.theme import Theme
 
 log = logging.getLogger("craftops.plugins")
 T = TypeVar("T")
+LONGEST_WHERE = 80
 OUTPUT = "output"
 """Where the ledger counts secrets that a plugin was about to print."""
 
@@ -65,6 +68,8 @@ class PluginHost:
     """How long each took to start."""
     brought: dict[str, list[str]] = field(default_factory=dict)
     """Name of a plugin -> what it brings, for people: "machine driver press"."""
+    owners: dict[str, str] = field(default_factory=dict)
+    """The same the other way round: "machine driver press" -> the plugin that brings it."""
     question_s: float = 5.0
     """How long a question may take; somebody waits for the page."""
     announcement_s: float = 20.0
@@ -107,10 +112,9 @@ class PluginHost:
 
     def become(self, fresh: PluginHost) -> None:
         """Go on with the plugins of another host, in place; what was counted stays."""
-        counted, in_hand = self.ledger, self.in_hand
+        fresh.ledger, fresh.in_hand = self.ledger, self.in_hand  # what it has handed out counts there, too
         for name, value in vars(fresh).items():
             setattr(self, name, value)
-        self.ledger, self.in_hand = counted, in_hand
         self.__post_init__()
 
     @property
@@ -168,15 +172,45 @@ class PluginHost:
             return ()
         return tuple(one.plugin_name for one in reversed(getattr(self.manager.hook, event.kind.value).get_hookimpls()))
 
-    def announce(self, event: Event, only: str = "") -> None:
-        """Tell every plugin that has the hook of this event, or the one that is named; each alone with its failure."""
-        if hasattr(hookspecs.HookSpecs, event.kind.value):
-            for _ in self._answers(event.kind.value, {"event": event}, self.announcement_s, only):
-                pass
+    def announce(self, hook: str, told: Announcement, only: str = "") -> None:
+        """Tell every plugin that has this hook, or the one that is named; each alone with its failure."""
+        for _ in self._answers(hook, {"event": told}, self.announcement_s, only):
+            pass
 
     def failed(self, plugin: str, where: str, error: BaseException | str) -> None:
         """Something of a plugin failed; ``where`` names it for staff ("fetch")."""
         self.ledger.note(plugin, where, error=self.masker.mask(error if isinstance(error, str) else in_words(error)))
+
+    def broke(self, thing: Any, where: str, error: BaseException | str) -> None:
+        """Something that a plugin brought, a driver, a carrier, did what no word of the SDK allows; ``where`` is its
+        method."""
+        named = f"{word_of(thing)} {thing.name}"
+        self.failed(self.owners.get(named, thing.name), f"{named}: {where}"[:LONGEST_WHERE], error)
+
+    def use(self, thing: Any, where: str, call: Callable[[], T], passing: tuple[type[Exception], ...] = ()) -> T:
+        """What a method of something that a plugin brought gives, with its time counted. Raises what it raises. An
+        error of our own tree, or one of ``passing``, is a word to whoever asked. Anything else is its failure, and so
+        are an answer of its other side that it does not understand and one of its own that the SDK does not name, for
+        which WrongAnswer is raised. It has no limit: it may be halfway through a payment."""
+        named = f"{word_of(thing)} {thing.name}"
+        plugin, began = self.owners.get(named, thing.name), time.monotonic()
+        try:
+            answer = self._noted(plugin, f"{named}: {where}", call)()
+            check_given(thing, where, answer)
+        except CraftOpsError as error:
+            if isinstance(error, NotUnderstood):
+                self.broke(thing, where, error.sentence)
+            raise
+        except passing:
+            raise
+        except SystemExit as error:
+            self.broke(thing, where, error)
+            raise RuntimeError(in_words(error)) from error
+        except Exception as error:
+            self.broke(thing, where, error)
+            raise
+        self.ledger.note(plugin, f"{named}: {where}"[:LONGEST_WHERE], time.monotonic() - began)
+        return answer
 
     def run(
         self,
@@ -197,7 +231,7 @@ class PluginHost:
             self.failed(plugin, where, f"It did not come back within {patience_s:g} s.")
             log.error("plugin %s takes too long in its %s", plugin, where)
             raise
-        except (Exception, SystemExit) as error:
+        except RAISED as error:
             self.failed(plugin, where, error)
             log.exception("plugin %s failed in its %s", plugin, where)
             raise

@@ -177,23 +177,32 @@ def _fill(host: PluginHost, gifts: Mapping[str, Gifts]) -> None:
     def all_of(hook: str) -> list[tuple[str, Any]]:
         return [(name, one) for name, mine in gifts.items() for one in mine.get(hook, [])]
 
+    def by_name(hook: str) -> dict[str, Any]:
+        return {one.name: one for _, one in all_of(hook)}
+
+    def owners_of(hook: str) -> dict[str, str]:
+        return {one.name: plugin for plugin, one in all_of(hook)}
+
+    def by_plugin(hook: str) -> dict[tuple[str, str], Any]:
+        return {(plugin, one.name): one for plugin, one in all_of(hook)}
+
     host.brought = {
         name: [f"{REGISTERS[hook].word} {one.name}" for hook in sorted(mine) for one in mine[hook]]
         for name, mine in gifts.items()
     }
-    host.machine_drivers = {one.name: one for _, one in all_of("register_machine_drivers")}
+    host.owners = {named: plugin for plugin, mine in host.brought.items() for named in mine}
+    host.machine_drivers = by_name("register_machine_drivers")
     host.file_analyzers = tuple(one for _, one in all_of("register_file_analyzers"))
     host.notification_channels = tuple(one for _, one in all_of("register_notification_channels"))
-    host.intake_channels = {one.name: one for _, one in all_of("register_intake_channels")}
-    host.intake_plugins = {one.name: plugin for plugin, one in all_of("register_intake_channels")}
-    host.payment_providers = {one.name: one for _, one in all_of("register_payment_providers")}
-    host.carriers = {one.name: one for _, one in all_of("register_carriers")}
-    host.identity_providers = {one.name: one for _, one in all_of("register_identity_providers")}
-    host.identity_plugins = {one.name: plugin for plugin, one in all_of("register_identity_providers")}
-    host.pages = {(plugin, one.name): one for plugin, one in all_of("register_pages")}
-    host.reports = {(plugin, one.name): one for plugin, one in all_of("register_reports")}
-    host.commands = {(plugin, one.name): one for plugin, one in all_of("register_commands")}
-    host.schedules = {(plugin, one.name): one for plugin, one in all_of("register_schedules")}
+    host.intake_channels = by_name("register_intake_channels")
+    host.intake_plugins = owners_of("register_intake_channels")
+    host.payment_providers = by_name("register_payment_providers")
+    host.carriers = by_name("register_carriers")
+    host.identity_providers = by_name("register_identity_providers")
+    host.identity_plugins = owners_of("register_identity_providers")
+    host.themes, host.theme_plugins = by_name("register_themes"), owners_of("register_themes")
+    host.pages = by_plugin("register_pages")
+    host.reports = by_plugin("register_reports")
+    host.commands = by_plugin("register_commands")
+    host.schedules = by_plugin("register_schedules")
     host.migrations = {plugin: list(mine.get("register_migrations", ())) for plugin, mine in gifts.items()}
-    host.theme_plugins = {one.name: plugin for plugin, one in all_of("register_themes")}
-    host.themes = {one.name: one for _, one in all_of("register_themes")}

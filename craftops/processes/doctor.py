@@ -103,8 +103,8 @@ def _plugins(shop: Shop) -> Iterator[str]:
         yield f"The plugin {name} was left out: {why}"
 
 
-def _blobs(shop: Shop, tell: Tell) -> Iterator[str]:
-    rows = {row.sha256 for row in BlobRow.select()}
+def _stored(shop: Shop, rows: set[str], tell: Tell) -> Iterator[str]:
+    """Files whose rows are here, and whose bytes are not, or not the same."""
     for number, sha256 in enumerate(sorted(rows), start=1):
         tell(f"files, {number} of {len(rows)}")
         stored = shop.files.hash_of(sha256)
@@ -112,6 +112,11 @@ def _blobs(shop: Shop, tell: Tell) -> Iterator[str]:
             yield f"The file {sha256[:12]} is missing in the file store."
         elif stored != sha256:
             yield f"The file {sha256[:12]} has changed in the file store."
+
+
+def _blobs(shop: Shop, tell: Tell) -> Iterator[str]:
+    rows = {row.sha256 for row in BlobRow.select()}
+    yield from _stored(shop, rows, tell)
     for file in DesignFileRow.select():
         if file.picture_sha and file.picture_sha not in rows:
             yield f"The picture of {file.name} is missing."

@@ -52,22 +52,26 @@ NEW_WISH = "Please with a wider ring, as I wrote."
 """Why the quote that is viewed has one before it."""
 
 
+def _deals(fresh: Sequence[OrderRow]) -> list[tuple[Deal, list[OrderRow]]]:
+    """Each story with the orders that it may be of, the oldest story first."""
+    named = {deal.title for deal in DEALS}
+    review = [row for row in fresh if row.stage == "in_review"]
+    early = [row for row in review if row.hold_since is None and row.title not in named]
+    asked = [row for row in review if row.hold_since is not None]
+    late = [row for row in fresh if row.stage not in ("received", "in_review", "cancelled")]
+    pools = {"viewed": asked, "deposit_open": early}
+    titles = {deal.title: [row for row in fresh if row.title == deal.title] for deal in DEALS if deal.title}
+    in_time = sorted(DEALS, key=lambda deal: -deal.days_ago)
+    return [(deal, titles.get(deal.title) or pools.get(deal.until, late)) for deal in in_time]
+
+
 def bill(shop: Shop, people: Mapping[str, AccountRow], orders: Sequence[OrderRow], now: datetime) -> None:
     """Give the shop prices, and each order a quote with a story."""
     _settings(shop, now)
     for short, one in PEOPLE.items():
         details.save_details(people[short], one, actor=SYSTEM, at=now - timedelta(days=40))
-    fresh = [OrderRow.get_by_id(row.id) for row in orders]
-    named = {deal.title for deal in DEALS}
-    early = [row for row in fresh if row.stage == "in_review" and row.hold_since is None and row.title not in named]
-    asked = [row for row in fresh if row.stage == "in_review" and row.hold_since is not None]
-    late = [row for row in fresh if row.stage not in ("received", "in_review", "cancelled")]
-    pools = {"viewed": asked, "deposit_open": early}
-    titles = {deal.title: [row for row in fresh if row.title == deal.title] for deal in DEALS if deal.title}
-    in_time = sorted(DEALS, key=lambda deal: -deal.days_ago)
-    deals = [(deal, titles.get(deal.title) or pools.get(deal.until, late)) for deal in in_time]
     staff = people["sam"]
-    for deal, pool in deals:
+    for deal, pool in _deals([OrderRow.get_by_id(row.id) for row in orders]):
         order = next((row for row in pool if quote_drafts.proposed(shop, row)[1].complete), None)
         if order is None:
             continue

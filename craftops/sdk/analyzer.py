@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from craftops.domain.files.designs import Analysis, FileFormat, Finding, Severity, Verdict
+from craftops.domain.files.designs import Analysis, Finding, Severity, Verdict
+from craftops.domain.files.file_types import DeclaredFormat
 from craftops.domain.files.remedies import Ask
 
 
@@ -58,7 +59,10 @@ class FileAnalyzer(ABC):
     """
 
     name: ClassVar[str]
-    formats: ClassVar[frozenset[FileFormat]]
+    formats: ClassVar[frozenset[str]]
+    """``FileFormat`` values, and names of ``declares``."""
+    declares: ClassVar[tuple[DeclaredFormat, ...]] = ()
+    """Formats that CraftOps does not know by itself; among ``formats``, too."""
     needs: ClassVar[tuple[str, ...]] = ()
     """Names of modules that ``analyse`` loads. They are imported once ahead, in the process that children are
     forked from, which saves their time for each file. They must start no thread when they are imported."""

@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from craftops.domain.machines.readings import Reading
 from craftops.errors import NotUnderstood, Refused
@@ -144,16 +144,8 @@ def places(address: str, named: str) -> tuple[str, ...]:
     """
     own = urlsplit(address)
     host = (own.hostname or "").rstrip(".")
-    if not named or "\\" in named or any(not 32 < ord(c) < 127 for c in named):
-        raise NoCamera("It names no address of its camera that can be read.")
-    try:
-        url = urlsplit(urljoin(f"{own.scheme}://{own.netloc}/", named))
-        port = url.port
-    except ValueError:
-        raise NoCamera("It names no address of its camera that can be read.") from None
+    url, port = _named_url(own, named)
     there = (url.hostname or "").rstrip(".")
-    if url.scheme not in PORTS or "@" in url.netloc or not there:
-        raise NoCamera("It names no address of its camera that can be called.")
     if there != host and not _is_here(there):
         raise NoCamera(ELSEWHERE.format(host=there[:100]))
     tail = (url.path or "/") + (f"?{url.query}" if url.query else "")
@@ -167,6 +159,20 @@ def places(address: str, named: str) -> tuple[str, ...]:
     if not found:
         raise NoCamera(ELSEWHERE.format(host=f"{host}:{port or PORTS[url.scheme]}"))
     return tuple(dict.fromkeys(found))
+
+
+def _named_url(own: SplitResult, named: str) -> tuple[SplitResult, int | None]:
+    """What the machine named, as an address with its port. Raises NoCamera for what nobody can call."""
+    if not named or "\\" in named or any(not 32 < ord(c) < 127 for c in named):
+        raise NoCamera("It names no address of its camera that can be read.")
+    try:
+        url = urlsplit(urljoin(f"{own.scheme}://{own.netloc}/", named))
+        port = url.port
+    except ValueError:
+        raise NoCamera("It names no address of its camera that can be read.") from None
+    if url.scheme not in PORTS or "@" in url.netloc or not (url.hostname or "").rstrip("."):
+        raise NoCamera("It names no address of its camera that can be called.")
+    return url, port
 
 
 def _port(url: str) -> int:

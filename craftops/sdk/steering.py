@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from craftops.errors import OutsideError
-from craftops.sdk.linked import Answer, PendingCommand
+from craftops.sdk.linked import Answer, PendingCommand, Program
 from craftops.sdk.machine import CommandKind
 from craftops.sdk.programs import plain_code
 
@@ -69,3 +69,12 @@ def watch(look: Callable[[], Answer | None], *, for_s: float, every_s: float) ->
         if time.monotonic() > until:
             return NOT_SEEN
         time.sleep(every_s)
+
+
+def printable(program: Program | None, who: str) -> Program | Answer:
+    """The program, if it is one for whoever prints G-code; else the answer that says why it is not taken."""
+    if program is None:
+        return Answer.refused(NO_CODE)
+    if not program.name.lower().endswith((".gcode", ".gco", ".g")):
+        return Answer.refused(f"{who} prints .gcode files, and not {program.name}.")
+    return program

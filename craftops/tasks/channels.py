@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from craftops.errors import CredentialsRejected, HeldBack, OutsideError
+from craftops.plugin_host.calls import RAISED
 from craftops.sdk.channel import Incoming, IntakeChannel, Outcome
 from craftops.services.files import receiving
 from craftops.services.messages import mail_intake
@@ -60,7 +61,7 @@ def look(shop: Shop, work: Work, clock: Callable[[], datetime], run: Run) -> Non
         trouble = _Trouble(error.sentence)
     except OutsideError as error:
         trouble = _Trouble(error.sentence, isinstance(error, CredentialsRejected), slow=True)
-    except Exception as error:
+    except RAISED as error:
         log.exception("channel %s failed", name)
         _count(shop, name, error)
         trouble = _Trouble("It does not work; the log of the worker says why.", slow=True)
@@ -101,11 +102,11 @@ def _take(
         channel.settle(incoming.key, outcome)
     except OutsideError as error:
         trouble.sentence, trouble.slow = error.sentence, True
-    except Exception as error:
+    except RAISED as error:
         log.exception("channel %s failed with %r", channel.name, incoming.key[:80])
         _count(shop, channel.name, error)
         trouble.sentence = trouble.sentence or "Something could not be taken in; the log of the worker says why."
 
 
-def _count(shop: Shop, channel: str, error: Exception) -> None:
+def _count(shop: Shop, channel: str, error: BaseException) -> None:
     shop.plugins.failed(shop.plugins.intake_plugins[channel], f"channel {channel}", error)

@@ -14,6 +14,7 @@ from huey.consumer import Consumer
 
 from craftops.domain.events import Event
 from craftops.errors import CraftOpsError, HeldBack, Unreachable
+from craftops.plugin_host.calls import RAISED
 from craftops.services.estimation import estimating
 from craftops.services.files import receiving, uploading
 from craftops.services.files.intake import Analyse
@@ -273,7 +274,7 @@ class Worker:
             except CraftOpsError as error:
                 log.warning("work %s (%s) was not done: %s", work.id, work.kind, error.sentence)
                 store_work.failed(work, error.sentence, utcnow(), final=True)
-            except Exception as error:
+            except RAISED as error:
                 log.exception("work %s (%s) failed", work.id, work.kind)
                 store_work.failed(work, repr(error), utcnow())
             else:

@@ -16,6 +16,7 @@ from typing import ClassVar
 import pytest
 
 from craftops.domain.files.designs import Analysis, FileFormat, analysis_from_json, analysis_to_json
+from craftops.domain.files.file_types import declared_faults
 from craftops.domain.machines.readings import MachineState, ProcessKind, Reading
 from craftops.errors import IntakeError, OutsideError, Unreachable
 from craftops.sdk import outside
@@ -248,7 +249,9 @@ class FileAnalyzerContract:
         return self.analyzer().analyse(path, name)
 
     def test_it_names_its_formats(self) -> None:
-        assert self.analyzer().formats <= set(FileFormat)
+        kind = type(self.analyzer())
+        assert [why for one in kind.declares if (why := declared_faults(one))] == []
+        assert kind.formats <= {*FileFormat, *(one.name for one in kind.declares)}
 
     def test_a_good_file_is_measured_and_drawn(self, tmp_path: Path) -> None:
         analysis = self.analyse(tmp_path, *self.good())

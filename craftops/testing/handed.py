@@ -18,12 +18,23 @@ from typing import Any
 from craftops.domain.billing.costing import Copy, Rates
 from craftops.domain.billing.money import Money
 from craftops.domain.billing.pricing import LineWork, PriceList
-from craftops.domain.estimation.estimate import Cause
-from craftops.domain.events import Event, EventKind
+from craftops.domain.estimation.estimate import Cause, Window
 from craftops.domain.files.designs import Analysis, MeshFacts, Verdict
+from craftops.domain.messages.thread import Side, Via
 from craftops.domain.orders.order import Delivery, OrderLine, Specification
 from craftops.domain.orders.workflow import MoveKind, Stage
-from craftops.domain.people.access import Actor, ActorKind
+from craftops.domain.people.access import SYSTEM, Actor, ActorKind
+from craftops.domain.production.jobs import JobState
+from craftops.sdk.announcements import (
+    Announcement,
+    DesignAnalysed,
+    EstimateChanged,
+    JobFinished,
+    OrderPlaced,
+    OrderStageChanged,
+    OrderTold,
+    PostedMessage,
+)
 from craftops.sdk.invoices import InvoicePapers
 from craftops.sdk.pages import PageRequest
 from craftops.sdk.parts import LineShown, OrderShown
@@ -38,21 +49,22 @@ ADA = Actor(ActorKind.CUSTOMER, 3, "Ada", customer_id=3)
 SAM = Actor(ActorKind.STAFF, 2, "Sam")
 OLGA = Actor(ActorKind.OWNER, 1, "Olga")
 WANTED = Specification("pla", "Black", "as_made")
-BEGIN, END = (int((AT + timedelta(days=days)).timestamp() * 1e6) for days in (2, 3))
+WINDOW = Window(AT + timedelta(2), AT + timedelta(3))
 
-TOLD: Mapping[str, Mapping[str, Any]] = MappingProxyType({
-    "order_placed": {},
-    "order_stage_changed": {
-        "before": Stage.IN_PRODUCTION.value, "after": Stage.READY_FOR_PICKUP.value, "kind": MoveKind.FORWARD.value, "note": "",
-    },
-    "design_analysed": {"file_id": 1, "verdict": Verdict.ACCEPTED.value},
-    "job_finished": {"job": f"{CODE}-1", "state": "done", "planned_s": 3600.0, "took_s": 3660.0},
-    "estimate_changed": {
-        "before": [BEGIN, END], "after": [BEGIN, END], "cause": Cause.QUEUE_CHANGED.value,
-    },
-    "message_posted": {"message": 1, "side": "customer", "via": "portal"},
+ORDER_TOLD = OrderTold(CODE, "bracket", Stage.IN_PRODUCTION, "Ada", "")
+TOLD: Mapping[str, Announcement] = MappingProxyType({
+    "order_placed": OrderPlaced(1, AT, ADA, ORDER_TOLD),
+    "order_stage_changed": OrderStageChanged(
+        1, AT, SAM, ORDER_TOLD, Stage.IN_PRODUCTION, Stage.READY_FOR_PICKUP, MoveKind.FORWARD, ""
+    ),
+    "design_analysed": DesignAnalysed(1, AT, ADA, ORDER_TOLD, "bracket.stl", "stl", "Ada", Verdict.ACCEPTED),
+    "job_finished": JobFinished(
+        1, AT, SAM, ORDER_TOLD, f"{CODE}-1", "printer-1", JobState.DONE, 3600.0, 3660.0, None, None
+    ),
+    "estimate_changed": EstimateChanged(1, AT, SYSTEM, ORDER_TOLD, WINDOW, WINDOW, Cause.QUEUE_CHANGED),
+    "message_posted": PostedMessage(1, AT, ADA, ORDER_TOLD, Side.CUSTOMER, Via.PORTAL, "Ada", "Is it ready?"),
 })  # fmt: skip
-"""Hook of what happened -> the data of its event."""
+"""Hook of what happened -> what it is told."""
 
 
 def fake_analysis(**other: Any) -> Analysis:
@@ -142,10 +154,14 @@ def fake_prices(**other: Any) -> PriceList:
     return replace(PriceList(rates=Rates("EUR", {"fdm": 400}, {"pla": 2400}, {})), **other)
 
 
-def fake_event(hook: str, *, data: Mapping[str, Any] | None = None, **other: Any) -> Event:
-    """What happened, as the hook of that name is told it; ``data`` is what is otherwise in the event's own."""
-    told = {**TOLD[hook], **(data or {})}
-    return replace(Event(EventKind(hook), AT, ADA, order_id=1, customer_id=3, data=told, id=1), **other)
+def fake_order_told(**other: Any) -> OrderTold:
+    """The order that something has happened to: Ada's, in production."""
+    return replace(ORDER_TOLD, **other)
+
+
+def fake_event(hook: str, **other: Any) -> Any:
+    """What happened, as the hook of that name is told it (``craftops.sdk.announcements``): Ada's order, in production."""
+    return replace(TOLD[hook], **other)
 
 
 def fake_request(form: Mapping[str, str] | None = None, **other: Any) -> PageRequest:

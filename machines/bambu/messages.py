@@ -138,6 +138,11 @@ class BambuStatus:
         return f"The print failed. The printer's code: {self.error >> 16:04X}-{self.error & 0xFFFF:04X}."
 
 
+def _believed(value: float | None, most: float, *, times: int = 1, per: int = 1) -> float | None:
+    """A number that can be, in another unit; None for one that cannot."""
+    return value * times / per if value is not None and 0 <= value <= most else None
+
+
 def snapshot(report: Report) -> BambuStatus:
     """What a report means. The time left and the percent are only believed of a print that goes on: they stay behind
     after its end, and until the next one is prepared."""
@@ -154,8 +159,8 @@ def snapshot(report: Report) -> BambuStatus:
     return BambuStatus(
         told=told,
         state=_state(told, -1 if stage is None else stage, layer),
-        percent=percent / 100 if percent is not None and 0 <= percent <= 100 and at_work else None,
-        remaining_s=minutes * 60 if minutes is not None and 0 <= minutes < 100_000 and at_work else None,
+        percent=_believed(percent, 100, per=100) if at_work else None,
+        remaining_s=_believed(minutes, 99_999, times=60) if at_work else None,
         layer=layer if at_work else None,
         layers=layers if at_work and layers else None,
         name=name,

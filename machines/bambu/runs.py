@@ -109,13 +109,18 @@ def is_another(track: BambuTrack, seen: BambuStatus) -> bool:
     return _fell_back(track, seen) and not _is_where_it_was(track, seen)
 
 
+def _is_other(run: BambuRun, seen: BambuStatus) -> bool:
+    """Whether what it says names another print."""
+    return bool((run.task and seen.task and run.task != seen.task) or (seen.name and seen.name != run.name))
+
+
 def _is_afterwards(track: BambuTrack, seen: BambuStatus) -> bool:
     """It still says that it prints the one that has ended: at its last percent; or, of one that was stopped, where it
     was then, or with the code of the stop, as long as it gets no further."""
     ended = track.ended
     if track.run is not None or ended is None or seen.percent is None:
         return False
-    if (ended.task and seen.task and ended.task != seen.task) or (seen.name and seen.name != ended.name):
+    if _is_other(ended, seen):
         return False
     if seen.percent >= FULL:
         return True
@@ -238,19 +243,24 @@ def _working(track: BambuTrack, seen: BambuStatus, at: datetime) -> Reading:
     )
 
 
+def _ended_before(track: BambuTrack, seen: BambuStatus, at: datetime) -> tuple[BambuTrack, Reading | None]:
+    """The end that stands there is that of the print before, or of one that nobody saw."""
+    done = seen.state is MachineState.DONE and track.ended_state is MachineState.DONE
+    if not done or track.ended is None:
+        return track, _idle(track, at)
+    return track, _ending(track.ended, seen, MachineState.DONE, at)
+
+
 def _ended(track: BambuTrack, seen: BambuStatus, at: datetime, *, stopped: bool) -> tuple[BambuTrack, Reading | None]:
     """FINISH and FAILED stand until the next print begins: they end the run that we knew, and then no other.
 
     A print that we never saw run may have ended last week: the printer is at rest.
     """
     run = track.run
-    if run is not None and run.task and seen.task and run.task != seen.task:
-        return _at_no_print(track), _idle(track, at)  # the end of another, which we never saw
     if run is None:
-        done = seen.state is MachineState.DONE and track.ended_state is MachineState.DONE
-        if not done or track.ended is None:
-            return track, _idle(track, at)
-        return track, _ending(track.ended, seen, MachineState.DONE, at)
+        return _ended_before(track, seen, at)
+    if run.task and seen.task and run.task != seen.task:
+        return _at_no_print(track), _idle(track, at)  # the end of another, which we never saw
     if seen.state is MachineState.DONE and track.failing:
         return _at_no_print(track), _idle(track, at)  # failed and finished: whoever stands before it knows
     if seen.state is MachineState.DONE:

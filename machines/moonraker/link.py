@@ -123,23 +123,28 @@ class MoonrakerLink(Link):
                 urgent = True
         return urgent
 
-    def _take(self, session: DriverSession, *, gap: bool = False) -> None:
-        """One state of the machine: begin, go on, or find out how a run has ended that is not seen any more."""
-        seen = messages.snapshot(self.known)
-        if gap and seen.at_work and self.track.run is not None:
-            self._check_name(session, seen)
+    def _settled(self, session: DriverSession, seen: messages.MoonrakerStatus, *, gap: bool) -> bool:
+        """Whether it is known how the run at work stands; else the next state is waited for."""
         entry = self._entry_of_run()
         if self.track.run is not None and entry is not None and entry.end is not None:
             self._end(session, entry.end, seen, entry, gap=gap)
         elif runs.is_over(self.track, seen):
             self._unsettled_at = self._unsettled_at or time.monotonic()
             if not gap and not self._asked and time.monotonic() - self._unsettled_at < GRACE_S:
-                return
+                return False
             self._settle(session, seen, gap=gap)
-            if self._unsettled_at and seen.state is not MachineState.OFFLINE:
-                return
+            return not self._unsettled_at or seen.state is MachineState.OFFLINE
         else:
             self._unsettled_at, self._asked = 0.0, False
+        return True
+
+    def _take(self, session: DriverSession, *, gap: bool = False) -> None:
+        """One state of the machine: begin, go on, or find out how a run has ended that is not seen any more."""
+        seen = messages.snapshot(self.known)
+        if gap and seen.at_work and self.track.run is not None:
+            self._check_name(session, seen)
+        if not self._settled(session, seen, gap=gap):
+            return
         if seen.at_work and self.track.run is None:
             self._name(session, seen)
         self.track, word = runs.reading(self.track, seen, session.now())
@@ -259,11 +264,9 @@ class MoonrakerLink(Link):
             return Answer.refused(f"Klipper is not ready: {(seen.error or seen.message).rstrip('.')}.")
         if seen.at_work:
             return Answer.refused(f"It is busy with {messages.base(seen.file) or 'something'}.")
-        program = pending.program
-        if program is None:
-            return Answer.refused(steering.NO_CODE)
-        if not program.name.lower().endswith((".gcode", ".gco", ".g")):
-            return Answer.refused(f"Klipper prints .gcode files, and not {program.name}.")
+        program = steering.printable(pending.program, "Klipper")
+        if isinstance(program, Answer):
+            return program
         self.rest.upload(name, program)
         pending.begin()
         return self._do(

@@ -40,6 +40,8 @@ OF_ONE_PRINT = frozenset({
     "virtual_sdcard/progress", "virtual_sdcard/file_position",
 })  # fmt: skip
 OVER = frozenset({"complete", "cancelled", "error"})
+PRINT_STATE = "print_stats/state"
+AT_WORK = ("printing", "paused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,36 +57,47 @@ def leaves() -> tuple[str, ...]:
     return (SERVER, *(STATE + value for value in VALUES))
 
 
-def take(known: Known, leaf: str, payload: bytes, *, retained: bool, at: datetime) -> tuple[Known, Word | None]:
-    """One message: what is known after it, and what it means; None for what says nothing by itself. Never raises."""
+def _object_of(payload: bytes, at: datetime) -> dict[str, Any] | Rejected:
     if len(payload) > LONGEST:
-        return known, Rejected("too_large", "A message may have 64 kB at most.", at)
+        return Rejected("too_large", "A message may have 64 kB at most.", at)
     try:
         told = orjson.loads(payload)
     except orjson.JSONDecodeError:
-        return known, _no("not_json", "It is no JSON.", payload, at)
-    if not isinstance(told, dict):
-        return known, _no("not_json", "It is no JSON object.", payload, at)
+        return _no("not_json", "It is no JSON.", payload, at)
+    return told if isinstance(told, dict) else _no("not_json", "It is no JSON object.", payload, at)
+
+
+def take(known: Known, leaf: str, payload: bytes, *, retained: bool, at: datetime) -> tuple[Known, Word | None]:
+    """One message: what is known after it, and what it means; None for what says nothing by itself. Never raises."""
+    told = _object_of(payload, at)
+    if isinstance(told, Rejected):
+        return known, told
     if leaf == SERVER:
         return _server(known, told.get("server"), payload, at)
     if "value" not in told:
         return known, _no("bad_value", "value: it is missing.", payload, at)
     name, value = leaf.removeprefix(STATE), told["value"]
-    if name == "print_stats/state" and (not isinstance(value, str) or value not in STATES):
+    if name == PRINT_STATE and (not isinstance(value, str) or value not in STATES):
         return known, _no("bad_state", "print_stats/state: an unknown word.", payload, at)
-    if name == "print_stats/state" and value in ("printing", "paused") and not _is_ready(known.values):
+    if name == PRINT_STATE and value in AT_WORK and not _is_ready(known.values):
         return known, None  # after a shutdown it freezes so
-    values = {**known.values, name: value}
-    if name == "print_stats/state" and value == "printing" and _begins(known, retained=retained):
-        values = {key: one for key, one in values.items() if key not in OF_ONE_PRINT or one == 0}
-    if name == "print_stats/filename" and value != known.values.get(name) and values.get("print_stats/state") in OVER:
-        del values["print_stats/state"]  # it is that of the print before
+    values = _with(known, name, value, retained=retained)
     if not _tells(name, values) or known.online is False or (retained and known.online is None):
         return replace(known, values=values), None
     word = _reading(values, retained=retained, at=at)
     if not _is_ready(values):
         values.pop("print_stats/state", None)
     return replace(known, values=values), word
+
+
+def _with(known: Known, name: str, value: Any, *, retained: bool) -> dict[str, Any]:
+    """What is known once a value is: without what it says to be of the print before."""
+    values = {**known.values, name: value}
+    if name == PRINT_STATE and value == "printing" and _begins(known, retained=retained):
+        return {key: one for key, one in values.items() if key not in OF_ONE_PRINT or one == 0}
+    if name == "print_stats/filename" and value != known.values.get(name) and values.get(PRINT_STATE) in OVER:
+        del values[PRINT_STATE]
+    return values
 
 
 def _begins(known: Known, *, retained: bool) -> bool:
@@ -114,16 +127,27 @@ def _server(known: Known, value: Any, payload: bytes, at: datetime) -> tuple[Kno
     return replace(known, online=value == "online"), Availability(value == "online", at)
 
 
+def _not_ready(values: Mapping[str, Any], code: str, name: str, *, retained: bool, at: datetime) -> Reading:
+    message = _line(values.get("webhooks/state_message")) or "Klipper is not ready."
+    shut = values.get("webhooks/state") == "shutdown"
+    if shut and values.get(PRINT_STATE) in AT_WORK and not retained:
+        return Reading(MachineState.FAILED, at, job_ref=code, file=name, error=message)
+    return Reading(MachineState.OFFLINE, at, retained=retained, message=message)
+
+
+def _progress(word: str, told: float | None) -> float | None:
+    """How much of the file is done; of one that has ended otherwise, and of a share that cannot be, nothing."""
+    if word == "complete":
+        return 1.0
+    return told if word not in OVER and told is not None and told <= 1 else None
+
+
 def _reading(values: Mapping[str, Any], *, retained: bool, at: datetime) -> Reading | None:
     """Whether Klipper is ready comes first: after a shutdown the rest is frozen."""
     path = _text(values.get("print_stats/filename"))
     name, code = path.rsplit("/", 1)[-1], code_in(path)
     if not _is_ready(values):
-        message = _line(values.get("webhooks/state_message")) or "Klipper is not ready."
-        shut = values.get("webhooks/state") == "shutdown"
-        if shut and values.get("print_stats/state") in ("printing", "paused") and not retained:
-            return Reading(MachineState.FAILED, at, job_ref=code, file=name, error=message)
-        return Reading(MachineState.OFFLINE, at, retained=retained, message=message)
+        return _not_ready(values, code, name, retained=retained, at=at)
     word = values.get("print_stats/state")
     if word not in STATES:
         return None
@@ -145,11 +169,7 @@ def _reading(values: Mapping[str, Any], *, retained: bool, at: datetime) -> Read
         state,
         at,
         retained=retained,
-        progress=1.0
-        if word == "complete"
-        else progress
-        if at_work and progress is not None and progress <= 1
-        else None,
+        progress=_progress(word, progress),
         progress_kind=ProgressKind.BYTES,
         job_ref=code,
         file=name,

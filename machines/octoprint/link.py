@@ -174,11 +174,9 @@ class OctoPrintLink(Link):
             return Answer.refused(
                 f"It is busy with {seen.file.display or seen.file.name if seen.file else 'something'}."
             )
-        program = pending.program
-        if program is None:
-            return Answer.refused(steering.NO_CODE)
-        if not program.name.lower().endswith((".gcode", ".gco", ".g")):
-            return Answer.refused(f"OctoPrint prints .gcode files, and not {program.name}.")
+        program = steering.printable(pending.program, "OctoPrint")
+        if isinstance(program, Answer):
+            return program
         self.rest.upload(path, program)
         pending.begin()
         self.rest.start(path)

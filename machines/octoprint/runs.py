@@ -257,8 +257,7 @@ def _at_rest(track: OctoPrintTrack, seen: OctoPrintStatus, at: datetime) -> Read
     if seen.state is MachineState.OFFLINE:
         error = seen.error or track.error
         said = f"OctoPrint says: {seen.text or 'not connected'}." if not error else ""
-        run = track.run or ended
-        return Reading(MachineState.OFFLINE, at, run_id=run.id if track.run and run else "", message=said, error=error)
+        return Reading(MachineState.OFFLINE, at, run_id=track.run.id if track.run else "", message=said, error=error)
     still = ended is not None and seen.file is not None and seen.file.path == ended.file.path
     done = track.ended_state is MachineState.DONE and still and (seen.completion or 0.0) >= DONE
     if ended is not None and done and seen.state is MachineState.IDLE:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
-from craftops.domain.machines.readings import MachineState
+from craftops.domain.machines.readings import MachineState, Reading
 from craftops.sdk import steering
 from craftops.sdk.linked import Answer, DriverSession, Link, PendingCommand
 from craftops.sdk.machine import CommandKind, MachineFacts
@@ -50,13 +51,16 @@ class PrusaLinkLink(Link):
             if not session.stopping:
                 seen = self._look(session)
 
-    def _look(self, session: DriverSession, *, gap: bool = False) -> PrusaLinkStatus:
-        """One look: begin, go on, or say how a print has ended that is not seen any more."""
-        seen, at = self.rest.look(), session.now()
+    def _know_its_job(self, seen: PrusaLinkStatus) -> None:
         if not seen.at_work:
             self.job = None
         elif self.job is None or self.job.id != seen.job or not self.job.file:
             self.job = self.rest.job()
+
+    def _look(self, session: DriverSession, *, gap: bool = False) -> PrusaLinkStatus:
+        """One look: begin, go on, or say how a print has ended that is not seen any more."""
+        seen, at = self.rest.look(), session.now()
+        self._know_its_job(seen)
         if self.track.run is not None and (seen.between or self._may_be_blank(seen)):
             if seen.word == "ATTENTION":
                 session.hear(runs.wants_somebody(self.track.run, seen, at))
@@ -64,17 +68,24 @@ class PrusaLinkLink(Link):
         if self.track.run is not None and not runs.continues(self.track, seen, self.job):
             self.track, word = runs.end(self.track, seen, at, session.last if gap else None)
             if word is not None:
-                self._spoken, self._spoken_at = word.state, time.monotonic()
-                session.hear(word)
+                self._say(session, word)
+        self._begin(seen, at)
+        self.track, reading = runs.reading(self.track, seen, at)
+        if reading is not None and (gap or seen.at_work or self._is_news(reading)):
+            self._say(session, reading)
+        return seen
+
+    def _begin(self, seen: PrusaLinkStatus, at: datetime) -> None:
         if runs.may_begin(self.track, seen) and self.job is not None and self.job.id == seen.job:
             self.track = runs.begin(self.track, self.job, seen, at)
-        self.track, reading = runs.reading(self.track, seen, at)
-        if reading is None:
-            return seen
-        if gap or seen.at_work or reading.state is not self._spoken or time.monotonic() - self._spoken_at >= SPEAK_S:
-            self._spoken, self._spoken_at = reading.state, time.monotonic()
-            session.hear(reading)
-        return seen
+
+    def _is_news(self, reading: Reading) -> bool:
+        """Another state, or the same one after a while."""
+        return reading.state is not self._spoken or time.monotonic() - self._spoken_at >= SPEAK_S
+
+    def _say(self, session: DriverSession, reading: Reading) -> None:
+        self._spoken, self._spoken_at = reading.state, time.monotonic()
+        session.hear(reading)
 
     def _may_be_blank(self, seen: PrusaLinkStatus) -> bool:
         """It tells a print from its beginning again: another one has begun only if its seconds go on from there."""

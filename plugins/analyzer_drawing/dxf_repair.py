@@ -179,15 +179,19 @@ def _mended(entity: list[Tag]) -> list[Tag]:
         return entity
     if marked and marked[0] != b"AcDbEntity":
         return _with_base(entity)
-    common = [entity[0]]
-    own: list[Tag] = []
-    for tag in entity[1:]:
-        code = tag[0].strip()
-        if code == b"100":
-            continue
-        (common if not own and code.decode("ascii", "replace") in COMMON else own).append(tag)
+    common, own = _parted(entity)
     marks = [(b"100", name.encode()) for name in wanted]
     if kind == "ARC":  # its angles have a subclass of their own, behind those of the circle
         angles = [tag for tag in own if tag[0].strip() in (b"50", b"51")]
         own = [tag for tag in own if tag not in angles] + [(b"100", b"AcDbArc"), *angles]
     return [common[0], *common[1:], (b"100", b"AcDbEntity"), *marks, *own]
+
+
+def _parted(entity: list[Tag]) -> tuple[list[Tag], list[Tag]]:
+    """What all entities have, and what is its own; without marks of subclasses."""
+    common, own = [entity[0]], list[Tag]()
+    for tag in entity[1:]:
+        code = tag[0].strip()
+        if code != b"100":
+            (common if not own and code.decode("ascii", "replace") in COMMON else own).append(tag)
+    return common, own

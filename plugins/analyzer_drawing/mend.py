@@ -60,6 +60,23 @@ def mend_drawing(path: Path, name: str, ask: Ask, target: Path) -> Mended:
         raise CannotMend("It holds more lines than we can mend by machine.") from None
 
 
+def _broken_offers(
+    path: Path, name: str, asks: tuple[Ask, ...], drawing: Drawing, measured: MeasuredDrawing | None
+) -> set[str]:
+    """Fixes that this drawing does not keep."""
+    groups = [asks] if drawing.source is not None else [(ask,) for ask in asks]
+    broken: set[str] = set()
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "tried"
+        for group in groups:
+            if _keeps(partial(_tried, path, name, group, target, drawing, measured)):
+                continue
+            for ask in group:
+                if len(group) == 1 or not _keeps(partial(mend_drawing, path, name, ask, target)):
+                    broken.add(ask.remedy.value)
+    return broken
+
+
 def with_kept_offers(path: Path, name: str, found: Examined) -> Analysis:
     """The verdict without fixes that this drawing would not keep: each is tried. A large drawing says that it was not.
 
@@ -72,16 +89,7 @@ def with_kept_offers(path: Path, name: str, found: Examined) -> Analysis:
     if len(drawing.strokes) > MOST_TRIED or path.stat().st_size > LARGEST_TRIED:
         return replace(analysis, findings=(*analysis.findings, untried()))
     asks = tuple(Ask(Remedy(offer), "cm" if offer == Remedy.UNIT else "") for offer in offers)
-    groups = [asks] if drawing.source is not None else [(ask,) for ask in asks]
-    broken: set[str] = set()
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "tried"
-        for group in groups:
-            if _keeps(partial(_tried, path, name, group, target, drawing, found.measured)):
-                continue
-            for ask in group:
-                if len(group) == 1 or not _keeps(partial(mend_drawing, path, name, ask, target)):
-                    broken.add(ask.remedy.value)
+    broken = _broken_offers(path, name, asks, drawing, found.measured)
     findings = tuple(replace(one, remedy="") if one.remedy in broken else one for one in analysis.findings)
     return replace(analysis, findings=findings)
 
@@ -126,17 +134,23 @@ def _kept_its_word(asks: tuple[Ask, ...], before: Drawing, was: MeasuredDrawing 
     grows = unit_mm(option) / unit_mm(before.unit) if option else 1.0
     if option and not after.unit_known:
         return False
-    if wanted <= {Remedy.UNIT, Remedy.DROP_EMPTY} and _same_lines(before.strokes, after.strokes, grows):
+    lines_stay = wanted <= {Remedy.UNIT, Remedy.DROP_EMPTY}
+    if lines_stay and _same_lines(before.strokes, after.strokes, grows):
         return True
     strokes = [replace(stroke, points=stroke.points / grows) for stroke in after.strokes]
     now = measure(replace(after, strokes=strokes)) if grows != 1.0 else measure(after)
+    return _same_size(was, now, lines_stay=lines_stay) and _less_of_it(wanted, was, now)
+
+
+def _same_size(was: MeasuredDrawing, now: MeasuredDrawing, *, lines_stay: bool) -> bool:
+    """Whether no measure has changed; ``lines_stay``: nor how much is cut."""
     size = np.array(was.facts.size_mm)
-    if not np.allclose(size, now.facts.size_mm, rtol=SAME_SHARE, atol=SAME_SHARE * float(size.max())):
-        return False
-    if wanted <= {Remedy.UNIT, Remedy.DROP_EMPTY} and not np.isclose(
-        was.facts.cut_mm, now.facts.cut_mm, rtol=OTHER_PIECES
-    ):
-        return False
+    same = np.allclose(size, now.facts.size_mm, rtol=SAME_SHARE, atol=SAME_SHARE * float(size.max()))
+    return same and (not lines_stay or bool(np.isclose(was.facts.cut_mm, now.facts.cut_mm, rtol=OTHER_PIECES)))
+
+
+def _less_of_it(wanted: set[Remedy], was: MeasuredDrawing, now: MeasuredDrawing) -> bool:
+    """Whether there is less of what was to go."""
     fewer = now.facts.duplicates < was.facts.duplicates and now.facts.cut_mm < was.facts.cut_mm
     if Remedy.MERGE_DUPLICATES in wanted and not fewer:
         return False

@@ -154,7 +154,7 @@ class _SvgWalker:
 
     def walk(self, node: Node, place: _Place, depth: int) -> None:
         """One element with all below it. Raises TooMuch."""
-        if node.tag not in DRAWN or not _wanted(node):
+        if not _drawn(node):
             return
         if depth > DEEPEST + 200:
             raise TooMuch
@@ -166,17 +166,13 @@ class _SvgWalker:
         if _flat(place.matrix) and not self.everything:
             self._pass_over(node)
             return
-        if node.tag == "switch":
-            first = next((one for one in node.children if one.tag in DRAWN and _wanted(one)), None)
-            if first is not None:
-                self.walk(first, place, depth + 1)
-        elif node.tag in ("svg", "symbol"):
+        if node.tag in ("svg", "symbol"):
             self._viewport(node, own, place, depth)
-        elif node.tag in GROUPS:
-            for child in node.children:
-                self.walk(child, place, depth + 1)
         elif node.tag == "use":
             self._use(node, place, depth)
+        elif node.tag in GROUPS:
+            for child in node.children if node.tag != "switch" else [one for one in node.children if _drawn(one)][:1]:
+                self.walk(child, place, depth + 1)
         elif not place.look.visible and not self.everything:
             self._pass_over(node)
         elif node.tag in SHAPES:
@@ -369,6 +365,10 @@ def _flat(matrix: Matrix) -> bool:
     """Whether all that it moves comes to lie on a line."""
     a, b, c, d, _e, _f = matrix
     return abs(a * d - b * c) <= 1e-15 * (a * a + b * b + c * c + d * d)
+
+
+def _drawn(node: Node) -> bool:
+    return node.tag in DRAWN and _wanted(node)
 
 
 def _wanted(node: Node) -> bool:

@@ -151,19 +151,24 @@ def _part(selector: str, at: int, combinator: str, depth: int) -> tuple[Part | N
     return Part(combinator, tag, number, frozenset(classes), tuple(attributes), tuple(pseudos)), at
 
 
+def _of_list(name: str, told: str, depth: int) -> Pseudo | None:
+    """A pseudo-class of a list of selectors; None where one of them cannot be read and the class does not forgive."""
+    if name == "has":
+        lists = [_selector(one.lstrip(">+~ "), depth + 1) for one in split(told)]
+    else:
+        lists = [_selector(one, depth + 1) for one in split(told)] if depth < DEEPEST else [None]
+        if None in lists and name not in ("is", "where", "matches", "-webkit-any"):
+            return None
+    return Pseudo(name, told, tuple(one for one in lists if one is not None))
+
+
 def _pseudo(name: str, inner: str | None, *, element: bool, depth: int) -> Pseudo | None:
     """A pseudo-class; None for one that nobody knows."""
     told = (inner or "").strip()
     if element or name in ("before", "after", "first-line", "first-letter"):
         return Pseudo("element")
     if name in LISTS and inner is not None:
-        forgiving = name in ("is", "where", "matches", "-webkit-any")
-        lists = [_selector(one, depth + 1) for one in split(told)] if depth < DEEPEST else [None]
-        if None in lists and not forgiving and name != "has":
-            return None
-        if name == "has":
-            lists = [_selector(one.lstrip(">+~ "), depth + 1) for one in split(told)]
-        return Pseudo(name, told, tuple(one for one in lists if one is not None))
+        return _of_list(name, told, depth)
     known = name in PLACES or name in TOUCHED or (name in COUNTED and inner is not None)
     return Pseudo(name, told) if known else None
 
@@ -224,6 +229,15 @@ def _has(node: Node, name: str, how: str, value: str, folds: bool) -> bool:
     return found.startswith(value) if how == "^=" else found.endswith(value)
 
 
+def _place(node: Node, parent: Node, *, of_type: bool) -> tuple[int, int]:
+    """Which of how many children it is; ``of_type``: among those of its kind."""
+    if not of_type:
+        return node.place + 1, len(parent.children)
+    if parent.kinds is None:
+        parent.kinds = _kinds(parent.children)
+    return parent.kinds[node.place]
+
+
 def _stands(node: Node, pseudo: Pseudo) -> bool:
     name = pseudo.name
     if name == "has":
@@ -238,12 +252,7 @@ def _stands(node: Node, pseudo: Pseudo) -> bool:
         return node.tag == "a" and "href" in node.attributes
     if node.parent is None or (name not in COUNTED and name not in PLACES):
         return False
-    siblings = node.parent.children
-    place, count = node.place + 1, len(siblings)
-    if name.endswith("of-type"):
-        if node.parent.kinds is None:
-            node.parent.kinds = _kinds(siblings)
-        place, count = node.parent.kinds[node.place]
+    place, count = _place(node, node.parent, of_type=name.endswith("of-type"))
     if name.startswith("only"):
         return count == 1
     if not name.startswith("nth"):

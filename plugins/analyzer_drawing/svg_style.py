@@ -60,17 +60,22 @@ class StyleSheet:
     layers: list[str] = field(default_factory=list)
     """Names of cascade layers, weakest first."""
 
+    def _declared(self, node: Node) -> dict[str, str]:
+        """What rules and its own style say, what weighs more last."""
+        found: dict[str, str] = {}
+        inline = declarations(node.attributes["style"]) if "style" in node.attributes else {}
+        matching = self._matching(node) if self.count else []
+        strong = sorted(matching, key=lambda rule: (-rule.layer, rule.rank))
+        for heavy, rules in ((False, matching), (True, strong)):
+            for declared in (*(rule.declared for rule in rules), inline):
+                found.update({name: value for name, (value, weighs) in declared.items() if weighs is heavy})
+        return found
+
     def own(self, node: Node) -> dict[str, str]:
         """The properties that this element is given, as written but for words that mean nothing; without what it
         inherits."""
         found = {name: value for name, value in node.attributes.items() if value and _means(name, value)}
-        inline = declarations(node.attributes["style"]) if "style" in node.attributes else {}
-        matching = self._matching(node) if self.count else []
-        for declared in [rule.declared for rule in matching] + [inline]:
-            found.update({name: value for name, (value, weighs) in declared.items() if not weighs})
-        strong = sorted(matching, key=lambda rule: (-rule.layer, rule.rank))
-        for declared in [rule.declared for rule in strong] + [inline]:
-            found.update({name: value for name, (value, weighs) in declared.items() if weighs})
+        found |= self._declared(node)
         for name, value in list(found.items()):
             told = self._resolved(value, node, found, 0) if "var(" in value else value
             told = lowered(told) if name in LOOKED_AT else told

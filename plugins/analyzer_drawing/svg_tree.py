@@ -94,6 +94,11 @@ def parse_svg(text: str) -> Tree:
     return tree
 
 
+def _leads_on(value: str, raw: dict[str, str], prefix: str) -> bool:
+    """Whether an address is within the file; the one of today goes before that of XLink."""
+    return bool(SAFE_HREF.match(value)) and (not prefix or "href" not in raw)
+
+
 class _TreeBuilder:
     def __init__(self) -> None:
         self.root: Node | None = None
@@ -105,14 +110,17 @@ class _TreeBuilder:
         self.skipped = 0
         self.count = 0
 
-    def start(self, name: str, raw: dict[str, str]) -> None:
-        declared = {key[6:]: value for key, value in raw.items() if key.startswith("xmlns")}
-        self.spaces.append({**self.spaces[-1], **declared} if declared else self.spaces[-1])
+    def _count(self) -> None:
         self.count += 1
         if len(self.spaces) - 1 > DEEPEST:
             raise NotReadable("too_deep", "Its groups are nested too deep.", "Ungroup it and save it again.")
         if self.count > MOST_ELEMENTS:
             raise TooMuch
+
+    def start(self, name: str, raw: dict[str, str]) -> None:
+        declared = {key[6:]: value for key, value in raw.items() if key.startswith("xmlns")}
+        self.spaces.append({**self.spaces[-1], **declared} if declared else self.spaces[-1])
+        self._count()
         prefix, _colon, local = name.rpartition(":")
         is_root = self.root is None and local.lower() == "svg" and self._ours(prefix, root=True)
         inside = self.here is not None and not self.skipped and self._ours(prefix) and local not in LEFT_OUT
@@ -163,15 +171,12 @@ class _TreeBuilder:
             if key.startswith("xmlns") or local.lower().startswith("on") or local == "base":
                 continue
             if local == "href" and (not prefix or space == XLINK):
-                if SAFE_HREF.match(value) and (not prefix or "href" not in raw):
-                    found["href"] = value
+                found |= {"href": value} if _leads_on(value, raw, prefix) else {}
             elif key == "filter":
                 found[FILTERED] = value
             elif prefix and (space == INKSCAPE or prefix == "inkscape"):
                 found[f"inkscape:{local}"] = value
-            elif key == "sodipodi:version":
-                found[key] = value
-            elif not prefix or key == "xml:space":
+            elif not prefix or key in ("xml:space", "sodipodi:version"):
                 found[key] = safe_style(value) if "url(" in value.lower() or local == "style" else value
         return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from .svg_tree import Node
@@ -123,31 +124,64 @@ def transform_of(text: str, ruler: Ruler) -> Matrix | None:
     return found if not text[end:].strip(" \t\r\n,") and all(abs(v) < 1e12 for v in found) else None
 
 
+Arguments = list[tuple[str, str]]
+"""Number and unit of each."""
+
+
 def _function(name: str, inner: str, ruler: Ruler) -> Matrix | None:
-    pairs = ARGUMENT.findall(inner)
     name = ALIKE.get(name, name)
-    numbers = [float(value) / (100 if unit == "%" and name.startswith("scale") else 1) for value, unit in pairs]
-    if name in ("translate", "scale") and inner and len(numbers) == 3:
-        pairs, numbers = pairs[:2], numbers[:2]  # in depth, which is not seen
-    if name == "matrix" and len(numbers) == 16:
-        numbers = [numbers[place] for place in (0, 1, 4, 5, 12, 13)]
-    count = len(numbers)
-    if name == "matrix" and count == 6:
-        a, b, c, d, e, f = numbers
-        return a, b, c, d, e, f
-    if name == "skew" and count in (1, 2):
-        return 1.0, math.tan(_radians(*pairs[1])) if count == 2 else 0.0, math.tan(_radians(*pairs[0])), 1.0, 0.0, 0.0
-    if name in ("translate", "translatex", "translatey") and count in (1, 2):
-        sides = (ruler.high, ruler.high) if name == "translatey" else (ruler.wide, ruler.high)
-        first, *more = [ruler.length("".join(pair), side) for pair, side in zip(pairs, sides, strict=False)]
-        second = more[0] if more else 0.0
-        return (1.0, 0.0, 0.0, 1.0, 0.0, first) if name == "translatey" else (1.0, 0.0, 0.0, 1.0, first, second)
-    if name in ("scale", "scalex", "scaley") and count in (1, 2):
-        x, y = numbers[0], numbers[-1]
-        return (x if name != "scaley" else 1.0, 0.0, 0.0, y if name != "scalex" else 1.0, 0.0, 0.0)
-    if name in ("rotate", "skewx", "skewy") and count in (1, 2, 3):
-        return _turned(name, _radians(*pairs[0]), numbers[1:])
-    return None
+    kind = FUNCTIONS.get(name)
+    if kind is None:
+        return None
+    counts, made = kind
+    pairs = _seen_from_above(name, ARGUMENT.findall(inner))
+    return made(name, pairs, ruler) if len(pairs) in counts else None
+
+
+def _seen_from_above(name: str, pairs: Arguments) -> Arguments:
+    """Without what moves in depth, which is not seen."""
+    if name in ("translate", "scale") and len(pairs) == 3:
+        return pairs[:2]
+    if name == "matrix" and len(pairs) == 16:
+        return [pairs[place] for place in (0, 1, 4, 5, 12, 13)]
+    return pairs
+
+
+def _as_matrix(_name: str, pairs: Arguments, _ruler: Ruler) -> Matrix:
+    a, b, c, d, e, f = (float(value) for value, _ in pairs)
+    return a, b, c, d, e, f
+
+
+def _skewed(_name: str, pairs: Arguments, _ruler: Ruler) -> Matrix:
+    along, down = (math.tan(_radians(*pair)) for pair in (*pairs, ("0", ""))[:2])
+    return 1.0, down, along, 1.0, 0.0, 0.0
+
+
+def _moved(name: str, pairs: Arguments, ruler: Ruler) -> Matrix:
+    sides = (ruler.high, ruler.high) if name == "translatey" else (ruler.wide, ruler.high)
+    first, *more = [ruler.length("".join(pair), side) for pair, side in zip(pairs, sides, strict=False)]
+    second = more[0] if more else 0.0
+    return (1.0, 0.0, 0.0, 1.0, 0.0, first) if name == "translatey" else (1.0, 0.0, 0.0, 1.0, first, second)
+
+
+def _scaled(name: str, pairs: Arguments, _ruler: Ruler) -> Matrix:
+    numbers = [float(value) / (100 if unit == "%" else 1) for value, unit in pairs]
+    x, y = numbers[0], numbers[-1]
+    return (x if name != "scaley" else 1.0, 0.0, 0.0, y if name != "scalex" else 1.0, 0.0, 0.0)
+
+
+def _by_angle(name: str, pairs: Arguments, _ruler: Ruler) -> Matrix | None:
+    return _turned(name, _radians(*pairs[0]), [float(value) for value, _ in pairs[1:]])
+
+
+FUNCTIONS: Mapping[str, tuple[tuple[int, ...], Callable[[str, Arguments, Ruler], Matrix | None]]] = {
+    "matrix": ((6,), _as_matrix),
+    "skew": ((1, 2), _skewed),
+    **dict.fromkeys(("translate", "translatex", "translatey"), ((1, 2), _moved)),
+    **dict.fromkeys(("scale", "scalex", "scaley"), ((1, 2), _scaled)),
+    **dict.fromkeys(("rotate", "skewx", "skewy"), ((1, 2, 3), _by_angle)),
+}
+"""Name -> how many arguments it may have, and the matrix of them."""
 
 
 def _turned(name: str, angle: float, centre: list[float]) -> Matrix | None:

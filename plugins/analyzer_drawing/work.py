@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,43 +132,59 @@ def _judged(facts: DrawingFacts, findings: tuple[Finding, ...], image: Image.Ima
 
 
 def _findings(drawing: Drawing, measured: MeasuredDrawing) -> list[Finding]:
-    facts, found = measured.facts, []
-    wide, high = (words(side, "") for side in facts.size_mm)
+    found = [
+        _about_its_unit(drawing, measured),
+        _about_open_contours(measured),
+        _about_doubles(drawing, measured),
+        *_about_what_is_in_it(drawing, measured),
+    ]
+    return [one for one in found if one is not None]
+
+
+def _about_its_unit(drawing: Drawing, measured: MeasuredDrawing) -> Finding | None:
+    size = measured.facts.size_mm
+    wide, high = (words(side, "") for side in size)
+    fix = "Is that right? If not, choose the unit."
     if not drawing.unit_known and not drawing.unit:
         sentence = f"The file does not say its unit. We read millimetres: {wide} × {high} mm."
-        found.append(Finding("no_unit", Severity.WARNING, sentence, "Is that right? If not, choose the unit.", "unit"))
-    elif drawing.unit_known and (max(facts.size_mm) < TINY_MM or max(facts.size_mm) > HUGE_MM):
-        sentence = f"It is {wide} × {high} mm large."
-        found.append(Finding("odd_size", Severity.WARNING, sentence, "Is that right? If not, choose the unit.", "unit"))
-    if facts.open:
-        sentence = "One contour is open." if facts.open == 1 else f"{facts.open:,} contours are open."
-        near = f" {measured.gaps:,} of the gaps are smaller than half a millimetre." if measured.gaps else ""
-        severity = Severity.WARNING if measured.gaps else Severity.NOTE
-        remedy = "close_gaps" if measured.gaps else ""
-        found.append(Finding("open_contours", severity, sentence + near, "Close what is to be cut out.", remedy))
-    if facts.duplicates:
-        which = "One line lies" if facts.duplicates == 1 else f"{facts.duplicates:,} lines lie"
-        on = "another" if facts.duplicates == 1 else "others"
-        sentence = f"{which} exactly on {on}, over {words(measured.doubled_mm)}."
-        remedy = "merge_duplicates" if any(twins(drawing.strokes)) else ""
-        fix = "They would be cut twice; remove the doubles."
-        found.append(Finding("duplicates", Severity.WARNING, sentence, fix, remedy))
+        return Finding("no_unit", Severity.WARNING, sentence, fix, "unit")
+    if drawing.unit_known and (max(size) < TINY_MM or max(size) > HUGE_MM):
+        return Finding("odd_size", Severity.WARNING, f"It is {wide} × {high} mm large.", fix, "unit")
+    return None
+
+
+def _about_open_contours(measured: MeasuredDrawing) -> Finding | None:
+    if not (number := measured.facts.open):
+        return None
+    sentence = "One contour is open." if number == 1 else f"{number:,} contours are open."
+    near = f" {measured.gaps:,} of the gaps are smaller than half a millimetre." if measured.gaps else ""
+    severity, remedy = (Severity.WARNING, "close_gaps") if measured.gaps else (Severity.NOTE, "")
+    return Finding("open_contours", severity, sentence + near, "Close what is to be cut out.", remedy)
+
+
+def _about_doubles(drawing: Drawing, measured: MeasuredDrawing) -> Finding | None:
+    if not (number := measured.facts.duplicates):
+        return None
+    which, on = ("One line lies", "another") if number == 1 else (f"{number:,} lines lie", "others")
+    sentence = f"{which} exactly on {on}, over {words(measured.doubled_mm)}."
+    remedy = "merge_duplicates" if any(twins(drawing.strokes)) else ""
+    return Finding("duplicates", Severity.WARNING, sentence, "They would be cut twice; remove the doubles.", remedy)
+
+
+def _about_what_is_in_it(drawing: Drawing, measured: MeasuredDrawing) -> Iterator[Finding]:
+    facts = measured.facts
     if facts.crossings:
         sentence = f"Lines cross each other in {facts.crossings:,} places."
-        found.append(Finding("crossings", Severity.NOTE, sentence, "Fine for engraving; a cut would fall apart there."))
+        yield Finding("crossings", Severity.NOTE, sentence, "Fine for engraving; a cut would fall apart there.")
     if facts.texts:
         fix = "Turn what is to be made into outlines (curves)."
         sentence = (
             f"It holds {facts.texts:,} live text{'s' if facts.texts > 1 else ''} or dimensions; we do not cut them."
         )
-        found.append(Finding("live_text", Severity.WARNING, sentence, fix))
+        yield Finding("live_text", Severity.WARNING, sentence, fix)
     if facts.images:
         sentence = f"It holds {facts.images:,} picture{'s' if facts.images > 1 else ''}, which cannot be cut."
-        found.append(Finding("raster", Severity.WARNING, sentence, "Trace them, or tell us that we may engrave them."))
+        yield Finding("raster", Severity.WARNING, sentence, "Trace them, or tell us that we may engrave them.")
     if drawing.solids:
-        found.append(
-            Finding(
-                "solids", Severity.WARNING, "It holds 3D bodies; we took its lines only.", "Send bodies as STL or 3MF."
-            )
-        )
-    return found
+        sentence = "It holds 3D bodies; we took its lines only."
+        yield Finding("solids", Severity.WARNING, sentence, "Send bodies as STL or 3MF.")

@@ -95,15 +95,7 @@ def unit_of(data: bytes) -> tuple[str, float]:
 def _read(data: bytes) -> Mesh:
     if not data or data.isspace():
         raise NotReadable("empty", "The file is empty.", "Please send it again.")
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        data = data.decode("utf-16", "replace").encode()
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    if b" #" in data or b"\t#" in data:
-        data = REMARK.sub(b"", data)
-    if b"\\\n" in data or b"\\\r" in data:
-        data = CONTINUED.sub(b" ", data)
-    if b"\n" not in data and b"\r" in data:
-        data = data.replace(b"\r", b"\n")
+    data = _in_plain_lines(data)
     findings: list[Finding] = []
     plain = _plain(data)
     if plain is not None:
@@ -114,6 +106,24 @@ def _read(data: bytes) -> Mesh:
         findings.append(Finding("broken_lines", Severity.NOTE, sentence))
     lines = data.split(b"\n")
     del data
+    return _of_lines(lines, findings)
+
+
+def _in_plain_lines(data: bytes) -> bytes:
+    """One line for each thing, as bytes, whatever wrote it; without remarks behind it."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        data = data.decode("utf-16", "replace").encode()
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    if b" #" in data or b"\t#" in data:
+        data = REMARK.sub(b"", data)
+    if b"\\\n" in data or b"\\\r" in data:
+        data = CONTINUED.sub(b" ", data)
+    if b"\n" not in data and b"\r" in data:
+        data = data.replace(b"\r", b"\n")
+    return data
+
+
+def _of_lines(lines: list[bytes], findings: list[Finding]) -> Mesh:
     if any(line[:1] in (b" ", b"\t") for line in lines):
         lines = [line.lstrip() for line in lines]
     corners = [line for line in lines if line[:2] in (b"v ", b"v\t")]
@@ -121,15 +131,12 @@ def _read(data: bytes) -> Mesh:
     if not corners:
         raise NotReadable("not_obj", "This is not an OBJ file, or there is no shape in it.", "Please export it again.")
     vertices = _vertices(corners, findings)
-    if not faces:
-        segments = _segments([line for line in lines if line[:2] in (b"l ", b"l\t")], vertices)
-        if segments is None:
-            raise NotReadable(
-                "no_faces", "There are only points in this file, no surface.", "Export it with its faces."
-            )
-        return Mesh(np.empty((0, 3, 3), np.float32), findings, segments=segments)
-    triangles = _triangles(faces, vertices, findings, lines)
-    return Mesh(triangles, findings)
+    if faces:
+        return Mesh(_triangles(faces, vertices, findings, lines), findings)
+    segments = _segments([line for line in lines if line[:2] in (b"l ", b"l\t")], vertices)
+    if segments is None:
+        raise NotReadable("no_faces", "There are only points in this file, no surface.", "Export it with its faces.")
+    return Mesh(np.empty((0, 3, 3), np.float32), findings, segments=segments)
 
 
 def _plain(data: bytes) -> tuple[Floats, Numbers] | None:

@@ -97,16 +97,23 @@ def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     return b"".join(found)
 
 
+def _called_models(archive: zipfile.ZipFile) -> list[str]:
+    """What the list of parts calls a model. Raises NotReadable for a package that points outside of itself."""
+    models: list[str] = []
+    for attributes in _elements(_unpack(archive, archive.getinfo("_rels/.rels")), "Relationship"):
+        target = attributes.get("Target", "")
+        if attributes.get("TargetMode", "") == "External" or re.match(r"[a-z][a-z0-9+.-]*:", target, re.IGNORECASE):
+            raise NotReadable("external", "It points to something outside of itself.", AGAIN)
+        if attributes.get("Type", "") == MODEL_TYPE:
+            models.append(posixpath.normpath(target.lstrip("/")))
+    return models
+
+
 def _find_model(archive: zipfile.ZipFile, oddities: list[str]) -> str:
     """The name of the part that the package's relationships call the model."""
     models: list[str] = []
     if "_rels/.rels" in archive.NameToInfo:
-        for attributes in _elements(_unpack(archive, archive.getinfo("_rels/.rels")), "Relationship"):
-            target = attributes.get("Target", "")
-            if attributes.get("TargetMode", "") == "External" or re.match(r"[a-z][a-z0-9+.-]*:", target, re.IGNORECASE):
-                raise NotReadable("external", "It points to something outside of itself.", AGAIN)
-            if attributes.get("Type", "") == MODEL_TYPE:
-                models.append(posixpath.normpath(target.lstrip("/")))
+        models = _called_models(archive)
     else:
         oddities.append("It has no list of its parts (_rels/.rels).")
     if len(models) > 1:

@@ -117,26 +117,35 @@ def _about_items(all_of_them: int, built: int) -> list[Finding]:
     return [Finding("hidden", Severity.NOTE, sentence, "Switch on what is to be made, and save it again.")]
 
 
+def _shapes(placed: list[Placed]) -> list[Shape]:
+    """Each shape once, with all places that it stands at."""
+    shapes: dict[int, Shape] = {}
+    for one in placed:
+        key = id(one.faces)
+        if key not in shapes:
+            shapes[key] = (_triangles(one.found, one.faces, np.eye(4)), [])
+        shapes[key][1].append(one.matrix)
+    return list(shapes.values())
+
+
+def _put_in(mesh: Mesh, parts: list[NDArray[np.float32]], scale: float) -> None:
+    mesh.triangles = np.concatenate(parts) * np.float32(scale)
+    if len(parts) > 1:
+        mesh.owners = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+
+
 def _build(mesh: Mesh, placed: list[Placed], scale: float, *, light: bool) -> None:
     """Put the triangles into the mesh."""
     own = [one for one in placed if not one.negative]
     mesh.objects = len(own)
-    shapes: dict[int, Shape] = {}
     if light and len(own) == len(placed) and not any(one.found.beams for one in own):
-        for one in own:
-            key = id(one.faces)
-            if key not in shapes:
-                shapes[key] = (_triangles(one.found, one.faces, np.eye(4)), [])
-            shapes[key][1].append(one.matrix)
-        if sum(len(triangles) for triangles, _ in shapes.values()) * FEW_SHAPES < MANY_TRIANGLES:
-            mesh.measured, mesh.triangles = measure_copies(list(shapes.values()), scale)
+        shapes = _shapes(own)
+        if sum(len(triangles) for triangles, _ in shapes) * FEW_SHAPES < MANY_TRIANGLES:
+            mesh.measured, mesh.triangles = measure_copies(shapes, scale)
             return
     with np.errstate(over="ignore"):
         if own:
-            parts = [np.concatenate(list(one.triangles())) for one in own]
-            mesh.triangles = np.concatenate(parts) * np.float32(scale)
-            if len(parts) > 1:
-                mesh.owners = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+            _put_in(mesh, [np.concatenate(list(one.triangles())) for one in own], scale)
         cut = [part for one in placed if one.negative for part in one.triangles()]
         if cut:
             mesh.negative = np.concatenate(cut) * np.float32(scale)

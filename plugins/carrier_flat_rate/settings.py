@@ -95,8 +95,7 @@ def _zone_faults(zone: Zone, currency: str) -> Iterator[str]:
     where = f"zones.{zone.name or '?'}"
     if not zone.name.strip():
         yield f"{where}: give the zone a name"
-    wrong = [one for one in zone.countries if not re.fullmatch(r"[A-Z]{2}|\*", one)]
-    if wrong or not zone.countries:
+    if not zone.countries or not all(re.fullmatch(r"[A-Z]{2}|\*", one) for one in zone.countries):
         yield f"{where}.countries: write countries as two capital letters, or EU, or *"
     if zone.postcodes and not all(re.fullmatch(r"[A-Z]{2}", one) and one != UNION for one in zone.countries):
         yield f"{where}.postcodes: postcodes belong to a country that is named"

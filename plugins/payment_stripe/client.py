@@ -160,6 +160,12 @@ class NotTaken(Refused):
         self.code = code
 
 
+def _not_taken(error: stripe.StripeError) -> NotTaken:
+    said = (error.user_message or "").strip().partition("\n")[0][:200]
+    param = getattr(error, "param", None) or ""
+    return NotTaken(f"Stripe says no: {said}" if said else "Stripe says no.", str(param), error.code or "")
+
+
 def translated(error: stripe.StripeError, *, acts: bool) -> OutsideError:
     """What an error of Stripe's lets us conclude; ``acts``: it answered something that moves money or may.
 
@@ -178,9 +184,7 @@ def translated(error: stripe.StripeError, *, acts: bool) -> OutsideError:
     if status == 409:
         return Unsure("Stripe is still at work on the same request.")
     if status in (400, 402, 404) and isinstance(error, stripe.InvalidRequestError | stripe.CardError):
-        said = (error.user_message or "").strip().partition("\n")[0][:200]
-        param = getattr(error, "param", None) or ""
-        return NotTaken(f"Stripe says no: {said}" if said else "Stripe says no.", str(param), error.code or "")
+        return _not_taken(error)
     if status >= 500:
         return (
             Unsure("Stripe had a fault; whether it was done is not known yet.")

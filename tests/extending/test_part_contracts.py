@@ -13,8 +13,8 @@ from craftops_plugins.shop_reports import PLUGIN as SHOP_REPORTS
 from craftops import testing
 from craftops.domain.billing.money import Money
 from craftops.domain.billing.pricing import CostPart, Price, PricePart
-from craftops.domain.events import Event
 from craftops.sdk import Plugin, hookimpl
+from craftops.sdk.announcements import OrderPlaced
 from craftops.sdk.commands import OwnCommand
 from craftops.sdk.parts import MenuLink, OrderPart, OrderShown
 from craftops.sdk.reports import Report, ReportTable
@@ -64,7 +64,7 @@ class Broken(Plugin[NoSettings]):
         return Price(Money(100, "EUR"), work.copies, (PricePart(CostPart.MATERIAL, 100),))
 
     @hookimpl
-    def order_placed(self, event: Event) -> None:
+    def order_placed(self, event: OrderPlaced) -> None:
         raise KeyError("note")
 
 

@@ -19,15 +19,13 @@ from craftops.bootstrap import open_shop
 from craftops.cli import cli
 from craftops.config import Config, ShopFile, load_config, read_document
 from craftops.config_tables import DEFAULT_PLUGINS
-from craftops.domain.events import Event, EventKind
-from craftops.domain.people.access import SYSTEM
 from craftops.errors import ConfigError, PluginError
 from craftops.example import example_toml
 from craftops.plugin_host.starting import start_plugins
 from craftops.sdk import Plugin, hookimpl
+from craftops.sdk.announcements import OrderPlaced
 from craftops.sdk.settings import NoSettings
-from craftops.store.database import utcnow
-from craftops.testing import Workshop
+from craftops.testing import Workshop, fake_event
 from craftops.web.frame.layers import below
 
 
@@ -79,7 +77,7 @@ class Broken(Plugin[NoSettings]):
     summary = "Raises wherever it can."
 
     @hookimpl
-    def order_placed(self, event: Event) -> None:
+    def order_placed(self, event: OrderPlaced) -> None:
         raise RuntimeError("boom")
 
     @hookimpl
@@ -94,10 +92,10 @@ class Listener(Plugin[NoSettings]):
 
     def __init__(self, settings: NoSettings) -> None:
         super().__init__(settings)
-        self.heard: list[Event] = []
+        self.heard: list[OrderPlaced] = []
 
     @hookimpl
-    def order_placed(self, event: Event) -> None:
+    def order_placed(self, event: OrderPlaced) -> None:
         self.heard.append(event)
 
 
@@ -107,7 +105,7 @@ class Misspelled(Plugin[NoSettings]):
     summary = "Has a hook that is none."
 
     @hookimpl
-    def order_plaecd(self, event: Event) -> None:
+    def order_plaecd(self, event: OrderPlaced) -> None:
         """Nobody calls this."""
 
 
@@ -115,7 +113,7 @@ def test_one_plugin_that_raises_stops_no_other(caplog: pytest.LogCaptureFixture)
     listener = Listener(NoSettings())
     host = start_plugins([], {}, extra=[listener, Broken(NoSettings())])
     with caplog.at_level(logging.CRITICAL):
-        host.announce(Event(EventKind.ORDER_PLACED, utcnow(), SYSTEM))
+        host.announce("order_placed", fake_event("order_placed"))
     assert len(listener.heard) == 1
     assert host.failures["broken"] == 1
     assert host.ask("estimate_duration", line=None, analysis=None, process="fdm") is None

@@ -115,33 +115,16 @@ class _Allocation:
 
     def _returned(self, one: BankTransaction) -> TransferOutcome:
         """A return takes back what its original paid, if there is one original and no other."""
-        same = [
-            booking
-            for booking in self.bookings.values()
-            if booking.transaction.amount.minor > 0
-            and not booking.taken_back
-            and (booking.transaction.account, booking.transaction.amount.currency) == (one.account, one.amount.currency)
-        ]
+        same = [booking for booking in self.bookings.values() if _may_be_taken_back(booking, one)]
         exact = [booking for booking in same if booking.transaction.amount.minor == -one.amount.minor]
         proven = [booking for booking in exact if _is_original(booking.transaction, one)]
         if len(proven) == 1 and not one.doubt:
             return _taken_back(one, proven[0])
         likely = proven or [booking for booking in exact if _is_from_same(booking.transaction, one)]
         likely = likely or [booking for booking in same if _is_original(booking.transaction, one)]
-        proposals = [
-            AllocationProposal(
-                _taken_back(one, booking).allocations, TransferReason.TAKEN_BACK, booking.transaction.key
-            )
-            for booking in likely
-            if -one.amount.minor >= booking.transaction.amount.minor
-        ]
-        why = (
-            TransferReason.DOUBTFUL
-            if one.doubt
-            else TransferReason.WHICH_OF_SEVERAL
-            if len(likely) > 1
-            else TransferReason.RETURN_OF_UNKNOWN
-        )
+        proposals = _take_back_one_of(likely, one)
+        why = TransferReason.WHICH_OF_SEVERAL if len(likely) > 1 else TransferReason.RETURN_OF_UNKNOWN
+        why = TransferReason.DOUBTFUL if one.doubt else why
         return TransferOutcome(one, TransferHandling.ASK, why, one.amount, proposals=tuple(proposals))
 
     def _book(self, outcome: TransferOutcome) -> None:
@@ -197,6 +180,21 @@ def _asked(outcome: TransferOutcome, why: TransferReason) -> TransferOutcome:
         outcome.transaction, TransferHandling.ASK, why, outcome.transaction.amount,
         proposals=(*first, *outcome.proposals),
     )  # fmt: skip
+
+
+def _take_back_one_of(likely: Sequence[BookedTransfer], one: BankTransaction) -> list[AllocationProposal]:
+    return [
+        AllocationProposal(_taken_back(one, booking).allocations, TransferReason.TAKEN_BACK, booking.transaction.key)
+        for booking in likely
+        if -one.amount.minor >= booking.transaction.amount.minor
+    ]
+
+
+def _may_be_taken_back(booking: BookedTransfer, one: BankTransaction) -> bool:
+    """Whether a booking is of money that came to the account of a return, in its currency, and is still here."""
+    came = booking.transaction
+    here = (came.account, came.amount.currency) == (one.account, one.amount.currency)
+    return came.amount.minor > 0 and not booking.taken_back and here
 
 
 def _taken_back(one: BankTransaction, booking: BookedTransfer) -> TransferOutcome:

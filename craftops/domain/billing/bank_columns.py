@@ -125,11 +125,21 @@ def currency_in(heading: str) -> str:
     return {"€": "EUR", "£": "GBP", "$": "USD"}.get(said, said)
 
 
+def _known_places(field: str, known: Sequence[str], headings: Sequence[str], taken: set[int]) -> list[int]:
+    """Where a field stands that nobody has told us of: all columns of a text, of others the first; none where there is
+    none that is free."""
+    places = [headings.index(one) for one in known if one in headings]
+    places = [place for place in places if place not in taken or field == "kind"]
+    if field == "text" and len(places) > 1:
+        places = [place for place in places if headings[place] != "buchungstext"]  # the kind, then
+    return places if field == "text" else places[:1]
+
+
 def columns_of(row: Sequence[str], said: BankColumns) -> dict[str, list[int]] | None:
     """Field -> places of its columns in a row of headings; None when that row is no headings of transactions."""
     headings = [plain(cell) for cell in row]
     found: dict[str, list[int]] = {}
-    taken = set()
+    taken: set[int] = set()
     for field, heading in said.headings.items():
         places = [index for index, one in enumerate(headings) if one == plain(heading)]
         if not places:
@@ -137,14 +147,9 @@ def columns_of(row: Sequence[str], said: BankColumns) -> dict[str, list[int]] | 
         found[field] = places
         taken.update(places)
     for field, known in HEADINGS.items():
-        if field not in found:
-            places = [headings.index(one) for one in known if one in headings]
-            places = [place for place in places if place not in taken or field == "kind"]
-            if field == "text" and len(places) > 1:
-                places = [place for place in places if headings[place] != "buchungstext"]  # the kind, then
-            if places:
-                found[field] = places if field == "text" else places[:1]
-                taken.update(found[field])
+        if field not in found and (places := _known_places(field, known, headings, taken)):
+            found[field] = places
+            taken.update(places)
     _keep_last_currency(found, headings)
     is_table = "date" in found and ("amount" in found or ("credit" in found and "debit" in found))
     return found if is_table else None

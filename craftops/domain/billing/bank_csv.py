@@ -112,11 +112,15 @@ def _with_signs(table: _CsvTable) -> _CsvTable:
         return table
     taken = {place for places in table.places.values() for place in places}
     for place in range(len(table.headings)):
-        if place not in taken:
-            words = {_way(row[place]) for _line, row in table.rows if place < len(row) and row[place].strip()}
-            if words and words <= CREDIT | DEBIT:
-                return replace(table, places={**table.places, "sign": [place]})
+        if place not in taken and _tells_the_way(table, place):
+            return replace(table, places={**table.places, "sign": [place]})
     return table
+
+
+def _tells_the_way(table: _CsvTable, place: int) -> bool:
+    """Whether a column has nothing but words for in and out."""
+    words = {_way(row[place]) for _line, row in table.rows if place < len(row) and row[place].strip()}
+    return bool(words) and words <= CREDIT | DEBIT
 
 
 def _way(said: str) -> str:

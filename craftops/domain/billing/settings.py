@@ -89,12 +89,19 @@ class BillingSettings:
 
 def check_settings(settings: BillingSettings) -> BillingSettings:
     """The settings themselves if they can be used. Raises IntakeError with every faulty field."""
-    seller, prices = settings.seller, settings.prices
+    faults = _seller_faults(settings.seller)
+    if not CURRENCY.fullmatch(settings.prices.currency):
+        faults["currency"] = "Write the currency as three capital letters, such as EUR."
+    faults |= _price_faults(settings.prices)
+    if faults:
+        raise IntakeError("Some answers cannot be used yet.", faults)
+    return settings
+
+
+def _seller_faults(seller: SellerDetails) -> dict[str, str]:
     faults: dict[str, str] = {}
     if len(seller.country) != 2 or not seller.country.isalpha() or not seller.country.isupper():
         faults["country"] = "Write the country as two capital letters, such as DE."
-    if not CURRENCY.fullmatch(prices.currency):
-        faults["currency"] = "Write the currency as three capital letters, such as EUR."
     for name in ("rate", "deposit"):
         if not 0 <= getattr(seller, name) <= 10_000:
             faults[name] = "Write a share between 0 and 100 %."
@@ -111,10 +118,7 @@ def check_settings(settings: BillingSettings) -> BillingSettings:
         faults["fiscal_month"] = "Write a month from 1 to 12."
     if not seller.invoice_prefix.isalnum() or len(seller.invoice_prefix) > 8:
         faults["invoice_prefix"] = "Use up to eight letters or digits."
-    faults |= _price_faults(prices)
-    if faults:
-        raise IntakeError("Some answers cannot be used yet.", faults)
-    return settings
+    return faults
 
 
 def _price_faults(prices: PriceList) -> dict[str, str]:

@@ -261,13 +261,16 @@ def clock_by_history(
     of_file = [one for one in samples if file and one.file == file]
     of_part = [one for one in samples if part and one.part == part]
     for same in (of_file, of_part):
-        took = [one.whole_s for one in same if one.machine == machine] or [one.whole_s for one in same]
-        if took:
+        if took := _took(same, machine) or [one.whole_s for one in same]:
             return flat(_middle(took), TimelineKind.HISTORY)
     if planned_s:
         return flat(planned_s)
-    took = [one.whole_s for one in samples if one.machine == machine]
+    took = _took(samples, machine)
     return flat(_middle(took)) if took else None
+
+
+def _took(samples: Sequence[RunSample], machine: str) -> list[float]:
+    return [one.whole_s for one in samples if one.machine == machine]
 
 
 def _residual(sample: RunSample, belief: GaussianState) -> float:

@@ -151,6 +151,17 @@ def at_speed(columns: Columns, speed: float) -> Columns:
     return (columns[0] / speed, columns[1] * speed, columns[2], columns[3])
 
 
+def _as_told(now: RunState, reading: Reading, *, first: bool) -> RunState:
+    """What a machine at work says of its time and its speed; ``first``: it is the first word of the run."""
+    if first:
+        now = replace(now, active_s=reading.elapsed_s or 0.0)
+    if reading.speed_factor > 0 and abs(reading.speed_factor - now.speed) > 1e-6:
+        now = replace(now, speed=reading.speed_factor, speed_changes=now.speed_changes + (not first), event=True)
+    if reading.remaining_s is not None:
+        now = replace(now, word_s=reading.remaining_s, origin=reading.remaining_origin, word_at_s=now.active_s)
+    return now
+
+
 def observe(evidence: RunState, reading: Reading, clock: SlicerTimeline) -> RunState:
     """Take one reading of this job's run in. Old and repeated readings change nothing; nothing ever raises."""
     if evidence.ended or (evidence.at is not None and reading.at < evidence.at):
@@ -172,13 +183,7 @@ def observe(evidence: RunState, reading: Reading, clock: SlicerTimeline) -> RunS
         return _ended(evidence, now, reading)
     if reading.state not in AT_WORK:
         return now
-    if evidence.at is None:
-        now = replace(now, active_s=reading.elapsed_s or 0.0)
-    if reading.speed_factor > 0 and abs(reading.speed_factor - now.speed) > 1e-6:
-        first = evidence.at is None
-        now = replace(now, speed=reading.speed_factor, speed_changes=now.speed_changes + (not first), event=True)
-    if reading.remaining_s is not None:
-        now = replace(now, word_s=reading.remaining_s, origin=reading.remaining_origin, word_at_s=now.active_s)
+    now = _as_told(now, reading, first=evidence.at is None)
     place = place_of(reading, clock)
     if place is None:
         return now

@@ -6,6 +6,7 @@ Magic numbers: the formats' own specifications. AI files of Illustrator 9 and ne
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from craftops.domain.files.designs import FileFormat
@@ -23,6 +24,20 @@ class FileType:
     advice: str = ""
     companion: bool = False
     """May ride along with an order, although nothing is made of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredFormat:
+    """A format for making that an analyzer of a plugin brings besides those of ``FileFormat``."""
+
+    name: str
+    """Small letters and digits, at most ten: it is kept with each file ("step")."""
+    title: str
+    """It reads after "This is": "a STEP model"."""
+    endings: tuple[str, ...]
+    """Of file names, in small letters and without a dot ("step", "stp")."""
+    magic: tuple[bytes, ...] = ()
+    """What a file begins with, one of these; empty: the ending alone says it."""
 
 
 AS_MESH = "Please export it as STL, OBJ or 3MF."
@@ -113,6 +128,7 @@ ENDINGS = {
     **dict.fromkeys(("exe", "dll", "sh", "bat", "msi"), "program"),
     "amf": "amf", "ply": "ply", "fbx": "fbx", "blend": "blend", "dwg": "dwg", "pdf": "pdf", "zip": "zip", "mtl": "mtl",
 }  # fmt: skip
+DECLARED_NAME = re.compile(r"[a-z0-9_]{1,10}")
 SVG = re.compile(rb"<(?:[\w.-]+:)?svg[\s>/]", re.IGNORECASE)
 HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 STL_TEXT = re.compile(rb"\bfacet\s+normal\b", re.IGNORECASE)
@@ -192,6 +208,27 @@ def format_of(name: str) -> FileFormat | None:
     """The format for making that a file's ending claims."""
     ending = ending_of(name)
     return next((known for known in FileFormat if known.value == ending), None)
+
+
+def claimed_format(name: str, declared: Iterable[DeclaredFormat] = ()) -> str | None:
+    """The same, with the formats that analyzers have declared: those of CraftOps go first."""
+    if ours := format_of(name):
+        return ours.value
+    ending = ending_of(name)
+    return next((one.name for one in declared if ending in one.endings), None)
+
+
+def declared_faults(one: object) -> str:
+    """What is wrong with the format that an analyzer declares, as the end of a sentence; empty when it is fine."""
+    if not isinstance(one, DeclaredFormat):
+        return "declares a format that is no DeclaredFormat"
+    if not DECLARED_NAME.fullmatch(one.name) or one.name in set(FileFormat):
+        return f"declares the format {one.name!r}: write small letters and digits that no format of ours has"
+    if not one.title.strip() or not one.endings or not all(DECLARED_NAME.fullmatch(end) for end in one.endings):
+        return f"declares the format {one.name!r} without a title, or without endings in small letters"
+    if any(format_of(f"x.{end}") for end in one.endings):
+        return f"declares the format {one.name!r} with an ending of ours"
+    return ""
 
 
 def refusal(kind: FileType, name: str) -> str:

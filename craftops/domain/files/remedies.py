@@ -73,7 +73,7 @@ def parse_ask(text: str) -> Ask:
     return Ask(remedy, option)
 
 
-def offered(analysis: Analysis, kind: FileFormat) -> tuple[Ask, ...]:
+def offered(analysis: Analysis, kind: str) -> tuple[Ask, ...]:
     """What may be asked for, from the findings: units first, those that give a likely size only."""
     wanted = dict.fromkeys(found.remedy for found in analysis.findings if found.remedy)
     found: list[Ask] = []
@@ -103,12 +103,12 @@ def unit_mm(named: str) -> float:
     return {**OTHER_UNITS_MM, **UNITS_MM}.get(named, 1.0)
 
 
-def _units(analysis: Analysis, kind: FileFormat) -> list[Ask]:
+def _units(analysis: Analysis, kind: str) -> list[Ask]:
     if analysis.size_mm is None or kind in (FileFormat.THREEMF, FileFormat.AI):
         return []  # these always name their unit
     largest = max(analysis.size_mm)
     asks = []
-    drawn_in = analysis.drawing.unit if analysis.drawing and kind is FileFormat.SVG else ""
+    drawn_in = analysis.drawing.unit if analysis.drawing and kind == FileFormat.SVG else ""
     others = [one for one in PIXELS if one != drawn_in] if drawn_in in PIXELS else []
     for option in (*UNITS_MM, *others):
         grows = factor(analysis, option)

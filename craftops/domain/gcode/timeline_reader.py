@@ -29,13 +29,13 @@ HOLDS = MOVES | DRILLS
 """Commands that go on where a line names none."""
 PADDED = re.compile(rb"([GM])0+(?=\d)")
 RAPID = 50.0
-"""mm/s of a G0 on machines that do not print: these go as fast as they can, whatever F was. The slow end of what
-hobby mills and lasers are set to."""
+"""mm/s of a G0 where nothing is printed: as fast as it can be, whatever F was; the slow end of hobby mills."""
 REMARK = re.compile(rb"\([^)]*\)?")
 WORD = re.compile(rb"[A-Za-z][-+]?(?:\d+\.?\d*|\.\d+)")
 WRITTEN_TOGETHER = re.compile(rb"(?:[A-Z][-+]?(?:\d+\.?\d*|\.\d+))+")
 COMMANDS = frozenset((b"G", b"M", b"T", b"g", b"m", b"t"))
 AXES = frozenset((b"X", b"Y", b"Z", b"E", b"F", b"I", b"J", b"R"))
+XYZE = (88, 89, 90, 69)
 GRBL = re.compile(rb"\bGRBL\b", re.IGNORECASE)
 LONGEST_S = 30 * 86_400.0
 """One move or dwell longer than this is garbage."""
@@ -220,15 +220,7 @@ class TimelineReader:
         feed = told.get(70)
         if feed is not None and feed * self._unit > 0.0 and not self._inverse:
             self._speed = feed * self._unit / 60.0
-        before = self._position
-        after = list(before)
-        for axis, letter in enumerate((88, 89, 90, 69)):
-            value = told.get(letter)
-            if value is not None:
-                value *= self._unit
-                relative = self._relative_e if axis == 3 else self._relative
-                base = before[axis]
-                after[axis] = (base or 0.0) + value if relative else value
+        before, after = self._position, self._moved_to(told)
         self._position = after
         self._extrudes = self._extrudes or 69 in told
         # where the machine stood is unknown until it is told: no way is taken for it, unless a way is told
@@ -247,13 +239,20 @@ class TimelineReader:
         if name in (b"G0", b"G1") and straight > 1e-6:
             towards: Direction = (dx / straight, dy / straight, dz / straight)
             self._push(length, towards, towards, de)
-        elif length > 1e-6:
-            self._push(length, ENDPOINT, ENDPOINT, de)
-        elif abs(de) > 1e-6:
-            self._push(abs(de), ENDPOINT, ENDPOINT, de)
+        elif (most := length if length > 1e-6 else abs(de)) > 1e-6:
+            self._push(most, ENDPOINT, ENDPOINT, de)
         self._speed = usual
         if straight > 1e-6:
             self._began(name, dx, dy, de)
+
+    def _moved_to(self, told: dict[int, float]) -> list[float | None]:
+        after = list(self._position)
+        for axis, letter in enumerate(XYZE):
+            value = told.get(letter)
+            if value is not None:
+                relative = self._relative_e if axis == 3 else self._relative
+                after[axis] = value * self._unit + ((after[axis] or 0.0) if relative else 0.0)
+        return after
 
     def _length(
         self, name: bytes, told: dict[int, float], before: list[float | None], way: Point, straight: float
@@ -289,19 +288,9 @@ class TimelineReader:
         elif name in WAIT or (name[:1] == b"T" and name[1:].isdigit()):
             self._wait(name)
         elif name == b"M73":
-            found = PERCENT.search(b" ".join(words[1:]))
-            if found and len(self._marks) < MOST_MARKS:
-                share = min(1.0, float(found[1]) / 100.0)
-                if not self._marks or share > self._marks[-1].share:
-                    self._marks.append(Mark(self._place, share))
+            self._percent(words)
         elif name == b"G92":
-            told = _numbers(words)
-            for axis, letter in enumerate((88, 89, 90, 69)):
-                if letter in told:
-                    here = told[letter] * self._unit
-                    if axis < 3:
-                        self._shifted[axis] += (self._position[axis] or 0.0) - here
-                    self._position[axis] = here
+            self._shift(_numbers(words))
         elif name in (b"G92.1", b"G92.2"):
             for axis, by in enumerate(self._shifted):
                 self._position[axis] = None if (at := self._position[axis]) is None else at + by
@@ -310,6 +299,21 @@ class TimelineReader:
             self._mode(name, words)
         elif name == b"G80":
             self._modal = b""
+
+    def _percent(self, words: list[bytes]) -> None:
+        found = PERCENT.search(b" ".join(words[1:]))
+        if found and len(self._marks) < MOST_MARKS:
+            share = min(1.0, float(found[1]) / 100.0)
+            if not self._marks or share > self._marks[-1].share:
+                self._marks.append(Mark(self._place, share))
+
+    def _shift(self, told: dict[int, float]) -> None:
+        for axis, letter in enumerate(XYZE):
+            if letter in told:
+                here = told[letter] * self._unit
+                if axis < 3:
+                    self._shifted[axis] += (self._position[axis] or 0.0) - here
+                self._position[axis] = here
 
     def _mode(self, name: bytes, words: list[bytes]) -> None:
         if name in (b"G90", b"G91"):

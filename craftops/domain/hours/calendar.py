@@ -128,7 +128,3 @@ class Calendar:
                 break
             total += (min(close, end) - begin).total_seconds()
         return total
-
-    def ready_time(self, at: datetime) -> datetime:
-        """The first instant from ``at`` on at which a customer could be served."""
-        return self.next_open(at)

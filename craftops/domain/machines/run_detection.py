@@ -104,6 +104,12 @@ def _over(memory: MachineMemory, reading: Reading, key: str, names: Names) -> Ma
     )
 
 
+def _no_longer_left(memory: MachineMemory, key: str) -> MachineMemory:
+    """The end of a run that we had lost has come."""
+    left = tuple(one for one in memory.left if one != key)
+    return replace(memory, left=left, over=(*memory.over, key)[-KEPT:])
+
+
 def _ended(memory: MachineMemory, reading: Reading) -> Taken:
     names, kind = Names.of(reading), RunEventKind(reading.state.value)
     other_id = bool(names.run_id) and not _has_its_id(memory, names)
@@ -112,9 +118,8 @@ def _ended(memory: MachineMemory, reading: Reading) -> Taken:
     if other_id and names.run_id in memory.over:
         return calm, ()
     if other_id and names.run_id in memory.left:
-        left, over = tuple(key for key in memory.left if key != names.run_id), (*memory.over, names.run_id)[-KEPT:]
         event = replace(_event(kind, names.run_id, reading, memory, reading.error), course=NOTHING_SEEN)
-        return replace(calm, left=left, over=over), (event,)
+        return _no_longer_left(calm, names.run_id), (event,)
     if memory.run_key and names.may_be(memory.names):
         if _is_said_again(memory, reading):
             return memory, ()
@@ -226,7 +231,6 @@ def _proof(memory: MachineMemory, reading: Reading) -> bool | None:
     names, progress = Names.of(reading), reading.progress
     if names.run_id:
         return True
-    after_end = memory.run_state in RUN_ENDED
     full = progress is not None and progress >= seen.FULL
     if names.any and not names.same_as(memory.ended_names):
         if full:
@@ -235,6 +239,12 @@ def _proof(memory: MachineMemory, reading: Reading) -> bool | None:
     if reading.implied and (reading.retained or full or not progress):
         told_only_time = progress is None and bool(reading.remaining_s) and memory.run_state is M.UNKNOWN
         return False if told_only_time and not reading.retained else None
+    return _proof_by_progress(memory, reading)
+
+
+def _proof_by_progress(memory: MachineMemory, reading: Reading) -> bool | None:
+    """The same of a word without a name that is new: by how far it says that it is, and since when."""
+    progress, after_end = reading.progress, memory.run_state in RUN_ENDED
     reached = progress is not None and memory.ended_high is not None and progress >= memory.ended_high - 1e-9
     if reading.retained:
         return None if after_end and reached else False

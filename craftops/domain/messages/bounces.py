@@ -7,10 +7,11 @@ abuse reports by RFC 5965 (ARF). What a server says decides whether an address i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from craftops.domain.messages import bounce_words as words
+from craftops.domain.messages.bounce_verdict import is_hard
 from craftops.domain.messages.mail_parts import Message, content_of, decoded, in_charset, take_apart
 
 ADDRESS = re.compile(
@@ -60,6 +61,7 @@ HEADER_LINE = re.compile(
 NOT_FAILED = ("delivered", "relayed", "expanded", "deliverable")
 MOST_TEXT = 64_000
 AROUND = 700
+HOTMAIL = "x-hmxmroriginalrecipient"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,21 +91,33 @@ def read_bounce(message: Message) -> BounceReport | None:
     if told is not None:
         return told
     fields, text = list(_status_blocks(message)), _said(message)
-    if not fields and any(part.get_content_type() == "message/disposition-notification" for part in _leaves(message)):
-        return None  # it was read, or thrown away unread: it came
     if not fields:
+        if not _may_be_a_report(message):
+            return None
         if _is_list_refusal(message):  # it names itself first, then where to ask what
             text = next((one for one in text.split("\n\n") if ADDRESS.search(one)), text)
-        elif not _looks_like_one(message) and not _gives_back(message):
-            return None
-        fields = [block for part in message.walk() for block in _blocks_of(part)]  # some pack their report once more
-    if not fields and "final-recipient:" in text.lower():
-        fields = list(_blocks(text))
+        fields = _packed_blocks(message, text)
     found = _from_fields(fields, text) or _from_text(message, text)
-    failed = any(block.get("action", "failed").lower() not in NOT_FAILED for block in fields) or not fields
-    if not failed or (not found and not fields):
+    if not _says_that_it_failed(fields) or (not found and not fields):
         return None
     return BounceReport(False, tuple(found))
+
+
+def _may_be_a_report(message: Message) -> bool:
+    """Of a mail without the fields of a report. A note that it was read, or thrown away unread, says that it came."""
+    if any(part.get_content_type() == "message/disposition-notification" for part in _leaves(message)):
+        return False
+    return _is_list_refusal(message) or _looks_like_one(message) or _gives_back(message)
+
+
+def _packed_blocks(message: Message, text: str) -> list[dict[str, str]]:
+    """Fields of a report that is packed once more, or that stand in the text itself."""
+    fields = [block for part in message.walk() for block in _blocks_of(part)]
+    return fields or (list(_blocks(text)) if "final-recipient:" in text.lower() else [])
+
+
+def _says_that_it_failed(fields: Sequence[Mapping[str, str]]) -> bool:
+    return not fields or any(block.get("action", "failed").lower() not in NOT_FAILED for block in fields)
 
 
 def _leaves(message: Message) -> Iterator[Message]:
@@ -132,19 +146,23 @@ def _complaint(message: Message) -> BounceReport | None:
     report = next((part for part in parts if part.get_content_type() == "message/feedback-report"), None)
     inner = [part for part in parts if part.get_content_type() in ("message/rfc822", "text/rfc822-headers")]
     originals = [_fields(_text_of(part).replace("\r\n", "\n")) for part in inner]
-    hotmail = [one["x-hmxmroriginalrecipient"] for one in originals if "x-hmxmroriginalrecipient" in one]
-    if report is None and not hotmail:
+    if report is None and not any(HOTMAIL in one for one in originals):
         return None
     text = _text_of(report) if report is not None else ""
-    fields = _fields(text)
-    several = " ".join(one["value"] for one in FIELD.finditer(text) if one["name"].lower() == "original-rcpt-to")
+    found = _who_complained(text, originals) or ADDRESS.findall(decoded(message.get("To")))
+    kind = _fields(text).get("feedback-type", "abuse")
+    return BounceReport(True, tuple(BouncedRecipient(one.lower(), "", False, kind) for one in dict.fromkeys(found[:5])))
+
+
+def _who_complained(report: str, originals: Sequence[Mapping[str, str]]) -> list[str]:
+    """Addresses, of the first place that has any: what the report names, what our mail went to, what servers noted."""
+    fields = _fields(report)
+    hotmail = [one[HOTMAIL] for one in originals if HOTMAIL in one]
+    several = " ".join(one["value"] for one in FIELD.finditer(report) if one["name"].lower() == "original-rcpt-to")
     told = [*hotmail, several, *(fields.get(name, "") for name in ("removal-recipient", "redacted-address"))]
     kept = [one.get(name, "") for one in originals for name in ("x-original-to", "delivered-to", "to")]
     received = [" ".join(FOR.findall(one.get("received", ""))) for one in originals]
-    found = next((one for text in (*told, *kept, *received) if (one := ADDRESS.findall(text))), [])
-    found = found or ADDRESS.findall(decoded(message.get("To")))
-    kind = fields.get("feedback-type", "abuse")
-    return BounceReport(True, tuple(BouncedRecipient(one.lower(), "", False, kind) for one in dict.fromkeys(found[:5])))
+    return next((one for text in (*told, *kept, *received) if (one := ADDRESS.findall(text))), [])
 
 
 def _unsubscription(message: Message) -> BounceReport | None:
@@ -363,35 +381,3 @@ def _judged(recipient: str, status: str, said: str, around: str = "") -> Bounced
     codes = words.STATUS.findall(f"{status} {line}")
     code = next((one for one in codes if not one.endswith(".0")), codes[0] if codes else "")
     return BouncedRecipient(recipient, code, is_hard(code, line, around), line[:300])
-
-
-def is_hard(status: str, said: str, around: str = "") -> bool:
-    """Whether what a server said means that an address is dead. What it says weighs more than its number.
-
-    ``around``: more of the report, for what the server's own words leave open.
-    """
-    soft = words.SOFT.search(said)
-    said, around = (words.LINK.sub(" ", text) for text in (said, around))
-    if words.GROUPS.search(said) or words.CARRIER_FILTER.search(said):
-        return False
-    if status in words.HARD_STATUS:
-        return not words.FULL.search(said)
-    nowhere = words.NOWHERE.search(said)
-    told = nowhere or words.ACCOUNT.search(said)
-    if (
-        not told
-        and not status.startswith("5.5.")
-        and words.AFTER_DATA.search(said if "RCPT" in said else f"{said}\n{around}")
-    ):
-        return False
-    plain = words.NOBODY.search(said)
-    if status.startswith("5.7.") and plain and soft is None and not nowhere:
-        return True  # some say 5.7.1 of everything that they refuse
-    if words.SOFT_STATUS.match(status):
-        return bool(nowhere) and status.startswith("4.") and not words.FOR_NOW.search(said.split(" Please ")[0])
-    nobody = words.NOBODY.search(said) or nowhere or words.MOVED.search(said)
-    if nobody is None and soft is None and around and around != said:
-        return is_hard(status, around)
-    if nobody is None or words.FOR_NOW.search(said):
-        return False
-    return soft is None or nobody.start() < soft.start()

@@ -84,15 +84,6 @@ class MoveKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
-    """Work rests until somebody does something. ``waits_for_customer`` says who that is."""
-
-    reason: str
-    since: datetime
-    waits_for_customer: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class OrderFacts:
     """What the rules need to know about an order beyond its stage."""
 
@@ -163,21 +154,34 @@ def _back_objection(stage: Stage, to: Stage, facts: OrderFacts) -> str:
 
 
 def _forward_objection(to: Stage, facts: OrderFacts) -> str:
-    if to is S.QUEUED:
-        if facts.lines_without_file:
-            return "A line has no file yet."
-        if facts.lines_refused:
-            return "A file of this order cannot be made as it is. Ask the customer for another."
-    if to in PAST_PRODUCTION and facts.copies_missing:
-        n = facts.copies_missing
+    """Why an order cannot go there yet; empty when it can. The first reason is told."""
+    return _unready(to, facts) or _unfinished(to, facts) or _wrong_way(to, facts)
+
+
+def _unready(to: Stage, facts: OrderFacts) -> str:
+    """What is missing before anything is made."""
+    if to is S.QUEUED and facts.lines_without_file:
+        return "A line has no file yet."
+    if to is S.QUEUED and facts.lines_refused:
+        return "A file of this order cannot be made as it is. Ask the customer for another."
+    return ""
+
+
+def _unfinished(to: Stage, facts: OrderFacts) -> str:
+    """What is still to be made, done by hand, or shown."""
+    if to in PAST_PRODUCTION and (n := facts.copies_missing):
         return f"{n} {'copies are' if n > 1 else 'copy is'} missing. Plan the job again first."
     if to is S.POST_PROCESSING and facts.jobs_open:
         return f"{facts.jobs_open} job{'s' if facts.jobs_open > 1 else ''} still to finish."
-    if to is S.QUALITY_CHECK and facts.operations_open:
-        n = facts.operations_open
+    if to is S.QUALITY_CHECK and (n := facts.operations_open):
         return f"{n} hand operation{'s' if n > 1 else ''} still to do."
     if to in (S.READY_FOR_PICKUP, S.READY_TO_SHIP) and facts.photo_missing and not _wrong_delivery(to, facts):
         return "A photo of the finished parts is missing. Take one on the order's page first."
+    return ""
+
+
+def _wrong_way(to: Stage, facts: OrderFacts) -> str:
+    """Out of the shop before it is paid, or by a way that nobody asked for."""
     if to is S.COMPLETED and facts.kept_until_paid:
         return "Something is still to be paid. Take the payment first."
     if to is S.READY_FOR_PICKUP and not facts.pickup:

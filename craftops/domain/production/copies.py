@@ -12,10 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from craftops.domain.production.jobs import ACTIVE, JOB_ENDED, Job, JobState, JobStep, step_job
+from craftops.domain.production.jobs import ACTIVE, JOB_ENDED, WAITING, Job, JobState, JobStep, step_job
 from craftops.errors import IllegalMove, IntakeError
-
-WAITING = frozenset({JobState.PLANNED, JobState.QUEUED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,9 @@ class JobStep(StrEnum):
 
 
 J = JobState
+WAITING = frozenset({J.PLANNED, J.QUEUED})
 ACTIVE = frozenset({J.RUNNING, J.PAUSED, J.ATTENTION})
-OPEN = frozenset({J.PLANNED, J.QUEUED}) | ACTIVE
+OPEN = WAITING | ACTIVE
 JOB_ENDED = frozenset({J.DONE, J.FAILED, J.CANCELLED})
 
 STEPS: dict[tuple[JobState, JobStep], JobState] = {
@@ -113,7 +114,7 @@ class Job:
 
 
 def step_job(job: Job, step: JobStep, *, at: datetime, reason: str = "", run_key: str = "") -> Job:
-    """Take a job one step on.
+    """Take a job one step on. One that is planned again stands at no machine.
 
     Raises IllegalMove when the table has no such step; a repeated pause, resume, start or finish (the job is
     there already) returns the job unchanged, so that a duplicated message does no harm.
@@ -124,6 +125,8 @@ def step_job(job: Job, step: JobStep, *, at: datetime, reason: str = "", run_key
             return job
         raise IllegalMove(f"A job that is {job.state.value} cannot {step.value}.")
     changed = replace(job, state=after, reason=reason)
+    if after is J.PLANNED:
+        return replace(changed, machine_id=None)
     if step is JobStep.START:
         return replace(changed, started_at=at, run_key=run_key or job.run_key, copies_done=0, copies_failed=0)
     if after in (J.PAUSED, J.ATTENTION) and job.interrupted_at is None:
@@ -138,6 +141,14 @@ def step_job(job: Job, step: JobStep, *, at: datetime, reason: str = "", run_key
             share = job.copies_done / job.copies if job.copies_done else None
             changed = replace(changed, progress=share, remaining_s=None)
     return changed
+
+
+def restored(job: Job) -> Job:
+    """A job that was cancelled with its order, which is not cancelled any more: as it was planned. Raises IllegalMove
+    for one that a machine has begun: it is made anew."""
+    if job.state is not J.CANCELLED or job.started_at is not None:
+        raise IllegalMove(f"A job that is {job.state.value} cannot be planned again.")
+    return replace(job, state=J.PLANNED, machine_id=None, finished_at=None)
 
 
 _GOAL = {

@@ -81,7 +81,7 @@ def why_not(need: Need, machine: MachineCapability, at: datetime) -> str:
     """Why a job cannot go to a machine, as a sentence; empty when it can."""
     if not machine.enabled:
         return f"{machine.name} is out of service."
-    if need.process not in (machine.process, "other") and machine.process != "other":
+    if not {need.process, machine.process} & {"other"} and need.process != machine.process:
         return f"{machine.name} works by {machine.process}, and this job needs {need.process}."
     if need.size_mm and machine.bed and not fits(need.size_mm, machine.bed):
         return f"The part is {_sides(need.size_mm)}, and {machine.name} makes at most {_sides(machine.bed)}."

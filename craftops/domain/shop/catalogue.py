@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol, TypeVar
 
@@ -111,22 +111,29 @@ class Catalogue:
         return {name: asdict(one) for name, one in found.items() if one is not None}
 
 
+def _name_faults(kind: str, things: Sequence[Material | Finish]) -> dict[str, str]:
+    """Faults in what things are called: by us, and on pages."""
+    faults: dict[str, str] = {}
+    names = [one.name for one in things]
+    if len(names) > MOST:
+        faults[kind] = f"Keep at most {MOST} of them."
+    for name in {one for one in names if names.count(one) > 1}:
+        faults[f"{kind}.{name}.name"] = "There are two of this name."
+    for one in things:
+        place = f"{kind}.{one.name}"
+        if not NAME.match(one.name):
+            faults[f"{place}.name"] = "Use small letters, digits, - and _, at most 40 of them."
+        if not one.label.strip() or len(one.label) > 80:
+            faults[f"{place}.label"] = "Write what customers read, in at most 80 characters."
+    return faults
+
+
 def check_catalogue(found: Catalogue) -> Catalogue:
     """The catalogue itself if a shop can work by it. Raises IntakeError with every faulty field
     (``materials.pla.density``)."""
     faults: dict[str, str] = {}
     for kind, things in (("materials", found.materials), ("finishes", found.finishes)):
-        names = [one.name for one in things]
-        if len(names) > MOST:
-            faults[kind] = f"Keep at most {MOST} of them."
-        for name in {one for one in names if names.count(one) > 1}:
-            faults[f"{kind}.{name}.name"] = "There are two of this name."
-        for one in things:
-            place = f"{kind}.{one.name}"
-            if not NAME.match(one.name):
-                faults[f"{place}.name"] = "Use small letters, digits, - and _, at most 40 of them."
-            if not one.label.strip() or len(one.label) > 80:
-                faults[f"{place}.label"] = "Write what customers read, in at most 80 characters."
+        faults |= _name_faults(kind, things)
     if not found.offered:
         faults["materials"] = "Offer at least one material."
     for finish in found.finishes:

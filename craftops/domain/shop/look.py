@@ -95,6 +95,17 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 
 def check_look(look: ShopLook, themes: tuple[str, ...]) -> ShopLook:
     """The look itself if it can be worn. Raises IntakeError with every faulty field and its sentence."""
+    if faults := _faults(look, themes):
+        raise IntakeError("Some answers cannot be used yet.", faults)
+    return replace(
+        look,
+        accent=look.accent.lower(),
+        ground=look.ground.lower(),
+        words={name: text.strip() for name, text in look.words.items() if name in SENTENCES and text.strip()},
+    )
+
+
+def _faults(look: ShopLook, themes: tuple[str, ...]) -> dict[str, str]:
     faults: dict[str, str] = {}
     for name in ("accent", "ground"):
         value = getattr(look, name)
@@ -110,14 +121,7 @@ def check_look(look: ShopLook, themes: tuple[str, ...]) -> ShopLook:
     for name, text in look.words.items():
         if name in SENTENCES and len(text) > LONGEST_WORDS:
             faults[f"w_{name}"] = f"Write at most {LONGEST_WORDS} characters."
-    if faults:
-        raise IntakeError("Some answers cannot be used yet.", faults)
-    return replace(
-        look,
-        accent=look.accent.lower(),
-        ground=look.ground.lower(),
-        words={name: text.strip() for name, text in look.words.items() if name in SENTENCES and text.strip()},
-    )
+    return faults
 
 
 def look_from_json(data: Mapping[str, Any]) -> ShopLook:

@@ -78,20 +78,24 @@ def party_of(details: Details, account: Account) -> Party:
     )  # fmt: skip
 
 
-def save_details(account: Account, details: Details, *, actor: Actor, at: datetime) -> None:
-    """Keep them. Only staff may note a certificate of exemption. Raises AccessError, IntakeError with every field."""
-    if not actor.is_staff and actor.customer_id != account.id:
-        raise AccessError
+def _faults(details: Details) -> dict[str, str]:
+    """Field -> what is wrong with it, of all but the VAT number."""
     faults = {
         name: f"Keep this below {most} characters."
         for name, most in LONGEST.items()
         if len(getattr(details, name)) > most
     }
-    for name, sentence in NEEDED.items():
-        if not getattr(details, name).strip():
-            faults[name] = sentence
+    faults |= {name: sentence for name, sentence in NEEDED.items() if not getattr(details, name).strip()}
     if len(details.country) != 2 or not details.country.isascii() or not details.country.isalpha():
         faults["country"] = "Write the country as two letters, such as DE."
+    return faults
+
+
+def save_details(account: Account, details: Details, *, actor: Actor, at: datetime) -> None:
+    """Keep them. Only staff may note a certificate of exemption. Raises AccessError, IntakeError with every field."""
+    if not actor.is_staff and actor.customer_id != account.id:
+        raise AccessError
+    faults = _faults(details)
     vat_id = ""
     if details.vat_id.strip():
         try:

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from craftops.domain.billing.payments import UNSETTLED
 from craftops.domain.people.access import Actor
-from craftops.errors import AccessError, OutsideError
-from craftops.sdk.payment import OnlineProvider, PaymentState, ProviderPayment
+from craftops.errors import AccessError, NotUnderstood, OutsideError
+from craftops.sdk.payment import OnlineProvider, PaymentState, ProviderPayment, WebhookRejected
 from craftops.services.billing import paying
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
@@ -33,7 +33,9 @@ def take(shop: Shop, provider_name: str, body: bytes, headers: Mapping[str, str]
     provider = paying.online_provider(shop, provider_name)
     if len(body) > LONGEST:
         raise AccessError
-    event = provider.receive(body, headers, at)
+    event = shop.plugins.use(
+        provider, "receive", lambda: provider.receive(body, headers, at), passing=(WebhookRejected,)
+    )
     ref = event.ref or _ref_by_charge(provider.name, event.charge)
     with unit_of_work() as uow:
         values = {
@@ -106,6 +108,8 @@ def sweep(shop: Shop, *, at: datetime) -> int:
             paying.look(shop, row, at=at)
         except (OutsideError, AccessError) as error:
             log.warning("payment %s: %s", row.id, error.sentence)
+        except Exception:  # counted where it is asked (``held_back``); the others are asked about all the same
+            log.exception("payment %s could not be looked at", row.id)
         PaymentRow.update(looked_at=at).where(PaymentRow.id == row.id).execute()
         asked += 1
     return asked
@@ -118,20 +122,33 @@ MISMATCH = "mismatch"
 def reconcile(shop: Shop, *, at: datetime) -> None:
     """Compare our books with each provider's of the last days; what only the provider has is somebody's to-do.
 
-    What both have is looked at again, so that a lost word does no harm. Raises OutsideError.
+    What both have is looked at again, so that a lost word does no harm. Raises OutsideError of the first provider that
+    could not be compared, once all the others are.
     """
-    for provider in shop.plugins.payment_providers.values():
-        if not isinstance(provider, OnlineProvider) or not provider.ready:
-            continue
-        for ref in provider.changed_since(at - RECONCILED):
-            row = payment_of(provider.name, ref, "")
+    online = [one for one in shop.plugins.payment_providers.values() if isinstance(one, OnlineProvider) and one.ready]
+    faults: list[OutsideError] = []
+    for provider in online:
+        try:
+            _compare(shop, provider, at)
+        except OutsideError as error:
+            faults.append(error)
+        except Exception:  # counted where it is asked (``held_back``)
+            log.exception("the books of %s could not be compared", provider.name)
+            faults.append(NotUnderstood(f"{provider.title} does not work."))
+    if faults:
+        raise faults[0]
+
+
+def _compare(shop: Shop, provider: OnlineProvider, at: datetime) -> None:
+    for ref in provider.changed_since(at - RECONCILED):
+        row = payment_of(provider.name, ref, "")
+        if row is None:
+            told = provider.look(ref)
+            row = payment_of(provider.name, ref, told.intent)
             if row is None:
-                told = provider.look(ref)
-                row = payment_of(provider.name, ref, told.intent)
-                if row is None:
-                    _strange(provider, told, at)
-                    continue
-            paying.look(shop, row, at=at)
+                _strange(provider, told, at)
+                continue
+        paying.look(shop, row, at=at)
 
 
 def _strange(provider: OnlineProvider, told: ProviderPayment, at: datetime) -> None:

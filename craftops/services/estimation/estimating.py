@@ -226,32 +226,34 @@ def _keep(
     news = news and (accepted_now or is_news(shown, window, at, moves))
     if news:
         window = to_show(window, moves) if window else None
-        changed |= {
-            "window_start": window.start if window else None,
-            "window_middle": window.middle if window else None,
-            "window_end": window.end if window else None,
-        }
-        if shown is not None and window is not None and not accepted_now and not _under_review(order):
-            WindowMoveRow.create(
-                order=order.id,
-                before_start=shown.start,
-                before_end=shown.end,
-                after_start=window.start,
-                after_end=window.end,
-                cause=cause.value,
-                facts=facts,
-                at=at,
-            )
+        changed |= _columns_of(window)
+        if not accepted_now and not _under_review(order):
+            _keep_move(order, shown, window, cause, facts, at)
     if any(getattr(order, name) != value for name, value in changed.items()):
         OrderRow.update(**changed).where(OrderRow.id == order.id).execute()
     if news or state_changed:
-        data = {
-            "before": [to_micros(shown.start), to_micros(shown.end)] if shown else None,
-            "after": [to_micros(window.start), to_micros(window.end)] if window else None,
-            "cause": cause.value,
-            **facts,
-        }
+        data = {"before": _in_micros(shown), "after": _in_micros(window), "cause": cause.value, **facts}
         uow.record(Event(EventKind.ESTIMATE_CHANGED, at, SYSTEM, order.id, order.customer_id, data=data))
+
+
+def _columns_of(window: Window | None) -> dict[str, object]:
+    start, middle, end = (window.start, window.middle, window.end) if window else (None, None, None)
+    return {"window_start": start, "window_middle": middle, "window_end": end}
+
+
+def _keep_move(
+    order: OrderRow, before: Window | None, after: Window | None, cause: Cause, facts: dict[str, str], at: datetime
+) -> None:
+    """A window that people saw is another one now; where there was none, or is none, nothing moved."""
+    if before is not None and after is not None:
+        WindowMoveRow.create(
+            order=order.id, before_start=before.start, before_end=before.end, after_start=after.start,
+            after_end=after.end, cause=cause.value, facts=facts, at=at,
+        )  # fmt: skip
+
+
+def _in_micros(window: Window | None) -> list[int] | None:
+    return [to_micros(window.start), to_micros(window.end)] if window else None
 
 
 def _moves(order: OrderRow) -> int:

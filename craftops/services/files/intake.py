@@ -10,7 +10,7 @@ from typing import IO
 
 from craftops.domain.events import Event, EventKind
 from craftops.domain.files.designs import BY_HAND, Analysis, FileFormat, Verdict, analysis_to_json
-from craftops.domain.files.file_types import HEAD, file_type_by_name, format_of, identify, refusal
+from craftops.domain.files.file_types import HEAD, DeclaredFormat, claimed_format, file_type_by_name, identify, refusal
 from craftops.domain.people.access import Actor, Role
 from craftops.errors import IntakeError
 from craftops.sdk.rules import UploadAsked
@@ -52,33 +52,48 @@ class _Again:
         return head or self._rest.read(size)
 
 
-def formats(shop: Shop) -> tuple[FileFormat, ...]:
-    """Formats that some enabled analyzer opens."""
+def declared(shop: Shop) -> tuple[DeclaredFormat, ...]:
+    """Formats that analyzers bring besides ours, those of plugins that were enabled first before others."""
+    return tuple(one for analyzer in shop.plugins.file_analyzers for one in analyzer.declares)
+
+
+def formats(shop: Shop) -> tuple[str, ...]:
+    """Formats that some enabled analyzer opens: ours first, each by its name."""
     known = {one for analyzer in shop.plugins.file_analyzers for one in analyzer.formats}
-    return tuple(one for one in FileFormat if one in known)
+    ours = (one.value for one in FileFormat)
+    return tuple(one for one in dict.fromkeys((*ours, *(one.name for one in declared(shop)))) if one in known)
 
 
-def analyzer_of(shop: Shop, kind: FileFormat) -> str | None:
+def endings(shop: Shop) -> tuple[str, ...]:
+    """Endings of the names of files that some enabled analyzer opens, without a dot."""
+    more = {one.name: one.endings for one in declared(shop)}
+    return tuple(ending for one in formats(shop) for ending in more.get(one, (one,)))
+
+
+def analyzer_of(shop: Shop, kind: str) -> str | None:
     """The analyzer of a format as "module:Class"; the first plugin of the list that opens it."""
     found = (one for one in shop.plugins.file_analyzers if kind in one.formats)
     return next((f"{one.__module__}:{one.__qualname__}" for one in found), None)
 
 
-def check_name(shop: Shop, name: str, head: bytes = b"") -> FileFormat | None:
+def check_name(shop: Shop, name: str, head: bytes = b"") -> str | None:
     """The format that a file of this name is taken for, before its bytes are here; None for one that rides along.
 
     Raises IntakeError that names what it is instead, from its first bytes where ``head`` has them.
     """
-    claimed = format_of(name)
-    known = formats(shop)
+    known, brought = formats(shop), declared(shop)
+    claimed = claimed_format(name, brought)
     if claimed is None:
         kind = identify(head, name) if head else file_type_by_name(name)
         if kind.companion and kind == file_type_by_name(name):
             return None
         raise IntakeError(refusal(kind, name))
     if claimed not in known:
-        can = ", ".join(one.value.upper() for one in known)
+        can = ", ".join(one.upper() for one in known)
         raise IntakeError(f"We cannot open {name}. Please send {can}.")
+    begins = next((one.magic for one in brought if one.name == claimed), ())
+    if head and begins and not head.startswith(begins):
+        raise IntakeError(refusal(identify(head), name))
     return claimed
 
 
@@ -157,9 +172,9 @@ def may_come(shop: Shop, name: str, size: int, *, owner: Account, at: datetime, 
     if not shop.plugins.asks("refuse_upload"):
         return
     shown = clean_name(name)
-    kind = format_of(shown)
+    kind = claimed_format(shown, declared(shop))
     email = "" if is_stranger(owner) else owner.email
-    asked = UploadAsked(shown, kind.value if kind else "", size, channel, email, at)
+    asked = UploadAsked(shown, kind or "", size, channel, email, at)
     if why := shop.plugins.ask("refuse_upload", upload=asked):
         raise IntakeError(why)
 
@@ -187,7 +202,7 @@ def admit(
             "sentence": f"This is {file_type_by_name(shown).title}; it rides along.",
         }
     else:
-        values["format"] = claimed.value
+        values["format"] = claimed
     with unit_of_work() as uow:
         check_room(shop, owner, size)
         BlobRow.insert(sha256=sha256, size=size, created_at=at).on_conflict_ignore().execute()
@@ -231,7 +246,7 @@ def _measure(shop: Shop, row: DesignFileRow, run: Analyse) -> tuple[Analysis, st
     known = to_analysis(twin) if twin else None
     if twin is not None and known is not None:
         return known, twin.picture_sha, twin.model_sha
-    analyzer = analyzer_of(shop, FileFormat(row.format))
+    analyzer = analyzer_of(shop, row.format)
     if analyzer is None:
         return BY_HAND, "", ""
     analysis = run(analyzer, shop.files.path(row.blob_id), row.name)

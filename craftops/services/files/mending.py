@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from craftops.domain.events import Event, EventKind
-from craftops.domain.files.designs import FileFormat, Verdict, analysis_from_json
-from craftops.domain.files.file_types import format_of
+from craftops.domain.files.designs import Verdict, analysis_from_json
+from craftops.domain.files.file_types import claimed_format
 from craftops.domain.files.remedies import Ask, offered, parse_ask
 from craftops.domain.people.access import Actor
 from craftops.errors import AccessError, RuleError
@@ -42,7 +42,7 @@ def remedies_of(row: OpenedFile) -> tuple[Ask, ...]:
     analysis = analysis_from_json(row.analysis) if row.analysis else None
     if analysis is None or not row.format or Verdict(row.verdict) not in (Verdict.ACCEPTED, Verdict.FINDINGS):
         return ()
-    return offered(analysis, FileFormat(row.format))
+    return offered(analysis, row.format)
 
 
 def source_of(file_id: int, *, actor: Actor) -> FileView:
@@ -89,7 +89,7 @@ def mend(shop: Shop, file_id: int, run: Mend, *, actor: Actor, at: datetime, giv
     try:
         if given_up:
             raise CannotMend("We could not do this by machine.")
-        kind = intake.analyzer_of(shop, FileFormat(source.format))
+        kind = intake.analyzer_of(shop, source.format)
         if kind is None:
             raise CannotMend("This shop does not open such files any more.")
         done, sha256 = run(
@@ -105,10 +105,10 @@ def mend(shop: Shop, file_id: int, run: Mend, *, actor: Actor, at: datetime, giv
         return
     size = shop.files.path(sha256).stat().st_size
     name = intake.clean_name(done.name)
-    made = format_of(name) or FileFormat(source.format)
+    made = claimed_format(name, intake.declared(shop)) or source.format
     with unit_of_work() as uow:
         BlobRow.insert(sha256=sha256, size=size, created_at=at).on_conflict_ignore().execute()
-        DesignFileRow.update(blob=sha256, size=size, name=name, format=made.value, mended=done.sentence).where(
+        DesignFileRow.update(blob=sha256, size=size, name=name, format=made, mended=done.sentence).where(
             DesignFileRow.id == file_id
         ).execute()
         uow.enqueue("analyse", {"file": file_id}, at=at, share=intake.share_of(row.owner_id))

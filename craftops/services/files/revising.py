@@ -9,7 +9,7 @@ from craftops.domain.files.designs import Verdict
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import Actor
 from craftops.domain.people.companies import CompanyAction
-from craftops.domain.production.jobs import JobState
+from craftops.domain.production.jobs import WAITING, JobState
 from craftops.errors import AccessError, RuleError
 from craftops.services.production import planning
 from craftops.services.shop.context import Shop
@@ -21,7 +21,7 @@ from craftops.store.views.files import FileView, RevisionView
 from craftops.store.views.orders import LineView, OrderView
 
 OPEN_TO_ALL = (Stage.RECEIVED, Stage.IN_REVIEW, Stage.QUEUED)
-BEGUN = tuple(state.value for state in JobState if state not in (JobState.PLANNED, JobState.QUEUED, JobState.CANCELLED))
+BEGUN = tuple(state.value for state in JobState if state not in (*WAITING, JobState.CANCELLED))
 TOO_LATE = "This part is being made already, so its file cannot change any more."
 
 

@@ -54,7 +54,7 @@ def check_url(text: str, *, inside: bool) -> str:
     host = parts.hostname or ""
     if is_forbidden(host):
         raise _wrong("Nothing is ever sent to this address.")
-    if not inside and (is_inside(host) or host == "localhost" or host.endswith((".localhost", ".local", ".internal"))):
+    if not inside and (is_inside(host) or f".{host}".endswith((".localhost", ".local", ".internal"))):
         raise _wrong("This stands in a network of your own. Tick that below, if it is meant.")
     if not inside and parts.scheme != "https":
         raise _wrong("What goes through the internet goes through https://.")

@@ -57,21 +57,13 @@ def command(
         return
     if kind not in driver.commands:
         raise RuleError(f"{machine.name} cannot be told to {kind.value} from here.")
-    queue = production.queue_of(machine.id)
-    active = next((row for row in queue if JobState(row.state) in ACTIVE), None)
-    job = (
-        active if kind is not CommandKind.START else next((r for r in queue if r.state == JobState.QUEUED.value), None)
-    )
-    if kind is CommandKind.START and active is not None:
-        raise IllegalMove(f"{machine.name} is busy with {active.code}.")
-    if job is None:
-        raise IllegalMove(f"There is no job to {kind.value} on {machine.name}.")
+    job = _job_for(machine, kind)
     if kind is CommandKind.START and isinstance(driver, LinkedDriver) and driver.needs_program and not job.gcode_sha:
         raise RuleError(f"{job.code} has no machine code yet.", "Slice it, and attach the file to the job.")
     intent = intent or secrets.token_hex(8)
     if isinstance(driver, HandDriver):
-        brief = brief_of(job)
-        reading = driver.press(Command(kind, intent, at, brief), to_memory(machine).last)
+        told, last, hand = Command(kind, intent, at, brief_of(job)), to_memory(machine).last, driver
+        reading = shop.plugins.use(driver, "press", lambda: hand.press(told, last))
         reporting.take_reading(shop, machine.key, reading, at=at, actor=actor)
         return
     if is_copy():
@@ -83,6 +75,19 @@ def command(
             machine=machine, kind=kind.value, intent=intent, job=job, asked_by=actor.name, asked_at=at
         ).on_conflict_ignore().execute()
         uow.record(Event(EventKind.MACHINE_CHANGED, at, actor, machine_id=machine.id, data={"command": kind.value}))
+
+
+def _job_for(machine: MachineRow, kind: CommandKind) -> JobRow:
+    """What a command is about: to start, the first job that waits; else the one at work. Raises IllegalMove."""
+    queue = production.queue_of(machine.id)
+    active = next((row for row in queue if JobState(row.state) in ACTIVE), None)
+    if kind is CommandKind.START and active is not None:
+        raise IllegalMove(f"{machine.name} is busy with {active.code}.")
+    waiting = next((row for row in queue if row.state == JobState.QUEUED.value), None)
+    job = waiting if kind is CommandKind.START else active
+    if job is None:
+        raise IllegalMove(f"There is no job to {kind.value} on {machine.name}.")
+    return job
 
 
 def _must_be_about(machine: MachineRow, code: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +13,7 @@ from craftops.domain.events import Event, EventKind
 from craftops.domain.machines.readings import ProcessKind
 from craftops.domain.people.access import SYSTEM, Actor
 from craftops.errors import IntakeError, RuleError
+from craftops.plugin_host.calls import RAISED
 from craftops.sdk.fields import FieldKind, split_fields
 from craftops.sdk.linked import LinkedDriver
 from craftops.sdk.machine import MachineDriver, MachineFacts, MqttDriver
@@ -21,6 +23,8 @@ from craftops.store.database import unit_of_work
 from craftops.store.models import LinkTrialRow, MachineRow
 from craftops.store.queries import machine_pages, machines
 from craftops.store.views.machines import FollowedMachine, MachineView
+
+log = logging.getLogger("craftops.machines")
 
 
 def linked_driver(shop: Shop, name: str) -> LinkedDriver | None:
@@ -105,11 +109,17 @@ def checked_fields(
 
 
 def device_topics(shop: Shop, machine: MachineRow) -> tuple[str, ...]:
-    """The topics outside its own prefix that a machine's device writes to; what is no such topic is left out."""
+    """The topics outside its own prefix that a machine's device writes to; what is no such topic is left out. None
+    where its driver breaks: the broker has other machines to let in."""
     driver = shop.plugins.machine_drivers.get(machine.driver)
     if not isinstance(driver, MqttDriver):
         return ()
-    return tuple(topic for topic in driver.device_topics(facts_of(shop, machine)) if is_device_topic(topic))
+    try:
+        return tuple(topic for topic in driver.device_topics(facts_of(shop, machine)) if is_device_topic(topic))
+    except RAISED as error:
+        log.exception("the driver of %s does not say what its device writes to", machine.key)
+        shop.plugins.broke(driver, "device_topics", error)
+        return ()
 
 
 def check_topics(shop: Shop, machine: MachineRow) -> None:

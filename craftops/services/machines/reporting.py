@@ -24,11 +24,12 @@ from craftops.domain.machines.readings import (
 from craftops.domain.machines.run_detection import interpret
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import Actor, ActorKind
-from craftops.domain.production.jobs import ACTIVE, Job, JobState, JobStep, active_seconds, step_job
+from craftops.domain.production.jobs import ACTIVE, JOB_ENDED, Job, JobState, JobStep, active_seconds, step_job
 from craftops.errors import IllegalMove
 from craftops.services.estimation import estimating, learning, run_tracking
 from craftops.services.machines import cameras, unclaimed
 from craftops.services.orders import ordering
+from craftops.services.production.job_events import job_changed, job_finished
 from craftops.services.shop.context import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.mapping import memory_to_json, save_job, to_job, to_memory
@@ -65,6 +66,20 @@ def machine_actor(machine: MachineRow) -> Actor:
     return Actor(ActorKind.MACHINE, machine.id, machine.name)
 
 
+def _heard(before: MachineMemory, memory: MachineMemory, reading: Reading, at: datetime) -> dict[str, object]:
+    """The columns of a machine that has said something."""
+    values: dict[str, object] = {"heard_at": at, "memory": memory_to_json(memory)}
+    if memory.last is reading or memory.last != before.last:
+        values["state"] = (memory.last or reading).state.value
+    if reading.state is not MachineState.OFFLINE and not reading.retained:
+        values |= {"online": True, "offline_since": None}
+    return values
+
+
+def _wants_estimate(job: JobRow, memory: MachineMemory) -> bool:
+    return memory.last is not None and wants_estimate(job.order.as_of, memory.last, job.planned_s)
+
+
 def take_reading(shop: Shop, key: str, reading: Reading, *, at: datetime, actor: Actor | None = None) -> None:
     """Take in what a machine said (or what somebody pressed for it), and let everything follow."""
     with unit_of_work() as uow:
@@ -74,26 +89,13 @@ def take_reading(shop: Shop, key: str, reading: Reading, *, at: datetime, actor:
         who = actor or machine_actor(machine)
         before = to_memory(machine)
         memory, events = interpret(before, reading)
-        values: dict[str, object] = {"heard_at": at, "memory": memory_to_json(memory)}
-        if memory.last is reading or memory.last != before.last:
-            state = memory.last.state if memory.last else reading.state
-            values["state"] = state.value
-        if reading.state is not MachineState.OFFLINE and not reading.retained:
-            values |= {"online": True, "offline_since": None}
-        MachineRow.update(**values).where(MachineRow.id == machine.id).execute()
+        MachineRow.update(**_heard(before, memory, reading, at)).where(MachineRow.id == machine.id).execute()
         for event in events:
             _apply(shop, uow, machine, event, who, at)
         progressed = follow(machine, memory, at)
         active = production.active_job(machine.id)
         order = active.order if active else None
-        if (
-            not events
-            and progressed
-            and active
-            and order
-            and memory.last
-            and wants_estimate(order.as_of, memory.last, active.planned_s)
-        ):
+        if not events and progressed and active is not None and _wants_estimate(active, memory):
             touched = production.orders_on_machines([machine.id])
             estimating.reestimate(shop, touched, cause=Cause.MACHINE_SLOWER, at=at)
         uow.record(
@@ -264,10 +266,10 @@ def _step(
     _tell(shop, uow, row, event, actor, facts)
     if after.state is JobState.DONE:
         _after_finish(shop, uow, row, actor, event.at)
-    if after.state in (JobState.DONE, JobState.FAILED, JobState.CANCELLED):
+    if after.state in JOB_ENDED:
         learning.run_ended(uow, row, after, event.reading, at=event.at, unheard_s=_unheard_s(job, event))
         cameras.run_ended(uow, row, after, at=event.at)
-        _announce_end(uow, row, after, actor, event.at)
+        job_finished(uow, row, after, actor=actor, at=event.at)
 
 
 def _unheard_s(job: Job, event: RunEvent) -> float:
@@ -297,36 +299,18 @@ def after_start(shop: Shop, row: JobRow, *, actor: Actor, at: datetime) -> None:
             ordering.step(shop, uow, order, Stage.IN_PRODUCTION, actor=actor, at=at)
         JobRow.update(run_tracking.at_start(row)).where(JobRow.id == row.id).execute()
         learning.run_began(shop.profile().calendar, row, at=row.started_at or at)
-        uow.record(
-            Event(EventKind.JOB_CHANGED, at, actor, order.id, order.customer_id, row.machine_id, {"job": row.code})
-        )
-        touched = {order.id, *production.orders_on_machines([row.machine_id])}
-        estimating.reestimate(shop, touched, cause=Cause.JOB_STARTED, at=at)
+        job_changed(shop, uow, row, actor=actor, at=at, cause=Cause.JOB_STARTED)
 
 
 def _tell(shop: Shop, uow: UnitOfWork, row: JobRow, event: RunEvent, actor: Actor, facts: dict[str, str]) -> None:
-    order: OrderRow = row.order
-    data = {"job": row.code, "what": event.kind.value, **facts}
-    uow.record(Event(EventKind.JOB_CHANGED, event.at, actor, order.id, order.customer_id, row.machine_id, data))
-    touched = {order.id, *production.orders_on_machines([row.machine_id])}
-    estimating.reestimate(shop, touched, cause=CAUSE_OF[event.kind], at=event.at, facts=facts)
+    cause, what = CAUSE_OF[event.kind], event.kind.value
+    job_changed(shop, uow, row, actor=actor, at=event.at, cause=cause, what=what, facts=facts)
 
 
 def _after_finish(shop: Shop, uow: UnitOfWork, row: JobRow, actor: Actor, at: datetime) -> None:
     order: OrderRow = OrderRow.get_by_id(row.order_id)
     if order.stage == Stage.IN_PRODUCTION.value and not production.facts_of(order).jobs_open:
         ordering.step(shop, uow, order, Stage.POST_PROCESSING, actor=actor, at=at)
-
-
-def _announce_end(uow: UnitOfWork, row: JobRow, job: Job, actor: Actor, at: datetime) -> None:
-    data = {
-        "job": row.code,
-        "state": job.state.value,
-        "planned_s": job.planned_s,
-        "took_s": active_seconds(job, at),
-    }
-    order: OrderRow = row.order
-    uow.record(Event(EventKind.JOB_FINISHED, at, actor, order.id, order.customer_id, row.machine_id, data))
 
 
 def take_refusal(key: str, code: str, sentence: str, raw: str, *, at: datetime) -> None:

@@ -7,7 +7,7 @@ one that sends the same mail with the same id.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -20,7 +20,7 @@ from craftops.domain.people.newcomers import FirstOrderState, is_over
 from craftops.errors import CraftOpsError, CredentialsRejected, Refused, Unreachable
 from craftops.sdk.notification import Notice, NotificationChannel
 from craftops.services.messages import reply_tokens, troubles
-from craftops.services.messages.notifying import SEND, WAITING, channels_for, choice_of, zone_of
+from craftops.services.messages.notifying import SEND, WAITING, channel_of, channels_for, choice_of, zone_of
 from craftops.services.orders import first_orders
 from craftops.services.people import accounts, joining, new_address
 from craftops.services.shop.context import Shop
@@ -108,7 +108,7 @@ def send_notice(shop: Shop, notice_id: int, render: Render, *, at: datetime) -> 
     row: NoticeRow | None = NoticeRow.get_or_none(NoticeRow.id == notice_id)
     if row is None or row.state not in (WAITING, SENDING):
         return
-    channel = _channel(shop, row)
+    channel = channel_of(shop, row)
     if channel is None:
         _settle([row], "dropped", "no channel is enabled", at, "")
         return
@@ -121,13 +121,23 @@ def send_notice(shop: Shop, notice_id: int, render: Render, *, at: datetime) -> 
         _settle(members, "dropped", why, at, "")
         return
     news = {one.id: _news_of(one) for one in members if one.first_message is not None}
+    left = _without_what_is_known(members, news, at)
+    if left:
+        _send(shop, channel, _draft(row.key, left, news), left, render, at)
+
+
+def _without_what_is_known(members: Sequence[NoticeRow], news: Mapping[int, _News], at: datetime) -> list[NoticeRow]:
+    """Notices whose messages nobody has read or been told of; the others are dropped, with the reason."""
     over = [one for one in members if one.id in news and not news[one.id].messages]
-    left = [one for one in members if one not in over]
     for one in over:
         _settle([one], "dropped", TOLD if _told_to(one) >= (one.first_message or 0) else READ, at, "")
-    if not left:
-        return
-    draft = _draft(row.key, left, news)
+    return [one for one in members if one not in over]
+
+
+def _send(
+    shop: Shop, channel: NotificationChannel, draft: NoticeDraft, left: list[NoticeRow], render: Render, at: datetime
+) -> None:
+    """Hand over what a draft says. Raises Unreachable."""
     try:
         notice = render(draft)
     except NothingToTell:
@@ -145,20 +155,7 @@ def send_notice(shop: Shop, notice_id: int, render: Render, *, at: datetime) -> 
         if channel.reaches_person:
             troubles.note(draft.account.email, _refusal(draft.account.email, error), complaint=False, at=at)
         return
-    _settle(left, "sent", "", at, notice.subject, relayed or "")
-
-
-def _channel(shop: Shop, row: NoticeRow) -> NotificationChannel | None:
-    """The channel that a notice was meant for; where that is switched off by now, the one that it would get today."""
-    known = next((one for one in shop.plugins.notification_channels if one.name == row.channel), None)
-    if known is not None and (known.ready or not _others(shop, known)):
-        return known
-    found = channels_for(shop, choice_of(row.account), secret=True)
-    return found[0] if found else known
-
-
-def _others(shop: Shop, channel: NotificationChannel) -> bool:
-    return any(one.ready and one.reaches_person for one in shop.plugins.notification_channels if one is not channel)
+    _settle(left, "sent", "", at, notice.subject, relayed if isinstance(relayed, str) else "")
 
 
 def _refusal(address: str, error: Refused) -> BouncedRecipient:

@@ -73,9 +73,8 @@ def take(shop: Shop, raw: bytes, key: str, run: Run, *, at: datetime) -> bool:
     hint = reply_tokens.find(token_of(parse_head(raw)))
     mail = read_safely(raw, run, _sent(hint.order_id) if hint is not None else ())
     if mail.ours:
-        if mail_trial.came(mail, at=at):
-            return True
-        log.info("a mail of our own came back; it is passed over")
+        if not mail_trial.came(mail, at=at):
+            log.info("a mail of our own came back; it is passed over")
         return True
     if mail.kind in (MailKind.BOUNCE, MailKind.COMPLAINT):
         _note_trouble(mail, at)
@@ -87,10 +86,10 @@ def take(shop: Shop, raw: bytes, key: str, run: Run, *, at: datetime) -> bool:
         if isinstance(proof, _Thread) and mail.away:
             _away(shop, proof, mail, key, at)
         return isinstance(proof, _Thread) or not mail.files
-    if isinstance(proof, _Thread) and _rate(proof, at) < MOST_AN_HOUR:
-        _post(shop, proof, mail, key, at)
-        return True
     if isinstance(proof, _Thread):
+        if _rate(proof, at) < MOST_AN_HOUR:
+            _post(shop, proof, mail, key, at)
+            return True
         proof = _Held(TOO_MANY, proof.order)
     if proof.order is None and _designs(mail):
         return False  # files of a customer, or of somebody new: they have a door of their own

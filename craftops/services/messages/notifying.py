@@ -50,6 +50,19 @@ def channels_for(shop: Shop, choice: NoticeChoice, *, secret: bool = False) -> t
     return (*wanted, *(one for one in known if not one.reaches_person and one.ready))
 
 
+def channel_of(shop: Shop, row: NoticeRow) -> NotificationChannel | None:
+    """The channel that a notice was meant for; where that is switched off by now, the one that it would get today."""
+    known = next((one for one in shop.plugins.notification_channels if one.name == row.channel), None)
+    if known is not None and (known.ready or not _others(shop, known)):
+        return known
+    found = channels_for(shop, choice_of(row.account), secret=True)
+    return found[0] if found else known
+
+
+def _others(shop: Shop, channel: NotificationChannel) -> bool:
+    return any(one.ready and one.reaches_person for one in shop.plugins.notification_channels if one is not channel)
+
+
 def react(shop: Shop, event: Event, kind: str, *, at: datetime) -> None:
     """Turn an event that is worth a notice of ``kind`` into one for each channel of each person whom it concerns. Its
     key makes it unique, however often the event is read."""

@@ -13,7 +13,7 @@ from craftops.domain.orders.workflow import MoveKind, Stage, StageChange, advanc
 from craftops.domain.people.access import SYSTEM, Actor
 from craftops.domain.people.addresses import PostalAddress
 from craftops.domain.people.companies import CompanyAction, actions_of
-from craftops.domain.production.jobs import JobState
+from craftops.domain.production.jobs import WAITING, JobState, JobStep, restored, step_job
 from craftops.errors import AccessError, IllegalMove, IntakeError
 from craftops.services.estimation import estimating, learning
 from craftops.services.orders import allowing, delivering
@@ -25,7 +25,6 @@ from craftops.store.database import IntegrityError, UnitOfWork, unit_of_work
 from craftops.store.mapping import to_change
 from craftops.store.models import (
     DesignFileRow,
-    JobRow,
     OrderLineRow,
     OrderRow,
     StageChangeRow,
@@ -85,6 +84,12 @@ def check_po_number(text: str) -> str:
     return found
 
 
+def _must_buy_for(actor: Actor, company: int | None) -> None:
+    """Raises AccessError for a customer who does not buy for this company."""
+    if not (actor.is_staff or company is None or CompanyAction.ORDER in actions_of(scoped.role_in(actor, company))):
+        raise AccessError
+
+
 def place_order(
     shop: Shop,
     *,
@@ -110,9 +115,7 @@ def place_order(
     """
     if submit_token and (known := _by_token(submit_token, customer)):
         return known
-    buys = actor.is_staff or company is None or CompanyAction.ORDER in actions_of(scoped.role_in(actor, company))
-    if not buys:
-        raise AccessError
+    _must_buy_for(actor, company)
     files = check_files(shop, actor, customer, lines, company)
     riding = [_riding(actor, customer, one, company) for one in dict.fromkeys(companions or ())][:MAX_COMPANIONS]
     goes_to = _checked(customer, address) if delivery is Delivery.SHIPPING else None
@@ -278,14 +281,9 @@ def apply_change(shop: Shop, uow: UnitOfWork, order: OrderRow, change: StageChan
     ).execute()
     order.stage, order.stage_since = change.after.value, change.at
     if change.after is Stage.CANCELLED:
-        waiting = [JobState.PLANNED.value, JobState.QUEUED.value]
-        JobRow.update(state=JobState.CANCELLED.value, finished_at=change.at).where(
-            JobRow.order == order.id, JobRow.state.in_(waiting)
-        ).execute()
+        planning.change_jobs(order.id, WAITING, lambda job: step_job(job, JobStep.CANCEL, at=change.at))
     if change.after in (Stage.IN_REVIEW, Stage.RECEIVED):
-        JobRow.update(state=JobState.PLANNED.value, machine=None).where(
-            JobRow.order == order.id, JobRow.state == JobState.QUEUED.value
-        ).execute()
+        planning.change_jobs(order.id, {JobState.QUEUED}, lambda job: step_job(job, JobStep.UNQUEUE, at=change.at))
     if change.before is Stage.READY_FOR_PICKUP and change.after is Stage.COMPLETED:
         pickup.note_gone(order.id, by=change.actor.name, since=since, at=change.at)
     data = {
@@ -346,10 +344,7 @@ def undo_move(shop: Shop, code: str, *, actor: Actor, at: datetime) -> OrderRow:
         facts = production.facts_of(order)
         change = undo(last_change(order), facts=facts, actor=actor, at=at)
         if change.before is Stage.CANCELLED:
-            with_it = JobRow.started_at.is_null()  # not those that a machine broke off
-            JobRow.update(state=JobState.PLANNED.value, machine=None, finished_at=None).where(
-                JobRow.order == order.id, JobRow.state == JobState.CANCELLED.value, with_it
-            ).execute()
+            planning.change_jobs(order.id, {JobState.CANCELLED}, restored)
         apply_change(shop, uow, order, change)
         return order
 

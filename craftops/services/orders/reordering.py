@@ -56,6 +56,13 @@ class LinePick:
     instructions: str = ""
 
 
+def _files_of(row: PageLine, versions: Mapping[int, FileView] | None) -> dict[int, FileView]:
+    """The versions of a line by number that have a file; of a line with a single one, that."""
+    if row.file is None:
+        return {number: file for number, file in (versions or {}).items() if number != row.revision}
+    return dict(versions or {row.revision: row.file})
+
+
 def look_again(shop: Shop, code: str, *, actor: Actor) -> PastOrder:
     """What the order of this code is today. Raises AccessError; RuleError for whoever may not order for its company."""
     order = scoped.order(actor, code, CompanyAction.ORDER)
@@ -63,9 +70,7 @@ def look_again(shop: Shop, code: str, *, actor: Actor) -> PastOrder:
     versions, processes = orders_again.versions_of(order.id), orders_again.processes_of(order.id)
     parts = []
     for row in rows:
-        files = versions.get(row.id) or ({row.revision: row.file} if row.file is not None else {})
-        if row.file is None:
-            files = {number: file for number, file in files.items() if number != row.revision}
+        files = _files_of(row, versions.get(row.id))
         past = PastLine(
             row.id,
             LineChoice(row.material, row.colour, row.finish, row.revision),

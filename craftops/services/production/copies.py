@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 
 from craftops.domain.estimation.estimate import Cause
-from craftops.domain.events import Event, EventKind
 from craftops.domain.orders.workflow import ON_THE_FLOOR, Stage
 from craftops.domain.people.access import Actor
 from craftops.domain.production import copies
-from craftops.domain.production.jobs import ACTIVE, Job, JobState, active_seconds
+from craftops.domain.production.jobs import ACTIVE, Job, JobState
 from craftops.errors import IllegalMove, RuleError
 from craftops.sdk.machine import Command, CommandKind, HandDriver
 from craftops.services.estimation import estimating
 from craftops.services.machines import commands, registry, reporting
 from craftops.services.orders import ordering
 from craftops.services.production import planning
+from craftops.services.production.job_events import job_changed, job_finished
 from craftops.services.shop.context import Shop
 from craftops.store.database import UnitOfWork, unit_of_work
 from craftops.store.mapping import save_job, to_job, to_memory
@@ -28,14 +28,6 @@ def _job(job_id: int) -> JobRow:
     if row is None:
         raise RuleError("There is no such job.")
     return row
-
-
-def _told(shop: Shop, uow: UnitOfWork, row: JobRow, actor: Actor, at: datetime, cause: Cause) -> None:
-    order: OrderRow = row.order
-    data = {"job": row.code}
-    uow.record(Event(EventKind.JOB_CHANGED, at, actor, order.id, order.customer_id, row.machine_id, data))
-    machines = [row.machine_id] if row.machine_id else []
-    estimating.reestimate(shop, {order.id, *production.orders_on_machines(machines)}, cause=cause, at=at)
 
 
 def _keep_size(job: Job) -> None:
@@ -57,7 +49,7 @@ def split_job(shop: Shop, job_id: int, off: int, *, actor: Actor, at: datetime) 
         fresh = planning.create_job(other)
         if fresh.machine_id:
             _make_room(row, fresh)
-        _told(shop, uow, fresh, actor, at, Cause.QUEUE_CHANGED)
+        job_changed(shop, uow, fresh, actor=actor, at=at, cause=Cause.QUEUE_CHANGED)
     return fresh
 
 
@@ -76,7 +68,7 @@ def merge_jobs(shop: Shop, job_id: int, other_id: int, *, actor: Actor, at: date
         row, other = _job(job_id), _job(other_id)
         _keep_size(copies.merge(to_job(row), to_job(other)))
         JobRow.delete().where(JobRow.id == other.id).execute()
-        _told(shop, uow, row, actor, at, Cause.QUEUE_CHANGED)
+        job_changed(shop, uow, row, actor=actor, at=at, cause=Cause.QUEUE_CHANGED)
         if other.machine_id and other.machine_id != row.machine_id:
             behind = production.orders_on_machines([other.machine_id])
             estimating.reestimate(shop, behind, cause=Cause.QUEUE_CHANGED, at=at)
@@ -107,9 +99,9 @@ def settle_job(shop: Shop, job_id: int, done: int, failed: int, *, actor: Actor,
             fresh = planning.create_job(copies.again(after, id=0, code=planning.next_code(row)))
         if machine is not None:
             _release(shop, machine, row, actor, at)
-            _announce(uow, row, after, actor, at)
+            job_finished(uow, row, after, actor=actor, at=at, counted=True)
         cause = Cause.JOB_FAILED if fresh else Cause.JOB_FINISHED
-        _told(shop, uow, row, actor, at, cause)
+        job_changed(shop, uow, row, actor=actor, at=at, cause=cause)
         _follow(shop, uow, order.id, fresh, actor, at)
     return fresh
 
@@ -121,19 +113,6 @@ def _release(shop: Shop, machine: MachineRow, row: JobRow, actor: Actor, at: dat
         command = Command(CommandKind.FINISH, f"settled-{row.id}", at, commands.brief_of(row))
         reading = driver.press(command, to_memory(machine).last)
         reporting.take_reading(shop, machine.key, reading, at=at, actor=actor)
-
-
-def _announce(uow: UnitOfWork, row: JobRow, job: Job, actor: Actor, at: datetime) -> None:
-    order: OrderRow = row.order
-    data = {
-        "job": row.code,
-        "state": job.state.value,
-        "planned_s": job.planned_s,
-        "took_s": active_seconds(job, at),
-        "copies": job.copies,
-        "copies_done": job.copies_done,
-    }
-    uow.record(Event(EventKind.JOB_FINISHED, at, actor, order.id, order.customer_id, row.machine_id, data))
 
 
 def _follow(shop: Shop, uow: UnitOfWork, order_id: int, fresh: JobRow | None, actor: Actor, at: datetime) -> None:

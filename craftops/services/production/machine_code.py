@@ -7,23 +7,22 @@ from datetime import datetime
 from typing import IO
 
 from craftops.domain.estimation.estimate import Cause
-from craftops.domain.events import Event, EventKind
 from craftops.domain.gcode.slicer_time import SlicerTime, is_gcode, slicer_time
 from craftops.domain.gcode.timeline import SlicerTimeline
 from craftops.domain.gcode.timeline_reader import read_timeline
 from craftops.domain.people.access import SYSTEM, Actor
-from craftops.domain.production.jobs import DurationSource, JobState
+from craftops.domain.production.jobs import WAITING, DurationSource
 from craftops.errors import IntakeError, RuleError
-from craftops.services.estimation import estimating
 from craftops.services.files.intake import clean_name
+from craftops.services.production.job_events import job_changed
 from craftops.services.production.plates import Plate, plates_of
 from craftops.services.shop.context import Shop
-from craftops.store.database import UnitOfWork, unit_of_work
-from craftops.store.models import BlobRow, JobRow, MachineClockRow, OrderLineRow, OrderRow
+from craftops.store.database import unit_of_work
+from craftops.store.models import BlobRow, JobRow, MachineClockRow, OrderLineRow
 
 GUESSED = (DurationSource.HISTORY, DurationSource.MEASURED_FILE, DurationSource.DEFAULT)
 """What the shop plans with as long as nothing better is known."""
-BEFORE = (JobState.PLANNED.value, JobState.QUEUED.value)
+BEFORE = [state.value for state in WAITING]
 
 
 def attach_gcode(
@@ -51,7 +50,7 @@ def attach_gcode(
         if not JobRow.update(values).where(JobRow.id == job_id, JobRow.state.in_(BEFORE)).execute():
             raise RuleError("This job has begun already.")
         uow.enqueue("read_clock", {"sha256": sha256}, at=at, dedupe=f"clock:{sha256}")
-        _told(shop, uow, job, actor, at)
+        job_changed(shop, uow, job, actor=actor, at=at, cause=Cause.QUEUE_CHANGED)
     return JobRow.get_by_id(job_id), found
 
 
@@ -101,7 +100,7 @@ def take_over(shop: Shop, job_id: int, from_job: int, *, actor: Actor, at: datet
     with unit_of_work() as uow:
         if not JobRow.update(values).where(JobRow.id == job_id, JobRow.state.in_(BEFORE)).execute():
             raise RuleError("This job has begun already.")
-        _told(shop, uow, job, actor, at)
+        job_changed(shop, uow, job, actor=actor, at=at, cause=Cause.QUEUE_CHANGED)
     fresh: JobRow = JobRow.get_by_id(job_id)
     return fresh
 
@@ -119,12 +118,6 @@ def _worked_out(clock: SlicerTimeline) -> dict[str, object]:
     if clock.total_s <= 0.0:
         return {}
     return {"planned_s": round(clock.total_s, 1), "duration_source": DurationSource.MACHINE_CODE.value}
-
-
-def _told(shop: Shop, uow: UnitOfWork, job: JobRow, actor: Actor, at: datetime) -> None:
-    order: OrderRow = job.order
-    uow.record(Event(EventKind.JOB_CHANGED, at, actor, order.id, order.customer_id, job.machine_id, {"job": job.code}))
-    estimating.reestimate(shop, [order.id], cause=Cause.QUEUE_CHANGED, at=at)
 
 
 def time_of(plates: list[Plate]) -> SlicerTime | None:
@@ -152,4 +145,4 @@ def read_timeline_of(shop: Shop, sha256: str, *, at: datetime) -> None:
         waiting = JobRow.select().where(JobRow.gcode_sha == sha256, JobRow.state.in_(BEFORE), guessed)
         for job in list(waiting) if values else ():
             JobRow.update(values).where(JobRow.id == job.id).execute()
-            _told(shop, uow, job, SYSTEM, at)
+            job_changed(shop, uow, job, actor=SYSTEM, at=at, cause=Cause.QUEUE_CHANGED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -14,7 +15,7 @@ from craftops.domain.production.jobs import DurationSource, Job, JobState, Opera
 from craftops.domain.shop.catalogue import Specified
 from craftops.services.estimation import estimating
 from craftops.services.shop.context import Shop
-from craftops.store.mapping import to_job
+from craftops.store.mapping import save_job, to_job
 from craftops.store.models import JobRow, OperationRow, OrderLineRow, OrderRow
 
 
@@ -133,6 +134,13 @@ def refresh_durations(shop: Shop, order: OrderRow, *, at: datetime) -> None:
         share = job.copies / max(1, job.line.quantity)
         JobRow.update(planned_s=seconds * share, duration_source=source.value).where(JobRow.id == job.id).execute()
     estimating.reestimate(shop, [order.id], cause=Cause.QUEUE_CHANGED, at=at)
+
+
+def change_jobs(order_id: int, states: Collection[JobState], change: Callable[[Job], Job]) -> None:
+    """Change the jobs of an order that are in these states, and that no machine has begun."""
+    mine = (JobRow.order == order_id) & JobRow.started_at.is_null()
+    for row in JobRow.select().where(mine, JobRow.state.in_([state.value for state in states])):
+        save_job(change(to_job(row)))
 
 
 def next_code(job: JobRow) -> str:

@@ -11,26 +11,19 @@ from craftops.domain.people.access import Actor
 from craftops.domain.production.jobs import JobState, JobStep, step_job
 from craftops.domain.schedule.capability import why_not
 from craftops.errors import IllegalMove
-from craftops.services.estimation import estimating
 from craftops.services.machines import unclaimed
 from craftops.services.machines.registry import machine_by_key
 from craftops.services.production import planning
+from craftops.services.production.job_events import job_changed
 from craftops.services.production.jobs import job_of
 from craftops.services.schedule import capabilities
 from craftops.services.shop.context import Shop
-from craftops.store.database import UnitOfWork, unit_of_work
-from craftops.store.mapping import to_job
-from craftops.store.models import JobRow, OrderRow
+from craftops.store.database import unit_of_work
+from craftops.store.mapping import save_job, to_job
+from craftops.store.models import JobRow
 from craftops.store.queries import production
 
 IN_WORK = (Stage.QUEUED, Stage.IN_PRODUCTION)
-
-
-def _told(uow: UnitOfWork, job: JobRow, actor: Actor, at: datetime, machines: set[int], shop: Shop) -> None:
-    order: OrderRow = job.order
-    uow.record(Event(EventKind.JOB_CHANGED, at, actor, order.id, order.customer_id, job.machine_id, {"job": job.code}))
-    touched = {order.id, *production.orders_on_machines(machines)}
-    estimating.reestimate(shop, touched, cause=Cause.QUEUE_CHANGED, at=at)
 
 
 def queue_job(shop: Shop, job_id: int, key: str, *, actor: Actor, at: datetime) -> JobRow:
@@ -57,7 +50,7 @@ def queue_job(shop: Shop, job_id: int, key: str, *, actor: Actor, at: datetime) 
             JobRow.id == job.id
         ).execute()
         job.machine, job.state = machine, after.state.value
-        _told(uow, job, actor, at, {machine.id, *([before] if before else [])}, shop)
+        job_changed(shop, uow, job, actor=actor, at=at, cause=Cause.QUEUE_CHANGED, besides=[before])
     return job
 
 
@@ -66,11 +59,10 @@ def unqueue_job(shop: Shop, job_id: int, *, actor: Actor, at: datetime) -> None:
     actor.must_be_staff()
     with unit_of_work() as uow:
         job = job_of(job_id)
-        step_job(to_job(job), JobStep.UNQUEUE, at=at)
         before = job.machine_id
-        JobRow.update(state=JobState.PLANNED.value, machine=None).where(JobRow.id == job.id).execute()
+        save_job(step_job(to_job(job), JobStep.UNQUEUE, at=at))
         job.machine = None
-        _told(uow, job, actor, at, {before} if before else set(), shop)
+        job_changed(shop, uow, job, actor=actor, at=at, cause=Cause.QUEUE_CHANGED, besides=[before])
 
 
 def reorder_job(shop: Shop, job_id: int, direction: str, *, actor: Actor, at: datetime) -> None:
@@ -88,7 +80,7 @@ def reorder_job(shop: Shop, job_id: int, direction: str, *, actor: Actor, at: da
         waiting[here], waiting[there] = waiting[there], waiting[here]
         for position, row in enumerate(waiting, start=1):
             JobRow.update(position=float(position)).where(JobRow.id == row.id).execute()
-        _told(uow, job, actor, at, {job.machine_id}, shop)
+        job_changed(shop, uow, job, actor=actor, at=at, cause=Cause.QUEUE_CHANGED)
 
 
 def retry_job(shop: Shop, job_id: int, *, actor: Actor, at: datetime) -> JobRow:
@@ -102,7 +94,7 @@ def retry_job(shop: Shop, job_id: int, *, actor: Actor, at: datetime) -> JobRow:
         if job.state not in (JobState.FAILED.value, JobState.CANCELLED.value):
             raise IllegalMove("Only a job that failed or was cancelled can be planned again.")
         fresh = planning.plan_again(job)
-        _told(uow, fresh, actor, at, set(), shop)
+        job_changed(shop, uow, fresh, actor=actor, at=at, cause=Cause.QUEUE_CHANGED)
     return fresh
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from craftops.domain.estimation.estimate import Cause, Estimate, Punctuality, punctuality
 from craftops.domain.events import Event, EventKind
 from craftops.domain.people.access import Actor
-from craftops.domain.production.jobs import JobState, JobStep, step_job
+from craftops.domain.production.jobs import WAITING, JobStep, step_job
 from craftops.domain.schedule.capability import MachineCapability, warning, why_not
 from craftops.domain.schedule.proposal import Proposal, WantedJob, propose
 from craftops.domain.schedule.slots import Slot, plan_slots
@@ -28,7 +28,7 @@ from craftops.store.models import JobRow, OrderRow, PlanChangeRow
 from craftops.store.queries import production, schedule
 
 _RISK = {Punctuality.AT_RISK: 1, Punctuality.LATE: 2}
-NOT_BEGUN = [JobState.PLANNED.value, JobState.QUEUED.value]
+NOT_BEGUN = [state.value for state in WAITING]
 CHANGED = "The plan has changed since you looked."
 LOOK_AGAIN = "Look at it again: the page shows the plan as it is now."
 A_MOVE_S = 60.0

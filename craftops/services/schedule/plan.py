@@ -12,7 +12,7 @@ from typing import Any
 
 from craftops.domain.estimation.estimate import MachineQueue
 from craftops.domain.hours.calendar import Calendar
-from craftops.domain.production.jobs import ACTIVE, DurationSource, Job, JobState
+from craftops.domain.production.jobs import ACTIVE, WAITING, DurationSource, Job, JobState
 from craftops.domain.production.progress import Moving
 from craftops.domain.schedule.capability import MachineCapability, Need
 from craftops.domain.schedule.slots import QueuedRun, Slot, plan_slots
@@ -48,7 +48,7 @@ class OpenJob:
     @property
     def waits(self) -> bool:
         """Whether it may be moved: it has not begun."""
-        return self.job.state in (JobState.PLANNED, JobState.QUEUED)
+        return self.job.state in WAITING
 
 
 @dataclass

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,13 +11,16 @@ from typing import Any
 from craftops.domain.billing.money import Money
 from craftops.domain.people.access import SYSTEM, Actor
 from craftops.errors import AccessError, OutsideError, RuleError
-from craftops.sdk.carrier import Consignment, Rate
+from craftops.sdk.carrier import Carrier, Consignment, Rate
 from craftops.services.shipping import packing
 from craftops.services.shipping.carriers import consignment_of, ready_carriers
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
 from craftops.store.models import ParcelRow
 from craftops.store.views.shipping import StoredParcel
+
+log = logging.getLogger("craftops.shipping")
+BROKEN = "Its plugin does not work. The page Plugins of the settings says how."
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +72,29 @@ def carry_out(shop: Shop, parcel_id: int, *, at: datetime) -> None:
 
 
 def _asked(shop: Shop, consignment: Consignment) -> dict[str, Any]:
-    offers, faults = [], []
+    offers: list[dict[str, Any]] = []
+    faults: list[list[str]] = []
     for carrier in ready_carriers(shop):
         try:
-            rates = carrier.rates(consignment)
+            offers += _offers_of(carrier, carrier.rates(consignment))
         except OutsideError as error:
             faults.append([carrier.title, error.sentence])
-            continue
-        offers += [
-            {
-                "carrier": carrier.name, "carrier_title": carrier.title, "service": rate.service, "title": rate.title,
-                "minor": rate.price.minor, "currency": rate.price.currency, "days": rate.days, "ref": rate.ref,
-                "test": carrier.test_mode,
-            }
-            for rate in rates
-        ]  # fmt: skip
+        except Exception:  # what it raises is counted where it is asked (``held_back``)
+            log.exception("carrier %s does not work", carrier.name)
+            faults.append([carrier.title, BROKEN])
     offers.sort(key=lambda one: (one["currency"], one["minor"]))
     return {"offers": offers, "faults": faults}
+
+
+def _offers_of(carrier: Carrier, rates: Iterable[Rate]) -> list[dict[str, Any]]:
+    return [
+        {
+            "carrier": carrier.name, "carrier_title": carrier.title, "service": rate.service, "title": rate.title,
+            "minor": rate.price.minor, "currency": rate.price.currency, "days": rate.days, "ref": rate.ref,
+            "test": carrier.test_mode,
+        }
+        for rate in rates
+    ]  # fmt: skip
 
 
 def offers_of(row: ParcelRow | StoredParcel) -> Offers:

@@ -12,6 +12,7 @@ from craftops.domain.shipping.carriage import Tracking, TrackingEvent, TrackingS
 from craftops.domain.shipping.parcels import IN_THE_SHOP, ParcelState, order_way
 from craftops.domain.shipping.tracking import event_key, events_of, next_poll, status_after
 from craftops.errors import AccessError, OutsideError, RuleError, Unreachable
+from craftops.sdk.carrier import CarrierWordRejected
 from craftops.services.shipping import packing
 from craftops.services.shipping.carriers import carrier_of
 from craftops.services.shipping.handing_over import leave, locked_parcel
@@ -34,7 +35,7 @@ def take(shop: Shop, carrier_name: str, body: bytes, headers: Mapping[str, str],
     carrier = carrier_of(shop, carrier_name)
     if len(body) > LONGEST:
         raise AccessError
-    word = carrier.receive(body, headers)
+    word = shop.plugins.use(carrier, "receive", lambda: carrier.receive(body, headers), passing=(CarrierWordRejected,))
     said = {"tracking": _to_json(word.tracking) if word.tracking else None, "body": body.decode("utf-8", "replace")}
     with unit_of_work() as uow:
         values = {

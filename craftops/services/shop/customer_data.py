@@ -262,15 +262,18 @@ def _forget_pickups(orders: Any) -> list[str]:
     return [row.signature_sha for row in mine if row.signature_sha]
 
 
-def _free_files(account: Account) -> list[str]:
-    """Delete the rows of files that no order, version or message needs; the bytes that nothing refers to any more."""
-    used = {row.file_id for row in OrderLineRow.select(OrderLineRow.file)}
-    used |= {row.file_id for row in RevisionRow.select(RevisionRow.file)}
-    used |= {row.file_id for row in AttachmentRow.select(AttachmentRow.file)}
+def _used_files(account: Account) -> set[int]:
+    """Ids of files that an order, a version or a message needs, or that ride along with an order of theirs."""
+    used = {row.file_id for kind in (OrderLineRow, RevisionRow, AttachmentRow) for row in kind.select(kind.file)}
     riding = OrderRow.select(OrderRow.companions).where(
         OrderRow.customer == account.id, OrderRow.companions.is_null(False)
     )
-    used |= {int(one["id"]) for row in riding for one in row.companions}
+    return used | {int(one["id"]) for row in riding for one in row.companions}
+
+
+def _free_files(account: Account) -> list[str]:
+    """Delete the rows of files that no order, version or message needs; the bytes that nothing refers to any more."""
+    used = _used_files(account)
     mine = list(DesignFileRow.select().where(DesignFileRow.owner == account.id))
     kept = used | {row.made_from_id for row in mine if row.id in used and row.made_from_id}
     free = sorted((row for row in mine if row.id not in kept), key=lambda row: -row.id)

@@ -165,6 +165,11 @@ def _plan_orders(table: ImportTable) -> list[Planned]:
         known = MARK + number in taken
         what = "faulty" if fault else "known" if known else "new"
         rows.append(Planned(row, what, fault or ("It was brought in before." if what == "known" else "")))
+    return _all_or_none(rows)
+
+
+def _all_or_none(rows: list[Planned]) -> list[Planned]:
+    """An order of which one line is faulty is not taken at all."""
     bad = {one.row.values["number"] for one in rows if one.what == "faulty"}
     return [
         Planned(one.row, "faulty", "Another line of this order cannot be taken.")

@@ -78,6 +78,16 @@ def _group(asked: PostAsked, what: str, name: str) -> Tree:
     return found
 
 
+def _beyond(asked: PostAsked, found: list[Thing]) -> list[Thing]:
+    """Those that are older, or newer, than the one that was asked from."""
+    given, notes = asked.given, asked.ledger.notes
+    edge = given.get("before_id") or given.get("after_id")
+    if not edge:
+        return found
+    nr, newer = notes.get(edge, {}).get("nr", -1), bool(given.get("after_id"))
+    return [one for one in found if (notes[one["id"]]["nr"] > nr) is newer and one["id"] != edge]
+
+
 def _listed(asked: PostAsked, name: str) -> Thing:
     check(asked.given, f"list {name}")
     given, ledger = asked.given, asked.ledger
@@ -89,12 +99,7 @@ def _listed(asked: PostAsked, name: str) -> Thing:
     if not 1 <= size <= 100:
         raise wrong("page_size", "A page has between 1 and 100 things.")
     found = [one for one in ledger.of(KINDS[name], asked.mode) if _fits(one, given, since, until)]
-    order = {one["id"]: ledger.notes[one["id"]]["nr"] for one in found}
-    edge = given.get("before_id") or given.get("after_id")
-    if edge:
-        nr = ledger.notes.get(edge, {}).get("nr", -1)
-        newer = bool(given.get("after_id"))
-        found = [one for one in found if (order[one["id"]] > nr) is newer and one["id"] != edge]
+    found = _beyond(asked, found)
     page = found[-size:] if given.get("after_id") else found[:size]
     if name == "events":
         hidden = ("result", "previous_attributes", "pending_urls", "completed_urls", "updated_at")

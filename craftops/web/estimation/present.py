@@ -9,7 +9,7 @@ from flask import url_for
 
 from craftops.domain.estimation.accuracy import MachineAccuracy, OrderAccuracy, of_machines, of_orders
 from craftops.domain.estimation.estimate import Basis, Estimate, Window, punctuality
-from craftops.domain.orders.workflow import READY, Stage
+from craftops.domain.orders.workflow import ENDED, READY, Stage
 from craftops.store.queries import estimation as queries
 from craftops.web.estimation import labels as estimate_labels
 from craftops.web.estimation.views import AccuracyPage, Dot, EstimatedOrder, Figure, MachineAccuracyLine
@@ -17,8 +17,6 @@ from craftops.web.frame import labels
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Chip
-
-ENDED = (Stage.COMPLETED, Stage.CANCELLED)
 
 
 def estimate_of(order: EstimatedOrder) -> Estimate | None:

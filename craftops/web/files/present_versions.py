@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -223,13 +223,10 @@ def _measure(name: str, value: float | tuple[float, ...] | None) -> str:
     return labels.number(value)
 
 
-def compare_page(
-    order: OrderView, line: LineView, actor: Actor, sight: RequestContext, before: int | None, after: int | None
-) -> ComparePage | None:
-    """Two versions of a line; without numbers, the newest and the one before it that was made. None without two."""
-    rows = files.versions_of_line(line.id)
-    if len(rows) < 2:
-        return None
+def _compared(
+    rows: Sequence[LineVersion], line: LineView, before: int | None, after: int | None
+) -> tuple[LineVersion, LineVersion]:
+    """The older and the newer one of two of these; without numbers, the newest and the one before it that was made."""
     known = {row.number: row for row in rows}
     newer = known.get(after or 0) or rows[-1]
     made = line.revision if line.revision != newer.number else newer.number - 1
@@ -237,6 +234,17 @@ def compare_page(
     older, newer = sorted((older, newer), key=lambda row: row.number)
     if older is newer:
         older = next(row for row in rows if row is not newer)
+    return older, newer
+
+
+def compare_page(
+    order: OrderView, line: LineView, actor: Actor, sight: RequestContext, before: int | None, after: int | None
+) -> ComparePage | None:
+    """Two versions of a line; without numbers, the newest and the one before it that was made. None without two."""
+    rows = files.versions_of_line(line.id)
+    if len(rows) < 2:
+        return None
+    older, newer = _compared(rows, line, before, after)
     room = "staff" if actor.is_staff else "portal"
     versions = {row.number: _version(row, line, order, room) for row in rows}
     comparison = compare(_analysis_of(older.file), _analysis_of(newer.file))

@@ -103,6 +103,16 @@ class ThemeCheck:
         why = f"{found:.2f} : 1 on --{ground} by {'night' if dark else 'day'}{more}; it takes {wanted:g} : 1"
         return ThemeFault("contrast", "tokens.css", lines[-1] if lines else 0, f"--{token}", why)
 
+    def _line_faults(self, path: Path, file: str, number: int, line: str, known: set[str]) -> Iterator[ThemeFault]:
+        for found in USED.finditer(line):
+            if found[1] not in known:
+                yield ThemeFault("missing token", file, number, f"--{found[1]}", "nobody gives it a value")
+        for remote in REMOTE.finditer(line):
+            yield ThemeFault("remote asset", file, number, remote[0], "pages fetch nothing from other hosts")
+        for address in ADDRESS.finditer(line):
+            if why := self._missing(address[1], path):
+                yield ThemeFault("missing file", file, number, address[1], why)
+
     def _sheet_faults(self) -> Iterator[ThemeFault]:
         known = {one[1] for sheet in self._stack() for one in DECLARED.finditer(without_comments(sheet))} | set(DERIVED)
         core = "".join(self._read(CORE / "static" / "css" / name) for name in SETS_OF_CORE)
@@ -113,19 +123,9 @@ class ThemeCheck:
             file, text = str(path.relative_to(self.folder)), without_comments(self._read(path))
             mine = known | {one[1] for one in DECLARED.finditer(text)}
             for number, line in enumerate(text.splitlines(), 1):
-                for found in USED.finditer(line):
-                    if found[1] not in mine:
-                        yield ThemeFault("missing token", file, number, f"--{found[1]}", "nobody gives it a value")
-                for remote in REMOTE.finditer(line):
-                    yield ThemeFault("remote asset", file, number, remote[0], "pages fetch nothing from other hosts")
-                for address in ADDRESS.finditer(line):
-                    if why := self._missing(address[1], path):
-                        yield ThemeFault("missing file", file, number, address[1], why)
-            for rule in RULES if path.name == "tokens.css" else ():
-                for one in declared(text):
-                    if one.name == rule.token and one.name not in DERIVED and not one.colour:
-                        why = "write #rrggbb or oklch(l c h), so that its contrast can be seen"
-                        yield ThemeFault("unreadable colour", file, one.line, f"--{one.name}", why)
+                yield from self._line_faults(path, file, number, line, mine)
+            if path.name == "tokens.css":
+                yield from _colour_faults(file, text)
             if text.count("{") != text.count("}"):
                 yield ThemeFault("style sheet syntax", file, 0, "", "as many { as } are needed")
 
@@ -217,3 +217,12 @@ def _blocks(name: str, loader: LayeredLoader, environment: Environment) -> set[s
         parent = next((_constant(one.template) for one in tree.find_all(nodes.Extends)), "")
         name = below(parent, name) if parent else ""
     return found
+
+
+def _colour_faults(file: str, text: str) -> Iterator[ThemeFault]:
+    """Colours of tokens that a contrast is asked of, and that nobody can work it out for."""
+    why = "write #rrggbb or oklch(l c h), so that its contrast can be seen"
+    for rule in RULES:
+        for one in declared(text):
+            if one.name == rule.token and one.name not in DERIVED and not one.colour:
+                yield ThemeFault("unreadable colour", file, one.line, f"--{one.name}", why)

@@ -15,14 +15,14 @@ from craftops.domain.estimation.statistics import RunStatistics
 from craftops.domain.machines.readings import Reading, is_stale
 from craftops.domain.production.jobs import ACTIVE, JobState
 from craftops.domain.production.progress import whole_percent
-from craftops.sdk.machine import BrokerAddress, CommandKind, MqttDriver, Publication
+from craftops.sdk.machine import BrokerAddress, CommandKind, MachineDriver, MqttDriver, Publication
 from craftops.services.estimation import run_tracking
 from craftops.services.machines import cameras, linking
 from craftops.services.machines.cameras import SeenPicture, WatchedJob
 from craftops.store.mapping import to_memory
 from craftops.store.queries import machine_pages, production, staff_jobs
 from craftops.store.views.machines import MachineView
-from craftops.store.views.production import QueueSummary, StaffJob
+from craftops.store.views.production import MachineOfJob, QueueSummary, StaffJob
 from craftops.web.frame import labels
 from craftops.web.frame.language.translation import gettext
 from craftops.web.frame.language.translation import gettext as _
@@ -45,6 +45,7 @@ from craftops.web.machines.views import (
 )
 from craftops.web.orders.present_parts import specification
 from craftops.web.production.present import job_line
+from craftops.web.production.views import JobLine
 
 
 class OrderByCode(Protocol):
@@ -119,7 +120,7 @@ def hand_panel(machine: MachineView, sight: RequestContext) -> HandPanel:
     queue = staff_jobs.queue_of(machine)
     card = machine_card(machine, sight, _Ahead(staff_jobs.queue_in_short(queue)))
     active = next((one for one in queue if one.job.state in ACTIVE), None)
-    job = active or next((one for one in queue if one.job.state is JobState.QUEUED), None)
+    job = active or next(iter(_waiting(queue)), None)
     able = [one for one in card.commands if one.allowed]
     good = sorted((one for one in able if one.kind not in BAD), key=lambda one: ORDER.index(one.kind))
     why_not = ""
@@ -200,20 +201,12 @@ def machine_card(machine: MachineView, sight: RequestContext, ahead: _Ahead | No
     ahead = _Ahead(staff_jobs.queue_in_short(staff_jobs.queue_of(machine))) if ahead is None else ahead
     queue, active = ahead.queue, ahead.queue.active
     by_hand = driver is not None and driver.by_hand
-    state = machine.state
-    if by_hand:
-        state = {"running": "running", "paused": "paused", "attention": "attention"}.get(
-            active.job.state.value if active else "", "idle"
-        )
+    state = _state_by_hand(active) if by_hand else machine.state
     word, tone = machine_labels.MACHINE_STATES.get(state, machine_labels.MACHINE_STATES["unknown"])
-    last = to_memory(machine).last
     stale = silence(machine, sight)
-    known_run = active is not None or bool(machine.unclaimed_run)
-    progress, left_s = (last.progress, last.remaining_s) if last and known_run else (None, None)
-    if active is not None:
-        job, evidence = active.job, active.evidence
-        progress = run_tracking.progress_at(job.state.value, job.progress, evidence, sight.now)
-        left_s = run_tracking.seconds_left_of(job, evidence, sight.now, held=bool(stale), usual=ahead.usual)
+    # of a machine without a job of ours nothing is shown, unless it runs what nobody has claimed
+    last = to_memory(machine).last if active is not None or machine.unclaimed_run else None
+    progress, left_s = _how_far(active, last, ahead, sight, held=bool(stale))
     return MachineCard(
         key=machine.key,
         name=machine.name,
@@ -233,7 +226,7 @@ def machine_card(machine: MachineView, sight: RequestContext, ahead: _Ahead | No
         last_heard=machine.heard_at,
         stale=stale,
         refused=machine.refused,
-        message=last.message if last and known_run else "",
+        message=last.message if last else "",
         commands=_commands(
             driver.commands if driver else frozenset(),
             active,
@@ -241,6 +234,23 @@ def machine_card(machine: MachineView, sight: RequestContext, ahead: _Ahead | No
             lost=not by_hand and active is not None and production.is_lost(machine, active.job),
         ),
     )
+
+
+def _state_by_hand(active: StaffJob | None) -> str:
+    """The state of a machine that people report for: that of its job."""
+    state = active.job.state if active else None
+    return state.value if state in (JobState.RUNNING, JobState.PAUSED, JobState.ATTENTION) and state else "idle"
+
+
+def _how_far(
+    active: StaffJob | None, last: Reading | None, ahead: _Ahead, sight: RequestContext, *, held: bool
+) -> tuple[float | None, float | None]:
+    """The share that is done, and the seconds that are left: of our job, else as the machine said."""
+    if active is None:
+        return (last.progress, last.remaining_s) if last else (None, None)
+    job, evidence = active.job, active.evidence
+    progress = run_tracking.progress_at(job.state.value, job.progress, evidence, sight.now)
+    return progress, run_tracking.seconds_left_of(job, evidence, sight.now, held=held, usual=ahead.usual)
 
 
 def _card_job(active: StaffJob, sight: RequestContext) -> CardJob:
@@ -289,19 +299,12 @@ def machine_page(
     driver = sight.shop.plugins.machine_drivers.get(machine.driver)
     queue = staff_jobs.queue_of(machine)
     fitting = staff_jobs.machines_of(machine_pages.machines())
-    waiting = [one for one in queue if one.job.state is JobState.QUEUED]
-    uses_broker = driver is not None and driver.uses_broker
     last = to_memory(machine).last
-    speaks = driver if isinstance(driver, MqttDriver) else None
-    facts = linking.facts_of_machine(sight.shop, machine.id) if speaks else None
-    sample = speaks.sample(facts) if speaks and facts else None
+    sample, advice = _spoken_by(driver, machine, sight)
+    uses_broker = driver is not None and driver.uses_broker
     return MachinePage(
         card=machine_card(machine, sight, _Ahead(staff_jobs.queue_in_short(queue))),
-        queue=tuple(
-            job_line(one, sight, fitting, first=one is waiting[0], last=one is waiting[-1])
-            if waiting else job_line(one, sight, fitting)
-            for one in queue
-        ),
+        queue=_queue_lines(queue, sight, fitting),
         recent=tuple(job_line(one, sight, fitting) for one in staff_jobs.ended_on(machine, RECENT)),
         refused=tuple(
             RefusedWord(one.at, one.code, one.sentence, one.said)
@@ -309,11 +312,11 @@ def machine_page(
         ),
         unclaimed=present_unclaimed.sentence(machine),
         unclaimed_run=machine.unclaimed_run,
-        claim_choices=tuple(Choice(str(one.job.id), f"{one.job.code} · {one.line.title}") for one in waiting),
+        claim_choices=tuple(Choice(str(one.job.id), f"{one.job.code} · {one.line.title}") for one in _waiting(queue)),
         credential=_credential(machine, sample, address, secret) if secret and sample else None,
         uses_broker=uses_broker,
         topic=sample.topic if sample else "",
-        advice=speaks.advice(facts) if speaks and facts else "",
+        advice=advice,
         broker=f"{kind} · {address.host}:{address.port}" if uses_broker else "",
         last_raw=_heard(last, sight.profile.zone) if last else "",
         enabled=machine.enabled,
@@ -321,7 +324,29 @@ def machine_page(
         by_hand=driver is not None and bool(driver.commands),
         settings_url=url_for("staff.change_link", key=machine.key) if driver is not None and driver.fields else "",
         bed=" × ".join(f"{side:g}" for side in machine.bed or ()),
-    )  # fmt: skip
+    )
+
+
+def _waiting(queue: Sequence[StaffJob]) -> list[StaffJob]:
+    return [one for one in queue if one.job.state is JobState.QUEUED]
+
+
+def _queue_lines(
+    queue: Sequence[StaffJob], sight: RequestContext, fitting: Sequence[MachineOfJob]
+) -> tuple[JobLine, ...]:
+    """What stands in the queue; the first and the last that wait can be moved one way only."""
+    waiting = _waiting(queue) or queue
+    return tuple(job_line(one, sight, fitting, first=one is waiting[0], last=one is waiting[-1]) for one in queue)
+
+
+def _spoken_by(
+    driver: MachineDriver | None, machine: MachineView, sight: RequestContext
+) -> tuple[Publication | None, str]:
+    """What a machine of the broker might say, and how it is set up for that."""
+    if not isinstance(driver, MqttDriver):
+        return None, ""
+    facts = linking.facts_of_machine(sight.shop, machine.id)
+    return driver.sample(facts), driver.advice(facts)
 
 
 def _heard(last: Reading, zone: ZoneInfo) -> str:

@@ -114,14 +114,16 @@ def _message(
     )
 
 
+def _small_url(one: StoredAttachment, order: OrderView) -> str:
+    """Its picture in small, or empty."""
+    if one.small_sha:
+        return url_for("portal.attachment", code=order.code, attachment_id=one.id)
+    return url_for("portal.picture", file_id=one.file_id, v=one.picture_sha[:8]) if one.picture_sha else ""
+
+
 def _attachment(one: StoredAttachment, order: OrderView, actor: Actor) -> AttachmentCard:
     kind = "design" if one.format else "picture" if one.state == WAITING or one.small_sha else "document"
     fetch = url_for("portal.download", file_id=one.file_id) if one.state not in (WAITING, UNREADABLE) else ""
-    small = ""
-    if one.small_sha:
-        small = url_for("portal.attachment", code=order.code, attachment_id=one.id)
-    elif one.picture_sha:
-        small = url_for("portal.picture", file_id=one.file_id, v=one.picture_sha[:8])
     makeable = bool(one.format) and one.verdict not in (Verdict.REFUSED.value, Verdict.COMPANION.value)
     return AttachmentCard(
         id=one.id,
@@ -130,7 +132,7 @@ def _attachment(one: StoredAttachment, order: OrderView, actor: Actor) -> Attach
         name=one.name,
         size=labels.size(one.size),
         url=fetch,
-        small_url=small,
+        small_url=_small_url(one, order),
         width=one.width or 512,
         height=one.height or 512,
         note=_note(one),
@@ -155,13 +157,13 @@ def _note(one: StoredAttachment) -> str:
 
 def accepted(shop: Shop) -> str:
     """What a message may carry, as the ``accept`` of a file field."""
-    return ",".join([*(f".{one.value}" for one in intake.formats(shop)), *RIDING.split(",")])
+    return ",".join([*(f".{one}" for one in intake.endings(shop)), *RIDING.split(",")])
 
 
 def _taken(shop: Shop) -> tuple[str, str]:
     """What a message may carry, for a file field and as words."""
     formats, most = intake.formats(shop), shop.config.document.files.max_mb
-    named = ", ".join(one.value.upper() for one in formats)
+    named = ", ".join(one.upper() for one in formats)
     return accepted(shop), _("%(formats)s, PDF, pictures, STEP; up to %(mb)s MB each", formats=named, mb=most)
 
 

@@ -57,21 +57,22 @@ def keep_in_book(customer: Account, address: PostalAddress) -> None:
         return
 
 
+def _own_name(customer: Account | None) -> dict[str, str]:
+    return {"name": customer.name, "phone": customer.phone} if customer is not None else {}
+
+
 def address_part(customer: Account | None, errors: dict[str, str]) -> OrderAddress:
     """The part of the form; the shop's own country is proposed where nothing is known."""
     known = customer is not None and customer.role == Role.CUSTOMER.value
     book = addresses.of_account(customer) if customer is not None and known else []
     sent = request.method == "POST"
     chosen = request.form.get("ship_to", ANOTHER) if sent else (str(book[0].id) if book else ANOTHER)
-    values = address_values(sent_address(PREFIX)) if sent else {}
-    if customer is not None and known and not sent:
-        values = {"name": customer.name, "phone": customer.phone}
+    values = address_values(sent_address(PREFIX)) if sent else _own_name(customer if known else None)
     values = {**values, "country": values.get("country") or _home()}
     faults = {name.removeprefix(PREFIX): why for name, why in errors.items() if name.startswith(PREFIX)}
+    choices = [*(_choice(row, chosen) for row in book), Choice(ANOTHER, _("Another address"), chosen == ANOTHER)]
     return OrderAddress(
-        (*(_choice(row, chosen) for row in book), Choice(ANOTHER, _("Another address"), chosen == ANOTHER))
-        if book
-        else (),
+        tuple(choices) if book else (),
         address_fields(values, faults, PREFIX),
         keeps=known and (not sent or "to_keep" in request.form),
         can_keep=known,

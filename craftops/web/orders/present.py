@@ -11,9 +11,9 @@ from flask import url_for
 from markupsafe import Markup, escape
 
 from craftops.domain.estimation.estimate import Basis, Cause
-from craftops.domain.orders.workflow import CANCELLABLE_BY_CUSTOMER, Stage, StageChange, track
+from craftops.domain.orders.workflow import CANCELLABLE_BY_CUSTOMER, ENDED, Stage, StageChange, track
 from craftops.domain.people.companies import CompanyAction
-from craftops.domain.production.jobs import ACTIVE, JobState
+from craftops.domain.production.jobs import ACTIVE, WAITING, JobState
 from craftops.domain.production.progress import Share
 from craftops.domain.shop.profile import ShopProfile
 from craftops.services.estimation import run_tracking
@@ -23,7 +23,7 @@ from craftops.store.queries.orders import OrderHistory, PastWindow
 from craftops.store.views.orders import OrderView
 from craftops.store.views.production import OrderJob, StaffJob
 from craftops.web.estimation import labels as estimate_labels
-from craftops.web.estimation.present import ENDED, chip_of, window_text
+from craftops.web.estimation.present import chip_of, window_text
 from craftops.web.files.present import companions_of, photo_cards
 from craftops.web.files.present_versions import line_card
 from craftops.web.frame import labels
@@ -149,7 +149,7 @@ def _left(order: OrderView, jobs: Sequence[OrderJob], sight: RequestContext) -> 
     material = sight.catalogue.material_of(job.line)
     said = order_labels.LEFT.get(material.process if material else "other", order_labels.LEFT["other"])
     left = escape(str(said)) % {"time": until(sight.now + timedelta(seconds=left_s), sight.now)}
-    more = any(one.state in (JobState.PLANNED, JobState.QUEUED) for one in jobs)
+    more = any(one.state in WAITING for one in jobs)
     return escape(_("%(left)s, then more parts")) % {"left": left} if more else left
 
 

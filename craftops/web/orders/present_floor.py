@@ -14,6 +14,7 @@ from craftops.store.queries import order_lists, production
 from craftops.store.queries import orders as queries
 from craftops.store.queries.order_lists import FloorOrder, RestingOrder
 from craftops.store.together import together
+from craftops.store.views.machines import MachineView
 from craftops.web.estimation.present import estimate_of
 from craftops.web.files import present_incoming
 from craftops.web.files.present import picture_url
@@ -28,6 +29,7 @@ from craftops.web.frame.views import Chip as ChipLine
 from craftops.web.frame.views import TodoItem, TodoList
 from craftops.web.machines import present_unclaimed
 from craftops.web.machines.present import machine_cards, silence
+from craftops.web.machines.views import MachineCard
 from craftops.web.orders import labels as order_labels
 from craftops.web.orders.present_staff import OrdersToDo, board_cards, todo_item
 from craftops.web.orders.views import BoardColumn
@@ -84,6 +86,17 @@ def _short(sight: RequestContext) -> Sequence[TodoItem]:
     )
 
 
+def _note(machine: MachineView, card: MachineCard, question: str) -> str:
+    """Why somebody should see to a machine; empty: they need not."""
+    if machine.state in BROKEN_OFF:
+        return card.message or card.state_word
+    if question:
+        return question
+    if machine.link_state == "rejected":
+        return machine.link_sentence
+    return card.stale if machine.heard_at else ""
+
+
 def _machines(sight: RequestContext) -> list[TodoItem]:
     in_use, waits = production.machines_in_use(), production.waiting_for_hands()
     questions = {one.id: present_unclaimed.needs_hands(one, waits.get(one.id)) for one in in_use}
@@ -93,16 +106,7 @@ def _machines(sight: RequestContext) -> list[TodoItem]:
     ]  # fmt: skip
     found = []
     for machine, card in zip(machines, machine_cards(machines, sight) if machines else (), strict=True):
-        note = ""
-        if machine.state in BROKEN_OFF:
-            note = card.message or card.state_word
-        elif questions[machine.id]:
-            note = questions[machine.id]
-        elif machine.link_state == "rejected":
-            note = machine.link_sentence
-        elif card.stale and machine.heard_at:
-            note = card.stale
-        if note:
+        if note := _note(machine, card, questions[machine.id]):
             tone = ChipLine(card.state_word, card.tone, "alert-triangle")
             found.append(TodoItem(card.url, machine.key, machine.name, note, machine.heard_at, "", tone))
     return found

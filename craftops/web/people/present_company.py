@@ -7,7 +7,7 @@ from flask import url_for
 from craftops.domain.people.access import Actor
 from craftops.domain.people.companies import CompanyAction, CompanyRole, actions_of
 from craftops.services.people import companies
-from craftops.store.views.people import CompanyView, MemberView, PersonView
+from craftops.store.views.people import CompanyView, InvitationView, MemberView, PersonView
 from craftops.web.frame.language.translation import lazy_gettext as _
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice, FormField
@@ -59,6 +59,11 @@ def companies_page(account: PersonView, values: dict[str, str], errors: dict[str
     )  # fmt: skip
 
 
+def _invitation(one: InvitationView, company_id: int) -> InvitationLine:
+    url = url_for("portal.revoke_invitation", company_id=company_id, invitation_id=one.id)
+    return InvitationLine(one.email, str(ROLES[one.role][0]), one.created_at, url)
+
+
 def company_page(
     row: CompanyView, actor: Actor, sight: RequestContext, values: dict[str, str], errors: dict[str, str]
 ) -> CompanyPage:
@@ -66,25 +71,20 @@ def company_page(
     members = companies.members_of(row.id)
     me = next((one for one in members if one.account_id == actor.customer_id), None)
     manages = me is not None and CompanyAction.MANAGE in actions_of(me.role)
+    role, note = map(str, ROLES[me.role][:2]) if me else ("", "")
     active = [one for one in members if one.state == companies.ACTIVE]
     invited = companies.invitations_of(row.id, at=sight.now) if manages else []
     return CompanyPage(
         id=row.id,
         name=row.name,
         vat_id=row.vat_id,
-        role=str(ROLES[me.role][0]) if me else "",
-        role_note=str(ROLES[me.role][1]) if me else "",
+        role=role,
+        role_note=note,
         manages=manages,
         members=tuple(_member(one, row.id, actor) for one in active),
-        asking=tuple(_member(one, row.id, actor) for one in members if one not in active) if manages else (),
+        asking=tuple(_member(one, row.id, actor) for one in members if one not in active and manages),
         code=row.code if manages else "",
-        invitations=tuple(
-            InvitationLine(
-                one.email, str(ROLES[one.role][0]), one.created_at,
-                url_for("portal.revoke_invitation", company_id=row.id, invitation_id=one.id),
-            )
-            for one in invited
-        ),
+        invitations=tuple(_invitation(one, row.id) for one in invited),
         names=_names({"name": row.name, "vat_id": row.vat_id} | values, errors) if manages else (),
         invite_email=FormField(
             "email", str(_("E-mail")), "email", values.get("email", ""), "", errors.get("email", ""), True, (), "off"

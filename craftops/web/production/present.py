@@ -11,8 +11,8 @@ from flask import url_for
 from craftops.domain.files.designs import analysis_from_json
 from craftops.domain.machines.bed import fits
 from craftops.domain.orders.workflow import ON_THE_FLOOR, Stage
-from craftops.domain.production.copies import WAITING, count, may_merge
-from craftops.domain.production.jobs import ACTIVE, Job, JobState, OperationKind
+from craftops.domain.production.copies import count, may_merge
+from craftops.domain.production.jobs import ACTIVE, WAITING, Job, JobState, OperationKind
 from craftops.domain.production.progress import RunProgress, Share, share_of, whole_percent
 from craftops.services.estimation import run_tracking
 from craftops.services.machines import cameras
@@ -116,11 +116,10 @@ def job_line(
     """A job on a page. ``siblings`` are all jobs of its order, for a page that shows them."""
     job, line, machine, state = seen.job, seen.line, seen.machine, seen.job.state
     word, tone = production_labels.JOB_STATES[state]
-    process = planning.process_of(sight.shop, line)
-    fitting = [m for m in machines if m.enabled and (m.process in (process, "other") or process == "other")]
+    fitting = _fitting(machines, planning.process_of(sight.shop, line))
     planned = labels.duration(job.planned_s)
     source = machine_labels.SOURCES[job.duration_source]
-    waiting = state is JobState.QUEUED
+    waiting, not_begun, active = state is JobState.QUEUED, state in WAITING, state in ACTIVE
     progress = run_tracking.progress_at(state.value, job.progress, seen.evidence, sight.now)
     return JobLine(
         id=job.id,
@@ -132,24 +131,24 @@ def job_line(
         tone=tone,
         machine=machine.name if machine else "",
         machine_url=url_for("staff.machine", key=machine.key) if machine else "",
-        percent=whole_percent(progress) if progress is not None and state in ACTIVE else None,
+        percent=whole_percent(progress) if progress is not None and active else None,
         moving=str(run_tracking.moving_at(state.value, job.progress, seen.evidence, sight.now) or ""),
         planned=f"{planned} ({source})",
-        remaining=labels.duration(job.remaining_s) if job.remaining_s is not None and state in ACTIVE else "",
+        remaining=labels.duration(job.remaining_s) if job.remaining_s is not None and active else "",
         reason=job.reason,
         order_code=seen.order_code,
         order_url=url_for("staff.order", code=seen.order_code),
         picture_url=picture_url(seen.file),
-        can_queue=state in (JobState.PLANNED, JobState.QUEUED) and seen.order_stage not in ("received", "in_review"),
+        can_queue=not_begun and seen.order_stage not in ("received", "in_review"),
         can_unqueue=waiting,
         machines=tuple(Choice(m.key, machine_label(m, seen.file), chosen=m.id == job.machine_id) for m in fitting),
         can_move_up=waiting and not first,
         can_move_down=waiting and not last,
         gcode=seen.gcode_name if seen.gcode_sha else "",
-        can_attach=state in (JobState.PLANNED, JobState.QUEUED),
+        can_attach=not_begun,
         can_retry=_can_retry(seen),
         outcome=_outcome(job, state),
-        again_of=next((one.job.code for one in siblings if one.job.id == job.replaces), ""),
+        again_of=_again_of(job, siblings),
         can_split=state in WAITING and job.copies > 1,
         can_settle=_can_settle(seen, sight),
         copies_done=job.copies_done,
@@ -158,6 +157,16 @@ def job_line(
         forgets=_forgets(seen),
         camera=("on" if seen.camera_shared else "off") if cameras.can_share(sight.shop, state, machine) else "",
     )
+
+
+def _fitting(machines: Sequence[MachineOfJob], process: str) -> list[MachineOfJob]:
+    """Machines in service that can do this process."""
+    return [one for one in machines if one.enabled and (one.process in (process, "other") or process == "other")]
+
+
+def _again_of(job: Job, siblings: Sequence[StaffJob]) -> str:
+    """The code of the job that this one does anew, or empty."""
+    return next((one.job.code for one in siblings if one.job.id == job.replaces), "")
 
 
 def _partner(one: StaffJob) -> Choice:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from craftops.domain.production.jobs import ACTIVE, JOB_ENDED, STEPS, Job, JobState, JobStep, active_seconds, step_job
+from craftops.domain.production.jobs import (
+    ACTIVE,
+    JOB_ENDED,
+    STEPS,
+    Job,
+    JobState,
+    JobStep,
+    active_seconds,
+    restored,
+    step_job,
+)
 from craftops.errors import IllegalMove
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -48,3 +59,13 @@ def test_a_pause_is_not_machine_time() -> None:
     job = step_job(job, JobStep.RESUME, at=NOW + timedelta(minutes=80))
     assert job.interrupted_s == 70 * 60
     assert active_seconds(job, NOW + timedelta(minutes=90)) == 20 * 60
+
+
+def test_a_job_that_went_with_its_order_comes_back_as_it_was_planned() -> None:
+    queued = replace(step_job(JOB, JobStep.QUEUE, at=NOW), machine_id=7)
+    assert step_job(queued, JobStep.UNQUEUE, at=NOW) == JOB, "at no machine"
+    assert restored(step_job(queued, JobStep.CANCEL, at=NOW)) == JOB
+    begun = step_job(step_job(queued, JobStep.START, at=NOW), JobStep.CANCEL, at=NOW)
+    for other in (JOB, queued, begun):
+        with pytest.raises(IllegalMove):
+            restored(other)

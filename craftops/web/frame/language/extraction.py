@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -184,18 +184,22 @@ def names(tree: ast.Module) -> Iterator[str]:
                 yield text
 
 
+def _unsaid(node: ast.AST) -> Iterable[ast.AST]:
+    """What of a node no reader reads: docstrings, the log, errors for operators, pieces of a text with values."""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return [node.value]
+    if isinstance(node, ast.JoinedStr):
+        return [value for value in node.values if isinstance(value, ast.Constant)]
+    if isinstance(node, ast.Call):
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        if name in OF_OPERATORS or (name in LOGS and isinstance(node.func, ast.Attribute)):
+            return ast.walk(node)
+    return ()
+
+
 def sentences(tree: ast.Module) -> Iterator[str]:
     """Every text of a module but its docstrings, its log and what is for operators; values as ``%(name)s``."""
-    out: set[ast.AST] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            out.add(node.value)
-        elif isinstance(node, ast.Call):
-            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if name in OF_OPERATORS or (name in LOGS and isinstance(node.func, ast.Attribute)):
-                out.update(ast.walk(node))
-        elif isinstance(node, ast.JoinedStr):
-            out.update(inner for value in node.values for inner in [value] if isinstance(inner, ast.Constant))
+    out = {inner for node in ast.walk(tree) for inner in _unsaid(node)}
     for node in ast.walk(tree):
         if node in out:
             continue
