@@ -26,7 +26,7 @@ Value = str | int | float | bool | datetime | None
 Values = Value | Sequence[Value] | set[int]
 
 
-MOST_KEPT, MOST_LARGE = 2048, 128
+MOST_KEPT, MOST_LARGE = 2048, 1024
 """Views of one query that are kept, and of one that reads documents or whole rows; all go when there are more."""
 CHECKED = os.environ.get("CRAFTOPS_CHECK_KEPT") == "1"
 """Whether every kept view is held against its row once more, as in all tests."""

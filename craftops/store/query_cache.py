@@ -43,7 +43,8 @@ class KeptRows:
 
     def fetchall(self) -> list[Row]:
         """All that were not fetched yet."""
-        return list(self) if self._rest is not None else list(self._rows)
+        found = list(self._rows)
+        return found if self._rest is None else [*found, *self._rest.fetchall()]
 
     def fetchmany(self, size: int = 1) -> list[Row]:
         """At most ``size`` of them."""

@@ -200,7 +200,8 @@ def board(sight: RequestContext) -> tuple[BoardColumn, ...]:
     cards = dict(zip((row.id for row in rows), board_cards(rows, sight), strict=True))
     columns = []
     for stages in (*((stage,) for stage in COLUMNS), tuple(sorted(READY))):
-        mine = [cards[row.id] for row in rows if Stage(row.stage) in stages]
+        names = {stage.value for stage in stages}
+        mine = [cards[row.id] for row in rows if row.stage in names]
         count = sum(counts.get(stage, 0) for stage in stages)
         title = str(order_labels.STAGE_TITLES[stages[0]]) if len(stages) == 1 else gettext("Ready")
         more = url_for("staff.orders", stage=stages[0].value) if count > ON_COLUMN else ""
