@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from craftops.domain.estimation.statistics import RunStatistics
 from craftops.domain.machines.readings import Reading, is_stale
 from craftops.domain.production.jobs import ACTIVE, JobState
 from craftops.domain.production.progress import whole_percent
-from craftops.sdk.machine import BrokerAddress, CommandKind, MqttDriver, Publication
+from craftops.sdk.machine import BrokerAddress, CommandKind, MachineDriver, MqttDriver, Publication
 from craftops.services.estimation import run_tracking
 from craftops.services.machines import cameras, linking
 from craftops.services.machines.cameras import SeenPicture, WatchedJob
@@ -127,7 +128,7 @@ def hand_panel(machine: MachineView, sight: RequestContext) -> HandPanel:
         why_not = _("It reports by itself, and takes no commands.") if job else _("No job waits for this machine.")
     return HandPanel(
         card=card,
-        job=job_line(job, sight, []) if job else None,
+        job=job_line(job, sight, [], held=bool(card.stale)) if job else None,
         running=active is not None,
         since=active.job.started_at if active else None,
         good=tuple(good),
@@ -187,11 +188,20 @@ def machine_cards(machines: Sequence[MachineView], sight: RequestContext) -> lis
 
 def silence(machine: MachineView, sight: RequestContext) -> str:
     """Why nothing is heard of a machine, as a sentence; empty where it says what it should."""
-    driver = sight.shop.plugins.machine_drivers.get(machine.driver)
-    by_hand = driver is not None and driver.by_hand
-    if not by_hand and machine.heard_at and is_stale(machine.heard_at, sight.now, machine.report_interval_s):
+    if machine.heard_at and _is_overdue(machine, sight.shop.plugins.machine_drivers, sight.now):
         return _("Silent for %(time)s", time=labels.duration((sight.now - machine.heard_at).total_seconds()))
     return _("The link is down") if machine.online is False else ""
+
+
+def is_silent(machine: MachineView, drivers: Mapping[str, MachineDriver], now: datetime) -> bool:
+    """Whether nothing is heard of a machine that says something by itself: what is left of its job stands."""
+    return machine.online is False or _is_overdue(machine, drivers, now)
+
+
+def _is_overdue(machine: MachineView, drivers: Mapping[str, MachineDriver], now: datetime) -> bool:
+    driver = drivers.get(machine.driver)
+    by_hand = driver is not None and driver.by_hand
+    return not by_hand and machine.heard_at is not None and is_stale(machine.heard_at, now, machine.report_interval_s)
 
 
 def machine_card(machine: MachineView, sight: RequestContext, ahead: _Ahead | None = None) -> MachineCard:
@@ -295,11 +305,13 @@ def machine_page(
     speaks = driver if isinstance(driver, MqttDriver) else None
     facts = linking.facts_of_machine(sight.shop, machine.id) if speaks else None
     sample = speaks.sample(facts) if speaks and facts else None
+    card = machine_card(machine, sight, _Ahead(staff_jobs.queue_in_short(queue)))
+    held = bool(card.stale)
     return MachinePage(
-        card=machine_card(machine, sight, _Ahead(staff_jobs.queue_in_short(queue))),
+        card=card,
         queue=tuple(
-            job_line(one, sight, fitting, first=one is waiting[0], last=one is waiting[-1])
-            if waiting else job_line(one, sight, fitting)
+            job_line(one, sight, fitting, first=one is waiting[0], last=one is waiting[-1], held=held)
+            if waiting else job_line(one, sight, fitting, held=held)
             for one in queue
         ),
         recent=tuple(job_line(one, sight, fitting) for one in staff_jobs.ended_on(machine, RECENT)),
