@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from craftops.domain.estimation.forecast import forecast, sample_of, show
-from craftops.domain.estimation.pace import RunSample, clock_by_history, learn
+from craftops.domain.estimation.pace import clock_by_history, learn
+from craftops.domain.estimation.run_sample import RunSample
 from craftops.domain.estimation.run_state import RunState, observe
 from craftops.domain.gcode.timeline import SlicerTimeline, flat
 from craftops.domain.gcode.timeline_reader import read_timeline

@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Iterable
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -157,10 +158,14 @@ def test_recorded_runs_keep_the_gates(traces: Path, learning: str) -> None:
 
 
 def test_the_order_of_the_runs_matters_little(traces: Path) -> None:
-    for seed in range(4):
+    held = []
+    for seed in range(10):
         runs = recorded(traces)
         random.Random(seed).shuffle(runs)
         row = everything(replay_all(runs, None))
-        assert row["mae"] < 0.02
-        assert 0.7 <= row["coverage80"] <= 0.95
+        assert row["mae"] < 0.012
+        assert 0.7 <= row["coverage80"] <= 0.98
+        assert row["width80"] <= 0.035
         assert row["worst_jump"] <= 0.15
+        held.append(row["coverage80"])
+    assert 0.75 <= fmean(held) <= 0.92

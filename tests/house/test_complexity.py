@@ -18,7 +18,6 @@ ONE_EACH = (ast.If, ast.IfExp, ast.Assert, ast.Lambda, ast.ExceptHandler)
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
 TANGLED: dict[str, int] = {
     "craftops/domain/billing/allocating.py:_returned": 17,
-    "craftops/domain/estimation/pace.py:learn": 16,
     "craftops/domain/gcode/timeline_reader.py:_move": 20,
     "craftops/domain/machines/course.py:went_on": 16,
     "craftops/domain/machines/run_detection.py:_ended": 16,

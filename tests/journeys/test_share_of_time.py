@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from craftops.domain.people.access import Scope
 from craftops.services.estimation import run_tracking
+from craftops.services.people import accounts
 from craftops.services.production import machine_code
 from craftops.store.database import utcnow
-from craftops.store.models import JobRow
+from craftops.store.models import JobRow, MachineRow
 from craftops.testing import Workshop
 
 QUICK = b"".join(b"G1 X%.2f Y%.2f E0.01 F3000\n" % (x % 7 / 10, x % 5 / 10) for x in range(4000))
@@ -98,6 +100,44 @@ def test_the_bar_is_the_share_of_time_and_only_grows(workshop: Workshop, job: Jo
     percent = shown_percent(JobRow.get_by_id(job.id))
     assert percent >= int(bar[1])
     assert f"{percent} %" in workshop.browser("sam").see("/staff/machines/printer-1")
+
+
+def minutes_left(text: str) -> float:
+    """Of "1 h 5 min left" or "59 min left", the first on a page."""
+    found = re.search(r"(?:(\d+) h )?(\d+) min left", text)
+    assert found is not None, text
+    return 60.0 * int(found[1] or 0) + int(found[2])
+
+
+@pytest.mark.parametrize("silent", [False, True], ids=["heard", "silent"])
+def test_what_is_left_is_one_number_wherever_it_is_told(workshop: Workshop, job: JobRow, silent: bool) -> None:
+    """The machine itself counts bytes, and is wrong by hours."""
+    clock = run_tracking.timeline_of_code(job.gcode_sha)
+    assert clock is not None
+    whole_s, ago = clock.total_s, 600.0 if silent else 0.0
+    start = utcnow() - timedelta(seconds=0.2 * whole_s + ago)
+    for step in range(int(0.2 * whole_s / EVERY_S) + 1):
+        seconds = step * EVERY_S
+        place = bytes_at(job, seconds)
+        said = {"v": 1, "state": "running", "progress": place / clock.size, "progress_kind": "bytes", "pos_bytes": place,
+                "elapsed_s": seconds, "remaining_s": 20000.0, "remaining_origin": "linear", "seq": step + 1,
+                "ts": (start + timedelta(seconds=seconds)).timestamp(), "job": {"id": "r1", "ref": job.code}}  # fmt: skip
+        workshop.say("printer-1", json.dumps(said).encode(), start + timedelta(seconds=seconds))
+    if silent:
+        MachineRow.update(heard_at=utcnow() - timedelta(seconds=ago)).execute()
+    row: JobRow = JobRow.get_by_id(job.id)
+    left_min = run_tracking.seconds_left(row, utcnow(), held=silent) / 60.0
+    assert left_min == pytest.approx(0.8 * whole_s / 60.0, rel=0.1)
+    sam = workshop.browser("sam")
+    for where in ("/staff/machines/printer-1", "/staff/machines/printer-1/hand", "/staff/machines"):
+        assert minutes_left(sam.see(where)) == pytest.approx(left_min, abs=1.5), where
+    if not silent:  # an order learns by the minute that its machine is silent
+        assert minutes_left(sam.see(f"/staff/orders/{row.order.code}")) == pytest.approx(left_min, abs=1.5)
+    token = accounts.create_token("test", frozenset({Scope.MACHINES_READ}), at=utcnow(), customer=None)
+    found = workshop.app.test_client().get("/api/v1/machines", headers={"Authorization": f"Bearer {token}"}).json
+    assert found["machines"][0]["remaining_s"] / 60.0 == pytest.approx(left_min, abs=1.5)
+    for told in re.findall(r"(?:\d+ h )?\d+ min left", sam.see("/staff/machines/printer-1")):
+        assert minutes_left(told) == pytest.approx(left_min, abs=1.5)
 
 
 def test_what_is_left_of_one_part_is_not_taken_for_all(workshop: Workshop) -> None:

@@ -13,20 +13,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from craftops.domain.estimation.change_point import still_to_come, variance_of
 from craftops.domain.estimation.kalman_filter import GaussianState, information_update, kalman_update, misfit
 from craftops.domain.estimation.machine_belief import Counting, astray, prior_belief
 from craftops.domain.estimation.pace import (
     COLD_HEAT,
-    COLD_JITTER,
     LONGEST_COLD_HEAT,
     SHORTEST_COLD_HEAT,
     Pace,
-    RunSample,
     cold_word,
     costs,
     trusted,
 )
 from craftops.domain.estimation.place_and_time import SURPRISE, UNSETTLED_S, by_both, contrasted
+from craftops.domain.estimation.run_sample import COLD_JITTER, Passed, RunSample
 from craftops.domain.estimation.run_state import CHECKPOINTS, Checkpoint, RunState, at_speed, lag_of, plus
 from craftops.domain.gcode.timeline import NOTHING, Columns, SlicerTimeline, TimelineKind, seconds_of
 from craftops.domain.machines.readings import AT_WORK
@@ -148,6 +148,9 @@ def _by_clock(evidence: RunState, clock: SlicerTimeline, pace: Pace, file: str) 
     alike = not clock.heats and not evidence.stalled_s
     more, variance = by_both(known, evidence, pace, ahead, starts_alike=alike, uneven=uneven, jitter=jitter)
     variance += whole + (skip_sd * rest) ** 2
+    to_come = still_to_come(pace.step, evidence)
+    more += to_come * pace.step.seconds
+    variance += variance_of(pace.step, to_come)
     return _Left(max(0.0, known.told(ahead) + smooth + more), variance, measured)
 
 
@@ -334,6 +337,9 @@ def sample_of(
             if point.word_s is not None
         ),
         stalled_s=evidence.stalled_s,
+        course=tuple(
+            Passed(point.done[3], plus(worked, point.done, -1.0), _really_left(evidence, point)) for point in settled
+        ),
         began_s=evidence.anchor_s - seconds_of(evidence.anchor_worked),
         scatter_s=_scatter([_really_left(evidence, point) - point.p50_s for point in settled], pace),
     )

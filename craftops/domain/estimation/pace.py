@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from craftops.domain.estimation.change_point import NO_CHANGE, ChangePoint, change_point, second_half, without
 from craftops.domain.estimation.kalman_filter import GaussianState, square
 from craftops.domain.estimation.machine_belief import (
     BETWEEN,
@@ -25,6 +26,7 @@ from craftops.domain.estimation.machine_belief import (
     counting_of,
     learned,
 )
+from craftops.domain.estimation.run_sample import COLD_JITTER, COLD_UNEVEN, RunSample
 from craftops.domain.estimation.window_width import widths
 from craftops.domain.gcode.timeline import Columns, SlicerTimeline, TimelineKind, flat, seconds_of
 
@@ -47,10 +49,6 @@ LEAD_BY_LENGTH = 0.004
 at its end."""
 ENDS_STRAY = 0.15
 """How far what the two ends of a run add to it strays, as a share of that."""
-COLD_UNEVEN = 0.012
-"""Unevenness of a clock from code: standard deviation of a whole job's seconds, as a share, from its parts' scatter."""
-COLD_JITTER = 0.4
-"""Seconds by which a place is uncertain."""
 SHRINK = 2.0
 """Runs that a prior weighs."""
 WITHIN = 0.3
@@ -64,55 +62,6 @@ UNTRUSTED = ("linear", "mixed", "estimate")
 """Origins that say no more than bytes do (OctoPrint up to 1.11: ``linear``, ``estimate``, ``mixed-analysis`` …)."""
 COLD_WORD = {"printer": 0.08, "analysis": 0.35, "average": 0.10}
 COLD_OTHER_WORD = 0.10
-
-
-@dataclass(frozen=True, slots=True)
-class RunSample:
-    """One finished run. Seconds at work; ``columns`` effective planned seconds, both from where pace is measured."""
-
-    machine: str
-    file: str
-    part: str
-    seconds: float
-    columns: Columns
-    lead_s: float
-    start_s: float
-    heats: bool
-    whole_s: float
-    """Of the whole run, from its first reading to its end."""
-    planned_s: float
-    uneven: float = COLD_UNEVEN
-    kind: TimelineKind = TimelineKind.CODE
-    """What the clock of that run rested on."""
-    scores: tuple[float, ...] = ()
-    """(truth − P50) ÷ standard deviation at the checkpoints after the last change by hands."""
-    words: tuple[tuple[str, float], ...] = ()
-    """(origin, log(told ÷ truth)) at the checkpoints."""
-    stalled_s: float = 0.0
-    """Seconds that the machine stood still; they are in none of the others."""
-    scatter_s: float = COLD_JITTER
-    """Seconds by which what was told scattered about its own course."""
-    began_s: float | None = None
-    """Seconds at work less planned ones, where pace began to be measured; None of runs before this was kept."""
-
-    def to_json(self) -> dict[str, Any]:
-        """As plain data."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> RunSample:
-        """What ``to_json`` wrote. Raises KeyError, TypeError or ValueError for anything else."""
-        motion, loss, dwell, read = data["columns"]
-        words = tuple((str(origin), float(error)) for origin, error in data["words"])
-        return cls(
-            **{
-                **data,
-                "columns": (motion, loss, dwell, read),
-                "kind": TimelineKind(data["kind"]),
-                "scores": tuple(data["scores"]),
-                "words": words,
-            }
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +88,8 @@ class Pace:
     ends_s: float = COLD_START[0]
     """Seconds that a start without heating and an end add to the work of a run, and how far they stray."""
     ends_sd: float = COLD_START[1]
+    step: ChangePoint = NO_CHANGE
+    """What its runs lose once, at a place of their code."""
     lead_s: float = COLD_LEAD
     lead_sd: float = COLD_LEAD_SD
     uneven: float = COLD_UNEVEN
@@ -163,6 +114,7 @@ class Pace:
             **{
                 **data,
                 "counting": Counting(data["counting"]),
+                "step": ChangePoint(**data.get("step", {})),
                 "belief": GaussianState((motion, loss, dwell, read), square(data["belief"]["covariance"])),
                 "words": {origin: Word(**one) for origin, one in data["words"].items()},
                 "files": {file: (runs, mean) for file, (runs, mean) in data["files"].items()},
@@ -195,16 +147,16 @@ def learn(samples: Sequence[RunSample], machine: str) -> Pace:
     counting = counting_of(_comparable(mine), by_fleet)
     prior = belief_of(counting, fleet.mean, between)
     usual = max(fleet_spread, COLD_SPREAD / 2)
+    settled, _ = _fit(counting, [second_half(one) for one in _comparable(mine)], prior, usual)
+    step = change_point(_comparable(mine), settled)
+    mine = [without(step, one) for one in mine]
     belief, _ = _fit(counting, _comparable(mine), prior, usual)
     ends = _ends(_comparable(mine), belief)
     timed = [_timed(one, *ends) for one in _comparable(mine)]
     belief, spread = _fit(counting, timed, prior, usual)
     ends_s, ends_sd = _ends(_comparable(mine), belief)
     residuals = [(one.file, _residual(one, belief)) for one in timed]
-    warm = [one.start_s for one in mine if not one.heats]
-    hot = [one.start_s for one in mine if one.heats]
-    start_s, start_sd = _centre(warm, *COLD_START)
-    heat_s, heat_sd = _centre(hot, _middle(hot), max(2.0, 0.3 * _middle(hot))) if hot else (None, 0.0)
+    (start_s, start_sd), (heat_s, heat_sd) = _starts(mine)
     lead_s, lead_sd = _lead(mine, _lead(others, COLD_LEAD)[0])
     low, high = widths([one.scores for one in mine], _by_machine(others))
     return Pace(
@@ -217,6 +169,7 @@ def learn(samples: Sequence[RunSample], machine: str) -> Pace:
         heat_sd=heat_sd,
         ends_s=ends_s,
         ends_sd=ends_sd,
+        step=step,
         lead_s=lead_s,
         lead_sd=lead_sd,
         uneven=_scale([o.uneven for o in mine], COLD_UNEVEN),
@@ -227,6 +180,15 @@ def learn(samples: Sequence[RunSample], machine: str) -> Pace:
         files=_files(residuals),
         runs=len(mine),
     )
+
+
+def _starts(samples: Sequence[RunSample]) -> tuple[tuple[float, float], tuple[float | None, float]]:
+    """What beginning takes, in seconds with its deviation: of runs that need not heat, and of those that do; None where
+    there was none."""
+    warm = [one.start_s for one in samples if not one.heats]
+    hot = [one.start_s for one in samples if one.heats]
+    heat = _centre(hot, _middle(hot), max(2.0, 0.3 * _middle(hot))) if hot else (None, 0.0)
+    return _centre(warm, *COLD_START), heat
 
 
 def _by_machine(samples: Iterable[RunSample]) -> list[list[tuple[float, ...]]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from craftops.domain.estimation.change_point import lost_by
 from craftops.domain.estimation.kalman_filter import PAIRS, GaussianState, information_update
 from craftops.domain.estimation.pace import Pace
 from craftops.domain.estimation.run_state import RunState, plus
@@ -59,7 +60,7 @@ def by_both(
     """
     begun = evidence.anchor_s or 0.0
     worked = plus(evidence.worked, evidence.anchor_worked, -1.0)
-    passed = evidence.lag_s + seconds_of(evidence.worked) - begun
+    passed = evidence.lag_s + seconds_of(evidence.worked) - begun - lost_by(pace.step, evidence)
     lead, unsettled = pace.lead_sd**2, pace.scatter_s**2 + UNSETTLED_S**2
     left = belief.variance(ahead) + uneven * seconds_of(ahead) + jitter + lead
     work = _Fact(

@@ -28,6 +28,9 @@ SKIP = (3.0, 5.0, 0.02)
 """A leap of the place is a skipped part when it is longer than three times what passed, plus 5 s or 2 % of the plan."""
 STALL = (3.0, 20.0, 0.01)
 """Standing still is a stall when it outlasts the next piece three times, plus 20 s or 1 % of the plan."""
+LAST_SECOND = (0.5, 0.75)
+"""Seconds by which an end may be before and after a last whole second: that is cut off, and told up to half a second
+late (OctoPrint's 113 was 112.67, its 92 was 92.38 and 92.02)."""
 WAITING = 2.0
 """Seconds by which a stand outlasts the next piece where the code waits (for heat, a tool, a person): it was a wait."""
 
@@ -57,6 +60,8 @@ class RunState:
     active_s: float = 0.0
     told_s: float | None = None
     """The machine's own elapsed time, as last told."""
+    ahead_s: float | None = None
+    """Seconds by which ``active_s`` was ahead of the machine's own time, at least; None since it last stood."""
     behind_s: float = 0.0
     """Seconds that went by and were not counted, since the machine's own time stood still: it may be behind."""
     step_s: float = 0.0
@@ -155,6 +160,9 @@ def _as_told(now: RunState, reading: Reading, *, first: bool) -> RunState:
     """What a machine at work says of its time and its speed; ``first``: it is the first word of the run."""
     if first:
         now = replace(now, active_s=reading.elapsed_s or 0.0)
+    if reading.elapsed_s is not None:
+        ahead = now.active_s - reading.elapsed_s
+        now = replace(now, ahead_s=ahead if now.ahead_s is None else min(now.ahead_s, ahead))
     if reading.speed_factor > 0 and abs(reading.speed_factor - now.speed) > 1e-6:
         now = replace(now, speed=reading.speed_factor, speed_changes=now.speed_changes + (not first), event=True)
     if reading.remaining_s is not None:
@@ -182,7 +190,7 @@ def observe(evidence: RunState, reading: Reading, clock: SlicerTimeline) -> RunS
     if reading.state in RUN_ENDED:
         return _ended(evidence, now, reading)
     if reading.state not in AT_WORK:
-        return now
+        return replace(now, ahead_s=None)
     now = _as_told(now, reading, first=evidence.at is None)
     place = place_of(reading, clock)
     if place is None:
@@ -222,9 +230,22 @@ def _ended(before: RunState, now: RunState, reading: Reading) -> RunState:
     end = (low + high) / 2.0
     if reading.elapsed_s is not None and before.told_s is not None:
         end = low + (reading.elapsed_s - before.told_s)
-        if float(reading.elapsed_s).is_integer():
-            end = (low + high) / 2.0 if high - low <= 2.0 else end + 0.5
+        whole = float(reading.elapsed_s).is_integer()
+        if whole and high - low > 2.0:
+            end += 0.5
+        elif whole:
+            end = _within_second(low, high, before.ahead_s, reading.elapsed_s)
+        elif before.ahead_s is not None and float(before.told_s).is_integer():
+            end = before.ahead_s + reading.elapsed_s  # told exactly, after whole seconds
     return replace(now, active_s=min(high, max(low, end)), ended=True)
+
+
+def _within_second(low: float, high: float, ahead_s: float | None, told_s: float) -> float:
+    """The middle of when a run can have ended, of which two readings and a whole second say something."""
+    if ahead_s is not None:
+        low = min(high, max(low, ahead_s + told_s - LAST_SECOND[0]))
+        high = max(low, min(high, ahead_s + told_s + LAST_SECOND[1]))
+    return (low + high) / 2.0
 
 
 def _moved(now: RunState, place: float, clock: SlicerTimeline, passed: float) -> RunState:

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from craftops.domain.estimation.estimate import CHANGEOVER, CHECK, REVIEW
-from craftops.domain.estimation.pace import RunSample, learn
+from craftops.domain.estimation.pace import learn
+from craftops.domain.estimation.run_sample import RunSample
 from craftops.domain.estimation.statistics import (
     FinishedRun,
     FinishedStep,

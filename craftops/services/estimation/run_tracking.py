@@ -12,7 +12,8 @@ from typing import Any
 from craftops.domain.estimation import run_update
 from craftops.domain.estimation.estimate import Left, MachineQueue, remaining_seconds
 from craftops.domain.estimation.forecast import sample_of
-from craftops.domain.estimation.pace import Pace, RunSample
+from craftops.domain.estimation.pace import Pace
+from craftops.domain.estimation.run_sample import RunSample
 from craftops.domain.estimation.run_state import RunState, observe
 from craftops.domain.estimation.statistics import COLD, RunStatistics
 from craftops.domain.gcode.timeline import SlicerTimeline, TimelineKind, flat

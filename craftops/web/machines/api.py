@@ -23,6 +23,7 @@ from craftops.store.views.machines import MachineView
 from craftops.store.views.production import QueueSummary
 from craftops.web.frame.api_common import Taken, answer, shown_as, token_actor
 from craftops.web.frame.request_context import current_shop
+from craftops.web.machines.present import is_silent
 
 MACHINE = {
     "key": "printer-1",
@@ -72,8 +73,9 @@ def _out(row: MachineView, queue: QueueSummary, usual: RunStatistics, at: dateti
     active = queue.active
     progress, left_s = (last.progress, last.remaining_s) if last else (None, None)
     if active is not None:
+        silent = is_silent(row, current_shop().plugins.machine_drivers, at)
         progress = run_tracking.progress_at(active.job.state.value, active.job.progress, active.evidence, at)
-        left_s = run_tracking.seconds_left_of(active.job, active.evidence, at, usual=usual)
+        left_s = run_tracking.seconds_left_of(active.job, active.evidence, at, held=silent, usual=usual)
     return MachineOut(
         key=row.key,
         name=row.name,

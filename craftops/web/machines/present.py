@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -128,7 +129,7 @@ def hand_panel(machine: MachineView, sight: RequestContext) -> HandPanel:
         why_not = _("It reports by itself, and takes no commands.") if job else _("No job waits for this machine.")
     return HandPanel(
         card=card,
-        job=job_line(job, sight, []) if job else None,
+        job=job_line(job, sight, [], held=bool(card.stale)) if job else None,
         running=active is not None,
         since=active.job.started_at if active else None,
         good=tuple(good),
@@ -188,11 +189,20 @@ def machine_cards(machines: Sequence[MachineView], sight: RequestContext) -> lis
 
 def silence(machine: MachineView, sight: RequestContext) -> str:
     """Why nothing is heard of a machine, as a sentence; empty where it says what it should."""
-    driver = sight.shop.plugins.machine_drivers.get(machine.driver)
-    by_hand = driver is not None and driver.by_hand
-    if not by_hand and machine.heard_at and is_stale(machine.heard_at, sight.now, machine.report_interval_s):
+    if machine.heard_at and _is_overdue(machine, sight.shop.plugins.machine_drivers, sight.now):
         return _("Silent for %(time)s", time=labels.duration((sight.now - machine.heard_at).total_seconds()))
     return _("The link is down") if machine.online is False else ""
+
+
+def is_silent(machine: MachineView, drivers: Mapping[str, MachineDriver], now: datetime) -> bool:
+    """Whether nothing is heard of a machine that says something by itself: what is left of its job stands."""
+    return machine.online is False or _is_overdue(machine, drivers, now)
+
+
+def _is_overdue(machine: MachineView, drivers: Mapping[str, MachineDriver], now: datetime) -> bool:
+    driver = drivers.get(machine.driver)
+    by_hand = driver is not None and driver.by_hand
+    return not by_hand and machine.heard_at is not None and is_stale(machine.heard_at, now, machine.report_interval_s)
 
 
 def machine_card(machine: MachineView, sight: RequestContext, ahead: _Ahead | None = None) -> MachineCard:
@@ -302,9 +312,10 @@ def machine_page(
     last = to_memory(machine).last
     sample, advice = _spoken_by(driver, machine, sight)
     uses_broker = driver is not None and driver.uses_broker
+    card = machine_card(machine, sight, _Ahead(staff_jobs.queue_in_short(queue)))
     return MachinePage(
-        card=machine_card(machine, sight, _Ahead(staff_jobs.queue_in_short(queue))),
-        queue=_queue_lines(queue, sight, fitting),
+        card=card,
+        queue=_queue_lines(queue, sight, fitting, held=bool(card.stale)),
         recent=tuple(job_line(one, sight, fitting) for one in staff_jobs.ended_on(machine, RECENT)),
         refused=tuple(
             RefusedWord(one.at, one.code, one.sentence, one.said)
@@ -332,11 +343,14 @@ def _waiting(queue: Sequence[StaffJob]) -> list[StaffJob]:
 
 
 def _queue_lines(
-    queue: Sequence[StaffJob], sight: RequestContext, fitting: Sequence[MachineOfJob]
+    queue: Sequence[StaffJob], sight: RequestContext, fitting: Sequence[MachineOfJob], *, held: bool
 ) -> tuple[JobLine, ...]:
-    """What stands in the queue; the first and the last that wait can be moved one way only."""
+    """What stands in the queue; the first and the last that wait can be moved one way only. ``held``: the machine is
+    silent."""
     waiting = _waiting(queue) or queue
-    return tuple(job_line(one, sight, fitting, first=one is waiting[0], last=one is waiting[-1]) for one in queue)
+    return tuple(
+        job_line(one, sight, fitting, first=one is waiting[0], last=one is waiting[-1], held=held) for one in queue
+    )
 
 
 def _spoken_by(

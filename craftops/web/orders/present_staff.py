@@ -194,7 +194,7 @@ def order_live(
     has read them already."""
     jobs = order_jobs.staff_jobs_of(order.id) if jobs is None else jobs
     fitting = staff_jobs.machines_of(machine_pages.machines())
-    lines = tuple(job_line(one, sight, fitting, siblings=jobs) for one in jobs)
+    lines = tuple(job_line(one, sight, fitting, siblings=jobs, held=order.stale) for one in jobs)
     return StaffOrderLive(order.code, tracker(order, sight, history, counted(order, jobs)), lines, copies_of(jobs))
 
 

@@ -112,8 +112,10 @@ def job_line(
     first: bool = True,
     last: bool = True,
     siblings: Sequence[StaffJob] = (),
+    held: bool = False,
 ) -> JobLine:
-    """A job on a page. ``siblings`` are all jobs of its order, for a page that shows them."""
+    """A job on a page. ``siblings`` are all jobs of its order, for a page that shows them, and ``held`` says that its
+    machine is silent, so that what is left stands."""
     job, line, machine, state = seen.job, seen.line, seen.machine, seen.job.state
     word, tone = production_labels.JOB_STATES[state]
     fitting = _fitting(machines, planning.process_of(sight.shop, line))
@@ -121,6 +123,7 @@ def job_line(
     source = machine_labels.SOURCES[job.duration_source]
     waiting, not_begun, active = state is JobState.QUEUED, state in WAITING, state in ACTIVE
     progress = run_tracking.progress_at(state.value, job.progress, seen.evidence, sight.now)
+    left_s = run_tracking.seconds_left(seen, sight.now, held=held) if active else None
     return JobLine(
         id=job.id,
         code=job.code,
@@ -134,7 +137,7 @@ def job_line(
         percent=whole_percent(progress) if progress is not None and active else None,
         moving=str(run_tracking.moving_at(state.value, job.progress, seen.evidence, sight.now) or ""),
         planned=f"{planned} ({source})",
-        remaining=labels.duration(job.remaining_s) if job.remaining_s is not None and active else "",
+        remaining=labels.duration(left_s) if left_s is not None else "",
         reason=job.reason,
         order_code=seen.order_code,
         order_url=url_for("staff.order", code=seen.order_code),

@@ -1,7 +1,8 @@
-"""The 80 % window holds in eight moments of ten, whichever runs were learned from: in each of two families of made-up
+"""The 80 % window holds in eight moments of ten, whichever runs were learned from: in each of three families of made-up
 machines, from one run on, over many random choices of what was learned. Seeds are fixed, and their number is bounded.
 
-A machine whose acceleration is not the plan's is told too widely while few of its runs are known, never too narrowly.
+A machine whose acceleration is not the plan's, or that loses a second once, is told too widely while few of its runs are
+known, never too narrowly.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from statistics import fmean
 import pytest
 
 from craftops.domain.estimation.forecast import forecast, sample_of, show
-from craftops.domain.estimation.pace import Pace, RunSample, learn
+from craftops.domain.estimation.pace import Pace, learn
+from craftops.domain.estimation.run_sample import RunSample
 from craftops.domain.estimation.run_state import RunState, observe
 from craftops.domain.gcode.timeline import SlicerTimeline
 from craftops.domain.machines.readings import MachineState, Reading
@@ -36,10 +38,16 @@ class Machine:
     by_job: float
     ahead: tuple[float, float]
     whole_seconds: bool
+    once: tuple[float, float] = (0.0, 0.0)
+    """Seconds that every run loses once, and the kB of code by which it has."""
+    strays: float = 0.0
+    """How far what a kB costs and the loss stray from run to run: the deviation of a log, and half of it in seconds."""
 
 
 PLUGGED = Machine((1.0, 1.0, 1.006), 0.034, 0.0, (0.0, 1.4), whole_seconds=True)
 """As OctoPrint's virtual printer: dwells are exact, every line costs, readings are in whole seconds."""
+STUMBLING = Machine((1.0, 1.0, 1.002), 0.018, 0.0, (0.0, 1.4), whole_seconds=True, once=(1.05, 3.0), strays=0.3)
+"""The same on a quiet computer: a line costs less, not alike in all runs, and the hundredth is sent again."""
 PLANNER = Machine((1.005, 0.86, 1.0), 0.0, 0.005, (0.5, 1.2), whole_seconds=False)
 """As Klipper: its acceleration is another than the plan's, and nothing else costs."""
 
@@ -89,13 +97,18 @@ def made(machine: Machine, number: int) -> Made:
     for weight in weights:
         at.append(at[-1] + max(1, int(size * weight / sum(weights))))
         of = chance.uniform(0.1, 0.4)
-        step = (0.0, 0.0, long) if machine is PLUGGED else (long, of * long, 0.0)
+        step = (long, of * long, 0.0) if machine is PLANNER else (0.0, 0.0, long)
         columns.append(tuple(a + b for a, b in zip(columns[-1], step, strict=True)))  # type: ignore[arg-type]
     motion, loss, dwell = (tuple(row) for row in zip(*columns, strict=True))
     clock = SlicerTimeline(at[-1], tuple(at), motion, loss, dwell, start_at=at[1], slicer_s=motion[-1] + dwell[-1])
     today, start = math.exp(chance.gauss(0.0, machine.by_job)), chance.uniform(0.0, 0.4)
+    by_kb = machine.by_kb * math.exp(chance.gauss(0.0, machine.strays)) if machine.strays else machine.by_kb
+    lost = machine.once[0] + chance.gauss(0.0, 0.5 * machine.strays) if machine.strays else machine.once[0]
     done = tuple(
-        start + today * sum(p * c for p, c in zip(machine.pace, row, strict=True)) + machine.by_kb * place / 1000
+        start
+        + today * sum(p * c for p, c in zip(machine.pace, row, strict=True))
+        + by_kb * place / 1000
+        + (lost if place >= 1000 * machine.once[1] else 0.0)
         for row, place in zip(columns, at, strict=True)
     )
     ahead, end = chance.uniform(*machine.ahead), chance.uniform(0.0, 0.3)
@@ -128,7 +141,7 @@ def learned(runs: Sequence[Made]) -> Pace:
     return learn(samples, "a")
 
 
-@pytest.mark.parametrize("machine", [PLUGGED, PLANNER], ids=["plugged", "planner"])
+@pytest.mark.parametrize("machine", [PLUGGED, STUMBLING, PLANNER], ids=["plugged", "stumbling", "planner"])
 @pytest.mark.parametrize("known", [1, 2, 4, RUNS - 1])
 def test_eight_of_ten_moments_are_inside_whatever_was_learned(machine: Machine, known: int) -> None:
     runs = [made(machine, number) for number in range(RUNS)]
@@ -142,6 +155,6 @@ def test_eight_of_ten_moments_are_inside_whatever_was_learned(machine: Machine, 
             inside.append(held)
             off.append(error)
     assert fmean(inside) >= 0.75, "too narrow where it does not know"
-    if machine is PLUGGED or known == RUNS - 1:  # how a machine's ramps differ from the plan is doubted longer
+    if machine is PLUGGED or known == RUNS - 1:  # how ramps differ from the plan, and what is lost, is doubted longer
         assert fmean(inside) <= 0.90, "too wide where it knows"
     assert fmean(off) <= 0.008

@@ -12,13 +12,8 @@ from hypothesis import strategies as st
 
 from craftops.domain.estimation.kalman_filter import PAIRS, information_update, kalman_update
 from craftops.domain.estimation.machine_belief import COLD, prior_belief
-from craftops.domain.estimation.pace import (
-    Pace,
-    RunSample,
-    clock_by_history,
-    costs,
-    learn,
-)
+from craftops.domain.estimation.pace import Pace, clock_by_history, costs, learn
+from craftops.domain.estimation.run_sample import RunSample
 from craftops.domain.estimation.window_width import NARROWEST
 from craftops.domain.gcode.timeline import TimelineKind
 

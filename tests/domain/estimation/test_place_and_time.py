@@ -10,8 +10,9 @@ from statistics import fmean
 import pytest
 
 from craftops.domain.estimation.kalman_filter import PAIRS, GaussianState, square
-from craftops.domain.estimation.pace import COLD_START, Pace, RunSample, learn
+from craftops.domain.estimation.pace import COLD_START, Pace, learn
 from craftops.domain.estimation.place_and_time import UNSETTLED_S, by_both, contrasted
+from craftops.domain.estimation.run_sample import RunSample
 from craftops.domain.estimation.run_state import RunState
 
 WORKED, AHEAD = 60.0, 30.0

@@ -99,6 +99,11 @@ def test_never_before_now_and_never_the_wrong_way_round(
         assert now.timestamp() <= low <= middle <= high
 
 
+GRAIN_S = 0.25
+"""Days are counted in floats of 32 bits, whose last place is a sixty-fourth of a second there: the same sum in another
+order differs by a few of them (0.08 s were found)."""
+
+
 @some
 @given(shops(), calendars, st.data())
 def test_more_work_makes_nobody_in_a_queue_earlier(
@@ -111,7 +116,7 @@ def test_more_work_makes_nobody_in_a_queue_earlier(
     fuller = replace(queues[index], jobs=(*jobs[:at], job(901, index + 1, 30_000.0), *jobs[at:]))
     after = walked([*queues[:index], fuller, *queues[index + 1 :]], calendar, NOW, Waiting(job(900, 0)))
     for order, window in before.items():
-        assert all(later >= earlier for earlier, later in zip(window, after[order], strict=True))
+        assert all(later >= earlier - GRAIN_S for earlier, later in zip(window, after[order], strict=True))
 
 
 @some
@@ -125,7 +130,7 @@ def test_a_pause_makes_nobody_earlier(queues: list[MachineQueue], calendar: Cale
     stands = replace(runs, jobs=(replace(running, state=JobState.PAUSED), *waiting))
     before, after = (walked([*queues[:index], one, *queues[index + 1 :]], calendar) for one in (runs, stands))
     for order, window in before.items():
-        assert all(later >= earlier for earlier, later in zip(window, after[order], strict=True))
+        assert all(later >= earlier - GRAIN_S for earlier, later in zip(window, after[order], strict=True))
 
 
 @some
