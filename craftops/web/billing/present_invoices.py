@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,6 +41,7 @@ from craftops.web.frame import labels
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.language.translation import lazy_gettext as __
 from craftops.web.frame.numbers import is_number
+from craftops.web.frame.one_time import one_time_key
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.spreadsheet import cell
 from craftops.web.frame.views import Chip, Choice, FormField, FormPage
@@ -140,7 +140,7 @@ def invoice_page(row: WholeInvoice, sight: RequestContext) -> StaffInvoicePage:
         payments=_payments(payment_pages.payments_touching(row.id)),
         counters=_counters(sight.shop) if left.minor > 0 else (),
         public_url=links.invoice_url(sight.shop, row, external=True),
-        token=secrets.token_hex(16),
+        token=one_time_key(),
         pdf_url=url_for("pay.invoice_pdf", token=links.invoice_token(sight.shop, row)),
         xml_url=url_for("pay.invoice_xml", token=links.invoice_token(sight.shop, row)),
         checked={"clean": _("The published rules of EN 16931 find nothing."), "not_checked": NOT_CHECKED}.get(

@@ -5,7 +5,8 @@ get is what was made a moment ago. Everything that a browser says counts (cookie
 nobody gets what another has asked for; whatever is committed to the database ends it at once, so everybody sees what
 they have just done; and what changes without being written, the time of day first, is a second old at most.
 
-Pages alone are kept: answers 200 in HTML that set no cookie. Each goes out with a nonce of its own.
+Pages alone are kept: answers 200 in HTML that set no cookie, and in which no plugin has a hand. Each goes out with a
+nonce and one-time keys of its own.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from craftops.web.frame.metrics import COUNTED, Counted
+from craftops.web.frame.one_time import KEYS, ONCE, fresh_key
 from craftops.web.frame.proxies import WSGIApp
 
 OLDEST_S = 1.0
@@ -38,6 +40,8 @@ class _Page:
     state: Hashable
     headers: Headers
     body: bytes
+    keys: tuple[str, ...]
+    """What stands in it that is another in each answer."""
     counted: Counted | None
 
 
@@ -69,6 +73,8 @@ class Microcache:
             new = secrets.token_urlsafe(16)
             headers = [(name, said.replace(old, new)) for name, said in headers]
             body = body.replace(old.encode(), new.encode())
+        for key in page.keys:
+            body = body.replace(key.encode(), fresh_key().encode())
         start_response("200 OK", headers)
         if page.counted is not None:
             page.counted[0].inc()
@@ -87,14 +93,14 @@ class Microcache:
             return start_response(said, with_headers, exc_info)
 
         chunks = self._app(environ, start)
-        if state is None or not _is_page(status, headers):
+        if state is None or ONCE in environ or not _is_page(status, headers):
             return chunks
         try:
             body = b"".join(chunks)
         finally:
             if (close := getattr(chunks, "close", None)) is not None:
                 close()
-        self._keep(key, _Page(began, state, headers, body, environ.get(COUNTED)))
+        self._keep(key, _Page(began, state, headers, body, tuple(environ.get(KEYS, ())), environ.get(COUNTED)))
         return [body]
 
     def _keep(self, key: Key, page: _Page) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -22,6 +20,7 @@ from craftops.web.files.present import photo_cards
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.live import stream
 from craftops.web.frame.live.topics import Topic
+from craftops.web.frame.one_time import one_time_key
 from craftops.web.frame.request_context import current_shop, remote_address, sight
 from craftops.web.messages.present import AT_ONCE
 from craftops.web.messages.text import linked
@@ -102,7 +101,7 @@ def _page(token: str, shared: SharedOrder, *, text: str = "") -> GuestPage:
         ),
         earlier=talk.state.count - len(talk.messages),
         write_url=url_for("guest.write", token=token),
-        write_token=secrets.token_urlsafe(12),
+        write_token=one_time_key(),
         text=text,
         sign_in_url=url_for("signin.sign_in", next=own),
         newest=talk.messages[-1].id if talk.messages else 0,

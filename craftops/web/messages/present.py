@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 from flask import request, url_for
 
 from craftops.domain.files.designs import Verdict
@@ -27,6 +25,7 @@ from craftops.web.frame import labels
 from craftops.web.frame.keeping import kept
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.language.translation import lazy_gettext as __
+from craftops.web.frame.one_time import one_time_key
 from craftops.web.frame.request_context import RequestContext, allowed
 from craftops.web.frame.views import Choice
 from craftops.web.messages.present_canned import choices as canned_choices
@@ -175,7 +174,7 @@ def _composer(
     accept, takes = kept("what messages take", sight.settings, lambda: _taken(sight.shop))
     return Composer(
         key=str(own),
-        token=secrets.token_urlsafe(12),
+        token=one_time_key(),
         seen=stored[-1].id if stored else 0,
         text=state.draft,
         files=_draft_files(state.draft_files),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 from datetime import datetime, timedelta
 
 from flask import url_for
@@ -21,6 +20,7 @@ from craftops.web.estimation.present import window_text
 from craftops.web.frame import labels
 from craftops.web.frame.language.translation import gettext
 from craftops.web.frame.language.translation import lazy_gettext as _
+from craftops.web.frame.one_time import one_time_key
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.views import Choice, TodoItem
 from craftops.web.messages.present import panel_of, read
@@ -121,7 +121,7 @@ def notes_panel(order: OrderView, _sight: RequestContext, _actor: Actor) -> Note
     return NotesPanel(
         tuple(NoteCard(one.author_name, one.at, linked(one.body)) for one in note_queries.notes_of(order.id)),
         url_for("staff.write_note", code=order.code),
-        secrets.token_urlsafe(12),
+        one_time_key(),
         "",
     )
 

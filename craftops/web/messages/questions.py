@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime, time
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -22,6 +21,7 @@ from craftops.web.frame import labels
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.language.translation import lazy_gettext as __
 from craftops.web.frame.numbers import is_number
+from craftops.web.frame.one_time import one_time_key
 from craftops.web.frame.request_context import RequestContext, actor, allowed, back, current_shop, sight
 from craftops.web.frame.views import Choice
 from craftops.web.messages.common import CODE
@@ -172,7 +172,7 @@ def asked_panel(order: OrderView, sight: RequestContext, _actor: Actor) -> Asked
         ),
         kinds=tuple(Choice(kind.value, str(title)) for kind, title in KINDS.items()),
         url=url_for("staff.ask_question", code=order.code),
-        token=secrets.token_urlsafe(12),
+        token=one_time_key(),
     )
 
 

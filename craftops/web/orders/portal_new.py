@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -18,6 +16,7 @@ from craftops.store.views.files import FileView
 from craftops.web.billing import order_price
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
+from craftops.web.frame.one_time import one_time_key
 from craftops.web.frame.request_context import account, actor, current_shop, sight
 from craftops.web.frame.security import takes_files
 from craftops.web.frame.views import Choice
@@ -42,7 +41,7 @@ def new_order() -> AnyResponse | tuple[str, int]:
         raise AccessError
     if request.method != "POST":
         lines = tuple(blank_line(file) for file in _files_asked_for()) or (blank_line(),)
-        return _page(lines, token=secrets.token_urlsafe(16)), 200
+        return _page(lines, token=one_time_key()), 200
     sent = order_form.read_lines()
     changed = order_form.changed_lines(sent)
     return (_page(changed), 200) if changed is not None else _submit(order_form.checked(sent))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -21,6 +20,7 @@ from craftops.store.together import together
 from craftops.web.billing import order_price
 from craftops.web.billing.past_price import PastPrice, beside, past_price
 from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.one_time import one_time_key
 from craftops.web.frame.request_context import account, actor, current_shop, sight
 from craftops.web.orders import again_form, order_address, order_form, speed
 from craftops.web.orders.again_form import TypedLine
@@ -50,7 +50,7 @@ def _reorder(code: str) -> AnyResponse | tuple[str, int]:
     if request.method != "POST":
         if past.order.code != code:
             return redirect(url_for("portal.reorder", code=past.order.code), 303)
-        token = secrets.token_urlsafe(16)
+        token = one_time_key()
         delivery = past.order.delivery
         return _page(past, again_form.first_lines(past), token, delivery, past.order.title), 200
     lines = again_form.sent_lines(past)

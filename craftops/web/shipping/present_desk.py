@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -25,6 +24,7 @@ from craftops.store.views.shipping import (
 from craftops.web.billing.present import money
 from craftops.web.frame import labels as frame_labels
 from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.one_time import one_time_key
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.frame.shown_part import ShownPart
 from craftops.web.frame.views import Chip, TodoItem
@@ -119,7 +119,7 @@ def desk_page(sight: RequestContext, batch: str) -> DeskPage:
         held_up=tuple(_listed(row) for row in trouble),
         on_the_way=tuple(_listed(row) for row in away if row.state != ParcelState.HELD_UP.value),
         batch=BatchProgress(batch, *shipping.batch_progress(batch)) if batch else None,
-        token=secrets.token_hex(12),
+        token=one_time_key(),
         sender_missing=shipping_settings(sight.shop).sender is None,
         carriers=len(ready_carriers(sight.shop)),
     )

@@ -10,6 +10,7 @@ from craftops.plugin_host.calls import TookTooLong
 from craftops.plugin_host.host import PluginHost
 from craftops.sdk.pages import Audience, OwnPage, PageAnswer, PageRequest
 from craftops.web.frame.capability import MenuEntry
+from craftops.web.frame.one_time import only_once
 from craftops.web.frame.request_context import actor, current_shop, sight
 
 
@@ -101,6 +102,7 @@ def _checked(answer: object) -> PageAnswer:
 
 
 def _shown(plugin: str, page: OwnPage, answer: PageAnswer, fault: str) -> str:
+    only_once()
     if fault:
         flash(fault, "bad")
     return render_template(f"plugins/{plugin}/{page.name}.html", **{**answer.values, "page_title": page.title})

@@ -61,6 +61,7 @@ def front(workshop: Workshop) -> Iterator[Shopfront]:
 
 
 NONCE = re.compile(r"nonce-([\w-]+)'")
+KEY = re.compile(r'name="token" value="([0-9a-f]{32})"')
 
 
 def test_a_page_is_made_once_and_every_answer_has_a_nonce_of_its_own(front: Shopfront) -> None:
@@ -73,13 +74,27 @@ def test_a_page_is_made_once_and_every_answer_has_a_nonce_of_its_own(front: Shop
     assert front.makes(lambda: again.extend(ada.get(path) for _ in range(5))) == 0
     nonces = [NONCE.search(one.headers["Content-Security-Policy"])[1] for one in (first, *again)]  # type: ignore[index]
     assert len(set(nonces)) == 6
-    pages = [one.get_data(as_text=True).replace(nonce, "*") for one, nonce in zip((first, *again), nonces, strict=True)]
-    assert nonces[0] in first.get_data(as_text=True)
-    assert set(pages) == {pages[0]}
+    texts = [one.get_data(as_text=True) for one in (first, *again)]
+    keys = [KEY.findall(text) for text in texts]
+    assert len({key for found in keys for key in found}) == 6 * len(keys[0]) > 0, "each form is another one"
+    assert nonces[0] in texts[0]
+    plain = [KEY.sub('name="token" value="*"', text.replace(one, "*")) for text, one in zip(texts, nonces, strict=True)]
+    assert set(plain) == {plain[0]}
     for one in again:
         assert len(one.data) == int(one.headers["Content-Length"])
         said = [name for name, _value in one.headers]
         assert said == [name for name, _value in first.headers]
+
+
+def test_two_tabs_of_one_moment_send_two_messages(front: Shopfront) -> None:
+    order = front.workshop.place("ada")
+    ada, path = front.browser("ada"), f"/orders/{order.code}"
+    tabs = [KEY.findall(ada.see(path)) for _ in range(2)]
+    for number, (key,) in enumerate(tabs):
+        ada.send(f"{path}/messages", {"text": f"Words {number}", "token": key, "action": "send"}, on=path)
+    page = ada.see(path)
+    assert "Words 0" in page
+    assert "Words 1" in page
 
 
 def test_what_was_done_is_seen_at_once(front: Shopfront) -> None:
