@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,7 +115,10 @@ QUESTION = {
 
 
 def settle(data: Path, animals: dict[str, Animal]) -> None:
-    """Put animals where `craftops plugins sync` would have put them, without asking whether they work."""
+    """Put animals where `craftops plugins sync` would have put them, without asking whether they work. One of the same
+    name that an earlier shop of this process has met is forgotten."""
+    for name in animals:
+        sys.modules.pop(f"zoo_{name}", None)
     folder = PluginFolder(data)
     target = folder.envs / "zoo"
     for name, animal in animals.items():
