@@ -9,8 +9,6 @@ ROOT = Path(__file__).parents[2]
 DRAWN = re.compile(r"\b(?:secrets\.\w+|uuid4|random\.\w+)\(")
 KNOWN = {
     "craftops/web/frame/one_time.py",
-    "craftops/web/frame/microcache.py",
-    "craftops/web/frame/security.py",  # the nonce, which the microcache finds in the policy
     "craftops/web/frame/keeping.py",  # a mark of each compiled piece, which no page shows
     "craftops/web/orders/present_new.py",  # which line of one form is meant
     "craftops/web/shipping/portal.py",  # for a form that came without

@@ -5,14 +5,12 @@ get is what was made a moment ago. Everything that a browser says counts (cookie
 nobody gets what another has asked for; whatever is committed to the database ends it at once, so everybody sees what
 they have just done; and what changes without being written, the time of day first, is a second old at most.
 
-Pages alone are kept: answers 200 in HTML that set no cookie, and in which no plugin has a hand. Each goes out with a
-nonce and one-time keys of its own.
+Pages alone are kept: answers 200 in HTML that set no cookie, and in which no plugin has a hand. Each goes out with
+one-time keys of its own, the nonce of its policy among them.
 """
 
 from __future__ import annotations
 
-import re
-import secrets
 import time
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
@@ -27,7 +25,8 @@ MOST = 64
 """Pages."""
 LARGEST = 262_144
 """Bytes of a page."""
-NONCE = re.compile(r"'nonce-([A-Za-z0-9_-]{22})'")
+NEVER = ("/static/", "/live", "/api/", "/healthz")
+"""What begins so is no page, and is asked for most: nobody looks for it, nor what was committed."""
 Headers = list[tuple[str, str]]
 Key = tuple[tuple[str, str], ...]
 
@@ -55,26 +54,24 @@ class Microcache:
         self._pages: dict[Key, _Page] = {}
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if environ["REQUEST_METHOD"] != "GET":
+        if environ["REQUEST_METHOD"] != "GET" or environ["PATH_INFO"].startswith(NEVER):
             return self._app(environ, start_response)
         began = self._clock()
+        state = self._state()  # before anything is read: what is committed meanwhile makes another one
+        if state is None:
+            return self._app(environ, start_response)
         key = tuple((name, said) for name, said in environ.items() if type(said) is str and name != "REMOTE_PORT")
         found = self._pages.get(key)
-        if found is not None and (began - found.made_at > OLDEST_S or found.state != self._state()):
-            found = None
-        return self._made(key, began, environ, start_response) if found is None else self._again(found, start_response)
+        if found is not None and found.state == state and began - found.made_at <= OLDEST_S:
+            return self._again(found, start_response)
+        return self._made(key, began, state, environ, start_response)
 
     def _again(self, page: _Page, start_response: Callable[..., Any]) -> Iterable[bytes]:
         began, headers, body = self._clock(), page.headers, page.body
-        old = next(
-            (one for name, said in headers if name == "Content-Security-Policy" for one in NONCE.findall(said)), ""
-        )
-        if old:
-            new = secrets.token_urlsafe(16)
+        for old in page.keys:
+            new = fresh_key()
             headers = [(name, said.replace(old, new)) for name, said in headers]
             body = body.replace(old.encode(), new.encode())
-        for key in page.keys:
-            body = body.replace(key.encode(), fresh_key().encode())
         start_response("200 OK", headers)
         if page.counted is not None:
             page.counted[0].inc()
@@ -82,9 +79,8 @@ class Microcache:
         return [body]
 
     def _made(
-        self, key: Key, began: float, environ: dict[str, Any], start_response: Callable[..., Any]
+        self, key: Key, began: float, state: Hashable, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
-        state = self._state()  # before anything is read: what is committed meanwhile makes another one
         status, headers = "", []
 
         def start(said: str, with_headers: Headers, exc_info: Any = None) -> Any:
@@ -93,7 +89,7 @@ class Microcache:
             return start_response(said, with_headers, exc_info)
 
         chunks = self._app(environ, start)
-        if state is None or ONCE in environ or not _is_page(status, headers):
+        if ONCE in environ or not _is_page(status, headers):
             return chunks
         try:
             body = b"".join(chunks)

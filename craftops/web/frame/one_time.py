@@ -1,4 +1,5 @@
-"""What must be another in every answer: the keys by which a form that is sent twice does once what it wants.
+"""What must be another in every answer: the nonce of its policy, and the keys by which a form that is sent twice does
+once what it wants.
 
 An answer that was made before is given again for a second (``microcache``): it gets fresh keys there, or is not given
 again at all.
@@ -23,7 +24,7 @@ def fresh_key() -> str:
 
 
 def one_time_key() -> str:
-    """A key for a form of the page that is being made."""
+    """A key of the page that is being made."""
     key = fresh_key()
     if has_request_context():
         request.environ.setdefault(KEYS, []).append(key)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -15,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from craftops.errors import AccessError
 from craftops.services.shop.context import Shop
 from craftops.web.frame.clean_request import refuse_path
+from craftops.web.frame.one_time import one_time_key
 from craftops.web.frame.page_globals import page_globals
 from craftops.web.frame.request_context import current_shop, find_visitor, shop_snapshot, signed_in
 
@@ -100,7 +100,7 @@ def nonce() -> str:
     """This response's nonce, for the one style element that Turbo makes (its progress bar)."""
     page = page_globals()
     if "nonce" not in page:
-        page["nonce"] = secrets.token_urlsafe(16)
+        page["nonce"] = one_time_key()
     return cast(str, page["nonce"])
 
 
