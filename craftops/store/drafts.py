@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from craftops.errors import UploadBusy
+from craftops.store import query_cache
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -106,6 +107,7 @@ def hold(path: Path) -> Iterator[UploadDraft]:
             except BlockingIOError:
                 raise UploadBusy from None
             if _lies_at(path, descriptor):
+                query_cache.ask_anew()  # the one before us may have written what we have read already
                 yield UploadDraft(path, file)
                 return
         # the one before us finished or removed it while we stood at the door: whoever asks again sees what came of it

@@ -72,6 +72,13 @@ def end() -> None:
     _kept.set(None)
 
 
+def ask_anew() -> None:
+    """What was read so far is asked again: whoever has waited for somebody decides by what is true now."""
+    for one in (_kept.get(), page_now()):
+        if one is not None:
+            one.clear()
+
+
 def _forgetting(kept: dict[Asked, Any] | None, page: Any, cursor: Any) -> Any:
     """What was asked while something is written: nothing that was read before is true any more."""
     for one in (kept, page):

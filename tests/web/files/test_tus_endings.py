@@ -159,6 +159,27 @@ def test_two_who_finish_it_at_once_find_one_file(
     assert workshop.drafts() == []
 
 
+def test_who_comes_in_behind_the_one_who_finished_it_sees_that_it_is(
+    workshop: Workshop, ada: TusClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, other, hold = ada.begin(5), workshop.sender(), FileStore.hold
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(intake, "admit", broken)
+        assert ada.piece(path, 0, b"hello").status_code == 500
+    found: list[int] = []
+
+    def and_somebody_was_faster(store: FileStore, key: str) -> Any:
+        monkeypatch.setattr(FileStore, "hold", hold)
+        faster = threading.Thread(target=lambda: found.append(other.line(path)), daemon=True)
+        faster.start()
+        faster.join(20)
+        return hold(store, key)
+
+    monkeypatch.setattr(FileStore, "hold", and_somebody_was_faster)
+    assert [ada.line(path)] == found
+    assert workshop.drafts() == []
+
+
 def test_who_stands_at_the_door_when_it_is_taken_away_goes_in_by_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
