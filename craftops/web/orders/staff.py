@@ -18,13 +18,14 @@ from craftops.store.queries.order_lists import FloorSearch
 from craftops.web.files import versions
 from craftops.web.files.present_incoming import troubles
 from craftops.web.frame.language.translation import gettext as _
-from craftops.web.frame.numbers import is_number, whole
+from craftops.web.frame.numbers import whole
 from craftops.web.frame.panels import order_panels, order_questions, todo_kinds
 from craftops.web.frame.request_context import actor, back, current_shop, sight
 from craftops.web.frame.spreadsheet import cell
 from craftops.web.frame.views import Choice
 from craftops.web.orders import labels as order_labels
 from craftops.web.orders import present_floor as present
+from craftops.web.orders.forms import HoldForm, MoveForm, RushForm, VersionForm
 from craftops.web.orders.present_staff import staff_order_page, table_cards
 
 CODE = "<string(minlength=4, maxlength=12):code>"
@@ -144,13 +145,8 @@ def _to(code: str) -> AnyResponse:
 
 def move(code: str) -> AnyResponse:
     """One step of the workflow."""
-    try:
-        to = Stage(request.form.get("to", ""))
-    except ValueError:
-        raise IntakeError("There is no such stage.") from None
-    row = ordering.move(
-        current_shop(), code, to, actor=actor(), at=sight().now, note=request.form.get("note", "").strip()[:500]
-    )
+    form = MoveForm.sent()
+    row = ordering.move(current_shop(), code, form.to, actor=actor(), at=sight().now, note=form.note)
     flash(_("%(code)s: %(stage)s", code=row.code, stage=order_labels.STAGE_TITLES[Stage(row.stage)]), "good")
     return _to(code)
 
@@ -164,20 +160,14 @@ def undo(code: str) -> AnyResponse:
 
 def hold(code: str) -> AnyResponse:
     """Let an order rest."""
-    ordering.hold(
-        current_shop(),
-        code,
-        request.form.get("reason", ""),
-        waits_for_customer="waits_for_customer" in request.form,
-        actor=actor(),
-        at=sight().now,
-    )
+    form, who, at = HoldForm.sent(), actor(), sight().now
+    ordering.hold(current_shop(), code, form.reason, waits_for_customer=form.waits_for_customer, actor=who, at=at)
     return _to(code)
 
 
 def rush(code: str) -> AnyResponse:
     """Before all others that wait, or in its turn again."""
-    first = request.form.get("rush") == "1"
+    first = RushForm.sent().rush
     ordering.set_rush(current_shop(), code, rush=first, actor=actor(), at=sight().now)
     flash(_("It goes first now.") if first else _("It waits for its turn again."), "good")
     return _to(code)
@@ -191,14 +181,13 @@ def release(code: str) -> AnyResponse:
 
 def decide(code: str, line_id: int) -> AnyResponse:
     """Which version of a line is made: ``approve`` or ``decline`` holds its number."""
-    number = request.form.get("approve", "") or request.form.get("decline", "")
-    if not is_number(number):
-        raise IntakeError("Say which version.")
-    if "approve" in request.form:
-        revising.approve(current_shop(), code, line_id, int(number), actor=actor(), at=sight().now)
-        flash(_("Version %(n)s is the one that is made.", n=number), "good")
+    form, who, at = VersionForm.sent(), actor(), sight().now
+    if form.approve is not None:
+        revising.approve(current_shop(), code, line_id, form.approve, actor=who, at=at)
+        flash(_("Version %(n)s is the one that is made.", n=form.approve), "good")
+    elif form.decline is not None:
+        revising.decline(code, line_id, form.decline, form.note, actor=who, at=at)
+        flash(_("Version %(n)s is not taken. The customer reads why.", n=form.decline), "good")
     else:
-        note = request.form.get("note", "")
-        revising.decline(code, line_id, int(number), note, actor=actor(), at=sight().now)
-        flash(_("Version %(n)s is not taken. The customer reads why.", n=number), "good")
+        raise IntakeError(_("Say which version."))
     return _to(code)

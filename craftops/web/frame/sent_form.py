@@ -1,0 +1,172 @@
+"""What a form has sent, as a frozen value: a page declares its fields and their types, pydantic reads them.
+
+::
+
+    class Hold(SentForm):
+        reason: Line = ""
+        waits_for_customer: Ticked = False
+
+    form = Hold.sent()
+
+A field is called as in the page, or by its ``alias`` where that is no name in Python. A field that was not sent has its
+default, and one without a default must be sent. A tuple takes all values of a name; a dictionary those of ``name-…`` by
+what follows; ``sent("7")`` reads the fields of one of several of a page, ``name-7``. What cannot be read is an
+IntakeError that names every such field. Rules of the shop are no business of a form: services know them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Self, get_origin
+
+from flask import request
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from werkzeug.datastructures import FileStorage, MultiDict
+
+from craftops.errors import IntakeError
+from craftops.web.frame.language.translation import gettext as _
+from craftops.web.frame.numbers import is_number
+
+NOT_TICKED = frozenset({"", "0", "no"})
+Sent = MultiDict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """In the annotation of a field: the sentence where it cannot be read, by ``lazy_gettext``."""
+
+    sentence: str
+
+
+def cut(most: int) -> AfterValidator:
+    """In the annotation of a text: what is longer than ``most`` characters ends there."""
+    return AfterValidator(lambda text: text[:most])
+
+
+def at_most(most: int) -> AfterValidator:
+    """In the annotation of a tuple: so many of them count."""
+    return AfterValidator(lambda several: several[:most])
+
+
+def _number(text: Any) -> int:
+    if isinstance(text, str) and is_number(text.strip()):
+        return int(text)
+    if isinstance(text, int):
+        return text
+    raise ValueError("no whole number")
+
+
+def _number_or_none(text: Any) -> int | None:
+    try:
+        return _number(text)
+    except ValueError:
+        return None
+
+
+def _numbers(several: Any) -> tuple[int, ...]:
+    return tuple(int(one) for one in several if is_number(str(one)))
+
+
+def _numbered(texts: Mapping[Any, Any]) -> dict[int, Any]:
+    return {int(key): value for key, value in texts.items() if is_number(str(key))}
+
+
+def _counted(texts: Mapping[Any, Any]) -> dict[int, int]:
+    return {key: int(value) for key, value in _numbered(texts).items() if is_number(str(value).strip())}
+
+
+Line = Annotated[str, AfterValidator(str.strip)]
+"""A text without the space around it. A plain ``str`` is as it was typed."""
+Number = Annotated[int, BeforeValidator(_number)]
+"""A whole number, as ids and counts are."""
+MaybeNumber = Annotated[int | None, BeforeValidator(_number_or_none)]
+"""A whole number; None for anything else."""
+Ticked = Annotated[bool, BeforeValidator(lambda text: text not in NOT_TICKED)]
+"""A box that is ticked, or a button that was pressed."""
+Numbers = Annotated[tuple[int, ...], BeforeValidator(_numbers)]
+"""Those of the values that are whole numbers."""
+Texts = tuple[str, ...]
+NumberedTexts = Annotated[dict[int, str], BeforeValidator(_numbered)]
+"""``name-7`` as 7, and its text."""
+NumberedCounts = Annotated[dict[int, int], BeforeValidator(_counted)]
+"""``name-7`` as 7, and its whole number; another text is left out."""
+
+
+class SentForm(BaseModel):
+    """The fields of a form. Built when it is first sent: most processes never see most forms."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+
+    @classmethod
+    def sent(cls, key: str = "") -> Self:
+        """As this request has sent it, with ``-key`` behind the names. Raises IntakeError with the faulty fields."""
+        return cls.read(request.form, key)
+
+    @classmethod
+    def asked(cls) -> Self:
+        """As the address or the body of this request has it. Raises IntakeError with the faulty fields."""
+        return cls.read(request.values)
+
+    @classmethod
+    def read(cls, sent: Sent, key: str = "") -> Self:
+        """The form that these values are of. Raises IntakeError with the faulty fields."""
+        try:
+            return cls.model_validate(_values(cls, sent, f"-{key}" if key else ""))
+        except ValidationError as error:
+            raise _fault(cls, error) from None
+
+
+def typed() -> Sent:
+    """All that was typed, as it was, for the page that shows it again; empty when nothing was sent."""
+    return request.form
+
+
+def uploaded(name: str) -> FileStorage | None:
+    """The file of a field; None where none was chosen."""
+    return next(iter(all_uploaded(name)), None)
+
+
+def all_uploaded(name: str) -> list[FileStorage]:
+    """The files of a field that takes several."""
+    return [one for one in request.files.getlist(name) if one.filename]
+
+
+@cache
+def _fields(kind: type[SentForm]) -> tuple[tuple[str, Any], ...]:
+    """The names of a form's fields in the page, and whether each is a tuple, a dict, or neither (None)."""
+    return tuple((info.alias or name, get_origin(info.annotation)) for name, info in kind.model_fields.items())
+
+
+def _values(kind: type[SentForm], sent: Sent, suffix: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, shape in _fields(kind):
+        if shape is dict:
+            start = f"{name}-"
+            found[name] = {key.removeprefix(start): text for key, text in sent.items() if key.startswith(start)}
+        elif shape is tuple:
+            found[name] = tuple(sent.getlist(name + suffix))
+        elif (text := sent.get(name + suffix)) is not None:
+            found[name] = text
+    return found
+
+
+def _fault(kind: type[SentForm], error: ValidationError) -> IntakeError:
+    """One sentence where one field is wrong, and a sentence at each field in any case."""
+    own = {
+        info.alias or name: next((str(one.sentence) for one in info.metadata if isinstance(one, Says)), "")
+        for name, info in kind.model_fields.items()
+    }
+    faults: dict[str, str] = {}
+    for one in error.errors(include_url=False, include_context=False, include_input=False):
+        name = str(one["loc"][0])
+        faults.setdefault(name, own.get(name) or _sentence(one["type"]))
+    first = next(iter(faults.values()))
+    return IntakeError(first if len(faults) == 1 else _("Some answers cannot be used yet."), faults)
+
+
+def _sentence(kind: str) -> str:
+    if kind == "missing":
+        return _("This is needed.")
+    return _("Choose one of them.") if kind in ("enum", "literal_error") else _("Write a whole number.")
