@@ -100,7 +100,7 @@ class SentForm(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     @classmethod
-    def sent(cls, key: str = "") -> Self:
+    def sent(cls, key: str | int | None = None) -> Self:
         """As this request has sent it, with ``-key`` behind the names. Raises IntakeError with the faulty fields."""
         return cls.read(request.form, key)
 
@@ -110,10 +110,10 @@ class SentForm(BaseModel):
         return cls.read(request.values)
 
     @classmethod
-    def read(cls, sent: Sent, key: str = "") -> Self:
+    def read(cls, sent: Sent, key: str | int | None = None) -> Self:
         """The form that these values are of. Raises IntakeError with the faulty fields."""
         try:
-            return cls.model_validate(_values(cls, sent, f"-{key}" if key else ""))
+            return cls.model_validate(_values(cls, sent, "" if key is None else f"-{key}"))
         except ValidationError as error:
             raise _fault(cls, error) from None
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from flask import request
-
 from craftops.domain.orders.reorder import AgainOutcome, LineChoice
 from craftops.services.orders import ordering
 from craftops.services.orders.ordering import LineDraft
@@ -13,11 +11,10 @@ from craftops.services.orders.reordering import LinePick, PastOrder, PastPart
 from craftops.services.shop.context import Shop
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
+from craftops.web.orders.forms import AgainLineForm
 
 OTHER = "other"
 """What the customer sends who wants none of the nearest choices."""
-
-FIELDS = ("material", "colour", "finish", "quantity", "instructions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +69,13 @@ def first_lines(past: PastOrder) -> list[TypedLine]:
 
 def sent_lines(past: PastOrder) -> list[TypedLine]:
     """The form as it was sent."""
-    form = request.form
-    lines = []
-    for part in past.parts:
-        key = part.row.id
-        material, colour, finish, quantity, words = (form.get(f"{name}-{key}", "") for name in FIELDS)
-        wanted, near = f"want-{key}" in form, form.get(f"near-{key}", "")
-        lines.append(TypedLine(part, wanted, near, material, colour, finish, quantity, words))
-    return lines
+    return [_typed(part, AgainLineForm.sent(part.row.id)) for part in past.parts]
+
+
+def _typed(part: PastPart, sent: AgainLineForm) -> TypedLine:
+    return TypedLine(
+        part, sent.want, sent.near, sent.material, sent.colour, sent.finish, sent.quantity, sent.instructions
+    )
 
 
 def checked(shop: Shop, lines: list[TypedLine]) -> list[TypedLine]:

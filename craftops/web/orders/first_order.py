@@ -6,7 +6,6 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
-from craftops.domain.orders.order import Delivery
 from craftops.domain.people.access import Actor
 from craftops.domain.people.newcomers import FirstOrderState, NewCustomers
 from craftops.errors import AccessError, IntakeError, TooManyTries
@@ -33,6 +32,7 @@ from craftops.web.frame.request_context import (
 )
 from craftops.web.frame.security import for_everybody, takes_files
 from craftops.web.orders import order_address, order_form, speed
+from craftops.web.orders.forms import MAX_LINES, OrderForm
 from craftops.web.orders.order_form import SentOrder
 from craftops.web.orders.present_first import first_page
 from craftops.web.orders.present_new import blank_line, material_choices, new_order_page
@@ -65,12 +65,13 @@ def start() -> AnyResponse | tuple[str, int]:
         session[DRAFT] = first_orders.new_secret()
     visitor = find_visitor(make=request.method == "POST" and not fresh)
     if request.method != "POST":
-        return _page(tuple(blank_line(row) for row in _files_of(visitor)) or (blank_line(),)), 200
+        return _page(None, tuple(blank_line(row) for row in _files_of(visitor)) or (blank_line(),)), 200
     if visitor is None:
         return redirect(url_for("first.sent" if not fresh else "first.start"), 303)
-    sent = order_form.read_lines()
-    changed = order_form.changed_lines(sent)
-    return (_page(changed), 200) if changed is not None else _submit(visitor, order_form.checked(sent))
+    form = OrderForm.sent()
+    sent = order_form.read_lines(form)
+    changed = order_form.changed_lines(sent, form.action)
+    return (_page(form, changed), 200) if changed is not None else _submit(form, visitor, order_form.checked(sent))
 
 
 def _files_of(visitor: Account | None) -> list[FileView]:
@@ -79,53 +80,52 @@ def _files_of(visitor: Account | None) -> list[FileView]:
         return []
     rows = scoped.all_file_views(actor())
     replaced = {row.made_from_id for row in rows}
-    return [row for row in rows if row.id not in replaced][: order_form.MAX_LINES]
+    return [row for row in rows if row.id not in replaced][:MAX_LINES]
 
 
-def _submit(visitor: Account, sent: SentOrder) -> AnyResponse | tuple[str, int]:
-    form = request.form
+def _submit(form: OrderForm, visitor: Account, sent: SentOrder) -> AnyResponse | tuple[str, int]:
     errors: dict[str, str] = {"form": sent.error} if sent.error else {}
     if not errors:
         try:
             first_orders.ask(
-                current_shop(), visitor, email=form.get("email", ""), name=form.get("name", ""), lines=sent.drafts,
-                delivery=order_form.delivery(), title=form.get("title", ""), companions=sent.companions,
+                current_shop(), visitor, email=form.email, name=form.name, lines=sent.drafts,
+                delivery=form.reaches_by, title=form.title, companions=sent.companions,
                 address=remote_address(), at=sight().now, language=language(),
-                goes_to=order_address.read_address(None) if order_form.delivery() is Delivery.SHIPPING else None,
+                goes_to=order_address.read_address(form, None) if form.ships else None,
             )  # fmt: skip
         except IntakeError as error:
             errors = {**error.fields, "form": error.sentence}
         except TooManyTries as error:
             errors = {"form": f"{error.sentence} {error.instead}"}
     if errors:
-        return _page(sent.shown, errors), 422
-    session["sent_to"] = form.get("email", "").strip()[:200]
+        return _page(form, sent.shown, errors), 422
+    session["sent_to"] = form.email.strip()[:200]
     return redirect(url_for("first.sent"), 303)
 
 
-def _page(lines: tuple[NewLine, ...], errors: dict[str, str] | None = None) -> str:
-    form = request.form
+def _page(sent: OrderForm | None, lines: tuple[NewLine, ...], errors: dict[str, str] | None = None) -> str:
+    form = sent or OrderForm()
     page = new_order_page(
         sight(),
         lines,
         token="",
-        title=form.get("title", ""),
-        delivery=order_form.delivery().value,
+        title=form.title,
+        delivery=form.reaches_by.value,
         errors=errors,
         visitor=VisitorFields(
-            form.get("name", ""),
-            form.get("email", ""),
+            form.name,
+            form.email,
             first_orders.policy(current_shop()) is NewCustomers.BY_APPROVAL,
             url_for("signin.sign_in", next=url_for("portal.new_order")),
         ),
-        address=order_address.address_part(None, errors or {}),
+        address=order_address.address_part(sent, None, errors or {}),
     )
     visitor = find_visitor(make=False)
     drafts = order_form.drafts_of(lines)
     by_approval = first_orders.policy(current_shop()) is NewCustomers.BY_APPROVAL
     sells = Sells.NOWHERE if by_approval else Sells.BY_LINK
     price = order_price.price_view(drafts, visitor or newcomer("", ""), sight(), sells=sells)
-    soon = speed.speed_of(drafts, sight(), sells=False)
+    soon = speed.speed_of(drafts, sight(), wants=False, sells=False)
     if order_price.asked_alone():
         return render_template("portal/_order_price.html", price=price, speed=soon)
     choices = {line.key: material_choices(current_shop(), line) for line in lines}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import request
-
 from craftops.domain.people.access import Role
 from craftops.domain.people.addresses import PostalAddress
 from craftops.errors import AccessError, IntakeError, RuleError
@@ -16,6 +14,7 @@ from craftops.store.views.people import Account, AddressView
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import sight
 from craftops.web.frame.views import Choice
+from craftops.web.orders.forms import OrderForm
 from craftops.web.orders.views_address import OrderAddress
 from craftops.web.people.address_fields import address_fields, address_lines, address_values, sent_address
 
@@ -25,10 +24,10 @@ SAME = "same"
 """The address of the order that is ordered again."""
 
 
-def read_address(customer: Account | None, before: PostalAddress | None = None) -> PostalAddress:
-    """The address that the form says; ``customer`` is whose book it may name, ``before`` the one of last time. Raises
+def read_address(form: OrderForm, customer: Account | None, before: PostalAddress | None = None) -> PostalAddress:
+    """The address that a form says; ``customer`` is whose book it may name, ``before`` the one of last time. Raises
     IntakeError with its fields."""
-    chosen = request.form.get("ship_to", ANOTHER)
+    chosen = ANOTHER if form.ship_to is None else form.ship_to
     if before is not None and chosen == SAME:
         return before
     if customer is not None and chosen.isascii() and chosen.isdigit():
@@ -45,9 +44,9 @@ def read_address(customer: Account | None, before: PostalAddress | None = None) 
         raise IntakeError(_("The address is not complete yet."), fields) from None
 
 
-def keep_in_book(customer: Account, address: PostalAddress) -> None:
+def keep_in_book(form: OrderForm, customer: Account, address: PostalAddress) -> None:
     """A new address is in the book from now on, unless the customer does not want that or the book is full."""
-    if "to_keep" not in request.form or request.form.get("ship_to", ANOTHER) != ANOTHER:
+    if not form.to_keep or form.ship_to not in (None, ANOTHER):
         return
     if any(as_address(row) == address for row in addresses.of_account(customer)):
         return
@@ -61,31 +60,31 @@ def _own_name(customer: Account | None) -> dict[str, str]:
     return {"name": customer.name, "phone": customer.phone} if customer is not None else {}
 
 
-def address_part(customer: Account | None, errors: dict[str, str]) -> OrderAddress:
-    """The part of the form; the shop's own country is proposed where nothing is known."""
+def address_part(form: OrderForm | None, customer: Account | None, errors: dict[str, str]) -> OrderAddress:
+    """The part of a form that was sent, or of a new one; the shop's own country is proposed where nothing is known."""
     known = customer is not None and customer.role == Role.CUSTOMER.value
     book = addresses.of_account(customer) if customer is not None and known else []
-    sent = request.method == "POST"
-    chosen = request.form.get("ship_to", ANOTHER) if sent else (str(book[0].id) if book else ANOTHER)
-    values = address_values(sent_address(PREFIX)) if sent else _own_name(customer if known else None)
+    chosen = form.ship_to if form else str(book[0].id) if book else None
+    chosen = ANOTHER if chosen is None else chosen
+    values = address_values(sent_address(PREFIX)) if form else _own_name(customer if known else None)
     values = {**values, "country": values.get("country") or _home()}
     faults = {name.removeprefix(PREFIX): why for name, why in errors.items() if name.startswith(PREFIX)}
     choices = [*(_choice(row, chosen) for row in book), Choice(ANOTHER, _("Another address"), chosen == ANOTHER)]
     return OrderAddress(
         tuple(choices) if book else (),
         address_fields(values, faults, PREFIX),
-        keeps=known and (not sent or "to_keep" in request.form),
+        keeps=known and (form is None or form.to_keep),
         can_keep=known,
         open=bool(faults) or not book,
         error=errors.get("ship_to", ""),
     )
 
 
-def address_again(part: OrderAddress, before: PostalAddress | None) -> OrderAddress:
+def address_again(form: OrderForm | None, part: OrderAddress, before: PostalAddress | None) -> OrderAddress:
     """The part with the address of last time in the first place, and chosen unless another was."""
     if before is None:
         return part
-    chosen = request.form.get("ship_to", SAME)
+    chosen = SAME if form is None or form.ship_to is None else form.ship_to
     others = part.choices or (Choice(ANOTHER, _("Another address")),)
     same = Choice(SAME, _("Where it went last time"), chosen == SAME, ", ".join(address_lines(before)))
     choices = (same, *(replace(one, chosen=one.value == chosen) for one in others))

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from flask import request
-
-from craftops.domain.orders.order import Delivery
 from craftops.errors import AccessError, IntakeError
 from craftops.services.files import intake
 from craftops.services.orders import ordering
@@ -16,12 +13,12 @@ from craftops.store.queries import scoped
 from craftops.store.views.files import FileView
 from craftops.web.files.present_versions import mendable_card
 from craftops.web.files.versions import asked_for
-from craftops.web.frame.numbers import is_number
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import account, actor, current_shop, sight
+from craftops.web.frame.sent_form import uploaded
+from craftops.web.orders.forms import OrderForm, OrderLineForm
 from craftops.web.orders.present_new import blank_line
 from craftops.web.orders.views import NewLine
-
-MAX_LINES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +61,13 @@ class SentOrder:
         return [line.file.id for line in self.riding if line.file is not None]
 
 
-def read_lines() -> list[SentLine]:
-    """The lines of the form that was sent."""
-    return [_read_line(key) for key in request.form.getlist("line")[:MAX_LINES]]
+def read_lines(form: OrderForm) -> list[SentLine]:
+    """The lines of a form that was sent."""
+    return [_read_line(key, OrderLineForm.sent(key)) for key in form.line]
 
 
-def changed_lines(sent: list[SentLine]) -> tuple[NewLine, ...] | None:
+def changed_lines(sent: list[SentLine], action: str) -> tuple[NewLine, ...] | None:
     """The lines after a button that only changes the form (one more, one less, a fix); None for any other."""
-    action = request.form.get("action", "submit")
     if action == "price":
         return tuple(one.line for one in sent)
     if action == "more":
@@ -91,9 +87,9 @@ def checked(sent: list[SentLine]) -> SentOrder:
     faulty = tuple(replace(one, line=replace(one.line, errors={**_faults(one), **one.line.errors})) for one in filled)
     error = ""
     if not filled:
-        error = "Add at least one file."
+        error = _("Add at least one file.")
     elif any(one.line.errors for one in faulty):
-        error = "Some answers cannot be used yet. They are marked below."
+        error = _("Some answers cannot be used yet. They are marked below.")
     return SentOrder(faulty, riding, error)
 
 
@@ -104,11 +100,6 @@ def drafts_of(lines: Iterable[NewLine]) -> list[LineDraft]:
         for line in lines
         if not line.riding
     ]
-
-
-def delivery() -> Delivery:
-    """How it should reach them."""
-    return Delivery.SHIPPING if request.form.get("delivery") == Delivery.SHIPPING.value else Delivery.PICKUP
 
 
 def _mended(sent: SentLine, action: str) -> NewLine:
@@ -122,37 +113,26 @@ def _faults(sent: SentLine) -> dict[str, str]:
     return ordering.check_line(current_shop(), sent.draft)
 
 
-def _read_line(key: str) -> SentLine:
-    def field(name: str) -> str:
-        return request.form.get(f"{name}-{key}", "")
-
-    line = NewLine(
-        key[:16],
-        None,
-        field("quantity"),
-        field("material"),
-        field("colour"),
-        field("finish"),
-        field("instructions"),
-        {},
-    )
-    file, fault = _file_of(key)
+def _read_line(key: str, sent: OrderLineForm) -> SentLine:
+    line = NewLine(key[:16], None, sent.quantity, sent.material, sent.colour, sent.finish, sent.instructions, {})
+    file, fault = _file_of(key, sent.file)
     if fault:
         line = replace(line, errors={"file": fault})
     return SentLine(replace(line, file=mendable_card(file)) if file else line, file.id if file else None)
 
 
-def _file_of(key: str) -> tuple[FileView | None, str]:
-    known = request.form.get(f"file-{key}", "")
-    if is_number(known):
+def _file_of(key: str, known: int | None) -> tuple[FileView | None, str]:
+    if known is not None:
         try:
-            return scoped.file_view(actor(), int(known)), ""
+            return scoped.file_view(actor(), known), ""
         except AccessError:
-            return None, "That file is not here any more. Add it again."
-    upload = request.files.get(f"upload-{key}")
-    if upload is None or not upload.filename:
+            return None, _("That file is not here any more. Add it again.")
+    upload = uploaded(f"upload-{key}")
+    if upload is None:
         return None, ""
     try:
-        return intake.take_file(current_shop(), upload.stream, upload.filename, owner=account(), at=sight().now), ""
+        return intake.take_file(
+            current_shop(), upload.stream, upload.filename or "", owner=account(), at=sight().now
+        ), ""
     except IntakeError as error:
         return None, error.sentence

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from craftops.domain.orders.order import Delivery
 from craftops.domain.people.access import Role
 from craftops.domain.people.companies import CompanyAction, actions_of
 from craftops.errors import AccessError, IntakeError
@@ -21,7 +20,8 @@ from craftops.web.frame.request_context import account, actor, current_shop, sig
 from craftops.web.frame.security import takes_files
 from craftops.web.frame.views import Choice
 from craftops.web.orders import order_address, order_form, speed
-from craftops.web.orders.order_form import MAX_LINES, SentOrder
+from craftops.web.orders.forms import MAX_LINES, OrderForm
+from craftops.web.orders.order_form import SentOrder
 from craftops.web.orders.present_new import blank_line, material_choices, new_order_page
 from craftops.web.orders.views import NewLine
 
@@ -41,10 +41,11 @@ def new_order() -> AnyResponse | tuple[str, int]:
         raise AccessError
     if request.method != "POST":
         lines = tuple(blank_line(file) for file in _files_asked_for()) or (blank_line(),)
-        return _page(lines, token=one_time_key()), 200
-    sent = order_form.read_lines()
-    changed = order_form.changed_lines(sent)
-    return (_page(changed), 200) if changed is not None else _submit(order_form.checked(sent))
+        return _page(None, lines, token=one_time_key()), 200
+    form = OrderForm.sent()
+    sent = order_form.read_lines(form)
+    changed = order_form.changed_lines(sent, form.action)
+    return (_page(form, changed), 200) if changed is not None else _submit(form, order_form.checked(sent))
 
 
 def _files_asked_for() -> list[FileView]:
@@ -56,68 +57,63 @@ def _files_asked_for() -> list[FileView]:
     return [mine[one] for one in wanted if one in mine]
 
 
-def _company() -> int | None:
-    """For which company it is; None for the customer themselves."""
-    chosen = request.form.get("company", "")
-    return int(chosen) if is_number(chosen) else None
-
-
-def _companies() -> tuple[Choice, ...]:
+def _companies(form: OrderForm | None) -> tuple[Choice, ...]:
     """For whom somebody may order; nothing to choose without a company."""
     buys = [row for row in companies.memberships_of(account().id) if row.state == companies.ACTIVE]
     buys = [row for row in buys if CompanyAction.ORDER in actions_of(row.role)]
     if not buys:
         return ()
-    chosen = _company() if request.method == "POST" else buys[0].company_id
+    chosen = form.company if form else buys[0].company_id
     own = Choice("", _("For myself"), chosen is None, "")
     return (*(Choice(str(one.company_id), one.company_name, one.company_id == chosen, "") for one in buys), own)
 
 
-def _submit(sent: SentOrder) -> AnyResponse | tuple[str, int]:
+def _submit(form: OrderForm, sent: SentOrder) -> AnyResponse | tuple[str, int]:
     if sent.error:
-        return _page(sent.shown, errors={"form": sent.error}), 422
+        return _page(form, sent.shown, errors={"form": sent.error}), 422
     try:
-        ships = order_form.delivery() is Delivery.SHIPPING
-        address = order_address.read_address(account()) if ships else None
+        address = order_address.read_address(form, account()) if form.ships else None
         order = ordering.place_order(
             current_shop(),
             actor=actor(),
             customer=account(),
             lines=sent.drafts,
-            delivery=order_form.delivery(),
+            delivery=form.reaches_by,
             at=sight().now,
-            title=request.form.get("title", ""),
-            submit_token=request.form.get("token") or None,
+            title=form.title,
+            submit_token=form.token or None,
             companions=sent.companions,
-            company=_company(),
+            company=form.company,
             address=address,
-            po_number=request.form.get("po_number", ""),
-            rush=speed.checked(sent.drafts, sight()),
+            po_number=form.po_number,
+            rush=speed.checked(sent.drafts, sight(), wants=form.rush),
         )
     except IntakeError as error:
-        return _page(sent.shown, errors={"form": error.sentence, **error.fields}), 422
+        return _page(form, sent.shown, errors={"form": error.sentence, **error.fields}), 422
     if address is not None:
-        order_address.keep_in_book(account(), address)
+        order_address.keep_in_book(form, account(), address)
     if said := order_price.sell(order, account(), sight()):
         flash(said, "warn")
     return redirect(url_for("portal.order", code=order.code), 303)
 
 
-def _page(lines: tuple[NewLine, ...], *, token: str = "", errors: dict[str, str] | None = None) -> str:
-    form = request.form
+def _page(
+    sent: OrderForm | None, lines: tuple[NewLine, ...], *, token: str = "", errors: dict[str, str] | None = None
+) -> str:
+    form = sent or OrderForm()
     page = new_order_page(
         sight(),
         lines,
-        token=token or form.get("token", ""),
-        title=form.get("title", ""),
-        delivery=order_form.delivery().value,
+        token=token or form.token,
+        title=form.title,
+        delivery=form.reaches_by.value,
         errors=errors,
-        companies=(buys := _companies()),
-        po_number=form.get("po_number", "") if buys or order_price.is_business(account()) else None,
-        address=order_address.address_part(account(), errors or {}),
+        companies=(buys := _companies(sent)),
+        po_number=form.po_number if buys or order_price.is_business(account()) else None,
+        address=order_address.address_part(sent, account(), errors or {}),
     )
     drafts = order_form.drafts_of(lines)
-    soon = speed.speed_of(drafts, sight())
+    soon = speed.speed_of(drafts, sight(), wants=form.rush)
     price = order_price.price_view(drafts, account(), sight(), rush=soon.chosen)
     if order_price.asked_alone():
         return render_template("portal/_order_price.html", price=price, speed=soon)

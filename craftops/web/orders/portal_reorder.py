@@ -22,8 +22,9 @@ from craftops.web.billing.past_price import PastPrice, beside, past_price
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.one_time import one_time_key
 from craftops.web.frame.request_context import account, actor, current_shop, sight
-from craftops.web.orders import again_form, order_address, order_form, speed
+from craftops.web.orders import again_form, order_address, speed
 from craftops.web.orders.again_form import TypedLine
+from craftops.web.orders.forms import OrderForm
 from craftops.web.orders.present_again import again_page
 from craftops.web.orders.rights import Rights
 
@@ -52,37 +53,36 @@ def _reorder(code: str) -> AnyResponse | tuple[str, int]:
             return redirect(url_for("portal.reorder", code=past.order.code), 303)
         token = one_time_key()
         delivery = past.order.delivery
-        return _page(past, again_form.first_lines(past), token, delivery, past.order.title), 200
-    lines = again_form.sent_lines(past)
-    if request.form.get("action") == "price":
-        return _again(past, lines), 200
+        return _page(past, None, again_form.first_lines(past), token, delivery, past.order.title), 200
+    form, lines = OrderForm.sent(), again_form.sent_lines(past)
+    if form.action == "price":
+        return _again(past, form, lines), 200
     lines = again_form.checked(current_shop(), lines)
     if fault := again_form.fault_of_form(lines):
-        return _again(past, lines, fault), 422
-    return _submit(past, lines)
+        return _again(past, form, lines, fault), 422
+    return _submit(past, form, lines)
 
 
-def _submit(past: PastOrder, lines: list[TypedLine]) -> AnyResponse | tuple[str, int]:
-    ships = order_form.delivery() is Delivery.SHIPPING
+def _submit(past: PastOrder, form: OrderForm, lines: list[TypedLine]) -> AnyResponse | tuple[str, int]:
     try:
-        address = order_address.read_address(account(), delivering.address_of(past.order)) if ships else None
+        address = order_address.read_address(form, account(), delivering.address_of(past.order)) if form.ships else None
         order = reordering.place_again(
             current_shop(),
             past.order.code,
             [line.pick for line in lines if line.pick],
             actor=actor(),
             customer=account(),
-            delivery=order_form.delivery(),
+            delivery=form.reaches_by,
             at=sight().now,
-            title=request.form.get("title", ""),
-            submit_token=request.form.get("token") or None,
+            title=form.title,
+            submit_token=form.token or None,
             address=address,
-            rush=speed.checked(_drafts(past, lines), sight()),
+            rush=speed.checked(_drafts(past, lines), sight(), wants=form.rush),
         )
     except IntakeError as error:
-        return _again(past, lines, error.sentence, error.fields), 422
+        return _again(past, form, lines, error.sentence, error.fields), 422
     if address is not None:
-        order_address.keep_in_book(account(), address)
+        order_address.keep_in_book(form, account(), address)
     if said := order_price.sell(order, account(), sight()):
         flash(said, "warn")
     if missing := again_form.left_out(lines):
@@ -100,26 +100,27 @@ def _drafts(past: PastOrder, lines: list[TypedLine]) -> list[LineDraft]:
         return []
 
 
-def _again(past: PastOrder, lines: list[TypedLine], error: str = "", faults: Mapping[str, str] | None = None) -> str:
+def _again(
+    past: PastOrder, form: OrderForm, lines: list[TypedLine], error: str = "", faults: Mapping[str, str] | None = None
+) -> str:
     """The form as it was sent; ``faults`` of the address by field."""
-    form, delivery = request.form, order_form.delivery().value
-    return _page(past, lines, form.get("token", ""), delivery, form.get("title", ""), error, faults or {})
+    return _page(past, form, lines, form.token, form.reaches_by.value, form.title, error, faults or {})
 
 
 def _page(
-    past: PastOrder, lines: list[TypedLine], token: str, delivery: str, title: str, error: str = "",
-    faults: Mapping[str, str] = MappingProxyType({}),
+    past: PastOrder, form: OrderForm | None, lines: list[TypedLine], token: str, delivery: str, title: str,
+    error: str = "", faults: Mapping[str, str] = MappingProxyType({}),
 ) -> str:  # fmt: skip
     before = past_price(past.order, account(), sight()) if Rights(actor()).sees_money(past.order) else PastPrice()
     drafts = _drafts(past, lines)
-    soon = speed.speed_of(drafts, sight())
+    soon = speed.speed_of(drafts, sight(), wants=form is not None and form.rush)
     price = beside(order_price.price_view(drafts, account(), sight(), rush=soon.chosen), before, sight())
     if order_price.asked_alone():
         return render_template("portal/_order_price.html", price=price, speed=soon)
     went = delivering.address_of(past.order)
-    address = order_address.address_again(order_address.address_part(account(), dict(faults)), went)
+    address = order_address.address_part(form, account(), dict(faults))
     page = again_page(
         past, lines, before, account(), sight(), token=token, delivery=Delivery(delivery).value, name=title,
-        error=error, address=address,
+        error=error, address=order_address.address_again(form, address, went),
     )  # fmt: skip
     return render_template("portal/reorder.html", page=page, price=price, speed=soon)

@@ -15,6 +15,7 @@ from craftops.store.views.orders import OrderView, TrackerLinkView
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext, actor, allowed, current_shop, sight
 from craftops.web.frame.views import FormField
+from craftops.web.orders.forms import ShareForm
 from craftops.web.orders.views_share import ShareCard, SharedLink, SharePage
 
 CODE = "<string(minlength=4, maxlength=12):code>"
@@ -35,7 +36,7 @@ def links(code: str) -> str:
 def make_link(code: str) -> AnyResponse | tuple[str, int]:
     """One more link."""
     order = scoped.order_view(actor(), code, CompanyAction.SHARE)
-    values = {name: request.form.get(name, "") for name in ("name", "note")}
+    values = ShareForm.sent().model_dump()
     try:
         row = sharing.share(current_shop(), order.code, **values, actor=actor(), at=sight().now)
     except (IntakeError, RuleError) as error:

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flask import request
-
 from craftops.domain.billing.pricing import PriceMode
 from craftops.domain.estimation.estimate import Window
 from craftops.errors import IntakeError
@@ -16,20 +14,20 @@ from craftops.services.orders.ordering import LineDraft
 from craftops.web.billing.order_price import rows_of
 from craftops.web.billing.present_papers import percent
 from craftops.web.frame import labels
+from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext
 from craftops.web.orders.suiting import cautions
 from craftops.web.orders.views_speed import OrderSpeed
 
-RUSH = "rush"
 
-
-def speed_of(drafts: Iterable[LineDraft], sight: RequestContext, *, sells: bool = True) -> OrderSpeed:
-    """Both windows by today's queue; a rush only where the shop sells one (``sells``) and it brings something."""
+def speed_of(drafts: Iterable[LineDraft], sight: RequestContext, *, wants: bool, sells: bool = True) -> OrderSpeed:
+    """Both windows by today's queue; a rush, which the customer may want (``wants``), only where the shop sells one
+    (``sells``) and it brings something."""
     rows = list(rows_of(drafts))
     if not rows:
         return OrderSpeed()
     prices = billing_settings(sight.shop, sight.profile).prices
-    wants = sells and request.form.get("speed") == RUSH
+    wants = wants and sells
     on_sale = sells and prices.rush > 0 and prices.speaks and prices.mode is not PriceMode.HIDDEN
     found = foreseeing.foresee(sight.shop, rows, at=sight.now, rush=on_sale)
     usual, against = _said(found.usual, sight), cautions(rows, sight)
@@ -38,13 +36,13 @@ def speed_of(drafts: Iterable[LineDraft], sight: RequestContext, *, sells: bool 
     return OrderSpeed(usual, _said(found.first, sight), percent(prices.rush), wants, cautions=against)
 
 
-def checked(drafts: Iterable[LineDraft], sight: RequestContext) -> bool:
-    """Whether the order that was sent is a rush. Raises IntakeError where it was wanted and brings nothing by now."""
-    if request.form.get("speed") != RUSH:
+def checked(drafts: Iterable[LineDraft], sight: RequestContext, *, wants: bool) -> bool:
+    """Whether an order is a rush. Raises IntakeError where it is wanted (``wants``) and brings nothing by now."""
+    if not wants:
         return False
-    found = speed_of(drafts, sight)
+    found = speed_of(drafts, sight, wants=True)
     if found.refused:
-        raise IntakeError("A rush would bring nothing now, so we do not sell it. The price below is without it.")
+        raise IntakeError(_("A rush would bring nothing now, so we do not sell it. The price below is without it."))
     return found.chosen
 
 

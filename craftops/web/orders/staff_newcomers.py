@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.services.orders import first_orders, welcoming
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.orders.forms import NewcomerForm
 from craftops.web.orders.present_first import newcomer_page
 
 
@@ -34,6 +35,6 @@ def approve_newcomer(first_id: int) -> AnyResponse:
 
 def decline_newcomer(first_id: int) -> AnyResponse:
     """Not this time."""
-    welcoming.decline(current_shop(), first_id, request.form.get("why", ""), actor=actor(), at=sight().now)
+    welcoming.decline(current_shop(), first_id, NewcomerForm.sent().why, actor=actor(), at=sight().now)
     flash(_("Declined. They hear of it by mail, and their files are deleted."), "good")
     return redirect(url_for("staff.home"), 303)

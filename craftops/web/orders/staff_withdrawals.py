@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.services.orders import withdrawals
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, sight
+from craftops.web.orders.forms import SpecificationForm, WithdrawalAnswerForm
 
 ORDER = "/orders/<string(minlength=4, maxlength=12):code>"
 
@@ -20,7 +21,7 @@ def add_to(blueprint: Blueprint) -> None:
 
 def specification(code: str, line_id: int) -> AnyResponse:
     """Whether a line is made to its customer's specification."""
-    made = request.form.get("made", "1") == "1"
+    made = SpecificationForm.sent().made
     withdrawals.set_specification(code, line_id, made=made, actor=actor(), at=sight().now)
     flash(
         _("It is made to the customer's specification: no right of withdrawal.")
@@ -33,7 +34,7 @@ def specification(code: str, line_id: int) -> AnyResponse:
 
 def answer_withdrawal(code: str, withdrawal_id: int) -> AnyResponse:
     """Accepted, refused, settled."""
-    form = request.form
-    withdrawals.decide(code, withdrawal_id, form.get("to", ""), form.get("sentence", ""), actor=actor(), at=sight().now)
+    form = WithdrawalAnswerForm.sent()
+    withdrawals.decide(code, withdrawal_id, form.to, form.sentence, actor=actor(), at=sight().now)
     flash(_("The customer gets your answer by mail."), "good")
     return redirect(url_for("staff.order", code=code, _anchor="withdrawals"), 303)

@@ -85,7 +85,7 @@ def test_a_form_is_read_by_its_types() -> None:
 
 def test_one_of_several_on_a_page_has_its_key_behind_the_names() -> None:
     both = sent(("title-a", "first"), ("title-b", "second"), ("files-b", "2"), ("title", "of none"))
-    assert [Lenient.read(both, key).title for key in ("a", "b", "c", "")] == ["first", "second", "", "of none"]
+    assert [Lenient.read(both, key).title for key in ("a", "b", "c", "", None)] == ["first", "second", "", "", "of none"]
     assert Lenient.read(both, "b").files == (2,)
 
 
