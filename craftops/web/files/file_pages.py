@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import IntakeError
 from craftops.services.files import keeping
 from craftops.store.queries import kept_files
 from craftops.store.views.files import FileView
+from craftops.web.files.forms import DeleteForm
 from craftops.web.files.present import picture_url
 from craftops.web.files.views_kept import FileLook, FilePage, FileUse
 from craftops.web.frame import labels
@@ -73,7 +74,7 @@ def _theirs(customer_id: int, company_id: int | None, row: FileView) -> bool:
 def delete_design_file(file_id: int) -> AnyResponse:
     """Away with it, once somebody has said that they are sure."""
     row = keeping.any_file_shown(actor(), file_id)
-    if request.form.get("sure") != "1":
+    if not DeleteForm.sent().sure:
         raise IntakeError(_("Say that you are sure: tick the box."))
     keeping.delete_file(current_shop(), row.id, actor=actor(), at=sight().now)
     flash(_("“%(name)s” is deleted.", name=row.name), "good")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import AccessError
 from craftops.services.files import keeping
 from craftops.store.queries import scoped
 from craftops.web.files import access_log
+from craftops.web.files.forms import FixForm
 from craftops.web.files.present_versions import mendable_card
 from craftops.web.files.versions import asked_for
 from craftops.web.frame.request_context import actor, current_shop
@@ -30,7 +31,7 @@ def card(file_id: int) -> str:
 def mend(file_id: int) -> Response:
     """A fix by one click on a file of the new-order form: the card of the copy that takes its place."""
     scoped.file_view(actor(), file_id)
-    row = asked_for(request.form.get("action", ""))
+    row = asked_for(FixForm.sent().action)
     html = render_template("portal/_file_card.html", file=mendable_card(row))
     return jsonify({"id": row.id, "html": html})
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import AccessError
 from craftops.services.files import receiving
 from craftops.store.queries.incoming import message
+from craftops.web.files.forms import SenderForm
 from craftops.web.files.present_incoming import incoming_page
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, current_shop, sight
@@ -43,7 +44,7 @@ def _to(incoming_id: int) -> AnyResponse:
 
 def assign_incoming(incoming_id: int) -> AnyResponse:
     """It is from this customer."""
-    email = request.form.get("email", "")
+    email = SenderForm.sent().email
     customer = receiving.assign(current_shop(), incoming_id, email, actor=actor(), at=sight().now)
     flash(_("The files are %(name)s’s now. They get a mail with a link to order them.", name=customer.name), "good")
     return _to(incoming_id)
@@ -51,7 +52,7 @@ def assign_incoming(incoming_id: int) -> AnyResponse:
 
 def welcome_incoming(incoming_id: int) -> AnyResponse:
     """A new customer of its sender."""
-    name = request.form.get("name", "")
+    name = SenderForm.sent().name
     customer = receiving.welcome(current_shop(), incoming_id, name, actor=actor(), at=sight().now)
     flash(_("%(name)s is a customer now, and gets a mail with a link to order the files.", name=customer.name), "good")
     return _to(incoming_id)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import IO
-
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -15,11 +13,13 @@ from craftops.store.queries import scoped
 from craftops.store.together import together
 from craftops.store.views.files import FileView
 from craftops.web.files import access_log
+from craftops.web.files.forms import FixForm
 from craftops.web.files.present_versions import compare_page
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number, whole
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.frame.security import takes_files
+from craftops.web.frame.sent_form import needed_file
 
 LINE = "/orders/<string(minlength=4, maxlength=12):code>/lines/<int:line_id>"
 
@@ -59,7 +59,7 @@ def _back(code: str, line_id: int, number: int, *, at_once: bool) -> AnyResponse
 def mend_line(code: str, line_id: int) -> AnyResponse:
     """A mended copy becomes the next version of the line."""
     order, _line = revising.line_seen(actor(), code, line_id, CompanyAction.DECIDE)
-    action = request.form.get("action", "")
+    action = FixForm.sent().action
     file = asked_for(action)
     if action.startswith("undo:"):
         copy = scoped.file_view(actor(), int(action.removeprefix("undo:")))
@@ -74,12 +74,9 @@ def revise(code: str, line_id: int) -> AnyResponse:
     order, line = revising.line_seen(actor(), code, line_id, CompanyAction.DECIDE)
     if sentence := revising.why_line_closed(order.stage, line.id):
         raise IntakeError(sentence)
-    upload = request.files.get("file")
-    if upload is None or not upload.filename:
-        raise IntakeError("Choose a file.")
-    stream: IO[bytes] = upload.stream
+    upload = needed_file("file")
     file = intake.take_file(
-        current_shop(), stream, upload.filename, owner=order.customer, at=sight().now, channel=_room()
+        current_shop(), upload.stream, upload.filename, owner=order.customer, at=sight().now, channel=_room()
     )
     row = revising.propose(current_shop(), order.code, line_id, file, actor=actor(), at=sight().now)
     return _back(order.code, line_id, row.number, at_once=row.state == "approved")

@@ -19,11 +19,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, Self, get_origin
+from typing import IO, Annotated, Any, Self, get_origin
 
 from flask import request
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
-from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.datastructures import MultiDict
 
 from craftops.errors import IntakeError
 from craftops.web.frame.language.translation import gettext as _
@@ -123,14 +123,30 @@ def typed() -> Sent:
     return request.form
 
 
-def uploaded(name: str) -> FileStorage | None:
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file that somebody has chosen; its name is theirs, and checked by nobody."""
+
+    filename: str
+    stream: IO[bytes]
+
+
+def uploaded(name: str) -> SentFile | None:
     """The file of a field; None where none was chosen."""
     return next(iter(all_uploaded(name)), None)
 
 
-def all_uploaded(name: str) -> list[FileStorage]:
+def needed_file(name: str, sentence: str = "") -> SentFile:
+    """The file of a field. Raises IntakeError where none was chosen."""
+    found = uploaded(name)
+    if found is None:
+        raise IntakeError(sentence or _("Choose a file."))
+    return found
+
+
+def all_uploaded(name: str) -> list[SentFile]:
     """The files of a field that takes several."""
-    return [one for one in request.files.getlist(name) if one.filename]
+    return [SentFile(one.filename, one.stream) for one in request.files.getlist(name) if one.filename]
 
 
 @cache

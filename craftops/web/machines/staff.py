@@ -5,12 +5,11 @@ from __future__ import annotations
 import socket
 from urllib.parse import urlsplit
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.machines.bed import parse_bed
-from craftops.errors import IntakeError
-from craftops.sdk.machine import BrokerAddress, CommandKind
+from craftops.sdk.machine import BrokerAddress
 from craftops.services.machines import cameras, commands, registry
 from craftops.services.production import queueing
 from craftops.store.queries import machine_pages
@@ -19,6 +18,7 @@ from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, back, current_shop, sight
 from craftops.web.machines import present, present_links
+from craftops.web.machines.forms import BedForm, ButtonForm, ClaimForm, RunForm, ServiceForm
 from craftops.web.machines.present import camera_panel, machine_cards
 from craftops.web.schedule.present_capabilities import can_panel
 
@@ -95,11 +95,8 @@ def shown_once(key: str, secret: str) -> AnyResponse:
 
 def machine_command(key: str) -> AnyResponse:
     """A button of a machine."""
-    kind = request.form.get("kind", "")
-    if kind not in set(CommandKind):
-        raise IntakeError("There is no such button.")
-    about = request.form.get("job", "")[:20]
-    commands.command(current_shop(), key, CommandKind(kind), actor=actor(), at=sight().now, about=about)
+    form = ButtonForm.sent()
+    commands.command(current_shop(), key, form.kind, actor=actor(), at=sight().now, about=form.job)
     return redirect(back(url_for("staff.machine", key=key)), 303)
 
 
@@ -111,30 +108,27 @@ def rotate_credential(key: str) -> AnyResponse:
 
 def claim_run(key: str) -> AnyResponse:
     """Say which job an unexplained run is."""
-    job = request.form.get("job", "")
-    if not is_number(job):
-        raise IntakeError("Pick a job.")
-    run = request.form.get("run", "")[:400]
-    commands.claim_run(current_shop(), key, int(job), actor=actor(), at=sight().now, run_key=run)
+    form = ClaimForm.sent()
+    commands.claim_run(current_shop(), key, form.job, actor=actor(), at=sight().now, run_key=form.run)
     return redirect(url_for("staff.machine", key=key), 303)
 
 
 def dismiss_run(key: str) -> AnyResponse:
     """Say that an unexplained run is none of the shop's jobs."""
-    queueing.dismiss_run(key, request.form.get("run", ""), actor=actor(), at=sight().now)
+    queueing.dismiss_run(key, RunForm.sent().run, actor=actor(), at=sight().now)
     flash(_("Noted."), "good")
     return redirect(url_for("staff.machine", key=key), 303)
 
 
 def set_service(key: str) -> AnyResponse:
     """Out of service, or back in."""
-    registry.set_enabled(key, request.form.get("enabled") == "1", actor=actor(), at=sight().now)
+    registry.set_enabled(key, ServiceForm.sent().enabled, actor=actor(), at=sight().now)
     flash(_("Noted."), "good")
     return redirect(url_for("staff.machine", key=key), 303)
 
 
 def set_bed(key: str) -> AnyResponse:
     """How large its parts may be."""
-    registry.set_bed(key, parse_bed(request.form.get("bed", "")), actor=actor(), at=sight().now)
+    registry.set_bed(key, parse_bed(BedForm.sent().bed), actor=actor(), at=sight().now)
     flash(_("Noted."), "good")
     return redirect(url_for("staff.machine", key=key), 303)

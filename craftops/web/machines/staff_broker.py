@@ -17,7 +17,9 @@ from craftops.store.queries import machine_pages
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.frame.sent_form import typed
 from craftops.web.frame.views import Choice, FormField
+from craftops.web.machines.forms import BrokerForm
 from craftops.web.machines.staff import EVERYWHERE, broker_address
 from craftops.web.shop.kept_note import kept_note
 
@@ -62,7 +64,7 @@ def broker() -> AnyResponse | tuple[str, int]:
                 settings.keep(shop, BROKER, body, actor=actor(), at=sight().now)
             flash(_("Kept. CraftOps starts its processes anew; machines are back within a minute."), "good")
             return redirect(url_for("staff.broker"), 303)
-    page = BrokerPage(_facts(shop), _fields(shop.broker, errors, request.form), _machines(shop))
+    page = BrokerPage(_facts(shop), _fields(shop.broker, errors, typed()), _machines(shop))
     live = url_for("live.stream", page="staff/machines")
     text = render_template("staff/broker.html", page=page, live=live, errors=errors, kept=kept_note(shop, BROKER))
     return text, 422 if errors else 200
@@ -91,18 +93,18 @@ def _machines(shop: Shop) -> tuple[BrokerMachine, ...]:
 
 def _sent(shop: Shop) -> tuple[dict[str, object], dict[str, str]]:
     """What is to be kept, and what is wrong with it. Of somebody else's broker only whom it tells is ours to say."""
-    table, form, errors = shop.broker, request.form, dict[str, str]()
-    body: dict[str, object] = {"home_assistant": form.get("home_assistant") == "1"}
+    table, form, errors = shop.broker, BrokerForm.sent(), dict[str, str]()
+    body: dict[str, object] = {"home_assistant": form.home_assistant}
     if table.url not in OURS:
         return body, errors
-    host, port = form.get("host", ""), form.get("port", "").strip()
-    if host not in _hosts(table):
+    port = form.port
+    if form.host not in _hosts(table):
         errors["host"] = _("Choose one.")
     if not is_number(port) or not 1 <= int(port) <= HIGHEST:
         errors["port"] = _("Write a port from 1 to %(n)s.", n=HIGHEST)
     elif int(port) in (shop.config.document.server.port, table.tls_port):
         errors["port"] = _("Something else of this shop has that port.")
-    return {"host": host, "port": int(port) if is_number(port) else 0, **body}, errors
+    return {"host": form.host, "port": int(port) if is_number(port) else 0, **body}, errors
 
 
 def _hosts(table: BrokerTable) -> dict[str, str]:

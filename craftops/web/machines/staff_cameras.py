@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, flash, redirect, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from craftops.errors import IntakeError
 from craftops.services.files import photos
 from craftops.services.machines import cameras
 from craftops.store.queries import machine_pages
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, back, current_shop, sight
 from craftops.web.frame.security import takes_files
+from craftops.web.frame.sent_form import needed_file
+from craftops.web.machines.forms import CameraForm, FrameForm, PhotoForm
 from craftops.web.machines.portal import CODE, frame_of
 from craftops.web.machines.staff import KEY
 
@@ -39,18 +40,15 @@ def camera(key: str) -> Response:
 
 def keep_frame(key: str) -> AnyResponse:
     """Keep what the page shows as a progress photo."""
-    form = request.form
-    code = photos.keep_frame(
-        current_shop(), key, form.get("frame", ""), form.get("job", "")[:20], form.get("caption", ""),
-        actor=actor(), at=sight().now,
-    )  # fmt: skip
+    form, who, at = FrameForm.sent(), actor(), sight().now
+    code = photos.keep_frame(current_shop(), key, form.frame, form.job, form.caption, actor=who, at=at)
     flash(_("Kept with order %(code)s, where its customer sees it.", code=code), "good")
     return redirect(back(url_for("staff.machine", key=key)), 303)
 
 
 def share_camera(job_id: int) -> AnyResponse:
     """The customer may look while the job runs, or no more."""
-    shared = request.form.get("share") == "1"
+    shared = CameraForm.sent().share
     job, order = cameras.share(current_shop(), job_id, shared, actor=actor(), at=sight().now)
     said = _("The customer sees the camera of %(job)s while it runs.", job=job)
     flash(said if shared else _("The customer does not see the camera of %(job)s any more.", job=job), "good")
@@ -60,10 +58,8 @@ def share_camera(job_id: int) -> AnyResponse:
 @takes_files
 def add_photo(code: str) -> AnyResponse:
     """A photo from somebody's phone."""
-    sent = request.files.get("photo")
-    if sent is None or not sent.filename:
-        raise IntakeError(_("Choose a photo."))
-    photos.upload(current_shop(), code, sent.stream, request.form.get("caption", ""), actor=actor(), at=sight().now)
+    photo = needed_file("photo", _("Choose a photo."))
+    photos.upload(current_shop(), code, photo.stream, PhotoForm.sent().caption, actor=actor(), at=sight().now)
     flash(_("The customer sees the photo now."), "good")
     return redirect(back(url_for("staff.order", code=code)) + "#photos", 303)
 

@@ -12,7 +12,6 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.machines.bed import parse_bed
-from craftops.domain.machines.readings import ProcessKind
 from craftops.errors import IntakeError
 from craftops.sdk.fields import FieldKind
 from craftops.sdk.machine import MachineDriver
@@ -20,10 +19,11 @@ from craftops.services.machines import connection_tests, linking, registry
 from craftops.store.views.machines import LinkTrialView, MachineView
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.frame.sent_form import typed
 from craftops.web.machines import present_links as present
+from craftops.web.machines.forms import LinkForm, MachineForm
 from craftops.web.machines.staff import KEY, shown_once
 
-OWN = ("name", "key", "process", "bed")
 Page = AnyResponse | tuple[str, int]
 
 
@@ -54,18 +54,14 @@ class _Link:
 def _link(driver: str, machine: MachineView | None, kept: frozenset[str]) -> _Link:
     """With the test that the page says it is about, if it is one of this driver and this machine."""
     own = machine.id if machine is not None else None
-    found = connection_tests.find_trial(current_shop(), request.values.get("trial", "")[:40])
+    found = connection_tests.find_trial(current_shop(), LinkForm.asked().trial)
     if found is None or found[0].driver != driver or found[0].machine_id != own:
         return _Link(machine, None, kept)
     return _Link(machine, found[0], found[1] or kept)
 
 
 def _given(driver: MachineDriver) -> dict[str, str]:
-    return {field.name: request.form.get(field.name, "") for field in driver.fields}
-
-
-def _own() -> dict[str, str]:
-    return {name: request.form.get(name, "").strip()[:200] for name in OWN}
+    return {field.name: typed().get(field.name, "") for field in driver.fields}
 
 
 def _shown(driver: MachineDriver, given: dict[str, str]) -> dict[str, str]:
@@ -95,16 +91,12 @@ def _page(
 
 
 def _begin(driver: MachineDriver, own: dict[str, str], link: _Link) -> AnyResponse:
-    kind = connection_tests.ASK if request.form.get("do") == connection_tests.ASK else connection_tests.TEST
+    kind = connection_tests.ASK if LinkForm.sent().do == connection_tests.ASK else connection_tests.TEST
     row = connection_tests.begin_trial(
         current_shop(), driver.name, kind, own, _given(driver), actor=actor(), at=sight().now,
         machine_id=link.machine_id, before_id=link.trial_id,
     )  # fmt: skip
     return redirect(present.trial_url(row), 303)
-
-
-def _is_trial() -> bool:
-    return request.form.get("do") in (connection_tests.TEST, connection_tests.ASK)
 
 
 def _from_trial(trial: LinkTrialView | None) -> dict[str, str]:
@@ -117,7 +109,7 @@ def _defaults(driver: MachineDriver) -> dict[str, str]:
 
 def add_machine() -> Page:
     """First how it reports, then the form for that; its credential is shown once on its own page."""
-    driver = current_shop().plugins.machine_drivers.get(request.values.get("driver", ""))
+    driver = current_shop().plugins.machine_drivers.get(LinkForm.asked().driver)
     if driver is None:
         wrong = request.method == "POST"
         sentence = _("Pick how the machine is connected.") if wrong else ""
@@ -128,18 +120,18 @@ def add_machine() -> Page:
     link = _link(driver.name, None, frozenset())
     if request.method != "POST":
         return _page(driver, _from_trial(link.trial) or _defaults(driver), link)
-    own, given = _own(), _given(driver)
+    form, given = MachineForm.sent(), _given(driver)
+    own = form.model_dump()
     try:
-        if _is_trial():
+        if LinkForm.sent().is_trial:
             return _begin(driver, own, link)
-        process = ProcessKind(own["process"]) if own["process"] in set(ProcessKind) else ProcessKind.OTHER
         row, secret = registry.add_machine(
             current_shop(),
-            key=own["key"],
-            name=own["name"],
+            key=form.key,
+            name=form.name,
             driver=driver.name,
-            process=process,
-            bed=parse_bed(own["bed"]),
+            process=form.kind,
+            bed=parse_bed(form.bed),
             given=given,
             trial_id=link.trial_id,
             actor=actor(),
@@ -162,7 +154,7 @@ def change_link(key: str) -> Page:
         return _page(driver, _from_trial(link.trial) or kept, link)
     given = _given(driver)
     try:
-        if _is_trial():
+        if LinkForm.sent().is_trial:
             return _begin(driver, {}, link)
         linking.change_link(current_shop(), key, given, link.trial_id, actor=actor(), at=sight().now)
     except IntakeError as error:

@@ -131,8 +131,6 @@ def _file_of(key: str, known: int | None) -> tuple[FileView | None, str]:
     if upload is None:
         return None, ""
     try:
-        return intake.take_file(
-            current_shop(), upload.stream, upload.filename or "", owner=account(), at=sight().now
-        ), ""
+        return intake.take_file(current_shop(), upload.stream, upload.filename, owner=account(), at=sight().now), ""
     except IntakeError as error:
         return None, error.sentence

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, redirect, request, send_file, url_for
+from flask import Blueprint, Response, flash, redirect, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from craftops.errors import AccessError, IntakeError
+from craftops.errors import AccessError
 from craftops.services.production import machine_code, operations, queueing
 from craftops.store.queries.staff_jobs import program_of
 from craftops.web.frame import labels
 from craftops.web.frame.language.translation import gettext as _
-from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, back, current_shop, sight
 from craftops.web.frame.security import takes_files
+from craftops.web.frame.sent_form import needed_file
+from craftops.web.production.forms import OperationForm, QueueForm, TakeOverForm, TurnForm
 
 
 def add_to(blueprint: Blueprint) -> None:
@@ -36,7 +37,7 @@ def _home() -> AnyResponse:
 
 def queue_job(job_id: int) -> AnyResponse:
     """Put a job on a machine's queue."""
-    job = queueing.queue_job(current_shop(), job_id, request.form.get("machine", ""), actor=actor(), at=sight().now)
+    job = queueing.queue_job(current_shop(), job_id, QueueForm.sent().machine, actor=actor(), at=sight().now)
     flash(_("%(job)s waits for %(machine)s", job=job.code, machine=job.machine.name if job.machine else ""), "good")
     return _home()
 
@@ -49,7 +50,7 @@ def unqueue_job(job_id: int) -> AnyResponse:
 
 def reorder_job(job_id: int) -> AnyResponse:
     """One place up or down."""
-    direction = "up" if request.form.get("direction") == "up" else "down"
+    direction = "up" if TurnForm.sent().direction == "up" else "down"
     queueing.reorder_job(current_shop(), job_id, direction, actor=actor(), at=sight().now)
     return _home()
 
@@ -64,9 +65,7 @@ def retry_job(job_id: int) -> AnyResponse:
 @takes_files
 def attach_gcode(job_id: int) -> AnyResponse:
     """Keep a job's machine code, and plan with its slicer's time."""
-    upload = request.files.get("file")
-    if upload is None or not upload.filename:
-        raise IntakeError("Choose a file.")
+    upload = needed_file("file")
     job, found = machine_code.attach_gcode(
         current_shop(), job_id, upload.stream, upload.filename, actor=actor(), at=sight().now
     )
@@ -80,10 +79,8 @@ def attach_gcode(job_id: int) -> AnyResponse:
 
 def take_over_gcode(job_id: int) -> AnyResponse:
     """Use the machine code of the run that made the same part before."""
-    before = request.form.get("from", "")
-    if not is_number(before):
-        raise IntakeError("Say of which job.")
-    job = machine_code.take_over(current_shop(), job_id, int(before), actor=actor(), at=sight().now)
+    before = TakeOverForm.sent().before
+    job = machine_code.take_over(current_shop(), job_id, before, actor=actor(), at=sight().now)
     flash(_("%(job)s has the machine code of the time before.", job=job.code), "good")
     return _home()
 
@@ -99,6 +96,6 @@ def gcode(job_id: int) -> Response:
 
 def operation(operation_id: int) -> AnyResponse:
     """Tick hand work off, or take the tick back."""
-    done = request.form.get("done") == "1"
+    done = OperationForm.sent().done
     operations.tick_operation(current_shop(), operation_id, done=done, actor=actor(), at=sight().now)
     return _home()

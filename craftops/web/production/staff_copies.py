@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from craftops.errors import IntakeError
 from craftops.services.production import copies
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.language.translation import ngettext
-from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, back, current_shop, sight
+from craftops.web.production.forms import MergeForm, OutcomeForm, SplitForm
 
 
 def add_to(blueprint: Blueprint) -> None:
@@ -23,20 +22,13 @@ def add_to(blueprint: Blueprint) -> None:
         blueprint.add_url_rule(rule, view_func=view, methods=["POST"])
 
 
-def _number(field: str, sentence: str) -> int:
-    text = request.form.get(field, "").strip()
-    if not is_number(text) or len(text) > 6:
-        raise IntakeError(sentence, {field: sentence})
-    return int(text)
-
-
 def _home() -> AnyResponse:
     return redirect(back(url_for("staff.board")), 303)
 
 
 def split_job(job_id: int) -> AnyResponse:
     """Some copies into a job of their own."""
-    off = _number("copies", "Say how many copies.")
+    off = SplitForm.sent().copies
     job = copies.split_job(current_shop(), job_id, off, actor=actor(), at=sight().now)
     flash(ngettext("%(job)s makes %(num)d copy.", "%(job)s makes %(num)d copies.", off, job=job.code), "good")
     return _home()
@@ -44,7 +36,7 @@ def split_job(job_id: int) -> AnyResponse:
 
 def merge_job(job_id: int) -> AnyResponse:
     """Two jobs become one again."""
-    other = _number("other", "Pick a job.")
+    other = MergeForm.sent().other
     job = copies.merge_jobs(current_shop(), job_id, other, actor=actor(), at=sight().now)
     done = ngettext("%(job)s makes %(num)d copy.", "%(job)s makes %(num)d copies.", job.copies, job=job.code)
     flash(done, "good")
@@ -53,8 +45,8 @@ def merge_job(job_id: int) -> AnyResponse:
 
 def settle_job(job_id: int) -> AnyResponse:
     """So many are good, so many are bad; the rest is made again."""
-    done, failed = _number("done", "Say how many are good."), _number("failed", "Say how many are bad.")
-    fresh = copies.settle_job(current_shop(), job_id, done, failed, actor=actor(), at=sight().now)
+    form = OutcomeForm.sent()
+    fresh = copies.settle_job(current_shop(), job_id, form.done, form.failed, actor=actor(), at=sight().now)
     if fresh is None:
         flash(_("Noted: every copy is good."), "good")
     else:

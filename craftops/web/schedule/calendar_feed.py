@@ -18,6 +18,7 @@ from craftops.services.schedule.feeds import FeedKind, FeedWords
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import account, current_shop, remote_address, sight
 from craftops.web.production.labels import OPERATIONS
+from craftops.web.schedule.forms import FeedForm
 from craftops.web.schedule.ical import calendar_file
 
 blueprint = Blueprint("calendar", __name__, url_prefix="/calendar")
@@ -45,7 +46,7 @@ def calendar_feed() -> AnyResponse | str:
     """Make an address, make another one, end it."""
     me, at = account(), sight().now
     if request.method == "POST":
-        if request.form.get("do") == "make":
+        if FeedForm.sent().do == "make":
             token = feeds.make(me, at=at)
             session[FRESH] = current_shop().config.base_url + url_for("calendar.feed", token=token)
         elif feeds.end(me, at=at):

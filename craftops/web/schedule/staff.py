@@ -16,8 +16,8 @@ from craftops.web.frame.language.translation import ngettext
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, back, current_shop, safe_path, sight
 from craftops.web.schedule import present, present_moves
+from craftops.web.schedule.forms import MOST_JOBS, PlaceForm, ProposalForm
 
-MOST_JOBS = 200
 """So many jobs one proposal takes."""
 
 
@@ -59,7 +59,7 @@ def _place(text: str) -> tuple[str, int | None]:
     """ "printer-1/34" as a machine's key and the job to come before; "/" for no machine."""
     key, _slash, before = text.partition("/")
     if before and not is_number(before):
-        raise IntakeError("There is no such place.")
+        raise IntakeError(_("There is no such place."))
     return key, int(before) if before else None
 
 
@@ -96,11 +96,11 @@ def schedule_places(job_id: int) -> Response:
 
 def move_job(job_id: int) -> AnyResponse:
     """Carry a move out that was looked at."""
-    key, before = _place(request.form.get("to", ""))
-    mark = request.form.get("mark", "")
-    change = moving_schedule.move(current_shop(), job_id, key, before, mark=mark, actor=actor(), at=sight().now)
+    form = PlaceForm.sent()
+    key, before = _place(form.to)
+    change = moving_schedule.move(current_shop(), job_id, key, before, mark=form.mark, actor=actor(), at=sight().now)
     flash(_("Moved: %(what)s", what=change.title) if change else _("It stands there already."), "good")
-    return redirect(safe_path(request.form.get("then", ""), url_for("staff.schedule")), 303)
+    return redirect(safe_path(form.then, url_for("staff.schedule")), 303)
 
 
 def proposal() -> str:
@@ -132,15 +132,13 @@ def _proposal(plan: Plan) -> str:
 
 def accept_proposal() -> AnyResponse:
     """Carry out what staff have ticked."""
-    places = []
-    for text in request.form.getlist("place")[:MOST_JOBS]:
+    form, places = ProposalForm.sent(), []
+    for text in form.place:
         job, _slash, key = text.partition("/")
         if not is_number(job):
-            raise IntakeError("There is no such place.")
+            raise IntakeError(_("There is no such place."))
         places.append((int(job), key))
-    change = moving_schedule.accept(
-        current_shop(), places, mark=request.form.get("mark", ""), actor=actor(), at=sight().now
-    )
+    change = moving_schedule.accept(current_shop(), places, mark=form.mark, actor=actor(), at=sight().now)
     done = ngettext("%(num)d job has its place.", "%(num)d jobs have their places.", len(places))
     flash(done if change else _("They stand there already."), "good")
     return redirect(url_for("staff.schedule"), 303)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import IntakeError
 from craftops.services.schedule import capabilities
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, back, current_shop, sight
+from craftops.web.schedule.forms import BlockForm, CapabilityForm
 
 KEY = "<string(maxlength=32):key>"
 
@@ -31,16 +32,15 @@ def _home(key: str) -> AnyResponse:
 
 def set_capability(key: str) -> AnyResponse:
     """Materials, what is loaded, hours."""
-    form = request.form
-    spools = [tuple(text.split("/", 1)) for text in form.getlist("loaded") if "/" in text]
+    form = CapabilityForm.sent()
     capabilities.set_capability(
         current_shop(),
         key,
-        materials=form.getlist("material"),
-        loaded=[(name, colour) for name, colour in spools],
-        unattended="unattended" in form,
-        hours=form.get("hours", ""),
-        changeover_minutes=form.get("changeover_minutes", ""),
+        materials=form.material,
+        loaded=form.spools,
+        unattended=form.unattended,
+        hours=form.hours,
+        changeover_minutes=form.changeover_minutes,
         actor=actor(),
         at=sight().now,
     )
@@ -62,15 +62,9 @@ def _instant(text: str, field: str) -> datetime | None:
 
 def add_block(key: str) -> AnyResponse:
     """Maintenance from when to when, and why."""
-    capabilities.add_block(
-        current_shop(),
-        key,
-        start=_instant(request.form.get("start", ""), "start"),
-        end=_instant(request.form.get("end", ""), "end"),
-        reason=request.form.get("reason", ""),
-        actor=actor(),
-        at=sight().now,
-    )
+    form, who, at = BlockForm.sent(), actor(), sight().now
+    start, end = _instant(form.start, "start"), _instant(form.end, "end")
+    capabilities.add_block(current_shop(), key, start=start, end=end, reason=form.reason, actor=who, at=at)
     flash(_("Noted. The schedule goes around it."), "good")
     return _home(key)
 
