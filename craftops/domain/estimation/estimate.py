@@ -222,6 +222,8 @@ def remaining_seconds(job: Job, queue: MachineQueue, now: datetime, z: float = 0
     shows evidence (progress), elapsed ÷ progress gains weight. A stale feed holds and widens.
     """
     usual = queue.usual
+    if job.state not in ACTIVE and not z:
+        return job.planned_s * usual.ratio
     sigma = math.hypot(usual.doubt, usual.spread)
     if job.state not in ACTIVE:
         return job.planned_s * usual.ratio * math.exp(z * sigma)

@@ -177,7 +177,8 @@ def mark_of(arrangement: Arrangement) -> str:
 
 
 def _open_job(row: PlannedJob, job: Job, at: datetime) -> OpenJob:
-    progress = run_tracking.progress_at(job.state.value, job.progress, row.evidence, at)
+    state, evidence = job.state.value, row.evidence
+    progress = run_tracking.progress_at(state, job.progress, evidence, at) if job.state in ACTIVE else job.progress
     return OpenJob(
         job=job if progress == job.progress else replace(job, progress=progress),
         title=row.title,
@@ -190,7 +191,7 @@ def _open_job(row: PlannedJob, job: Job, at: datetime) -> OpenJob:
         promise=row.promise_at,
         on_hold=row.hold_since is not None,
         has_code=bool(row.gcode_sha),
-        moving=run_tracking.moving_at(job.state.value, job.progress, row.evidence, at),
+        moving=run_tracking.moving_at(state, job.progress, evidence, at) if job.state in ACTIVE else None,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from flask import url_for
@@ -109,32 +110,29 @@ def when(slot: Slot, times: Times) -> str:
 
 
 class Times:
-    """Intervals as people say them. A crowded page says hundreds: each day and each minute is written once."""
+    """Intervals as people say them. A crowded page says hundreds, and the next one nearly the same."""
 
     def __init__(self, zone: ZoneInfo, now: datetime) -> None:
-        self._zone, self._now = zone, now
-        self._days: dict[date, str] = {}
-        self._clocks: dict[tuple[int, int], str] = {}
+        self._reader = (zone, now.astimezone(zone).date(), labels.locale())
 
-    def _said(self, local: datetime) -> tuple[str, str]:
-        day, minute = local.date(), (local.hour, local.minute)
-        if day not in self._days:
-            self._days[day] = labels.day(local, self._zone, self._now)
-        if minute not in self._clocks:
-            self._clocks[minute] = labels.clock(local, self._zone)
-        return self._days[day], self._clocks[minute]
+    def _said(self, instant: datetime) -> tuple[date, str, str]:
+        return _minute_said(int(instant.timestamp() // 60), *self._reader)
 
     def at(self, instant: datetime) -> str:
         """ "today, 14:00"."""
-        return ", ".join(self._said(instant.astimezone(self._zone)))
+        return ", ".join(self._said(instant)[1:])
 
     def between(self, start: datetime, end: datetime) -> str:
         """ "today, 14:00–17:30", "tomorrow, 17:00 – Fri 27 Nov, 03:00"."""
-        first, last = start.astimezone(self._zone), end.astimezone(self._zone)
-        (day, clock), (last_day, last_clock) = self._said(first), self._said(last)
-        if first.date() == last.date():
-            return f"{day}, {clock}–{last_clock}"
-        return f"{day}, {clock} – {last_day}, {last_clock}"
+        (first, day, clock), (last, last_day, last_clock) = self._said(start), self._said(end)
+        return f"{day}, {clock}–{last_clock}" if first == last else f"{day}, {clock} – {last_day}, {last_clock}"
+
+
+@lru_cache(maxsize=8192)
+def _minute_said(minute: int, zone: ZoneInfo, today: date, _locale: str) -> tuple[date, str, str]:
+    """Date, day and clock of a minute since 1970, to a reader who has this day in this zone, in the language of now."""
+    at = datetime.fromtimestamp(minute * 60, zone)
+    return at.date(), labels.day(at, zone, datetime.combine(today, time(12), zone)), labels.clock(at, zone)
 
 
 class _Presenter:
