@@ -19,6 +19,7 @@ from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.frame.security import takes_files
 from craftops.web.frame.views import Choice
 from craftops.web.messages.common import files_of_form
+from craftops.web.messages.forms import FilesForm
 from craftops.web.messages.present import accepted
 from craftops.web.people.address_fields import address_fields, address_values, sent_address
 from craftops.web.shipping import labels
@@ -67,7 +68,7 @@ def report_problem(code: str) -> AnyResponse | str | tuple[str, int]:
     form = request.form
     if request.method != "POST":
         return _problem_page(order, {}, [])
-    ids, refused = files_of_form(order)
+    ids, refused = files_of_form(FilesForm.sent(), order)
     if refused:
         return _problem_page(order, {"form": _("Nothing was sent yet."), "upload": " ".join(refused)}, ids), 422
     message = MessageText(form.get("text", ""), tuple(ids), form.get("token", "")[:60])
