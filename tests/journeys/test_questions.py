@@ -117,6 +117,17 @@ def test_a_question_without_a_hold_lets_work_go_on(workshop: Workshop, order: Or
     assert "Please answer by" in workshop.browser("ada").see(f"/orders/{order.code}")
 
 
+@pytest.mark.parametrize("due", ["9999-12-31", "2026-13-01", "tomorrow"])
+def test_a_day_that_is_none_is_refused(workshop: Workshop, order: OrderRow, due: str) -> None:
+    olga, page = workshop.browser("olga"), f"/staff/orders/{order.code}"
+    profile = {"name": "West", "timezone": "America/New_York", "currency": "USD", "brand": "#1f6feb"}
+    assert olga.send("/staff/settings", profile, on="/staff/settings").status_code == 303
+    answer = olga.send(f"{page}/questions", {**ASK, "due": due}, on=page, follow_redirects=True)
+    assert answer.status_code == 200
+    assert "Choose a day from the calendar." in answer.get_data(as_text=True)
+    assert not QuestionRow.select().exists()
+
+
 def test_nobody_elses_question_is_answered(workshop: Workshop, order: OrderRow) -> None:
     ask(workshop.browser("sam"), order)
     bob = workshop.browser("bob")

@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 
 from craftops.domain.billing.money import minor_units, read_amount
 from craftops.errors import IntakeError
+from craftops.web.frame.language.translation import gettext as _
 
 
 def _with_point(text: str) -> str:
@@ -30,7 +31,7 @@ def read_share(text: str, *, most: int = 10_000) -> int:
     try:
         value = Decimal(bare) * 100
     except InvalidOperation:
-        raise IntakeError('Write a share as "12.5", in per cent.') from None
+        raise IntakeError(_('Write a share as "12.5", in per cent.')) from None
     if not value.is_finite() or value != value.to_integral_value() or not 0 <= value <= most:
-        raise IntakeError(f'Write a share as "12.5", from 0 to {most // 100} per cent.')
+        raise IntakeError(_('Write a share as "12.5", from 0 to %(most)s per cent.', most=most // 100))
     return int(value)

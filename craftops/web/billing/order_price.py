@@ -21,6 +21,7 @@ from craftops.services.orders.ordering import LineDraft
 from craftops.store.queries import scoped
 from craftops.store.views.files import FileView
 from craftops.store.views.people import Account
+from craftops.web.billing.forms import SeenPriceForm
 from craftops.web.billing.present import UNSAID, money
 from craftops.web.billing.present_papers import PARTS, percent
 from craftops.web.frame.language.translation import gettext as _
@@ -180,11 +181,11 @@ def rows_of(drafts: Iterable[LineDraft], by: Actor | None = None) -> Iterator[Li
 def sell(order: QuotedOrder, customer: Account, sight: RequestContext, by: Actor | None = None) -> str:
     """Sell an order at the price that its customer (``by``, if they are not signed in yet) has just read; a sentence
     where it is another by now."""
-    seen = request.form.get("seen", "")
-    if not is_number(seen):
+    seen = SeenPriceForm.sent().seen
+    if seen is None:
         return ""
     try:
-        sold = quoting.sell_at_once(sight.shop, order, int(seen), name=customer.name, actor=by or actor(), at=sight.now)
+        sold = quoting.sell_at_once(sight.shop, order, seen, name=customer.name, actor=by or actor(), at=sight.now)
     except IntakeError as error:
         return error.sentence
     return "" if sold else _("The price has changed meanwhile. We confirm it by a quote; you owe nothing yet.")

@@ -12,9 +12,9 @@ from craftops.services.billing import paying
 from craftops.services.billing.settings import billing_settings
 from craftops.store.queries import billing_pages
 from craftops.web.billing import links, present_portal
+from craftops.web.billing.forms import DetailsForm, PaySeveralForm
 from craftops.web.billing.public import back_url
 from craftops.web.frame.language.translation import gettext as _
-from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import account, actor, current_shop, safe_path, sight
 
 
@@ -39,14 +39,13 @@ def invoices() -> str:
 def pay_several() -> AnyResponse:
     """One payment for several invoices."""
     _must_be_customer()
-    chosen = [int(one) for one in request.form.getlist("invoice")[:100] if is_number(one)]
-    rows = billing_pages.seen_of_these(actor(), chosen)
-    provider = request.form.get("provider", "")
+    form = PaySeveralForm.sent()
+    rows = billing_pages.seen_of_these(actor(), form.invoice)
     try:
         if not rows:
             raise RuleError(_("Choose at least one invoice."))
         payment = paying.pay(
-            current_shop(), rows, provider, amount=None, return_url=back_url(provider),
+            current_shop(), rows, form.provider, amount=None, return_url=back_url(form.provider),
             cancel_url=url_for("portal.invoices", _external=True), payer=account(), at=sight().now,
         )  # fmt: skip
     except Unsure:
@@ -65,13 +64,14 @@ def billing_details() -> AnyResponse | tuple[str, int]:
     home = billing_settings(current_shop()).seller.country
     known, errors = customer_details.details_of(account(), home), {}
     if request.method == "POST":
-        known = present_portal.typed_details(request.form)
+        form = DetailsForm.sent()
+        known = form.details()
         try:
             customer_details.save_details(account(), known, actor=actor(), at=sight().now)
         except IntakeError as error:
             errors = error.fields
         else:
             flash(_("Kept."), "good")
-            return redirect(safe_path(request.form.get("back", ""), url_for("portal.billing_details")), 303)
+            return redirect(safe_path(form.back, url_for("portal.billing_details")), 303)
     fields = present_portal.details_fields(known, errors)
     return render_template("portal/billing_details.html", fields=fields), 422 if errors else 200

@@ -31,6 +31,7 @@ from craftops.store.queries.money_waiting import QUOTE, WaitingMoney, waiting_fo
 from craftops.store.views.billing import ListedInvoice, PaymentView, RefundView, StoredQuote, WholeInvoice
 from craftops.store.views.orders import OrderView
 from craftops.web.billing import links
+from craftops.web.billing.forms import AcceptForm
 from craftops.web.billing.present import money
 from craftops.web.billing.present_papers import (
     KINDS,
@@ -75,15 +76,6 @@ def country_name(code: str) -> str:
     return str(Locale.parse(labels.locale()).territories.get(code, code))
 
 
-def typed_details(form: Mapping[str, str]) -> Details:
-    """The billing details of a form."""
-    return Details(
-        form.get("name", ""), form.get("contact", ""), form.get("address", ""), form.get("postcode", ""),
-        form.get("city", ""), form.get("country", "").upper(), form.get("is_business", "") == "1",
-        form.get("vat_id", ""), form.get("certificate", ""),
-    )  # fmt: skip
-
-
 def details_fields(known: Details, errors: Mapping[str, str]) -> tuple[FormField, ...]:
     """The form of billing details."""
     codes = sorted({*COUNTRIES, known.country} - {""}, key=country_name)
@@ -114,7 +106,7 @@ def details_fields(known: Details, errors: Mapping[str, str]) -> tuple[FormField
 
 
 def quote_page(
-    row: StoredQuote, order: OrderView, sight: RequestContext, typed: Mapping[str, str], errors: Mapping[str, str]
+    row: StoredQuote, order: OrderView, sight: RequestContext, typed: AcceptForm, errors: Mapping[str, str]
 ) -> QuotePage:
     """A quote before its customer."""
     shop = sight.shop
@@ -123,7 +115,7 @@ def quote_page(
     state = QuoteState(row.state)
     late = is_late(row.valid_until, sight.now)
     needs = state in OPEN and not known.complete
-    shown = typed_details(typed) if "name" in typed else known
+    shown = typed.details() if typed.has_details else known
     invoice = billing_pages.first_of_quote(row.id)
     gross = Money(row.gross, row.currency)
     return QuotePage(
@@ -139,7 +131,7 @@ def quote_page(
         open=state in OPEN and not late,
         late=late,
         obliges=_("Order with obligation to pay") if not known.is_business else _("Accept and order"),
-        name=typed.get("accepted_by", order.customer.name),
+        name=order.customer.name if typed.accepted_by is None else typed.accepted_by,
         details=details_fields(shown, errors) if needs else (),
         reason=row.reason,
         decided=_("by %(name)s, %(when)s", name=row.decided_by, when=labels.moment(row.decided_at, sight.profile.zone))

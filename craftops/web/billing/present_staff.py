@@ -22,7 +22,7 @@ from craftops.web.billing import links
 from craftops.web.billing.present import UNSAID, money
 from craftops.web.billing.present_papers import PARTS, QUOTE_CHIPS, chip, paper_of, party_lines, percent, plain
 from craftops.web.billing.present_portal import invoice_line
-from craftops.web.billing.views import Paper, QuoteEditor, QuoteLineForm, QuoteSummary, StaffMoneyPanel
+from craftops.web.billing.views import Paper, QuoteEditor, QuoteEditorLine, QuoteSummary, StaffMoneyPanel
 from craftops.web.frame import labels
 from craftops.web.frame.language.told import told
 from craftops.web.frame.language.translation import gettext as _
@@ -72,7 +72,7 @@ def _summary(row: StoredQuote, code: str) -> QuoteSummary:
 
 
 def quote_editor(
-    order: OrderView, sight: RequestContext, typed: list[QuoteLineForm] | None, form: Mapping[str, str],
+    order: OrderView, sight: RequestContext, typed: list[QuoteEditorLine] | None, form: Mapping[str, str],
     errors: dict[str, str],
 ) -> QuoteEditor:  # fmt: skip
     """The editor with what was typed, else the open draft, else the last quote, else the price list's proposal."""
@@ -88,7 +88,7 @@ def quote_editor(
     if typed is None:
         draft = quote_drafts.in_other_mode(draft, tax, gross=gross)
         lines = [
-            QuoteLineForm(
+            QuoteEditorLine(
                 f"l{n}", one.title, one.detail, str(one.quantity), plain(Money(one.unit, currency)) if one.unit else "",
                 percent(one.discount).removesuffix(" %") if one.discount else "", str(one.order_line or ""),
             )
@@ -98,7 +98,7 @@ def quote_editor(
         lines = [one for one in typed if one.title or one.unit]
     named = _named(order, prices, currency)
     shown = tuple(_with_parts(one, named) for one in lines)
-    blanks = tuple(QuoteLineForm(f"n{len(lines) + n}") for n in range(BLANKS))
+    blanks = tuple(QuoteEditorLine(f"n{len(lines) + n}") for n in range(BLANKS))
     return QuoteEditor(
         title=order.title,
         code=order.code,
@@ -132,7 +132,7 @@ def _named(order: OrderView, prices: OrderPrice, currency: str) -> dict[str, tup
     return found
 
 
-def _with_parts(one: QuoteLineForm, named: Mapping[str, tuple[tuple[tuple[str, str], ...], str]]) -> QuoteLineForm:
+def _with_parts(one: QuoteEditorLine, named: Mapping[str, tuple[tuple[tuple[str, str], ...], str]]) -> QuoteEditorLine:
     parts, unsaid = named.get(one.order_line, ((), ""))
     return replace(one, parts=parts, unsaid=unsaid)
 

@@ -21,9 +21,9 @@ from craftops.store.queries import payment_pages, scoped
 from craftops.store.queries.order_views import order_of
 from craftops.store.views.billing import StoredQuote
 from craftops.store.views.orders import OrderView
-from craftops.store.views.people import PersonView
 from craftops.web.billing import links, live, present_portal
 from craftops.web.billing.amounts import read_money
+from craftops.web.billing.forms import AcceptForm, AnswerForm, PayForm
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.live import stream
 from craftops.web.frame.live.topics import Topic
@@ -103,25 +103,24 @@ def _follow(customer_id: int, token: str, read: Callable[[str], object]) -> Resp
 
 
 def _quote_page(row: StoredQuote, order: OrderView, errors: dict[str, str]) -> str:
-    posted = request.method == "POST"
-    found = present_portal.quote_page(row, order, sight(), request.form if posted else {}, errors)
+    found = present_portal.quote_page(row, order, sight(), AcceptForm.sent(), errors)
     token = links.quote_token(current_shop(), row)
-    follow = None if posted else url_for("quote.live", token=token, page=live.PAPER)
+    follow = None if request.method == "POST" else url_for("quote.live", token=token, page=live.PAPER)
     return render_template("portal/quote.html", page=found, errors=errors, live=follow)
 
 
 @quote.post(f"/{TOKEN}/accept")
 def accept(token: str) -> AnyResponse | tuple[str, int]:
     """The contract is made."""
-    shop, at = current_shop(), sight().now
+    shop, at, form = current_shop(), sight().now, AcceptForm.sent()
     row = links.read_quote(shop, token)
     order = order_of(row.order_id)
     who = accounts.actor_of(order.customer)
     try:
-        _keep_details(order.customer)
-        invoice = quoting.accept(
-            shop, order.code, row.version, name=request.form.get("accepted_by", ""), via=LINK, actor=who, at=at
-        )
+        if form.has_details:  # the page asks to whom the invoice goes where nobody knows it
+            customer_details.save_details(order.customer, form.details(), actor=who, at=at)
+        name = form.accepted_by or ""
+        invoice = quoting.accept(shop, order.code, row.version, name=name, via=LINK, actor=who, at=at)
     except IntakeError as error:
         return _refused(token, {"form": error.sentence, **error.fields}), 422
     except RuleError as error:
@@ -139,24 +138,16 @@ def _refused(token: str, errors: dict[str, str]) -> str:
     return _quote_page(row, order_of(row.order_id), errors)
 
 
-def _keep_details(person: PersonView) -> None:
-    """To whom the invoice goes, where the form asked for it."""
-    if "name" not in request.form:
-        return
-    found = present_portal.typed_details(request.form)
-    customer_details.save_details(person, found, actor=accounts.actor_of(person), at=sight().now)
-
-
 @quote.post(f"/{TOKEN}/answer")
 def answer(token: str) -> AnyResponse | tuple[str, int]:
     """Something should be different, or nothing comes of it."""
-    shop, at = current_shop(), sight().now
+    shop, at, form = current_shop(), sight().now, AnswerForm.sent()
     row = links.read_quote(shop, token)
     order = order_of(row.order_id)
     who = accounts.actor_of(order.customer)
-    step = QuoteStep.DECLINE if request.form.get("answer") == "decline" else QuoteStep.REQUEST_CHANGES
+    step = QuoteStep.DECLINE if form.answer == "decline" else QuoteStep.REQUEST_CHANGES
     try:
-        quoting.answer(shop, order.code, row.version, step, request.form.get("reason", ""), via=LINK, actor=who, at=at)
+        quoting.answer(shop, order.code, row.version, step, form.reason, via=LINK, actor=who, at=at)
     except IntakeError as error:
         return _refused(token, {"form": error.sentence, **error.fields}), 422
     except RuleError as error:
@@ -232,7 +223,7 @@ def receipt_pdf(token: str, payment: int) -> Response:
 def start(token: str, provider: str) -> AnyResponse:
     """Open a place to pay, and go there."""
     row = links.read_invoice(current_shop(), token)
-    typed = request.form.get("amount", "").strip()
+    typed = PayForm.sent().amount
     own = url_for("pay.page", token=token)
     try:
         amount = read_money(typed, row.currency) if typed else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -18,14 +19,22 @@ from craftops.store.queries.billing import accepted_quote
 from craftops.store.views.orders import OrderView
 from craftops.web.billing import present_staff
 from craftops.web.billing.amounts import read_money, read_share
-from craftops.web.billing.views import QuoteLineForm
+from craftops.web.billing.forms import (
+    AcceptanceForm,
+    PoNumberForm,
+    QuoteForm,
+    QuoteLineForm,
+    QuoteLinesForm,
+    TermsForm,
+)
+from craftops.web.billing.views import QuoteEditorLine
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, back, current_shop, sight
+from craftops.web.frame.sent_form import typed
 
 CODE = "<string(minlength=4, maxlength=12):code>"
 KEY = re.compile(r"[a-z0-9]{1,12}")
-MOST_LINES = 200
 
 
 def add_to(blueprint: Blueprint) -> None:
@@ -45,7 +54,7 @@ def _to_order(code: str) -> AnyResponse:
 
 def po_number(code: str) -> AnyResponse:
     """The buyer's own number of an order; quotes and invoices from now on carry it."""
-    ordering.set_po_number(code, request.form.get("po_number", ""), actor=actor(), at=sight().now)
+    ordering.set_po_number(code, PoNumberForm.sent().po_number, actor=actor(), at=sight().now)
     flash(_("Kept. Quotes and invoices from now on carry it."), "good")
     return _to_order(code)
 
@@ -55,10 +64,7 @@ def customer_terms(account_id: int) -> AnyResponse:
     row = people.customer(account_id)
     if row is None:
         abort(404)
-    text = request.form.get("net_days", "").strip()
-    if text and not is_number(text):
-        raise IntakeError(_("Write a number of days, or nothing."))
-    save_terms(row, int(text) if text else None, actor=actor(), at=sight().now)
+    save_terms(row, TermsForm.sent().net_days, actor=actor(), at=sight().now)
     flash(_("Kept. Invoices from now on go by it."), "good")
     return redirect(url_for("staff.customer", account_id=account_id), 303)
 
@@ -68,40 +74,32 @@ def edit_quote(code: str) -> AnyResponse | tuple[str, int]:
     order = scoped.order_view(actor(), code)
     if request.method != "POST":
         return _editor(order), 200
-    forms = [_typed(key) for key in request.form.getlist("line")[:MOST_LINES] if KEY.fullmatch(key)]
+    lines = {key: QuoteLineForm.sent(key) for key in QuoteLinesForm.sent().line if KEY.fullmatch(key)}
     try:
-        draft = _draft(forms)
-        row = quoting.save_draft(current_shop(), code, draft, actor=actor(), at=sight().now)
-        if request.form.get("action") == "send":
+        form = QuoteForm.sent()
+        row = quoting.save_draft(current_shop(), code, _draft(form, lines.values()), actor=actor(), at=sight().now)
+        if form.action == "send":
             quoting.send(current_shop(), code, row.version, actor=actor(), at=sight().now)
     except (IntakeError, IllegalMove) as error:
-        return _editor(order, forms, {"form": error.sentence}), 422
-    if request.form.get("action") == "send":
+        typed_lines = [QuoteEditorLine(key, **one.model_dump()) for key, one in lines.items()]
+        return _editor(order, typed_lines, {"form": error.sentence}), 422
+    if form.action == "send":
         flash(_("Sent. The customer gets a mail with the quote."), "good")
         return redirect(url_for("staff.order", code=code), 303)
     flash(_("Kept as a draft."), "good")
     return redirect(url_for("staff.edit_quote", code=code), 303)
 
 
-def _editor(order: OrderView, forms: list[QuoteLineForm] | None = None, errors: dict[str, str] | None = None) -> str:
-    page = present_staff.quote_editor(order, sight(), forms, request.form, errors or {})
+def _editor(order: OrderView, lines: list[QuoteEditorLine] | None = None, errors: dict[str, str] | None = None) -> str:
+    page = present_staff.quote_editor(order, sight(), lines, typed(), errors or {})
     return render_template("staff/quote.html", page=page)
 
 
-def _typed(key: str) -> QuoteLineForm:
-    def field(name: str) -> str:
-        return request.form.get(f"{name}-{key}", "").strip()
-
-    return QuoteLineForm(
-        key, field("title"), field("detail"), field("quantity"), field("unit"), field("discount"), field("order_line")
-    )
-
-
-def _draft(forms: list[QuoteLineForm]) -> QuoteDraft:
+def _draft(form: QuoteForm, typed_lines: Iterable[QuoteLineForm]) -> QuoteDraft:
     """What was typed, as a draft; lines without a word are left out. Raises IntakeError."""
     settings = billing_settings(current_shop())
     lines = []
-    for one in forms:
+    for one in typed_lines:
         if not one.title and not one.unit:
             continue
         if not is_number(one.quantity):
@@ -113,13 +111,8 @@ def _draft(forms: list[QuoteLineForm]) -> QuoteDraft:
             raise IntakeError(f"“{one.title[:60]}”: {error.sentence}") from error
         line = int(one.order_line) if is_number(one.order_line) else None
         lines.append(QuoteLine(one.title, int(one.quantity), unit, one.detail, discount, line))
-    days = request.form.get("valid_days", "").strip() or "30"
-    if not is_number(days):
-        raise IntakeError(_("Write for how many days the quote is valid."))
-    return QuoteDraft(
-        tuple(lines), request.form.get("gross") == "1", read_share(request.form.get("deposit", "")), int(days),
-        request.form.get("note", "").strip()[:2000],
-    )  # fmt: skip
+    days = 30 if form.valid_days is None else form.valid_days
+    return QuoteDraft(tuple(lines), form.gross, read_share(form.deposit), days, form.note)
 
 
 def see_quote(code: str, version: int) -> str:
@@ -144,10 +137,10 @@ def withdraw_quote(code: str, version: int) -> AnyResponse:
 
 def accept_quote(code: str, version: int) -> AnyResponse:
     """The customer accepted it by telephone, on paper, at the counter."""
-    order = scoped.order_view(actor(), code)
+    order, form = scoped.order_view(actor(), code), AcceptanceForm.sent()
     quoting.accept(
-        current_shop(), code, version, name=request.form.get("name", "") or order.customer.name, via="staff",
-        actor=actor(), at=sight().now, reason=request.form.get("reason", ""),
+        current_shop(), code, version, name=form.name or order.customer.name, via="staff", actor=actor(),
+        at=sight().now, reason=form.reason,
     )  # fmt: skip
     flash(_("Accepted."), "good")
     return _to_order(code)

@@ -14,13 +14,14 @@ from craftops.errors import IntakeError
 from craftops.services.billing import bank_import
 from craftops.store.queries.bank import invoice_numbers
 from craftops.store.views.billing import WaitingTransfer
+from craftops.web.billing.forms import ProposalForm, TransferForm
 from craftops.web.billing.present import money
 from craftops.web.billing.present_staff import invoice_by
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.language.translation import lazy_gettext as __
-from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import RequestContext, actor, current_shop, sight
 from craftops.web.frame.security import takes_files
+from craftops.web.frame.sent_form import uploaded
 from craftops.web.frame.views import Chip, TodoItem
 
 MOST_BYTES = 20_000_000
@@ -79,8 +80,8 @@ def add_to(blueprint: Blueprint) -> None:
 def bank() -> AnyResponse | str:
     """The page, and a statement that is brought in."""
     if request.method == "POST":
-        upload = request.files.get("statement")
-        if upload is None or not upload.filename:
+        upload = uploaded("statement")
+        if upload is None:
             raise IntakeError(_("Choose the file of your bank."))
         content = upload.stream.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
@@ -124,17 +125,15 @@ def _back() -> AnyResponse:
 
 def book_proposal(transfer_id: int) -> AnyResponse:
     """Book what is proposed."""
-    number = request.form.get("number", "")
-    if not is_number(number):
-        raise IntakeError(_("Choose one of the proposals."))
-    bank_import.book_proposal(current_shop(), transfer_id, int(number), actor=actor(), at=sight().now)
+    number = ProposalForm.sent().number
+    bank_import.book_proposal(current_shop(), transfer_id, number, actor=actor(), at=sight().now)
     flash(_("Booked. The customer gets a receipt."), "good")
     return _back()
 
 
 def book_transfer(transfer_id: int) -> AnyResponse:
     """Book it for the invoices that are named."""
-    numbers = request.form.get("numbers", "").replace(",", " ").split()[:20]
+    numbers = TransferForm.sent().numbers.replace(",", " ").split()[:20]
     if not numbers:
         raise IntakeError(_("Write the number of an invoice."))
     rows = [invoice_by(number.upper()) for number in numbers]

@@ -13,9 +13,10 @@ from craftops.services.billing import details as customer_details
 from craftops.services.billing import invoicing, paying, provider_events, refunding
 from craftops.services.billing.settings import billing_settings
 from craftops.store.queries import billing_pages, payment_pages, people
-from craftops.web.billing import present_invoices, present_portal
+from craftops.web.billing import present_invoices
 from craftops.web.billing.amounts import read_money
 from craftops.web.billing.days import days_of
+from craftops.web.billing.forms import BookForm, DetailsForm, MoneyBackForm
 from craftops.web.billing.present_staff import invoice_by
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
@@ -74,12 +75,11 @@ def _to_invoice(number: str) -> AnyResponse:
 
 def book_payment(number: str) -> AnyResponse:
     """Money is here: taken at the counter, or seen on the account."""
-    row = invoice_by(number)
-    form = request.form
-    provider, _sep, kind = form.get("how", "").partition(":")
+    row, form = invoice_by(number), BookForm.sent()
+    provider, _sep, kind = form.how.partition(":")
     paying.book(
-        current_shop(), [row], provider, kind, amount=read_money(form.get("amount", ""), row.currency),
-        note=form.get("note", ""), once=form.get("token", ""), actor=actor(), at=sight().now,
+        current_shop(), [row], provider, kind, amount=read_money(form.amount, row.currency), note=form.note,
+        once=form.token, actor=actor(), at=sight().now,
     )  # fmt: skip
     flash(_("Booked. The customer gets a receipt."), "good")
     return _to_invoice(number)
@@ -87,11 +87,10 @@ def book_payment(number: str) -> AnyResponse:
 
 def credit_invoice(number: str) -> AnyResponse:
     """Take an invoice back, or a part of it."""
-    row, form = invoice_by(number), request.form
-    typed = form.get("amount", "").strip()
+    row, form = invoice_by(number), MoneyBackForm.sent()
     note = invoicing.credit(
-        current_shop(), row, read_money(typed, row.currency) if typed else None, form.get("reason", ""),
-        once=form.get("token", ""), actor=actor(), at=sight().now,
+        current_shop(), row, read_money(form.amount, row.currency) if form.amount else None, form.reason,
+        once=form.token, actor=actor(), at=sight().now,
     )  # fmt: skip
     flash(_("Credited by %(number)s.", number=note.number), "good")
     return _to_invoice(number)
@@ -109,10 +108,10 @@ def refund_payment(payment_id: int) -> AnyResponse:
     row = payment_pages.payment(payment_id)
     if row is None:
         raise AccessError
-    form = request.form
+    form = MoneyBackForm.sent()
     refunding.refund(
-        current_shop(), row, read_money(form.get("amount", ""), row.currency), form.get("reason", ""),
-        once=form.get("token", ""), actor=actor(), at=sight().now,
+        current_shop(), row, read_money(form.amount, row.currency), form.reason, once=form.token, actor=actor(),
+        at=sight().now,
     )  # fmt: skip
     flash(_("It goes back."), "good")
     invoices = billing_pages.of_payment(row.id)
@@ -127,7 +126,7 @@ def customer_billing(customer_id: int) -> AnyResponse | tuple[str, int]:
     home = billing_settings(current_shop()).seller.country
     known, errors = customer_details.details_of(person, home), {}
     if request.method == "POST":
-        known = present_portal.typed_details(request.form)
+        known = DetailsForm.sent().details()
         try:
             customer_details.save_details(person, known, actor=actor(), at=sight().now)
         except IntakeError as error:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.billing.costing import Rates
 from craftops.domain.billing.money import Money
-from craftops.domain.billing.pricing import PriceList, PriceMode, QuantityBreak
-from craftops.domain.billing.settings import BillingSettings, InvoiceMoment, SellerDetails
+from craftops.domain.billing.pricing import PriceList, QuantityBreak
+from craftops.domain.billing.settings import BillingSettings, SellerDetails
 from craftops.domain.billing.tax import TaxCategory
 from craftops.domain.billing.vat_ids import check_vat_id
 from craftops.errors import IntakeError
 from craftops.services.billing import settings as kept
 from craftops.services.shop.context import Shop
 from craftops.web.billing.amounts import read_money, read_share
+from craftops.web.billing.forms import PricesForm
 from craftops.web.billing.present_papers import percent, plain
 from craftops.web.billing.present_portal import COUNTRIES, country_name
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.frame.sent_form import typed
 from craftops.web.frame.views import Choice, FormField
 
 MOST_BREAKS = 6
@@ -37,11 +39,10 @@ def prices() -> AnyResponse | tuple[str, int]:
     actor().must_be_owner()
     shop = current_shop()
     known, errors = kept.billing_settings(shop), {}
-    form: Mapping[str, str] = {}
     if request.method == "POST":
-        form = request.form
-        reader = _PriceFields(form)
-        found = _read(reader, shop, known)
+        form = PricesForm.sent()
+        reader = _PriceFields(form, known.prices.currency)
+        found = _read(form, reader, shop, known)
         errors = reader.errors
         if not errors:
             try:
@@ -51,113 +52,106 @@ def prices() -> AnyResponse | tuple[str, int]:
             else:
                 flash(_("Kept. Quotes and invoices from now on are made by it."), "good")
                 return redirect(url_for("staff.prices"), 303)
-    groups = _groups(shop, known, form, errors)
+    groups = _groups(shop, known, typed(), errors)
     page = render_template("staff/prices.html", groups=groups, versions=kept.versions(10), errors=errors)
     return page, 422 if errors else 200
 
 
 class _PriceFields:
-    """Fields of a form, with every fault gathered."""
+    """The numbers of the form, with every fault gathered."""
 
-    def __init__(self, form: Mapping[str, str]) -> None:
-        self.form = form
+    def __init__(self, form: PricesForm, currency: str) -> None:
+        self.typed, self.currency = form.model_dump(), currency
         self.errors: dict[str, str] = {}
 
-    def text(self, name: str) -> str:
-        return self.form.get(name, "").strip()
-
-    def read(self, name: str, how: Callable[[str], int]) -> int:
+    def read(self, name: str, text: str, how: Callable[[str], int]) -> int:
         try:
-            return how(self.text(name))
+            return how(text)
         except IntakeError as error:
             self.errors[name] = error.sentence
             return 0
 
+    def money(self, name: str, text: str) -> int:
+        """In minor units, 0 where nothing was typed."""
+        return self.read(name, text, lambda one: read_money(one, self.currency)) if text else 0
+
+    def amount(self, name: str) -> int:
+        return self.money(name, self.typed[name])
+
+    def share(self, name: str, most: int = 10_000) -> int:
+        return self.read(name, self.typed[name], lambda text: read_share(text, most=most))
+
     def days(self, name: str) -> int:
-        if not is_number(self.text(name)):
+        found: int | None = self.typed[name]
+        if found is None:
             self.errors[name] = _("Write a number of days.")
-            return 0
-        return int(self.text(name))
+        return found or 0
 
     def number(self, name: str) -> int:
         """A number, 0 where nothing was typed."""
-        text = self.text(name)
+        text = self.typed[name]
         if text and not is_number(text):
             self.errors[name] = _("Write a whole number.")
             return 0
         return int(text or 0)
 
-    def rates(self, prefix: str, names: list[str], currency: str) -> dict[str, int]:
-        typed = [name for name in names if self.text(f"{prefix}-{name}")]
-        return {name: self.read(f"{prefix}-{name}", lambda text: read_money(text, currency)) for name in typed}
+    def rates(self, prefix: str, names: Iterable[str]) -> dict[str, int]:
+        typed: Mapping[str, str] = self.typed[prefix]
+        return {name: self.money(f"{prefix}-{name}", typed[name]) for name in names if typed.get(name)}
 
 
-def _read(reader: _PriceFields, shop: Shop, known: BillingSettings) -> BillingSettings:
-    currency = known.prices.currency
-
-    def amount(name: str) -> int:
-        return reader.read(name, lambda text: read_money(text, currency)) if reader.text(name) else 0
-
-    def share(name: str, most: int = 10_000) -> int:
-        return reader.read(name, lambda text: read_share(text, most=most))
-
+def _read(form: PricesForm, reader: _PriceFields, shop: Shop, known: BillingSettings) -> BillingSettings:
+    currency, amount, share = reader.currency, reader.amount, reader.share
     materials = [one.name for one in shop.catalogue.materials]
     rates = Rates(
-        currency, reader.rates("hour", _processes(shop), currency), reader.rates("kg", materials, currency),
-        reader.rates("m2", materials, currency),
-    )  # fmt: skip
+        currency, reader.rates("hour", _processes(shop)), reader.rates("kg", materials), reader.rates("m2", materials)
+    )
     price_list = PriceList(
-        currency, rates, amount("hand_hour"), reader.rates("setup", _processes(shop), currency),
-        reader.rates("finish", [one.name for one in shop.catalogue.finishes], currency), share("failure", 100_000),
-        share("margin", 100_000), _breaks(reader), share("rush", 100_000), amount("least_line"), amount("least_order"),
-        _mode(reader.text("mode")), amount("instant_up_to"), reader.text("show_parts") == "1",
+        currency, rates, amount("hand_hour"), reader.rates("setup", _processes(shop)),
+        reader.rates("finish", [one.name for one in shop.catalogue.finishes]), share("failure", 100_000),
+        share("margin", 100_000), _breaks(form.breaks, reader), share("rush", 100_000), amount("least_line"),
+        amount("least_order"), form.mode, amount("instant_up_to"), form.show_parts,
     )  # fmt: skip
-    return BillingSettings(price_list, _read_seller(reader, share), known.version)
+    return BillingSettings(price_list, _read_seller(form, reader), known.version)
 
 
-def _read_seller(reader: _PriceFields, share: Callable[[str], int]) -> SellerDetails:
-    vat_id = reader.text("vat_id")
+def _read_seller(form: PricesForm, reader: _PriceFields) -> SellerDetails:
+    vat_id = form.vat_id
     if vat_id:
         try:
             vat_id = check_vat_id(vat_id)
         except IntakeError as error:
             reader.errors["vat_id"] = error.sentence
-    moment = reader.text("invoice_at")
-    abroad = reader.text("to_eu_business")
     return SellerDetails(
-        legal_name=reader.text("legal_name")[:200],
-        address=tuple(line.strip()[:200] for line in reader.text("address").splitlines() if line.strip())[:5],
-        postcode=reader.text("postcode")[:20],
-        city=reader.text("city")[:100],
-        country=reader.text("country").upper(),
+        legal_name=form.legal_name,
+        address=tuple(line.strip()[:200] for line in form.address.splitlines() if line.strip())[:5],
+        postcode=form.postcode,
+        city=form.city,
+        country=form.country,
         vat_id=vat_id,
-        tax_number=reader.text("tax_number")[:40],
-        registration=reader.text("registration")[:200],
-        rate=share("rate"),
-        small_business=reader.text("small_business") == "1",
-        to_eu_business=TaxCategory(abroad) if abroad in ("AE", "K") else TaxCategory.REVERSE_CHARGE,
+        tax_number=form.tax_number,
+        registration=form.registration,
+        rate=reader.share("rate"),
+        small_business=form.small_business,
+        to_eu_business=TaxCategory(form.to_eu_business),
         net_days=reader.days("net_days"),
         quote_days=reader.days("quote_days"),
-        deposit=share("deposit"),
-        invoice_at=InvoiceMoment(moment) if moment in list(InvoiceMoment) else InvoiceMoment.BY_HAND,
-        invoice_prefix=reader.text("invoice_prefix"),
-        terms=reader.text("terms")[:5000],
+        deposit=reader.share("deposit"),
+        invoice_at=form.invoice_at,
+        invoice_prefix=form.invoice_prefix,
+        terms=form.terms,
         remind_after_days=reader.days("remind_after_days"),
         datev_adviser=reader.number("datev_adviser"),
         datev_client=reader.number("datev_client"),
-        datev_chart=reader.text("datev_chart") or "03",
+        datev_chart=form.datev_chart or "03",
         fiscal_month=reader.number("fiscal_month") or 1,
     )
 
 
-def _mode(text: str) -> PriceMode:
-    return PriceMode(text) if text in list(PriceMode) else PriceMode.REVIEW
-
-
-def _breaks(reader: _PriceFields) -> tuple[QuantityBreak, ...]:
+def _breaks(typed: str, reader: _PriceFields) -> tuple[QuantityBreak, ...]:
     """ "10: 5, 50: 12.5" as breaks: from ten copies 5 % off."""
     found = []
-    for part in filter(None, (one.strip() for one in reader.text("breaks").split(";"))):
+    for part in filter(None, (one.strip() for one in typed.split(";"))):
         quantity, _colon, off = part.partition(":")
         try:
             if not is_number(quantity.strip()):

@@ -182,7 +182,7 @@ class PortalInvoices:
 
 
 @dataclass(frozen=True, slots=True)
-class QuoteLineForm:
+class QuoteEditorLine:
     """A line of the quote editor, as typed."""
 
     key: str
@@ -205,7 +205,7 @@ class QuoteEditor:
     code: str
     order_url: str
     version: str
-    lines: tuple[QuoteLineForm, ...]
+    lines: tuple[QuoteEditorLine, ...]
     currency: str
     gross: bool
     deposit: str

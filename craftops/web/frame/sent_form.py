@@ -22,7 +22,15 @@ from functools import cache
 from typing import IO, Annotated, Any, Self, get_origin
 
 from flask import request
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from werkzeug.datastructures import MultiDict
 
 from craftops.errors import IntakeError
@@ -50,6 +58,18 @@ def at_most(most: int) -> AfterValidator:
     return AfterValidator(lambda several: several[:most])
 
 
+def otherwise(default: Any) -> WrapValidator:
+    """In the annotation of a choice: what counts where something else was sent than may be chosen."""
+
+    def chosen(text: Any, read: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return read(text)
+        except ValidationError:
+            return default
+
+    return WrapValidator(chosen)
+
+
 def _number(text: Any) -> int:
     if isinstance(text, str) and is_number(text.strip()):
         return int(text)
@@ -63,6 +83,10 @@ def _number_or_none(text: Any) -> int | None:
         return _number(text)
     except ValueError:
         return None
+
+
+def _number_if_any(text: Any) -> int | None:
+    return None if isinstance(text, str) and not text.strip() else _number(text)
 
 
 def _numbers(several: Any) -> tuple[int, ...]:
@@ -83,6 +107,8 @@ Number = Annotated[int, BeforeValidator(_number)]
 """A whole number, as ids and counts are."""
 MaybeNumber = Annotated[int | None, BeforeValidator(_number_or_none)]
 """A whole number; None for anything else."""
+NumberIfAny = Annotated[int | None, BeforeValidator(_number_if_any)]
+"""A whole number; None where nothing was typed."""
 Ticked = Annotated[bool, BeforeValidator(lambda text: text not in NOT_TICKED)]
 """A box that is ticked, or a button that was pressed."""
 Numbers = Annotated[tuple[int, ...], BeforeValidator(_numbers)]

@@ -14,9 +14,10 @@ from craftops.services.messages.conversation import MessageText
 from craftops.store.queries import scoped
 from craftops.store.views.orders import OrderView
 from craftops.web.frame.language.translation import gettext as _
-from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import account, actor, back, current_shop, sight
 from craftops.web.frame.security import takes_files
+from craftops.web.frame.sent_form import all_uploaded
+from craftops.web.messages.forms import FilesForm, MessageForm, ReadForm, UseForm
 from craftops.web.messages.present import use_page
 
 CODE = "<string(minlength=4, maxlength=12):code>"
@@ -37,27 +38,18 @@ def _there(code: str) -> str:
     return back(url_for(f"{request.blueprint}.order", code=code)) + "#messages"
 
 
-def _ids() -> list[int]:
-    """The files that a form names."""
-    return [int(one) for one in request.form.getlist("file") if is_number(one)]
-
-
-def files_of_form(order: OrderView) -> tuple[list[int], list[str]]:
+def files_of_form(form: FilesForm, order: OrderView) -> tuple[list[int], list[str]]:
     """Ids of the files of a form about an order, those sent with it taken in now; and one sentence for each that we
     cannot take."""
-    gone = request.form.get("without", "")
-    ids = [one for one in _ids() if str(one) != gone]
+    ids = [one for one in form.file if str(one) != form.without]
     refused = []
-    for upload in request.files.getlist("upload"):
-        if not upload.filename:
-            continue
+    for upload in all_uploaded("upload"):
+        name = upload.filename or ""
         owner = order.customer if actor().is_staff else account()
         try:
-            row = intake.take_file(
-                current_shop(), upload.stream, upload.filename, owner=owner, at=sight().now, channel="message"
-            )
+            row = intake.take_file(current_shop(), upload.stream, name, owner=owner, at=sight().now, channel="message")
         except IntakeError as error:
-            refused.append(f"{upload.filename}: {error.sentence}")
+            refused.append(f"{name}: {error.sentence}")
         else:
             ids.append(row.id)
     return ids, refused
@@ -67,21 +59,20 @@ def files_of_form(order: OrderView) -> tuple[list[int], list[str]]:
 def send_message(code: str) -> AnyResponse:
     """A message, or its draft where the form asks for that. A fault loses nothing: text and files stay in the draft."""
     order = scoped.order_view(actor(), code, CompanyAction.WRITE)
-    text = request.form.get("text", "")
-    ids, refused = files_of_form(order)
-    if request.form.get("action") == "draft" or "without" in request.form or refused:
-        _keep(order, text, ids)
+    form = MessageForm.sent()
+    ids, refused = files_of_form(form, order)
+    if form.action == "draft" or form.without is not None or refused:
+        _keep(order, form.text, ids)
         for sentence in refused:
             flash(sentence, "bad")
         if refused:
             flash(_("Nothing was sent yet. Your text and the other files are kept."), "bad")
         return redirect(_there(order.code), 303)
-    seen = request.form.get("seen", "")
-    message = MessageText(text, tuple(ids), request.form.get("token", "")[:100], int(seen) if is_number(seen) else None)
+    message = MessageText(form.text, tuple(ids), form.token, form.seen)
     try:
         conversation.post(current_shop(), order.code, message, actor=actor(), at=sight().now)
     except (RuleError, IntakeError) as error:
-        _keep(order, text, ids)
+        _keep(order, form.text, ids)
         flash(" ".join(part for part in (error.sentence, getattr(error, "instead", "")) if part), "bad")
     else:
         flash(_("Sent."), "good")
@@ -94,18 +85,17 @@ def _keep(order: OrderView, text: str, ids: list[int]) -> None:
 
 def keep_draft(code: str) -> Response:
     """What is being written, kept by the page's script."""
-    conversation.save_draft(code, request.form.get("text", ""), tuple(_ids()), actor=actor(), at=sight().now)
+    form = MessageForm.sent()
+    conversation.save_draft(code, form.text, form.file, actor=actor(), at=sight().now)
     return Response(status=204)
 
 
 def read_messages(code: str) -> AnyResponse:
     """The reader has seen the thread up to a message: said by the script, or by a button without one."""
     order = scoped.order_view(actor(), code)
-    upto = request.form.get("upto", "")
-    if not is_number(upto):
-        raise IntakeError("Say up to which message.")
-    conversation.mark_read(order.code, int(upto), actor=actor(), at=sight().now)
-    if request.form.get("quiet"):
+    form = ReadForm.sent()
+    conversation.mark_read(order.code, form.upto, actor=actor(), at=sight().now)
+    if form.quiet:
         return Response(status=204)
     return redirect(_there(order.code), 303)
 
@@ -113,17 +103,15 @@ def read_messages(code: str) -> AnyResponse:
 def use_attachment(code: str) -> AnyResponse | str:
     """A file of a message becomes the new version of a line: asked of which, and done."""
     order = scoped.order_view(actor(), code, CompanyAction.DECIDE)
-    file_id, line_id = request.values.get("file", ""), request.form.get("line", "")
-    if not is_number(file_id):
-        raise IntakeError("Choose the file.")
-    file = scoped.file_view(actor(), int(file_id))
+    form = UseForm.asked()
+    file = scoped.file_view(actor(), form.file)
     if not scoped.fits(file, order):
         raise AccessError
     if request.method == "GET":
         return render_template(f"{request.blueprint}/use.html", page=use_page(order, file, str(request.blueprint)))
-    if not is_number(line_id):
-        raise IntakeError("Choose the line.")
-    row = revising.propose(current_shop(), order.code, int(line_id), file, actor=actor(), at=sight().now)
+    if form.line is None:
+        raise IntakeError(_("Choose the line."))
+    row = revising.propose(current_shop(), order.code, form.line, file, actor=actor(), at=sight().now)
     if row.state == "approved":
         flash(_("Version %(n)s is the one that is made.", n=row.number), "good")
     else:

@@ -22,6 +22,7 @@ from craftops.web.frame.live import stream
 from craftops.web.frame.live.topics import Topic
 from craftops.web.frame.one_time import one_time_key
 from craftops.web.frame.request_context import current_shop, remote_address, sight
+from craftops.web.messages.forms import GuestForm
 from craftops.web.messages.present import AT_ONCE
 from craftops.web.messages.text import linked
 from craftops.web.messages.views import GuestMessage, GuestPage, GuestPhoto
@@ -112,9 +113,8 @@ def _page(token: str, shared: SharedOrder, *, text: str = "") -> GuestPage:
 @blueprint.post("/<token>")
 def write(token: str) -> AnyResponse | tuple[str, int]:
     """A guest answers. A fault loses nothing of the text."""
-    shared = _open(token)
-    text = request.form.get("text", "")
-    message = MessageText(text, token=request.form.get("token", "")[:100], via=Via.LINK)
+    shared, form = _open(token), GuestForm.sent()
+    message = MessageText(form.text, token=form.token, via=Via.LINK)
     try:
         limits.count(f"guest:{shared.link.id}", MOST_MESSAGES, at=sight().now)
         if shared.link.account is not None:
@@ -122,7 +122,7 @@ def write(token: str) -> AnyResponse | tuple[str, int]:
         conversation.post_guest(shared.order, message, link=shared.link.id, actor=shared.actor, at=sight().now)
     except (IntakeError, RuleError) as error:
         flash(" ".join(part for part in (error.sentence, getattr(error, "instead", "")) if part), "bad")
-        page = _page(token, shared, text=text[:LONGEST])
+        page = _page(token, shared, text=form.text[:LONGEST])
         return render_template("portal/guest.html", page=page, live=_live(token)), 422
     flash(_("Sent."), "good")
     return redirect(url_for("guest.tracker", token=token, _anchor="messages"), 303)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import time
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -23,10 +22,10 @@ from craftops.services.messages.notifying import choice_of, zone_of
 from craftops.store.views.people import Account
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.language.translation import lazy_gettext as __
-from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import account, actor, current_shop, sight
 from craftops.web.frame.security import csrf
 from craftops.web.frame.views import Choice
+from craftops.web.messages.forms import NoticesForm, UnsubscribeForm
 from craftops.web.messages.views import KindChoice, NoticesPage
 
 blueprint = Blueprint("unsubscribe", __name__, url_prefix="/unsubscribe")
@@ -97,30 +96,20 @@ def merge_choices(chosen: int) -> tuple[Choice, ...]:
 
 
 def _sent(row: Account, kinds: tuple[str, ...]) -> NoticeChoice:
-    form = request.form
-    wanted = set(form.getlist("kind"))
+    form = NoticesForm.sent()
     known = {one.name for one in current_shop().plugins.notification_channels if one.reaches_person and one.ready}
-    off = known - set(form.getlist("channel")) if "channel" in form else choice_of(row).channels_off & known
-    merge = form.get("merge", "")
-    minutes = int(merge) if is_number(merge) and int(merge) in MERGE_MINUTES else 2
-    begin, end = _time(form.get("quiet_from", "")), _time(form.get("quiet_to", ""))
-    both = begin is not None and end is not None
+    off = known - set(form.channel) if form.channel else choice_of(row).channels_off & known
+    minutes = form.merge if form.merge in MERGE_MINUTES else 2
+    both = form.quiet_from is not None and form.quiet_to is not None
     sent = NoticeChoice(
-        {kind: kind in wanted for kind in kinds if not KINDS[kind].must}, minutes, begin if both else None,
-        end if both else None, frozenset(off),
+        {kind: kind in form.kind for kind in kinds if not KINDS[kind].must}, minutes,
+        form.quiet_from if both else None, form.quiet_to if both else None, frozenset(off),
     )  # fmt: skip
     if row.role == Role.CUSTOMER.value:
         return sent
     before = choice_of(row)
     kept = replace(sent, digest_at=before.digest_at, digest_from=before.digest_from) if before.wants(WAITS) else sent
-    return kept.with_digest(_time(form.get("digest_at", "")), sight().now, zone_of(current_shop(), row))
-
-
-def _time(text: str) -> time | None:
-    try:
-        return time.fromisoformat(text)
-    except ValueError:
-        return None
+    return kept.with_digest(form.digest_at, sight().now, zone_of(current_shop(), row))
 
 
 @blueprint.get("/<token>")
@@ -142,8 +131,8 @@ def ask(token: str) -> str:
 def end(token: str) -> AnyResponse | tuple[str, int]:
     """Ends mails of this kind, or brings them back. Mail programs post here by themselves (``One-Click``)."""
     row, kinds = choosing.read_token(current_shop(), token)
-    on = request.form.get("on") == "1"
-    choosing.switch(row, kinds, on, at=sight().now)
-    if request.form.get("List-Unsubscribe") == "One-Click":
+    form = UnsubscribeForm.sent()
+    choosing.switch(row, kinds, form.on, at=sight().now)
+    if form.by_itself == "One-Click":
         return "", 200
     return redirect(url_for("unsubscribe.ask", token=token), 303)

@@ -20,11 +20,11 @@ from craftops.store.views.orders import OrderView
 from craftops.web.frame import labels
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.language.translation import lazy_gettext as __
-from craftops.web.frame.numbers import is_number
 from craftops.web.frame.one_time import one_time_key
 from craftops.web.frame.request_context import RequestContext, actor, allowed, back, current_shop, sight
 from craftops.web.frame.views import Choice
 from craftops.web.messages.common import CODE
+from craftops.web.messages.forms import AskForm, ChoiceForm
 from craftops.web.messages.text import linked
 from craftops.web.messages.views import AskedPanel, HomeQuestion, QuestionCard
 
@@ -50,18 +50,12 @@ def add_to_staff(blueprint: Blueprint) -> None:
     )
 
 
-def _choice() -> int:
-    chosen = request.form.get("choice", "")
-    if not is_number(chosen):
-        raise IntakeError("Choose one of the answers.")
-    return int(chosen)
-
-
 def answer_question(code: str, question_id: int) -> AnyResponse:
     """A customer decides."""
     order = scoped.order_view(actor(), code)
     try:
-        questions.answer(current_shop(), order.code, question_id, _choice(), actor=actor(), at=sight().now)
+        choice = ChoiceForm.sent().choice
+        questions.answer(current_shop(), order.code, question_id, choice, actor=actor(), at=sight().now)
     except (RuleError, IntakeError) as error:
         flash(" ".join(part for part in (error.sentence, getattr(error, "instead", "")) if part), "bad")
     else:
@@ -71,11 +65,10 @@ def answer_question(code: str, question_id: int) -> AnyResponse:
 
 def ask_question(code: str) -> AnyResponse:
     """Staff ask."""
-    form = request.form
+    form = AskForm.sent()
     questions.ask(
-        current_shop(), code, form.get("kind", ""), form.get("text", ""), form.get("choices", "").splitlines(),
-        due_at=_due(form.get("due", "")), holds="holds" in form, token=form.get("token", "")[:100], actor=actor(),
-        at=sight().now,
+        current_shop(), code, form.kind, form.text, form.choices.splitlines(), due_at=_due(form.due),
+        holds=form.holds, token=form.token, actor=actor(), at=sight().now,
     )  # fmt: skip
     flash(_("Asked. The customer gets a mail."), "good")
     return redirect(back(url_for("staff.order", code=code)), 303)
@@ -87,9 +80,9 @@ def _due(text: str) -> datetime | None:
         return None
     try:
         day = datetime.fromisoformat(text).date()
-    except ValueError:
-        raise IntakeError("Choose a day from the calendar.") from None
-    return datetime.combine(day, time(23, 59, 59), sight().profile.zone).astimezone(sight().now.tzinfo)
+        return datetime.combine(day, time(23, 59, 59), sight().profile.zone).astimezone(sight().now.tzinfo)
+    except (ValueError, OverflowError):  # the last day that there is ends later in the west
+        raise IntakeError(_("Choose a day from the calendar.")) from None
 
 
 def withdraw_question(code: str, question_id: int) -> AnyResponse:
@@ -118,9 +111,8 @@ def answer_by_link(token: str) -> AnyResponse:
     row, person = questions.read_link(current_shop(), token)
     who = accounts.actor_of(person)
     try:
-        questions.answer(
-            current_shop(), row.order_code, row.id, _choice(), actor=who, at=sight().now, via=questions.MAIL
-        )
+        choice = ChoiceForm.sent().choice
+        questions.answer(current_shop(), row.order_code, row.id, choice, actor=who, at=sight().now, via=questions.MAIL)
     except (RuleError, IntakeError) as error:
         flash(error.sentence, "bad")
     return redirect(url_for("answer.ask_by_link", token=token), 303)

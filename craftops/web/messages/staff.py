@@ -12,10 +12,11 @@ from craftops.errors import IntakeError
 from craftops.services.messages import conversation, notes
 from craftops.store.queries import scoped
 from craftops.web.frame.language.translation import gettext as _
-from craftops.web.frame.numbers import is_number, whole
+from craftops.web.frame.numbers import whole
 from craftops.web.frame.panels import order_questions
 from craftops.web.frame.request_context import account, actor, back, sight
 from craftops.web.messages import common, present_staff
+from craftops.web.messages.forms import AssignForm, NoteForm, SnoozeForm
 
 ONE = f"/messages/{common.CODE}"
 
@@ -69,22 +70,19 @@ def settle(code: str) -> AnyResponse:
 
 def assign(code: str) -> AnyResponse:
     """Whose it is."""
-    who = request.form.get("account", "")
-    if who and not is_number(who):
-        raise IntakeError("Choose somebody who works here.")
-    conversation.assign(code, int(who) if who else None, actor=actor(), at=sight().now)
+    conversation.assign(code, AssignForm.sent().account, actor=actor(), at=sight().now)
     return _to(code)
 
 
 def snooze(code: str) -> AnyResponse:
     """Off the list for a while."""
-    choice = request.form.get("until", "")
+    choice = SnoozeForm.sent().until
     if choice == "now":
         conversation.snooze(code, None, actor=actor(), at=sight().now)
         flash(_("Back on the list."), "good")
         return _to(code)
     if choice not in present_staff.SNOOZES:
-        raise IntakeError("Choose until when.")
+        raise IntakeError(_("Choose until when."))
     until = when(choice, sight().now, sight().profile.calendar)
     conversation.snooze(code, until, actor=actor(), at=sight().now)
     flash(_("Off the list until then, or until the customer writes."), "good")
@@ -103,7 +101,7 @@ def when(choice: str, now: datetime, calendar: Calendar) -> datetime:
 
 def write_note(code: str) -> AnyResponse:
     """A note that no customer ever sees."""
-    form = request.form
-    notes.write(code, form.get("note", ""), token=form.get("token", ""), actor=actor(), at=sight().now)
+    form = NoteForm.sent()
+    notes.write(code, form.note, token=form.token, actor=actor(), at=sight().now)
     flash(_("Noted, for the shop alone."), "good")
     return redirect(back(url_for("staff.order", code=code)) + "#notes", 303)

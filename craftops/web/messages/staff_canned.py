@@ -11,9 +11,9 @@ from craftops.services.messages import canned, conversation
 from craftops.store.queries import messages as queries
 from craftops.store.queries import scoped
 from craftops.web.frame.language.translation import gettext as _
-from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, back, sight
 from craftops.web.messages import common, present_canned
+from craftops.web.messages.forms import CannedForm, RestoreForm, UseCannedForm
 
 BLANK = CannedResponse(0, "", "", "", "")
 KEPT = "/messages/canned"
@@ -33,10 +33,7 @@ def add_to(blueprint: Blueprint) -> None:
 def use_canned(code: str) -> AnyResponse | Response:
     """A response filled in for an order: as JSON for the page's script, or put into the draft without one."""
     order = scoped.order_view(actor(), code)
-    name = request.values.get("canned", "")
-    if not name:
-        raise IntakeError("Choose an answer.")
-    filled = present_canned.filled(canned.find(name), order, sight())
+    filled = present_canned.filled(canned.find(UseCannedForm.asked().canned), order, sight())
     if request.method == "GET":
         return jsonify({"text": filled.text, "missing": list(filled.missing)})
     state = queries.conversation_of(order.id, actor().id or 0, most=1).state
@@ -58,11 +55,11 @@ def _form(name: str, known: CannedResponse) -> AnyResponse | tuple[str, int]:
         return render_template(
             "form.html", page=present_canned.canned_form(known, {}, action=action, new=not name)
         ), 200
-    title, body, language = (request.form.get(field, "") for field in ("title", "body", "language"))
+    form = CannedForm.sent()
     try:
-        canned.save(name, title, body, language, actor=actor(), at=sight().now)
+        canned.save(name, form.title, form.body, form.language, actor=actor(), at=sight().now)
     except IntakeError as error:
-        typed = CannedResponse(known.id, known.key, title, body, language)
+        typed = CannedResponse(known.id, known.key, form.title, form.body, form.language)
         page = present_canned.canned_form(typed, error.fields, action=action, new=not name)
         return render_template("form.html", page=page), 422
     flash(_("Kept."), "good")
@@ -88,8 +85,5 @@ def remove_canned(name: str) -> AnyResponse:
 
 def restore_canned() -> AnyResponse:
     """Put one back."""
-    row = request.form.get("row", "")
-    if not is_number(row):
-        raise IntakeError("Say which.")
-    canned.restore(int(row), actor=actor(), at=sight().now)
+    canned.restore(RestoreForm.sent().row, actor=actor(), at=sight().now)
     return redirect(url_for("staff.canned"), 303)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.orders.order import normalise_code
@@ -12,6 +12,7 @@ from craftops.store.queries import people
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, back, current_shop, sight
 from craftops.web.messages import present_held
+from craftops.web.messages.forms import PlaceForm
 
 ONE = "/messages/held/<int:held_id>"
 
@@ -32,9 +33,9 @@ def held_mails() -> str:
 
 def place_held(held_id: int) -> AnyResponse:
     """It belongs to this order."""
-    code = normalise_code(request.form.get("code", ""))
+    code = normalise_code(PlaceForm.sent().code)
     if not code:
-        raise IntakeError("Write the code of the order.")
+        raise IntakeError(_("Write the code of the order."))
     placed, message = held.place(current_shop(), held_id, code, actor=actor(), at=sight().now)
     flash(_("It is in the thread of %(code)s now.", code=placed), "good")
     return redirect(url_for("staff.thread", code=placed, _anchor=f"message-{message}"), 303)

@@ -20,6 +20,8 @@ from craftops.store.database import unit_of_work
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.frame.schema_form import form_values
+from craftops.web.frame.sent_form import typed
+from craftops.web.messages.forms import AnswersForm
 from craftops.web.messages.present_mail import IN, OUT, REPLY, SHOWN, mail_page
 
 
@@ -38,7 +40,7 @@ def mail_settings() -> AnyResponse | tuple[str, int]:
         if not errors:
             flash(_("Kept. Send yourself a mail now, to see whether it works."), "good")
             return redirect(url_for("staff.mail_settings"), 303)
-    page = mail_page(sight(), errors, request.form if errors else None)
+    page = mail_page(sight(), errors, typed() if errors else None)
     return render_template("staff/mail_settings.html", page=page, live=page.live_url), 422 if errors else 200
 
 
@@ -74,7 +76,7 @@ def _keep_plugin(shop: Shop, name: str) -> Mapping[str, str]:
     only = tuple(one.name for one in fields(kind) if one.name in SHOWN[name])
     kept = {key: value for key, value in plugin_settings.kept_of(shop, name).items() if key not in (*only, *secret)}
     try:
-        given: dict[str, Any] = {**kept, **form_values(kind, request.form, only, f"{name}-")}
+        given: dict[str, Any] = {**kept, **form_values(kind, typed(), only, f"{name}-")}
         if "from_address" in given:
             given["from_address"] = accounts.check_email(given["from_address"])
         if not _differs(kind, given, plugin_settings.kept_of(shop, name)):
@@ -97,7 +99,7 @@ def _differs(kind: type[Any], given: Mapping[str, Any], known: Mapping[str, Any]
 
 
 def _keep_answers(shop: Shop) -> dict[str, str]:
-    value = request.form.get(REPLY, "").strip()
+    value = AnswersForm.sent().reply_address
     if value == shop.mail.reply_address:
         return {}
     try:

@@ -13,9 +13,10 @@ from craftops.domain.messages.notices import FOR_CUSTOMERS, KINDS, MERGE_MINUTES
 from craftops.services.shop import settings
 from craftops.services.shop.context import NOTICES
 from craftops.web.frame.language.translation import gettext as _
-from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.frame.sent_form import typed
 from craftops.web.frame.views import Choice
+from craftops.web.messages.forms import UsualNoticesForm
 from craftops.web.messages.portal_notices import TITLES, merge_choices
 from craftops.web.messages.views import KindChoice
 from craftops.web.shop.kept_note import kept_note
@@ -52,12 +53,12 @@ def notices_settings() -> AnyResponse | tuple[str, int]:
                 settings.keep(shop, NOTICES, body, actor=actor(), at=sight().now)
             flash(_("Kept. It counts from now on."), "good")
             return redirect(url_for("staff.notices_settings"), 303)
-    typed = request.form if errors else {}
+    shown = typed() if errors else {}
     page = NoticesSettings(
         tuple(_kind(name, table) for name in FOR_CUSTOMERS),
         merge_choices(table.merge_minutes),
-        typed.get("quiet_from", table.quiet_from),
-        typed.get("quiet_to", table.quiet_to),
+        shown.get("quiet_from", table.quiet_from),
+        shown.get("quiet_to", table.quiet_to),
     )
     text = render_template("staff/notices_settings.html", page=page, errors=errors, kept=kept_note(shop, NOTICES))
     return text, 422 if errors else 200
@@ -70,13 +71,12 @@ def _kind(name: str, table: NoticesTable) -> KindChoice:
 
 def _sent(before: NoticesTable) -> NoticesTable:
     """What was typed. Raises ValidationError for quiet hours with one end."""
-    form, wanted = request.form, set(request.form.getlist("kind"))
-    merge = form.get("merge", "")
+    form = UsualNoticesForm.sent()
     return NoticesTable.model_validate(
         {
-            "tell": tuple(name for name in FOR_CUSTOMERS if name in wanted and not KINDS[name].must),
-            "merge_minutes": int(merge) if is_number(merge) and int(merge) in MERGE_MINUTES else before.merge_minutes,
-            "quiet_from": form.get("quiet_from", "").strip()[:5],
-            "quiet_to": form.get("quiet_to", "").strip()[:5],
+            "tell": tuple(name for name in FOR_CUSTOMERS if name in form.kind and not KINDS[name].must),
+            "merge_minutes": form.merge if form.merge in MERGE_MINUTES else before.merge_minutes,
+            "quiet_from": form.quiet_from,
+            "quiet_to": form.quiet_to,
         }
     )

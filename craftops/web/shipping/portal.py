@@ -22,6 +22,7 @@ from craftops.web.messages.common import files_of_form
 from craftops.web.messages.present import accepted
 from craftops.web.people.address_fields import address_fields, address_values, sent_address
 from craftops.web.shipping import labels
+from craftops.web.shipping.forms import ProblemForm
 from craftops.web.shipping.views import DeliveryAddressPage, ProblemPage
 
 
@@ -64,28 +65,27 @@ def report_problem(code: str) -> AnyResponse | str | tuple[str, int]:
     order = _order(code, CompanyAction.WRITE)
     if why := closing.may_report(current_shop(), order, sight().now):
         raise RuleError(why)
-    form = request.form
+    form = ProblemForm.sent()
     if request.method != "POST":
-        return _problem_page(order, {}, [])
-    ids, refused = files_of_form(order)
+        return _problem_page(order, form, {}, [])
+    ids, refused = files_of_form(form, order)
     if refused:
-        return _problem_page(order, {"form": _("Nothing was sent yet."), "upload": " ".join(refused)}, ids), 422
-    message = MessageText(form.get("text", ""), tuple(ids), form.get("token", "")[:60])
+        return _problem_page(order, form, {"form": _("Nothing was sent yet."), "upload": " ".join(refused)}, ids), 422
+    message = MessageText(form.text, tuple(ids), form.token)
     try:
-        closing.report(current_shop(), order.code, form.get("wish", ""), message, actor=actor(), at=sight().now)
+        closing.report(current_shop(), order.code, form.wish, message, actor=actor(), at=sight().now)
     except IntakeError as error:
-        return _problem_page(order, {"form": error.sentence, **error.fields}, ids), 422
+        return _problem_page(order, form, {"form": error.sentence, **error.fields}, ids), 422
     flash(_("We are sorry, and look at it. You find our answer in the messages."), "good")
     return redirect(url_for("portal.order", code=order.code, _anchor="messages"), 303)
 
 
-def _problem_page(order: OrderView, errors: dict[str, str], ids: list[int]) -> str:
+def _problem_page(order: OrderView, form: ProblemForm, errors: dict[str, str], ids: list[int]) -> str:
     """``ids``: files that came already; they need not be sent again."""
-    chosen, token = request.form.get("wish", ""), request.form.get("token", "")[:60] or secrets.token_urlsafe(12)
     kept = tuple(Choice(str(id_), name, True) for id_, name in scoped.file_names(actor(), ids))
     page = ProblemPage(
         order.code, order.title, url_for("portal.order", code=order.code),
-        tuple(Choice(key.value, str(word), key.value == chosen) for key, word in labels.WISHES.items()),
-        request.form.get("text", ""), token, errors, accepted(current_shop()), kept,
+        tuple(Choice(key.value, str(word), key.value == form.wish) for key, word in labels.WISHES.items()),
+        form.text, form.token or secrets.token_urlsafe(12), errors, accepted(current_shop()), kept,
     )  # fmt: skip
     return render_template("portal/problem_report.html", page=page)

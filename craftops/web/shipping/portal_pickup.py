@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.people.companies import CompanyAction
@@ -11,6 +11,7 @@ from craftops.services.shipping import pickup
 from craftops.store.queries import scoped
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.shipping.forms import ProxyForm
 
 CODE = "<string(minlength=4, maxlength=12):code>"
 
@@ -30,7 +31,7 @@ def send_proxy(code: str) -> AnyResponse:
     """One more person who may fetch it."""
     scoped.order(actor(), code, CompanyAction.DECIDE)
     try:
-        row = pickup.send_proxy(current_shop(), code, request.form.get("name", ""), actor=actor(), at=sight().now)
+        row = pickup.send_proxy(current_shop(), code, ProxyForm.sent().name, actor=actor(), at=sight().now)
     except IntakeError as error:
         flash(next(iter(error.fields.values()), error.sentence), "bad")
     except RuleError as error:

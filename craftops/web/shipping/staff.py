@@ -13,14 +13,12 @@ from craftops.services.shipping import collecting, handing_over, labels, packing
 from craftops.store.queries import shipping as shipping_rows
 from craftops.store.together import together
 from craftops.web.frame.language.translation import gettext as _
-from craftops.web.frame.numbers import is_number
 from craftops.web.frame.papers import pdf_answer
 from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.shipping.forms import FetchForm, HandOverForm, OrdersForm, ParcelsForm
 from craftops.web.shipping.present_desk import desk_page, hand_over_page
 
 ENDINGS = {"pdf": "application/pdf", "png": "image/png", "zpl": "application/zpl"}
-MOST = 100
-"""Parcels or orders that one click is about."""
 
 
 def add_to(blueprint: Blueprint) -> None:
@@ -34,10 +32,6 @@ def add_to(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/shipping/labels/<int:label_id>.<kind>", view_func=print_label)
     blueprint.add_url_rule("/shipping/labels.pdf", view_func=print_labels)
     blueprint.add_url_rule("/shipping/hand-over.pdf", view_func=print_list)
-
-
-def _ids(name: str) -> list[int]:
-    return [int(one) for one in request.form.getlist(name)[:MOST] if is_number(one)]
 
 
 def shipping() -> str:
@@ -57,7 +51,7 @@ def _told(done: str, faults: list[str]) -> None:
 def pack_many() -> AnyResponse:
     """Pack orders as it is proposed, and have the carriers asked."""
     made, faults = 0, []
-    for code in shipping_rows.codes_of(_ids("order")):
+    for code in shipping_rows.codes_of(OrdersForm.sent().order):
         try:
             parcels = packing.pack_all(current_shop(), code, actor=actor(), at=sight().now)
             made += len(parcels)
@@ -71,7 +65,7 @@ def pack_many() -> AnyResponse:
 def ask_many() -> AnyResponse:
     """Have the carriers asked for prices."""
     faults, asked = [], 0
-    for parcel_id in _ids("parcel"):
+    for parcel_id in ParcelsForm.sent().parcel:
         try:
             rating.ask(current_shop(), [parcel_id], actor=actor(), at=sight().now)
             asked += 1
@@ -83,39 +77,37 @@ def ask_many() -> AnyResponse:
 
 def buy_many() -> AnyResponse:
     """Buy the cheapest label for each parcel that is ticked; the same click again buys nothing more."""
-    batch = request.form.get("token", "")[:40]
-    ids = _ids("parcel")
-    if not ids or not batch:
+    form = ParcelsForm.sent()
+    if not form.parcel or not form.token:
         raise IntakeError(_("Tick the parcels first."))
-    faults = labels.order_cheapest(current_shop(), ids, actor=actor(), at=sight().now, batch=batch)
+    faults = labels.order_cheapest(current_shop(), form.parcel, actor=actor(), at=sight().now, batch=form.token)
     _told("", list(faults.values()))
-    return redirect(url_for("staff.shipping", batch=batch, _anchor="progress"), 303)
+    return redirect(url_for("staff.shipping", batch=form.token, _anchor="progress"), 303)
 
 
 def hand_over() -> AnyResponse | str:
     """What the driver takes: scanned one by one, or ticked."""
     if request.method != "POST":
         return render_template("staff/hand_over.html", page=hand_over_page(sight()))
-    if code := request.form.get("code", "").strip():
-        said = handing_over.scan(current_shop(), code[:200], actor=actor(), at=sight().now)
+    form = HandOverForm.sent()
+    if form.code:
+        said = handing_over.scan(current_shop(), form.code, actor=actor(), at=sight().now)
         flash(said.sentence, "good" if said.good else "bad")
         return redirect(url_for("staff.hand_over"), 303)
-    ids = _ids("parcel")
-    if not ids:
+    if not form.parcel:
         raise IntakeError(_("Tick the parcels that the driver has."))
-    gone = handing_over.hand_over(current_shop(), ids, actor=actor(), at=sight().now)
+    gone = handing_over.hand_over(current_shop(), form.parcel, actor=actor(), at=sight().now)
     flash(_("%(n)s parcels are handed over.", n=len(gone)), "good")
     return redirect(url_for("staff.hand_over"), 303)
 
 
 def have_fetched() -> AnyResponse | tuple[str, int]:
     """Ask a carrier to come."""
-    form, zone = request.form, sight().profile.zone
+    form, zone = FetchForm.sent(), sight().profile.zone
     try:
-        times = [_local(form.get(name, ""), zone) for name in ("earliest", "latest")]
         collecting.ask(
-            current_shop(), form.get("carrier", ""), earliest=times[0], latest=times[1], note=form.get("note", ""),
-            actor=actor(), at=sight().now,
+            current_shop(), form.carrier, earliest=_local(form.earliest, zone), latest=_local(form.latest, zone),
+            note=form.note, actor=actor(), at=sight().now,
         )  # fmt: skip
     except IntakeError as error:
         flash(error.sentence, "bad")

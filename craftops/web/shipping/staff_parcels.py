@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.billing.money import Money
@@ -25,10 +25,16 @@ from craftops.web.frame.panels import order_questions
 from craftops.web.frame.papers import pdf_answer
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.people.address_fields import address_values, sent_address
+from craftops.web.shipping.forms import (
+    CustomsForm,
+    NumberForm,
+    OfferForm,
+    ParcelForm,
+    RemakeForm,
+    SettleForm,
+)
 from craftops.web.shipping.present_order import TypedForm, order_shipping_page
 from craftops.web.shipping.views import CustomsRow
-
-MOST_LINES = 20
 
 
 def add_to(blueprint: Blueprint) -> None:
@@ -91,35 +97,30 @@ def ship_to(code: str) -> AnyResponse | tuple[str, int]:
     return _back(order.code)
 
 
-def _whole(name: str) -> int:
-    text = request.form.get(name, "").strip()
-    return int(text) if is_number(text) else 0
-
-
-def _draft(order_id: int) -> ParcelDraft:
-    copies = {line.id: _whole(f"copies-{line.id}") for line in order_lines.lines_of(order_id)}
-    sides = request.form.get("box", "").split(",")
-    given = [_whole(name) for name in ("length_mm", "width_mm", "height_mm")]
+def _draft(form: ParcelForm, order_id: int) -> ParcelDraft:
+    copies = {line.id: n for line in order_lines.lines_of(order_id) if (n := form.copies.get(line.id))}
+    sides = form.box.split(",")
+    given = [form.length_mm, form.width_mm, form.height_mm]
     if not any(given) and len(sides) == 3 and all(is_number(one) for one in sides):
         given = [int(one) for one in sides]
-    return ParcelDraft({line: n for line, n in copies.items() if n}, ParcelSize(_whole("weight_g"), *given))
+    return ParcelDraft(copies, ParcelSize(form.weight_g, *given))
 
 
 def pack_order(code: str) -> AnyResponse:
     """All that is left as it is proposed, or one parcel as it is typed."""
-    order = scoped.order_view(actor(), code)
-    if request.form.get("how") == "proposed":
+    order, form = scoped.order_view(actor(), code), ParcelForm.sent()
+    if form.how == "proposed":
         made = packing.pack_all(current_shop(), order.code, actor=actor(), at=sight().now)
         flash(_("%(n)s parcels are packed.", n=len(made)), "good")
         return _back(order.code)
-    row = packing.pack(order.code, _draft(order.id), actor=actor(), at=sight().now)
+    row = packing.pack(order.code, _draft(form, order.id), actor=actor(), at=sight().now)
     return _back(order.code, row.id)
 
 
 def change_parcel(parcel_id: int) -> AnyResponse:
     """Other contents, another weight."""
     order_id, code = _order_of(parcel_id)
-    packing.repack(parcel_id, _draft(order_id), actor=actor(), at=sight().now)
+    packing.repack(parcel_id, _draft(ParcelForm.sent(), order_id), actor=actor(), at=sight().now)
     return _back(code, parcel_id)
 
 
@@ -140,7 +141,7 @@ def ask_rates(parcel_id: int) -> AnyResponse:
 def buy_label(parcel_id: int) -> AnyResponse:
     """Buy one that a carrier has offered."""
     _id, code = _order_of(parcel_id)
-    carrier, _colon, service = request.form.get("offer", "").partition(":")
+    carrier, _colon, service = OfferForm.sent().offer.partition(":")
     labels.order_label(current_shop(), parcel_id, carrier, service, actor=actor(), at=sight().now)
     return _back(code, parcel_id)
 
@@ -148,11 +149,10 @@ def buy_label(parcel_id: int) -> AnyResponse:
 def type_number(parcel_id: int) -> AnyResponse:
     """A number from elsewhere."""
     _id, code = _order_of(parcel_id)
-    carrier, _colon, network = request.form.get("network", "").partition(":")
-    labels.type_number(
-        current_shop(), parcel_id, carrier, network, request.form.get("number", ""), actor=actor(), at=sight().now
-    )
-    _look_at(request.form.get("number", ""), network)
+    form = NumberForm.sent()
+    carrier, _colon, network = form.network.partition(":")
+    labels.type_number(current_shop(), parcel_id, carrier, network, form.number, actor=actor(), at=sight().now)
+    _look_at(form.number, network)
     return _back(code, parcel_id)
 
 
@@ -197,10 +197,12 @@ def _customs_lines(typed: list[CustomsRow]) -> tuple[list[CustomsLine], dict[str
 
 
 def _typed_customs() -> list[CustomsRow]:
-    names = ("description", "quantity", "value", "weight_g", "hs_code", "origin")
-    columns = [request.form.getlist(f"customs_{name}")[:MOST_LINES] for name in names]
-    typed = [[text.strip() for text in row] for row in zip(*columns, strict=False)]
-    return [CustomsRow(a, b, c, d, e, f, {}) for a, b, c, d, e, f in typed if a or c]
+    form = CustomsForm.sent()
+    rows = zip(
+        form.customs_description, form.customs_quantity, form.customs_value, form.customs_weight_g,
+        form.customs_hs_code, form.customs_origin, strict=False,
+    )  # fmt: skip
+    return [CustomsRow(a, b, c, d, e, f, {}) for a, b, c, d, e, f in rows if a or c]
 
 
 def _with_errors(row: CustomsRow, index: int, faults: dict[str, str]) -> CustomsRow:
@@ -228,8 +230,9 @@ def add_number(label_id: int) -> AnyResponse:
     """The number from the counter."""
     label = _label(label_id)
     _id, code = _order_of(label.parcel_id)
-    labels.add_number(current_shop(), label.id, request.form.get("number", ""), actor=actor(), at=sight().now)
-    _look_at(request.form.get("number", ""), label.network)
+    number = NumberForm.sent().number
+    labels.add_number(current_shop(), label.id, number, actor=actor(), at=sight().now)
+    _look_at(number, label.network)
     return _back(code, label.parcel_id)
 
 
@@ -252,20 +255,14 @@ def print_customs(parcel_id: int) -> AnyResponse:
 
 def remake_problem(problem_id: int) -> AnyResponse:
     """Make it again at no charge."""
-    copies = {
-        int(name.removeprefix("copies-")): int(value)
-        for name, value in request.form.items()
-        if name.startswith("copies-") and is_number(name.removeprefix("copies-")) and is_number(value)
-    }
-    order = remaking.remake(
-        current_shop(), problem_id, copies, actor=actor(), at=sight().now, answer=request.form.get("answer", "").strip()
-    )
+    form = RemakeForm.sent()
+    order = remaking.remake(current_shop(), problem_id, form.copies, actor=actor(), at=sight().now, answer=form.answer)
     flash(_("%(code)s makes it again, at no charge. The customer reads it.", code=order.code), "good")
     return redirect(url_for("staff.order", code=order.code), 303)
 
 
 def settle_problem(problem_id: int) -> AnyResponse:
     """Seen to."""
-    closing.settle(problem_id, request.form.get("answer", ""), actor=actor(), at=sight().now)
+    closing.settle(problem_id, SettleForm.sent().answer, actor=actor(), at=sight().now)
     flash(_("Noted."), "good")
     return redirect(url_for("staff.home"), 303)

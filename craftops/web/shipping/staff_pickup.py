@@ -12,6 +12,7 @@ from craftops.store.queries import pickup_pages as rows
 from craftops.store.views.shipping import PickupPass
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.shipping.forms import BinForm, CodeForm, GiveOutForm
 from craftops.web.shipping.present_counter import hand_over_page, pickups_page
 
 
@@ -27,7 +28,7 @@ def add_to(blueprint: Blueprint) -> None:
 
 def pickups() -> AnyResponse | tuple[str, int]:
     """The list; a code that was scanned or typed opens its order."""
-    said = (request.form if request.method == "POST" else request.args).get("code", "").strip()[:200]
+    said = CodeForm.asked().code
     if not said:
         return render_template("staff/pickups.html", page=pickups_page(sight())), 200
     try:
@@ -60,8 +61,8 @@ def counter(pickup_id: int) -> str:
 
 def give_out(pickup_id: int) -> AnyResponse | tuple[str, int]:
     """It is in their hands. Twice is once."""
-    values = {name: request.form.get(name, "") for name in ("given_to", "shown", "signature")}
-    said = HandOver(values["given_to"], values["signature"], values["shown"])
+    form = GiveOutForm.sent()
+    values, said = form.model_dump(), HandOver(form.given_to, form.signature, form.shown)
     try:
         fresh = handing_out.hand_over(current_shop(), pickup_id, said, actor=actor(), at=sight().now)
     except IntakeError as error:
@@ -79,7 +80,7 @@ def give_out(pickup_id: int) -> AnyResponse | tuple[str, int]:
 
 def pickup_bin(pickup_id: int) -> AnyResponse | tuple[str, int]:
     """Where it lies."""
-    place = request.form.get("bin", "")
+    place = BinForm.sent().bin
     try:
         pickup.put_in(pickup_id, place, actor=actor(), at=sight().now)
     except IntakeError as error:

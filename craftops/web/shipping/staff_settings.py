@@ -17,8 +17,10 @@ from craftops.services.shipping.carriers import ready_carriers
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.frame.sent_form import typed
 from craftops.web.frame.views import Choice, FormField
 from craftops.web.people.address_fields import address_fields, address_values, sent_address
+from craftops.web.shipping.forms import NO_NUMBER, ShippingForm
 from craftops.web.shipping.views import BoxForm, ShippingSettingsPage
 
 SIDES = ("length_mm", "width_mm", "height_mm", "most_g", "own_g")
@@ -45,42 +47,40 @@ def shipping_settings() -> AnyResponse | tuple[str, int]:
     return render_template("staff/shipping_settings.html", page=_page(known, errors)), 422 if errors else 200
 
 
-def _number(name: str) -> int:
-    text = request.form.get(name, "").strip()
-    return int(text) if is_number(text) else -1
-
-
 def _read(known: ShippingSettings) -> ShippingSettings:
-    form = request.form
+    form = ShippingForm.sent()
     sender = sent_address("sender_")
     empty = not any(getattr(sender, name).strip() for name in LENGTHS if name != "country")
     return replace(
         known,
         sender=None if empty else sender,
-        boxes=tuple(Box(name, *sides) for name, *sides in _boxes()),
-        hs_code=form.get("hs_code", "").replace(" ", ""),
-        origin=form.get("origin", "").strip().upper(),
-        tell_email="tell_email" in form,
-        closes_after_days=_number("closes_after_days"),
-        problem_days=_number("problem_days"),
-        pickup_unpaid=form.get("pickup_unpaid", known.pickup_unpaid),
+        boxes=tuple(Box(name, *sides) for name, *sides in _boxes(form)),
+        hs_code=form.hs_code.replace(" ", ""),
+        origin=form.origin.upper(),
+        tell_email=form.tell_email,
+        closes_after_days=form.closes_after_days,
+        problem_days=form.problem_days,
+        pickup_unpaid=known.pickup_unpaid if form.pickup_unpaid is None else form.pickup_unpaid,
     )
 
 
-def _boxes() -> list[tuple[str, int, int, int, int, int]]:
-    columns = [request.form.getlist(f"box_{name}")[:40] for name in ("name", *SIDES)]
-    rows = [row for row in zip(*columns, strict=False) if any(text.strip() for text in row)]
-    return [(row[0].strip(), *(int(text) if is_number(text.strip()) else -1 for text in row[1:])) for row in rows]
+def _boxes(form: ShippingForm) -> list[tuple[str, int, int, int, int, int]]:
+    columns = zip(
+        form.box_name, form.box_length_mm, form.box_width_mm, form.box_height_mm, form.box_most_g, form.box_own_g,
+        strict=False,
+    )  # fmt: skip
+    rows = [row for row in columns if any(row)]
+    return [(row[0], *(int(text) if is_number(text) else NO_NUMBER for text in row[1:])) for row in rows]
 
 
 def _page(known: ShippingSettings, errors: Mapping[str, str]) -> ShippingSettingsPage:
     sent = request.method == "POST"
-    form = request.form if sent else {}
+    form = typed()
     sender = address_values(sent_address("sender_")) if sent else address_values(known.sender) if known.sender else {}
     faults = {name.removeprefix("sender_"): why for name, why in errors.items() if name.startswith("sender_")}
     return ShippingSettingsPage(
         sender=address_fields(sender, faults, "sender_"),
-        boxes=_box_forms(known, errors, sent=sent),
+        boxes=_box_forms(known, errors, ShippingForm.sent() if sent else None),
         fields=(
             _field("hs_code", _("Customs tariff number"), form.get("hs_code", known.hs_code),
                    _("Proposed for what you make; 392690 is other articles of plastics."), errors),
@@ -112,9 +112,9 @@ def _field(name: str, label: str, value: str, hint: str, errors: Mapping[str, st
     return FormField(name, label, "text", value, hint, errors.get(name, ""), False)
 
 
-def _box_forms(known: ShippingSettings, errors: Mapping[str, str], *, sent: bool) -> tuple[BoxForm, ...]:
-    if sent:
-        rows = [dict(zip(("name", *SIDES), (one[0], *map(str, one[1:])), strict=True)) for one in _boxes()]
+def _box_forms(known: ShippingSettings, errors: Mapping[str, str], form: ShippingForm | None) -> tuple[BoxForm, ...]:
+    if form is not None:
+        rows = [dict(zip(("name", *SIDES), (one[0], *map(str, one[1:])), strict=True)) for one in _boxes(form)]
     else:
         rows = [{"name": box.name, **{side: str(getattr(box, side)) for side in SIDES}} for box in known.boxes]
     blank = {"name": "", **dict.fromkeys(SIDES, "")}

@@ -20,6 +20,7 @@ from craftops.web.frame.sent_form import (
     Number,
     NumberedCounts,
     NumberedTexts,
+    NumberIfAny,
     Numbers,
     Says,
     SentForm,
@@ -27,6 +28,7 @@ from craftops.web.frame.sent_form import (
     Ticked,
     at_most,
     cut,
+    otherwise,
 )
 
 WORDS = st.text(max_size=12)
@@ -135,6 +137,26 @@ def test_it_says_what_is_wrong(change: dict[str, str | None], sentence: str) -> 
         Strict.read(MultiDict(fields))
     assert refused.value.sentence == sentence
     assert set(refused.value.fields) == set(change)
+
+
+@pytest.mark.parametrize(("text", "found"), [(" 7 ", 7), ("0", 0), ("", None), (" ", None), (None, None)])
+def test_a_number_may_be_left_out(text: str | None, found: int | None) -> None:
+    class Days(SentForm):
+        days: NumberIfAny = None
+
+    assert Days.read(sent() if text is None else sent(("days", text))).days == found
+    with pytest.raises(IntakeError):
+        Days.read(sent(("days", "many")))
+
+
+def test_a_choice_that_is_none_may_count_as_another() -> None:
+    class Paint(SentForm):
+        colour: Annotated[Colour, otherwise(Colour.BLUE)] = Colour.RED
+        size: Annotated[Literal["s", "m"], otherwise("m")] = "s"
+
+    assert Paint.read(sent(("colour", "red"), ("size", "s"))) == Paint(colour=Colour.RED, size="s")
+    assert Paint.read(sent(("colour", "green"), ("size", ""))) == Paint(colour=Colour.BLUE, size="m")
+    assert Paint.read(sent()) == Paint()
 
 
 def test_a_form_is_built_when_it_is_first_sent() -> None:
