@@ -49,15 +49,7 @@ def wizard() -> AnyResponse | tuple[str, int]:
         suggested = before if before.hours else replace(before, hours=USUAL_HOURS)
         return _page(replace(suggested, name="" if before.name == ShopProfile().name else before.name), {}), 200
     form, profile = OwnerForm.sent(), read_profile(ProfileForm.sent(), before)
-    errors: dict[str, str] = {}
-    try:
-        check_profile(profile)
-    except IntakeError as error:
-        errors |= error.fields
-    if form.password != form.password_again:
-        errors["password_again"] = _("The two passwords differ.")
-    if len(form.password) < accounts.MIN_PASSWORD:
-        errors["password"] = _("Use at least %(n)s characters.", n=accounts.MIN_PASSWORD)
+    errors = _faults(profile, form)
     if errors:
         return _page(profile, errors), 422
     try:
@@ -80,6 +72,19 @@ def wizard() -> AnyResponse | tuple[str, int]:
         return _page(profile, renamed), 422
     let_in(person_view(owner), how="password")
     return redirect(url_for("staff.recovery_phrase"), 303)
+
+
+def _faults(profile: ShopProfile, form: OwnerForm) -> dict[str, str]:
+    errors: dict[str, str] = {}
+    try:
+        check_profile(profile)
+    except IntakeError as error:
+        errors |= error.fields
+    if form.password != form.password_again:
+        errors["password_again"] = _("The two passwords differ.")
+    if len(form.password) < accounts.MIN_PASSWORD:
+        errors["password"] = _("Use at least %(n)s characters.", n=accounts.MIN_PASSWORD)
+    return errors
 
 
 def _page(profile: ShopProfile, errors: dict[str, str]) -> str:
