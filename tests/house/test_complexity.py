@@ -34,7 +34,6 @@ TANGLED: dict[str, int] = {
     "craftops/testing/stripe/answers.py:_fits": 17,
     "craftops/web/billing/order_price.py:price_view": 20,
     "craftops/web/frame/addresses.py:url_for": 24,
-    "craftops/web/orders/order_address.py:address_part": 16,
     "craftops/web/people/present_company.py:company_page": 17,
     "craftops/web/production/present.py:job_line": 18,
     "craftops/web/shipping/present_order.py:order_shipping_page": 17,

@@ -70,7 +70,7 @@ class QuoteForm(SentForm):
     note: Annotated[Line, cut(2000)] = ""
 
 
-class AcceptanceForm(SentForm):
+class AcceptedQuoteForm(SentForm):
     """How an acceptance reached the shop, and by whom; nobody: the customer."""
 
     name: str = ""
@@ -93,7 +93,7 @@ class TermsForm(SentForm):
     net_days: Annotated[NumberIfAny, Says(__("Write a number of days, or nothing."))] = None
 
 
-class DetailsForm(SentForm):
+class InvoiceDetailsForm(SentForm):
     """To whom invoices are made out, and the page to go back to."""
 
     name: str = ""
@@ -115,7 +115,7 @@ class DetailsForm(SentForm):
         )  # fmt: skip
 
 
-class AcceptForm(DetailsForm):
+class AcceptForm(InvoiceDetailsForm):
     """A customer accepts a quote, and says to whom its invoice goes where the page asks for it."""
 
     accepted_by: str | None = None
@@ -158,7 +158,7 @@ class MoneyBackForm(SentForm):
     token: str = ""
 
 
-class ProposalForm(SentForm):
+class TransferProposalForm(SentForm):
     """Which of the proposals for a transfer."""
 
     number: Annotated[Number, Says(__("Choose one of the proposals."))]

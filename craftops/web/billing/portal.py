@@ -12,7 +12,7 @@ from craftops.services.billing import paying
 from craftops.services.billing.settings import billing_settings
 from craftops.store.queries import billing_pages
 from craftops.web.billing import links, present_portal
-from craftops.web.billing.forms import DetailsForm, PaySeveralForm
+from craftops.web.billing.forms import InvoiceDetailsForm, PaySeveralForm
 from craftops.web.billing.public import back_url
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import account, actor, current_shop, safe_path, sight
@@ -64,7 +64,7 @@ def billing_details() -> AnyResponse | tuple[str, int]:
     home = billing_settings(current_shop()).seller.country
     known, errors = customer_details.details_of(account(), home), {}
     if request.method == "POST":
-        form = DetailsForm.sent()
+        form = InvoiceDetailsForm.sent()
         known = form.details()
         try:
             customer_details.save_details(account(), known, actor=actor(), at=sight().now)

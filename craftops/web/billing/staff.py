@@ -20,7 +20,7 @@ from craftops.store.views.orders import OrderView
 from craftops.web.billing import present_staff
 from craftops.web.billing.amounts import read_money, read_share
 from craftops.web.billing.forms import (
-    AcceptanceForm,
+    AcceptedQuoteForm,
     PoNumberForm,
     QuoteForm,
     QuoteLineForm,
@@ -137,7 +137,7 @@ def withdraw_quote(code: str, version: int) -> AnyResponse:
 
 def accept_quote(code: str, version: int) -> AnyResponse:
     """The customer accepted it by telephone, on paper, at the counter."""
-    order, form = scoped.order_view(actor(), code), AcceptanceForm.sent()
+    order, form = scoped.order_view(actor(), code), AcceptedQuoteForm.sent()
     quoting.accept(
         current_shop(), code, version, name=form.name or order.customer.name, via="staff", actor=actor(),
         at=sight().now, reason=form.reason,

@@ -14,7 +14,7 @@ from craftops.errors import IntakeError
 from craftops.services.billing import bank_import
 from craftops.store.queries.bank import invoice_numbers
 from craftops.store.views.billing import WaitingTransfer
-from craftops.web.billing.forms import ProposalForm, TransferForm
+from craftops.web.billing.forms import TransferForm, TransferProposalForm
 from craftops.web.billing.present import money
 from craftops.web.billing.present_staff import invoice_by
 from craftops.web.frame.language.translation import gettext as _
@@ -125,7 +125,7 @@ def _back() -> AnyResponse:
 
 def book_proposal(transfer_id: int) -> AnyResponse:
     """Book what is proposed."""
-    number = ProposalForm.sent().number
+    number = TransferProposalForm.sent().number
     bank_import.book_proposal(current_shop(), transfer_id, number, actor=actor(), at=sight().now)
     flash(_("Booked. The customer gets a receipt."), "good")
     return _back()

@@ -16,7 +16,7 @@ from craftops.store.queries import billing_pages, payment_pages, people
 from craftops.web.billing import present_invoices
 from craftops.web.billing.amounts import read_money
 from craftops.web.billing.days import days_of
-from craftops.web.billing.forms import BookForm, DetailsForm, MoneyBackForm
+from craftops.web.billing.forms import BookForm, InvoiceDetailsForm, MoneyBackForm
 from craftops.web.billing.present_staff import invoice_by
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
@@ -126,7 +126,7 @@ def customer_billing(customer_id: int) -> AnyResponse | tuple[str, int]:
     home = billing_settings(current_shop()).seller.country
     known, errors = customer_details.details_of(person, home), {}
     if request.method == "POST":
-        known = DetailsForm.sent().details()
+        known = InvoiceDetailsForm.sent().details()
         try:
             customer_details.save_details(person, known, actor=actor(), at=sight().now)
         except IntakeError as error:

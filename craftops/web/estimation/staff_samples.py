@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from craftops.errors import IntakeError
 from craftops.services.estimation import learning
 from craftops.store.queries import estimation as queries
+from craftops.web.estimation.forms import StrikeForm
 from craftops.web.estimation.present_samples import SHOWN, samples_page
 from craftops.web.frame.language.translation import gettext as _
-from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, sight
 from craftops.web.machines.staff import KEY
 
@@ -32,9 +31,7 @@ def samples(key: str) -> str:
 
 def strike(key: str) -> AnyResponse:
     """Strike a run out of the statistics, or put it back."""
-    run, out = request.form.get("run", ""), request.form.get("out") == "1"
-    if not is_number(run):
-        raise IntakeError("Pick a run.")
-    learning.strike_run(key, int(run), out=out, actor=actor(), at=sight().now)
-    flash(_("Struck out. The machine is known without it.") if out else _("Put back."), "good")
+    form = StrikeForm.sent()
+    learning.strike_run(key, form.run, out=form.out, actor=actor(), at=sight().now)
+    flash(_("Struck out. The machine is known without it.") if form.out else _("Put back."), "good")
     return redirect(url_for("staff.samples", key=key), 303)

@@ -25,6 +25,7 @@ from craftops.store.views.orders import OrderSeen
 from craftops.store.views.people import PersonView
 from craftops.web.frame.catalogue_words import spoken
 from craftops.web.frame.page_globals import page_globals
+from craftops.web.frame.sent_form import SentForm
 
 EXTENSION = "craftops"
 LOCAL_PATH = re.compile(r"^/(?![/\\])[\x21-\x7e]*$")
@@ -140,9 +141,15 @@ def safe_path(path: str, otherwise: str) -> str:
     return otherwise
 
 
+class BackForm(SentForm):
+    """The page that a form stands on."""
+
+    back: str = ""
+
+
 def back(otherwise: str) -> str:
     """The page that a form was sent from, if it says so and it is ours."""
-    return safe_path(request.form.get("back", ""), otherwise)
+    return safe_path(BackForm.sent().back, otherwise)
 
 
 def remote_address() -> str:

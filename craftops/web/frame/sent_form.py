@@ -10,7 +10,8 @@
 
 A field is called as in the page, or by its ``alias`` where that is no name in Python. A field that was not sent has its
 default, and one without a default must be sent. A tuple takes all values of a name; a dictionary those of ``name-…`` by
-what follows; ``sent("7")`` reads the fields of one of several of a page, ``name-7``. What cannot be read is an
+what follows, or with the alias ``name_`` those of ``name_…``; ``sent("7")`` reads the fields of one of several of a
+page, ``name-7``, and ``prefixed("sender_")`` those that are called ``sender_name``. What cannot be read is an
 IntakeError that names every such field. Rules of the shop are no business of a form: services know them.
 """
 
@@ -136,6 +137,12 @@ class SentForm(BaseModel):
         return cls.read(request.values)
 
     @classmethod
+    def prefixed(cls, prefix: str) -> Self:
+        """As this request has sent it, with ``prefix`` before the names. Raises IntakeError with the faulty fields."""
+        own = ((name.removeprefix(prefix), text) for name, text in request.form.items(True) if name.startswith(prefix))
+        return cls.read(MultiDict(own))
+
+    @classmethod
     def read(cls, sent: Sent, key: str | int | None = None) -> Self:
         """The form that these values are of. Raises IntakeError with the faulty fields."""
         try:
@@ -185,7 +192,7 @@ def _values(kind: type[SentForm], sent: Sent, suffix: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, shape in _fields(kind):
         if shape is dict:
-            start = f"{name}-"
+            start = name if name.endswith("_") else f"{name}-"
             found[name] = {key.removeprefix(start): text for key, text in sent.items() if key.startswith(start)}
         elif shape is tuple:
             found[name] = tuple(sent.getlist(name + suffix))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import orjson
-from flask import request, url_for
+from flask import url_for
 
 from craftops.domain.integrations.webhooks import CHOOSABLE, DeliveryState
-from craftops.services.integrations.endpoints import SAMPLE
+from craftops.errors import IntakeError
+from craftops.services.integrations.endpoints import SAMPLE, EndpointDraft
 from craftops.store.queries import integrations
 from craftops.store.views.integrations import DeliveryView, EndpointView
 from craftops.web.frame.language.translation import gettext as _
@@ -33,23 +32,18 @@ def name_of(row: EndpointView) -> str:
     return row.title or row.url.split("//", 1)[-1].split("/", 1)[0]
 
 
-def form_of(row: EndpointView | None, errors: Mapping[str, str], sentence: str = "") -> EndpointForm:
-    """The form of an endpoint, with what was typed where it could not be used."""
-    typed = request.form if errors or sentence else None
-    if typed is not None:
-        url, title, inside = typed.get("url", ""), typed.get("title", ""), "inside" in typed
-        ticked = set(typed.getlist("kinds"))
-    elif row is not None:
-        url, title, inside, ticked = row.url, row.title, row.inside, set(row.kinds)
-    else:
-        url, title, inside, ticked = "", "", False, set()
+def form_of(now: EndpointView | EndpointDraft, error: IntakeError | None = None) -> EndpointForm:
+    """The form of an endpoint as it is kept, or as it was typed and could not be used."""
+    errors, sentence = (error.fields, error.sentence) if error is not None else ({}, "")
+    title = FormField(
+        "title", _("What it is for"), "text", now.title, _("For you alone."), errors.get("title", ""), False, (),
+        "off",
+    )  # fmt: skip
     return EndpointForm(
-        url=FormField("url", _("Address"), "url", url, SAMPLE, errors.get("url", ""), True, (), "off"),
-        title=FormField(
-            "title", _("What it is for"), "text", title, _("For you alone."), errors.get("title", ""), False, (), "off"
-        ),
-        kinds=tuple((one.value, labels.kind_words(one.value), one.value in ticked) for one in CHOOSABLE),
-        inside=inside,
+        url=FormField("url", _("Address"), "url", now.url, SAMPLE, errors.get("url", ""), True, (), "off"),
+        title=title,
+        kinds=tuple((one.value, labels.kind_words(one.value), one.value in now.kinds) for one in CHOOSABLE),
+        inside=now.inside,
         errors=errors,
         sentence=sentence,
     )

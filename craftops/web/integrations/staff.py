@@ -6,12 +6,13 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.people.access import Actor
-from craftops.errors import AccessError, IntakeError, RuleError
+from craftops.errors import IntakeError, RuleError
 from craftops.services.integrations import endpoints
 from craftops.services.integrations.endpoints import EndpointDraft
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.integrations.forms import HookButtonForm, HookForm
 from craftops.web.integrations.present import delivery_page, endpoint_page, form_of, webhooks_page
 
 Page = AnyResponse | tuple[str, int]
@@ -27,21 +28,16 @@ def add_to(blueprint: Blueprint) -> None:
     blueprint.add_url_rule(f"{place}/<int:endpoint_id>/<int:delivery_id>", view_func=webhook_delivery)
 
 
-def _draft() -> EndpointDraft:
-    form = request.form
-    kinds = tuple(form.getlist("kinds"))
-    return EndpointDraft(form.get("url", ""), form.get("title", ""), kinds, "inside" in form)
-
-
 def webhooks() -> Page:
     """All endpoints, and the form of a new one."""
     actor().must_be_owner()
-    form = form_of(None, {})
+    draft = EndpointDraft(**dict(HookForm.sent()))
+    form = form_of(draft)
     if request.method == "POST":
         try:
-            row, secret = endpoints.add(current_shop(), _draft(), actor=actor(), at=sight().now)
+            row, secret = endpoints.add(current_shop(), draft, actor=actor(), at=sight().now)
         except IntakeError as error:
-            form = form_of(None, error.fields, error.sentence)
+            form = form_of(draft, error)
         else:
             session[FRESH] = secret
             return redirect(url_for("staff.webhook", endpoint_id=row.id), 303)
@@ -52,12 +48,13 @@ def webhooks() -> Page:
 def webhook(endpoint_id: int) -> Page:
     """One endpoint: what it is told, its secret once it is new, its log."""
     row = endpoints.endpoint_shown(endpoint_id, actor())
-    form = form_of(row, {})
+    form = form_of(row)
     if request.method == "POST":
+        draft = EndpointDraft(**dict(HookForm.sent()))
         try:
-            endpoints.change(endpoint_id, _draft(), actor=actor(), at=sight().now)
+            endpoints.change(endpoint_id, draft, actor=actor(), at=sight().now)
         except IntakeError as error:
-            form = form_of(row, error.fields, error.sentence)
+            form = form_of(draft, error)
         else:
             flash(_("Kept. It counts from now on."), "good")
             return redirect(url_for("staff.webhook", endpoint_id=endpoint_id), 303)
@@ -69,8 +66,10 @@ def webhook(endpoint_id: int) -> Page:
 
 def do_webhook(endpoint_id: int) -> AnyResponse:
     """Switch it, give it another secret, test it, send again, remove it."""
-    who, at, what = actor(), sight().now, request.form.get("do", "")
+    who, at = actor(), sight().now
     endpoints.endpoint_shown(endpoint_id, who)
+    form = HookButtonForm.sent()
+    what = form.do
     if what == "remove":
         endpoints.remove(endpoint_id, actor=who, at=at)
         flash(_("The endpoint is gone, and its log with it."), "good")
@@ -88,21 +87,17 @@ def do_webhook(endpoint_id: int) -> AnyResponse:
         flash(_("The test is on its way. Reload this page to see what came back."), "good")
         return redirect(url_for("staff.webhook_delivery", endpoint_id=endpoint_id, delivery_id=made), 303)
     elif what == "again":
-        return _again(endpoint_id, who)
+        return _again(endpoint_id, form.delivery, who)
     else:
-        raise RuleError("There is no such button.")
+        raise RuleError(_("There is no such button."))
     return redirect(url_for("staff.webhook", endpoint_id=endpoint_id), 303)
 
 
-def _again(endpoint_id: int, who: Actor) -> AnyResponse:
-    number = request.form.get("delivery", "")
-    if number and not is_number(number):
-        raise AccessError
-    chosen = [int(number)] if number else None
-    count = endpoints.send_again(endpoint_id, chosen, actor=who, at=sight().now)
+def _again(endpoint_id: int, chosen: int | None, who: Actor) -> AnyResponse:
+    count = endpoints.send_again(endpoint_id, None if chosen is None else [chosen], actor=who, at=sight().now)
     flash(_("%(count)d on their way again.", count=count) if chosen is None else _("It is on its way again."), "good")
     if chosen is not None:
-        return redirect(url_for("staff.webhook_delivery", endpoint_id=endpoint_id, delivery_id=chosen[0]), 303)
+        return redirect(url_for("staff.webhook_delivery", endpoint_id=endpoint_id, delivery_id=chosen), 303)
     return redirect(url_for("staff.webhook", endpoint_id=endpoint_id), 303)
 
 

@@ -17,6 +17,7 @@ from craftops.store.views.integrations import ProposalView
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext, actor, current_shop, sight
 from craftops.web.frame.views import Chip, FormField, TodoItem
+from craftops.web.integrations.forms import DecisionForm
 from craftops.web.orders.labels import STAGE_TITLES
 
 LAST = 20
@@ -85,20 +86,22 @@ def assistant() -> str:
 def assistant_proposal(proposal_key: str) -> AnyResponse | tuple[str, int]:
     """One proposal: what would happen, and the buttons that let it or do not."""
     row, error = proposals.proposal(proposal_key), ""
-    value = request.form.get("text", "") if request.method == "POST" else row.body["value"]
+    value = row.body["value"]
     if request.method == "POST":
+        form = DecisionForm.sent()
+        value = form.text
         try:
-            return _decide(row, value)
+            return _decide(row, form)
         except (IntakeError, RuleError) as refused:
             error = refused.sentence
             row = proposals.proposal(proposal_key)
     return render_template("staff/assistant_proposal.html", page=_page(row, value, error)), 422 if error else 200
 
 
-def _decide(row: ProposalView, value: str) -> AnyResponse:
+def _decide(row: ProposalView, form: DecisionForm) -> AnyResponse:
     who, at = actor(), sight().now
-    if request.form.get("do") == "confirm":
-        done = proposals.confirm(current_shop(), row.key, value, actor=who, at=at)
+    if form.do == "confirm":
+        done = proposals.confirm(current_shop(), row.key, form.text, actor=who, at=at)
         said = _("The answer is sent.") if done.kind == ProposalKind.ANSWER.value else _("The order is moved.")
         flash(said, "good")
     else:

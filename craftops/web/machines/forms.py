@@ -43,7 +43,7 @@ class BedForm(SentForm):
     bed: str = ""
 
 
-class MachineForm(SentForm):
+class NewMachineForm(SentForm):
     """A machine that is added, besides the fields of its driver."""
 
     name: Annotated[Line, cut(200)] = ""
@@ -57,7 +57,7 @@ class MachineForm(SentForm):
         return ProcessKind(self.process) if self.process in set(ProcessKind) else ProcessKind.OTHER
 
 
-class LinkForm(SentForm):
+class ConnectionForm(SentForm):
     """How a machine is called: by which driver, and the test that the page is about."""
 
     driver: str = ""

@@ -21,7 +21,7 @@ from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.frame.sent_form import typed
 from craftops.web.machines import present_links as present
-from craftops.web.machines.forms import LinkForm, MachineForm
+from craftops.web.machines.forms import ConnectionForm, NewMachineForm
 from craftops.web.machines.staff import KEY, shown_once
 
 Page = AnyResponse | tuple[str, int]
@@ -54,7 +54,7 @@ class _Link:
 def _link(driver: str, machine: MachineView | None, kept: frozenset[str]) -> _Link:
     """With the test that the page says it is about, if it is one of this driver and this machine."""
     own = machine.id if machine is not None else None
-    found = connection_tests.find_trial(current_shop(), LinkForm.asked().trial)
+    found = connection_tests.find_trial(current_shop(), ConnectionForm.asked().trial)
     if found is None or found[0].driver != driver or found[0].machine_id != own:
         return _Link(machine, None, kept)
     return _Link(machine, found[0], found[1] or kept)
@@ -91,7 +91,7 @@ def _page(
 
 
 def _begin(driver: MachineDriver, own: dict[str, str], link: _Link) -> AnyResponse:
-    kind = connection_tests.ASK if LinkForm.sent().do == connection_tests.ASK else connection_tests.TEST
+    kind = connection_tests.ASK if ConnectionForm.sent().do == connection_tests.ASK else connection_tests.TEST
     row = connection_tests.begin_trial(
         current_shop(), driver.name, kind, own, _given(driver), actor=actor(), at=sight().now,
         machine_id=link.machine_id, before_id=link.trial_id,
@@ -109,7 +109,7 @@ def _defaults(driver: MachineDriver) -> dict[str, str]:
 
 def add_machine() -> Page:
     """First how it reports, then the form for that; its credential is shown once on its own page."""
-    driver = current_shop().plugins.machine_drivers.get(LinkForm.asked().driver)
+    driver = current_shop().plugins.machine_drivers.get(ConnectionForm.asked().driver)
     if driver is None:
         wrong = request.method == "POST"
         sentence = _("Pick how the machine is connected.") if wrong else ""
@@ -120,10 +120,10 @@ def add_machine() -> Page:
     link = _link(driver.name, None, frozenset())
     if request.method != "POST":
         return _page(driver, _from_trial(link.trial) or _defaults(driver), link)
-    form, given = MachineForm.sent(), _given(driver)
+    form, given = NewMachineForm.sent(), _given(driver)
     own = form.model_dump()
     try:
-        if LinkForm.sent().is_trial:
+        if ConnectionForm.sent().is_trial:
             return _begin(driver, own, link)
         row, secret = registry.add_machine(
             current_shop(),
@@ -154,7 +154,7 @@ def change_link(key: str) -> Page:
         return _page(driver, _from_trial(link.trial) or kept, link)
     given = _given(driver)
     try:
-        if LinkForm.sent().is_trial:
+        if ConnectionForm.sent().is_trial:
             return _begin(driver, {}, link)
         linking.change_link(current_shop(), key, given, link.trial_id, actor=actor(), at=sight().now)
     except IntakeError as error:

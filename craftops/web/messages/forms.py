@@ -92,7 +92,7 @@ class NoteForm(SentForm):
     token: str = ""
 
 
-class PlaceForm(SentForm):
+class HeldMailForm(SentForm):
     """The code of the order that a held mail belongs to."""
 
     code: str = ""

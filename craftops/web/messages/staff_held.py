@@ -12,7 +12,7 @@ from craftops.store.queries import people
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, back, current_shop, sight
 from craftops.web.messages import present_held
-from craftops.web.messages.forms import PlaceForm
+from craftops.web.messages.forms import HeldMailForm
 
 ONE = "/messages/held/<int:held_id>"
 
@@ -33,7 +33,7 @@ def held_mails() -> str:
 
 def place_held(held_id: int) -> AnyResponse:
     """It belongs to this order."""
-    code = normalise_code(PlaceForm.sent().code)
+    code = normalise_code(HeldMailForm.sent().code)
     if not code:
         raise IntakeError(_("Write the code of the order."))
     placed, message = held.place(current_shop(), held_id, code, actor=actor(), at=sight().now)

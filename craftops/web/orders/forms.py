@@ -80,7 +80,7 @@ class ShareForm(SentForm):
     note: str = ""
 
 
-class CodeForm(SentForm):
+class OrderCodeForm(SentForm):
     """What names an order."""
 
     code: str = ""

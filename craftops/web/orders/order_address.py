@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from craftops.domain.people.access import Role
@@ -60,12 +61,17 @@ def _own_name(customer: Account | None) -> dict[str, str]:
     return {"name": customer.name, "phone": customer.phone} if customer is not None else {}
 
 
+def _chosen(form: OrderForm | None, book: Sequence[AddressView]) -> str:
+    if form is not None:
+        return ANOTHER if form.ship_to is None else form.ship_to
+    return str(book[0].id) if book else ANOTHER
+
+
 def address_part(form: OrderForm | None, customer: Account | None, errors: dict[str, str]) -> OrderAddress:
     """The part of a form that was sent, or of a new one; the shop's own country is proposed where nothing is known."""
     known = customer is not None and customer.role == Role.CUSTOMER.value
     book = addresses.of_account(customer) if customer is not None and known else []
-    chosen = form.ship_to if form else str(book[0].id) if book else None
-    chosen = ANOTHER if chosen is None else chosen
+    chosen = _chosen(form, book)
     values = address_values(sent_address(PREFIX)) if form else _own_name(customer if known else None)
     values = {**values, "country": values.get("country") or _home()}
     faults = {name.removeprefix(PREFIX): why for name, why in errors.items() if name.startswith(PREFIX)}

@@ -16,7 +16,7 @@ from craftops.web.files.present import picture_url
 from craftops.web.frame.panels import order_questions
 from craftops.web.frame.request_context import actor, sight
 from craftops.web.orders import present_staff
-from craftops.web.orders.forms import CodeForm
+from craftops.web.orders.forms import OrderCodeForm
 from craftops.web.orders.views_scan import ScanPage
 
 
@@ -28,7 +28,7 @@ def add_to(blueprint: Blueprint) -> None:
 
 def scan_any() -> AnyResponse | tuple[str, int]:
     """For scanners that type: whatever holds the code of an order leads to it."""
-    said = CodeForm.sent().code.strip()[:500] if request.method == "POST" else ""
+    said = OrderCodeForm.sent().code.strip()[:500] if request.method == "POST" else ""
     if not said:
         return render_template("staff/scan_any.html", said="", fault=""), 200
     for code in reversed(find_code(said.upper())):

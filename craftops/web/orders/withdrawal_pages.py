@@ -14,7 +14,7 @@ from craftops.store.views.orders import OrderView
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import current_shop, remote_address, sight
 from craftops.web.frame.views import Choice
-from craftops.web.orders.forms import CodeForm, WithdrawalForm
+from craftops.web.orders.forms import OrderCodeForm, WithdrawalForm
 from craftops.web.orders.present_withdrawal import all_declared, until_text
 from craftops.web.orders.views_withdrawal import WithdrawPage
 
@@ -38,7 +38,7 @@ def _show(page: WithdrawPage, status: int = 200) -> tuple[str, int]:
 def start() -> tuple[str, int] | AnyResponse:
     """By order code and e-mail. What is answered is the same for everybody, so that it says nothing about customers."""
     action = url_for("withdrawal.start")
-    code, form = normalise_code(CodeForm.asked().code)[:12], WithdrawalForm.sent()
+    code, form = normalise_code(OrderCodeForm.asked().code)[:12], WithdrawalForm.sent()
     said = form.declared
     if request.method != "POST" or form.back:
         return _show(WithdrawPage("ask", action, code=code, name=said.name, email=said.email, words=said.words))

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from babel import Locale
-from flask import request
 
 from craftops.domain.people.addresses import LENGTHS, Addressed, PostalAddress
 from craftops.web.frame import labels
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.views import Choice, FormField
+from craftops.web.people.forms import AddressForm
 
 NOT_PLACES = ("EU", "EZ", "UN", "QO", "XA", "XB", "ZZ")
 """Two letters of the list of territories that are no country to send to."""
@@ -42,7 +42,7 @@ def _choices(locale: str, none: str, chosen: str) -> tuple[Choice, ...]:
 
 def sent_address(prefix: str = "") -> PostalAddress:
     """What was typed, unchecked."""
-    return PostalAddress(**{name: request.form.get(prefix + name, "") for name in LENGTHS})
+    return PostalAddress(**dict(AddressForm.prefixed(prefix)))
 
 
 def address_values(row: Addressed) -> dict[str, str]:

@@ -8,6 +8,7 @@ from craftops.services.people import lost_links
 from craftops.store.database import utcnow
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import remote_address
+from craftops.web.people.forms import SignInLinkForm
 
 blueprint = Blueprint("lost", __name__, url_prefix="/lost-link")
 
@@ -15,9 +16,9 @@ blueprint = Blueprint("lost", __name__, url_prefix="/lost-link")
 @blueprint.route("", methods=["GET", "POST"])
 def lost_link() -> tuple[str, int]:
     """The question, and its answer."""
-    email = request.form.get("email", "").strip()
     if request.method != "POST":
         return render_template("signin/lost.html", email="", error=""), 200
+    email = SignInLinkForm.sent().email
     if "@" not in email:
         return render_template("signin/lost.html", email=email, error=_("Write your e-mail address first.")), 422
     lost_links.ask(email, address=remote_address(), at=utcnow())

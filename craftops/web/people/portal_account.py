@@ -5,7 +5,7 @@ from __future__ import annotations
 from zoneinfo import available_timezones
 
 import orjson
-from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, session, url_for
 from flask_login import current_user, logout_user
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -17,10 +17,10 @@ from craftops.store.views.people import PersonView
 from craftops.web.frame.language import choice
 from craftops.web.frame.language.catalogues import LANGUAGES
 from craftops.web.frame.language.translation import gettext as _
-from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import account, actor, current_shop, sight
 from craftops.web.frame.views import Choice, FormField
 from craftops.web.people.agents import browser_of
+from craftops.web.people.forms import ErasureForm, NewEmailForm, PasswordForm, PersonForm, SessionsForm
 from craftops.web.people.portal_factors import signed_in_at
 from craftops.web.people.signin import let_in
 from craftops.web.people.views import AccountPage, SessionLine
@@ -123,7 +123,7 @@ def _faulty(values: dict[str, str], error: IntakeError) -> tuple[str, int]:
 
 def change_details() -> AnyResponse | tuple[str, int]:
     """Name, telephone, language, zone."""
-    values = {name: request.form.get(name, "") for name in ("name", "phone", "language", "timezone")}
+    values = dict(PersonForm.sent())
     try:
         profile.change_details(account(), **values, actor=actor(), at=sight().now)
     except IntakeError as error:
@@ -134,11 +134,9 @@ def change_details() -> AnyResponse | tuple[str, int]:
 
 def change_password() -> AnyResponse | tuple[str, int]:
     """A new password signs everybody else out."""
-    row, this = account(), accounts.session_of(current_user.token)
+    form, row, this = PasswordForm.sent(), account(), accounts.session_of(current_user.token)
     try:
-        profile.change_password(
-            row, old=request.form.get("old", ""), new=request.form.get("new", ""), since=signed_in_at(), at=sight().now
-        )
+        profile.change_password(row, old=form.old, new=form.new, since=signed_in_at(), at=sight().now)
     except IntakeError as error:
         return _faulty({}, error)
     second = this is not None and this.second_at is not None
@@ -149,28 +147,18 @@ def change_password() -> AnyResponse | tuple[str, int]:
 
 def change_email() -> AnyResponse | tuple[str, int]:
     """Another address: a link goes there, and nothing changes before its click."""
-    email = request.form.get("email", "")
+    form, since = NewEmailForm.sent(), signed_in_at()
     try:
-        new_address.ask(
-            current_shop(),
-            account(),
-            email,
-            request.form.get("email_password", ""),
-            since=signed_in_at(),
-            at=sight().now,
-        )
+        new_address.ask(current_shop(), account(), form.email, form.email_password, since=since, at=sight().now)
     except IntakeError as error:
-        return _faulty({"email": email}, error)
+        return _faulty({"email": form.email}, error)
     flash(_("A link is on its way to the new address. Until its click everything stays as it is."), "good")
     return redirect(url_for("portal.account"), 303)
 
 
 def end_sessions() -> AnyResponse:
     """Sign another browser out, or all others."""
-    which = request.form.get("session", "")
-    if which and not is_number(which):
-        raise IntakeError("Say which.")
-    gone = profile.end_sessions(account(), only=int(which) if which else None, but=current_user.token)
+    gone = profile.end_sessions(account(), only=SessionsForm.sent().session, but=current_user.token)
     flash(_("Signed out there.") if gone else _("Nobody else was signed in."), "good")
     return redirect(url_for("portal.account"), 303)
 
@@ -198,8 +186,8 @@ def erase() -> AnyResponse:
     """Forget me."""
     _must_be_customer()
     row = account()
-    if request.form.get("sure", "").strip().lower() != row.email:
-        raise IntakeError("Write your e-mail address to say that you are sure.")
+    if ErasureForm.sent().sure.lower() != row.email:
+        raise IntakeError(_("Write your e-mail address to say that you are sure."))
     customer_data.erase(current_shop(), row, actor=actor(), at=sight().now)
     logout_user()
     session.clear()

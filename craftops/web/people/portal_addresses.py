@@ -11,6 +11,7 @@ from craftops.services.people import addresses, new_address
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import account, sight
 from craftops.web.people.address_fields import address_fields, address_lines, address_values, sent_address
+from craftops.web.people.forms import UsualForm
 from craftops.web.people.views import AddressBookPage, AddressLine
 
 changes = Blueprint("new_address", __name__, url_prefix="/new-address")
@@ -55,11 +56,12 @@ def add_address() -> AnyResponse | tuple[str, int]:
 
 
 def _save(address_id: int | None) -> AnyResponse | tuple[str, int]:
+    sent, usual = sent_address(), UsualForm.sent().usual
     try:
-        addresses.save(account(), sent_address(), address_id=address_id, usual="usual" in request.form, at=sight().now)
+        addresses.save(account(), sent, address_id=address_id, usual=usual, at=sight().now)
     except (IntakeError, RuleError) as error:
         flash(f"{error.sentence} {getattr(error, 'instead', '')}".strip(), "bad")
-        return _page(address_values(sent_address()), getattr(error, "fields", {}), address_id), 422
+        return _page(address_values(sent), getattr(error, "fields", {}), address_id), 422
     flash(_("Kept."), "good")
     return redirect(url_for("portal.address_book"), 303)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -14,6 +14,7 @@ from craftops.store.viewing import person_view
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import RequestContext, account, actor, current_shop, roles, sight
 from craftops.web.people import signin
+from craftops.web.people.forms import ColleagueForm, CompanyCodeForm, CompanyForm, CompanyRoleForm, InvitedForm
 from craftops.web.people.present_company import ROLES, companies_page, company_page
 from craftops.web.people.views import AskingMember, JoinPage
 
@@ -42,10 +43,6 @@ def _customer() -> None:
         raise AccessError
 
 
-def _form(*names: str) -> dict[str, str]:
-    return {name: request.form.get(name, "") for name in names}
-
-
 def own_companies() -> str:
     """The companies of somebody, and the ways into one."""
     _customer()
@@ -55,7 +52,7 @@ def own_companies() -> str:
 def found_company() -> AnyResponse | tuple[str, int]:
     """A new one."""
     _customer()
-    values = _form("name", "vat_id")
+    values = dict(CompanyForm.sent())
     try:
         row = companies.found(account(), **values, at=sight().now)
     except IntakeError as error:
@@ -67,7 +64,7 @@ def found_company() -> AnyResponse | tuple[str, int]:
 def ask_to_join() -> AnyResponse | tuple[str, int]:
     """With the code that a colleague has told."""
     _customer()
-    values = _form("code")
+    values = dict(CompanyCodeForm.sent())
     try:
         row = companies.ask_to_join(account(), values["code"], at=sight().now)
     except (IntakeError, RuleError) as error:
@@ -89,7 +86,7 @@ def _here(company_id: int) -> AnyResponse:
 
 def change_company(company_id: int) -> AnyResponse | tuple[str, int]:
     """What it is called."""
-    values = _form("name", "vat_id")
+    values = dict(CompanyForm.sent())
     try:
         companies.change(actor(), company_id, **values)
     except IntakeError as error:
@@ -113,7 +110,7 @@ def renew_code(company_id: int) -> AnyResponse:
 
 def invite_member(company_id: int) -> AnyResponse | tuple[str, int]:
     """By e-mail."""
-    values = _form("email", "role")
+    values = dict(ColleagueForm.sent())
     try:
         row = joining.invite(current_shop(), company_id, **values, actor=actor(), at=sight().now)
     except IntakeError as error:
@@ -136,7 +133,7 @@ def revoke_invitation(company_id: int, invitation_id: int) -> AnyResponse:
 def change_member(company_id: int, member_id: int) -> AnyResponse:
     """Another role; for somebody who asks, their first."""
     try:
-        companies.set_role(actor(), company_id, member_id, request.form.get("role", ""), at=sight().now)
+        companies.set_role(actor(), company_id, member_id, CompanyRoleForm.sent().role, at=sight().now)
     except RuleError as error:
         companies.company(actor(), company_id)
         flash(f"{error.sentence} {error.instead}".strip(), "bad")
@@ -215,7 +212,7 @@ def _invitation(token: str, name: str, error: str) -> tuple[str, int]:
 @joins.post("/<token>")
 def accept_invitation(token: str) -> AnyResponse | tuple[str, int]:
     """The click."""
-    name = request.form.get("name", "")
+    name = InvitedForm.sent().name
     signed_in = account().id if current_user.is_authenticated else None
     try:
         who, row, is_new = joining.accept(current_shop(), token, signed_in=signed_in, name=name, at=sight().now)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import orjson
-from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import CraftOpsError, IntakeError, RuleError, SignInRefused
 from craftops.services.people import accounts, passkeys, second_factor, steps
 from craftops.web.frame.language.translation import gettext as _
-from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import account, current_shop, sight
 from craftops.web.people import passkey_cookie
+from craftops.web.people.forms import FactorCodeForm, PasskeyForm, PasskeyNameForm, PasskeyRemovalForm, ProofForm
 from craftops.web.people.present_factors import factors_page
 from craftops.web.people.second import CODES, keep_codes
 
@@ -46,18 +46,14 @@ def own_factors() -> str:
 
 
 def _faulty(error: IntakeError) -> tuple[str, int]:
-    name = request.form.get("name", "")[:100]
-    page = factors_page(
-        current_shop(), account(), error.fields or {"name": error.sentence}, name=name, secret=_secret()
-    )
+    errors, name = error.fields or {"name": error.sentence}, PasskeyNameForm.sent().name[:100]
+    page = factors_page(current_shop(), account(), errors, name=name, secret=_secret())
     return render_template("portal/factors.html", page=page), 422
 
 
 def _prove() -> None:
     """Once more: is it them? Raises IntakeError."""
-    second_factor.prove(
-        current_shop(), account(), request.form.get("proof", "")[:1000], since=signed_in_at(), at=sight().now
-    )
+    second_factor.prove(current_shop(), account(), ProofForm.sent().proof, since=signed_in_at(), at=sight().now)
 
 
 def signed_in_at() -> datetime:
@@ -90,7 +86,7 @@ def confirm_app() -> Page:
     """The first code: from now on they count."""
     try:
         _prove()
-        secret, code = _secret(), request.form.get("code", "")[:100]
+        secret, code = _secret(), FactorCodeForm.sent().code
         if not secret:
             raise RuleError(steps.OVER)
         codes = second_factor.confirm(current_shop(), account(), secret, code, at=sight().now, keep=current_user.token)
@@ -138,7 +134,8 @@ def begin_passkey() -> Response:
     """What the browser is asked, as JSON."""
     try:
         _prove()
-        token, options = passkeys.begin_making(current_shop(), account(), request.form.get("name", ""), at=sight().now)
+        name = PasskeyNameForm.sent().name
+        token, options = passkeys.begin_making(current_shop(), account(), name, at=sight().now)
     except CraftOpsError as error:
         return _said(error)
     return passkey_cookie.asked(options, token)
@@ -156,7 +153,7 @@ def _said(error: CraftOpsError) -> Response:
 def add_passkey() -> AnyResponse:
     """What a device has made."""
     try:
-        answer = request.form.get("credential", "")
+        answer = PasskeyForm.sent().credential
         row = passkeys.make(current_shop(), account(), passkey_cookie.begun(), answer, at=sight().now)
     except (IntakeError, SignInRefused) as error:
         flash(error.sentence, "bad")
@@ -167,13 +164,11 @@ def add_passkey() -> AnyResponse:
 
 def remove_passkey() -> Page:
     """It opens nothing any more."""
-    number = request.form.get("passkey", "")
-    if not is_number(number):
-        raise IntakeError("Say which.")
+    number = PasskeyRemovalForm.sent().passkey
     try:
         _prove()
     except IntakeError as error:
         return _faulty(error)
-    passkeys.remove(account(), int(number), at=sight().now)
+    passkeys.remove(account(), number, at=sight().now)
     flash(_("The passkey is removed here. Remove it on your device, too."), "good")
     return _home()

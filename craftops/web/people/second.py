@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.errors import AccessError, IntakeError, SignInRefused
@@ -13,6 +13,7 @@ from craftops.store.views.people import PersonView
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import current_shop, remote_address
 from craftops.web.people import passkey_cookie
+from craftops.web.people.forms import FactorCodeForm, PasskeyForm
 from craftops.web.people.present_factors import app_set_up
 from craftops.web.people.signin import STEP, let_in, onward
 from craftops.web.people.views_factors import SecondPage
@@ -62,7 +63,7 @@ def show() -> AnyResponse | tuple[str, int]:
     """The code."""
     step, account = waiting()
     try:
-        second_factor.check(current_shop(), account, request.form.get("code", "")[:100], at=utcnow())
+        second_factor.check(current_shop(), account, FactorCodeForm.sent().code, at=utcnow())
     except IntakeError as error:
         return _page(step, account, error.sentence), 422
     return finish()
@@ -74,7 +75,7 @@ def set_up() -> AnyResponse | tuple[str, int]:
     step, account = waiting()
     if second_factor.factors_of(account.id).any:
         raise AccessError
-    secret, code = step.kept.get("secret", ""), request.form.get("code", "")[:100]
+    secret, code = step.kept.get("secret", ""), FactorCodeForm.sent().code
     try:
         codes = second_factor.confirm(current_shop(), account, secret, code, at=utcnow())
     except IntakeError as error:
@@ -98,7 +99,7 @@ def begin_passkey() -> Response:
 def show_passkey() -> AnyResponse | tuple[str, int]:
     """A passkey of theirs."""
     step, account = waiting()
-    answer = request.form.get("credential", "")
+    answer = PasskeyForm.sent().credential
     try:
         shown = passkeys.show(current_shop(), passkey_cookie.begun(), answer, address=remote_address(), at=utcnow())
     except SignInRefused as error:

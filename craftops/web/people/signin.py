@@ -22,6 +22,7 @@ from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import (
     DRAFT,
     SignedInUser,
+    back,
     current_shop,
     remote_address,
     safe_path,
@@ -30,6 +31,7 @@ from craftops.web.frame.request_context import (
 )
 from craftops.web.frame.security import for_everybody
 from craftops.web.people import known_browser, passkey_cookie
+from craftops.web.people.forms import LanguageForm, OnwardForm, PasskeyForm, SignInForm, SignInLinkForm
 
 blueprint = Blueprint("signin", __name__, url_prefix="/sign-in")
 STEP = "step"
@@ -107,7 +109,7 @@ def _form(status: int = 200, **context: Any) -> tuple[str, int]:
         "welcome": welcome,
         "providers": [one for one in current_shop().plugins.identity_providers.values() if one.ready],
         "passkeys": passkeys.are_possible(current_shop()),
-        "next": safe_path(request.values.get("next", ""), ""),
+        "next": safe_path(OnwardForm.asked().next, ""),
         **context,
     }
     return render_template("signin/sign_in.html", **values), status
@@ -123,15 +125,15 @@ def sign_in() -> AnyResponse | tuple[str, int]:
         if current_user.is_authenticated:
             return redirect(home_of(current_user.account), 303)
         return _form()
-    email = request.form.get("email", "")
+    form = SignInForm.sent()
     try:
         account = accounts.sign_in(
-            email, request.form.get("password", ""), address=remote_address(), at=utcnow(),
-            browser=known_browser.number_for(email),
+            form.email, form.password, address=remote_address(), at=utcnow(),
+            browser=known_browser.number_for(form.email),
         )  # fmt: skip
     except SignInRefused as error:
-        return _form(422, email=email, error=error.sentence)
-    return admit(account, how="password", path=request.form.get("next", ""))
+        return _form(422, email=form.email, error=error.sentence)
+    return admit(account, how="password", path=form.next)
 
 
 def onward(account: PersonView, path: str) -> str:
@@ -145,22 +147,22 @@ def onward(account: PersonView, path: str) -> str:
 @blueprint.post("/language")
 def choose_language() -> AnyResponse:
     """Another language for this browser, and for the account of whoever is signed in."""
-    wanted = choice.known(request.form.get("language", ""))
+    wanted = choice.known(LanguageForm.sent().language)
     if wanted:
         session[choice.CHOSEN] = wanted
         if current_user.is_authenticated:
             profile.choose_language(current_user.account, wanted)
-    return redirect(safe_path(request.form.get("back", ""), url_for("signin.sign_in")), 303)
+    return redirect(back(url_for("signin.sign_in")), 303)
 
 
 @blueprint.post("/link")
 def ask_link() -> AnyResponse | tuple[str, int]:
     """Have a link sent. The answer is the same whether there is such an account or not."""
-    email = request.form.get("email", "").strip()
-    if "@" not in email:
-        return _form(422, email=email, error=_("Write your e-mail address first."))
-    accounts.ask_link(email, next_path=safe_path(request.form.get("next", ""), ""), at=utcnow())
-    return render_template("signin/link_sent.html", email=email), 200
+    form = SignInLinkForm.sent()
+    if "@" not in form.email:
+        return _form(422, email=form.email, error=_("Write your e-mail address first."))
+    accounts.ask_link(form.email, next_path=safe_path(form.next, ""), at=utcnow())
+    return render_template("signin/link_sent.html", email=form.email), 200
 
 
 @blueprint.get("/link/<token>")
@@ -191,12 +193,12 @@ def begin_passkey() -> Response:
 @blueprint.post("/passkey")
 def use_passkey() -> AnyResponse | tuple[str, int]:
     """A passkey: the device, and what unlocks it, are two factors."""
-    answer = request.form.get("credential", "")
+    form, begun = PasskeyForm.sent(), passkey_cookie.begun()
     try:
-        account = passkeys.show(current_shop(), passkey_cookie.begun(), answer, address=remote_address(), at=utcnow())
+        account = passkeys.show(current_shop(), begun, form.credential, address=remote_address(), at=utcnow())
     except SignInRefused as error:
         return _form(422, error=error.sentence)
-    return admit(account, how="passkey", path=request.form.get("next", ""), proved=True)
+    return admit(account, how="passkey", path=form.next, proved=True)
 
 
 @blueprint.post("/out")

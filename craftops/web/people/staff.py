@@ -16,6 +16,7 @@ from craftops.web.frame.numbers import whole
 from craftops.web.frame.request_context import current_shop, sight
 from craftops.web.frame.views import FormField, FormPage
 from craftops.web.orders.present_staff import board_cards
+from craftops.web.people.forms import CustomerForm
 from craftops.web.people.present import customer_rows, mail_trouble
 from craftops.web.people.views import CustomerPage, CustomersPage
 
@@ -66,7 +67,7 @@ def add_customer() -> AnyResponse | tuple[str, int]:
     """A customer who came to the counter; they sign in by a link to their address."""
     if request.method != "POST":
         return render_template("form.html", page=_form({}, {})), 200
-    values = {name: request.form.get(name, "").strip() for name in ("name", "email", "phone")}
+    values = dict(CustomerForm.sent())
     try:
         row = accounts.invite_customer(**values, at=sight().now)
     except IntakeError as error:

@@ -16,9 +16,10 @@ from craftops.store.queries import people
 from craftops.store.views.people import TokenView
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.language.translation import lazy_gettext, ngettext
-from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.frame.sent_form import typed
 from craftops.web.frame.views import Choice, FormField
+from craftops.web.people.forms import SecondFactorForm, TeamForm, TeamInvitationForm, TokenEndForm, TokenForm
 from craftops.web.people.views_team import TeamMember, TeamPage, TokenLine, TokensPage
 from craftops.web.shop.kept_note import kept_note
 
@@ -64,11 +65,7 @@ def team_page() -> Page:
     errors: Mapping[str, str] = {}
     if request.method == "POST":
         try:
-            role = request.form.get("role", Role.STAFF.value)
-            if role not in team.ROLES:
-                raise IntakeError("Choose a role.", {"role": _("Choose one.")})
-            email, name = request.form.get("email", ""), request.form.get("name", "")
-            row = team.invite(email=email, name=name, role=Role(role), actor=actor(), at=sight().now)
+            row = team.invite(**dict(TeamInvitationForm.sent()), actor=actor(), at=sight().now)
         except IntakeError as error:
             errors = error.fields
         else:
@@ -83,7 +80,7 @@ def team_page() -> Page:
 
 def demand_second_factor() -> AnyResponse:
     """Whether everybody who works here needs a second factor."""
-    wanted = request.form.get("wanted", "") == "yes"
+    wanted = SecondFactorForm.sent().wanted
     if team.demand_second_factor(current_shop(), wanted=wanted, actor=actor(), at=sight().now):
         said = _("From now on everybody who works here needs a second factor when they sign in.")
         flash(said if wanted else _("A second factor is everybody's own choice now."), "good")
@@ -118,36 +115,32 @@ def _roles(chosen: str) -> tuple[Choice, ...]:
 
 
 def _invitation(errors: Mapping[str, str]) -> tuple[FormField, ...]:
-    typed = request.form if errors else {}
-    role = typed.get("role", Role.STAFF.value)
+    sent = typed()
+    role = sent.get("role", Role.STAFF.value)
     return (
-        FormField("name", _("Name"), "text", typed.get("name", ""), "", errors.get("name", ""), True, (), "off"),
-        FormField("email", _("E-mail"), "email", typed.get("email", ""), "", errors.get("email", ""), True, (), "off"),
+        FormField("name", _("Name"), "text", sent.get("name", ""), "", errors.get("name", ""), True, (), "off"),
+        FormField("email", _("E-mail"), "email", sent.get("email", ""), "", errors.get("email", ""), True, (), "off"),
         FormField("role", _("Role"), "select", role, "", errors.get("role", ""), True, _roles(role)),
     )
 
 
 def change_member() -> AnyResponse:
     """A role, an end, a new beginning, another link."""
-    number, what = request.form.get("member", ""), request.form.get("do", "")
-    if not is_number(number):
-        raise RuleError("There is nobody like that.")
-    member, who, at = int(number), actor(), sight().now
-    if what == "role":
-        role = request.form.get("role", "")
-        if role not in team.ROLES:
-            raise RuleError("There is no such role.")
-        row = team.set_role(member, Role(role), actor=who, at=at)
-        flash(_("%(name)s: %(role)s.", name=row.name, role=str(ROLE_WORDS[Role(role)])), "good")
-    elif what == "reset":
-        row = team.reset_factors(member, actor=who, at=at)
+    form, who, at = TeamForm.sent(), actor(), sight().now
+    if form.do == "role":
+        if form.role is None:
+            raise RuleError(_("There is no such role."))
+        row = team.set_role(form.member, form.role, actor=who, at=at)
+        flash(_("%(name)s: %(role)s.", name=row.name, role=str(ROLE_WORDS[form.role])), "good")
+    elif form.do == "reset":
+        row = team.reset_factors(form.member, actor=who, at=at)
         flash(_("%(name)s signs in without a second factor, and is told so by mail.", name=row.name), "good")
-    elif what in ("disable", "enable"):
-        row = team.set_disabled(member, disabled=what == "disable", actor=who, at=at)
+    elif form.do in ("disable", "enable"):
+        row = team.set_disabled(form.member, disabled=form.do == "disable", actor=who, at=at)
         said = _("%(name)s is signed out everywhere and cannot sign in any more.", name=row.name)
-        flash(said if what == "disable" else _("%(name)s can sign in again.", name=row.name), "good")
+        flash(said if form.do == "disable" else _("%(name)s can sign in again.", name=row.name), "good")
     else:
-        row = team.send_link(member, actor=who, at=at)
+        row = team.send_link(form.member, actor=who, at=at)
         flash(_("%(name)s gets a mail with a link to sign in by.", name=row.name), "good")
     return redirect(url_for("staff.team_page"), 303)
 
@@ -163,16 +156,15 @@ def tokens() -> Page:
             errors = error.fields
         else:
             return redirect(url_for("staff.tokens"), 303)
-    typed = request.form if errors else {}
-    chosen = request.form.getlist("scopes") if errors else []
-    days = typed.get("days", "90")
+    sent = typed()
+    days = sent.get("days", "90")
     page = TokensPage(
         lines=tuple(_line(one) for one in people.tokens(200)),
         name=FormField(
-            "name", _("What it is for"), "text", typed.get("name", ""), "", errors.get("name", ""), True, (), "off"
+            "name", _("What it is for"), "text", sent.get("name", ""), "", errors.get("name", ""), True, (), "off"
         ),
         customer=FormField(
-            "customer", _("For one customer alone"), "email", typed.get("customer", ""),
+            "customer", _("For one customer alone"), "email", sent.get("customer", ""),
             _("Their e-mail address: the token sees what they see. Empty: the whole shop."),
             errors.get("customer", ""), False, (), "off",
         ),
@@ -180,7 +172,7 @@ def tokens() -> Page:
             "days", _("Good for"), "select", days, "", errors.get("days", ""), True,
             tuple(Choice(key, str(word), key == days) for key, word in DAYS.items()),
         ),
-        scopes=tuple((one.value, str(SCOPE_WORDS[one]), one.value in chosen) for one in Scope),
+        scopes=tuple((one.value, str(SCOPE_WORDS[one]), one.value in sent.getlist("scopes")) for one in Scope),
         errors=errors,
         fresh=session.pop(FRESH, "") if request.method == "GET" else "",
         api_url="/api/v1/openapi.json",
@@ -189,20 +181,14 @@ def tokens() -> Page:
 
 
 def _make_token() -> str:
-    form, at = request.form, sight().now
-    scopes = frozenset(one for one in Scope if one.value in form.getlist("scopes"))
-    days = form.get("days", "")
-    if days not in DAYS:
-        raise IntakeError("Choose how long.", {"days": _("Choose one.")})
-    email, owner = form.get("customer", "").strip(), None
-    if email:
-        owner = people.active_customer_with(email)
-        if owner is None:
-            raise IntakeError("There is no such customer.", {"customer": _("There is no customer with this address.")})
-    until = at + timedelta(days=int(days)) if days else None
-    return accounts.create_token(
-        form.get("name", "").strip(), scopes, at=at, customer=owner, until=until, actor=actor()
-    )
+    form, at = TokenForm.sent(), sight().now
+    scopes = frozenset(one for one in Scope if one.value in form.scopes)
+    owner = people.active_customer_with(form.customer) if form.customer else None
+    if form.customer and owner is None:
+        fault = _("There is no customer with this address.")
+        raise IntakeError(fault, {"customer": fault})
+    until = at + timedelta(days=int(form.days)) if form.days else None
+    return accounts.create_token(form.name, scopes, at=at, customer=owner, until=until, actor=actor())
 
 
 def _line(row: TokenView) -> TokenLine:
@@ -222,8 +208,7 @@ def _line(row: TokenView) -> TokenLine:
 def end_token() -> AnyResponse:
     """A token ends for good."""
     actor().must_be_owner()
-    number = request.form.get("token", "")
-    if not is_number(number) or not accounts.revoke_token(int(number), at=sight().now, actor=actor()):
-        raise RuleError("There is no such token in use.")
+    if not accounts.revoke_token(TokenEndForm.sent().token, at=sight().now, actor=actor()):
+        raise RuleError(_("There is no such token in use."))
     flash(_("It has ended. Whatever used it is refused from now on."), "good")
     return redirect(url_for("staff.tokens"), 303)

@@ -9,7 +9,7 @@ from craftops.web.frame.sent_form import SentForm, Texts, Ticked, at_most
 MOST_JOBS = 200
 
 
-class PlaceForm(SentForm):
+class JobPlaceForm(SentForm):
     """Where a job goes: ``machine/before``. ``mark`` tells the plan that was looked at."""
 
     to: str = ""
@@ -18,7 +18,7 @@ class PlaceForm(SentForm):
     """The page to go back to."""
 
 
-class ProposalForm(SentForm):
+class JobPlacesForm(SentForm):
     """The places that were ticked, each as ``job/machine``."""
 
     place: Annotated[Texts, at_most(MOST_JOBS)] = ()

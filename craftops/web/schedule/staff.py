@@ -16,7 +16,7 @@ from craftops.web.frame.language.translation import ngettext
 from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, back, current_shop, safe_path, sight
 from craftops.web.schedule import present, present_moves
-from craftops.web.schedule.forms import MOST_JOBS, PlaceForm, ProposalForm
+from craftops.web.schedule.forms import MOST_JOBS, JobPlaceForm, JobPlacesForm
 
 """So many jobs one proposal takes."""
 
@@ -96,7 +96,7 @@ def schedule_places(job_id: int) -> Response:
 
 def move_job(job_id: int) -> AnyResponse:
     """Carry a move out that was looked at."""
-    form = PlaceForm.sent()
+    form = JobPlaceForm.sent()
     key, before = _place(form.to)
     change = moving_schedule.move(current_shop(), job_id, key, before, mark=form.mark, actor=actor(), at=sight().now)
     flash(_("Moved: %(what)s", what=change.title) if change else _("It stands there already."), "good")
@@ -132,7 +132,7 @@ def _proposal(plan: Plan) -> str:
 
 def accept_proposal() -> AnyResponse:
     """Carry out what staff have ticked."""
-    form, places = ProposalForm.sent(), []
+    form, places = JobPlacesForm.sent(), []
     for text in form.place:
         job, _slash, key = text.partition("/")
         if not is_number(job):

@@ -122,7 +122,7 @@ class ProblemForm(FilesForm):
 # Pick-up
 
 
-class CodeForm(SentForm):
+class ScanForm(SentForm):
     """A code that was scanned or typed."""
 
     code: Annotated[Line, cut(200)] = ""

@@ -12,7 +12,7 @@ from craftops.store.queries import pickup_pages as rows
 from craftops.store.views.shipping import PickupPass
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, current_shop, sight
-from craftops.web.shipping.forms import BinForm, CodeForm, GiveOutForm
+from craftops.web.shipping.forms import BinForm, GiveOutForm, ScanForm
 from craftops.web.shipping.present_counter import hand_over_page, pickups_page
 
 
@@ -28,7 +28,7 @@ def add_to(blueprint: Blueprint) -> None:
 
 def pickups() -> AnyResponse | tuple[str, int]:
     """The list; a code that was scanned or typed opens its order."""
-    said = CodeForm.asked().code
+    said = ScanForm.asked().code
     if not said:
         return render_template("staff/pickups.html", page=pickups_page(sight())), 200
     try:

@@ -1,4 +1,4 @@
-"""The theme studio's form: a look from what was typed or from an address, and back to fields."""
+"""The theme studio's form: a look from what was sent or from an address, and back to fields."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.language.translation import lazy_gettext
 from craftops.web.frame.views import Choice, FormField
 from craftops.web.orders.labels import STAGE_SENTENCES
+from craftops.web.shop.forms import LookForm
 
-PARTS = ("theme", "accent", "target", "type", "corners", "room", "logo_sha")
+PARTS = {"theme", "accent", "type", "corners", "room", "logo_sha"}
 PAPER = "#f4f2ee"
 """What the field of the paper begins with."""
 AS_THEME = lazy_gettext("As the theme has it")
@@ -54,13 +55,14 @@ class LookFields:
     words: tuple[FormField, ...]
 
 
-def read_look(given: Mapping[str, str]) -> ShopLook:
+def read_look(form: LookForm) -> ShopLook:
     """The look that a form or an address describes, unchecked."""
-    parts = {name: given.get(name, "").strip() for name in PARTS}
-    parts["target"] = parts["target"] or "aa"
-    wants_ground = given.get("own_ground") or ("own_ground" not in given and "ground_shown" not in given)
-    words = {name: given.get(f"w_{name}", "").strip() for name in SENTENCES}
-    return ShopLook(**parts, ground=given.get("ground", "").strip() if wants_ground else "", words=words)
+    wants_ground = form.own_ground or not form.model_fields_set & {"own_ground", "ground_shown"}
+    words = {name: form.words.get(name, "") for name in SENTENCES}
+    return ShopLook(
+        **form.model_dump(include=PARTS), target=form.target or "aa", ground=form.ground if wants_ground else "",
+        words=words,
+    )  # fmt: skip
 
 
 def fields_of(shop: Shop, look: ShopLook, errors: Mapping[str, str]) -> LookFields:

@@ -12,6 +12,7 @@ from craftops.sdk.pages import Audience, OwnPage, PageAnswer, PageRequest
 from craftops.web.frame.capability import MenuEntry
 from craftops.web.frame.one_time import only_once
 from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.frame.sent_form import typed
 
 
 def add_to_floor(blueprint: Blueprint) -> None:
@@ -61,7 +62,7 @@ def _find(plugin: str, page: str, *audiences: Audience) -> OwnPage:
 
 
 def _answer(plugin: str, page: OwnPage, endpoint: str) -> AnyResponse | tuple[str, int]:
-    asked = PageRequest(request.method, request.args.to_dict(), request.form.to_dict(), actor(), sight().now)
+    asked = PageRequest(request.method, request.args.to_dict(), typed().to_dict(), actor(), sight().now)
     try:
         answer, status = _asked(plugin, page, asked), 200
     except (IntakeError, RuleError) as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from zoneinfo import available_timezones
 
@@ -10,30 +10,27 @@ from craftops.domain.shop.profile import WEEKDAYS, ShopProfile
 from craftops.web.frame import labels
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.views import Choice, FormField
+from craftops.web.shop.forms import ProfileForm
 
-TEXTS = ("name", "tagline", "email", "phone", "brand", "timezone", "currency")
+TEXTS = {"name", "tagline", "email", "phone", "brand", "timezone", "currency"}
 
 
-def read_profile(form: Mapping[str, str], before: ShopProfile) -> ShopProfile:
+def read_profile(form: ProfileForm, before: ShopProfile) -> ShopProfile:
     """The profile that the form describes, unchecked; what it does not ask stays as it was."""
-    values = {name: form.get(name, getattr(before, name)).strip() for name in TEXTS}
-    if "hours_monday" not in form:  # a page that asks for no hours
-        return replace(before, **values, address=_lines(form.get("address", "")))
-    hours = {}
-    for day in WEEKDAYS:
-        spans = [span.strip() for span in form.get(f"hours_{day}", "").split(",")]
-        hours[day] = tuple(span for span in spans if span)
+    values = form.model_dump(include=TEXTS, exclude_unset=True)
+    asked = replace(before, **values, address=_parts(form.address.splitlines()))
+    if "monday" not in form.hours:  # a page that asks for no hours
+        return asked
+    hours = {day: _parts(form.hours.get(day, "").split(",")) for day in WEEKDAYS}
     return replace(
-        before,
-        **values,
-        address=_lines(form.get("address", "")),
-        closed_on=_lines(form.get("closed_on", "").replace(",", "\n")),
+        asked,
+        closed_on=_parts(form.closed_on.replace(",", "\n").splitlines()),
         hours={day: spans for day, spans in hours.items() if spans},
     )
 
 
-def _lines(text: str) -> tuple[str, ...]:
-    return tuple(line.strip() for line in text.splitlines() if line.strip())
+def _parts(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(text.strip() for text in texts if text.strip())
 
 
 def profile_fields(profile: ShopProfile, errors: Mapping[str, str]) -> dict[str, FormField]:

@@ -15,16 +15,18 @@ from craftops.domain.people.access import SYSTEM, Role
 from craftops.domain.shop.profile import ShopProfile, check_profile
 from craftops.errors import AccessError, IntakeError
 from craftops.services.people import accounts
+from craftops.services.shop.logo import keep_logo
 from craftops.services.shop.profile import save_profile
 from craftops.store.database import unit_of_work
 from craftops.store.viewing import person_view
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import current_shop, sight
 from craftops.web.frame.security import takes_files
+from craftops.web.frame.sent_form import typed, uploaded
 from craftops.web.frame.views import FormField
 from craftops.web.people.signin import let_in
+from craftops.web.shop.forms import OwnerForm, ProfileForm, SetupCodeForm
 from craftops.web.shop.profile_form import hour_fields, profile_fields, read_profile
-from craftops.web.shop.staff import logo_of
 
 blueprint = Blueprint("setup", __name__)
 USUAL_HOURS: dict[str, tuple[str, ...]] = dict.fromkeys(
@@ -39,23 +41,15 @@ def wizard() -> AnyResponse | tuple[str, int]:
     shop = current_shop()
     if shop.is_set_up():
         raise AccessError
-    code = request.values.get("code", "").strip()
+    code = SetupCodeForm.asked().code
     if not hmac.compare_digest(code.encode(), shop.config.setup_code().encode()):
         return render_template("setup/code.html", wrong=bool(code)), 403 if code else 200
     before = sight().profile
     if request.method != "POST":
         suggested = before if before.hours else replace(before, hours=USUAL_HOURS)
         return _page(replace(suggested, name="" if before.name == ShopProfile().name else before.name), {}), 200
-    profile = read_profile(request.form, before)
-    errors: dict[str, str] = {}
-    try:
-        check_profile(profile)
-    except IntakeError as error:
-        errors |= error.fields
-    if request.form.get("password", "") != request.form.get("password_again", ""):
-        errors["password_again"] = _("The two passwords differ.")
-    if len(request.form.get("password", "")) < accounts.MIN_PASSWORD:
-        errors["password"] = _("Use at least %(n)s characters.", n=accounts.MIN_PASSWORD)
+    form, profile = OwnerForm.sent(), read_profile(ProfileForm.sent(), before)
+    errors = _faults(profile, form)
     if errors:
         return _page(profile, errors), 422
     try:
@@ -63,13 +57,15 @@ def wizard() -> AnyResponse | tuple[str, int]:
             if shop.is_set_up():
                 raise AccessError
             owner = accounts.create_account(
-                email=request.form.get("owner_email", ""),
-                name=request.form.get("owner_name", ""),
+                email=form.owner_email,
+                name=form.owner_name,
                 role=Role.OWNER,
-                password=request.form.get("password", ""),
+                password=form.password,
                 at=sight().now,
             )
-            profile = replace(profile, logo_sha=logo_of(before))
+            logo = uploaded("logo")
+            if logo is not None:
+                profile = replace(profile, logo_sha=keep_logo(shop, logo.stream, at=sight().now))
             save_profile(shop, profile, actor=SYSTEM, at=sight().now, set_up=True)
     except IntakeError as error:
         renamed = {f"owner_{key}" if key in ("email", "name") else key: text for key, text in error.fields.items()}
@@ -78,8 +74,21 @@ def wizard() -> AnyResponse | tuple[str, int]:
     return redirect(url_for("staff.recovery_phrase"), 303)
 
 
+def _faults(profile: ShopProfile, form: OwnerForm) -> dict[str, str]:
+    errors: dict[str, str] = {}
+    try:
+        check_profile(profile)
+    except IntakeError as error:
+        errors |= error.fields
+    if form.password != form.password_again:
+        errors["password_again"] = _("The two passwords differ.")
+    if len(form.password) < accounts.MIN_PASSWORD:
+        errors["password"] = _("Use at least %(n)s characters.", n=accounts.MIN_PASSWORD)
+    return errors
+
+
 def _page(profile: ShopProfile, errors: dict[str, str]) -> str:
-    form = request.form
+    form = typed()
 
     def field(name: str, label: str, kind: str, complete: str, hint: str = "") -> FormField:
         value = form.get(name, "") if kind != "password" else ""

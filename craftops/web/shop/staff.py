@@ -8,11 +8,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from craftops.domain.shop.profile import ShopProfile
 from craftops.errors import AccessError, IntakeError
 from craftops.services.shop import demo
-from craftops.services.shop.logo import keep_logo
 from craftops.services.shop.profile import save_profile
 from craftops.web.files.present_incoming import troubles
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.shop.forms import ProfileForm
 from craftops.web.shop.present_plugins import failed_plugins
 from craftops.web.shop.profile_form import hour_fields, profile_fields, read_profile
 
@@ -29,21 +29,13 @@ def settings() -> AnyResponse | tuple[str, int]:
     before = sight().profile
     if request.method != "POST":
         return _page(before, {}), 200
-    profile = read_profile(request.form, before)
+    profile = read_profile(ProfileForm.sent(), before)
     try:
         save_profile(current_shop(), profile, actor=actor(), at=sight().now)
     except IntakeError as error:
         return _page(profile, error.fields), 422
     flash(_("Saved. Every page shows it now."), "good")
     return redirect(url_for("staff.settings"), 303)
-
-
-def logo_of(before: ShopProfile) -> str:
-    """The sha256 of the logo that came with the form, else of the one before. Raises IntakeError."""
-    upload = request.files.get("logo")
-    if upload is None or not upload.filename:
-        return "" if request.form.get("remove_logo") else before.logo_sha
-    return keep_logo(current_shop(), upload.stream, at=sight().now)
 
 
 def _page(profile: ShopProfile, errors: dict[str, str]) -> str:

@@ -10,6 +10,7 @@ from craftops.services.shop import epochs, recovery
 from craftops.tasks import shop as tasks
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.shop.forms import GoLiveForm, PhraseForm
 from craftops.web.shop.present_backups import backups_page
 
 ASKED = (3, 9)
@@ -43,13 +44,13 @@ def recovery_phrase() -> AnyResponse | tuple[str, int]:
     actor().must_be_owner()
     if request.method != "POST":
         return _phrase_page(recovery.new_phrase(), {}), 200
-    phrase = recovery.checked_phrase(request.form.get("phrase", ""))
+    form = PhraseForm.sent()
+    phrase = recovery.checked_phrase(form.phrase)
     words = phrase.split()
-    typed = {number: request.form.get(f"word_{number}", "").strip().lower() for number in ASKED}
     errors = {
         number: _("That is not word %(n)d of your phrase.", n=number)
-        for number, word in typed.items()
-        if word != words[number - 1]
+        for number in ASKED
+        if form.words.get(number, "").strip().lower() != words[number - 1]
     }
     if errors:
         return _phrase_page(phrase, errors), 422
@@ -74,8 +75,7 @@ def _phrase_page(phrase: str, errors: dict[int, str]) -> str:
 
 def go_live() -> AnyResponse:
     """From now on this is the real shop."""
-    if request.form.get("sure") != "yes":
-        raise IntakeError(_("Say first that the old shop is switched off."))
+    GoLiveForm.sent()
     ended = epochs.go_live(current_shop(), actor=actor(), at=sight().now)
     flash(
         _("This is the real shop now. %(n)d notices that were written meanwhile are not sent.", n=ended.notices), "good"

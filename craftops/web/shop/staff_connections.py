@@ -21,7 +21,9 @@ from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.language.translation import lazy_gettext
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.frame.schema_form import form_fields, form_values
+from craftops.web.frame.sent_form import typed
 from craftops.web.frame.views import FormField
+from craftops.web.shop.forms import PluginNameForm
 from craftops.web.shop.kept_note import KeptNote, kept_note
 from craftops.web.shop.present_plugins import settings_url
 
@@ -112,14 +114,14 @@ def _line(shop: Shop, name: str, plugin: Plugin[Any]) -> ConnectionLine:
 def connection() -> AnyResponse | tuple[str, int]:
     """The settings of one, and what was typed."""
     actor().must_be_owner()
-    shop, name = current_shop(), request.values.get("name", "")
+    shop, name = current_shop(), PluginNameForm.asked().name
     plugin = _with_settings(shop).get(name)
     if plugin is None:
         abort(404)
     kind, errors, sentence = type(plugin).settings_type, {}, ""
     if request.method == "POST":
         try:
-            given = form_values(kind, request.form, prefix="s-")
+            given = form_values(kind, typed(), prefix="s-")
             changed = plugin_settings.save_settings(shop, name, given, actor=actor(), at=sight().now)
         except IntakeError as error:
             errors, sentence = error.fields, "" if error.fields else error.sentence
@@ -132,9 +134,7 @@ def connection() -> AnyResponse | tuple[str, int]:
         name=name,
         title=plugin.title,
         summary=plugin.summary,
-        fields=form_fields(
-            kind, plugin_settings.kept_of(shop, name), errors, request.form if wrong else None, prefix="s-"
-        ),
+        fields=form_fields(kind, plugin_settings.kept_of(shop, name), errors, typed() if wrong else None, prefix="s-"),
         kept=kept_note(shop, plugin_settings.topic_of(name)),
         errors=errors,
         error=sentence,
@@ -161,6 +161,6 @@ def _webhook(shop: Shop, name: str) -> str:
 
 def try_connection() -> AnyResponse:
     """Have the worker use what is kept."""
-    name = request.form.get("name", "")
+    name = PluginNameForm.sent().name
     plugin_trial.begin(current_shop(), name, actor=actor(), at=sight().now)
     return redirect(url_for("staff.connection", name=name) + "#test", 303)

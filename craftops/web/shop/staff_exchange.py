@@ -15,7 +15,9 @@ from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.language.translation import lazy_gettext as __
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.frame.security import takes_files
+from craftops.web.frame.sent_form import uploaded
 from craftops.web.frame.views import Chip, Choice
+from craftops.web.shop.forms import TableForm
 
 MOST_BYTES = 500_000
 """Larger files are brought in on the command line."""
@@ -70,8 +72,7 @@ def exchange() -> AnyResponse | tuple[str, int]:
     actor().must_be_owner()
     if request.method != "POST":
         return _page("", None), 200
-    kind = _kind()
-    upload = request.files.get("table")
+    kind, upload = TableForm.sent().kind, uploaded("table")
     raw = upload.stream.read(MOST_BYTES + 1) if upload is not None else b""
     try:
         if len(raw) > MOST_BYTES:
@@ -86,17 +87,11 @@ def exchange() -> AnyResponse | tuple[str, int]:
 
 def take_import() -> AnyResponse:
     """Take in what was looked at."""
-    found = importing.carry_out(current_shop(), _kind(), request.form.get("text", ""), actor=actor(), at=sight().now)
+    form = TableForm.sent()
+    found = importing.carry_out(current_shop(), form.kind, form.text, actor=actor(), at=sight().now)
     flash(_("%(n)d rows are in. Nobody got a mail.", n=found.count("new")), "good")
     target = "staff.customers" if found.kind is ImportKind.CUSTOMERS else "staff.history"
     return redirect(url_for(target), 303)
-
-
-def _kind() -> ImportKind:
-    try:
-        return ImportKind(request.form.get("kind", ""))
-    except ValueError:
-        raise IntakeError(_("Choose what the table is of.")) from None
 
 
 def _page(text: str, found: ImportPlan | None, kind: ImportKind = ImportKind.CUSTOMERS, error: str = "") -> str:

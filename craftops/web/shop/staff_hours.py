@@ -14,8 +14,8 @@ from craftops.errors import IntakeError, RuleError
 from craftops.services.shop import hours as kept
 from craftops.web.frame import labels
 from craftops.web.frame.language.translation import gettext as _
-from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.shop.forms import CalendarForm, DaysForm, HolidayPlaceForm, HolidaysForm, HoursForm, PairsForm
 from craftops.web.shop.present_hours import hours_page
 
 Typed = Mapping[str, list[str]]
@@ -31,78 +31,67 @@ def hours() -> AnyResponse | tuple[str, int]:
     actor().must_be_owner()
     if request.method != "POST":
         return _page({}), 200
-    what = request.form.get("do", "")
-    typed: Typed | None = None
+    form = HoursForm.sent()
+    typed = _typed(form.do)
     try:
-        if what == "back":
-            _go_back()
+        if form.do == "back":  # no version has the number 0
+            kept.go_back(current_shop(), form.version or 0, actor=actor(), at=sight().now)
         else:
-            profile, typed = _changed(what)
-            kept.save_hours(current_shop(), profile, actor=actor(), at=sight().now)
+            kept.save_hours(current_shop(), _changed(form.do, typed), actor=actor(), at=sight().now)
     except IntakeError as error:
-        return _page(error.fields, typed or _typed(what)), 422
+        return _page(error.fields, typed), 422
     flash(_("Kept. Estimates, pickup and the schedule go by it."), "good")
-    start, day = request.form.get("start", ""), request.form.get("first", "")
-    anchor = {"days": "#calendar", "holidays": "#holidays", "place": "#holidays"}.get(what, "")
-    return redirect(url_for("staff.hours", start=start or None, day=day or None) + anchor, 303)
+    anchor = {"days": "#calendar", "holidays": "#holidays", "place": "#holidays"}.get(form.do, "")
+    return redirect(url_for("staff.hours", start=form.start, day=form.first or None) + anchor, 303)
 
 
 def _page(errors: Mapping[str, str], typed: Typed | None = None) -> str:
-    start, day = request.values.get("start", ""), request.values.get("day", "") or request.form.get("first", "")
-    number = int(start) if is_number(start) else 0
-    page = hours_page(sight(), chosen=day, start=number, errors=errors, typed=typed)
-    return render_template("staff/hours.html", page=page, start=number)
+    here = CalendarForm.asked()
+    start, day = here.start or 0, here.day or HoursForm.sent().first
+    page = hours_page(sight(), chosen=day, start=start, errors=errors, typed=typed)
+    return render_template("staff/hours.html", page=page, start=start)
 
 
-def _go_back() -> None:
-    version = request.form.get("version", "")
-    if not is_number(version):
-        raise RuleError("There is no such version of the hours.")
-    kept.go_back(current_shop(), int(version), actor=actor(), at=sight().now)
-
-
-def _changed(what: str) -> tuple[ShopProfile, Typed]:
-    """The profile as this form wants it, and what was typed. Raises IntakeError."""
-    profile, typed = sight().profile, _typed(what)
+def _changed(what: str, typed: Typed) -> ShopProfile:
+    """The profile as this form wants it. Raises IntakeError."""
+    profile = sight().profile
     if what == "week":
         week = {day: tuple(typed[day]) for day in WEEKDAYS if typed[day]}
-        return check_profile(replace(profile, hours=week)), typed
+        return check_profile(replace(profile, hours=week))
     if what == "days":
-        first, last = _date("first"), _date("last")
-        how = typed["how"][0]
-        return kept.set_days(profile, first, last, how=how, spans=typed["spans"], name=typed["name"][0]), typed
+        days = DaysForm.sent()
+        first, last = _date("first", days.first), _date("last", days.last or days.first)
+        return kept.set_days(profile, first, last, how=days.how, spans=typed["spans"], name=days.name)
     if what == "place":
-        place = request.form.get("place", "")
+        place = HolidayPlaceForm.sent().place
         if place:
             kept.public_holidays(place, [sight().now.year])
-        return replace(profile, holidays_of=place), typed
+        return replace(profile, holidays_of=place)
     if what == "holidays":
-        today = sight().now.astimezone(profile.zone).date()
-        asked = {*request.form.getlist("asked")}
-        offered = [one for one in kept.undecided(profile, today, labels.locale()) if one.day.isoformat() in asked]
-        return kept.decide(profile, offered, request.form.getlist("closed")), typed
-    raise RuleError("This form is not known here.")
+        form, today = HolidaysForm.sent(), sight().now.astimezone(profile.zone).date()
+        undecided = kept.undecided(profile, today, labels.locale())
+        return kept.decide(profile, [one for one in undecided if one.day.isoformat() in form.proposed], form.closed)
+    raise RuleError(_("This form is not known here."))
 
 
 def _typed(what: str) -> dict[str, list[str]]:
     if what == "week":
         return {"week": [], **{day: _spans(day) for day in WEEKDAYS}}
     if what == "days":
-        one = {name: [request.form.get(name, "").strip()] for name in ("how", "name", "last")}
-        return {"days": [], "spans": _spans("other"), **one}
+        form = DaysForm.sent()
+        return {"days": [], "spans": _spans("other"), "how": [form.how], "name": [form.name], "last": [form.last]}
     return {}
 
 
 def _spans(name: str) -> list[str]:
     """ "09:00-12:00" for each pair that is not empty; a half one is told as it stands."""
-    begins, ends = request.form.getlist(f"{name}_from")[:6], request.form.getlist(f"{name}_to")[:6]
-    found = [(a.strip()[:5], b.strip()[:5]) for a, b in zip(begins, ends, strict=False)]
+    form = PairsForm.prefixed(f"{name}_")
+    found = [(a.strip()[:5], b.strip()[:5]) for a, b in zip(form.begins, form.ends, strict=False)]
     return [f"{a}-{b}" for a, b in found if a or b]
 
 
-def _date(name: str) -> date:
-    text = request.form.get(name, "").strip() or request.form.get("first", "").strip()
+def _date(name: str, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise IntakeError("The day cannot be used.", {name: _("Write the day as 2026-12-24.")}) from None
+        raise IntakeError(_("The day cannot be used."), {name: _("Write the day as 2026-12-24.")}) from None

@@ -8,17 +8,16 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from craftops.domain.people.newcomers import NewCustomers
-from craftops.errors import RuleError
+from craftops.errors import IntakeError
 from craftops.services.shop import settings
 from craftops.services.shop.context import FILES, MAKING, PEOPLE, Shop
 from craftops.store.database import unit_of_work
 from craftops.web.frame.language.translation import gettext as _
-from craftops.web.frame.numbers import is_number
 from craftops.web.frame.request_context import actor, back, current_shop, sight
+from craftops.web.frame.sent_form import typed
 from craftops.web.frame.views import Choice, FormField
+from craftops.web.shop.forms import RulesForm, SettingsVersionForm
 from craftops.web.shop.kept_note import kept_note
-
-MOST_MONTHS, MOST_DAYS = 600, 3650
 
 
 def add_to(blueprint: Blueprint) -> None:
@@ -30,10 +29,8 @@ def add_to(blueprint: Blueprint) -> None:
 def settings_back() -> AnyResponse:
     """A version of before counts again, or the file does."""
     actor().must_be_owner()
-    version = request.form.get("version", "")
-    if not is_number(version):
-        raise RuleError("There is no such version of these settings.")
-    settings.go_back(current_shop(), request.form.get("topic", "")[:80], int(version), actor=actor(), at=sight().now)
+    form = SettingsVersionForm.sent()
+    settings.go_back(current_shop(), form.topic, form.version, actor=actor(), at=sight().now)
     flash(_("It is as it was before. The change that you took back is not lost: undo brings it again."), "good")
     return redirect(back(url_for("staff.settings")), 303)
 
@@ -41,30 +38,22 @@ def settings_back() -> AnyResponse:
 def rules() -> AnyResponse | tuple[str, int]:
     """Who may order first, how long links and files are kept."""
     actor().must_be_owner()
-    shop, errors = current_shop(), {}
+    shop, errors = current_shop(), dict[str, str]()
     if request.method == "POST":
-        months, days = request.form.get("keep_months", "").strip(), request.form.get("tracker_days", "").strip()
-        who = request.form.get("new_customers", "")
-        if not is_number(months) or int(months) > MOST_MONTHS:
-            errors["keep_months"] = _("Write months from 0 to %(n)s.", n=MOST_MONTHS)
-        if not is_number(days) or not 1 <= int(days) <= MOST_DAYS:
-            errors["tracker_days"] = _("Write days from 1 to %(n)s.", n=MOST_DAYS)
-        if who not in list(NewCustomers):
-            errors["new_customers"] = _("Choose one.")
-        if not errors:
-            with unit_of_work():
-                _keep(shop, FILES, {"keep_months": int(months)}, {"keep_months": shop.keeping.keep_months})
-                now = {"new_customers": shop.newcomers.new_customers.value, "tracker_days": shop.newcomers.tracker_days}
-                photo = request.form.get("photo_at_check") == "1"
-                _keep(shop, MAKING, {"photo_at_check": photo}, {"photo_at_check": shop.making.photo_at_check})
-                _keep(shop, PEOPLE, {"new_customers": who, "tracker_days": int(days)}, now)
+        try:
+            form = RulesForm.sent()
+        except IntakeError as error:
+            errors = error.fields
+        else:
+            _keep_rules(shop, form)
             flash(_("Kept. It counts from now on."), "good")
             return redirect(url_for("staff.rules"), 303)
+    files, *people = _fields(shop, errors, typed())
     page = render_template(
         "staff/rules.html",
-        files=_fields(shop, errors, request.form)[:1],
-        people=_fields(shop, errors, request.form)[1:],
-        making=_making_fields(shop),
+        files=(files,),
+        people=people,
+        making=_making_fields(shop, typed()),
         kept_making=kept_note(shop, MAKING),
         errors=errors,
         kept_files=kept_note(shop, FILES),
@@ -73,13 +62,24 @@ def rules() -> AnyResponse | tuple[str, int]:
     return page, 422 if errors else 200
 
 
+def _keep_rules(shop: Shop, form: RulesForm) -> None:
+    now, who = shop.newcomers, form.new_customers.value
+    with unit_of_work():
+        _keep(shop, FILES, {"keep_months": form.keep_months}, {"keep_months": shop.keeping.keep_months})
+        _keep(shop, MAKING, {"photo_at_check": form.photo_at_check}, {"photo_at_check": shop.making.photo_at_check})
+        _keep(
+            shop, PEOPLE, {"new_customers": who, "tracker_days": form.tracker_days},
+            {"new_customers": now.new_customers.value, "tracker_days": now.tracker_days},
+        )  # fmt: skip
+
+
 def _keep(shop: Shop, topic: str, found: Mapping[str, object], now: Mapping[str, object]) -> None:
     if found != now:
         settings.keep(shop, topic, found, actor=actor(), at=sight().now)
 
 
-def _making_fields(shop: Shop) -> tuple[FormField, ...]:
-    wants = request.form.get("photo_at_check", "1" if shop.making.photo_at_check else "0")
+def _making_fields(shop: Shop, typed: Mapping[str, str]) -> tuple[FormField, ...]:
+    wants = typed.get("photo_at_check", "1" if shop.making.photo_at_check else "0")
     words = {"0": _("No"), "1": _("Yes: it becomes ready only then, and the customer sees the photo")}
     return (
         FormField("photo_at_check", _("Must there be a photo of the finished parts?"), "radio", wants, "", "", True,

@@ -19,8 +19,10 @@ from craftops.web.frame import theming
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, current_shop, sight
 from craftops.web.frame.security import allow_frames, allow_framing, takes_files
+from craftops.web.frame.sent_form import uploaded
 from craftops.web.messages.mail import sample_mail
 from craftops.web.shop import look_samples
+from craftops.web.shop.forms import LookForm
 from craftops.web.shop.kept_note import kept_note
 from craftops.web.shop.look_form import LookFields, fields_of, read_look
 from craftops.web.shop.theme_package import name_of, package
@@ -49,10 +51,11 @@ def look() -> AnyResponse | tuple[str, int]:
     if request.method != "POST":
         now = _drafted() if request.args else looks.present_look(shop)
         return _studio(now, {}), 200
-    now = read_look(request.form)
+    form = LookForm.sent()
+    now = read_look(form)
     try:
-        now = looks.checked(shop, replace(now, logo_sha=_logo_of(now)))
-        if request.form.get("do") != "keep":
+        now = looks.checked(shop, replace(now, logo_sha=_logo_of(form)))
+        if form.do != "keep":
             return redirect(url_for("staff.look", **looks.plain(now)) + "#preview", 303)
         changed = looks.keep_look(shop, now, actor=actor(), at=sight().now)
     except IntakeError as error:
@@ -61,11 +64,11 @@ def look() -> AnyResponse | tuple[str, int]:
     return redirect(url_for("staff.look"), 303)
 
 
-def _logo_of(now: ShopLook) -> str:
-    upload = request.files.get("logo")
-    if upload is not None and upload.filename:
+def _logo_of(form: LookForm) -> str:
+    upload = uploaded("logo")
+    if upload is not None:
         return keep_logo(current_shop(), upload.stream, at=sight().now)
-    return "" if request.form.get("remove_logo") else now.logo_sha
+    return "" if form.remove_logo else form.logo_sha
 
 
 def _drafted() -> ShopLook:
@@ -73,7 +76,7 @@ def _drafted() -> ShopLook:
     actor().must_be_owner()
     if not request.args.keys() - {"scheme", "title"}:
         return looks.present_look(current_shop())
-    return looks.checked(current_shop(), read_look(request.args))
+    return looks.checked(current_shop(), read_look(LookForm.read(request.args)))
 
 
 def _studio(now: ShopLook, errors: dict[str, str]) -> str:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Annotated, Literal
 
 import pytest
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
@@ -51,6 +52,7 @@ class Lenient(SentForm):
     copies: NumberedCounts = {}
     names: NumberedTexts = {}
     before: MaybeNumber = Field(default=None, alias="from")
+    words: NumberedTexts = Field(default={}, alias="word_")
 
 
 class Strict(SentForm):
@@ -87,8 +89,30 @@ def test_a_form_is_read_by_its_types() -> None:
 
 def test_one_of_several_on_a_page_has_its_key_behind_the_names() -> None:
     both = sent(("title-a", "first"), ("title-b", "second"), ("files-b", "2"), ("title", "of none"))
-    assert [Lenient.read(both, key).title for key in ("a", "b", "c", "", None)] == ["first", "second", "", "", "of none"]
+    assert [Lenient.read(both, key).title for key in ("a", "b", "c", "", None)] == [
+        "first",
+        "second",
+        "",
+        "",
+        "of none",
+    ]
     assert Lenient.read(both, "b").files == (2,)
+
+
+def test_names_may_begin_alike() -> None:
+    pairs = {
+        "title": "of none",
+        "one_title": " first ",
+        "one_files": ["1", "2"],
+        "two_title": "second",
+        "word_3": "lid",
+    }
+    with Flask(__name__).test_request_context(method="POST", data=pairs):
+        assert [Lenient.prefixed(prefix).title for prefix in ("one_", "two_", "three_", "")] == [
+            "first", "second", "", "of none",
+        ]  # fmt: skip
+        assert Lenient.prefixed("one_").files == (1, 2)
+        assert (Lenient.sent().words, Lenient.sent().names) == ({3: "lid"}, {})
 
 
 @pytest.mark.parametrize("text", ["", "0", "no"])
