@@ -184,18 +184,21 @@ class PluginHost:
     def broke(self, thing: Any, where: str, error: BaseException | str) -> None:
         """Something that a plugin brought, a driver, a carrier, did what no word of the SDK allows; ``where`` is its
         method."""
+        self.failed(*self._place(thing, where), error)
+
+    def _place(self, thing: Any, where: str) -> tuple[str, str]:
+        """The plugin that brought something, and a method of it as people read it."""
         named = f"{word_of(thing)} {thing.name}"
-        self.failed(self.owners.get(named, thing.name), f"{named}: {where}"[:LONGEST_WHERE], error)
+        return self.owners.get(named, thing.name), f"{named}: {where}"[:LONGEST_WHERE]
 
     def use(self, thing: Any, where: str, call: Callable[[], T], passing: tuple[type[Exception], ...] = ()) -> T:
         """What a method of something that a plugin brought gives, with its time counted. Raises what it raises. An
         error of our own tree, or one of ``passing``, is a word to whoever asked. Anything else is its failure, and so
         are an answer of its other side that it does not understand and one of its own that the SDK does not name, for
         which WrongAnswer is raised. It has no limit: it may be halfway through a payment."""
-        named = f"{word_of(thing)} {thing.name}"
-        plugin, began = self.owners.get(named, thing.name), time.monotonic()
+        (plugin, place), began = self._place(thing, where), time.monotonic()
         try:
-            answer = self._noted(plugin, f"{named}: {where}", call)()
+            answer = self._noted(plugin, place, call)()
             check_given(thing, where, answer)
         except CraftOpsError as error:
             if isinstance(error, NotUnderstood):
@@ -209,7 +212,7 @@ class PluginHost:
         except Exception as error:
             self.broke(thing, where, error)
             raise
-        self.ledger.note(plugin, f"{named}: {where}"[:LONGEST_WHERE], time.monotonic() - began)
+        self.ledger.note(plugin, place, time.monotonic() - began)
         return answer
 
     def run(
