@@ -10,10 +10,12 @@ from __future__ import annotations
 import io
 import warnings
 from dataclasses import dataclass
-
-from PIL import Image, ImageOps, UnidentifiedImageError
+from typing import TYPE_CHECKING
 
 from craftops.errors import IntakeError
+
+if TYPE_CHECKING:  # 2 MB of web, worker and bridge, which most of them never use
+    from PIL import Image
 
 MOST_PIXELS = 64_000_000
 """Of a JPEG, which is unpacked at an eighth of its size where that is enough: phones make 50 megapixels."""
@@ -52,6 +54,8 @@ class Drawn:
 
 def unpack(raw: bytes, side: int) -> Image.Image:
     """The pixels of a JPEG or PNG, upright, at least as large as needed for ``side``. Raises IntakeError."""
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
     if raw.startswith(b"\xff\xd8") and raw.count(SCAN) > MOST_SCANS:
         raise IntakeError(BOMB)
     try:
@@ -79,6 +83,8 @@ def redraw(
 
     Raises IntakeError with a sentence: no picture, damaged, too many pixels, made to harm.
     """
+    from PIL import Image
+
     picture = unpack(raw, limits.side).convert("RGB")
     picture.thumbnail((limits.side, limits.side))
     if mirrored:
@@ -97,6 +103,8 @@ def redraw(
 
 def encode(picture: Image.Image, quality: int) -> bytes:
     """As a JPEG that holds the pixels and nothing else."""
+    from PIL import Image
+
     out = io.BytesIO()
     plain = Image.frombytes(picture.mode, picture.size, picture.tobytes())  # no profile, no EXIF, no comment
     plain.save(out, "JPEG", quality=quality, optimize=True)

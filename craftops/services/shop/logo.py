@@ -6,8 +6,6 @@ import io
 from datetime import datetime
 from typing import IO
 
-from PIL import Image, UnidentifiedImageError
-
 from craftops.errors import IntakeError
 from craftops.services.shop.context import Shop
 from craftops.store.database import unit_of_work
@@ -23,6 +21,8 @@ def keep_logo(shop: Shop, stream: IO[bytes], *, at: datetime) -> str:
 
     Raises IntakeError when it is too large or no PNG or JPEG.
     """
+    from PIL import Image, UnidentifiedImageError  # whoever sends no logo need not hold it
+
     raw = stream.read(LARGEST_BYTES + 1)
     if len(raw) > LARGEST_BYTES:
         raise IntakeError("The logo is larger than 5 MB.", {"logo": "Use a picture of at most 5 MB."})
