@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from craftops.domain.hours.days import written_moment
 from craftops.errors import AccessError, CraftOpsError, IntakeError, RuleError
 from craftops.services.shipping import collecting, handing_over, labels, packing, printing, rating
 from craftops.store.queries import shipping as shipping_rows
@@ -119,8 +120,8 @@ def have_fetched() -> AnyResponse | tuple[str, int]:
 
 def _local(text: str, zone: ZoneInfo) -> datetime:
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
-    except (ValueError, OverflowError):
+        return written_moment(text, zone)
+    except ValueError:
         raise IntakeError(_("Write day and time."), {"latest": _("Write day and time.")}) from None
 
 
