@@ -103,7 +103,7 @@ def kept(shop: Workshop) -> int:
     return len(shop.shop.profile().closed_on) + sum(one.count() for one in rows)
 
 
-class Walk:
+class DayWalk:
     """Who asks for what, and what was no answer."""
 
     def __init__(self, shop: Workshop) -> None:
@@ -131,7 +131,7 @@ class Walk:
 
 @pytest.mark.parametrize("day", DAYS)
 def test_no_address_breaks_on_it(shop: Workshop, day: str) -> None:
-    walk = Walk(shop)
+    walk = DayWalk(shop)
     for (first, last), places in SPANS.items():
         for since, until in ((day, ""), ("", day), (day, day), (DAYS[0], day), ("2026-01-01", day), (day, DAYS[-1])):
             for who, path in places:
@@ -143,7 +143,7 @@ def test_no_address_breaks_on_it(shop: Workshop, day: str) -> None:
 
 @pytest.mark.parametrize("day", DAYS)
 def test_no_form_breaks_on_it_and_no_page_after_it(shop: Workshop, day: str) -> None:
-    walk = Walk(shop)
+    walk = DayWalk(shop)
     feed = walk.browsers["sam"]
     feed.send("/account/calendar", {"do": "make"}, on="/account/calendar")
     for who, path, name, typed, rest in FORMS:

@@ -107,22 +107,23 @@ def have_fetched() -> AnyResponse | tuple[str, int]:
     form, zone = FetchForm.sent(), sight().profile.zone
     try:
         collecting.ask(
-            current_shop(), form.carrier, earliest=_local(form.earliest, zone), latest=_local(form.latest, zone),
+            current_shop(), form.carrier, earliest=_local(form.earliest, "earliest", zone),
+            latest=_local(form.latest, "latest", zone),
             note=form.note, actor=actor(), at=sight().now,
         )  # fmt: skip
     except IntakeError as error:
         flash(error.sentence, "bad")
-        page = hand_over_page(sight(), errors=error.fields)
+        page = hand_over_page(sight(), form, error.fields)
         return render_template("staff/hand_over.html", page=page), 422
     flash(_("The carrier is being asked."), "good")
     return redirect(url_for("staff.hand_over"), 303)
 
 
-def _local(text: str, zone: ZoneInfo) -> datetime:
+def _local(text: str, name: str, zone: ZoneInfo) -> datetime:
     try:
         return written_moment(text, zone)
     except ValueError:
-        raise IntakeError(_("Write day and time."), {"latest": _("Write day and time.")}) from None
+        raise IntakeError(_("Write day and time."), {name: _("Write day and time.")}) from None
 
 
 def print_labels() -> AnyResponse:
