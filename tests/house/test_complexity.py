@@ -17,14 +17,9 @@ MOST = 15
 ONE_EACH = (ast.If, ast.IfExp, ast.Assert, ast.Lambda, ast.ExceptHandler)
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
 TANGLED: dict[str, int] = {
-    "craftops/domain/billing/allocating.py:_returned": 17,
     "craftops/domain/gcode/timeline_reader.py:_move": 20,
     "craftops/domain/machines/course.py:went_on": 16,
     "craftops/domain/machines/run_detection.py:_ended": 16,
-    "craftops/domain/messages/bounce_verdict.py:is_hard": 21,
-    "craftops/domain/schedule/capability.py:why_not": 16,
-    "craftops/processes/pip_words.py:why_not": 17,
-    "craftops/processes/sample_money.py:_deals": 18,
     "craftops/processes/webserver/answers.py:_collect": 17,
     "craftops/processes/webserver/parsing.py:_read_headers": 20,
     "craftops/testing/stripe/answers.py:_fits": 17,
