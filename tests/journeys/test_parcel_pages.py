@@ -174,7 +174,7 @@ class TestShippingDesk:
         box = {"name": "Tube", "length_mm": "600", "width_mm": "90", "height_mm": "90", "most_g": "2000", "own_g": "12"}
         answer = olga.send(page, {f"box_{name}": text for name, text in {**box, side: typed}.items()}, on=page)
         assert answer.status_code == 422
-        shown = re.findall(r'<input name="box_(\w+)" value="([^"]*)"', answer.text)
+        shown = re.findall(r'name="box_(\w+)" value="([^"]*)"', answer.text)
         assert dict(shown[: len(box)]) == {**box, side: typed}
 
     def test_a_problem_is_reported_and_seen_to(self, workshop: Workshop, carrier: PaperCarrier) -> None:
