@@ -52,14 +52,21 @@ NEW_WISH = "Please with a wider ring, as I wrote."
 """Why the quote that is viewed has one before it."""
 
 
-def _deals(fresh: Sequence[OrderRow]) -> list[tuple[Deal, list[OrderRow]]]:
-    """Each story with the orders that it may be of, the oldest story first."""
+def _in_review(fresh: Sequence[OrderRow]) -> dict[str, list[OrderRow]]:
+    """Orders that are looked at, by the end of the story that they may be of; those of a story with a name are left out
+    where nobody waits for their customer."""
     named = {deal.title for deal in DEALS}
     review = [row for row in fresh if row.stage == "in_review"]
-    early = [row for row in review if row.hold_since is None and row.title not in named]
-    asked = [row for row in review if row.hold_since is not None]
+    return {
+        "viewed": [row for row in review if row.hold_since is not None],
+        "deposit_open": [row for row in review if row.hold_since is None and row.title not in named],
+    }
+
+
+def _deals(fresh: Sequence[OrderRow]) -> list[tuple[Deal, list[OrderRow]]]:
+    """Each story with the orders that it may be of, the oldest story first."""
+    pools = _in_review(fresh)
     late = [row for row in fresh if row.stage not in ("received", "in_review", "cancelled")]
-    pools = {"viewed": asked, "deposit_open": early}
     titles = {deal.title: [row for row in fresh if row.title == deal.title] for deal in DEALS if deal.title}
     in_time = sorted(DEALS, key=lambda deal: -deal.days_ago)
     return [(deal, titles.get(deal.title) or pools.get(deal.until, late)) for deal in in_time]

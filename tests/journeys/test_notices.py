@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import ClassVar
@@ -69,6 +70,37 @@ def test_every_channel_that_she_chose_is_used(workshop: Workshop) -> None:
     workshop.place("ada")
     workshop.run_due()
     assert (len(post.sent), len(pager.sent)) == (2, 1)
+
+
+@pytest.mark.parametrize("ticked", [("post", "pager"), ("post",), ("pager",), ()])
+def test_what_she_ticks_is_kept_and_used_alone(workshop: Workshop, ticked: tuple[str, ...]) -> None:
+    channels = (FakePost(), Pager())
+    workshop.shop.plugins.notification_channels = channels
+    ada, page = workshop.browser("ada"), "/account/notices"
+    for before in (("pager",), ()):  # from something, and from nothing
+        for names in (before, ticked):
+            form = {"kind": ["received"], "asks_channels": "1", "channel": list(names), "merge": "0"}
+            assert ada.send(page, form, on=page).status_code == 303
+        boxes = dict(re.findall(r'name="channel" value="(\w+)" (checked)?', ada.see(page)))
+        assert {name for name, is_ticked in boxes.items() if is_ticked} == {*ticked}
+    order = workshop.place("ada")
+    workshop.run_due()
+    assert {one.name for one in channels if one.sent} == {*ticked}
+    ordering.move(workshop.shop, order.code, Stage.CANCELLED, actor=workshop.actor("sam"), at=utcnow(), note="x")
+    later(workshop, minutes=5)
+    told = {one.name for one in channels if "cancelled" in {notice.subject for notice in one.sent}}
+    assert told == ({*ticked} or {"post"}), "what everybody must be told comes in any case"
+
+
+def test_a_channel_that_the_page_does_not_show_stays_off(workshop: Workshop) -> None:
+    plugins, ada, page = workshop.shop.plugins, workshop.browser("ada"), "/account/notices"
+    plugins.notification_channels = (FakePost(), Pager())
+    ada.send(page, {"kind": [], "asks_channels": "1", "channel": ["post"], "merge": "0"}, on=page)
+    plugins.notification_channels = (FakePost(),)
+    assert "asks_channels" not in ada.see(page)
+    ada.send(page, {"kind": [], "merge": "15"}, on=page)
+    plugins.notification_channels = (FakePost(), Pager())
+    assert AccountRow.get(AccountRow.email == "ada@example.org").notices["channels_off"] == ["pager"]
 
 
 def test_what_is_switched_off_is_not_sent_and_what_is_on_is(workshop: Workshop, post: FakePost) -> None:

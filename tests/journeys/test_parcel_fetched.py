@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from samples.parcel_desk import open_for_shipping, rated_parcel, ready_to_ship
@@ -10,7 +12,7 @@ from samples.parcel_desk import open_for_shipping, rated_parcel, ready_to_ship
 from craftops.errors import Unreachable
 from craftops.services.shipping import collecting, labels
 from craftops.store.database import utcnow
-from craftops.store.models import CollectionRow, ParcelRow
+from craftops.store.models import CollectionRow, LabelRow, ParcelRow
 from craftops.testing import Workshop
 from craftops.testing.paper_carrier import PaperCarrier
 
@@ -51,6 +53,32 @@ def test_all_that_lies_here_is_asked_for_once(workshop: Workshop, carrier: Paper
     shown = sam.see(page)
     assert "PE-77" in shown
     assert "Ask them to come" not in shown
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"latest": "2099-01-05T09:20"}, {"latest": "soon"}, {"earliest": "9999-12-31T10:00"}, {"note": "x" * 201}],
+)
+def test_what_is_refused_is_asked_again_as_it_was_typed(
+    workshop: Workshop, carrier: PaperCarrier, wrong: dict[str, str]
+) -> None:
+    other = PaperCarrier()
+    other.name = "another"  # type: ignore[misc]
+    workshop.shop.plugins.carriers = {"another": other, **workshop.shop.plugins.carriers}
+    for _ in range(2):
+        parcel = labelled(workshop)
+    LabelRow.update(carrier="another").where(LabelRow.parcel == parcel).execute()
+    sam, page = workshop.browser("sam"), "/staff/shipping/hand-over"
+    form = {"carrier": "paper", "earliest": "2099-01-05T09:00", "latest": "2099-01-05T13:00", "note": 'Ring "twice"'}
+    sent = {**form, **wrong}
+    answer = sam.send("/staff/shipping/fetch", sent, on=page)
+    assert answer.status_code == 422
+    fields = dict(re.findall(r'name="(earliest|latest|note)"[^>]*? value="([^"]*)"', answer.text))
+    assert {name: unescape(text) for name, text in fields.items()} == {k: v for k, v in sent.items() if k != "carrier"}
+    assert re.findall(r'<option value="(\w+)" selected>', answer.text) == ["paper"]
+    (name,) = wrong
+    assert f'id="{name}-error"' in answer.text
+    assert not CollectionRow.select().exists()
 
 
 def test_a_lost_answer_is_asked_for_under_the_same_key(workshop: Workshop, carrier: PaperCarrier) -> None:

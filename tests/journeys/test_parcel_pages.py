@@ -165,6 +165,18 @@ class TestShippingDesk:
         assert "Tube" in olga.see(page)
         assert workshop.browser("sam").get(page).status_code == 403
 
+    @pytest.mark.parametrize("side", ["length_mm", "width_mm", "height_mm", "most_g", "own_g"])
+    @pytest.mark.parametrize("typed", ["long", "-5", "2,5", "\u00b2", "9" * 20, ""])
+    def test_a_side_that_cannot_be_read_stands_there_as_it_was_typed(
+        self, workshop: Workshop, side: str, typed: str
+    ) -> None:
+        olga, page = workshop.browser("olga"), "/staff/shipping/settings"
+        box = {"name": "Tube", "length_mm": "600", "width_mm": "90", "height_mm": "90", "most_g": "2000", "own_g": "12"}
+        answer = olga.send(page, {f"box_{name}": text for name, text in {**box, side: typed}.items()}, on=page)
+        assert answer.status_code == 422
+        shown = re.findall(r'name="box_(\w+)" value="([^"]*)"', answer.text)
+        assert dict(shown[: len(box)]) == {**box, side: typed}
+
     def test_a_problem_is_reported_and_seen_to(self, workshop: Workshop, carrier: PaperCarrier) -> None:
         order, sam, ada = ready_to_ship(workshop), workshop.browser("sam"), workshop.browser("ada")
         parcel = rated_parcel(workshop, order)

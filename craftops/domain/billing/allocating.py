@@ -117,11 +117,11 @@ class _Allocation:
         """A return takes back what its original paid, if there is one original and no other."""
         same = [booking for booking in self.bookings.values() if _may_be_taken_back(booking, one)]
         exact = [booking for booking in same if booking.transaction.amount.minor == -one.amount.minor]
-        proven = [booking for booking in exact if _is_original(booking.transaction, one)]
+        proven = _originals(exact, one)
         if len(proven) == 1 and not one.doubt:
             return _taken_back(one, proven[0])
         likely = proven or [booking for booking in exact if _is_from_same(booking.transaction, one)]
-        likely = likely or [booking for booking in same if _is_original(booking.transaction, one)]
+        likely = likely or _originals(same, one)
         proposals = _take_back_one_of(likely, one)
         why = TransferReason.WHICH_OF_SEVERAL if len(likely) > 1 else TransferReason.RETURN_OF_UNKNOWN
         why = TransferReason.DOUBTFUL if one.doubt else why
@@ -140,6 +140,11 @@ class _Allocation:
     def _remember(self, booking: BookedTransfer) -> None:
         self.bookings[booking.transaction.key] = booking
         self.same_day[_day(booking.transaction)].append(booking.transaction)
+
+
+def _originals(bookings: Iterable[BookedTransfer], one: BankTransaction) -> list[BookedTransfer]:
+    """Those of them that a return names as its original."""
+    return [booking for booking in bookings if _is_original(booking.transaction, one)]
 
 
 def _day(one: BankTransaction) -> object:

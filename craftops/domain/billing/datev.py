@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from craftops.domain.billing.datev_columns import COLUMNS, TEXT
 from craftops.domain.billing.journal import DOCUMENTS, EntryKind, JournalEntry, PayMeans, in_order
@@ -69,7 +69,7 @@ class DatevBatch:
             raise IntakeError(
                 "DATEV needs an adviser's number from 1001, a client's from 1, and accounts of 4 to 8 digits."
             )
-        if not self.fiscal_year <= self.first <= self.last < _year_later(self.fiscal_year):
+        if not self.fiscal_year <= self.first <= self.last <= _last_of_year(self.fiscal_year):
             raise IntakeError("A DATEV file holds days of one fiscal year; make one file for each.")
 
 
@@ -176,5 +176,9 @@ def _nearest(letter: str) -> str:
     return unicodedata.normalize("NFKD", letter.translate(CROSSED)).encode("ascii", "ignore").decode() or "?"
 
 
-def _year_later(day: date) -> date:
-    return day.replace(year=day.year + 1, day=min(day.day, 28) if day.month == 2 else day.day)
+def _last_of_year(first: date) -> date:
+    """The last day of a fiscal year that begins on this one; the last that there is where it ends later."""
+    if first.year == date.max.year:
+        return date.max
+    day = min(first.day, 28) if first.month == 2 else first.day
+    return first.replace(year=first.year + 1, day=day) - timedelta(days=1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from re import Match
+
 from craftops.domain.messages import bounce_words as words
 
 
@@ -23,7 +25,12 @@ def is_hard(status: str, said: str, around: str = "") -> bool:
         return True  # some say 5.7.1 of everything that they refuse
     if words.SOFT_STATUS.match(status):
         return bool(nowhere) and status.startswith("4.") and not words.FOR_NOW.search(said.split(" Please ")[0])
-    nobody = words.NOBODY.search(said) or nowhere or words.MOVED.search(said)
+    return _is_said(status, said, around, soft)
+
+
+def _is_said(status: str, said: str, around: str, soft: Match[str] | None) -> bool:
+    """The same by the words alone, where the number says nothing. ``soft``: those that speak of a while."""
+    nobody = words.NOBODY.search(said) or words.NOWHERE.search(said) or words.MOVED.search(said)
     if nobody is None and soft is None and around not in ("", said):
         return is_hard(status, around)
     if nobody is None or words.FOR_NOW.search(said):

@@ -87,11 +87,16 @@ def why_not(need: Need, machine: MachineCapability, at: datetime) -> str:
         return f"The part is {_sides(need.size_mm)}, and {machine.name} makes at most {_sides(machine.bed)}."
     if machine.materials and need.material and need.material not in machine.materials:
         return f"{machine.name} does not work {need.material_label or need.material}."
+    return _resting(machine, at)
+
+
+def _resting(machine: MachineCapability, at: datetime) -> str:
+    """That a machine rests and nobody knows for how long; empty when it does not."""
     endless = next((one for one in machine.blocks if one.end is None and one.start <= at), None)
-    if endless is not None:
-        reason = f": {endless.reason}" if endless.reason else ""
-        return f"{machine.name} is in maintenance until further notice{reason}."
-    return ""
+    if endless is None:
+        return ""
+    reason = f": {endless.reason}" if endless.reason else ""
+    return f"{machine.name} is in maintenance until further notice{reason}."
 
 
 def change_of(material: str, colour: str, loaded: Sequence[Loaded]) -> Changeover:

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
+from craftops.domain.hours.days import FIRST, LAST
 from craftops.errors import IntakeError
 
 MOST_ROWS = 50_000
@@ -197,7 +198,8 @@ def day_of(text: str) -> datetime:
             day: date = datetime.strptime(text.split("T", maxsplit=1)[0].strip(), form).date()
         except ValueError:
             continue
-        return datetime.combine(day, time(12), UTC)
+        if FIRST <= day <= LAST:
+            return datetime.combine(day, time(12), UTC)
     raise IntakeError(f"{text[:40]!r} is no day; write 2026-03-31.")
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from craftops.domain.hours.calendar import Calendar, Hours
+from craftops.domain.hours.days import written_day
 from craftops.errors import IntakeError
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -106,7 +107,7 @@ def check_profile(profile: ShopProfile) -> ShopProfile:
             faults[f"hours_{day}"] = error.sentence
     for day in (*profile.closed_on, *profile.special_hours):
         try:
-            date.fromisoformat(day)
+            written_day(day)
         except ValueError:
             faults["closed_on"] = f"Write closed days as 2026-12-24, not {day!r}."
     for day, spans in profile.special_hours.items():

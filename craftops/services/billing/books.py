@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from craftops.domain.billing.documents import Document, DocumentKind
 from craftops.domain.billing.journal import EntryKind, JournalEntry, PayMeans, TaxedAmount, in_order
+from craftops.domain.hours.days import begin_of, end_of
 from craftops.domain.people.access import Actor
 from craftops.domain.shop.profile import ShopProfile
 from craftops.sdk.payment import CounterProvider, OnlineProvider
@@ -40,9 +41,7 @@ class Days:
 
     def bounds(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
         """The moments between which they lie in this zone: from the first, before the second."""
-        ends = (self.first, self.last + timedelta(days=1))
-        start, end = (datetime.combine(day, time.min, zone).astimezone(UTC) for day in ends)
-        return start, end
+        return begin_of(self.first, zone), end_of(self.last, zone)
 
 
 def journal(shop: Shop, days: Days, *, actor: Actor, profile: ShopProfile | None = None) -> list[JournalEntry]:

@@ -207,6 +207,11 @@ def reestimate(
             _keep(uow, order, fresh, cause, at, facts or {})
 
 
+def _differs(order: OrderRow, changed: Mapping[str, object], names: Iterable[str]) -> bool:
+    """Whether one of these columns is not what it was."""
+    return any(getattr(order, name) != changed[name] for name in names)
+
+
 def _keep(
     uow: UnitOfWork, order: OrderRow, estimate: Estimate, cause: Cause, at: datetime, facts: dict[str, str]
 ) -> None:
@@ -218,7 +223,7 @@ def _keep(
         "paused": estimate.paused,
         "short": estimate.short,
     }
-    state_changed = any(getattr(order, name) != changed[name] for name in ("basis", "stale", "paused", "short"))
+    state_changed = _differs(order, changed, ("basis", "stale", "paused", "short"))
     accepted_now = order.promise_at is None and not _under_review(order)
     news = estimate.basis is not Basis.DONE and (accepted_now or is_news(shown, estimate.window, at))
     window = estimate.window
@@ -229,7 +234,7 @@ def _keep(
         changed |= _columns_of(window)
         if not accepted_now and not _under_review(order):
             _keep_move(order, shown, window, cause, facts, at)
-    if any(getattr(order, name) != value for name, value in changed.items()):
+    if _differs(order, changed, changed):
         OrderRow.update(**changed).where(OrderRow.id == order.id).execute()
     if news or state_changed:
         data = {"before": _in_micros(shown), "after": _in_micros(window), "cause": cause.value, **facts}

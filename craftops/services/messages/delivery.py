@@ -233,14 +233,8 @@ def _settle(rows: Iterable[NoticeRow], state: str, error: str, at: datetime, sub
     if not ids:
         return
     with unit_of_work():
-        NoticeRow.update(
-            state=state,
-            error=error,
-            sent_at=at,
-            subject=subject[:300],
-            attempts=NoticeRow.attempts + 1,
-            relay_id=relay_id[:250],
-        ).where(NoticeRow.id.in_(ids)).execute()
+        values = {"state": state, "error": error, "sent_at": at, "subject": subject[:300], "relay_id": relay_id[:250]}
+        NoticeRow.update(attempts=NoticeRow.attempts + 1, **values).where(NoticeRow.id.in_(ids)).execute()
 
 
 def _news_of(row: NoticeRow) -> _News:
@@ -269,14 +263,18 @@ def _draft(key: str, rows: list[NoticeRow], news: Mapping[int, _News]) -> Notice
             ToldOrder(orders[id_], _main(some), _count(some, news)) for id_, some in by_order.items() if id_ in orders
         ]
         return NoticeDraft("digest", account, None, key, notice_id=newest.id, orders=tuple(told))
-    said = [news[row.id] for row in rows if row.id in news]
-    texts = {one.id: one for some in said for one in some.messages}
-    files = {id_: names for some in said for id_, names in some.files.items()}
+    said = _as_one([news[row.id] for row in rows if row.id in news])
     return NoticeDraft(
         _main(list(reversed(rows))), account, orders.get(newest.order_id or 0), key, notice_id=newest.id,
-        messages=tuple(texts[id_] for id_ in sorted(texts)), files=files,
-        earlier=max((some.earlier for some in said), default=0),
+        messages=said.messages, files=said.files, earlier=said.earlier,
     )  # fmt: skip
+
+
+def _as_one(several: Sequence[_News]) -> _News:
+    """The news of several notices of one thread: each message once, the oldest first."""
+    texts = {one.id: one for some in several for one in some.messages}
+    files = {id_: names for some in several for id_, names in some.files.items()}
+    return _News(tuple(texts[id_] for id_ in sorted(texts)), files, max((one.earlier for one in several), default=0))
 
 
 def _main(rows: list[NoticeRow]) -> str:

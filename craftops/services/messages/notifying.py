@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from craftops.domain.events import Event
-from craftops.domain.messages.notices import CUSTOMER_WROTE, IN_WRITING, MESSAGE, NoticeChoice, choice_from_json
+from craftops.domain.messages.notices import CUSTOMER_WROTE, IN_WRITING, KINDS, MESSAGE, NoticeChoice, choice_from_json
 from craftops.domain.people.access import Role
 from craftops.sdk.notification import NotificationChannel
 from craftops.services.shop.context import Shop
@@ -38,13 +38,18 @@ def zone_of(shop: Shop, account: Account) -> ZoneInfo:
         return shop.profile().zone
 
 
-def channels_for(shop: Shop, choice: NoticeChoice, *, secret: bool = False) -> tuple[NotificationChannel, ...]:
+def channels_for(
+    shop: Shop, choice: NoticeChoice, *, secret: bool = False, must: bool = False
+) -> tuple[NotificationChannel, ...]:
     """The channels by which somebody is told: all that reach them and lead anywhere, less those that they do not want;
-    and those that tell a room. What is ``secret`` only ever takes one that reaches that very person."""
+    and those that tell a room. Where they want none of several, only what they ``must`` be told takes the first. What
+    is ``secret`` only ever takes one that reaches that very person."""
     known = shop.plugins.notification_channels
     personal = [one for one in known if one.reaches_person]
     leading = [one for one in personal if one.ready] or personal[:1]
-    wanted = [one for one in leading if one.name not in choice.channels_off] or leading[:1]
+    wanted = [one for one in leading if one.name not in choice.channels_off]
+    if not wanted and (must or len(leading) == 1):
+        wanted = leading[:1]
     if secret:
         return tuple(leading[:1])
     return (*wanted, *(one for one in known if not one.reaches_person and one.ready))
@@ -78,7 +83,8 @@ def react(shop: Shop, event: Event, kind: str, *, at: datetime) -> None:
             if not choice.wants(kind) or person.disabled:
                 continue
             due = choice.due(kind, at, zone_of(shop, person))
-            for channel in channels_for(shop, choice, secret=kind in IN_WRITING):
+            must = kind not in KINDS or KINDS[kind].must
+            for channel in channels_for(shop, choice, secret=kind in IN_WRITING, must=must):
                 _add(shop, uow, event, kind, order, person, channel, at=at, due=due)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -113,11 +114,11 @@ def place_order(
     Raises IntakeError when a line cannot be ordered or a plugin refuses, AccessError for a file that is not the
     actor's, or a company that they do not buy for; people who work here place orders for any.
     """
-    if submit_token and (known := _by_token(submit_token, customer)):
+    if known := _by_token(submit_token, customer):
         return known
     _must_buy_for(actor, company)
     files = check_files(shop, actor, customer, lines, company)
-    riding = [_riding(actor, customer, one, company) for one in dict.fromkeys(companions or ())][:MAX_COMPANIONS]
+    riding = _riding(actor, customer, companions or [], company)
     goes_to = _checked(customer, address) if delivery is Delivery.SHIPPING else None
     paired = list(zip(lines, files, strict=True))
     allowing.may_order(shop, (actor, customer, company), paired, (delivery, goes_to), at)
@@ -144,7 +145,7 @@ def place_order(
             if rush:
                 _tell_those_behind(shop, order, at)
     except IntegrityError:
-        if submit_token and (known := _by_token(submit_token, customer)):
+        if known := _by_token(submit_token, customer):
             return known
         raise
     fresh: OrderRow = OrderRow.get_by_id(order.id)
@@ -233,14 +234,22 @@ def _is_for(file: DesignFileRow, customer: Account, company: int | None) -> bool
     return bool(file.company_id == company if file.company_id is not None else file.owner_id == customer.id)
 
 
-def _riding(actor: Actor, customer: Account, file_id: int, company: int | None) -> dict[str, object]:
+def _riding(actor: Actor, customer: Account, companions: Iterable[int], company: int | None) -> list[dict[str, object]]:
+    """The files that ride along, each once. Raises AccessError for one that may not."""
+    return [_companion(actor, customer, one, company) for one in dict.fromkeys(companions)][:MAX_COMPANIONS]
+
+
+def _companion(actor: Actor, customer: Account, file_id: int, company: int | None) -> dict[str, object]:
     file = scoped.file(actor, file_id)
     if not _is_for(file, customer, company) or file.verdict != Verdict.COMPANION.value:
         raise AccessError
     return {"id": file.id, "name": file.name, "size": file.size}
 
 
-def _by_token(token: str, customer: Account) -> OrderRow | None:
+def _by_token(token: str | None, customer: Account) -> OrderRow | None:
+    """The order that was placed with this token; none without one."""
+    if not token:
+        return None
     row: OrderRow | None = OrderRow.get_or_none(OrderRow.submit_token == token, OrderRow.customer == customer.id)
     return row
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -128,21 +128,30 @@ def earlier_lines(order_id: int) -> list[EarlierLine]:
     if not _AGAIN.all(order_id):
         return []
     rows = database.execute_sql(in_dialect(EARLIER), (order_id, JobState.DONE.value)).fetchall()
-    chosen: dict[int, int] = {}
-    for row in rows:
-        line, depth, made = row[0], row[1], row[10] is not None
-        if line not in chosen or (made and not any(r[10] for r in rows if r[0] == line and r[1] == chosen[line])):
-            chosen[line] = depth
-    hand = _hand_work({row[3] for row in rows if row[1] == chosen[row[0]]})
-    found: dict[int, EarlierLine] = {}
-    for line, depth in chosen.items():
-        mine = [row for row in rows if row[0] == line and row[1] == depth]
-        _line, _depth, title, before, code, material, colour, finish, quantity, same = mine[0][:10]
-        runs = tuple(_run(row[10:]) for row in mine if row[10] is not None)
-        found[line] = EarlierLine(
-            line, title, before, code, material, colour, finish, quantity, bool(same), runs, tuple(hand.get(before, ()))
-        )
-    return list(found.values())
+    depths = _depths(rows)
+    told = [row for row in rows if row[1] == depths[row[0]]]
+    hand = _hand_work({row[3] for row in told})
+    return [_earlier([row for row in told if row[0] == line], hand) for line in depths]
+
+
+def _depths(rows: Iterable[tuple[Any, ...]]) -> dict[int, int]:
+    """How far back the line is that counts, by line: the newest that was made, else the one it was ordered from."""
+    newest: dict[int, int] = {}
+    made: dict[int, int] = {}
+    for row in rows:  # the newest come first
+        newest.setdefault(row[0], row[1])
+        if row[10] is not None:
+            made.setdefault(row[0], row[1])
+    return newest | made
+
+
+def _earlier(rows: Sequence[tuple[Any, ...]], hand: Mapping[int, list[tuple[str, str, float]]]) -> EarlierLine:
+    """One earlier line out of its rows, a row for each run."""
+    line, _depth, title, before, code, material, colour, finish, quantity, same = rows[0][:10]
+    runs = tuple(_run(row[10:]) for row in rows if row[10] is not None)
+    return EarlierLine(
+        line, title, before, code, material, colour, finish, quantity, bool(same), runs, tuple(hand.get(before, ()))
+    )
 
 
 def _hand_work(line_ids: set[int]) -> dict[int, list[tuple[str, str, float]]]:

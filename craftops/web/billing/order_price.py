@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 from flask import request
 
 from craftops.domain.billing.money import Money
-from craftops.domain.billing.pricing import PriceMode
+from craftops.domain.billing.pricing import OrderPrice, PriceList, PriceMode
+from craftops.domain.billing.tax import Tax
 from craftops.domain.people.access import Actor
 from craftops.errors import IntakeError
 from craftops.services.billing import invoicing, pricing, quote_drafts, quoting
@@ -114,17 +115,42 @@ def price_view(
     files they are, if not those of whoever looks."""
     settings = billing_settings(sight.shop, sight.profile)
     prices = settings.prices
-    send, review = _("Send the order"), _("You pay nothing now. We review it first.")
+    review = _("You pay nothing now. We review it first.")
     if prices.mode is PriceMode.HIDDEN or not prices.speaks:
-        return OrderPriceView((), "", "", review, send, "")
+        return _unpriced(review)
     if prices.mode is PriceMode.MANUAL:
-        return OrderPriceView((), "", "", _("You pay nothing now. We send you a quote first."), send, "")
+        return _unpriced(_("You pay nothing now. We send you a quote first."))
     rows = list(rows_of(drafts, by))
     if not rows:
-        return OrderPriceView((), "", "", review, send, "")
-    details = details_of(customer, settings.seller.country)
-    gross, tax = details.rounding.prices_are_gross, invoicing.tax_for(customer, settings)
+        return _unpriced(review)
+    details, tax = details_of(customer, settings.seller.country), invoicing.tax_for(customer, settings)
     found = pricing.price_lines(sight.shop, rows, prices, rush=rush)
+    lines = _priced_lines(rows, found, prices, tax, gross=details.rounding.prices_are_gross)
+    whole = quote_drafts.total_for(sight.shop, rows, customer, settings, rush=rush)
+    if whole is None:
+        return _unpriced(_("Where a price is missing, we tell it in a quote. You pay nothing now."), lines)
+    at_once = prices.mode is PriceMode.INSTANT and whole.minor <= prices.instant_up_to
+    button, seen = _("Send the order"), ""
+    if at_once and sells is Sells.BY_LINK:
+        said = _("You order at this price by the link that we mail to you.")
+    elif at_once and sells is Sells.HERE:
+        button = _("Accept and order") if details.is_business else _("Order with obligation to pay")
+        said, seen = _("You order at this price. The invoice follows."), str(whole.minor)
+    else:
+        said = _("We confirm it by a quote. You pay nothing now.")
+    tax_words = tax.reason or _("with %(rate)s VAT", rate=percent(tax.rate))  # the sum is what is to be paid
+    return OrderPriceView(lines, money(whole), tax_words, said, button, seen, whole.minor)
+
+
+def _unpriced(sentence: str, lines: tuple[PricedLine, ...] = ()) -> OrderPriceView:
+    """An order whose sum cannot be said yet."""
+    return OrderPriceView(lines, "", "", sentence, _("Send the order"), "")
+
+
+def _priced_lines(
+    rows: Sequence[LineToPrice], found: OrderPrice, prices: PriceList, tax: Tax, *, gross: bool
+) -> tuple[PricedLine, ...]:
+    """Each line with its price, and the share that a small order has on top."""
 
     def each(minor: int) -> int:
         return quote_drafts.in_mode(minor, tax, gross=gross)
@@ -145,21 +171,7 @@ def price_view(
     ]  # fmt: skip
     if found.surcharge:
         lines.append(PricedLine(_("Minimum order"), told(found.surcharge), ""))
-    whole = quote_drafts.total_for(sight.shop, rows, customer, settings, rush=rush)
-    tax_words = tax.reason or _("with %(rate)s VAT", rate=percent(tax.rate))  # the sum is what is to be paid
-    if whole is None:
-        said = _("Where a price is missing, we tell it in a quote. You pay nothing now.")
-        return OrderPriceView(tuple(lines), "", "", said, send, "")
-    at_once = prices.mode is PriceMode.INSTANT and whole.minor <= prices.instant_up_to
-    if at_once and sells is Sells.BY_LINK:
-        said = _("You order at this price by the link that we mail to you.")
-        return OrderPriceView(tuple(lines), money(whole), tax_words, said, send, "", whole.minor)
-    if at_once and sells is Sells.HERE:
-        button = _("Accept and order") if details.is_business else _("Order with obligation to pay")
-        said = _("You order at this price. The invoice follows.")
-        return OrderPriceView(tuple(lines), money(whole), tax_words, said, button, str(whole.minor), whole.minor)
-    said = _("We confirm it by a quote. You pay nothing now.")
-    return OrderPriceView(tuple(lines), money(whole), tax_words, said, send, "", whole.minor)
+    return tuple(lines)
 
 
 def rows_of(drafts: Iterable[LineDraft], by: Actor | None = None) -> Iterator[LineToPrice]:

@@ -87,6 +87,8 @@ def clock(at: datetime, zone: ZoneInfo) -> str:
 @lru_cache(maxsize=4096)
 def _clocks_move(day: date, zone: ZoneInfo) -> bool:
     """Whether clocks are set forward or back on that day or on one beside it."""
+    if day in (date.min, date.max):
+        return False
     noon = datetime.combine(day, time(12), zone)
     return len({(noon + timedelta(days=days)).utcoffset() for days in (-1, 0, 1)}) > 1
 

@@ -145,10 +145,11 @@ class RestoreForm(SentForm):
 
 
 class NoticesForm(SentForm):
-    """What somebody wants to be told, when and where; no channel: a page that does not ask."""
+    """What somebody wants to be told, when and where. A page that asks by which channels says so: it may be none."""
 
     kind: Texts = ()
     channel: Texts = ()
+    asks_channels: Ticked = False
     merge: MaybeNumber = None
     quiet_from: Clock = None
     quiet_to: Clock = None

@@ -17,6 +17,7 @@ from craftops.domain.messages.notices import (
     NoticeChoice,
 )
 from craftops.domain.people.access import Role
+from craftops.sdk.notification import NotificationChannel
 from craftops.services.messages import choosing
 from craftops.services.messages.notifying import choice_of, zone_of
 from craftops.store.views.people import Account
@@ -61,6 +62,12 @@ def add_to(face: Blueprint) -> None:
     face.add_url_rule("/account/notices", "notices", view_func=notices, methods=["GET", "POST"])
 
 
+def _channels() -> list[NotificationChannel]:
+    """The channels that somebody may choose from; none where there is one at most."""
+    found = [one for one in current_shop().plugins.notification_channels if one.reaches_person and one.ready]
+    return found if len(found) > 1 else []
+
+
 def _kinds(row: Account) -> tuple[str, ...]:
     return FOR_CUSTOMERS if row.role == Role.CUSTOMER.value else (CUSTOMER_WROTE,)
 
@@ -74,15 +81,14 @@ def notices() -> AnyResponse | str:
         flash(_("Kept."), "good")
         return redirect(url_for("portal.notices"), 303)
     choice = choice_of(row, current_shop())
-    channels = [one for one in current_shop().plugins.notification_channels if one.reaches_person and one.ready]
     page = NoticesPage(
         kinds=tuple(KindChoice(kind, str(TITLES[kind]), choice.wants(kind), KINDS[kind].must) for kind in kinds),
         merges=merge_choices(choice.merge_minutes),
         quiet_from=choice.quiet_from.isoformat("minutes") if choice.quiet_from else "",
         quiet_to=choice.quiet_to.isoformat("minutes") if choice.quiet_to else "",
-        channels=tuple(Choice(one.name, one.title or one.name, one.name not in choice.channels_off) for one in channels)
-        if len(channels) > 1
-        else (),
+        channels=tuple(
+            Choice(one.name, one.title or one.name, one.name not in choice.channels_off) for one in _channels()
+        ),
         digest=row.role != Role.CUSTOMER.value,
         digest_at=choice.digest_at.isoformat("minutes") if choice.digest_at and choice.wants(WAITS) else "",
     )
@@ -96,20 +102,23 @@ def merge_choices(chosen: int) -> tuple[Choice, ...]:
 
 
 def _sent(row: Account, kinds: tuple[str, ...]) -> NoticeChoice:
-    form = NoticesForm.sent()
-    known = {one.name for one in current_shop().plugins.notification_channels if one.reaches_person and one.ready}
-    off = known - set(form.channel) if form.channel else choice_of(row).channels_off & known
+    form, before = NoticesForm.sent(), choice_of(row)
     minutes = form.merge if form.merge in MERGE_MINUTES else 2
     both = form.quiet_from is not None and form.quiet_to is not None
     sent = NoticeChoice(
         {kind: kind in form.kind for kind in kinds if not KINDS[kind].must}, minutes,
-        form.quiet_from if both else None, form.quiet_to if both else None, frozenset(off),
+        form.quiet_from if both else None, form.quiet_to if both else None, _channels_off(form, before),
     )  # fmt: skip
     if row.role == Role.CUSTOMER.value:
         return sent
-    before = choice_of(row)
     kept = replace(sent, digest_at=before.digest_at, digest_from=before.digest_from) if before.wants(WAITS) else sent
     return kept.with_digest(form.digest_at, sight().now, zone_of(current_shop(), row))
+
+
+def _channels_off(form: NoticesForm, before: NoticeChoice) -> frozenset[str]:
+    """What of the page's channels is not ticked, and what of the others was off before: they may come back."""
+    asked = {one.name for one in _channels()} if form.asks_channels else frozenset()
+    return frozenset(before.channels_off - asked | (asked - {*form.channel}))
 
 
 @blueprint.get("/<token>")

@@ -7,6 +7,7 @@ from datetime import datetime, time
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from craftops.domain.hours.days import written_day
 from craftops.domain.messages.questions import QuestionKind, QuestionState, is_overdue
 from craftops.domain.people.access import Actor
 from craftops.domain.people.companies import CompanyAction
@@ -79,10 +80,10 @@ def _due(text: str) -> datetime | None:
     if not text:
         return None
     try:
-        day = datetime.fromisoformat(text).date()
-        return datetime.combine(day, time(23, 59, 59), sight().profile.zone).astimezone(sight().now.tzinfo)
-    except (ValueError, OverflowError):  # the last day that there is ends later in the west
+        day = written_day(text)
+    except ValueError:
         raise IntakeError(_("Choose a day from the calendar.")) from None
+    return datetime.combine(day, time(23, 59, 59), sight().profile.zone).astimezone(sight().now.tzinfo)
 
 
 def withdraw_question(code: str, question_id: int) -> AnyResponse:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from zoneinfo import ZoneInfo
 
+from craftops.domain.hours.days import begin_of, end_of
 from craftops.domain.orders.history import MOST_WORDS, EndedAs, HistoryPlace, HistoryQuestion, words_of
 from craftops.errors import IntakeError
 from craftops.web.billing.amounts import read_money
@@ -30,8 +31,8 @@ def read_search(args: Mapping[str, str], zone: ZoneInfo, currency: str) -> SentS
     """The search of an address. Days are in ``zone``, sums in ``currency``."""
     typed = {name: args.get(name, "").strip()[:LONGEST] for name in FIELDS}
     errors: dict[str, str] = {}
-    since = _day(typed, "from", zone, errors)
-    until = _day(typed, "to", zone, errors)
+    since = _day(typed, "from", errors)
+    until = _day(typed, "to", errors)
     least, most = (_money(typed, name, currency, errors) for name in ("least", "most"))
     words = tuple(words_of(typed["q"])[:MOST_WORDS])
     stages = [one.value for one in EndedAs]
@@ -39,8 +40,8 @@ def read_search(args: Mapping[str, str], zone: ZoneInfo, currency: str) -> SentS
         words=words,
         material=typed["material"],
         ended_as=EndedAs(typed["stage"]) if typed["stage"] in stages else EndedAs.ENDED,
-        since=since,
-        until=_next_day(until, zone) if until is not None else None,
+        since=begin_of(since, zone) if since is not None else None,
+        until=end_of(until, zone) if until is not None else None,
         least=least,
         most=most,
         customer=typed["customer"],
@@ -49,21 +50,13 @@ def read_search(args: Mapping[str, str], zone: ZoneInfo, currency: str) -> SentS
     return SentSearch(typed, None if nothing else question, errors, HistoryPlace.read(args.get("after", "")))
 
 
-def _day(typed: Mapping[str, str], name: str, zone: ZoneInfo, errors: dict[str, str]) -> datetime | None:
+def _day(typed: Mapping[str, str], name: str, errors: dict[str, str]) -> date | None:
     if not typed[name]:
         return None
     try:
-        return datetime.combine(date.fromisoformat(typed[name]), time(), zone)
+        return date.fromisoformat(typed[name])
     except ValueError:
         errors[name] = _("Write the day as 2026-11-26.")
-        return None
-
-
-def _next_day(day: datetime, zone: ZoneInfo) -> datetime | None:
-    """Where the day ends; days of 23 and 25 hours too. The last day that there is has no end."""
-    try:
-        return datetime.combine(day.date() + timedelta(days=1), time(), zone)
-    except OverflowError:
         return None
 
 

@@ -61,26 +61,20 @@ def _own_name(customer: Account | None) -> dict[str, str]:
     return {"name": customer.name, "phone": customer.phone} if customer is not None else {}
 
 
-def _chosen(form: OrderForm | None, book: Sequence[AddressView]) -> str:
-    if form is not None:
-        return ANOTHER if form.ship_to is None else form.ship_to
-    return str(book[0].id) if book else ANOTHER
-
-
 def address_part(form: OrderForm | None, customer: Account | None, errors: dict[str, str]) -> OrderAddress:
     """The part of a form that was sent, or of a new one; the shop's own country is proposed where nothing is known."""
-    known = customer is not None and customer.role == Role.CUSTOMER.value
-    book = addresses.of_account(customer) if customer is not None and known else []
+    owner = customer if customer is not None and customer.role == Role.CUSTOMER.value else None
+    book = addresses.of_account(owner) if owner is not None else []
     chosen = _chosen(form, book)
-    values = address_values(sent_address(PREFIX)) if form else _own_name(customer if known else None)
+    values = address_values(sent_address(PREFIX)) if form else _own_name(owner)
     values = {**values, "country": values.get("country") or _home()}
     faults = {name.removeprefix(PREFIX): why for name, why in errors.items() if name.startswith(PREFIX)}
     choices = [*(_choice(row, chosen) for row in book), Choice(ANOTHER, _("Another address"), chosen == ANOTHER)]
     return OrderAddress(
         tuple(choices) if book else (),
         address_fields(values, faults, PREFIX),
-        keeps=known and (form is None or form.to_keep),
-        can_keep=known,
+        keeps=owner is not None and (form is None or form.to_keep),
+        can_keep=owner is not None,
         open=bool(faults) or not book,
         error=errors.get("ship_to", ""),
     )
@@ -95,6 +89,13 @@ def address_again(form: OrderForm | None, part: OrderAddress, before: PostalAddr
     same = Choice(SAME, _("Where it went last time"), chosen == SAME, ", ".join(address_lines(before)))
     choices = (same, *(replace(one, chosen=one.value == chosen) for one in others))
     return replace(part, choices=choices, open=part.open and bool(part.choices))
+
+
+def _chosen(form: OrderForm | None, book: Sequence[AddressView]) -> str:
+    """What was ticked; in a new form the address that is used most."""
+    proposed = str(book[0].id) if book else None
+    chosen = form.ship_to if form else proposed
+    return ANOTHER if chosen is None else chosen
 
 
 def _home() -> str:

@@ -64,14 +64,24 @@ def _invitation(one: InvitationView, company_id: int) -> InvitationLine:
     return InvitationLine(one.email, str(ROLES[one.role][0]), one.created_at, url)
 
 
+def _manages(me: MemberView | None) -> bool:
+    return me is not None and CompanyAction.MANAGE in actions_of(me.role)
+
+
+def _standing(me: MemberView, company_id: int) -> tuple[str, str, str]:
+    """What a member is there, what they may do, and where they leave."""
+    title, note = ROLES[me.role]
+    return str(title), str(note), url_for("portal.remove_member", company_id=company_id, member_id=me.id)
+
+
 def company_page(
     row: CompanyView, actor: Actor, sight: RequestContext, values: dict[str, str], errors: dict[str, str]
 ) -> CompanyPage:
     """One company. Only admins get forms, the code and the invitations."""
     members = companies.members_of(row.id)
     me = next((one for one in members if one.account_id == actor.customer_id), None)
-    manages = me is not None and CompanyAction.MANAGE in actions_of(me.role)
-    role, note = map(str, ROLES[me.role][:2]) if me else ("", "")
+    manages = _manages(me)
+    role, role_note, leave_url = _standing(me, row.id) if me else ("", "", "")
     active = [one for one in members if one.state == companies.ACTIVE]
     invited = companies.invitations_of(row.id, at=sight.now) if manages else []
     return CompanyPage(
@@ -79,7 +89,7 @@ def company_page(
         name=row.name,
         vat_id=row.vat_id,
         role=role,
-        role_note=note,
+        role_note=role_note,
         manages=manages,
         members=tuple(_member(one, row.id, actor) for one in active),
         asking=tuple(_member(one, row.id, actor) for one in members if one not in active and manages),
@@ -90,7 +100,7 @@ def company_page(
             "email", str(_("E-mail")), "email", values.get("email", ""), "", errors.get("email", ""), True, (), "off"
         ),
         roles=role_choices(values.get("role", "") or CompanyRole.BUYER.value),
-        leave_url=url_for("portal.remove_member", company_id=row.id, member_id=me.id) if me else "",
+        leave_url=leave_url,
         alone=len(active) == 1,
     )  # fmt: skip
 

@@ -156,9 +156,9 @@ def job_line(
         can_settle=_can_settle(seen, sight),
         copies_done=job.copies_done,
         copies_failed=job.copies_failed,
-        merge_with=tuple(_partner(one) for one in siblings if not may_merge(job, one.job)),
+        merge_with=_partners(job, siblings),
         forgets=_forgets(seen),
-        camera=("on" if seen.camera_shared else "off") if cameras.can_share(sight.shop, state, machine) else "",
+        camera=_camera(seen, sight),
     )
 
 
@@ -170,6 +170,18 @@ def _fitting(machines: Sequence[MachineOfJob], process: str) -> list[MachineOfJo
 def _again_of(job: Job, siblings: Sequence[StaffJob]) -> str:
     """The code of the job that this one does anew, or empty."""
     return next((one.job.code for one in siblings if one.job.id == job.replaces), "")
+
+
+def _camera(seen: StaffJob, sight: RequestContext) -> str:
+    """Whether the camera is shared with the customer, "on" or "off"; empty where it cannot be."""
+    if not cameras.can_share(sight.shop, seen.job.state, seen.machine):
+        return ""
+    return "on" if seen.camera_shared else "off"
+
+
+def _partners(job: Job, siblings: Sequence[StaffJob]) -> tuple[Choice, ...]:
+    """The jobs that it may be joined with."""
+    return tuple(_partner(one) for one in siblings if not may_merge(job, one.job))
 
 
 def _partner(one: StaffJob) -> Choice:

@@ -7,6 +7,7 @@ from datetime import date
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from craftops.domain.hours.days import written_day
 from craftops.errors import IntakeError, RuleError
 from craftops.services.schedule import moving as moving_schedule
 from craftops.services.schedule.plan import Plan, read_plan
@@ -49,10 +50,9 @@ def _back() -> str:
 
 def _day(text: str) -> date | None:
     try:
-        found = date.fromisoformat(text)
+        return written_day(text)
     except ValueError:
         return None
-    return found if 2000 <= found.year <= 2999 else None
 
 
 def _place(text: str) -> tuple[str, int | None]:

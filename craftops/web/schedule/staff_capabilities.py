@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from flask import Blueprint, flash, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from craftops.domain.hours.days import written_moment
 from craftops.errors import IntakeError
 from craftops.services.schedule import capabilities
 from craftops.web.frame.language.translation import gettext as _
@@ -53,9 +54,8 @@ def _instant(text: str, field: str) -> datetime | None:
     if not text.strip():
         return None
     try:
-        at = datetime.fromisoformat(text.strip())
-        return at.replace(tzinfo=at.tzinfo or sight().profile.zone).astimezone(UTC)
-    except (ValueError, OverflowError):
+        return written_moment(text.strip(), sight().profile.zone)
+    except ValueError:
         sentence = _("Write the time as 2026-11-26 14:00.")
         raise IntakeError(sentence, {field: sentence}) from None
 

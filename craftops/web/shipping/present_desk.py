@@ -30,6 +30,7 @@ from craftops.web.frame.shown_part import ShownPart
 from craftops.web.frame.views import Chip, TodoItem
 from craftops.web.people.address_fields import address_lines
 from craftops.web.shipping import labels
+from craftops.web.shipping.forms import FetchForm
 from craftops.web.shipping.present import chip, contents_text, problem_view, shipping_url
 from craftops.web.shipping.views import (
     BatchProgress,
@@ -125,17 +126,25 @@ def desk_page(sight: RequestContext, batch: str) -> DeskPage:
     )
 
 
-def hand_over_page(sight: RequestContext, errors: dict[str, str] | None = None) -> HandOverPage:
-    """What lies ready for the driver, and who can be asked to come."""
-    zone = sight.profile.zone
-    begins = sight.profile.calendar.next_open(sight.now + timedelta(hours=1)).astimezone(zone)
-    ends = begins + timedelta(hours=4)
+def hand_over_page(
+    sight: RequestContext, sent: FetchForm | None = None, errors: dict[str, str] | None = None
+) -> HandOverPage:
+    """What lies ready for the driver, and who can be asked to come; what was ``sent`` stands there again."""
+    asked = sent or _proposed_fetch(sight)
     return HandOverPage(
         tuple(_listed(row) for row in shipping.to_hand_over()),
-        tuple(FetchChoice(one.name, one.title, count) for one, count in collecting.waiting_for(sight.shop)),
+        tuple(FetchChoice(one.name, one.title, count, one.name == asked.carrier)
+              for one, count in collecting.waiting_for(sight.shop)),
         tuple(_coming(row, sight) for row in collecting.coming(sight.now)),
-        f"{begins:%Y-%m-%dT%H:%M}", f"{ends:%Y-%m-%dT%H:%M}", errors or {},
+        asked.earliest, asked.latest, asked.note, errors or {},
     )  # fmt: skip
+
+
+def _proposed_fetch(sight: RequestContext) -> FetchForm:
+    """Four hours from when the shop is open next."""
+    begins = sight.profile.calendar.next_open(sight.now + timedelta(hours=1)).astimezone(sight.profile.zone)
+    ends = begins + timedelta(hours=4)
+    return FetchForm(earliest=f"{begins:%Y-%m-%dT%H:%M}", latest=f"{ends:%Y-%m-%dT%H:%M}")
 
 
 def _coming(row: StoredCollection, sight: RequestContext) -> ComingDriver:

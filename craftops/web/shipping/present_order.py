@@ -12,6 +12,7 @@ from craftops.domain.people.addresses import PostalAddress
 from craftops.domain.shipping.customs import needs_customs
 from craftops.domain.shipping.parcels import LabelState, ParcelState
 from craftops.domain.shipping.settings import ShippingSettings
+from craftops.sdk.carrier import Carrier
 from craftops.services.orders.delivering import as_address
 from craftops.services.shipping import packing, rating
 from craftops.services.shipping.carriers import ready_carriers
@@ -41,6 +42,12 @@ from craftops.web.shipping.views import (
 KINDS = {"application/pdf": "PDF", "image/png": "PNG", "application/zpl": "ZPL"}
 
 
+def _networks(carriers: Sequence[Carrier]) -> tuple[tuple[str, str, str], ...]:
+    """From where a number that was got elsewhere may be: the carrier's name, the network's key and its title."""
+    takers = (one for one in carriers if one.takes_numbers)
+    return tuple((one.name, key, title) for one in takers for key, title in one.networks.items())
+
+
 def order_shipping_page(order: OrderView, sight: RequestContext, typed: TypedForm | None = None) -> OrderShippingPage:
     """The page, with what was typed where it could not be used."""
     typed = typed or TypedForm()
@@ -65,12 +72,7 @@ def order_shipping_page(order: OrderView, sight: RequestContext, typed: TypedFor
         ),
         boxes=tuple(BoxChoice(box.name, f"{box.length_mm},{box.width_mm},{box.height_mm}") for box in settings.boxes),
         can_pack=Stage(order.stage) in packing.PACKABLE and order.delivery == "shipping",
-        networks=tuple(
-            (found.name, key, title)
-            for found in carriers
-            if found.takes_numbers
-            for key, title in found.networks.items()
-        ),
+        networks=_networks(carriers),
         carriers=len(carriers),
         sender_missing=settings.sender is None,
         settings_url=url_for("staff.shipping_settings"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from craftops.domain.hours.days import written_moment
 from craftops.errors import AccessError, CraftOpsError, IntakeError, RuleError
 from craftops.services.shipping import collecting, handing_over, labels, packing, printing, rating
 from craftops.store.queries import shipping as shipping_rows
@@ -106,22 +107,23 @@ def have_fetched() -> AnyResponse | tuple[str, int]:
     form, zone = FetchForm.sent(), sight().profile.zone
     try:
         collecting.ask(
-            current_shop(), form.carrier, earliest=_local(form.earliest, zone), latest=_local(form.latest, zone),
+            current_shop(), form.carrier, earliest=_local(form.earliest, "earliest", zone),
+            latest=_local(form.latest, "latest", zone),
             note=form.note, actor=actor(), at=sight().now,
         )  # fmt: skip
     except IntakeError as error:
         flash(error.sentence, "bad")
-        page = hand_over_page(sight(), errors=error.fields)
+        page = hand_over_page(sight(), form, error.fields)
         return render_template("staff/hand_over.html", page=page), 422
     flash(_("The carrier is being asked."), "good")
     return redirect(url_for("staff.hand_over"), 303)
 
 
-def _local(text: str, zone: ZoneInfo) -> datetime:
+def _local(text: str, name: str, zone: ZoneInfo) -> datetime:
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise IntakeError(_("Write day and time."), {"latest": _("Write day and time.")}) from None
+        return written_moment(text, zone)
+    except ValueError:
+        raise IntakeError(_("Write day and time."), {name: _("Write day and time.")}) from None
 
 
 def print_labels() -> AnyResponse:

@@ -54,7 +54,7 @@ def _read(known: ShippingSettings) -> ShippingSettings:
     return replace(
         known,
         sender=None if empty else sender,
-        boxes=tuple(Box(name, *sides) for name, *sides in _boxes(form)),
+        boxes=tuple(Box(name, *map(_side, sides)) for name, *sides in _boxes(form)),
         hs_code=form.hs_code.replace(" ", ""),
         origin=form.origin.upper(),
         tell_email=form.tell_email,
@@ -64,13 +64,17 @@ def _read(known: ShippingSettings) -> ShippingSettings:
     )
 
 
-def _boxes(form: ShippingForm) -> list[tuple[str, int, int, int, int, int]]:
+def _boxes(form: ShippingForm) -> list[tuple[str, ...]]:
+    """Name and sides of each box as they were typed; rows that stand empty are none."""
     columns = zip(
         form.box_name, form.box_length_mm, form.box_width_mm, form.box_height_mm, form.box_most_g, form.box_own_g,
         strict=False,
     )  # fmt: skip
-    rows = [row for row in columns if any(row)]
-    return [(row[0], *(int(text) if is_number(text) else NO_NUMBER for text in row[1:])) for row in rows]
+    return [row for row in columns if any(row)]
+
+
+def _side(text: str) -> int:
+    return int(text) if is_number(text) else NO_NUMBER
 
 
 def _page(known: ShippingSettings, errors: Mapping[str, str]) -> ShippingSettingsPage:
@@ -114,7 +118,7 @@ def _field(name: str, label: str, value: str, hint: str, errors: Mapping[str, st
 
 def _box_forms(known: ShippingSettings, errors: Mapping[str, str], form: ShippingForm | None) -> tuple[BoxForm, ...]:
     if form is not None:
-        rows = [dict(zip(("name", *SIDES), (one[0], *map(str, one[1:])), strict=True)) for one in _boxes(form)]
+        rows = [dict(zip(("name", *SIDES), row, strict=True)) for row in _boxes(form)]
     else:
         rows = [{"name": box.name, **{side: str(getattr(box, side)) for side in SIDES}} for box in known.boxes]
     blank = {"name": "", **dict.fromkeys(SIDES, "")}

@@ -271,6 +271,7 @@ class FetchChoice:
     carrier: str
     title: str
     parcels: int
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +295,7 @@ class HandOverPage:
     earliest: str
     latest: str
     """Local date and time as ``datetime-local`` writes them."""
+    note: str
     errors: dict[str, str]
 
 

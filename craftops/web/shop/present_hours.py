@@ -10,6 +10,7 @@ from babel.dates import format_date
 from flask import url_for
 
 from craftops.domain.hours.calendar import Calendar
+from craftops.domain.hours.days import written_day
 from craftops.domain.shop.profile import WEEKDAYS, ShopProfile
 from craftops.errors import IntakeError
 from craftops.services.shop import hours as kept
@@ -66,7 +67,7 @@ def hours_page(
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        return written_day(text)
     except ValueError:
         return None
 

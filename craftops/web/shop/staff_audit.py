@@ -6,12 +6,13 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, render_template, request, stream_with_context, url_for
 
+from craftops.domain.hours.days import begin_of, end_of
 from craftops.domain.orders.workflow import Stage
 from craftops.services.shop import audit
 from craftops.store.queries.audit import AuditQuestion, Trace
@@ -102,8 +103,8 @@ def _question() -> tuple[AuditQuestion, str]:
     question = AuditQuestion(
         text=" ".join(asked.get("q", "").split())[:100],
         deeds=known[1] if known else frozenset(),
-        since=datetime.combine(since, time(), zone) if since else None,
-        until=datetime.combine(until, time(), zone) + timedelta(days=1) if until and until < date.max else None,
+        since=begin_of(since, zone) if since else None,
+        until=end_of(until, zone) if until else None,
     )
     return question, error
 

@@ -9,6 +9,7 @@ from datetime import date
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from craftops.domain.hours.days import written_day
 from craftops.domain.shop.profile import WEEKDAYS, ShopProfile, check_profile
 from craftops.errors import IntakeError, RuleError
 from craftops.services.shop import hours as kept
@@ -92,6 +93,6 @@ def _spans(name: str) -> list[str]:
 
 def _date(name: str, text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return written_day(text)
     except ValueError:
         raise IntakeError(_("The day cannot be used."), {name: _("Write the day as 2026-12-24.")}) from None
