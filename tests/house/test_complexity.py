@@ -18,9 +18,6 @@ ONE_EACH = (ast.If, ast.IfExp, ast.Assert, ast.Lambda, ast.ExceptHandler)
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
 TANGLED: dict[str, int] = {
     "craftops/domain/billing/allocating.py:_returned": 17,
-    "craftops/domain/gcode/timeline_reader.py:_move": 20,
-    "craftops/domain/machines/course.py:went_on": 16,
-    "craftops/domain/machines/run_detection.py:_ended": 16,
     "craftops/domain/messages/bounce_verdict.py:is_hard": 21,
     "craftops/domain/schedule/capability.py:why_not": 16,
     "craftops/processes/pip_words.py:why_not": 17,
@@ -37,7 +34,6 @@ TANGLED: dict[str, int] = {
     "craftops/web/people/present_company.py:company_page": 17,
     "craftops/web/production/present.py:job_line": 18,
     "craftops/web/shipping/present_order.py:order_shipping_page": 17,
-    "machines/octoprint/link.py:_start": 16,
     "plugins/analyzer_drawing/dxf.py:read_dxf": 16,
     "plugins/analyzer_drawing/dxf_open.py:open_dxf": 22,
     "plugins/analyzer_drawing/mend.py:_kept_its_word": 18,
