@@ -30,16 +30,6 @@ TANGLED: dict[str, int] = {
     "craftops/web/people/present_company.py:company_page": 17,
     "craftops/web/production/present.py:job_line": 18,
     "craftops/web/shipping/present_order.py:order_shipping_page": 17,
-    "plugins/analyzer_drawing/dxf.py:read_dxf": 16,
-    "plugins/analyzer_drawing/dxf_open.py:open_dxf": 22,
-    "plugins/analyzer_drawing/mend.py:_kept_its_word": 18,
-    "plugins/analyzer_drawing/svg.py:_shape": 16,
-    "plugins/analyzer_drawing/svg.py:walk": 18,
-    "plugins/analyzer_drawing/svg_page.py:page_of": 16,
-    "plugins/analyzer_drawing/svg_selectors.py:_stands": 17,
-    "plugins/analyzer_drawing/svg_style.py:_read": 17,
-    "plugins/analyzer_drawing/svg_tree.py:_attributes": 18,
-    "plugins/analyzer_mesh/facts.py:measure": 17,
 }
 """Function -> its complexity."""
 
