@@ -162,25 +162,25 @@ class OctoPrintLink(Link):
     def _start(self, pending: PendingCommand) -> Answer:
         path = program_name(pending.command.job, pending.command.intent)
         seen = self.rest.look()
-        if seen.at_work and seen.file is not None and seen.file.path == path:
+        if seen.prints(path):
             return PRINTS
         if pending.again:
-            counts = self.rest.counts(path)
-            ran = counts is not None and counts.success + counts.failure > 0
-            return Answer.confirmed("It has run.") if ran else Answer.refused(steering.UNSURE_START)
-        if seen.state is MachineState.OFFLINE:
-            return Answer.refused(f"OctoPrint is not connected to its printer ({seen.text}). Connect it there.")
-        if seen.state is not MachineState.IDLE:
-            return Answer.refused(
-                f"It is busy with {seen.file.display or seen.file.name if seen.file else 'something'}."
-            )
+            return self._begun_before(path)
+        if hindrance := _hindrance(seen):
+            return Answer.refused(hindrance)
         program = steering.printable(pending.program, "OctoPrint")
         if isinstance(program, Answer):
             return program
         self.rest.upload(path, program)
         pending.begin()
         self.rest.start(path)
-        return self._confirmed(lambda now: PRINTS if now.at_work and now.file and now.file.path == path else None)
+        return self._confirmed(lambda now: PRINTS if now.prints(path) else None)
+
+    def _begun_before(self, path: str) -> Answer:
+        """Whether a start that was sent before has led to a print, by OctoPrint's own books."""
+        counts = self.rest.counts(path)
+        ran = counts is not None and counts.success + counts.failure > 0
+        return Answer.confirmed("It has run.") if ran else Answer.refused(steering.UNSURE_START)
 
     def _steer(self, pending: PendingCommand, kind: CommandKind) -> Answer:
         if (done := steering.before(pending, self.rest.look().doing)) is not None:
@@ -204,3 +204,12 @@ class OctoPrintLink(Link):
     def close(self) -> None:
         self._hang_up()
         self.rest.close()
+
+
+def _hindrance(seen: OctoPrintStatus) -> str:
+    """Why nothing can be started now, as a sentence; empty when it can."""
+    if seen.state is MachineState.OFFLINE:
+        return f"OctoPrint is not connected to its printer ({seen.text}). Connect it there."
+    if seen.state is not MachineState.IDLE:
+        return f"It is busy with {seen.file.display or seen.file.name if seen.file else 'something'}."
+    return ""

@@ -90,6 +90,10 @@ class OctoPrintStatus:
     def at_work(self) -> bool:
         return self.state in (MachineState.RUNNING, MachineState.PAUSED, MachineState.FINISHING)
 
+    def prints(self, path: str) -> bool:
+        """Whether it is at work on this file."""
+        return self.at_work and self.file is not None and self.file.path == path
+
     @property
     def doing(self) -> Doing:
         code = self.file.job_code if self.file else ""

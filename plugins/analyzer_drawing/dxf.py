@@ -71,13 +71,19 @@ def read_dxf(path: Path) -> Drawing:
         drawing.findings.append(Finding("empty_layers", Severity.NOTE, sentence, "", "drop_empty"))
     if not _anything(drawing):
         _look_elsewhere(document, drawing, reader)
-    if not drawing.strokes and drawing.texts:
-        drawing.picture = text_picture(document)
-    elif drawing.strokes and reader.notes and not any(found.code == "not_flat" for found in drawing.findings):
-        drawing.letters = letters(document, reader.notes, scale)
-    elif not drawing.strokes and reader.spots:
-        drawing.picture = draw(Drawing(strokes=crosses(np.array([(spot[0], spot[1]) for spot in reader.spots]))))
+    _show_what_is_no_line(document, drawing, reader)
     return drawing
+
+
+def _show_what_is_no_line(document: Any, drawing: Drawing, reader: _DxfReader) -> None:
+    """The letters beside the lines; where there are no lines, a picture of the texts, or else of the single points."""
+    if drawing.strokes:
+        if reader.notes and not any(found.code == "not_flat" for found in drawing.findings):
+            drawing.letters = letters(document, reader.notes, reader.scale)
+    elif drawing.texts:
+        drawing.picture = text_picture(document)
+    elif reader.spots:
+        drawing.picture = draw(Drawing(strokes=crosses(np.array([(spot[0], spot[1]) for spot in reader.spots]))))
 
 
 def _anything(drawing: Drawing) -> bool:

@@ -130,16 +130,27 @@ def _kept_its_word(asks: tuple[Ask, ...], before: Drawing, was: MeasuredDrawing 
         return False
     if was is None or not after.strokes:
         return wanted == {Remedy.DROP_EMPTY} and len(before.strokes) == len(after.strokes)
-    option = next((ask.option for ask in asks if ask.remedy is Remedy.UNIT), "")
-    grows = unit_mm(option) / unit_mm(before.unit) if option else 1.0
-    if option and not after.unit_known:
+    unit = _unit_asked(asks)
+    grows = unit_mm(unit) / unit_mm(before.unit) if unit else 1.0
+    if unit and not after.unit_known:
         return False
     lines_stay = wanted <= {Remedy.UNIT, Remedy.DROP_EMPTY}
     if lines_stay and _same_lines(before.strokes, after.strokes, grows):
         return True
-    strokes = [replace(stroke, points=stroke.points / grows) for stroke in after.strokes]
-    now = measure(replace(after, strokes=strokes)) if grows != 1.0 else measure(after)
+    now = measure(_shrunk(after, grows))
     return _same_size(was, now, lines_stay=lines_stay) and _less_of_it(wanted, was, now)
+
+
+def _unit_asked(asks: tuple[Ask, ...]) -> str:
+    """In which unit it is to be read from now on; empty where that stays."""
+    return next((ask.option for ask in asks if ask.remedy is Remedy.UNIT), "")
+
+
+def _shrunk(drawing: Drawing, grown: float) -> Drawing:
+    """The drawing as large as it was before its unit has made it ``grown`` times larger."""
+    if grown == 1.0:
+        return drawing
+    return replace(drawing, strokes=[replace(stroke, points=stroke.points / grown) for stroke in drawing.strokes])
 
 
 def _same_size(was: MeasuredDrawing, now: MeasuredDrawing, *, lines_stay: bool) -> bool:

@@ -19,7 +19,7 @@ from .svg_shapes import SHAPES, flattened, outline_of, shaped
 from .svg_style import StyleSheet, sheet_of
 from .svg_text import text_of
 from .svg_tree import FILTERED, Node, Tree, parse_svg, written
-from .svg_units import IDENTITY, Matrix, Ruler, at, fitted, origin_of, then, transform_of, view_box
+from .svg_units import IDENTITY, Matrix, Ruler, at, by_properties, fitted, origin_of, then, transform_of, view_box
 
 TOLERANCE_MM = 0.012
 """How far a straight piece may leave its curve."""
@@ -173,7 +173,12 @@ class _SvgWalker:
         elif node.tag in GROUPS:
             for child in node.children if node.tag != "switch" else [one for one in node.children if _drawn(one)][:1]:
                 self.walk(child, place, depth + 1)
-        elif not place.look.visible and not self.everything:
+        else:
+            self._leaf(node, own, place)
+
+    def _leaf(self, node: Node, own: dict[str, str], place: _Place) -> None:
+        """What is drawn itself: a shape, an image or a text."""
+        if not place.look.visible and not self.everything:
             self._pass_over(node)
         elif node.tag in SHAPES:
             self._shape(shaped(node, own), place)
@@ -225,7 +230,7 @@ class _SvgWalker:
         return known or any(f"{one}(" in filters.lower() for one in ("blur", "drop-shadow", "opacity"))
 
     def _moved(self, node: Node, own: dict[str, str], place: _Place) -> Matrix:
-        told = f"{_by_properties(node, own)} {own.get('transform', '')}".strip()
+        told = f"{by_properties(node, own)} {own.get('transform', '')}".strip()
         if not told or told == "none":
             return IDENTITY
         matrix = self._about(node, own, place, told)
@@ -323,7 +328,8 @@ class _SvgWalker:
             raise TooMuch
         look = place.look
         stroked = look.stroked(self.paints)
-        if not self.everything and not stroked and (node.tag == "line" or not look.filled(self.paints)):
+        inside_only = not stroked and not self.everything
+        if inside_only and (node.tag == "line" or not look.filled(self.paints)):
             self.hidden += 1
             return
         outline = outline_of(node, place.ruler)
@@ -336,7 +342,7 @@ class _SvgWalker:
         pen = look.pen * abs(a * d - b * c) ** 0.5 if stroked else 0.0
         colour = look.hex(self.paints)
         for points, closed in flattened(outline, place.matrix, TOLERANCE_MM):
-            if not stroked and not self.everything and is_line(points):  # nothing is filled between
+            if inside_only and is_line(points):  # nothing is filled between
                 self.hidden += 1
             elif not (np.abs(points) < LARGEST_MM).all():
                 self.broken += 1
@@ -388,13 +394,3 @@ def _says(node: Node) -> bool:
             return True
         work.extend(one.children)
     return False
-
-
-def _by_properties(node: Node, own: dict[str, str]) -> str:
-    """What the properties ``translate``, ``rotate`` and ``scale`` say, as functions (CSS Transforms 2, 5 and 8)."""
-    said = [(name, own.get(name, "none").strip()) for name in ("translate", "rotate", "scale")]
-    return " ".join(
-        f"{name}({', '.join(value.split())})"
-        for name, value in said
-        if value not in ("none", "") and name not in node.attributes
-    )

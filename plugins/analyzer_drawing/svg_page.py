@@ -78,14 +78,18 @@ def page_of(root: Node, own: dict[str, str], text: str) -> Page:
     ruler = replace(ruler, font=font, root_font=font)
     wide, high = (ruler.length(own.get(side, ""), 0.0) for side in ("width", "height"))
     units = [_unit(own.get(side, "")) for side, length in (("width", wide), ("height", high)) if length > 0]
-    wide, high = max(wide, 0.0), max(high, 0.0)
-    if box and not (wide and high):
-        ratio = box[2] / box[3]
-        wide, high = (wide or high * ratio or box[2]), (high or (wide / ratio if wide else box[3]))
-    wide, high = wide or UNSAID[0], high or UNSAID[1]
+    wide, high = _sides(max(wide, 0.0), max(high, 0.0), box)
     unit = next((one for one in units if one not in ("px", "")), "")
     how = own.get("preserveAspectRatio", "")
     return Page(wide, high, dpi, unit or pixel, bool(units), not unit, box, how, font)
+
+
+def _sides(wide: float, high: float, box: tuple[float, float, float, float] | None) -> tuple[float, float]:
+    """The page's sides. One that is 0 was not told: the viewBox gives it, and where there is none, CSS."""
+    if box and not (wide and high):
+        ratio = box[2] / box[3]
+        wide, high = (wide or high * ratio or box[2]), (high or (wide / ratio if wide else box[3]))
+    return wide or UNSAID[0], high or UNSAID[1]
 
 
 def _unit(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from .svg_tree import Node
@@ -238,26 +239,30 @@ def _place(node: Node, parent: Node, *, of_type: bool) -> tuple[int, int]:
     return parent.kinds[node.place]
 
 
+def _is_outermost(node: Node) -> bool:
+    return node.parent is None
+
+
+def _is_link(node: Node) -> bool:
+    return node.tag == "a" and "href" in node.attributes
+
+
+def _is_empty(node: Node) -> bool:
+    return not node.children and not node.text
+
+
 def _stands(node: Node, pseudo: Pseudo) -> bool:
     name = pseudo.name
     if name == "has":
         return any(_holds(node, one, pseudo.inner) for one in pseudo.selectors)
     if name in LISTS:
         return any(matches(node, one) for one in pseudo.selectors) is not (name == "not")
-    if name in ("root", "scope"):
-        return node.parent is None
-    if name == "empty":
-        return not node.children and not node.text
-    if name in ("link", "any-link"):
-        return node.tag == "a" and "href" in node.attributes
-    if node.parent is None or (name not in COUNTED and name not in PLACES):
+    if name in ALONE:
+        return ALONE[name](node)
+    if node.parent is None or name not in AMONG_SIBLINGS:
         return False
-    place, count = _place(node, node.parent, of_type=name.endswith("of-type"))
-    if name.startswith("only"):
-        return count == 1
-    if not name.startswith("nth"):
-        return place == (1 if name.startswith("first") else count)
-    return _nth(pseudo.inner, count - place + 1 if "last" in name else place)
+    holds, of_type = AMONG_SIBLINGS[name]
+    return holds(pseudo.inner, *_place(node, node.parent, of_type=of_type))
 
 
 def _kinds(siblings: list[Node]) -> list[tuple[int, int]]:
@@ -296,3 +301,23 @@ def _nth(formula: str, place: int) -> bool:
     step = int(f"{found[1]}1" if found[1] in ("", "+", "-") else found[1])
     offset = place - int(found[2] or 0)
     return offset == 0 if not step else offset % step == 0 and offset // step >= 0
+
+
+ALONE: dict[str, Callable[[Node], bool]] = {
+    "root": _is_outermost, "scope": _is_outermost, "empty": _is_empty, "link": _is_link, "any-link": _is_link,
+}  # fmt: skip
+"""Pseudo-classes that no sibling has a part in."""
+BY_PLACE: dict[str, Callable[[str, int, int], bool]] = {
+    "first": lambda _formula, place, _count: place == 1,
+    "last": lambda _formula, place, count: place == count,
+    "only": lambda _formula, _place, count: count == 1,
+    "nth": lambda formula, place, _count: _nth(formula, place),
+    "nth-last": lambda formula, place, count: _nth(formula, count - place + 1),
+}
+"""What they say of the place among so many, from 1 on, by how their names begin."""
+AMONG_SIBLINGS = {
+    f"{begin}-{among}": (holds, among == "of-type")
+    for begin, holds in BY_PLACE.items()
+    for among in ("child", "of-type")
+}
+"""The others, and whether they count only the siblings of the same tag."""

@@ -177,10 +177,17 @@ def _read(text: str, sheet: StyleSheet, above: str, layer: str, depth: int) -> N
             _rule(_below(above, prelude), block, sheet, layer, depth)
         elif word.lower() == "@layer":
             _read(block, sheet, above, _layer(sheet, layer, rest), depth + 1)
-        elif (word.lower().startswith("@media") and shown_on_screen(prelude[6:])) or (
-            word.lower().startswith("@supports") and "not" not in rest.lower().split("(")[0]
-        ):
+        elif _counts(prelude):
             _read(block, sheet, above, layer, depth + 1)
+
+
+def _counts(prelude: str) -> bool:
+    """Whether the rules in a block under a condition (CSS Conditional 3) are for us: we show on a screen, and what a
+    sheet asks to be able to do, we can."""
+    word, _space, condition = prelude.lower().partition(" ")
+    if word.startswith("@media"):
+        return shown_on_screen(prelude[6:])
+    return word.startswith("@supports") and "not" not in condition.split("(")[0]
 
 
 def _rule(selectors: str, block: str, sheet: StyleSheet, layer: str, depth: int) -> None:

@@ -28,6 +28,7 @@ LEFT_OUT = frozenset((
     "script", "filter", "animate", "animateColor", "animateMotion", "animateTransform", "set", "mpath", "handler",
     "listener", "metadata",
 ))  # fmt: skip
+KEPT_FOREIGN = ("xml:space", "sodipodi:version")
 SAFE_HREF = re.compile(r"\s*(?:#|data:image/(?:png|jpe?g|gif|webp)\b)", re.IGNORECASE)
 URL = re.compile(r"""url\(\s*["']?(?!\s*["']?#)[^)]*\)?""", re.IGNORECASE)
 IMPORT = re.compile(r"""@import\s*(?:url\([^)]*\)|"[^"]*"|'[^']*')?[^;{}"'()]*(?:;|$)""", re.IGNORECASE)
@@ -92,11 +93,6 @@ def parse_svg(text: str) -> Tree:
     tree = Tree(builder.root, builder.ids, frozenset(builder.filters))
     _refuse_laughs(tree)
     return tree
-
-
-def _leads_on(value: str, raw: dict[str, str], prefix: str) -> bool:
-    """Whether an address is within the file; the one of today goes before that of XLink."""
-    return bool(SAFE_HREF.match(value)) and (not prefix or "href" not in raw)
 
 
 class _TreeBuilder:
@@ -167,18 +163,30 @@ class _TreeBuilder:
         found: dict[str, str] = {}
         for key, value in raw.items():
             prefix, _colon, local = key.rpartition(":")
-            space = self.spaces[-1].get(prefix, PREFIXES.get(prefix, prefix)) if prefix else ""
             if key.startswith("xmlns") or local.lower().startswith("on") or local == "base":
                 continue
-            if local == "href" and (not prefix or space == XLINK):
-                found |= {"href": value} if _leads_on(value, raw, prefix) else {}
+            if prefix:
+                self._take_foreign(found, key, value, raw)
+            elif local == "href":
+                if SAFE_HREF.match(value):
+                    found["href"] = value
             elif key == "filter":
                 found[FILTERED] = value
-            elif prefix and (space == INKSCAPE or prefix == "inkscape"):
-                found[f"inkscape:{local}"] = value
-            elif not prefix or key in ("xml:space", "sodipodi:version"):
+            else:
                 found[key] = safe_style(value) if "url(" in value.lower() or local == "style" else value
         return found
+
+    def _take_foreign(self, found: dict[str, str], key: str, value: str, raw: dict[str, str]) -> None:
+        """An attribute of another vocabulary, if it means something to us. ``href`` of today goes before XLink's."""
+        prefix, _colon, local = key.rpartition(":")
+        space = self.spaces[-1].get(prefix, PREFIXES.get(prefix, prefix))
+        if local == "href" and space == XLINK:
+            if "href" not in raw and SAFE_HREF.match(value):
+                found["href"] = value
+        elif space == INKSCAPE or prefix == "inkscape":
+            found[f"inkscape:{local}"] = value
+        elif key in KEPT_FOREIGN:
+            found[key] = safe_style(value) if "url(" in value.lower() else value
 
 
 def safe_style(css: str) -> str:

@@ -110,6 +110,16 @@ def fitted(box: tuple[float, float, float, float] | None, wide: float, high: flo
     return scale, 0.0, 0.0, scale, left - x * scale, top - y * scale
 
 
+def by_properties(node: Node, own: dict[str, str]) -> str:
+    """What the properties ``translate``, ``rotate`` and ``scale`` say, as functions (CSS Transforms 2, 5 and 8)."""
+    said = [(name, own.get(name, "none").strip()) for name in ("translate", "rotate", "scale")]
+    return " ".join(
+        f"{name}({', '.join(value.split())})"
+        for name, value in said
+        if value not in ("none", "") and name not in node.attributes
+    )
+
+
 def transform_of(text: str, ruler: Ruler) -> Matrix | None:
     """A list of transform functions, of the attribute or of CSS. None where it cannot be read."""
     found, end = IDENTITY, 0

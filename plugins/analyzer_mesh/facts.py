@@ -46,23 +46,18 @@ def measure(triangles: NDArray[np.float32], owners: NDArray[np.int64] | None = N
     faces, edges, real, joined = _joined(triangles, corners, max(size))
     if edges.crowded and owners is not None:
         faces, edges, real, joined = _joined(triangles, _apart(corners, owners), max(size))
-    closed = edges.closed
-    labels, count = _bodies(faces)
-    labels = labels[faces[:, 0]]
+    labels, count, solid = _told_apart(faces, edges)
     bodies = Bodies(abs(volume), inverted=volume < 0)
-    parted = None if closed or edges.open or not len(faces) else touching_bodies(faces)
-    if parted is not None:
-        labels, count = parted
-    if (closed or parted is not None) and count > 1:
+    if solid and count > 1:
         bodies = weigh(triangles if real.all() else triangles[real], labels, count)
     facts = MeshFacts(
         triangles=len(triangles),
         bodies=count,
         size_mm=(size[0], size[1], size[2]),
         area_mm2=area,
-        volume_mm3=bodies.volume if (closed or parted is not None) and bodies.volume > 0 else None,
-        watertight=closed,
-        inverted=closed and bodies.inverted,
+        volume_mm3=bodies.volume if solid and bodies.volume > 0 else None,
+        watertight=edges.closed,
+        inverted=edges.closed and bodies.inverted,
         degenerate=int(len(real) - (real & ~thin).sum()),
     )
     return MeasuredMesh(facts, edges.open, edges.crowded, edges.turned, joined, bodies)
@@ -80,6 +75,14 @@ def _joined(
         if closer.open < edges.open and closer.crowded <= edges.crowded:
             return better[also], closer, also, True
     return faces[real], edges, real, False
+
+
+def _told_apart(faces: NDArray[np.int32], edges: _Edges) -> tuple[NDArray[np.int64], int, bool]:
+    """To which body each face belongs, how many there are, and whether they have an inside: closed, or touching."""
+    if not edges.closed and not edges.open and len(faces) and (touching := touching_bodies(faces)) is not None:
+        return *touching, True
+    labels, count = _bodies(faces)
+    return labels[faces[:, 0]], count, edges.closed
 
 
 def _apart(corners: NDArray[np.int32], owners: NDArray[np.int64]) -> NDArray[np.int32]:

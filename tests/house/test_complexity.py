@@ -1,14 +1,12 @@
 """No function is a maze: its cyclomatic complexity is at most 15, with every ``and``, ``or`` and comprehension counted.
 
-ruff holds the same limit without those (``C901``). What stands in ``TANGLED`` is older than this law: a number there
-may only become smaller, and whoever touches such a function takes it apart.
+ruff holds the same limit without those (``C901``).
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -16,27 +14,6 @@ TREES = ("craftops", "plugins", "machines", "themes")
 MOST = 15
 ONE_EACH = (ast.If, ast.IfExp, ast.Assert, ast.Lambda, ast.ExceptHandler)
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
-TANGLED: dict[str, int] = {
-    "craftops/domain/gcode/timeline_reader.py:_move": 20,
-    "craftops/domain/machines/course.py:went_on": 16,
-    "craftops/domain/machines/run_detection.py:_ended": 16,
-    "craftops/processes/webserver/answers.py:_collect": 17,
-    "craftops/processes/webserver/parsing.py:_read_headers": 20,
-    "craftops/testing/stripe/answers.py:_fits": 17,
-    "craftops/web/frame/addresses.py:url_for": 24,
-    "machines/octoprint/link.py:_start": 16,
-    "plugins/analyzer_drawing/dxf.py:read_dxf": 16,
-    "plugins/analyzer_drawing/dxf_open.py:open_dxf": 22,
-    "plugins/analyzer_drawing/mend.py:_kept_its_word": 18,
-    "plugins/analyzer_drawing/svg.py:_shape": 16,
-    "plugins/analyzer_drawing/svg.py:walk": 18,
-    "plugins/analyzer_drawing/svg_page.py:page_of": 16,
-    "plugins/analyzer_drawing/svg_selectors.py:_stands": 17,
-    "plugins/analyzer_drawing/svg_style.py:_read": 17,
-    "plugins/analyzer_drawing/svg_tree.py:_attributes": 18,
-    "plugins/analyzer_mesh/facts.py:measure": 17,
-}
-"""Function -> its complexity."""
 
 
 def within(function: ast.AST) -> Iterator[ast.AST]:
@@ -63,26 +40,16 @@ def complexity(function: ast.AST) -> int:
     return found
 
 
-@cache
-def figures() -> Mapping[str, int]:
-    """Function -> its complexity; of those of one name in a file the largest."""
-    found: dict[str, int] = {}
-    for tree in TREES:
-        for path in sorted((ROOT / tree).rglob("*.py")):
-            if "migrations" not in path.parts:
-                for node in ast.walk(ast.parse(path.read_text())):
-                    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                        name = f"{path.relative_to(ROOT)}:{node.name}"
-                        found[name] = max(complexity(node), found.get(name, 0))
-    return found
-
-
 def test_no_function_is_a_maze() -> None:
-    assert {name: figure for name, figure in figures().items() if figure > MOST and name not in TANGLED} == {}
-
-
-def test_what_was_taken_apart_is_tangled_no_more() -> None:
-    assert {name: figures().get(name, 0) for name, figure in TANGLED.items() if figures().get(name, 0) != figure} == {}
+    mazes = {
+        f"{path.relative_to(ROOT)}:{node.name}": figure
+        for tree in TREES
+        for path in sorted((ROOT / tree).rglob("*.py"))
+        if "migrations" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and (figure := complexity(node)) > MOST
+    }
+    assert mazes == {}
 
 
 def test_a_maze_is_counted_as_it_is_walked() -> None:

@@ -220,14 +220,8 @@ class TimelineReader:
         feed = told.get(70)
         if feed is not None and feed * self._unit > 0.0 and not self._inverse:
             self._speed = feed * self._unit / 60.0
-        before, after = self._position, self._moved_to(told)
-        self._position = after
         self._extrudes = self._extrudes or 69 in told
-        # where the machine stood is unknown until it is told: no way is taken for it, unless a way is told
-        dx, dy, dz, de = (
-            0.0 if n is None else n - (o or 0.0) if o is not None or self._relative else 0.0
-            for o, n in zip(before, after, strict=True)
-        )
+        before, (dx, dy, dz, de) = self._position, self._gone(told)
         way = (dx, dy, dz)
         straight = math.sqrt(dx * dx + dy * dy + dz * dz)
         length = self._length(name, told, before, way, straight)
@@ -245,14 +239,20 @@ class TimelineReader:
         if straight > 1e-6:
             self._began(name, dx, dy, de)
 
-    def _moved_to(self, told: dict[int, float]) -> list[float | None]:
+    def _gone(self, told: dict[int, float]) -> list[float]:
+        """Go to the end of a move; how far that is along X, Y, Z, E: from an unknown place no way, but a told one."""
         after = list(self._position)
+        way = [0.0, 0.0, 0.0, 0.0]
         for axis, letter in enumerate(XYZE):
             value = told.get(letter)
             if value is not None:
+                stood = after[axis]
                 relative = self._relative_e if axis == 3 else self._relative
-                after[axis] = value * self._unit + ((after[axis] or 0.0) if relative else 0.0)
-        return after
+                after[axis] = end = value * self._unit + ((stood or 0.0) if relative else 0.0)
+                if stood is not None or self._relative:
+                    way[axis] = end - (stood or 0.0)
+        self._position = after
+        return way
 
     def _length(
         self, name: bytes, told: dict[int, float], before: list[float | None], way: Point, straight: float

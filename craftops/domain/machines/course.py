@@ -119,15 +119,25 @@ def went_on(course: Course, progress: float | None, elapsed_s: float | None, *, 
             return course
         return replace(course, high=progress, first=progress, rises=int(live), marks=((progress, age_s),))
     if progress > course.high + CLOSE:
-        rises = course.rises + int(live)
-        leapt = live and not has_time_for(course, progress, age_s)
-        moved = replace(course, high=progress, before=course.high, fallen=None, behind=0, rises=rises, leapt=leapt)
-        return replace(moved, marks=_marked(course.marks, progress, age_s)) if live else moved
+        return _rose(course, progress, age_s, live=live)
     if progress >= course.high - CLOSE:
-        here = (course.fallen is not None or course.leapt) and live  # it has only now come so far
-        marks = (*course.marks[:-1], (course.high, age_s)) if here and course.marks else course.marks
-        return replace(course, fallen=None, behind=0, marks=marks, leapt=course.leapt and not live)
+        return _stayed(course, course.high, age_s, live=live)
     return _fell(course, progress, age_s) if live else course
+
+
+def _rose(course: Course, progress: float, age_s: float, *, live: bool) -> Course:
+    """Further than ever; what was replayed is no mark of the pace."""
+    rises = course.rises + int(live)
+    leapt = live and not has_time_for(course, progress, age_s)
+    moved = replace(course, high=progress, before=course.high, fallen=None, behind=0, rises=rises, leapt=leapt)
+    return replace(moved, marks=_marked(course.marks, progress, age_s)) if live else moved
+
+
+def _stayed(course: Course, high: float, age_s: float, *, live: bool) -> Course:
+    """The furthest, said again: behind a lower percent or a leap it has only now come so far."""
+    only_now = live and (course.fallen is not None or course.leapt)
+    marks = (*course.marks[:-1], (high, age_s)) if only_now and course.marks else course.marks
+    return replace(course, fallen=None, behind=0, marks=marks, leapt=course.leapt and not live)
 
 
 def _fell(course: Course, progress: float, age_s: float) -> Course:

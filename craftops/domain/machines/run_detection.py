@@ -111,32 +111,48 @@ def _no_longer_left(memory: MachineMemory, key: str) -> MachineMemory:
 
 
 def _ended(memory: MachineMemory, reading: Reading) -> Taken:
-    names, kind = Names.of(reading), RunEventKind(reading.state.value)
-    other_id = bool(names.run_id) and not _has_its_id(memory, names)
-    at_work = replace(memory.last, at=reading.at) if memory.last and memory.run_key else reading
-    calm = replace(memory, last=at_work)  # the word of the run at work stays, and time does not go back behind this one
-    if other_id and names.run_id in memory.over:
-        return calm, ()
-    if other_id and names.run_id in memory.left:
-        event = replace(_event(kind, names.run_id, reading, memory, reading.error), course=NOTHING_SEEN)
-        return _no_longer_left(calm, names.run_id), (event,)
+    names = Names.of(reading)
+    if names.run_id and names.run_id in (*memory.over, *memory.left) and not _has_its_id(memory, names):
+        return _earlier_ended(memory, reading, names.run_id)
     if memory.run_key and names.may_be(memory.names):
-        if _is_said_again(memory, reading):
-            return memory, ()
-        event = _event(kind, memory.run_key, reading, memory, reading.error)
-        if not _names_this_run(memory, reading):
-            event = replace(event, repeated_after_s=_age_s(memory, reading))
-        return _over(memory, reading, memory.run_key, memory.names.also(names)), (event,)
-    if not names.any or names.same_as(memory.ended_names):
-        if memory.run_key:
-            return memory, ()  # the end of the run before, once more
-        return replace(memory, last=reading, run_state=reading.state), ()
-    events: tuple[RunEvent, ...] = ()
+        return _this_ended(memory, reading, names)
+    if names.any and not names.same_as(memory.ended_names):
+        return _unheard_ended(memory, reading, names)
     if memory.run_key:
-        events = (_event(RunEventKind.LOST, memory.run_key, reading, memory),)
+        return memory, ()  # the end of the run before, once more
+    return replace(memory, last=reading, run_state=reading.state), ()
+
+
+def _end(memory: MachineMemory, reading: Reading, key: str) -> RunEvent:
+    return _event(RunEventKind(reading.state.value), key, reading, memory, reading.error)
+
+
+def _earlier_ended(memory: MachineMemory, reading: Reading, run_id: str) -> Taken:
+    """The end of an earlier run: said once more, or of one that we had lost, at last."""
+    # The word of the run at work stays, and time does not go back behind this one.
+    at_work = replace(memory.last, at=reading.at) if memory.last and memory.run_key else reading
+    calm = replace(memory, last=at_work)
+    if run_id in memory.over:
+        return calm, ()
+    return _no_longer_left(calm, run_id), (replace(_end(memory, reading, run_id), course=NOTHING_SEEN),)
+
+
+def _this_ended(memory: MachineMemory, reading: Reading, names: Names) -> Taken:
+    """The end of the run at work, as far as its names tell."""
+    if _is_said_again(memory, reading):
+        return memory, ()
+    event = _end(memory, reading, memory.run_key)
+    if not _names_this_run(memory, reading):
+        event = replace(event, repeated_after_s=_age_s(memory, reading))
+    return _over(memory, reading, memory.run_key, memory.names.also(names)), (event,)
+
+
+def _unheard_ended(memory: MachineMemory, reading: Reading, names: Names) -> Taken:
+    """The end of a run whose beginning nobody has told us; one at work is lost by it."""
+    lost = (_event(RunEventKind.LOST, memory.run_key, reading, memory),) if memory.run_key else ()
     key = _key(names, reading)
-    unheard = replace(_event(kind, key, reading, memory, reading.error), course=NOTHING_SEEN)
-    return _over(replace(memory, course=NOTHING_SEEN), reading, key, names), (*events, unheard)
+    unheard = replace(_end(memory, reading, key), course=NOTHING_SEEN)
+    return _over(replace(memory, course=NOTHING_SEEN), reading, key, names), (*lost, unheard)
 
 
 def _is_said_again(memory: MachineMemory, reading: Reading) -> bool:

@@ -26,6 +26,8 @@ log = logging.getLogger("craftops.web")
 WSGIApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 MOST_IN_MEMORY = 262_144
 """Bytes of an answer that are kept in memory."""
+BODILESS = (204, 304)
+"""Answers that never have a body, nor the length of one."""
 SENTENCES = {
     400: "That request cannot be read.",
     408: "That took too long to arrive.",
@@ -159,30 +161,22 @@ def run_app(app: WSGIApp, environ: dict[str, Any], request: Request, spool: Path
 
 def _collect(response: _Response, chunks: Iterable[bytes], request: Request, spool: Path | None) -> WebAnswer:
     answer = WebAnswer(keep_alive=request.keep_alive and not request.is_last)
-    bodiless = request.method == "HEAD"
-    parts: list[bytes] = []
+    head_only = request.method == "HEAD"
     if isinstance(chunks, FileWrapper):
-        if bodiless or not _send_file(answer, chunks):
-            parts = [] if bodiless else _gather(answer, [], chunks, spool)
-            chunks.close()
+        parts = _of_file(answer, chunks, spool, head_only=head_only)
     else:
         parts = _gather(answer, response.written, chunks, spool)
-    code = int(response.status[:3])
+    bodiless = int(response.status[:3]) in BODILESS
     size = answer.left if answer.file is not None else sum(map(len, parts))
     said, head = _head(response, answer, request.version)
-    if bodiless or code in (204, 304):
+    if said is None and not bodiless and (size or not head_only):
+        head.append(f"Content-Length: {size}\r\n")
+    if head_only or bodiless:
         parts = []
         answer.close()
         answer.left = 0
-        if said is None and size and code not in (204, 304):
-            head.append(f"Content-Length: {size}\r\n")
-    elif said is None:
-        head.append(f"Content-Length: {size}\r\n")
-    elif size > said:
-        answer.left = min(answer.left, said)
-        parts = [b"".join(parts)[:said]]
-    elif size < said:
-        answer.keep_alive = False  # the reader must learn that something is missing
+    elif said is not None and said != size:
+        parts = _as_long_as_said(answer, parts, size, said)
     if not answer.keep_alive:
         head.append("Connection: close\r\n")
     elif request.version == "1.0":
@@ -190,6 +184,24 @@ def _collect(response: _Response, chunks: Iterable[bytes], request: Request, spo
     head.append("\r\n")
     answer.data = "".join(head).encode("latin-1") + b"".join(parts)
     return answer
+
+
+def _of_file(answer: WebAnswer, file: FileWrapper, spool: Path | None, *, head_only: bool) -> list[bytes]:
+    """What the event loop cannot send by itself; a file that it does not send is closed here."""
+    if not head_only and _send_file(answer, file):
+        return []
+    parts = [] if head_only else _gather(answer, [], file, spool)
+    file.close()
+    return parts
+
+
+def _as_long_as_said(answer: WebAnswer, parts: list[bytes], size: int, said: int) -> list[bytes]:
+    """Nothing beyond the length that the app has given; where something is missing the reader must learn it."""
+    if size < said:
+        answer.keep_alive = False
+        return parts
+    answer.left = min(answer.left, said)
+    return [b"".join(parts)[:said]]
 
 
 def _head(response: _Response, answer: WebAnswer, version: str) -> tuple[int | None, list[str]]:

@@ -196,6 +196,24 @@ def _read_target(request: Request, target: bytes) -> None:
     request.path, request.query = parts.path or b"/", parts.query or b""
 
 
+def _read_length(request: Request, text: str) -> None:
+    if request.length is not None or not (text.isascii() and text.isdigit()) or len(text) > 15:
+        raise RequestRefused(400)
+    request.length = int(text)
+
+
+def _read_coding(request: Request, text: str) -> None:
+    if request.chunked or text.lower() != "chunked":
+        raise RequestRefused(501)
+    request.chunked = True
+
+
+def _read_expectation(request: Request, text: str) -> None:
+    if text.lower() != "100-continue":
+        raise RequestRefused(417)
+    request.continues = request.version == "1.1"
+
+
 def _read_headers(request: Request, fields: list[tuple[bytes, bytes]]) -> None:
     hosts = 0
     for raw, value in fields:
@@ -205,18 +223,12 @@ def _read_headers(request: Request, fields: list[tuple[bytes, bytes]]) -> None:
         request.headers.append((name, text))
         if name == "host":
             hosts += 1
-        elif name == "content-length":
-            if request.length is not None or not (text.isascii() and text.isdigit()) or len(text) > 15:
-                raise RequestRefused(400)
-            request.length = int(text)
+        elif name == "content-length":  # compared one by one, which is quicker than a table: most are none of these
+            _read_length(request, text)
         elif name == "transfer-encoding":
-            if request.chunked or text.lower() != "chunked":
-                raise RequestRefused(501)
-            request.chunked = True
+            _read_coding(request, text)
         elif name == "expect":
-            if text.lower() != "100-continue":
-                raise RequestRefused(417)
-            request.continues = request.version == "1.1"
+            _read_expectation(request, text)
     if hosts > 1 or (request.version == "1.1" and hosts == 0):
         raise RequestRefused(400)
     if request.chunked and (request.length is not None or request.version == "1.0"):

@@ -6,6 +6,7 @@ import base64
 import copy
 import hashlib
 import json
+import operator
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -29,6 +30,8 @@ FILTERS = {
     "webhook_endpoint": (),
 }
 """By which keys each kind can be listed, besides its age."""
+AGES = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
+"""How the second of a creation can be asked for."""
 
 
 def mode_of(headers: Mapping[str, str], keys: tuple[str, ...]) -> bool:
@@ -79,16 +82,15 @@ def _fits(one: Thing, kind: str, given: Tree) -> bool:
         asked = given["customer_details"].get("email")
         if (one["customer_details"] or {}).get("email") != asked:
             return False
+    return _is_of_age(one, given)
+
+
+def _is_of_age(one: Thing, given: Tree) -> bool:
+    """Whether it was made when ``created`` says: in one second, or before and after some."""
     created = given.get("created")
     if isinstance(created, str):
         return bool(one["created"] == whole(given, "created"))
-    ages = {
-        "gt": lambda at: one["created"] > at,
-        "gte": lambda at: one["created"] >= at,
-        "lt": lambda at: one["created"] < at,
-        "lte": lambda at: one["created"] <= at,
-    }
-    return not isinstance(created, dict) or all(ages[name](whole(created, name)) for name in created)
+    return not isinstance(created, dict) or all(AGES[name](one["created"], whole(created, name)) for name in created)
 
 
 def expanded(ledger: Ledger, thing: Thing, paths: Any) -> Thing:

@@ -21,6 +21,7 @@ PLAIN = (str, int)
 KEPT = frozenset({str, int, type(None)})
 """Of exactly these: True equals 1, and is written in another way."""
 Pattern = Callable[[Mapping[str, Any]], str]
+Key = tuple[str, tuple[tuple[str, Any], ...]]
 MOST_PLAIN = 2000
 """Views and the like that are no coroutines; more are not kept, for some are made for one request alone."""
 MOST_KEPT = 20_000
@@ -32,7 +33,7 @@ class QuickAddresses(Flask):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._patterns: dict[tuple[str, tuple[str, ...]], Pattern | None] = {}
-        self._written: dict[tuple[str, tuple[tuple[str, Any], ...]], str] = {}
+        self._written: dict[Key, str] = {}
         self._plain: set[Callable[..., Any]] = set()
         super().__init__(*args, **kwargs)
 
@@ -60,28 +61,32 @@ class QuickAddresses(Flask):
         if _anchor is not None and _anchor.isalnum() and _anchor.isascii():
             page = self.url_for(endpoint, _method=_method, _scheme=_scheme, _external=_external, **values)
             return f"{page}#{_anchor}"
-        usual = not (_anchor or _method or _scheme or _external) and has_request_context()
-        key = (endpoint, tuple(values.items())) if usual and all(type(one) in KEPT for one in values.values()) else None
-        if key is not None and (known := self._written.get(key)) is not None:
-            return script_root() + known
-        asked = {name: value for name, value in values.items() if value is not None}
-        out_of_order = (
-            not usual or self.url_default_functions or not all(isinstance(value, PLAIN) for value in asked.values())
-        )  # fmt: skip
-        pattern = None if out_of_order else self._patterns.get((endpoint, tuple(asked)), _unknown)
-        if pattern is None or pattern is _unknown:
-            written = super().url_for(
+        if _anchor is not None or _method or _scheme or _external or not has_request_context():
+            return super().url_for(
                 endpoint, _anchor=_anchor, _method=_method, _scheme=_scheme, _external=_external, **values
             )
+        key = (endpoint, tuple(values.items())) if KEPT.issuperset(map(type, values.values())) else None
+        if key is not None and (known := self._written.get(key)) is not None:
+            return script_root() + known
+        return self._written_anew(endpoint, values, key)
+
+    def _written_anew(self, endpoint: str, values: Mapping[str, Any], key: Key | None) -> str:
+        """By its pattern, and kept under ``key`` if there is one; by Flask where no pattern is known yet, or may be."""
+        asked = {name: value for name, value in values.items() if value is not None}
+        kind = (endpoint, tuple(asked))
+        in_order = not self.url_default_functions and all(isinstance(value, PLAIN) for value in asked.values())
+        pattern = self._patterns.get(kind, _unknown) if in_order else None
+        if pattern is None or pattern is _unknown:
+            written = super().url_for(endpoint, **values)
             if pattern is _unknown:
-                self._patterns[endpoint, tuple(asked)] = self._pattern(endpoint, asked, written)
+                self._patterns[kind] = self._pattern(endpoint, asked, written)
             return written
-        written = pattern(asked)
+        page = pattern(asked)
         if key is not None:
             if len(self._written) >= MOST_KEPT:
                 self._written.clear()
-            self._written[key] = written
-        return script_root() + written
+            self._written[key] = page
+        return script_root() + page
 
     def _pattern(self, endpoint: str, values: Mapping[str, Any], written: str) -> Pattern | None:
         """What writes ``written``; None where an address of this kind needs more thought."""
