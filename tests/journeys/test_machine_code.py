@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 
 from craftops.services.files import revising
@@ -25,6 +26,11 @@ def attach(sam: Browser, job: JobRow, name: str, content: bytes) -> str:
     return answer.get_data(as_text=True)
 
 
+def words_of(page: str) -> str:
+    """What people read; the random keys of its forms are not among it."""
+    return re.sub(r"<[^>]*>", " ", page)
+
+
 def packed(content: bytes) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
@@ -43,7 +49,7 @@ def test_the_slicers_time_is_planned_with(workshop: Workshop) -> None:
     fresh = JobRow.get_by_id(job.id)
     assert fresh.planned_s == 12_000
     assert sam.get(f"/staff/jobs/{job.id}/gcode").data == PRUSA
-    assert "4083" not in page
+    assert "4083" not in words_of(page)
     assert "takes 1 h 8 min, says OrcaSlicer" in attach(sam, job, "plate.gcode.3mf", packed(ORCA))
     workshop.run_due()
     assert JobRow.get_by_id(job.id).duration_source == "slicer", "measuring the file again does not undo it"

@@ -71,27 +71,25 @@ def otherwise(default: Any) -> WrapValidator:
     return WrapValidator(chosen)
 
 
-def _number(text: Any) -> int:
-    if isinstance(text, str) and is_number(text.strip()):
-        return int(text)
-    if isinstance(text, int):
-        return text
-    raise ValueError("no whole number")
-
-
 def _number_or_none(text: Any) -> int | None:
-    try:
-        return _number(text)
-    except ValueError:
-        return None
+    # Stripped before int sees it: some of what is space to str.strip is none to int.
+    written = str(text).strip()
+    return int(written) if is_number(written) else None
+
+
+def _number(text: Any) -> int:
+    found = _number_or_none(text)
+    if found is None:
+        raise ValueError("no whole number")
+    return found
 
 
 def _number_if_any(text: Any) -> int | None:
-    return None if isinstance(text, str) and not text.strip() else _number(text)
+    return _number(text) if str(text).strip() else None
 
 
 def _numbers(several: Any) -> tuple[int, ...]:
-    return tuple(int(one) for one in several if is_number(str(one)))
+    return tuple(number for one in several if (number := _number_or_none(one)) is not None)
 
 
 def _numbered(texts: Mapping[Any, Any]) -> dict[int, Any]:
@@ -99,7 +97,8 @@ def _numbered(texts: Mapping[Any, Any]) -> dict[int, Any]:
 
 
 def _counted(texts: Mapping[Any, Any]) -> dict[int, int]:
-    return {key: int(value) for key, value in _numbered(texts).items() if is_number(str(value).strip())}
+    found = {key: _number_or_none(value) for key, value in _numbered(texts).items()}
+    return {key: number for key, number in found.items() if number is not None}
 
 
 Line = Annotated[str, AfterValidator(str.strip)]
