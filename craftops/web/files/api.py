@@ -16,7 +16,7 @@ from craftops.store.database import utcnow
 from craftops.store.queries import scoped
 from craftops.store.views.files import FileView
 from craftops.web.files import access_log
-from craftops.web.frame.api_common import Taken, answer, customer_of, shown_as, token_actor
+from craftops.web.frame.api_common import RowId, Taken, answer, customer_of, shown_as, token_actor
 from craftops.web.frame.request_context import current_shop
 from craftops.web.frame.security import takes_files
 
@@ -72,7 +72,7 @@ def get_content(path: FilePath) -> Response:
 
 
 class FilePath(BaseModel):
-    file_id: int = Field(description="Id of a file", ge=1, le=2**62)
+    file_id: RowId = Field(description="Id of a file")
 
 
 class FilesQuery(Taken):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 from flask import Response, g, jsonify
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from craftops.domain.people.access import Actor, Scope
 from craftops.errors import AccessError, IntakeError
@@ -40,6 +40,10 @@ def answer(value: BaseModel, status: int = 200) -> Response:
     response = jsonify(value.model_dump(mode="json"))
     response.status_code = status
     return response
+
+
+RowId = Annotated[int, Field(ge=1, le=2**62)]
+"""An id that somebody sends: no number that a database cannot hold."""
 
 
 class Taken(BaseModel):

@@ -17,7 +17,7 @@ from craftops.store.database import utcnow
 from craftops.store.queries import message_pages, messages, people, scoped
 from craftops.store.queries.messages import StoredAttachment, StoredMessage
 from craftops.store.viewing import view_of
-from craftops.web.frame.api_common import Taken, answer, shown_as, token_actor
+from craftops.web.frame.api_common import RowId, Taken, answer, shown_as, token_actor
 from craftops.web.frame.request_context import current_shop
 from craftops.web.orders.api import CodePath
 
@@ -88,7 +88,7 @@ class MessagesQuery(Taken):
 class MessageIn(Taken):
     model_config = shown_as({"text": "Could the holes be M4?", "files": [], "submit_token": "erp-4711"})
     text: str = Field("", description="May be empty where there is a file", max_length=LONGEST)
-    files: list[int] = Field(
+    files: list[RowId] = Field(
         default_factory=list, description="Ids of files that were sent before", max_length=MOST_FILES
     )
     submit_token: str = Field("", description="Makes a repeated request the same message", max_length=100)

@@ -21,7 +21,7 @@ from craftops.store.database import utcnow
 from craftops.store.queries import order_lines, order_lists, order_views, orders, scoped
 from craftops.store.queries.order_lists import ListedJob
 from craftops.store.views.orders import LineView, OrderView
-from craftops.web.frame.api_common import Taken, answer, customer_of, shown_as, token_actor
+from craftops.web.frame.api_common import RowId, Taken, answer, customer_of, shown_as, token_actor
 from craftops.web.frame.request_context import current_shop
 from craftops.web.orders.present import counted
 from craftops.web.production.present import percent_of
@@ -201,14 +201,12 @@ class CodePath(BaseModel):
 
 class OrdersQuery(Taken):
     stage: Stage | None = Field(None, description="Only orders at this stage")
-    before: int | None = Field(
-        None, description="Only orders with a smaller id: the `next` of the page before", ge=1, le=2**62
-    )
+    before: RowId | None = Field(None, description="Only orders with a smaller id: the `next` of the page before")
     limit: int = Field(50, ge=1, le=200, description="How many at most")
 
 
 class LineIn(Taken):
-    file_id: int = Field(ge=1, le=2**62)
+    file_id: RowId
     quantity: int = Field(1, ge=1, le=MAX_QUANTITY)
     material: str = Field(max_length=100)
     colour: str = Field("", max_length=100, description="May be left out of a material that comes in one")

@@ -41,6 +41,30 @@ def check(document: dict[str, Any], schema: dict[str, Any], value: Any) -> None:
     jsonschema.Draft202012Validator({**schema, "components": document["components"]}).validate(value)
 
 
+def integers(schema: Any) -> Iterator[dict[str, Any]]:
+    """All whole numbers that a schema, its references resolved by themselves, speaks of."""
+    if isinstance(schema, dict):
+        if schema.get("type") == "integer":
+            yield schema
+        for one in schema.values():
+            yield from integers(one)
+    elif isinstance(schema, list):
+        for one in schema:
+            yield from integers(one)
+
+
+def test_no_number_that_is_sent_is_larger_than_a_database_can_hold(document: dict[str, Any]) -> None:
+    sent = [
+        *(one for _path, _method, found in operations(document) for one in found.get("parameters", [])),
+        *(one for name, one in document["components"]["schemas"].items() if name.endswith("In")),
+    ]
+    numbers = list(integers(sent))
+    assert len(numbers) > 5
+    assert [
+        one for one in numbers if not -(2**63) <= one.get("minimum", -(2**64)) <= one.get("maximum", 2**64) < 2**63
+    ] == []
+
+
 def test_every_route_is_in_it_and_it_has_no_other(workshop: Workshop, document: dict[str, Any]) -> None:
     rules = {
         (written(rule), method.lower())

@@ -336,7 +336,7 @@ def test_every_change_is_told_to_open_pages(workshop: Workshop, floor: list[JobR
     sam = workshop.browser("sam")
     newest = EventRow.select().count()
     moved(sam, floor[0], looked(sam, floor[0], "printer-2/"))
-    kinds = {row.kind for row in EventRow.select().offset(newest)}
+    kinds = {row.kind for row in EventRow.select().order_by(EventRow.id).offset(newest)}
     assert {"job_changed", "machine_changed", "estimate_changed"} <= kinds
 
 
