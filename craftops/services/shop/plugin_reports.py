@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
+from craftops.domain.hours.days import begin_of, end_of
 from craftops.errors import AccessError, CraftOpsError, IntakeError
 from craftops.plugin_host.calls import TookTooLong
 from craftops.sdk.reports import Report, ReportData, ReportTable
@@ -43,9 +43,7 @@ def check_days(first: str, last: str, today: date) -> ReportDays:
 def data_of(shop: Shop, days: ReportDays) -> ReportData:
     """Everything that ended in these days."""
     zone = shop.profile().zone
-    return reports.ended_between(
-        days.first, days.last, zone.key, _midnight(days.first, zone), _midnight(days.last + timedelta(days=1), zone)
-    )
+    return reports.ended_between(days.first, days.last, zone.key, begin_of(days.first, zone), end_of(days.last, zone))
 
 
 def make(shop: Shop, plugin: str, name: str, days: ReportDays) -> tuple[Report, ReportTable]:
@@ -62,10 +60,6 @@ def make(shop: Shop, plugin: str, name: str, days: ReportDays) -> tuple[Report, 
     except (Exception, SystemExit) as error:
         raise CraftOpsError(f"The report {report.title} does not work.") from error
     return report, table
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=zone)
 
 
 def _checked(table: object) -> ReportTable:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flask import url_for
 
+from craftops.domain.hours.days import begin_of
 from craftops.domain.production.jobs import ACTIVE, JobState
 from craftops.domain.production.progress import whole_percent
 from craftops.domain.schedule.capability import MachineCapability
@@ -67,16 +68,12 @@ def axis_of(scale: str, first: date | None, zone: ZoneInfo, now: datetime) -> Ax
         return Axis(start, start + timedelta(days=1), scale, zone)
     day = first or now.astimezone(zone).date()
     last = day + timedelta(days=SCALES[scale])
-    return Axis(_midnight(day, zone), _midnight(last, zone), scale, zone)
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone).astimezone(UTC)
+    return Axis(begin_of(day, zone), begin_of(last, zone), scale, zone)
 
 
 def _ticks(axis: Axis, now: datetime) -> Iterator[Tick]:
     day = axis.start.astimezone(axis.zone).date()
-    while _midnight(day, axis.zone) < axis.end:
+    while begin_of(day, axis.zone) < axis.end:
         for hour in range(0, 24, TICK_HOURS[axis.scale]):
             at = datetime.combine(day, time(hour), axis.zone).astimezone(UTC)
             if axis.start <= at < axis.end:
