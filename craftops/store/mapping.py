@@ -131,7 +131,8 @@ def memory_from_json(data: dict[str, Any]) -> MachineMemory:
 
 def _course_from_json(data: dict[str, Any]) -> Course:
     known = {key: value for key, value in data.items() if key in Course.__dataclass_fields__}
-    return Course(**{**known, "marks": tuple((share, at_s) for share, at_s in data.get("marks", ()))})
+    pairs = {name: tuple((share, at_s) for share, at_s in data.get(name, ())) for name in ("marks", "falls")}
+    return Course(**{**known, **pairs})
 
 
 def _names_before(key: str, last: dict[str, Any] | None) -> Names:

@@ -4,6 +4,7 @@ an end that can be from one that cannot. Pure; durations in seconds, progress as
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Protocol
 
 STARTS_LOW = 0.25
@@ -25,6 +26,7 @@ SEEN_TO = 0.5
 SEEN_WORDS, SEEN_S = 3, 10.0
 """The same of a machine that tells no percent: it was heard at work so often, over so many seconds."""
 MOMENT_S = 10.0
+MOST_FALLS = 8
 PACE_SHARE = 0.05
 """A pace is known once so much of the run was seen; so far apart are the marks that are kept of it."""
 HASTE, HASTE_AT_FIRST = 1 / 8, 1 / 15
@@ -90,8 +92,9 @@ class Course:
     """The one before it: a single wrong percent falls back to this."""
     fallen: float | None = None
     """A percent behind the furthest, which is believed when the next word agrees."""
-    fallen_s: float = 0.0
-    """When that was said, in seconds after the beginning."""
+    falls: tuple[tuple[float, float], ...] = ()
+    """Percents that were said behind the furthest, and when, in seconds after the beginning: any of them may be how far
+    it had come, and the furthest of a run before. Without those that a lower one followed."""
     behind: int = 0
     """How often words behind the furthest have grown since it was reached: a second line of them is the true one."""
     leapt: bool = False
@@ -128,31 +131,36 @@ def went_on(course: Course, progress: float | None, elapsed_s: float | None, *, 
 def _rose(course: Course, progress: float, age_s: float, *, live: bool) -> Course:
     """Further than ever; what was replayed is no mark of the pace."""
     rises = course.rises + int(live)
-    leapt = live and not has_time_for(course, progress, age_s)
+    leapt = live and not has_time_for(course, progress, age_s, HASTE)
     moved = replace(course, high=progress, before=course.high, fallen=None, behind=0, rises=rises, leapt=leapt)
     return replace(moved, marks=_marked(course.marks, progress, age_s)) if live else moved
 
 
 def _stayed(course: Course, high: float, age_s: float, *, live: bool) -> Course:
-    """The furthest, said again: behind a lower percent or a leap it has only now come so far."""
-    only_now = live and (course.fallen is not None or course.leapt)
-    marks = (*course.marks[:-1], (high, age_s)) if only_now and course.marks else course.marks
-    return replace(course, fallen=None, behind=0, marks=marks, leapt=course.leapt and not live)
+    """The furthest, said again: behind a lower percent or a leap it has only now come so far, if it can have by now."""
+    if not live or not (course.fallen is not None or course.leapt):
+        return replace(course, fallen=None, behind=0)
+    before = course.marks[:-1]
+    leapt = course.leapt and not has_time_for(replace(course, marks=before), high, age_s, HASTE)
+    marks = (*before, (high, age_s)) if course.marks else ()
+    return replace(course, fallen=None, behind=0, marks=marks, leapt=leapt)
 
 
 def _fell(course: Course, progress: float, age_s: float) -> Course:
     """Behind the furthest: late, or the furthest was wrong. That takes two words that agree behind a leap, and three
     that grow wherever they stand."""
     high, before = course.high or 0.0, course.before or 0.0
+    falls = (*(fall for fall in course.falls if fall[0] < progress - CLOSE), (progress, round(age_s, 1)))
+    course = replace(course, falls=falls[-MOST_FALLS:])
     if course.fallen is None or progress < course.fallen - CLOSE:
-        return replace(course, fallen=progress, fallen_s=age_s, behind=0)
+        return replace(course, fallen=progress, behind=0)
     behind = course.behind + int(progress > course.fallen + CLOSE)
     if behind >= GROWN or (high - before >= JUMP and progress >= before - CLOSE):
         true = replace(course, high=progress, before=min(before, course.fallen), fallen=None, behind=0)
         first = min(course.first if course.first is not None else progress, course.fallen)
         marks = (*(mark for mark in course.marks if mark[0] < progress), (progress, age_s))
         return replace(true, first=first, rises=max(1, course.rises - 1), marks=marks)
-    return replace(course, fallen=progress, fallen_s=age_s, behind=behind)
+    return replace(course, fallen=progress, behind=behind)
 
 
 def began_anew(course: Course, progress: float | None, elapsed_s: float | None) -> bool:
@@ -177,12 +185,13 @@ def _pace(marks: tuple[tuple[float, float], ...], place: int) -> float | None:
     return min(far[0][1] / far[0][0], far[-1][1] / far[-1][0]) if far else None
 
 
-def has_time_for(course: Course, progress: float, age_s: float) -> bool:
-    """Whether ``progress`` can have been reached so long after the beginning: from no mark on at more than twenty times
-    the pace until then. Where no pace is known yet it can, unless it would be more than half of the run in a moment."""
+def has_time_for(course: Course, progress: float, age_s: float, least: float = LEAST_SHARE) -> bool:
+    """Whether ``progress`` can have been reached so long after the beginning: from no mark on in less than ``least`` of
+    the time that it takes at the pace until then, which is a twentieth. Where no pace is known yet it can, unless it
+    would be more than half of the run in a moment."""
     for place, (share, at_s) in enumerate(course.marks):
         pace, since_s = _pace(course.marks, place), age_s - at_s
-        if pace is not None and since_s < pace * (progress - share) * LEAST_SHARE:
+        if pace is not None and since_s < pace * (progress - share) * least:
             return False
     if course.marks and _pace(course.marks, len(course.marks) - 1) is None:
         share, at_s = course.marks[-1]
@@ -193,13 +202,17 @@ def has_time_for(course: Course, progress: float, age_s: float) -> bool:
 def is_hasty(course: Course, age_s: float, planned_s: float) -> bool:
     """Whether the end came much sooner than what was seen until then lets expect, from some mark on.
 
-    By the plan, or by the run's own pace where that is known and quicker.
+    By the plan, or by the run's own pace where that is known and quicker. Fewer than three percents, apart from those
+    that came in no time, are no course: they may all be of another run, and it must have taken more of the plan.
     """
-    if course.fallen is not None and age_s - course.fallen_s < planned_s * (1.0 - course.fallen) * HASTE:
+    if any(age_s - at_s < planned_s * (1.0 - share) * HASTE for share, at_s in course.falls):
         return True
-    for place, (share, at_s) in enumerate(course.marks):
-        pace = _pace(course.marks, place)
-        least_s = planned_s * HASTE_AT_FIRST if pace is None else min(pace, planned_s) * HASTE
+    marks = course.marks or ((0.0, 0.0),)
+    slow = sum(b[1] - a[1] >= planned_s * (b[0] - a[0]) * LEAST_SHARE for a, b in pairwise(marks))
+    at_first = HASTE if course.rises and slow + 1 < SEEN_WORDS else HASTE_AT_FIRST
+    for place, (share, at_s) in enumerate(marks):
+        pace = _pace(marks, place)
+        least_s = planned_s * at_first if pace is None else min(pace, planned_s) * HASTE
         if age_s - at_s < least_s * (1.0 - share):
             return True
     return False

@@ -176,6 +176,55 @@ TestTwoRunsWithoutNames = TwoRuns.TestCase
 TestTwoRunsOfOneFile = RunsOfOneFile.TestCase
 for _law in (TestTwoRunsWithoutNames, TestTwoRunsOfOneFile):
     _law.settings = settings(max_examples=500 if LONG else 50, stateful_step_count=20, deadline=None)
+del _law  # or it is found as one more of them
+
+
+OLD_DONE, OLD_FULL = 21, 20
+"""Where the end of the first run and its 100 % stand among the words of the second; those of the first begin at 0."""
+FOUND: list[tuple[type[TwoRuns], int, int, list[tuple[float, int] | None]]] = [
+    (RunsOfOneFile, 37, 0, [None, None, None, (4.0, 39), (0.0, 18), None, (0.0, OLD_DONE)]),
+    (RunsOfOneFile, 36, 2, [(2.0, OLD_FULL), None, (3.1, OLD_FULL), (2.9, OLD_DONE)]),
+    (RunsOfOneFile, 22, 1, [(0.0, 5), None, (3.1, OLD_FULL), (0.0, 22), (1.0, OLD_DONE)]),
+    (TwoRuns, 45, 2, [(6.0, 23), None, (6.0, OLD_FULL), (0.0, OLD_DONE)]),
+    (TwoRuns, 44, 0, [None, (0.0, 20), (4.0, 28), (2.0, 35), None, (4.0, 43), (2.0, OLD_DONE)]),
+    (RunsOfOneFile, 36, 1, [None, (6.0, 25), (0.0, 0), (0.0, 20), (0.0, 28), (0.0, 7), None, (6.0, OLD_DONE)]),
+]
+"""Sequences that a search found, each by another hole: from which word on, with which seed, what comes (an old word so
+many seconds later; None is the next true one)."""
+
+
+@pytest.mark.parametrize(("law", "place", "seed", "said"), FOUND)
+def test_what_was_found_once_is_not_booked(
+    law: type[TwoRuns], place: int, seed: int, said: list[tuple[float, int] | None]
+) -> None:
+    runs = law()
+    runs.go_there(place, seed, ends=True)
+    for word in said:
+        if word is None:
+            runs.go_on()
+        else:
+            runs.repeat(len(runs.past) - 1 - word[1], retained=False, after_s=word[0])
+        runs.no_more_is_booked_than_was_made()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_old_words_that_would_end_a_run_are_searched_through(seed: int) -> None:
+    """Few words are the dangerous ones (an old 100 %, an old end, an old beginning), so they come often here."""
+    by = random.Random(seed)
+    for _ in range(5000 if LONG else 500):
+        runs = by.choice((TwoRuns, RunsOfOneFile))()
+        runs.go_there(by.randrange(20, 46), by.randrange(4), ends=by.random() < 0.7)
+        for _ in range(by.randrange(2, 14)):
+            chance = by.random()
+            if chance < 0.35 and runs.script:
+                runs.go_on()
+            elif chance < 0.39:
+                runs.restart()
+            else:
+                dangerous = len(runs.past) - 1 - by.choice((OLD_DONE, OLD_FULL))
+                which = by.choice((0, by.randrange(45), by.randrange(10), max(0, dangerous)))
+                runs.repeat(which, retained=by.random() < 0.2, after_s=by.choice((0.0, 1.0, 2.0, 2.9, 3.1, 4.0, 6.0)))
+            runs.no_more_is_booked_than_was_made()
 
 
 @pytest.mark.parametrize("kind", ["nameless", "one file"])
