@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import compileall
 import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -24,7 +23,7 @@ settings.load_profile(os.environ.get("CRAFTOPS_HYPOTHESIS", "quick"))
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are cores, because many tests wait for what time-outs and other processes do; not where
     browsers run, which need a core each."""
-    with_browser = os.environ.get("CRAFTOPS_BROWSER") != "skip" and shutil.which("chromium")
+    with_browser = os.environ.get("CRAFTOPS_BROWSER") == "required"
     return (os.cpu_count() or 1) + (0 if with_browser else 1)
 
 

@@ -25,7 +25,7 @@ STATE_FOLDER = "CRAFTOPS_SIMULATED_STATE_DIR"
 
 def run(config: Config, stop: threading.Event | None = None) -> None:
     """Hear and tell until told to stop."""
-    stop = stop or stop_event()
+    stop = stop or stop_event(config.data)
     follow_parent()
     os.environ.setdefault(STATE_FOLDER, str(config.data / "simulated"))
     Path(os.environ[STATE_FOLDER]).mkdir(parents=True, exist_ok=True)

@@ -54,7 +54,7 @@ def credentials(config: Config, shop: Shop) -> list[BrokerCredential]:
 
 def run(config: Config, stop: threading.Event | None = None) -> None:
     """Our own MQTT broker; takes new credentials over within a second."""
-    stop = stop or stop_event()
+    stop = stop or stop_event(config.data)
     follow_parent()
     allow_many_files()
     shop = opened(config, "broker")

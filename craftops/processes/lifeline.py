@@ -12,12 +12,14 @@ import signal
 import sys
 import threading
 from datetime import UTC, datetime
+from pathlib import Path
 from types import FrameType
 
 import orjson
 
 from craftops.plugin_host.masking import guard_output, masked
 from craftops.processes.service_unit import ServiceUnit
+from craftops.store.doorbell import Doorbells, bell_folder
 
 SUPERVISED = "CRAFTOPS_SUPERVISED"
 READY = "CRAFTOPS_READY"
@@ -100,12 +102,16 @@ def set_up_log(name: str, form: str = "text") -> None:
         logging.getLogger(loud).setLevel(logging.WARNING)
 
 
-def stop_event() -> threading.Event:
-    """An event that SIGTERM and SIGINT set."""
+def stop_event(data: Path | None = None) -> threading.Event:
+    """An event that SIGTERM and SIGINT set. They ring those of this process who listen for the bells of the shop at
+    ``data``, too, who would look at the event within a second otherwise."""
     stop = threading.Event()
+    bells = Doorbells(bell_folder(data)) if data is not None else None
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         stop.set()
+        if bells is not None:
+            bells.ring(process=os.getpid())
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)

@@ -21,7 +21,7 @@ from craftops.web.frame.security import body_limit
 
 def run(config: Config, stop: threading.Event | None = None) -> None:
     """The pages and the API. Raises CraftOpsError when the address is taken."""
-    stop = stop or stop_event()
+    stop = stop or stop_event(config.data)
     follow_parent()
     allow_many_files(config.document.server.connections + 1000)
     listener = handed_listener() or listen(config.document.server.host, config.document.server.port)

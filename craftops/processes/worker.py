@@ -18,7 +18,7 @@ from craftops.web.messages.mail import make_renderer
 
 def run(config: Config, stop: threading.Event | None = None) -> None:
     """Work until told to stop."""
-    stop = stop or stop_event()
+    stop = stop or stop_event(config.data)
     follow_parent()
     shop = opened(config, "worker")
     bell = Doorbell(bell_folder(config.data), "worker")

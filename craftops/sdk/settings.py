@@ -14,6 +14,7 @@ import dataclasses
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -70,7 +71,7 @@ def parse(kind: type[T], raw: Mapping[str, Any], where: str) -> T:
     faults = [f"{where}.{key}: no such setting{_nearest(key, list(fields))}" for key in raw if key not in fields]
     known = {key: value for key, value in raw.items() if key in fields}
     try:
-        parsed = TypeAdapter(kind).validate_python(known)
+        parsed: T = _adapter(kind).validate_python(known)  # type: ignore[arg-type]
     except ValidationError as error:
         faults += [
             f"{where}.{'.'.join(map(str, e['loc']))}: {IN_WORDS.get(e['type'], e['msg'])}" for e in error.errors()
@@ -78,6 +79,11 @@ def parse(kind: type[T], raw: Mapping[str, Any], where: str) -> T:
     if faults:
         raise ConfigError("The settings cannot be used:", faults)
     return parsed
+
+
+@lru_cache(maxsize=256)
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
 def _nearest(key: str, known: list[str]) -> str:

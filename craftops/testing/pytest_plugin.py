@@ -65,7 +65,6 @@ def make_workshop(
     tmp_path: Path, request: pytest.FixtureRequest, quick_shops: None
 ) -> Iterator[Callable[..., Workshop]]:
     """Makes a shop that nobody has set up; ``toml`` is its shop.toml, ``plugins`` are classes that are not installed."""
-    from craftops.app import app_for
     from craftops.bootstrap import open_shop
     from craftops.config import load_config
     from craftops.store import plugin_tables
@@ -73,7 +72,6 @@ def make_workshop(
     from craftops.store.migrating import migrate
     from craftops.store.models import TABLES, database
     from craftops.testing.workshop import Workshop
-    from craftops.web.frame.live import stream
 
     made: list[Workshop] = []
     url = os.environ.get(DATABASE, "")
@@ -95,15 +93,11 @@ def make_workshop(
                     table.drop_table()
                 _empty(database, [table._meta.table_name for table in TABLES])
                 shop.take_up()  # what the test before had kept under the same numbers
-        app = app_for(shop)
-        app.config["TESTING"] = True
-        app.config["PROPAGATE_EXCEPTIONS"] = False
-        made.append(Workshop(shop, app))
+        made.append(Workshop(shop))
         return made[-1]
 
     yield make
     for workshop in made:
-        stream.close(workshop.app)
         workshop.close()
     close_database()
 

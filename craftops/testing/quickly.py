@@ -7,21 +7,18 @@ and SQLite waits at every commit until the disk has it, in case that the power f
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
 import pytest
 from jinja2.bccache import Bucket, BytecodeCache
-from werkzeug.routing import BaseConverter
-from werkzeug.routing.rules import RulePart
+from pluggy import PluginManager
 
 from craftops.app import Site
 from craftops.store import database, prepared
+from craftops.testing.known_urls import KnownMap, KnownRule
 from craftops.web.frame import keeping
 from craftops.web.frame.language.templates import language
-from craftops.web.frame.routing import QuickRule
 
 LAZY_GC = (20_000, 20, 20)
 """Applications are many small objects in circles: the default of Python looks through all of them for each new one."""
@@ -44,41 +41,21 @@ class KnownTemplates(BytecodeCache):
             self._known[bucket.key, bucket.checksum] = bucket.code
 
 
-@dataclass
-class _Parsed:
-    parts: list[RulePart]
-    trace: list[tuple[bool, str]]
-    converters: list[tuple[str, str, tuple[Any, ...], Mapping[str, Any], type[BaseConverter]]]
+def _known_hooks(patch: pytest.MonkeyPatch) -> None:
+    """Let no attribute of a plugin's class be looked at twice for being a hook; there are fifty, of fifteen plugins."""
+    look = PluginManager.parse_hookimpl_opts
+    none: set[tuple[type, str, str]] = set()
 
-
-class KnownRule(QuickRule):
-    """A rule that was read before is not read again. Its names are werkzeug's own, as in ``QuickRule``."""
-
-    _parsed: dict[str, _Parsed] = {}
-    _asked: list[tuple[str, str, tuple[Any, ...], Mapping[str, Any], type[BaseConverter]]]
-
-    def get_converter(
-        self, variable_name: str, converter_name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]
-    ) -> BaseConverter:
-        found = super().get_converter(variable_name, converter_name, args, kwargs)
-        self._asked.append((variable_name, converter_name, args, kwargs, type(found)))
+    def known(self: PluginManager, plugin: object, name: str) -> Any:
+        key = (type(plugin), name, self.project_name)
+        if key in none and name not in getattr(plugin, "__dict__", ()):
+            return None
+        found = look(self, plugin, name)
+        if found is None and name not in getattr(plugin, "__dict__", ()):
+            none.add(key)
         return found
 
-    def _parse_rule(self, rule: str) -> Iterator[RulePart]:
-        self._asked = []
-        kinds = self.map.converters if self.map is not None else {}
-        known = self._parsed.get(rule)
-        if known is None or any(kinds.get(name) is not kind for _, name, _, _, kind in known.converters):
-            before = len(self._trace)
-            parts = list(super()._parse_rule(rule))
-            self._parsed[rule] = _Parsed(parts, self._trace[before:], self._asked)
-        else:
-            parts = known.parts
-            self._trace.extend(known.trace)
-            for variable, name, args, kwargs, _ in known.converters:
-                self._converters[variable] = super().get_converter(variable, name, args, kwargs)
-                self.arguments.add(variable)
-        yield from parts
+    patch.setattr(PluginManager, "parse_hookimpl_opts", known)
 
 
 def share(patch: pytest.MonkeyPatch) -> None:
@@ -90,4 +67,6 @@ def share(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(keeping, "CHECKED", True)
     patch.setattr(prepared, "CHECKED", True)
     patch.setattr(Site, "url_rule_class", KnownRule)
+    patch.setattr(Site, "url_map_class", KnownMap)
+    _known_hooks(patch)
     patch.setattr(Site, "jinja_options", {**Site.jinja_options, "bytecode_cache": KnownTemplates()})

@@ -6,6 +6,7 @@ import io
 import struct
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from craftops.app import duties
+from craftops.app import app_for, duties
 from craftops.domain.files.designs import Analysis, MeshFacts, Verdict
 from craftops.domain.machines.readings import ProcessKind, Reading
 from craftops.domain.orders.order import Delivery
@@ -38,6 +39,7 @@ from craftops.store.doorbell import Doorbell, bell_folder
 from craftops.store.models import AccountRow, DesignFileRow, JobRow, MachineRow, OrderRow
 from craftops.tasks.worker import Worker
 from craftops.testing.tus import TOKEN, TusClient
+from craftops.web.frame.live import stream
 
 PASSWORD = "correct horse battery"
 MEASURED = Analysis(
@@ -97,7 +99,8 @@ class Workshop:
     """The shop and everything that a story needs to happen in it."""
 
     shop: Shop
-    app: Flask
+    site: Flask | None = None
+    """Its application, where there is one already."""
     people: dict[str, AccountRow] = field(default_factory=dict)
     outbox: list[NoticeDraft] = field(default_factory=list)
     """Notices that were rendered, in order."""
@@ -107,6 +110,14 @@ class Workshop:
     def __post_init__(self) -> None:
         self.bell = Doorbell(bell_folder(self.shop.config.data), "test")
         self.worker = Worker(self.shop, self.bell, duties(), analyse=self._analyse, mend=mend, render=self._render)
+
+    @cached_property
+    def app(self) -> Flask:
+        """The application, made for the first who asks for it: a shop whose machines talk needs none."""
+        if self.site is None:
+            self.site = app_for(self.shop)
+            self.site.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False)
+        return self.site
 
     def _analyse(self, _analyzer: str, _path: Path, _name: str) -> Analysis:
         return self.analysis
@@ -204,4 +215,6 @@ class Workshop:
         self.worker.run_due()
 
     def close(self) -> None:
+        if self.site is not None:
+            stream.close(self.site)
         self.bell.close()

@@ -113,6 +113,7 @@ class _Conversation(socketserver.StreamRequestHandler):
     """One peer, which may hand over many mails."""
 
     timeout = SILENCE_S
+    disable_nagle_algorithm = True  # or answers that follow one another are 40 ms apart
     server: LmtpServer
 
     def handle(self) -> None:

@@ -111,6 +111,7 @@ def bridged(workshop: Workshop, address: BrokerAddress) -> Iterator[Bridge]:
     assert ready.wait(WAIT)
     yield bridge
     stop.set()
+    bell.ring_again()  # or it listens for a second more
     thread.join(WAIT)
     bell.close()
 

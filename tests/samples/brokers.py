@@ -116,6 +116,7 @@ class BrokeredShop:
 
     def stop_bridge(self) -> None:
         self.stop.set()
+        self.bell.ring_again()  # or it listens for a second more
         self.thread.join(WAIT)
         assert not self.thread.is_alive()
         self.bell.close()

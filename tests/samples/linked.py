@@ -117,6 +117,7 @@ class RunningBridge:
 
     def stop(self) -> None:
         self.stop_event.set()
+        self.bell.ring_again()  # or it listens for a second more
         self.thread.join(WAIT)
         assert not self.thread.is_alive()
         self.bell.close()

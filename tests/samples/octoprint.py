@@ -234,6 +234,7 @@ class Server(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or head and body, sent in turn, are 40 ms apart
     server: Server
 
     def log_message(self, *_: Any) -> None:

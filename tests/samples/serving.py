@@ -80,6 +80,7 @@ class Served(ThreadingHTTPServer):
 
 class ServedHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or head and body, sent in turn, are 40 ms apart
     server: Served
 
     def do_GET(self) -> None:

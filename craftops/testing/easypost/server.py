@@ -94,6 +94,7 @@ def _handler(local: LocalEasyPost) -> type[BaseHTTPRequestHandler]:
 
 class _PostHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or head and body, sent in turn, are 40 ms apart
     site: ClassVar[LocalEasyPost]
 
     def log_message(self, format: str, *args: Any) -> None:

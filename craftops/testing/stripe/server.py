@@ -128,6 +128,7 @@ def _handler(stripe: LocalStripe) -> type[BaseHTTPRequestHandler]:
 
 class _StripeHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or head and body, sent in turn, are 40 ms apart
     local: ClassVar[LocalStripe]
 
     def log_message(self, format: str, *args: Any) -> None:
