@@ -62,6 +62,7 @@ class KnownMap(Map):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._own: list[Rule] = []
+        self._keys: list[tuple[Any, ...]] = []
         self._waiting, self._shared = True, False
         super().__init__(*args, **kwargs)
 
@@ -88,6 +89,7 @@ class KnownMap(Map):
         if self._shared:
             self._part()
         for rule in rulefactory.get_rules(self):
+            self._keys.append(_key_of(rule))  # before it is bound, which fills it up
             if not self._waiting or rule.rule not in self._compiled:
                 self._compile()
                 super().add(rule)
@@ -128,7 +130,7 @@ class KnownMap(Map):
             super().add(self._own[place])
 
     def _key(self) -> tuple[Any, ...]:
-        return (tuple(self.converters.items()), *map(_key_of, self._own))
+        return (tuple(self.converters.items()), *self._keys)
 
 
 def _key_of(rule: Rule) -> tuple[Any, ...]:
