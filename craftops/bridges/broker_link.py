@@ -134,8 +134,12 @@ class BrokerLink:
         self._stop.set()
         if self._consumer.is_alive():
             self._consumer.join(10)
+        there = self._client.is_connected()
         self._client.disconnect()
-        self._client.loop_stop()
+        if there:
+            self._client.loop_stop()
+        else:  # it rests between two tries for up to a second, and nobody need wait for that
+            threading.Thread(target=self._client.loop_stop, name="bridge-link-end", daemon=True).start()
 
     def set_machines(self, machines: Mapping[str, tuple[MachineFacts, MqttDriver]]) -> None:
         """Whom to listen to from now on."""

@@ -69,6 +69,7 @@ def test_forty_open_pages_and_the_sign_in_page_beside_them(shop: WebShop) -> Non
             peer.close()
 
 
+@pytest.mark.ci
 def test_five_hundred_streams_of_one_customer_are_fifty_and_take_nobody_elses(shop: WebShop) -> None:
     new = ["user", "create", "ada@example.org", "--name", "Ada", "--role", "customer", "--password", "long enough"]
     shop.craftops(*new)

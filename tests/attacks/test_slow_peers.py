@@ -80,6 +80,7 @@ def test_a_head_that_never_ends_is_given_up(tmp_path: Path) -> None:
         assert 0.5 < time.monotonic() - began < 5
 
 
+@pytest.mark.ci
 def test_one_address_that_takes_all_its_places_loses_the_stillest(tmp_path: Path) -> None:
     with web_shop(tmp_path, "connections_of_one = 8\n") as small:
         first = small.dial()
@@ -162,6 +163,7 @@ def _has_read(shop: WebShop, peer: socket.socket) -> bool:
     return False
 
 
+@pytest.mark.ci
 def test_a_request_in_flight_is_answered_when_the_web_stops(tmp_path: Path) -> None:
     with web_shop(tmp_path) as own, own.dial(POST[:-2] + b"a" * 400) as peer:
         own.until(lambda: _has_read(own, peer), "the request has begun")

@@ -133,6 +133,7 @@ def test_forty_of_a_kind_do_not_stop_the_shop(shop: WebShop, kind: str) -> None:
     assert is_reached_beside(shop, {kind: (first, drip, OTHERS)}, 5)
 
 
+@pytest.mark.ci
 def test_a_thousand_idle_and_all_the_others_at_once(shop: WebShop) -> None:
     assert is_reached_beside(shop, KINDS, 20)
 

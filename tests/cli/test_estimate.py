@@ -157,6 +157,7 @@ def test_recorded_runs_keep_the_gates(traces: Path, learning: str) -> None:
         assert 0.75 <= summary(kept)["coverage80"] <= 0.92
 
 
+@pytest.mark.ci
 def test_the_order_of_the_runs_matters_little(traces: Path) -> None:
     held = []
     for seed in range(10):

@@ -36,6 +36,7 @@ def test_they_see_of_craftops_what_a_stranger_may_see() -> None:
         assert all(allowed.match(one) for one in imported), path
 
 
+@pytest.mark.ci
 def test_they_keep_to_their_contracts() -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(str(EXAMPLES / name) for name in NAMES)}
     ran = subprocess.run(

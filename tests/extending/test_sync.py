@@ -60,6 +60,7 @@ def shop(tmp_path: Path) -> SyncedShop:
     return SyncedShop(tmp_path)
 
 
+@pytest.mark.ci
 def test_install_newer_and_back(shop: SyncedShop) -> None:
     make_plugin_wheel(shop.wheels, "bell", "1.0")
     first = shop.sync(["craftops-bell>=1,<2"], ["bell"])
@@ -132,6 +133,7 @@ def test_what_does_not_start_is_never_switched_to(shop: SyncedShop) -> None:
     assert [one.name for one in shop.folder.envs.iterdir()] == [before.name if before else ""]
 
 
+@pytest.mark.ci
 def test_a_wheel_that_was_changed_on_its_way_is_not_taken(shop: SyncedShop) -> None:
     make_plugin_wheel(shop.wheels, "bell")
     shop.sync(["craftops-bell"], ["bell"])

@@ -112,6 +112,7 @@ def test_from_the_config_to_the_page_without_a_pause_and_back(running: RunningSh
     assert took < PATIENCE_S
 
 
+@pytest.mark.ci
 def test_a_web_process_that_does_not_come_up_changes_nothing(running: RunningShop) -> None:
     """Somebody breaks the configuration and asks for a restart: the old pages stay."""
     before = len(running.log)

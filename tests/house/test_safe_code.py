@@ -47,12 +47,16 @@ def trees() -> tuple[tuple[str, ast.Module], ...]:
     return tuple(found)
 
 
-def calls() -> Iterator[tuple[str, ast.Call, str]]:
+@cache
+def nodes() -> tuple[tuple[str, ast.AST], ...]:
+    """All that is written anywhere, each with its file."""
+    return tuple((name, node) for name, tree in trees() for node in ast.walk(tree))
+
+
+@cache
+def calls() -> tuple[tuple[str, ast.Call, str], ...]:
     """Every call: the file, the call, and what is called as it is written ("os.system")."""
-    for name, tree in trees():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call):
-                yield name, node, ast.unparse(node.func)
+    return tuple((name, node, ast.unparse(node.func)) for name, node in nodes() if isinstance(node, ast.Call))
 
 
 def imported() -> Iterator[tuple[str, str]]:

@@ -303,6 +303,7 @@ def test_when_the_supervisor_is_killed_its_children_end(another: Demo) -> None:
     until(ended, "the end of the children")
 
 
+@pytest.mark.ci
 def test_the_owner_wipes_the_demo_with_one_click(another: Demo) -> None:
     owner = another.person("owner")
     assert "This is a demo shop" in owner.see("/staff/")

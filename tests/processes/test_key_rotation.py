@@ -152,6 +152,7 @@ def test_what_another_cipher_has_sealed_is_sealed_by_the_one_of_today(
     assert opened(config) == SECRETS
 
 
+@pytest.mark.ci
 def test_killed_between_any_two_steps_it_opens_and_goes_on(make_workshop: Callable[..., Workshop]) -> None:
     workshop = make_workshop("")
     workshop.open(workshop.shop.profile())

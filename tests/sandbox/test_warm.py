@@ -131,6 +131,7 @@ def test_memory_counts_on_top_of_what_was_warm(file: Path, only_warm: warm.Warm)
     assert room == pytest.approx(TIGHT.memory, rel=0.02)
 
 
+@pytest.mark.ci
 @pytest.mark.usefixtures("rogues")
 def test_two_hundred_small_files_leave_nothing(
     file: Path, only_warm: warm.Warm, left_behind: Callable[[], set[int]]
