@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import compileall
+import gc
 import os
 import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+gc.set_threshold(20_000, 20, 20)  # seven thousand tests are many small objects, which stay: an eighth of finding them
 
 settings.register_profile(
     "quick",
