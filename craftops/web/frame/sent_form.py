@@ -19,8 +19,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import IO, Annotated, Any, Self, get_origin
+from zoneinfo import ZoneInfo
 
 from flask import request
 from pydantic import (
@@ -34,6 +36,7 @@ from pydantic import (
 )
 from werkzeug.datastructures import MultiDict
 
+from craftops.domain.hours.days import written_moment
 from craftops.errors import IntakeError
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.numbers import is_number
@@ -179,6 +182,15 @@ def needed_file(name: str, sentence: str = "") -> SentFile:
 def all_uploaded(name: str) -> list[SentFile]:
     """The files of a field that takes several."""
     return [SentFile(one.filename, one.stream) for one in request.files.getlist(name) if one.filename]
+
+
+def moment_of(text: str, field: str, zone: ZoneInfo) -> datetime:
+    """What a browser's ``field`` for a local time sends, as aware UTC. Raises IntakeError that names it."""
+    try:
+        return written_moment(text.strip(), zone)
+    except ValueError:
+        sentence = _("Write the time as 2026-11-26 14:00.")
+        raise IntakeError(sentence, {field: sentence}) from None
 
 
 @cache

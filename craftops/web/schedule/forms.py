@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from craftops.web.frame.sent_form import SentForm, Texts, Ticked, at_most
+from craftops.web.frame.sent_form import Line, SentForm, Texts, Ticked, at_most
 
 MOST_JOBS = 200
 
@@ -44,8 +44,8 @@ class CapabilityForm(SentForm):
 class BlockForm(SentForm):
     """Maintenance; its times are of the shop's zone."""
 
-    start: str = ""
-    end: str = ""
+    start: Line = ""
+    end: Line = ""
     reason: str = ""
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from flask import Blueprint, flash, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from craftops.domain.hours.days import written_moment
-from craftops.errors import IntakeError
 from craftops.services.schedule import capabilities
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.request_context import actor, back, current_shop, sight
+from craftops.web.frame.sent_form import moment_of
 from craftops.web.schedule.forms import BlockForm, CapabilityForm
 
 KEY = "<string(maxlength=32):key>"
@@ -49,21 +46,12 @@ def set_capability(key: str) -> AnyResponse:
     return _home(key)
 
 
-def _instant(text: str, field: str) -> datetime | None:
-    """What a browser's field for a local time sends, in the shop's zone. Raises IntakeError."""
-    if not text.strip():
-        return None
-    try:
-        return written_moment(text.strip(), sight().profile.zone)
-    except ValueError:
-        sentence = _("Write the time as 2026-11-26 14:00.")
-        raise IntakeError(sentence, {field: sentence}) from None
-
-
 def add_block(key: str) -> AnyResponse:
     """Maintenance from when to when, and why."""
     form, who, at = BlockForm.sent(), actor(), sight().now
-    start, end = _instant(form.start, "start"), _instant(form.end, "end")
+    zone = sight().profile.zone
+    start = moment_of(form.start, "start", zone) if form.start else None
+    end = moment_of(form.end, "end", zone) if form.end else None
     capabilities.add_block(current_shop(), key, start=start, end=end, reason=form.reason, actor=who, at=at)
     flash(_("Noted. The schedule goes around it."), "good")
     return _home(key)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from craftops.domain.hours.days import written_moment
 from craftops.errors import AccessError, CraftOpsError, IntakeError, RuleError
 from craftops.services.shipping import collecting, handing_over, labels, packing, printing, rating
 from craftops.store.queries import shipping as shipping_rows
@@ -16,6 +12,7 @@ from craftops.store.together import together
 from craftops.web.frame.language.translation import gettext as _
 from craftops.web.frame.papers import pdf_answer
 from craftops.web.frame.request_context import actor, current_shop, sight
+from craftops.web.frame.sent_form import moment_of
 from craftops.web.shipping.forms import FetchForm, HandOverForm, OrdersForm, ParcelsForm
 from craftops.web.shipping.present_desk import desk_page, hand_over_page
 
@@ -107,8 +104,8 @@ def have_fetched() -> AnyResponse | tuple[str, int]:
     form, zone = FetchForm.sent(), sight().profile.zone
     try:
         collecting.ask(
-            current_shop(), form.carrier, earliest=_local(form.earliest, "earliest", zone),
-            latest=_local(form.latest, "latest", zone),
+            current_shop(), form.carrier, earliest=moment_of(form.earliest, "earliest", zone),
+            latest=moment_of(form.latest, "latest", zone),
             note=form.note, actor=actor(), at=sight().now,
         )  # fmt: skip
     except IntakeError as error:
@@ -117,13 +114,6 @@ def have_fetched() -> AnyResponse | tuple[str, int]:
         return render_template("staff/hand_over.html", page=page), 422
     flash(_("The carrier is being asked."), "good")
     return redirect(url_for("staff.hand_over"), 303)
-
-
-def _local(text: str, name: str, zone: ZoneInfo) -> datetime:
-    try:
-        return written_moment(text, zone)
-    except ValueError:
-        raise IntakeError(_("Write day and time."), {name: _("Write day and time.")}) from None
 
 
 def print_labels() -> AnyResponse:
