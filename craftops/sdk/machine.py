@@ -180,7 +180,8 @@ class MqttDriver(MachineDriver):
 
     def device_topics(self, machine: MachineFacts) -> tuple[str, ...]:
         """Topics outside the machine's own prefix that its device publishes on by itself. The broker lets the machine's
-        user write to exactly these; one that is none by ``mqtt_contract.is_device_topic`` is left out."""
+        user write to exactly these; one that is none by ``mqtt_contract.is_device_topic`` is left out. The broker opens
+        no secrets: ``machine`` has none here."""
         return ()
 
     def look(self, machine: MachineFacts, last: Reading | None, at: datetime) -> Word | None:
@@ -189,12 +190,14 @@ class MqttDriver(MachineDriver):
         return None
 
     def sample(self, machine: MachineFacts) -> Publication:
-        """A message that staff may send by hand to try the machine's credential: it is read as a reading."""
+        """A message that staff may send by hand to try the machine's credential: it is read as a reading. It stands on a
+        page: ``machine`` comes without its secrets."""
         said = b'{"v":1,"state":"running","progress":0.5}'
         return Publication(f"craftops/v1/{machine.key}/status", said)
 
     def advice(self, machine: MachineFacts) -> str:
-        """What is to be set up at the machine, as sentences for staff; empty where the credential says it all."""
+        """What is to be set up at the machine, as sentences for staff; empty where the credential says it all. ``machine``
+        comes without its secrets."""
         return ""
 
     def command(self, machine: MachineFacts, command: Command) -> Publication | None:

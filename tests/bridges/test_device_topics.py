@@ -22,6 +22,7 @@ from craftops.sdk.machine import BrokerAddress, MqttDriver
 from craftops.services.machines import linking, registry
 from craftops.store.database import utcnow
 from craftops.store.models import JobRow, MachineRow
+from craftops.store.sealing import Sealer
 from craftops.testing import Workshop
 
 PLUG = {"kind": "tasmota", "device": "laser-plug", "on_w": "40", "off_w": "20", "start_s": "0", "end_min": "5"}
@@ -169,3 +170,11 @@ def test_watts_move_an_order_and_a_quiet_plug_ends_its_job(shop: Workshop, monke
     at(26)
     assert JobRow.get_by_id(job.id).state == "done"
     bridge.trials.stop()
+
+
+def test_no_secret_is_opened_for_who_may_write_where(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process that is nearest to strangers needs none, nor does a page that says what is to be set up."""
+    workshop.machine("cube-1", driver="simulated")
+    monkeypatch.setattr(Sealer, "open", lambda *_: pytest.fail("a secret was opened"))
+    assert "cube-1" in [one.username for one in credentials(workshop.shop.config, workshop.shop)]
+    assert "cube-1" in workshop.browser("sam").see("/staff/machines/cube-1")

@@ -49,8 +49,8 @@ def seal_secrets(shop: Shop, values: Mapping[str, str]) -> str:
     return shop.sealer.seal(orjson.dumps(kept).decode()) if kept else ""
 
 
-def facts_of(shop: Shop, machine: MachineRow | FollowedMachine) -> MachineFacts:
-    """The machine as its driver may see it."""
+def facts_of(shop: Shop, machine: MachineRow | FollowedMachine, *, secrets: bool = True) -> MachineFacts:
+    """The machine as its driver may see it; ``secrets``: with what is sealed, which is opened for that."""
     driver = shop.plugins.machine_drivers.get(machine.driver)
     process = ProcessKind(machine.process)
     if isinstance(driver, LinkedDriver):
@@ -61,9 +61,9 @@ def facts_of(shop: Shop, machine: MachineRow | FollowedMachine) -> MachineFacts:
             machine.report_interval_s,
             address=machine.address,
             settings=machine.settings or {},
-            secrets=open_secrets(shop, machine.sealed_secret),
+            secrets=open_secrets(shop, machine.sealed_secret) if secrets else {},
         )
-    secret = shop.sealer.open(machine.sealed_secret) if driver and driver.needs_secret else ""
+    secret = shop.sealer.open(machine.sealed_secret) if secrets and driver and driver.needs_secret else ""
     return MachineFacts(
         machine.key, machine.name, process, machine.report_interval_s, secret, settings=machine.settings or {}
     )
@@ -71,7 +71,7 @@ def facts_of(shop: Shop, machine: MachineRow | FollowedMachine) -> MachineFacts:
 
 def facts_of_machine(shop: Shop, machine_id: int) -> MachineFacts:
     """The machine of this id as its driver may see it, for a page that shows none of its secrets."""
-    return facts_of(shop, MachineRow.get_by_id(machine_id))
+    return facts_of(shop, MachineRow.get_by_id(machine_id), secrets=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,8 @@ def device_topics(shop: Shop, machine: MachineRow) -> tuple[str, ...]:
     if not isinstance(driver, MqttDriver):
         return ()
     try:
-        return tuple(topic for topic in driver.device_topics(facts_of(shop, machine)) if is_device_topic(topic))
+        known = facts_of(shop, machine, secrets=False)
+        return tuple(topic for topic in driver.device_topics(known) if is_device_topic(topic))
     except RAISED as error:
         log.exception("the driver of %s does not say what its device writes to", machine.key)
         shop.plugins.broke(driver, "device_topics", error)
