@@ -13,6 +13,9 @@ demo:
 test:
 	$(VENV)/bin/python -m pytest
 
+browser:  ## the pages in Chromium
+	CRAFTOPS_BROWSER=required $(VENV)/bin/python -m pytest tests/browser
+
 lint:
 	$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy && $(VENV)/bin/lint-imports
 
@@ -22,4 +25,4 @@ bench:
 screenshots:
 	$(VENV)/bin/python docs/screenshots.py
 
-.PHONY: dev demo test lint bench screenshots
+.PHONY: dev demo test browser lint bench screenshots
