@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.common import Result
+from benchmarks.common import Result, median
 from benchmarks.hostile import FILES
 from benchmarks.intake import corners, write_stl
 from benchmarks.live import sign_in
@@ -31,6 +31,9 @@ EIGHT = (
     "winding.dxf", "winding.dxf", "laughing.svg", "winding.dxf", "laughing.svg", "deep.svg", "bomb.3mf",
     "promising.stl",
 )  # fmt: skip
+BARE = 25.0
+"""The sandbox, its processes, the picture and the database are on our side alone. As much as half a second is where
+trimesh takes 20 ms."""
 LOOK_S = 0.002
 PATIENCE_S = 60.0
 
@@ -67,6 +70,14 @@ def _verdicts(shop: Shop, owner: AccountRow, folder: Path) -> list[float]:
     return taken[1:]
 
 
+def _bare(path: Path) -> object:
+    """What another library takes for the facts alone, of a file that it has, in a process that runs."""
+    import trimesh
+
+    mesh = trimesh.load(path, force="mesh")
+    return mesh.volume, mesh.is_watertight
+
+
 def _pages(link: http.client.HTTPConnection, cookie: str) -> float:
     """The 95th percentile of the front page, in milliseconds, asked for again and again by one who has signed in."""
     taken = []
@@ -87,7 +98,9 @@ def run(folder: Path, told: dict[str, object]) -> Iterator[Result]:
     owner = AccountRow.get(AccountRow.email.startswith("anna"))
     wait_for_verdicts()
     soon = statistics.median(_verdicts(shop, owner, folder))
-    yield Result("10,000 triangles: stored → verdict and picture", soon, "half a second", 500.0, 1)
+    bare = median(lambda: _bare(folder / "small.stl"), ROUNDS)
+    yield Result("10,000 triangles: stored → verdict and picture", soon, "trimesh load+volume+watertight", bare, BARE)
+    yield Result("  what a customer waits for", soon, "half a second", 500.0, 1)
     link, cookie = sign_in(told, "anna")
     _pages(link, cookie)
     quiet = _pages(link, cookie)

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,15 @@ class Result:
             f"{self.name:<50} {self.ours:>9.2f} {self.unit}   {self.baseline_name} {self.baseline:.2f} {self.unit}   "
             f"ratio {ratio:.2f} (asked ≤ {self.asked:g})  {verdict}"
         )
+
+
+def is_there(library: str, name: str) -> bool:
+    """Whether a baseline of the development tools is installed; what is measured against it alone is left out if not,
+    and that is said."""
+    found = find_spec(library) is not None
+    if not found:
+        sys.stdout.write(f"{name} is not installed, so nothing is compared with it (pip install {library})\n")
+    return found
 
 
 def milliseconds(work: Callable[[], object], times: int, before: Callable[[], object] = lambda: None) -> list[float]:

@@ -22,13 +22,18 @@ REST_S = 20.0
 def run(folder: Path, _told: dict[str, Any]) -> Iterator[Result]:
     """Of a demo shop that runs on ``folder``."""
     time.sleep(REST_S)
-    keeper = int((folder / "craftops.pid").read_text())
-    processes = {"supervisor": keeper, **_below(keeper)}
+    processes = processes_of(folder)
     for kind, told in (("Rss", "resident"), ("Pss", "its share")):
         held = {name: _held_mb(pid, kind) for name, pid in sorted(processes.items())}
         for name, size in held.items():
             yield Result(f"at rest, {told}: {name}", size, "what all of them may hold", ASKED_MB, 1, "MB")
         yield Result(f"at rest, {told}: all processes", sum(held.values()), "what they may hold", ASKED_MB, 1, "MB")
+
+
+def processes_of(folder: Path) -> dict[str, int]:
+    """Every process of the shop that runs on ``folder``, by what it is."""
+    keeper = int((folder / "craftops.pid").read_text())
+    return {"supervisor": keeper, **_below(keeper)}
 
 
 def _below(keeper: int) -> dict[str, int]:

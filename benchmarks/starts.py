@@ -76,7 +76,7 @@ def run(folder: Path, told: dict[str, Any]) -> Iterator[Result]:
     config = load_config(data=folder, env={})
     shop: Shop = create_app(config).extensions["craftops"]
     anna = AccountRow.get(AccountRow.email.startswith("anna"))
-    floor = waiting_orders(shop, anna, folder, MACHINES)
+    floor = waiting_orders(shop, [anna], folder, MACHINES)
     busy, fresh = floor[AT_ONCE:], floor[:AT_ONCE]
     client = server(told, config.keys().broker)
     _make_heard(client, busy, "running")
