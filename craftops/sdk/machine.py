@@ -190,14 +190,14 @@ class MqttDriver(MachineDriver):
         return None
 
     def sample(self, machine: MachineFacts) -> Publication:
-        """A message that staff may send by hand to try the machine's credential: it is read as a reading. It stands on a
-        page: ``machine`` comes without its secrets."""
+        """A message that staff may send by hand to try the machine's credential: it is read as a reading. It stands on
+        a page: ``machine`` comes without its secrets."""
         said = b'{"v":1,"state":"running","progress":0.5}'
         return Publication(f"craftops/v1/{machine.key}/status", said)
 
     def advice(self, machine: MachineFacts) -> str:
-        """What is to be set up at the machine, as sentences for staff; empty where the credential says it all. ``machine``
-        comes without its secrets."""
+        """What is to be set up at the machine, as sentences for staff; empty where the credential says it all.
+        ``machine`` comes without its secrets."""
         return ""
 
     def command(self, machine: MachineFacts, command: Command) -> Publication | None:
