@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.common import Result, median
+from benchmarks.fresh import WORKS
 from benchmarks.hostile import FILES
 from benchmarks.intake import corners, write_stl
 from benchmarks.live import sign_in
@@ -70,14 +71,6 @@ def _verdicts(shop: Shop, owner: AccountRow, folder: Path) -> list[float]:
     return taken[1:]
 
 
-def _bare(path: Path) -> object:
-    """What another library takes for the facts alone, of a file that it has, in a process that runs."""
-    import trimesh
-
-    mesh = trimesh.load(path, force="mesh")
-    return mesh.volume, mesh.is_watertight
-
-
 def _pages(link: http.client.HTTPConnection, cookie: str) -> float:
     """The 95th percentile of the front page, in milliseconds, asked for again and again by one who has signed in."""
     taken = []
@@ -98,7 +91,8 @@ def run(folder: Path, told: dict[str, object]) -> Iterator[Result]:
     owner = AccountRow.get(AccountRow.email.startswith("anna"))
     wait_for_verdicts()
     soon = statistics.median(_verdicts(shop, owner, folder))
-    bare = median(lambda: _bare(folder / "small.stl"), ROUNDS)
+    facts_alone = WORKS["theirs"]()
+    bare = median(lambda: facts_alone(folder / "small.stl"), ROUNDS)
     yield Result("10,000 triangles: stored → verdict and picture", soon, "trimesh load+volume+watertight", bare, BARE)
     yield Result("  what a customer waits for", soon, "half a second", 500.0, 1)
     link, cookie = sign_in(told, "anna")

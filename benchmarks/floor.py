@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import io
-import os
 import re
 import resource
 import selectors
@@ -37,6 +36,7 @@ from craftops.domain.machines.readings import ProcessKind
 from craftops.domain.orders.order import Delivery
 from craftops.domain.orders.workflow import Stage
 from craftops.domain.people.access import SYSTEM, Role
+from craftops.sandbox.said import worked_of
 from craftops.services.files.intake import take_file
 from craftops.services.machines import registry
 from craftops.services.orders import ordering
@@ -59,6 +59,7 @@ FLOOD = 250
 A_SECOND = 20
 """Readings that the bridge takes of one machine; 250 of them make 5,000 a second."""
 FLOOD_SECONDS = 5
+POURED = FLOOD * A_SECOND * FLOOD_SECONDS
 BARE = 5.0
 """So many times bare paho, which reads and forgets: the bridge checks, compares, stores, and works out windows."""
 PATIENCE_S = 60.0
@@ -222,8 +223,7 @@ def _pour(publisher: Publisher, running: list[Running], seq: int) -> float:
         pause.wait(max(0.0, began + tick / A_SECOND - time.perf_counter()))
         publisher.publish((one.topic, one.status(0.5 + tick / 1000, seq + tick)) for one in running)
     ended = time.perf_counter()
-    poured = len(running) * FLOOD_SECONDS * A_SECOND
-    until(lambda: publisher.acknowledged - before >= poured, "the broker did not take them")
+    until(lambda: publisher.acknowledged - before >= POURED, "the broker did not take them")
     if ended - began > 1.1 * FLOOD_SECONDS:
         raise RuntimeError("this computer cannot publish 5,000 readings a second")
     return ended
@@ -232,8 +232,8 @@ def _pour(publisher: Publisher, running: list[Running], seq: int) -> float:
 def _bare(told: dict[str, Any], password: str, running: list[Running]) -> float:
     """What paho takes of a processor to hear as many readings of machines that nobody knows, in milliseconds."""
     nobodys = [replace(one, machine=f"none-{place}") for place, one in enumerate(running)]
-    broker, count = told["broker"], len(running) * FLOOD_SECONDS * A_SECOND
-    words = [broker["host"], str(broker["port"]), SERVER, "bench-bare", str(count), *(one.topic for one in nobodys)]
+    broker = told["broker"]
+    words = [broker["host"], str(broker["port"]), SERVER, "bench-bare", str(POURED), *(one.topic for one in nobodys)]
     hearer = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.bare_hearer", *words],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -253,8 +253,7 @@ def _bare(told: dict[str, Any], password: str, running: list[Running]) -> float:
 
 def _processor_ms(pid: int) -> float:
     """What a process has taken of the processors so far."""
-    told = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return 1000 * (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+    return 1000 * worked_of(Path(f"/proc/{pid}/stat").read_text())
 
 
 def _flood(folder: Path, told: dict[str, Any], config_key: str, running: list[Running]) -> Iterator[Result]:
@@ -278,8 +277,7 @@ def _flood(folder: Path, told: dict[str, Any], config_key: str, running: list[Ru
     taken = _processor_ms(bridge) - before
     publisher.close()
     yield Result("5,000 readings a second: the last is stored after", lag, "one second", 1000.0, 1)
-    count = len(running) * FLOOD_SECONDS * A_SECOND
-    yield Result("  a reading, of a processor", taken / count, "bare paho", bare / count, BARE)
+    yield Result("  a reading, of a processor", taken / POURED, "bare paho", bare / POURED, BARE)
 
 
 def _crowd(app: Any) -> Iterator[Result]:

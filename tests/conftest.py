@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-gc.set_threshold(20_000, 20, 20)  # seven thousand tests are many small objects, which stay: an eighth of finding them
+from craftops.testing.pytest_plugin import LAZY_GC
+
+gc.set_threshold(*LAZY_GC)  # an eighth of finding seven thousand tests
 
 settings.register_profile(
     "quick",

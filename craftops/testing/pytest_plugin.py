@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from craftops.sdk.plugin import Plugin
     from craftops.testing.workshop import Workshop
 
+LAZY_GC = (20_000, 20, 20)
+"""Applications and thousands of tests are many small objects in circles: the default of Python looks through all of them
+for each new one."""
 DATABASE = "CRAFTOPS_TEST_DATABASE_URL"
 ENABLED = (
     "theme_workshop", "theme_atelier", "theme_blueprint", "theme_pebble",

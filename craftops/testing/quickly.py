@@ -17,11 +17,9 @@ from pluggy import PluginManager
 from craftops.app import Site
 from craftops.store import database, prepared
 from craftops.testing.known_urls import KnownMap, KnownRule
+from craftops.testing.pytest_plugin import LAZY_GC
 from craftops.web.frame import keeping
 from craftops.web.frame.language.templates import language
-
-LAZY_GC = (20_000, 20, 20)
-"""Applications are many small objects in circles: the default of Python looks through all of them for each new one."""
 
 
 class KnownTemplates(BytecodeCache):
@@ -47,11 +45,11 @@ def _known_hooks(patch: pytest.MonkeyPatch) -> None:
     none: set[tuple[type, str, str]] = set()
 
     def known(self: PluginManager, plugin: object, name: str) -> Any:
+        if name in getattr(plugin, "__dict__", ()):  # its own, and not of its class
+            return look(self, plugin, name)
         key = (type(plugin), name, self.project_name)
-        if key in none and name not in getattr(plugin, "__dict__", ()):
-            return None
-        found = look(self, plugin, name)
-        if found is None and name not in getattr(plugin, "__dict__", ()):
+        found = None if key in none else look(self, plugin, name)
+        if found is None:
             none.add(key)
         return found
 

@@ -6,7 +6,6 @@ import io
 import struct
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +110,7 @@ class Workshop:
         self.bell = Doorbell(bell_folder(self.shop.config.data), "test")
         self.worker = Worker(self.shop, self.bell, duties(), analyse=self._analyse, mend=mend, render=self._render)
 
-    @cached_property
+    @property
     def app(self) -> Flask:
         """The application, made for the first who asks for it: a shop whose machines talk needs none."""
         if self.site is None:

@@ -61,12 +61,11 @@ def calls() -> tuple[tuple[str, ast.Call, str], ...]:
 
 def imported() -> Iterator[tuple[str, str]]:
     """Every module that is imported, and where."""
-    for name, tree in trees():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                yield from ((name, one.name.split(".")[0]) for one in node.names)
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                yield name, node.module.split(".")[0]
+    for name, node in nodes():
+        if isinstance(node, ast.Import):
+            yield from ((name, one.name.split(".")[0]) for one in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield name, node.module.split(".")[0]
 
 
 def test_there_is_something_to_look_at() -> None:

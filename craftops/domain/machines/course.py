@@ -27,6 +27,7 @@ SEEN_WORDS, SEEN_S = 3, 10.0
 """The same of a machine that tells no percent: it was heard at work so often, over so many seconds."""
 MOMENT_S = 10.0
 MOST_FALLS = 8
+"""So many percents behind the furthest are kept of a run, the newest."""
 PACE_SHARE = 0.05
 """A pace is known once so much of the run was seen; so far apart are the marks that are kept of it."""
 HASTE, HASTE_AT_FIRST = 1 / 8, 1 / 15
@@ -208,7 +209,10 @@ def is_hasty(course: Course, age_s: float, planned_s: float) -> bool:
     if any(age_s - at_s < planned_s * (1.0 - share) * HASTE for share, at_s in course.falls):
         return True
     marks = course.marks or ((0.0, 0.0),)
-    slow = sum(b[1] - a[1] >= planned_s * (b[0] - a[0]) * LEAST_SHARE for a, b in pairwise(marks))
+    slow = sum(
+        later_s - at_s >= planned_s * (further - share) * LEAST_SHARE
+        for (share, at_s), (further, later_s) in pairwise(marks)
+    )
     at_first = HASTE if course.rises and slow + 1 < SEEN_WORDS else HASTE_AT_FIRST
     for place, (share, at_s) in enumerate(marks):
         pace = _pace(marks, place)
