@@ -5,12 +5,18 @@ from __future__ import annotations
 import compileall
 import gc
 import os
+import re
 import sys
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import peewee
 import pytest
 from hypothesis import HealthCheck, settings
 
+from craftops.store import database
 from craftops.testing.pytest_plugin import LAZY_GC
 
 gc.set_threshold(*LAZY_GC)  # an eighth of finding seven thousand tests
@@ -53,6 +59,39 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if item.get_closest_marker("ci"):
                 item.add_marker(IN_CI)
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+@pytest.fixture(autouse=True)
+def either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that were asked for in no order come forwards in one half of the tests and backwards in the other, which
+    half is drawn for each run (``--randomly-seed`` draws it again): PostgreSQL gives them as they lie, and an update lays them last."""
+    seed = request.config.getoption("randomly_seed", 0)
+    backwards = zlib.crc32(f"{seed} {request.node.nodeid}".encode()) & 1
+    monkeypatch.setitem(database.SQLITE_PRAGMAS, "reverse_unordered_selects", backwards)
+
+
+GET = (1, 0)
+"""Limit and offset where peewee's ``get`` asks for the one that there is."""
+TOGETHER = ("SELECT 0, *", "SELECT EXISTS(")
+"""How a statement begins that asks several questions in one; each of them has been asked by itself before."""
+IN_WHOLE_ORDER = re.compile(r"""ORDER BY (?:(?!ORDER BY).)*\b(?:id|order_id)"?( DESC| ASC)?\s+LIMIT \S+ OFFSET""", re.S)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pages_in_whole_order() -> Iterator[None]:
+    """What is shown page by page is sorted by something that no two rows share, last of all: otherwise a row may stand
+    on two pages, and another one on none."""
+    ask = peewee.Database.execute_sql
+
+    def asked(self: peewee.Database, sql: str, params: Any = None, *more: Any, **named: Any) -> Any:
+        is_page = "OFFSET" in sql and tuple(params or ())[-2:] != GET and not sql.startswith(TOGETHER)
+        if is_page and not IN_WHOLE_ORDER.search(sql):
+            raise AssertionError(f"a page of rows whose order is not whole: {sql}")
+        return ask(self, sql, params, *more, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(peewee.Database, "execute_sql", asked)
+        yield
 
 
 ROOT = Path(__file__).parent.parent

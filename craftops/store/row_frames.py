@@ -31,7 +31,8 @@ class RowFrameStore:
                 conflict_target=[CameraFrameRow.machine, CameraFrameRow.sha256], update={CameraFrameRow.at: now}
             ).execute()
             mine = CameraFrameRow.select(CameraFrameRow.id).where(CameraFrameRow.machine == machine_id)
-            old = [row.id for row in mine.order_by(CameraFrameRow.at.desc()).offset(KEPT).limit(100)]
+            past = mine.order_by(CameraFrameRow.at.desc(), CameraFrameRow.id.desc()).offset(KEPT).limit(100)
+            old = [row.id for row in past]
             if old:
                 CameraFrameRow.delete().where(CameraFrameRow.id.in_(old)).execute()
         return sha256

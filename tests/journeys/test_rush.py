@@ -142,7 +142,8 @@ def test_ordered_again_it_may_be_a_rush_too(shop: Workshop) -> None:
     }  # fmt: skip
     answer = ada.send(f"/orders/{past.code}/reorder", sent, on=f"/orders/{past.code}/reorder")
     assert answer.status_code == 303
-    assert [one.rush for one in OrderRow.select().where(OrderRow.customer == past.customer_id)] == [False, True]
+    placed = OrderRow.select().where(OrderRow.customer == past.customer_id).order_by(OrderRow.id)
+    assert [one.rush for one in placed] == [False, True]
 
 
 def test_staff_let_an_order_go_first_and_take_it_back(shop: Workshop) -> None:

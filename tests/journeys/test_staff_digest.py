@@ -22,7 +22,7 @@ from craftops.services.messages import conversation, digests, notifying
 from craftops.services.messages.conversation import MessageText
 from craftops.services.shop import epochs
 from craftops.store.database import utcnow
-from craftops.store.models import AccountRow, NoticeRow, OrderRow, ThreadRow
+from craftops.store.models import AccountRow, NoticeRow, OrderRow, ThreadRow, WorkRow
 from craftops.testing import Workshop
 from craftops.web.messages import present_waits
 from craftops.web.messages.mail import make_renderer
@@ -49,6 +49,8 @@ class Letters(NotificationChannel):
         if self.down:
             raise Unreachable("The mail server sleeps.")
         self.sent.append((utcnow(), notice))
+        if not notice.key.startswith(f"{WAITS}:"):
+            return
         waiting = ThreadRow.select().where(ThreadRow.waiting_since.is_null(False)).count()
         assert f"Waiting for an answer ({waiting})" in notice.text or not waiting
         assert waiting or "Waiting for an answer" not in notice.text
@@ -211,14 +213,19 @@ STEPS = st.lists(
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(STEPS)
 def test_one_a_day_whatever_happens(letters: tuple[Workshop, Letters], steps: list[tuple[str, Any]]) -> None:
+    one_a_day(letters, steps)
+
+
+def one_a_day(letters: tuple[Workshop, Letters], steps: list[tuple[str, Any]]) -> set[int]:
     """At most one for each day; exactly one where the worker was awake after its time, the server there, something
-    waiting and the shop open; and it counts everything that waits."""
+    waiting and the shop open; and it counts everything that waits. The notices that were given up."""
     workshop, post = letters
     post.sent.clear()
+    WorkRow.delete().execute()
     NoticeRow.delete().execute()
     AccountRow.update(notices=None).execute()
     numbers = count(1)
-    begin = MONDAY.astimezone(UTC) + timedelta(days=7 * next(WEEKS))
+    begin = MONDAY.astimezone(UTC) + timedelta(days=42 * next(TURNS))
     with time_machine.travel(begin, tick=False) as clock:
         order = workshop.place("ada")
         workshop.run_due()
@@ -244,17 +251,37 @@ def test_one_a_day_whatever_happens(letters: tuple[Workshop, Letters], steps: li
         post.down = False
         clock.shift(timedelta(hours=1, minutes=5))
         wake(workshop)
+        lost = given_up()
     days = Counter(at.astimezone(BERLIN).date() for at, _mail in post.digests())
     keys = Counter(mail.key for _at, mail in post.digests())
     assert set(keys.values()) <= {1}
     assert max(days.values(), default=0) <= 2  # one that could not go out yesterday, and today's
     made = {row.key.split(":")[1] for row in NoticeRow.select().where(NoticeRow.kind == WAITS)}
     assert {f"{day:%Y%m%d}" for day in wanted} <= made
+    unsent = {row.id for row in NoticeRow.select().where(NoticeRow.kind == WAITS, NoticeRow.state == "waiting")}
+    assert unsent <= lost, "what waits was tried for days, until a person must look"
     states = {row.state for row in NoticeRow.select().where(NoticeRow.kind == WAITS)}
-    assert states <= {"sent", "dropped"}
+    assert states <= {"sent", "dropped", "waiting"}
+    return lost
 
 
-WEEKS = count(1)
+def given_up() -> set[int]:
+    """Notices that nobody tries to send any more: the server was away for three days, and for twelve attempts."""
+    tried = WorkRow.select().where(WorkRow.kind == notifying.SEND, WorkRow.state == "failed", WorkRow.attempts >= 12)
+    return {row.payload["notice"] for row in tried.where(WorkRow.created_at <= utcnow() - timedelta(days=3))}
+
+
+def test_a_mail_server_that_is_away_for_a_week_is_not_asked_for_ever(letters: tuple[Workshop, Letters]) -> None:
+    away = [("ask", 0), ("down", 0), *[("sleep", 420)] * 20, ("up", 0)]
+    assert one_a_day(letters, away), "three days and twelve attempts are over"
+
+
+def test_a_mail_server_that_is_away_for_two_days_loses_none(letters: tuple[Workshop, Letters]) -> None:
+    assert not one_a_day(letters, [("ask", 0), ("down", 0), *[("sleep", 60)] * 48, ("up", 0)])
+
+
+TURNS = count(1)
+"""Six weeks each: longer than all steps of one together."""
 
 
 def test_a_mail_about_several_orders_is_ended_by_one_click_for_all_that_it_tells(

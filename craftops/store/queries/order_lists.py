@@ -146,7 +146,7 @@ def _picture() -> Any:
 
 
 def _listed() -> Any:
-    return OrderRow.select(*FIELDS, _picture()).order_by(OrderRow.placed_at.desc())
+    return OrderRow.select(*FIELDS, _picture()).order_by(OrderRow.placed_at.desc(), OrderRow.id.desc())
 
 
 def _open() -> Any:
@@ -214,7 +214,7 @@ def _oldest(stages: Any, at_most: Any) -> Any:
 
 _OLDEST: Prepared[FloorOrder] = Prepared(_oldest, FloorOrder)
 _OF_CUSTOMER: Prepared[FloorOrder] = Prepared(
-    lambda id_: _on_floor().where(OrderRow.customer == id_).order_by(OrderRow.placed_at.desc()), FloorOrder
+    lambda id_: _on_floor().where(OrderRow.customer == id_).order_by(*SORTED_BY["newest"]), FloorOrder
 )
 
 
@@ -224,12 +224,13 @@ def placed_by(customer_id: int) -> list[FloorOrder]:
 
 
 EVERYTHING = 2**31 - 1
-SORTED_BY: Mapping[str, Any] = {
-    "newest": OrderRow.placed_at.desc(),
-    "oldest": OrderRow.placed_at,
-    "due": OrderRow.window_end,
-    "title": OrderRow.title,
+SORTED_BY: Mapping[str, tuple[Any, ...]] = {
+    "newest": (OrderRow.placed_at.desc(), OrderRow.id.desc()),
+    "oldest": (OrderRow.placed_at, OrderRow.id),
+    "due": (OrderRow.window_end, OrderRow.id),
+    "title": (OrderRow.title, OrderRow.id),
 }
+"""Equal ones by their id: the order of a list is whole, or one of them could stand on two pages and another on none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +251,7 @@ class FloorSearch:
     def some(self, skip: int = 0, most: int = EVERYTHING) -> list[FloorOrder]:
         """``most`` of them, after ``skip`` others."""
         if self.words:
-            query = self._narrowed(_on_floor()).order_by(SORTED_BY[self.sort]).offset(skip).limit(most)
+            query = self._narrowed(_on_floor()).order_by(*SORTED_BY[self.sort]).offset(skip).limit(most)
             return [FloorOrder(*row) for row in query.tuples()]
         table = _table(self.sort, bool(self.stage))
         return table.all(self.stage, skip, most) if self.stage else table.all(skip, most)
@@ -272,7 +273,7 @@ def _table(sort: str, of_stage: bool) -> Prepared[FloorOrder]:
 
     def make(*slots: Any) -> Any:
         *stage, skip, most = slots
-        query = _on_floor().order_by(SORTED_BY[sort]).offset(skip).limit(most)
+        query = _on_floor().order_by(*SORTED_BY[sort]).offset(skip).limit(most)
         return query.where(OrderRow.stage == stage[0]) if of_stage else query
 
     return Prepared(make, FloorOrder)

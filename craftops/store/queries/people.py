@@ -67,7 +67,8 @@ def count_customers(words: str) -> int:
 
 def customers(words: str, page: int, most: int) -> list[PersonView]:
     """A page of them, by name; the first is 1."""
-    return [person_view(row) for row in _customers(words).order_by(AccountRow.name).paginate(page, most)]
+    rows = _customers(words).order_by(AccountRow.name, AccountRow.id).paginate(page, most)
+    return [person_view(row) for row in rows]
 
 
 _TEAM: Prepared[tuple[int, str]] = Prepared(
