@@ -63,8 +63,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows that were asked for in no order come forwards in one half of the tests and backwards in the other, which
-    half is drawn for each run (``--randomly-seed`` draws it again): PostgreSQL gives them as they lie, and an update lays them last."""
+    """Rows that were asked for in no order come forwards in one half of the tests and backwards in the other; which
+    half is drawn for each run (``--randomly-seed`` draws it again). PostgreSQL gives them as they lie, and an update
+    lays them last."""
     seed = request.config.getoption("randomly_seed", 0)
     backwards = zlib.crc32(f"{seed} {request.node.nodeid}".encode()) & 1
     monkeypatch.setitem(database.SQLITE_PRAGMAS, "reverse_unordered_selects", backwards)
@@ -80,17 +81,17 @@ IN_WHOLE_ORDER = re.compile(r"""ORDER BY (?:(?!ORDER BY).)*\b(?:id|order_id)"?( 
 @pytest.fixture(scope="session", autouse=True)
 def pages_in_whole_order() -> Iterator[None]:
     """What is shown page by page is sorted by something that no two rows share, last of all: otherwise a row may stand
-    on two pages, and another one on none."""
-    ask = peewee.Database.execute_sql
+    on two pages, and another one on none. SQLite's statements are looked at; PostgreSQL gets the same questions."""
+    ask = peewee.SqliteDatabase.execute_sql
 
-    def asked(self: peewee.Database, sql: str, params: Any = None, *more: Any, **named: Any) -> Any:
+    def asked(self: peewee.SqliteDatabase, sql: str, params: Any = None, *more: Any, **named: Any) -> Any:
         is_page = "OFFSET" in sql and tuple(params or ())[-2:] != GET and not sql.startswith(TOGETHER)
         if is_page and not IN_WHOLE_ORDER.search(sql):
             raise AssertionError(f"a page of rows whose order is not whole: {sql}")
         return ask(self, sql, params, *more, **named)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(peewee.Database, "execute_sql", asked)
+        patch.setattr(peewee.SqliteDatabase, "execute_sql", asked)
         yield
 
 
