@@ -75,7 +75,10 @@ GET = (1, 0)
 """Limit and offset where peewee's ``get`` asks for the one that there is."""
 TOGETHER = ("SELECT 0, *", "SELECT EXISTS(")
 """How a statement begins that asks several questions in one; each of them has been asked by itself before."""
-IN_WHOLE_ORDER = re.compile(r"""ORDER BY (?:(?!ORDER BY).)*\b(?:id|order_id)"?( DESC| ASC)?\s+LIMIT \S+ OFFSET""", re.S)
+IN_WHOLE_ORDER = re.compile(
+    r"""ORDER BY (?:(?!ORDER BY).)*\b(?:id|t\.order_id)"?( DESC| ASC)?\s+LIMIT \S+ OFFSET""", re.S
+)
+"""By an id last of all; a thread (``t``) is known by its order's."""
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -146,7 +146,7 @@ def _picture() -> Any:
 
 
 def _listed() -> Any:
-    return OrderRow.select(*FIELDS, _picture()).order_by(OrderRow.placed_at.desc(), OrderRow.id.desc())
+    return OrderRow.select(*FIELDS, _picture()).order_by(*SORTED_BY["newest"])
 
 
 def _open() -> Any:
