@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from craftops.domain.machines.readings import (
@@ -61,15 +61,33 @@ readings = st.lists(
 )
 
 
+FOUND_AT_LAST = [
+    Reading(MachineState.PREPARING, NOW, run_id="r2"),
+    Reading(MachineState.PREPARING, NOW, run_id="r1"),  # r2 is lost
+    Reading(MachineState.DONE, NOW, run_id="r2"),
+    Reading(MachineState.PAUSED, NOW),
+]
+
+
 @given(readings)
+@example(FOUND_AT_LAST)
 def test_no_stream_makes_it_raise_or_end_a_run_twice(stream: list[Reading]) -> None:
     _memory, events = hear(stream)
-    open_run = ""
+    open_run, ended = "", set()
     for event in events:
         if event.kind is RunEventKind.STARTED:
+            assert open_run == "", "a run begins where none is open"
             open_run = event.run_key
-        elif event.kind in (RunEventKind.DONE, RunEventKind.FAILED, RunEventKind.CANCELLED, RunEventKind.LOST):
+            ended.discard(event.run_key)
+        elif event.kind is RunEventKind.LOST:
+            assert event.run_key == open_run, "only a run that is open is lost"
             open_run = ""
+        elif event.kind in (RunEventKind.DONE, RunEventKind.FAILED, RunEventKind.CANCELLED):
+            assert event.run_key not in ended, "a run ends once"
+            # A job may be made again, unheard, in the same second; only an id is one run's for ever.
+            ended |= {event.run_key} & {"r1", "r2"}
+            # The end of a run that was lost may come at last, while the next one is at work.
+            open_run = "" if event.run_key == open_run else open_run
         else:
             assert event.run_key == open_run, "only a run that is open pauses or goes on"
 
